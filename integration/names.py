@@ -1,0 +1,162 @@
+"""One list of the names that stacks, functions, command line and local plane share.
+
+The default deployment carries exactly the names of the user's document; a named one carries `-<name>` as a suffix,
+and its parameters live one level deeper (`/SecurityIncidentResponse/<name>/…`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+SOURCE_CASES = "security-ir"
+SOURCE_INCIDENTS = "service-now"
+NATIVE_SOURCE = "aws.security-ir"
+CASE_CREATED, CASE_UPDATED = "CaseCreated", "CaseUpdated"
+INCIDENT_CREATED, INCIDENT_UPDATED, INCIDENT_DELETED = "IncidentCreated", "IncidentUpdated", "IncidentDeleted"
+NATIVE_DETAIL_TYPES = (
+    "Case Created", "Case Updated", "Case Closed", "Case Comment Added", "Case Comment Created", "Case Comment Updated",
+)  # fmt: skip
+"""`Case Comment Created` stands in some localised pages for `Case Comment Added`; both are matched."""
+
+CORRELATION_DISPLAY = "AWS Security Incident Response"
+METRIC_NAMESPACE = "SecurityIncidentResponse/ServiceNow"
+DUE_INDEX = "due"
+"""Sparse index of the table: partition `dueShard`, sort `due` (epoch seconds, a number)."""
+
+# Environment of the functions. Values are names, ids and ARNs; never a secret.
+ENV_TABLE = "TABLE_NAME"
+ENV_BUS = "EVENT_BUS_NAME"
+ENV_PARAMETER_PREFIX = "PARAMETER_PREFIX"
+ENV_MODULE = "INTEGRATION_MODULE"
+ENV_DEPLOYMENT = "DEPLOYMENT_NAME"
+ENV_LOG_LEVEL = "LOG_LEVEL"
+ENV_TIMEOUT_S = "FUNCTION_TIMEOUT_S"
+ENV_WEBHOOK_SECRET = "WEBHOOK_SECRET_ARN"  # noqa: S105 - the name of a variable
+ENV_RESOURCE_PREFIX = "SERVICE_NOW_RESOURCE_PREFIX"
+ENV_WEBHOOK_URL = "WEBHOOK_URL"
+ENV_INSTANCE_PARAMETER = "SERVICE_NOW_INSTANCE_ID"
+ENV_DATA_KEY = "DATA_KEY_ARN"
+ENV_BUCKET_OWNER = "BUCKET_OWNER"
+
+
+class BadName(ValueError):
+    """The deployment's name cannot be part of AWS names; the message says which letters can."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """All names of one deployment. `name` is empty for the default one."""
+
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name and not re.fullmatch(r"[a-z][a-z0-9-]{0,15}", self.name):
+            raise BadName("a deployment name has 1 to 16 of a-z, 0-9 and -, and starts with a letter")
+
+    def _(self, base: str) -> str:
+        return f"{base}-{self.name}" if self.name else base
+
+    @property
+    def state_stack(self) -> str:
+        return self._("SecurityIncidentResponseState")
+
+    @property
+    def common_stack(self) -> str:
+        return self._("SecurityIncidentResponseCommon")
+
+    @property
+    def servicenow_stack(self) -> str:
+        return self._("SecurityIncidentResponseServiceNow")
+
+    @property
+    def bus(self) -> str:
+        return self._("security-incident-event-bus")
+
+    @property
+    def table(self) -> str:
+        return self._("SecurityIncidentResponseLinks")
+
+    @property
+    def poller(self) -> str:
+        return self._("SecurityIncidentResponsePoller")
+
+    @property
+    def servicenow_client(self) -> str:
+        return self._("SecurityIncidentResponseServiceNowClient")
+
+    @property
+    def security_ir_client(self) -> str:
+        return self._("SecurityIncidentResponseClient")
+
+    @property
+    def notifications_handler(self) -> str:
+        return self._("ServiceNowNotificationsHandler")
+
+    @property
+    def authorizer(self) -> str:
+        return self._("ServiceNowWebhookAuthorizer")
+
+    @property
+    def resource_setup(self) -> str:
+        return self._("ServiceNowResourceSetupLambda")
+
+    @property
+    def token_rotation(self) -> str:
+        return self._("ServiceNowWebhookTokenRotation")
+
+    @property
+    def cases_queue(self) -> str:
+        """What happened on AWS; wakes the ServiceNow client."""
+        return self._("SecurityIncidentResponseCaseEvents")
+
+    @property
+    def incidents_queue(self) -> str:
+        """What happened in ServiceNow; wakes the Security IR client."""
+        return self._("SecurityIncidentResponseIncidentEvents")
+
+    @property
+    def backfill_queue(self) -> str:
+        """Bulk first syncs; wakes the Security IR client behind live traffic."""
+        return self._("SecurityIncidentResponseBackfill")
+
+    @property
+    def servicenow_client_rule(self) -> str:
+        return self._("service-now-client-rule")
+
+    @property
+    def notifications_rule(self) -> str:
+        return self._("ServiceNowNotificationsRule")
+
+    @property
+    def webhook_api(self) -> str:
+        return self._("ServiceNowWebhookApi")
+
+    @property
+    def webhook_secret(self) -> str:
+        return self._("SecurityIncidentResponse/ServiceNowWebhookToken")
+
+    @property
+    def alarm_topic(self) -> str:
+        return self._("SecurityIncidentResponseAlarms")
+
+    @property
+    def parameter_prefix(self) -> str:
+        """With a trailing slash; every parameter of the deployment stands directly below it."""
+        return f"/SecurityIncidentResponse/{self.name}/" if self.name else "/SecurityIncidentResponse/"
+
+    @property
+    def case_tag(self) -> str:
+        """The tag on cases this deployment made; its value is `<table>/<sys_id>`."""
+        return f"servicenow:{self.name or 'default'}"
+
+
+# The last path element of each parameter.
+PARAM_INSTANCE = "serviceNowInstanceId"
+PARAM_CLIENT_ID = "serviceNowClientId"
+PARAM_CLIENT_SECRET = "serviceNowClientSecret"  # noqa: S105 - a parameter's name; SecureString, created by the CLI
+PARAM_USER = "serviceNowUserId"
+PARAM_KEY_BUCKET = "privateKeyAssetBucket"
+PARAM_KEY_OBJECT = "privateKeyAssetKey"
+PARAM_SETTINGS = "settings"
+"""JSON of what may change without a deployment of code: mapping overrides, filter, limits (`integration/aws/settings.py`)."""
