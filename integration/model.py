@@ -7,12 +7,12 @@ translating them is the mappers' business. Times are aware datetimes in UTC.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 Value = str | tuple[str, ...]
 """One synced value: a text, or a sorted set of texts (watchers)."""
@@ -139,7 +139,7 @@ class IncidentAttachment:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A record of either table, as one read with `display_value=all` and the journal rows since a moment showed it.
+    """A record of either table, as one read with `display_value=all` and its journal since a moment showed it.
 
     `values` are raw (`value`), `labels` what ServiceNow displays. Set-valued columns stay comma-separated texts here.
     """
