@@ -1,0 +1,163 @@
+"""What a link remembers: the pair last accepted per field, what is about to be written, what waits and why.
+
+Nothing here is a text of a case: values stand as prints (statuses raw, everything else as SHA-256).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integration.model import Value
+
+STATUS = "status"
+CASE, INCIDENT = "case", "incident"
+
+NEW, ACTIVE, CLOSED, SUSPENDED, IGNORED = "new", "active", "closed", "suspended", "ignored"
+"""States of a link: not made yet, kept in step, nothing left to do, incident unreadable, not ours to sync."""
+
+_HASH_BITS = 1 << 256
+
+
+def value_print(name: str, value: Value | None) -> str:
+    """What the base keeps of a value: a status or state raw, since people read it; anything else as SHA-256."""
+    if value is None:
+        return ""
+    if name == STATUS:
+        return str(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def set_hash(members: Iterable[str]) -> str:
+    """Order-independent hash of a set of texts; equal sets, and with all likelihood only these, have equal hashes."""
+    total = 0
+    for member in members:
+        total = (total + int.from_bytes(hashlib.sha256(member.encode()).digest())) % _HASH_BITS
+    return f"{total:064x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The prints of both sides' own values when they were last accepted together; None: never."""
+
+    case: str | None = None
+    incident: str | None = None
+
+    def on(self, side: str) -> str | None:
+        return self.case if side == CASE else self.incident
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One field about to be written: on which side, which value of the other side it carries, what was found there.
+
+    `finals` are the prints our write may leave there (the value, a cut of it), `hops` those on the way.
+    """
+
+    side: str
+    source: str
+    found: str
+    finals: tuple[str, ...]
+    hops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """One action the other side refused: tried again when its source changes, when due, or on `replay`."""
+
+    reason: str
+    source: str
+    since: float
+    retry_at: float
+
+
+@dataclass
+class Link:
+    """`Case#<id>` / `latest` but for the claim. The holder of the claim is the only one who changes it."""
+
+    case_id: str
+    arn: str = ""
+    instance: str = ""
+    table: str = ""
+    sys_id: str = ""
+    number: str = ""
+    state: str = NEW
+    base: dict[str, Pair] = field(default_factory=dict)
+    names: dict[str, list[Name]] = field(default_factory=dict)
+    blocked: dict[str, Blocked] = field(default_factory=dict)
+    serial: int = 0
+    """Counts accepted changes; part of the tokens of notes, so that the same value may be told twice."""
+    writes: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
+    """Per field and side, when we wrote which print in the last hour: two automations that argue show here."""
+    told: list[str] = field(default_factory=list)
+    """Notes said once and not again while they stay true."""
+    comments_hash: str = ""
+    journal_since: float | None = None
+    """Journal rows are read from here (already less the overlap); None: from the beginning."""
+    journal_seen: list[str] | None = field(default_factory=list)
+    """Rows since `journal_since` that are dealt with; None: too many, ask the ledger."""
+    files_hash: dict[str, str] = field(default_factory=dict)
+    context: str = ""
+    watchers: list[str] | None = None
+    investigations_hash: str = ""
+    seen_mod: int = -1
+    """`sys_mod_count` up to which everything on the incident is dealt with."""
+    unsettled_until: float = 0
+    """A write to ServiceNow whose outcome nobody knows may still land until then."""
+    unreadable_since: float = 0
+    clean_began: float = 0
+    """When the last clean pass began to read: whatever was sent before needs no pass."""
+    rules: str = ""
+    changed: float = 0
+    lag_s: float = -1
+
+    @property
+    def linked(self) -> bool:
+        return bool(self.sys_id)
+
+    def pair(self, name: str) -> Pair:
+        return self.base.get(name, Pair())
+
+    def dumps(self) -> str:
+        """As it is stored: JSON without the members that still have their initial value."""
+        initial = asdict(Link(self.case_id))
+        return json.dumps({k: v for k, v in asdict(self).items() if v != initial[k] or k == "case_id"}, sort_keys=True)
+
+
+def loads_link(text: str) -> Link:
+    """The inverse of `Link.dumps`; members a later version wrote are dropped."""
+    known = {f.name for f in fields(Link)}
+    raw: dict[str, Any] = {k: v for k, v in json.loads(text).items() if k in known}
+    raw["base"] = {k: Pair(**v) for k, v in raw.get("base", {}).items()}
+    raw["blocked"] = {k: Blocked(**v) for k, v in raw.get("blocked", {}).items()}
+    raw["names"] = {k: [_name(n) for n in v] for k, v in raw.get("names", {}).items()}
+    raw["writes"] = {k: [(at, seen) for at, seen in v] for k, v in raw.get("writes", {}).items()}
+    return Link(**raw)
+
+
+def _name(raw: dict[str, Any]) -> Name:
+    return Name(raw["side"], raw["source"], raw["found"], tuple(raw["finals"]), tuple(raw["hops"]))
+
+
+def explained(names: list[Name], base: Pair, now: Pair) -> Pair:
+    """The base after what a dead claim's names explain.
+
+    A value we sent, a cut of it, or a hop on the way is ours, not somebody's edit; the value that was found before the
+    write is never ours. For a hop only the written side moves: the other side's change is still to be carried over.
+    """
+    for name in names:
+        seen = now.on(name.side)
+        found_by_us = any(other.side == name.side and other.found == seen for other in names)
+        if seen is None or seen == base.on(name.side) or found_by_us:
+            continue
+        if seen in name.finals:
+            base = Pair(name.source, seen) if name.side == INCIDENT else Pair(seen, name.source)
+        elif seen in name.hops:
+            base = Pair(base.case, seen) if name.side == INCIDENT else Pair(seen, base.incident)
+    return base
