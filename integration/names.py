@@ -38,6 +38,22 @@ ENV_WEBHOOK_URL = "WEBHOOK_URL"
 ENV_INSTANCE_PARAMETER = "SERVICE_NOW_INSTANCE_ID"
 ENV_DATA_KEY = "DATA_KEY_ARN"
 ENV_BUCKET_OWNER = "BUCKET_OWNER"
+ENV_SETUP = "SETUP_MODE"
+"""How rules get into the instance: `rest`, `update-set` or `none`."""
+ENV_REVISION = "CONFIGURATION_REVISION"
+"""Changes with settings and credentials, so that warm functions start afresh after a deployment. Nobody reads it."""
+
+DEAD_SUFFIX = "-dead"
+"""A queue's dead-letter queue is named as the queue with this behind it."""
+DUE_SHARD, DUE = "dueShard", "due"
+EXPIRES = "expires"
+"""Attribute of the table by which DynamoDB removes rows that have a time limit (epoch seconds)."""
+KEY_OBJECT = "servicenow/private-key.pem"
+"""Where the private key lies in the key bucket."""
+WEBHOOK_STAGE, WEBHOOK_PATH = "prod", "webhook"
+OUTPUT_CLIENT, OUTPUT_WEBHOOK = "ServiceNowClientLambdaArn", "ServiceNowWebhookUrl"
+OUTPUT_PREFIX = "ServiceNowResourcePrefix"
+OUTPUT_KEY_BUCKET, OUTPUT_DATA_KEY = "KeyBucketName", "DataKeyArn"
 
 
 class BadName(ValueError):
@@ -139,6 +155,32 @@ class Names:
     @property
     def alarm_topic(self) -> str:
         return self._("SecurityIncidentResponseAlarms")
+
+    @property
+    def dashboard(self) -> str:
+        return self._("SecurityIncidentResponse")
+
+    @property
+    def alarm_prefix(self) -> str:
+        """Before the key of every alarm."""
+        return f"SecurityIncidentResponse-{self.name}-" if self.name else "SecurityIncidentResponse-"
+
+    @property
+    def telemetry_service(self) -> str:
+        """The one dimension `service` of every metric of ours; the same for all functions of a deployment."""
+        return self._("servicenow-integration")
+
+    @property
+    def data_key_alias(self) -> str:
+        return self._("alias/security-incident-response")
+
+    @property
+    def poll_schedule(self) -> str:
+        return self._("SecurityIncidentResponsePoll")
+
+    @property
+    def api_log_role(self) -> str:
+        return self._("SecurityIncidentResponseApiGatewayLogs")
 
     @property
     def parameter_prefix(self) -> str:
