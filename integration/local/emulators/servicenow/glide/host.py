@@ -1,0 +1,44 @@
+"""What a script may ask of the instance it runs in."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class Host(Protocol):
+    """The instance, as scripts see it: no access rules, raw values, every value a string.
+
+    Methods are called from the script's thread (and `send` also from threads of asynchronous messages), so they are
+    thread-safe and take no lock that a caller of `ScriptEngine.run` holds. What they raise is thrown in the script.
+    """
+
+    def query(self, table: str, encoded_query: str, limit: int) -> list[dict[str, str]]:
+        """All columns of the rows that match; `limit` 0 means all."""
+
+    def insert(self, table: str, values: dict[str, str], user: str) -> dict[str, str]:
+        """The stored row. `user` is the user_name the script runs as."""
+
+    def update(self, table: str, sys_id: str, values: dict[str, str], user: str) -> dict[str, str]:
+        """The stored row, after the given columns changed."""
+
+    def delete(self, table: str, sys_id: str, user: str) -> None: ...
+
+    def display_value(self, table: str, sys_id: str, field: str) -> str: ...
+
+    def decrypted(self, table: str, sys_id: str, field: str) -> str:
+        """The clear text of a password2 column."""
+
+    def property(self, name: str) -> str | None:
+        """A system property; None when there is no such property."""
+
+    def log(self, level: str, message: str, source: str) -> None:
+        """`level` is debug, info, warn or error; `source` the name of the script."""
+
+    def user(self, user_name: str) -> dict[str, str]:
+        """The sys_user row; `roles`, where given, are the names of the user's roles, comma-separated."""
+
+    def send(self, request: dict[str, Any]) -> dict[str, Any]:
+        """`{method, url, headers: [[name, value]], body, timeout_ms}` over HTTP to `{status, headers, body, error}`.
+
+        No answer is status 0 with `error` set, not an exception.
+        """
