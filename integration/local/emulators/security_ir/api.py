@@ -1,0 +1,171 @@
+"""The HTTP face of the API: authenticate, route, check, run, answer; and the face of its file store."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import FileResponse, Response
+
+from .attachments import Intake, find, require_unused, store
+from .disturb import api_error, disturbed
+from .errors import ApiError
+from .identity import access_key_of, caller_of
+from .operations import invoke
+from .presigned import S3Error
+from .protocol import read_input, route, write_output
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from .presigned import Ticket
+    from .records import Caller
+    from .world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request whose operation and caller are known; its input is not yet read."""
+
+    operation: str
+    labels: dict[str, str]
+    caller: Caller
+    access_key: str
+
+
+def world_of(request: Request) -> World:
+    world: World = request.app.state.world
+    return world
+
+
+def base_url(request: Request) -> str:
+    """Of this very server, whatever name a proxy in front was called by: presigned URLs must lead here."""
+    host, port = request.scope["server"]
+    return f"http://{host}:{port}"
+
+
+def raw_path(request: Request) -> str:
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("ascii")
+
+
+async def api(request: Request) -> Response:
+    """Any path of the service."""
+    world = world_of(request)
+    body = await request.body()
+    try:
+        call = _call(request, world)
+    except ApiError as error:
+        return _stamped(api_error(error))
+    await asyncio.sleep(world.switches.latency_s)
+    with world.lock:
+        rule = world.faults.take_call(call.operation)
+    response, outcome = await disturbed(rule, request, partial(_answer, request, world, call, body))
+    with world.lock:
+        ids = {"caseId": call.labels.get("caseId", ""), "accessKeyId": call.access_key}
+        world.calls.add(call.operation, outcome, world.clock(), principal=call.caller.principal, **ids)
+    return _stamped(response)
+
+
+def _call(request: Request, world: World) -> Call:
+    access_key = access_key_of(request.headers)
+    operation, labels = route(request.method, raw_path(request))
+    return Call(operation, labels, caller_of(world, request.headers, access_key, base_url(request)), access_key)
+
+
+async def _answer(request: Request, world: World, call: Call, body: bytes) -> Response:
+    try:
+        with world.lock:
+            if world.switches.rate_limit_per_s:
+                per_s = world.switches.rate_limit_per_s
+                world.throttle.take(call.caller.principal, call.operation, world.clock(), per_s)
+            ask = read_input(call.operation, call.labels, request.url.query, body)
+            status, answer = write_output(call.operation, invoke(world, call.caller, call.operation, ask))
+    except ApiError as error:
+        return api_error(error)
+    return Response(answer, status, media_type="application/json" if answer else None)
+
+
+def _stamped(response: Response) -> Response:
+    response.headers["x-amzn-RequestId"] = str(uuid4())
+    response.headers["x-amz-apigw-id"] = uuid4().hex[:16]
+    return response
+
+
+async def upload(request: Request) -> Response:
+    """PUT on an upload URL."""
+    return await _file_call(request, "PutAttachment", partial(_take_upload, request, world_of(request)))
+
+
+async def download(request: Request) -> Response:
+    """GET on a download URL."""
+    return await _file_call(request, "GetAttachment", partial(_give_download, request, world_of(request)))
+
+
+async def _file_call(request: Request, operation: str, answer: Any) -> Response:
+    world = world_of(request)
+    with world.lock:
+        rule = world.faults.take_call(operation)
+    response, outcome = await disturbed(rule, request, partial(_file_answer, answer))
+    with world.lock:
+        world.calls.add(operation, outcome, world.clock(), caseId=request.path_params["case_id"])
+    return response
+
+
+async def _file_answer(answer: Any) -> Response:
+    try:
+        response: Response = await answer()
+    except S3Error as error:
+        return Response(error.xml, error.status, media_type="application/xml")
+    return response
+
+
+async def _take_upload(request: Request, world: World) -> Response:
+    try:
+        ticket = _admitted(request, world)
+    except S3Error:
+        async for _ in request.stream():
+            pass  # a caller still sending would meet a reset instead of the answer
+        raise
+    intake = Intake(world.files / uuid4().hex)
+    try:
+        await _receive(request, intake, ticket)
+        with world.lock:
+            store(world, ticket, intake)
+    except (S3Error, ClientDisconnect):
+        intake.path.unlink(missing_ok=True)
+        raise
+    return Response(headers={"ETag": f'"{intake.sha256[:32]}"'})
+
+
+def _admitted(request: Request, world: World) -> Ticket:
+    if "transfer-encoding" in request.headers:
+        raise S3Error(501, "NotImplemented", "A header you provided implies functionality that is not implemented")
+    if "content-length" not in request.headers:
+        raise S3Error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
+    with world.lock:
+        world.signer.verify("PUT", raw_path(request), request.url.query, request.headers)
+        return require_unused(world, request.path_params["attachment_id"])
+
+
+async def _receive(request: Request, intake: Intake, ticket: Ticket) -> None:
+    async for chunk in request.stream():
+        intake.write(chunk)
+    if intake.size_bytes != ticket.size_bytes:
+        raise S3Error(400, "IncompleteBody", "You did not provide the number of bytes specified by Content-Length")
+
+
+async def _give_download(request: Request, world: World) -> Response:
+    with world.lock:
+        world.signer.verify("GET", raw_path(request), request.url.query, request.headers)
+        try:
+            attachment = find(world, request.path_params["case_id"], request.path_params["attachment_id"])
+        except ApiError as error:
+            raise S3Error(404, "NoSuchKey", "The specified key does not exist.") from error
+    if attachment.path is None:
+        raise S3Error(404, "NoSuchKey", "The specified key does not exist.")
+    return FileResponse(attachment.path, media_type="application/octet-stream")

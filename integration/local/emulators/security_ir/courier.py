@@ -1,0 +1,86 @@
+"""The worker beside the request path: ends malware scans when due and puts due events on the bus.
+
+Delivery is durable: an event the bus did not take is tried again with growing pauses until it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .attachments import scans_run, settle_scans
+
+if TYPE_CHECKING:
+    from .events import Outgoing
+    from .world import World
+
+_log = logging.getLogger(__name__)
+_GLANCE_S = 0.05
+_LONGEST_PAUSE_S = 30.0
+ACCESS_KEY_ID = "AKIAEMULATEDSECURITYIR"
+"""Whom the bus sees: the service, which no policy of ours concerns."""
+
+
+class Courier:
+    """Runs between `start` and `stop`; `work` is one round, for tests that own the clock."""
+
+    def __init__(self, world: World, events_url: str | None) -> None:
+        self._world = world
+        self._events_url = events_url
+        self._client: Any = None
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="security-ir-courier", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._world.stirred.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            self._world.stirred.clear()
+            self.work()
+            with self._world.lock:
+                busy = scans_run(self._world) or self._world.outbox.waiting
+            self._world.stirred.wait(_GLANCE_S if busy else None)
+
+    def work(self) -> None:
+        with self._world.lock:
+            settle_scans(self._world)
+            due = self._world.outbox.due(self._world.clock())
+        for each in due:
+            self._send(each)
+
+    def _send(self, outgoing: Outgoing) -> None:
+        """Outside the lock: the bus may call back into this server before it answers."""
+        outgoing.attempts += 1
+        try:
+            answer = self._bus().put_events(Entries=[outgoing.entry])
+            taken = answer["FailedEntryCount"] == 0
+        except (BotoCoreError, ClientError) as error:
+            _log.warning("event %s was not taken: %s", outgoing.event["id"], type(error).__name__)
+            taken = False
+        if taken:
+            outgoing.state = "sent"
+        else:
+            outgoing.due = self._world.clock() + min(0.1 * 2**outgoing.attempts, _LONGEST_PAUSE_S)
+
+    def _bus(self) -> Any:
+        if self._client is None:
+            self._client = boto3.client(
+                "events",
+                endpoint_url=self._events_url,
+                region_name=self._world.region,
+                aws_access_key_id=ACCESS_KEY_ID,
+                aws_secret_access_key="emulated",  # noqa: S106 - nobody checks it; the key only names the sender
+                config=Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),
+            )
+        return self._client

@@ -1,0 +1,85 @@
+"""Cases to start with: given ones, generated ones, or a small day at a security team."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .protocol import check_input
+from .records import RESPONDER
+from .responder import ACTS, attach, open_case
+
+if TYPE_CHECKING:
+    from .records import Fields
+    from .world import World
+
+_CREATE = frozenset(
+    {
+        "resolverType", "title", "description", "engagementType", "reportedIncidentStartDate", "impactedAccounts",
+        "watchers", "threatActorIpAddresses", "impactedServices", "impactedAwsRegions", "tags",
+    }
+)  # fmt: skip
+
+DAY: list[Fields] = [
+    {
+        "resolverType": "AWS",
+        "title": "Unusual role assumption from an unknown network",
+        "description": "GuardDuty reported sts:AssumeRole from an address outside the allowed ranges.",
+        "engagementType": "Security Incident",
+        "impactedAwsRegions": [{"region": "us-east-1"}],
+        "impactedServices": ["IAM", "STS"],
+        "threatActorIpAddresses": [{"ipAddress": "198.51.100.23"}],
+        "status": "Detection and Analysis",
+        "comments": [{"body": "We are looking at the sign-in events of the last 24 hours."}],
+    },
+    {
+        "resolverType": "Self",
+        "title": "Bucket policy opened to the public",
+        "description": "An access analyzer finding on a bucket with log files.",
+        "engagementType": "Investigation",
+        "impactedAwsRegions": [{"region": "eu-central-1"}],
+        "attachments": [{"fileName": "policy.json", "text": '{"Statement": []}'}],
+    },
+]
+
+
+def plant(world: World, ask: Fields) -> list[str]:
+    """Ids of the cases made. `cases` gives them, `count` generates so many, neither plants the small day.
+
+    A case is a CreateCase input (what is missing is filled in) with optional `status`, `closureCode`, `comments`
+    [{body, as}], `attachments` [{fileName, text, as}] and `as`. Raises ApiError.
+    """
+    wanted = ask.get("cases") or [_generated(index) for index in range(ask.get("count", 0))] or DAY
+    with world.lock:
+        return [_plant_one(world, dict(each)) for each in wanted]
+
+
+def _generated(index: int) -> Fields:
+    return {"title": f"Generated case {index}", "description": f"Case {index} of a generated set."}
+
+
+def _plant_one(world: World, wanted: Fields) -> str:
+    caller = world.caller(wanted.get("as", RESPONDER))
+    case_id: str = open_case(world, caller, _complete(world, wanted))["caseId"]
+    case = world.case(case_id)
+    for each in wanted.get("comments", ()):
+        ACTS["comment"](world, world.caller(each.get("as", RESPONDER)), case, each)
+    for each in wanted.get("attachments", ()):
+        author = world.caller(each.get("as", RESPONDER))
+        attach(world, author, case, each.get("fileName", ""), str(each.get("text", "")).encode())
+    if "status" in wanted:
+        ACTS["status"](world, caller, case, wanted)
+    return case_id
+
+
+def _complete(world: World, wanted: Fields) -> Fields:
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if name in _CREATE}
+    filled = {
+        "resolverType": "Self",
+        "title": "Case",
+        "description": "A case to start with.",
+        "engagementType": "Security Incident",
+        "reportedIncidentStartDate": world.clock() - 3600,
+        "impactedAccounts": [world.account],
+        "watchers": [],
+    }
+    return check_input("CreateCase", filled | given)
