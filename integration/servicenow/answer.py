@@ -1,0 +1,153 @@
+"""From one HTTP answer to its meaning: the parsed body, or the error whose type says who must act.
+
+Texts and statuses: docs of the Table API, recorded answers of real instances (see docs/emulators.md for what is not
+settled). Descriptions are only used to tell a setting from a rule; everything they do not settle stays `Refused` for
+writes and `Misconfigured` for reads.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from integration.servicenow.errors import Misconfigured, Missing, Refused, ServiceNowError, TokenRefused, Unavailable
+
+_SETTINGS = (
+    ("access to unscoped api is not allowed", "the OAuth client is securely scoped: add the auth scope useraccount"),
+    ("unauthorized to access table", "the integration user has no role that may use this table"),
+    ("insufficient rights to query records", "the integration user may not search by a column of this query"),
+    ("invalid table", "the instance has no such table, or its plugin is not active"),
+    ("does not represent any resource", "the instance does not offer this API"),
+    ("scopeaccessnotgranted", "a cross-scope privilege is missing in the instance"),
+)
+"""Part of the answer's text, lower case → what an administrator must know."""
+
+_TOO_LARGE = (413, 414)
+_LABELS = re.compile(r"data policy exception.*?:\s*(?P<labels>[^:]+)$", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer: 2xx with the JSON object it promised. `body` is empty for 204."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
+
+    @property
+    def result(self) -> Any:
+        return self.body.get("result")
+
+    @property
+    def total(self) -> int | None:
+        """Rows the query found before access rules hid some; None: the instance did not count."""
+        text = self.headers.get("X-Total-Count", "")
+        return int(text) if text.isdigit() else None
+
+
+def understood(status: int, headers: Mapping[str, str], content: bytes, *, write: bool, call: str) -> Answer:
+    """The answer, or a raised `ServiceNowError`. `headers` ignores case; `call` names method and table for messages."""
+    body = _parsed(content)
+    where = _where(call, status, headers)
+    if 200 <= status < 300 and (status == 204 or _whole(status, body)):
+        return Answer(status, headers, body or {})
+    raise _failure(status, headers, body, write=write, where=where)
+
+
+def _whole(status: int, body: Mapping[str, Any] | None) -> bool:
+    """202 is not success: the request was queued behind others of its session and nobody will tell its outcome."""
+    return status != 202 and body is not None and "error" not in body
+
+
+def _failure(
+    status: int, headers: Mapping[str, str], body: Mapping[str, Any] | None, *, write: bool, where: str
+) -> ServiceNowError:
+    if status == 429:
+        return Unavailable(f"too many requests{where}", retry_after_s=retry_after(headers))
+    message, detail = _said(body)
+    setting = _setting(status, f"{message} {detail}".lower())
+    if setting:
+        return Misconfigured(f"{setting}{where}")
+    if status == 401 or (status == 403 and "API level ACL" in detail):
+        return TokenRefused(f"the instance does not accept the access token{where}")
+    if status < 400 or status >= 500 or (body is None and status not in _TOO_LARGE):
+        reason = "the instance failed" if body and status >= 500 else "the answer is not whole JSON"
+        return Unavailable(f"{reason}{where}", retry_after_s=retry_after(headers), outcome_unknown=write)
+    return _refusal(status, message, detail, write=write, where=where)
+
+
+def _refusal(status: int, message: str, detail: str, *, write: bool, where: str) -> ServiceNowError:
+    too_large = "the request is larger than the instance accepts" if status in _TOO_LARGE else ""
+    reason = _sentence(message, detail) or too_large or f"HTTP {status}"
+    if status == 404:
+        return Missing(reason, where=where)
+    if status == 403 and not write:
+        return Misconfigured(f"the integration user may not read this{where}")
+    labels = _LABELS.search(detail)
+    named = labels["labels"].split(",") if labels else []
+    return Refused(reason, tuple(label.strip() for label in named), where=where)
+
+
+def _setting(status: int, text: str) -> str:
+    """What an administrator must know, if this is about a setting; a redirect always is."""
+    if 300 <= status < 400:
+        return "the instance redirects elsewhere; check its id and address"
+    if status < 400:
+        return ""
+    return next((advice for part, advice in _SETTINGS if part in text), "")
+
+
+def _parsed(content: bytes) -> Mapping[str, Any] | None:
+    """None for HTML, truncated JSON, an empty answer, and JSON that is no object."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return None
+    return body if isinstance(body, Mapping) else None
+
+
+def _said(body: Mapping[str, Any] | None) -> tuple[str, str]:
+    error = (body or {}).get("error")
+    if isinstance(error, Mapping):
+        return str(error.get("message") or ""), str(error.get("detail") or "")
+    return str(error or ""), str((body or {}).get("error_description") or "")
+
+
+def _sentence(*parts: str) -> str:
+    """At most 500 characters on one line, as it may be shown on a record."""
+    return " ".join(": ".join(part for part in parts if part).split())[:500]
+
+
+def _where(call: str, status: int, headers: Mapping[str, str]) -> str:
+    transaction = headers.get("X-Transaction-ID", "")
+    named = f", transaction {transaction}" if re.fullmatch(r"[0-9a-f]{8,40}", transaction) else ""
+    return f" ({call}: {status}{named})"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds the instance asks to wait: `Retry-After` as seconds or date, else `X-RateLimit-Reset` (epoch)."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text)
+    now = server_date(headers) or datetime.now(UTC)
+    reset = headers.get("X-RateLimit-Reset", "").strip()
+    until = _date(text) or (datetime.fromtimestamp(int(reset), UTC) if reset.isdigit() and len(reset) < 12 else None)
+    return max(0.0, (until - now).total_seconds()) if until else None
+
+
+def server_date(headers: Mapping[str, str]) -> datetime | None:
+    """The instance's clock when it answered; None where a proxy dropped the header."""
+    return _date(headers.get("Date", ""))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,141 @@
+"""OAuth with a JWT bearer assertion: the integration user's private key stands for a password.
+
+Facts (docs: create JWT endpoint; knowledge base 2683759): form-encoded POST to /oauth_token.do; the client secret goes
+into the body; `sub` is the user's sys_id; `aud` is the client id unless the instance says otherwise; every assertion is
+taken once (`jti`), so each exchange signs a new one; before expiry the instance hands out the same token again with
+a smaller `expires_in`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import jwt
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from integration.servicenow.errors import Misconfigured
+
+GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+LIFETIME_S, BACKDATED_S = 240, 10
+"""An instance may allow no clock skew at all, and takes assertions of at most five minutes."""
+_MARGIN_S = 30
+
+_HINTS = (
+    ("access token to admin", "the integration user must not hold the role admin or security_admin"),
+    ("user not found", "no user has this sys_id, or the JWT profile looks users up by another column"),
+    ("invalid_client", "the client id or the client secret is wrong"),
+    ("access_denied", "check client id and secret, certificate, audience, clock, and that user and client are active"),
+    ("expired", "the assertion was too old when it arrived: check the clock"),
+)
+
+Exchange = Callable[[Mapping[str, str]], "tuple[int, Mapping[str, Any]]"]
+"""Posts a form to the token endpoint; status and JSON body. Raises `Unavailable` where there is no such answer."""
+
+
+class Auth(Protocol):
+    """What `Http` needs: a token, and to be told when one was refused."""
+
+    def token(self, exchange: Exchange) -> str: ...
+
+    def refused(self, token: str) -> None: ...
+
+
+class JwtBearer:
+    """Holds one access token and renews it, once for all threads.
+
+    `private_key_pem`: an unencrypted RSA key, PKCS#1 or PKCS#8. `audience`: empty means the client id. `clock`: epoch
+    seconds. Raises `Misconfigured` for a key that is none, and from `token` when the instance refuses the exchange.
+    """
+
+    def __init__(  # noqa: PLR0917 - four credentials in the order of the settings
+        self,
+        client_id: str,
+        client_secret: str,
+        user_sys_id: str,
+        private_key_pem: bytes | str,
+        audience: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._client_id, self._client_secret, self._user = client_id, client_secret, user_sys_id
+        self._audience, self._clock = audience or client_id, clock
+        self._key = _rsa_key(private_key_pem)
+        self._lock = threading.Lock()
+        self._token, self._until = "", 0.0
+
+    def __repr__(self) -> str:
+        return "JwtBearer(…)"
+
+    def token(self, exchange: Exchange) -> str:
+        with self._lock:
+            if self._token and self._clock() < self._until:
+                return self._token
+            self._token, self._until = self._exchanged(exchange)
+            return self._token
+
+    def refused(self, token: str) -> None:
+        """The instance did not take `token`; the next call fetches one, unless another thread did so meanwhile."""
+        with self._lock:
+            if token == self._token:
+                self._token = ""
+
+    def assertion(self) -> str:
+        """A new signed assertion; it is good for one exchange."""
+        now = int(self._clock()) - BACKDATED_S
+        claims = {
+            "iss": self._client_id,
+            "sub": self._user,
+            "aud": self._audience,
+            "iat": now,
+            "exp": now + BACKDATED_S + LIFETIME_S,
+            "jti": uuid.uuid4().hex,
+        }
+        return jwt.encode(claims, self._key, algorithm="RS256")
+
+    def _exchanged(self, exchange: Exchange) -> tuple[str, float]:
+        """Token, and the epoch second until which it is used. Refused, it tries once more: nodes disagree at times."""
+        status, body = exchange(self._form())
+        if not body.get("access_token"):
+            status, body = exchange(self._form())
+        token = body.get("access_token")
+        if not isinstance(token, str) or not token:
+            raise Misconfigured(f"the instance refused to log the integration user in ({status}): {_hint(body)}")
+        return token, self._clock() + _usable_s(body.get("expires_in"))
+
+    def _form(self) -> dict[str, str]:
+        return {
+            "grant_type": GRANT,
+            "assertion": self.assertion(),
+            "client_id": self._client_id,
+            "client_secret": self._client_secret,
+        }
+
+
+def _usable_s(expires_in: Any) -> float:
+    """Less a margin, but at least half: near its end the instance hands out a token that has three seconds left."""
+    try:
+        left = float(expires_in)
+    except (TypeError, ValueError):
+        return 0.0
+    return max(left - _MARGIN_S, left / 2)
+
+
+def _hint(body: Mapping[str, Any]) -> str:
+    said = f"{body.get('error', '')} {body.get('error_description', '')}".lower()
+    return next((hint for part, hint in _HINTS if part in said), "the reason stands in the instance's system log")
+
+
+def _rsa_key(pem: bytes | str) -> RSAPrivateKey:
+    """Parsed once: it takes 36 ms. The cause is withheld, for it may quote the key."""
+    try:
+        key = load_pem_private_key(pem.encode() if isinstance(pem, str) else pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise Misconfigured("the private key is not an unencrypted RSA key in PEM form") from None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
+        raise Misconfigured("the private key is not an RSA key of 2048 bits or more")
+    return key

@@ -1,0 +1,137 @@
+"""Several reads in one call (docs: Batch API).
+
+An instance answers 200 whatever becomes of the parts, serves them one after the other without a transaction, and
+leaves parts unserved after 30 s. Parts inherit no headers.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from requests.structures import CaseInsensitiveDict
+
+from integration.servicenow import attachment, journal
+from integration.servicenow.answer import Answer, understood
+from integration.servicenow.errors import Misconfigured, Missing, ServiceNowError, Unavailable
+from integration.servicenow.table import PAGE, Table, listed, many, one, path, shown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from integration.servicenow.http import Http
+    from integration.servicenow.query import Query
+    from integration.servicenow.record import Record
+
+BATCH = "/api/now/v1/batch"
+_ACCEPT = [{"name": "Accept", "value": "application/json"}]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One GET of a batch; `path` is relative to the instance, `table` names it in messages."""
+
+    path: str
+    table: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
+
+
+class Batch:
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def run(self, reads: Sequence[Read]) -> list[Answer | ServiceNowError]:
+        """One entry per read, in order: its answer, or the error it would have raised. Raises for the batch itself."""
+        parts = [
+            {"id": str(index), "method": "GET", "url": read.url, "headers": _ACCEPT} for index, read in enumerate(reads)
+        ]
+        body = {"batch_request_id": "1", "rest_requests": parts}
+        answer = self._http.call("POST", BATCH, "batch", body=body, write=False)
+        served = answer.body.get("serviced_requests")
+        if not isinstance(served, list):
+            raise Unavailable("the answer to a batch holds no list of parts")
+        by_id = {str(part.get("id")): part for part in served if isinstance(part, Mapping)}
+        return [_part(by_id.get(str(index)), read) for index, read in enumerate(reads)]
+
+
+def _part(served: Mapping[str, Any] | None, read: Read) -> Answer | ServiceNowError:
+    if served is None:
+        return Unavailable(f"the instance left a part of a batch unserved (GET {read.table})")
+    try:
+        status = int(served.get("status_code") or 0)
+        content = base64.b64decode(str(served.get("body") or ""), validate=True)
+        return understood(status, _headers(served), content, write=False, call=f"GET {read.table}")
+    except (ValueError, binascii.Error):
+        return Unavailable(f"a part of a batch cannot be read (GET {read.table})")
+    except ServiceNowError as error:
+        return error
+
+
+def _headers(served: Mapping[str, Any]) -> Mapping[str, str]:
+    pairs = served.get("headers")
+    named = [pair for pair in pairs if isinstance(pair, Mapping)] if isinstance(pairs, list) else []
+    return CaseInsensitiveDict({str(pair.get("name")): str(pair.get("value")) for pair in named})
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A record with its journal since a moment, oldest first, and its attachments."""
+
+    record: Record
+    journal: list[Record]
+    attachments: list[Record]
+
+
+def read_whole(
+    http: Http, table: str, sys_id: str, fields: Sequence[str] = (), since: datetime | None = None
+) -> Whole | None:
+    """One call where everything fits on one page and batches are allowed, up to three otherwise. None: no such record.
+
+    The record is read first, so an entry that arrives meanwhile is in the journal, and the record is the older part.
+    """
+    entries, files = journal.entries_of(table, sys_id, since), attachment.files_of(table, sys_id)
+    reads = [
+        Read(path(table, sys_id), table, shown(fields)),
+        Read(path(journal.TABLE), journal.TABLE, listed(entries, journal.FIELDS, PAGE)),
+        Read(attachment.BASE, attachment.TABLE, attachment.page_of(files)),
+    ]
+    try:
+        first, second, third = Batch(http).run(reads)
+    except Misconfigured:  # this API may be closed to the client although the others are open
+        return _read_singly(http, table, sys_id, fields, since)
+    if isinstance(first, Missing):
+        return None
+    return Whole(
+        one(_good(first), sys_id),
+        _page(second, entries, lambda: journal.Journal(http).entries(table, sys_id, since)),
+        _page(third, files, lambda: attachment.Attachments(http).list(table, sys_id)),
+    )
+
+
+def _read_singly(http: Http, table: str, sys_id: str, fields: Sequence[str], since: datetime | None) -> Whole | None:
+    record = Table(http).get(table, sys_id, fields)
+    if record is None:
+        return None
+    entries = journal.Journal(http).entries(table, sys_id, since)
+    return Whole(record, entries, attachment.Attachments(http).list(table, sys_id))
+
+
+def _page(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:
+    """The rows, read anew page by page where one page does not hold them all."""
+    answer = _good(part)
+    rows = many(answer, query)
+    return rows if len(rows) < PAGE and (answer.total or 0) <= PAGE else read_all()
+
+
+def _good(part: Answer | ServiceNowError) -> Answer:
+    if isinstance(part, ServiceNowError):
+        raise part
+    return part

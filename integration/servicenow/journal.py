@@ -1,0 +1,39 @@
+"""Comments and work notes, from the table they are kept in.
+
+The record itself shows its journal as one text in the reader's language and time zone, which cannot be taken apart
+reliably; sys_journal_field has a row per entry (docs: retrieving journal entries).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.servicenow.query import Query
+from integration.servicenow.table import Table
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from integration.servicenow.http import Http
+    from integration.servicenow.record import Record
+
+TABLE = "sys_journal_field"
+FIELDS = ("sys_id", "element", "element_id", "name", "value", "sys_created_on", "sys_created_by")
+
+
+def entries_of(table: str, sys_id: str, since: datetime | None) -> Query:
+    """Entries of this record made at `since` or later. The table counts: two tables may use one sys_id."""
+    query = Query().equals("element_id", sys_id).equals("name", table).is_in("element", ["comments", "work_notes"])
+    return (query.at_least("sys_created_on", since) if since else query).order_by("sys_created_on")
+
+
+class Journal:
+    def __init__(self, http: Http) -> None:
+        self._table = Table(http)
+
+    def entries(self, table: str, sys_id: str, since: datetime | None = None) -> list[Record]:
+        """Oldest first; columns `FIELDS`. `sys_created_by` is a user_name.
+
+        An empty list can also mean that this user may not read the journal: `check` tests that with a known entry.
+        """
+        return self._table.query(TABLE, entries_of(table, sys_id, since), FIELDS)

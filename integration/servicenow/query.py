@@ -1,0 +1,136 @@
+"""Encoded queries that mean what they say.
+
+An instance drops a term with an unknown column and answers with the whole table, and `^` in a value starts a new
+term; there is no escape for it. So values are checked here, and answers are checked with `matches`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from integration.servicenow.stamp import to_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integration.servicenow.record import Record
+
+_FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", re.ASCII)
+_FORBIDDEN = re.compile(r"[\^\x00-\x1f\x7f\u2028\u2029\x85]|javascript:", re.IGNORECASE)
+_ORDER = re.compile(r"(\^|^)(ORDERBY|GROUPBY|RLQUERY|OR|NQ$)")
+
+
+class BadQuery(ValueError):
+    """A value or column that cannot stand in an encoded query. The message holds the column, never the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition. `keys`: the values it can be checked against afterwards; none: it cannot."""
+
+    field: str
+    text: str
+    keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Terms joined by AND; immutable, every method gives a new one. `str()` is the encoded query."""
+
+    terms: tuple[Term, ...] = ()
+    orders: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+
+    def equals(self, field: str, value: str) -> Self:
+        return self._add(field, "=", _checked(field, value), keys=[value])
+
+    def is_in(self, field: str, values: Iterable[str]) -> Self:
+        """At most a hundred values: a longer URL is refused by instances."""
+        keys = sorted(set(values))
+        if not 1 <= len(keys) <= 100 or any("," in key for key in keys):
+            raise BadQuery(f"{field}: a list holds 1 to 100 values without commas")
+        return self._add(field, "IN", ",".join(_checked(field, key) for key in keys), keys=keys)
+
+    def at_least(self, field: str, value: str | datetime) -> Self:
+        return self._add(field, ">=", _checked(field, to_stamp(value) if isinstance(value, datetime) else value))
+
+    def below(self, field: str, value: str | datetime) -> Self:
+        return self._add(field, "<", _checked(field, to_stamp(value) if isinstance(value, datetime) else value))
+
+    def starts_with(self, field: str, value: str) -> Self:
+        return self._add(field, "STARTSWITH", _checked(field, value))
+
+    def is_empty(self, field: str) -> Self:
+        return self._add(field, "ISEMPTY", "")
+
+    def is_not_empty(self, field: str) -> Self:
+        return self._add(field, "ISNOTEMPTY", "")
+
+    def order_by(self, field: str) -> Self:
+        return replace(self, orders=(*self.orders, f"ORDERBY{_column(field)}"))
+
+    def descending_by(self, field: str) -> Self:
+        return replace(self, orders=(*self.orders, f"ORDERBYDESC{_column(field)}"))
+
+    def filtered_by(self, encoded: str) -> Self:
+        """Add an administrator's own encoded query, which may hold `^OR` and one `^NQ` after another.
+
+        The `^EQ` that lists put at the end is dropped. Our terms stand in every alternative, so `a^NQb` cannot reach
+        beyond them. It may not order, group or relate.
+        """
+        text = encoded.strip().removeprefix("^").removesuffix("^EQ")
+        if not text:
+            return self
+        groups = text.split("^NQ")
+        if "\n" in text or "\r" in text or any(not group or _ORDER.match(group) for group in groups):
+            raise BadQuery("the filter is not an encoded query of terms")
+        if re.search(r"\^(ORDERBY|GROUPBY|RLQUERY)", text) or (self.filters and len(groups) > 1):
+            raise BadQuery("a filter may not order, group or relate, and alternatives stand in one filter only")
+        return replace(self, filters=(*self.filters, text))
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """The columns an answer must show so that `matches` can tell."""
+        return tuple(dict.fromkeys(term.field for term in self.terms if term.keys))
+
+    def matches(self, record: Record) -> bool:
+        """Whether the record carries the values asked for, as far as equality can tell; case does not count."""
+        return all(self._holds(term, record) for term in self.terms if term.keys)
+
+    def __str__(self) -> str:
+        own = [term.text for term in self.terms]
+        alternatives = self._alternatives() or [[]]
+        groups = ["^".join([*own, *alternative]) for alternative in alternatives]
+        return "^".join(part for part in ["^NQ".join(groups), *self.orders] if part)
+
+    def _alternatives(self) -> list[list[str]]:
+        """Every filter whole, but the one with `^NQ` spread over groups."""
+        plain = [text for text in self.filters if "^NQ" not in text]
+        spread = [group for text in self.filters if "^NQ" in text for group in text.split("^NQ")]
+        return [[*plain, group] for group in spread] or ([plain] if plain else [])
+
+    def _add(self, field: str, operator: str, value: str, keys: Iterable[str] = ()) -> Self:
+        term = Term(_column(field), f"{field}{operator}{value}", frozenset(key.casefold() for key in keys))
+        return replace(self, terms=(*self.terms, term))
+
+    @staticmethod
+    def _holds(term: Term, record: Record) -> bool:
+        if not record.has(term.field):
+            return False
+        return bool({record.value(term.field).casefold(), record.label(term.field).casefold()} & term.keys)
+
+
+def _column(field: str) -> str:
+    if not _FIELD.fullmatch(field):
+        raise BadQuery("a column is lower-case letters, digits and _, dot-walked with .")
+    return field
+
+
+def _checked(field: str, value: str) -> str:
+    """Empty values are refused too: `sys_id=` would ask for something else than anybody meant."""
+    if not value or value != value.strip() or _FORBIDDEN.search(value):
+        raise BadQuery(f"{field}: a value may not be empty, padded, hold ^, control characters or javascript:")
+    return value

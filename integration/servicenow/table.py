@@ -1,0 +1,144 @@
+"""The Table API: records read, found, made, changed and removed, all with raw values and labels in one answer.
+
+A 200 proves little: rows this user may not read are left out, columns it may not write are dropped without a word,
+and a query term with an unknown column is ignored. So answers are checked against what was asked, and callers
+compare what `create` and `update` return with what they sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from integration.servicenow.errors import Misconfigured, Missing, Unavailable
+from integration.servicenow.record import Record
+
+if TYPE_CHECKING:
+    from integration.servicenow.answer import Answer
+    from integration.servicenow.http import Http
+    from integration.servicenow.query import Query
+
+SHOWN = {"sysparm_display_value": "all", "sysparm_exclude_reference_link": "true"}
+"""One read gives UTC values and labels, and needs no rights on sys_choice."""
+PAGE = 200
+_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_SYS_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def path(table: str, sys_id: str = "") -> str:
+    """Raises `ValueError` for names that cannot be a table's or a record's; some platform rows have odd sys_ids."""
+    if not _NAME.fullmatch(table):
+        raise ValueError("a table's name is lower-case letters, digits and _")
+    return f"/api/now/table/{table}" + (f"/{checked_sys_id(sys_id)}" if sys_id else "")
+
+
+def checked_sys_id(sys_id: str) -> str:
+    if not _SYS_ID.fullmatch(sys_id):
+        raise ValueError("a sys_id is 1 to 64 letters, digits, _ and -")
+    return sys_id
+
+
+def shown(fields: Sequence[str]) -> dict[str, str]:
+    """Parameters for an answer with these columns (none: all), always with sys_id."""
+    named = {"sysparm_fields": ",".join(dict.fromkeys(("sys_id", *fields)))} if fields else {}
+    return {**SHOWN, **named}
+
+
+class Table:
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    def get(self, table: str, sys_id: str, fields: Sequence[str] = ()) -> Record | None:
+        """None: no such record, or none this user may see; the instance does not tell which."""
+        try:
+            answer = self._http.call("GET", path(table, checked_sys_id(sys_id)), table, shown(fields))
+        except Missing:
+            return None
+        return one(answer, sys_id)
+
+    def query(
+        self, table: str, query: Query, fields: Sequence[str] = (), limit: int | None = None, page: int = PAGE
+    ) -> list[Record]:
+        """All matching records this user may see, at most `limit`, in the query's order and then by sys_id.
+
+        Order by nothing that changes while pages are read, or rows are left out. Rows that appear on two pages come
+        once. Raises `Misconfigured` if the instance ignored a term of the query.
+        """
+        step = min(page, limit or page)
+
+        def fetch(offset: int) -> Answer:
+            return self._http.call("GET", path(table), table, listed(query, fields, step, offset))
+
+        return paged(fetch, query, step, limit)
+
+    def create(self, table: str, values: Mapping[str, str], fields: Sequence[str] = ()) -> Record:
+        """The record as the instance made it. Journal columns append an entry each; sys_id is honoured if given."""
+        return written(self._http.call("POST", path(table), table, shown(fields), dict(values)))
+
+    def update(self, table: str, sys_id: str, values: Mapping[str, str], fields: Sequence[str] = ()) -> Record:
+        """Change these columns only; the record as the instance says it now is. Raises `Missing`."""
+        answer = self._http.call("PATCH", path(table, checked_sys_id(sys_id)), table, shown(fields), dict(values))
+        return written(answer, sys_id)
+
+    def delete(self, table: str, sys_id: str) -> bool:
+        """False: there was no such record, or none this user may see."""
+        try:
+            self._http.call("DELETE", path(table, checked_sys_id(sys_id)), table)
+        except Missing:
+            return False
+        return True
+
+
+def paged(fetch: Callable[[int], Answer], query: Query, step: int, limit: int | None = None) -> list[Record]:
+    """All rows from offset 0 on. A short or empty page is not the end, for rows are hidden after they are counted."""
+    found: dict[str, Record] = {}
+    offset, total = 0, 1
+    while offset < total and (limit is None or len(found) < limit):
+        answer = fetch(offset)
+        rows = many(answer, query)
+        found.update((row.sys_id, row) for row in rows)
+        offset += step
+        total = answer.total if answer.total is not None else (offset + 1 if rows else 0)
+    return list(found.values())[:limit]
+
+
+def listed(query: Query, fields: Sequence[str], limit: int, offset: int = 0) -> dict[str, str]:
+    """Parameters of one page. The columns a row is checked by are always asked for."""
+    columns = (*fields, *query.key_fields) if fields else ()
+    ordered = query.order_by("sys_id")
+    window = {"sysparm_limit": str(limit), "sysparm_offset": str(offset), "sysparm_suppress_pagination_header": "true"}
+    return {**shown(columns), "sysparm_query": str(ordered), **window}
+
+
+def one(answer: Answer, sys_id: str) -> Record:
+    """The record of a read, checked to be the one asked for."""
+    record = _record(answer.result)
+    if record is None or record.get("sys_id") != sys_id:
+        raise Unavailable("the answer holds another record than the one asked for")
+    return record
+
+
+def written(answer: Answer, sys_id: str = "") -> Record:
+    """The record of a write. Without one, nobody knows what became of it."""
+    record = _record(answer.result)
+    if record is None or not record.get("sys_id") or (sys_id and record.sys_id != sys_id):
+        raise Unavailable("the answer to a write holds no record", outcome_unknown=True)
+    return record
+
+
+def many(answer: Answer, query: Query) -> list[Record]:
+    rows = answer.result
+    if not isinstance(rows, list):
+        raise Unavailable("the answer to a query holds no list")
+    records = [record for record in map(_record, rows) if record is not None]
+    if len(records) != len(rows) or not all(map(query.matches, records)):
+        raise Misconfigured(
+            f"the instance ignored a term of a query by {', '.join(query.key_fields)}: "
+            "a column does not exist, or this user may not read it"
+        )
+    return records
+
+
+def _record(row: Any) -> Record | None:
+    return Record(row) if isinstance(row, Mapping) and row else None

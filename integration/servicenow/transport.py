@@ -1,0 +1,152 @@
+"""One request and its bytes: time limits, size limits, and whether a failure may have had an effect.
+
+No cookies are kept: requests that share a session cookie are served one after the other and stick to one node
+(knowledge base 0546187). Causes of transport failures are withheld, for they quote the address with its query.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.auth import AuthBase
+
+from integration.servicenow.errors import Misconfigured, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from integration.servicenow.stream import Outgoing
+
+CONNECT_S, READ_S, WRITE_S = 5, 30, 65
+"""An instance kills a call after 60 s, so a write waited for 65 s has a known outcome (docs: default quota rules)."""
+LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
+_IDLE_S = 20
+"""A connection unused for so long is not used again: a frozen function does not notice that the other end left."""
+
+
+def instance_url(id_or_url: str) -> str:
+    """`dev12345` → `https://dev12345.service-now.com`; a base URL stays as it is. http is for loopback only.
+
+    Raises `Misconfigured` for anything else.
+    """
+    text = id_or_url.strip().rstrip("/")
+    if re.fullmatch(r"[A-Za-z0-9](-*[A-Za-z0-9])*", text):
+        return f"https://{text.lower()}.service-now.com"
+    parts = urlsplit(text)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    clean = parts.hostname and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+    if clean and (parts.scheme == "https" or (parts.scheme == "http" and local)):
+        return text
+    raise Misconfigured("the instance is neither an id such as dev12345 nor an https address without a path")
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One request. `table` names it in messages and metrics; `write`: it may change something; `data` goes out raw."""
+
+    method: str
+    path: str
+    table: str
+    write: bool
+    params: Mapping[str, str] | None = None
+    json: Mapping[str, Any] | None = None
+    data: Outgoing | Mapping[str, str] | bytes | None = None
+    headers: Mapping[str, str] | None = None
+
+    @property
+    def call(self) -> str:
+        return f"{self.method} {self.table}"
+
+
+class Bearer(AuthBase):
+    """Given to every request, also empty: without it, requests would look for a password in ~/.netrc."""
+
+    def __init__(self, token: str = "") -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Transport:
+    """Sends to one base URL, follows no redirect, and raises `Unavailable` for everything that is no answer."""
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
+        self._url, self._clock = url, clock
+        self._session = requests.Session()
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers.update({"Accept": "application/json", "User-Agent": "aws-servicenow-integrations"})
+        self._last_use = clock()
+
+    @contextmanager
+    def sent(self, sending: Sending, token: str = "") -> Iterator[requests.Response]:
+        """The open answer, headers read, body not."""
+        response = self._answered(sending, token)
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _answered(self, sending: Sending, token: str) -> requests.Response:
+        self._drop_idle()
+        try:
+            return self._session.request(
+                sending.method,
+                self._url + sending.path,
+                params=sending.params,
+                json=sending.json,
+                data=sending.data,
+                headers=sending.headers,
+                auth=Bearer(token),
+                timeout=(CONNECT_S, WRITE_S if sending.write else READ_S),
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            raise _no_answer(error, sending) from None
+
+    def body(self, response: requests.Response, sending: Sending) -> bytes:
+        """The whole body, bounded in size and time."""
+        content, deadline = bytearray(), time.monotonic() + WRITE_S
+        try:
+            for chunk in response.iter_content(_CHUNK_BYTES):
+                content += chunk
+                if len(content) > LARGEST_ANSWER_BYTES or time.monotonic() > deadline:
+                    raise Unavailable(f"the answer has no end ({sending.call})", outcome_unknown=sending.write)
+        except requests.RequestException as error:
+            raise _no_answer(error, sending) from None
+        return bytes(content)
+
+    def _drop_idle(self) -> None:
+        now = self._clock()
+        if now - self._last_use > _IDLE_S:
+            self._session.close()
+        self._last_use = now
+
+
+def _no_answer(error: requests.RequestException, sending: Sending) -> Unavailable:
+    never_sent = _never_sent(error)
+    reason = "no connection to the instance" if never_sent else "no answer from the instance"
+    return Unavailable(
+        f"{reason}: {type(error).__name__} ({sending.call})", outcome_unknown=sending.write and not never_sent
+    )
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether no byte of the request can have reached the instance."""
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", None)
+    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
