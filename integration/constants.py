@@ -26,8 +26,5 @@ LINK_SWEEP_MINUTES = 15
 NEW_CASES_PER_HOUR = 25
 """More cases than this from incidents within an hour stop creation until `resume`: cases cannot be deleted."""
 
-LOG_RETENTION_DAYS = 90
-"""Logs hold ids, never texts; three months cover a look back at any incident under work."""
-
 QUEUE_RETENTION_DAYS = 14
 """The longest SQS offers: an instance may be down for days, and no event may die of it."""

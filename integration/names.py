@@ -21,6 +21,16 @@ NATIVE_DETAIL_TYPES = (
 
 CORRELATION_DISPLAY = "AWS Security Incident Response"
 METRIC_NAMESPACE = "SecurityIncidentResponse/ServiceNow"
+METRIC_LAG = "SyncLag"
+"""Milliseconds from the change at its source to its being applied on the other side."""
+METRICS_OF_WORK = ("Passes", "Actions", "Echoes")
+METRIC_MISCONFIGURED, METRIC_UNAVAILABLE = "Misconfigured", "Unavailable"
+METRIC_CREATION_STOPPED, METRIC_SUSPENDED = "CreationStopped", "Suspended"
+METRICS_OF_TROUBLE = (
+    METRIC_MISCONFIGURED, METRIC_UNAVAILABLE, METRIC_CREATION_STOPPED, METRIC_SUSPENDED,
+    "Conflicts", "Blocked", "Retries",
+)  # fmt: skip
+"""Counts, each with the one dimension `service` (`Names.telemetry_service`), which alarms and dashboard read."""
 DUE_INDEX = "due"
 """Sparse index of the table: partition `dueShard`, sort `due` (epoch seconds, a number)."""
 
@@ -139,6 +149,15 @@ class Names:
     @property
     def servicenow_client_rule(self) -> str:
         return self._("service-now-client-rule")
+
+    @property
+    def native_rule(self) -> str:
+        """On the default bus: AWS's own events."""
+        return self._("security-ir-native-rule")
+
+    @property
+    def security_ir_client_rule(self) -> str:
+        return self._("security-ir-client-rule")
 
     @property
     def notifications_rule(self) -> str:

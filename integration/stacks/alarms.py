@@ -1,0 +1,212 @@
+"""Every alarm as data: what it means and what to type; docs/operations.md has one section for each key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from integration import names as n
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from integration.names import Names
+
+FIVE_MINUTES = Duration.minutes(5)
+LONGEST_WAIT_S = 1800
+"""A message older than this waits for an instance that is down or refuses us; fifteen minutes is the longest pause."""
+REFUSED_CALLS = 10
+"""Webhook calls turned away within a quarter of an hour: the instance sends an old token, or somebody guesses."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Rings when `metric` is at least `threshold` (`below`: under it) in `periods` of five minutes, `of` the last."""
+
+    key: str
+    meaning: str
+    metric: Callable[[Names], cloudwatch.IMetric]
+    threshold: float = 1
+    periods: int = 1
+    of: int = 1
+    below: bool = False
+    missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+
+
+def queue_metric(queue: str, name: str, statistic: str = "Maximum") -> cloudwatch.Metric:
+    return _metric("AWS/SQS", name, {"QueueName": queue}, statistic)
+
+
+def function_metric(function: str, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    return _metric("AWS/Lambda", name, {"FunctionName": function}, statistic)
+
+
+def own_metric(names: Names, name: str, statistic: str = "Sum") -> cloudwatch.Metric:
+    """One of ours, over all functions of the deployment."""
+    return _metric(n.METRIC_NAMESPACE, name, {"service": names.telemetry_service}, statistic)
+
+
+def api_metric(names: Names, name: str) -> cloudwatch.Metric:
+    return _metric("AWS/ApiGateway", name, {"ApiName": names.webhook_api, "Stage": n.WEBHOOK_STAGE}, "Sum")
+
+
+def _metric(namespace: str, name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=namespace, metric_name=name, dimensions_map=dimensions, statistic=statistic, period=FIVE_MINUTES
+    )
+
+
+def dead_queues(names: Names) -> list[str]:
+    """All dead-letter queues of the deployment."""
+    sources = (
+        names.cases_queue,
+        names.incidents_queue,
+        names.backfill_queue,
+        names.notifications_rule,
+        names.poll_schedule,
+    )
+    return [source + n.DEAD_SUFFIX for source in sources]
+
+
+def functions(names: Names) -> list[str]:
+    """All functions but the rotation, which has an alarm of its own."""
+    return [
+        names.poller,
+        names.servicenow_client,
+        names.security_ir_client,
+        names.notifications_handler,
+        names.authorizer,
+        names.resource_setup,
+    ]
+
+
+def _total(metrics: Iterable[cloudwatch.Metric], function: str = "SUM") -> cloudwatch.MathExpression:
+    """Missing counts as nothing: SQS and Lambda stop reporting what is idle."""
+    using = {f"m{i}": metric for i, metric in enumerate(metrics)}
+    filled = ", ".join(f"FILL({key}, 0)" for key in using)
+    return cloudwatch.MathExpression(
+        expression=f"{function}([{filled}])", using_metrics=dict(using), period=FIVE_MINUTES, label=function.lower()
+    )
+
+
+def _good_polls(names: Names) -> cloudwatch.MathExpression:
+    polls = {"started": "Invocations", "failed": "Errors"}
+    return cloudwatch.MathExpression(
+        expression="started - failed",
+        using_metrics={key: function_metric(names.poller, metric) for key, metric in polls.items()},
+        period=FIVE_MINUTES,
+    )
+
+
+ALARMS = (
+    Alarm(
+        "DeadLetters",
+        "An event failed unexpectedly five times or could not be delivered. See `status`, mend, then `replay`.",
+        lambda names: _total(queue_metric(queue, "ApproximateNumberOfMessagesVisible") for queue in dead_queues(names)),
+    ),
+    Alarm(
+        "QueueAge",
+        "Events have waited over half an hour: the instance is down, or refuses us. `check` tells which.",
+        lambda names: _total(
+            (
+                queue_metric(queue, "ApproximateAgeOfOldestMessage")
+                for queue in (names.cases_queue, names.incidents_queue)
+            ),
+            "MAX",
+        ),
+        threshold=LONGEST_WAIT_S,
+    ),
+    Alarm(
+        "FunctionErrors",
+        "A function raised in two of three periods. Its log names the pass; `status` shows what waits.",
+        lambda names: _total(function_metric(function, "Errors") for function in functions(names)),
+        periods=2,
+        of=3,
+    ),
+    Alarm(
+        "Throttles",
+        "The account's concurrency is used up for a quarter of an hour; passes are late. Ask for a higher quota.",
+        lambda names: _total(function_metric(function, "Throttles") for function in functions(names)),
+        periods=3,
+        of=3,
+    ),
+    Alarm(
+        "PollerSilent",
+        "No poll succeeded for ten minutes: what events and webhooks miss stays missed. See the poller's log.",
+        _good_polls,
+        periods=2,
+        of=2,
+        below=True,
+        missing=cloudwatch.TreatMissingData.BREACHING,
+    ),
+    Alarm(
+        "RotationFailed",
+        "The webhook token could not be rotated; the old one goes on working. Run `check`, then `rotate`.",
+        lambda names: function_metric(names.token_rotation, "Errors"),
+    ),
+    Alarm(
+        "WebhookFailed",
+        "The webhook answered 5xx in two of three periods; the sweep carries what it lost. See the handler's log.",
+        lambda names: api_metric(names, "5XXError"),
+        periods=2,
+        of=3,
+    ),
+    Alarm(
+        "WebhookRefused",
+        "Many webhook calls were turned away: the instance sends an old token (`check`), or somebody guesses.",
+        lambda names: api_metric(names, "4XXError"),
+        threshold=REFUSED_CALLS,
+        periods=3,
+        of=3,
+    ),
+    Alarm(
+        "Misconfigured",
+        "Credentials, scope, role or table are refused; nothing is synced and everything waits. Run `check`.",
+        lambda names: own_metric(names, n.METRIC_MISCONFIGURED),
+    ),
+    Alarm(
+        "CreationStopped",
+        "More cases than allowed were made from incidents within an hour; creation waits for `resume`.",
+        lambda names: own_metric(names, n.METRIC_CREATION_STOPPED),
+    ),
+    Alarm(
+        "LinkSuspended",
+        "A link was suspended: its incident cannot be read, or two records claim one case. See `status`.",
+        lambda names: own_metric(names, n.METRIC_SUSPENDED),
+    ),
+)
+
+
+class Alarms(Construct):
+    """All of them, to the topic, when they start and when they end."""
+
+    def __init__(self, scope: Construct, names: Names, topic: sns.ITopic) -> None:
+        super().__init__(scope, "Alarms")
+        action = actions.SnsAction(topic)
+        for alarm in ALARMS:
+            made = self._make(names, alarm)
+            made.add_alarm_action(action)
+            made.add_ok_action(action)
+
+    def _make(self, names: Names, alarm: Alarm) -> cloudwatch.Alarm:
+        operator = cloudwatch.ComparisonOperator
+        return cloudwatch.Alarm(
+            self,
+            alarm.key,
+            alarm_name=names.alarm_prefix + alarm.key,
+            alarm_description=alarm.meaning,
+            metric=alarm.metric(names),
+            threshold=alarm.threshold,
+            evaluation_periods=alarm.of,
+            datapoints_to_alarm=alarm.periods,
+            comparison_operator=(
+                operator.LESS_THAN_THRESHOLD if alarm.below else operator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+            ),
+            treat_missing_data=alarm.missing,
+        )

@@ -1,0 +1,46 @@
+"""Three stacks per deployment; the CDK CLI runs `python -m integration.stacks.app` with `-c deployment=<JSON>`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags
+
+from integration.stacks.common import CommonStack
+from integration.stacks.deployment import Deployment
+from integration.stacks.servicenow import ServiceNowStack
+from integration.stacks.state import StateStack
+
+if TYPE_CHECKING:
+    from aws_cdk import Stack
+
+CONTEXT = "deployment"
+"""The context key whose value is `Deployment.as_json()`."""
+
+
+def build(app: App, deployment: Deployment) -> list[Stack]:
+    """The stacks in the order they are deployed; without account and region they fit any."""
+    state = StateStack(app, deployment, **_options(deployment))
+    common = CommonStack(app, deployment, state, **_options(deployment))
+    servicenow = ServiceNowStack(app, deployment, state, common, **_options(deployment))
+    Tags.of(app).add("Application", "aws-servicenow-integrations")
+    Tags.of(app).add("Deployment", deployment.names.name or "default")
+    return [state, common, servicenow]
+
+
+def _options(deployment: Deployment) -> dict[str, object]:
+    return {
+        "env": Environment(account=deployment.account or None, region=deployment.region or None),
+        # The CDK CLI checks the bootstrap before it deploys; the rule in the template would only say it later.
+        "synthesizer": DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+    }
+
+
+def main() -> None:
+    app = App(analytics_reporting=False)
+    build(app, Deployment.from_json(app.node.get_context(CONTEXT)))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""One function: role, log, code, environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from integration import constants
+from integration import names as n
+from integration.stacks.deployment import REPOSITORY, Deployment
+from integration.stacks.roles import role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVERYTHING_BUT_WHAT_RUNS = [
+    "*", "!/integration", "/integration/*", "!/integration/__init__.py", "!/integration/model.py",
+    "!/integration/names.py", "!/integration/constants.py", "!/integration/aws", "!/integration/servicenow",
+    "!/integration/security_ir", "!/integration/case_sync", "!/lambdas", "!/mappers", "!/servicenow_setup",
+    "!/*/**/*.py", "!/*/**/*.js", "__pycache__",
+]  # fmt: skip
+"""For an asset taken straight from the repository; a bundle has nothing to exclude."""
+
+RETENTION = logs.RetentionDays.THREE_MONTHS
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the functions of one stack share: the log level may come from a stack's parameter."""
+
+    deployment: Deployment
+    log_level: str
+    module: str
+    arns: Mapping[str, str]
+    """Words for `permissions` that names do not give: `data_key`, `key_bucket`, `secret`."""
+
+
+def code(deployment: Deployment) -> lambda_.Code:
+    """The bundle as it is; from the repository, the sources alone (nothing could be deployed that way)."""
+    if deployment.code != REPOSITORY:
+        return lambda_.Code.from_asset(str(deployment.code))
+    return lambda_.Code.from_asset(str(REPOSITORY), exclude=EVERYTHING_BUT_WHAT_RUNS, ignore_mode=IgnoreMode.GIT)
+
+
+class Function(Construct):
+    """`owner` is the attribute of Names that names it and the key of its rights; `folder` lies below lambdas/."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        settings: Settings,
+        owner: str,
+        folder: str,
+        *,
+        timeout: Duration,
+        environment: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, folder.title().replace("_", ""))
+        deployment = settings.deployment
+        name: str = getattr(deployment.names, owner)
+        log = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=RETENTION,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.lambda_function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            handler=f"lambdas.{folder}.index.handler",
+            code=code(deployment),
+            memory_size=constants.LAMBDA_MEMORY_SIZE,
+            timeout=timeout,
+            role=role(self, _lambda(Stack.of(self)), deployment.names, owner, settings.arns),
+            log_group=log,
+            environment=_common_environment(self, settings, timeout) | dict(environment),
+        )
+
+
+def _lambda(stack: Stack) -> iam.ServicePrincipal:
+    """Lambda for this account. `IfExists`: a queue's poller is not documented to say on whose behalf it comes."""
+    ours = f"arn:{stack.partition}:lambda:{stack.region}:{stack.account}:*"
+    return iam.ServicePrincipal("lambda.amazonaws.com", conditions={"ArnLikeIfExists": {"aws:SourceArn": ours}})
+
+
+def _common_environment(scope: Construct, settings: Settings, timeout: Duration) -> dict[str, str]:
+    deployment = settings.deployment
+    return {
+        n.ENV_DEPLOYMENT: deployment.names.name,
+        n.ENV_MODULE: settings.module,
+        n.ENV_LOG_LEVEL: settings.log_level,
+        n.ENV_PARAMETER_PREFIX: deployment.names.parameter_prefix,
+        n.ENV_TIMEOUT_S: str(int(timeout.to_seconds())),
+        n.ENV_BUCKET_OWNER: Stack.of(scope).account,
+        n.ENV_REVISION: deployment.configuration_digest,
+        "POWERTOOLS_SERVICE_NAME": deployment.names.telemetry_service,
+    }

@@ -1,0 +1,56 @@
+"""From permissions to roles. A role carries its whole policy inline, so whatever waits for the role waits for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from integration import names as n
+from integration.stacks.permissions import GRANTS, Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from integration.names import Names
+
+
+def render(scope: Construct, names: Names, owner: str, arns: Mapping[str, str]) -> list[iam.PolicyStatement]:
+    """The statements of `owner` (a key of GRANTS); `arns` has the words that no name gives (data_key, secret, …)."""
+    stack = Stack.of(scope)
+    words: dict[str, Any] = {
+        "partition": stack.partition,
+        "region": stack.region,
+        "account": stack.account,
+        "names": names,
+        "due_index": n.DUE_INDEX,
+        "path": names.parameter_prefix.rstrip("/"),
+        "key_object": n.KEY_OBJECT,
+        "dead": n.DEAD_SUFFIX,
+        "function": getattr(names, owner),
+        **arns,
+    }
+    return [_statement(grant, words) for grant in GRANTS[owner]]
+
+
+def _statement(grant: Grant, words: Mapping[str, Any]) -> iam.PolicyStatement:
+    hosts = [f"{service}.{words['region']}.amazonaws.com" for service in grant.via]
+    return iam.PolicyStatement(
+        actions=list(grant.actions),
+        resources=[resource.format(**words) for resource in grant.resources],
+        conditions={"StringEquals": {"kms:ViaService": hosts}} if hosts else None,
+    )
+
+
+def role(scope: Construct, principal: iam.IPrincipal, names: Names, owner: str, arns: Mapping[str, str]) -> iam.IRole:
+    """A role nothing adds to afterwards: what stands in permissions is all it may do."""
+    made = iam.Role(
+        scope,
+        "Role",
+        assumed_by=principal,
+        inline_policies={"permissions": iam.PolicyDocument(statements=render(scope, names, owner, arns))},
+    )
+    return made.without_policy_updates()

@@ -1,0 +1,115 @@
+"""The ServiceNow integration: queues, rules, functions, webhook, token, set-up, alarms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+
+from integration import constants
+from integration import names as n
+from integration.stacks.alarms import Alarms
+from integration.stacks.dashboard import Dashboard
+from integration.stacks.function import Function, Settings
+from integration.stacks.parameters import Choices, Parameters
+from integration.stacks.poll import PollSchedule
+from integration.stacks.queues import EventQueue, client_timeout_s
+from integration.stacks.rules import NotificationsLog, Rules
+from integration.stacks.setup import ServiceNowResources
+from integration.stacks.webhook import Webhook
+from integration.stacks.webhook_token import WebhookToken
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from integration.stacks.common import CommonStack
+    from integration.stacks.deployment import Deployment
+    from integration.stacks.state import StateStack
+
+WEBHOOK_TIMEOUT = Duration.seconds(10)
+"""API Gateway gives up after 29 s, ServiceNow's default is 10 s."""
+
+
+class ServiceNowStack(Stack):
+    """Wires; what the parts are stands in their files."""
+
+    def __init__(
+        self, scope: Construct, deployment: Deployment, state: StateStack, common: CommonStack, **options: object
+    ) -> None:
+        super().__init__(scope, deployment.names.servicenow_stack, **options)  # type: ignore[arg-type]  # jsii's typed kwargs
+        self.add_stack_dependency(common)
+        self._deployment = deployment
+        names, key_arn = deployment.names, state.data_key.key_arn
+        choices = Choices(self, deployment)
+        parameters = Parameters(self, deployment, state.key_bucket.bucket_name)
+        token = WebhookToken(self, names, key_arn)
+        self._settings = Settings(
+            deployment,
+            choices.log_level,
+            choices.module,
+            {"data_key": key_arn, "key_bucket": state.key_bucket.bucket_arn, "secret": token.arn},
+        )
+        client = self._clients({n.ENV_TABLE: names.table, n.ENV_BUS: names.bus, n.ENV_DATA_KEY: key_arn})
+        webhook = self._webhook(token)
+        instance_side = {
+            n.ENV_WEBHOOK_SECRET: token.arn,
+            n.ENV_WEBHOOK_URL: webhook.url,
+            n.ENV_RESOURCE_PREFIX: webhook.resource_prefix,
+            n.ENV_INSTANCE_PARAMETER: parameters.instance_name,
+            n.ENV_SETUP: deployment.setup,
+        }
+        self._instance_side(instance_side, token, [parameters, webhook])
+        schedule = PollSchedule(self, names)
+        schedule.node.add_dependency(parameters)
+        Alarms(self, names, common.topic)
+        Dashboard(self, names)
+        CfnOutput(self, n.OUTPUT_CLIENT, value=client.function_arn)
+        CfnOutput(self, n.OUTPUT_WEBHOOK, value=webhook.url)
+        CfnOutput(self, n.OUTPUT_PREFIX, value=webhook.resource_prefix)
+
+    def _clients(self, environment: dict[str, str]) -> lambda_.IFunction:
+        """Both run the same whole pass; each has its own queues. Returns the ServiceNow client."""
+        names = self._deployment.names
+        cases = EventQueue(self, "CaseEvents", names.cases_queue)
+        incidents = EventQueue(self, "IncidentEvents", names.incidents_queue)
+        backfill = EventQueue(self, "Backfill", names.backfill_queue)
+        Rules(self, names, cases, incidents)
+        NotificationsLog(self, names)
+        timeout = Duration.seconds(client_timeout_s())
+        client = self._function("servicenow_client", "service_now_client", timeout, environment)
+        cases.feed(client)
+        security_ir = self._function("security_ir_client", "security_ir_client", timeout, environment)
+        incidents.feed(security_ir)
+        backfill.feed(security_ir)
+        return client
+
+    def _webhook(self, token: WebhookToken) -> Webhook:
+        names = self._deployment.names
+        authorizer = self._function(
+            "authorizer", "service_now_webhook_authorizer", WEBHOOK_TIMEOUT, {n.ENV_WEBHOOK_SECRET: token.arn}
+        )
+        handler = self._function(
+            "notifications_handler", "service_now_notifications_handler", WEBHOOK_TIMEOUT, {n.ENV_BUS: names.bus}
+        )
+        return Webhook(self, names, authorizer, handler, self._deployment.allowed_ips)
+
+    def _instance_side(self, environment: dict[str, str], token: WebhookToken, first: list[Construct]) -> None:
+        """Set-up once the webhook answers; rotation once the instance knows the first token."""
+        timeout = Duration.minutes(constants.SETUP_TIMEOUT_MINUTES)
+        setup = self._function("resource_setup", "service_now_resource_setup_handler", timeout, environment)
+        rotation = self._function("token_rotation", "service_now_token_rotation", timeout, environment)
+        if self._deployment.setup == "rest":
+            properties = {
+                "Module": self._settings.module,
+                "WebhookUrl": environment[n.ENV_WEBHOOK_URL],
+                "ResourcePrefix": environment[n.ENV_RESOURCE_PREFIX],
+                "Instance": self._deployment.instance,
+            }
+            resources = ServiceNowResources(self, self._deployment, setup, properties)
+            resources.node.add_dependency(*first)
+            first = [resources]
+        token.rotate_with(rotation, list(first))
+
+    def _function(self, owner: str, folder: str, timeout: Duration, environment: dict[str, str]) -> lambda_.IFunction:
+        return Function(self, self._settings, owner, folder, timeout=timeout, environment=environment).lambda_function

@@ -1,0 +1,135 @@
+"""The front door: POST /prod/webhook, an authorizer before it, a model for its body, a log that knows no token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from integration import names as n
+from integration.stacks.function import RETENTION
+
+if TYPE_CHECKING:
+    from integration.names import Names
+
+AUTHORIZER_CACHE = Duration.seconds(60)
+"""A token taken away is accepted for at most this long."""
+RATE_PER_S, BURST = 20, 100
+"""An update of a hundred incidents at once passes; more than that the sweep finds."""
+SYS_ID = "^[0-9a-f]{32}$"
+
+STRING = apigateway.JsonSchemaType.STRING
+EVENT_SCHEMA = apigateway.JsonSchema(
+    schema=apigateway.JsonSchemaVersion.DRAFT4,
+    title="IncidentEvent",
+    type=apigateway.JsonSchemaType.OBJECT,
+    required=["event_type", "incident_number", "sys_id"],
+    properties={
+        "event_type": apigateway.JsonSchema(
+            type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED]
+        ),
+        "incident_number": apigateway.JsonSchema(type=STRING, max_length=40),
+        "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),
+        "table": apigateway.JsonSchema(type=STRING, enum=["incident", "sn_si_incident"]),
+    },
+)
+"""Loose on purpose where the handler checks again: this only keeps noise from starting a function."""
+
+
+class Webhook(Construct):
+    """`url` is what ServiceNow posts to; `resource_prefix`, the API's id, marks our records there."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        names: Names,
+        authorizer: lambda_.IFunction,
+        handler: lambda_.IFunction,
+        allowed_ips: tuple[str, ...],
+    ) -> None:
+        super().__init__(scope, "Webhook")
+        self.api = apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=names.webhook_api,
+            description="ServiceNow tells which incident to look at",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=False,
+            deploy_options=self._stage_options(names),
+            policy=_only_from(allowed_ips) if allowed_ips else None,
+        )
+        self._route(authorizer, handler)
+        self._keep_execution_log()
+        self.url = self.api.deployment_stage.url_for_path(f"/{n.WEBHOOK_PATH}")
+        self.resource_prefix = self.api.rest_api_id
+
+    def _stage_options(self, names: Names) -> apigateway.StageOptions:
+        access = self._log("AccessLog", f"/aws/apigateway/{names.webhook_api}")
+        return apigateway.StageOptions(
+            stage_name=n.WEBHOOK_STAGE,
+            throttling_rate_limit=RATE_PER_S,
+            throttling_burst_limit=BURST,
+            metrics_enabled=True,
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            data_trace_enabled=False,
+            access_log_destination=apigateway.LogGroupLogDestination(access),
+            access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                caller=False, http_method=True, ip=True, protocol=True, request_time=True,
+                resource_path=True, response_length=True, status=True, user=False,
+            ),
+        )  # fmt: skip
+
+    def _keep_execution_log(self) -> None:
+        """API Gateway would make this group itself, without an end to what it keeps and left behind by a removal."""
+        name = f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{n.WEBHOOK_STAGE}"
+        self.api.deployment_stage.node.add_dependency(self._log("ExecutionLog", name))
+
+    def _route(self, authorizer: lambda_.IFunction, handler: lambda_.IFunction) -> None:
+        resource = self.api.root.add_resource(n.WEBHOOK_PATH)
+        resource.add_cors_preflight(
+            allow_origins=apigateway.Cors.ALL_ORIGINS,
+            allow_methods=apigateway.Cors.ALL_METHODS,
+            allow_headers=["Authorization", "Content-Type"],
+        )
+        resource.add_method(
+            "POST",
+            apigateway.LambdaIntegration(handler, allow_test_invoke=False),
+            authorization_type=apigateway.AuthorizationType.CUSTOM,
+            authorizer=apigateway.RequestAuthorizer(
+                self,
+                "Authorizer",
+                handler=authorizer,
+                identity_sources=[apigateway.IdentitySource.header("Authorization")],
+                results_cache_ttl=AUTHORIZER_CACHE,
+            ),
+            request_models={
+                "application/json": self.api.add_model(
+                    "Event", content_type="application/json", model_name="IncidentEvent", schema=EVENT_SCHEMA
+                )
+            },
+            request_validator=self.api.add_request_validator(
+                "Validator", validate_request_body=True, validate_request_parameters=False
+            ),
+        )
+
+    def _log(self, construct_id: str, name: str) -> logs.LogGroup:
+        return logs.LogGroup(
+            self, construct_id, log_group_name=name, retention=RETENTION, removal_policy=RemovalPolicy.DESTROY
+        )
+
+
+def _only_from(networks: tuple[str, ...]) -> iam.PolicyDocument:
+    """Everyone may knock, those from elsewhere are sent away: the authorizer still decides for the rest."""
+    anyone = {"principals": [iam.AnyPrincipal()], "actions": ["execute-api:Invoke"], "resources": ["execute-api:/*"]}
+    elsewhere = {"NotIpAddress": {"aws:SourceIp": list(networks)}}
+    return iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(effect=iam.Effect.ALLOW, **anyone),  # type: ignore[arg-type]  # one dict, mixed types
+            iam.PolicyStatement(effect=iam.Effect.DENY, conditions=elsewhere, **anyone),  # type: ignore[arg-type]  # ditto
+        ]
+    )
