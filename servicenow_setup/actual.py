@@ -1,0 +1,152 @@
+"""What stands in the instance: everything of ours, and what bears one of our names without being ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from integration.servicenow.errors import Misconfigured, TokenRefused
+from integration.servicenow.query import Query
+from servicenow_setup.columns import COLUMNS, HEADERS, PARAMETERS, normal
+from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, MESSAGE, desired
+from servicenow_setup.errors import MissingRole
+from servicenow_setup.marker import START, Marker, marker_in
+from servicenow_setup.roles import ROLE_OF_TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from integration.servicenow.record import Record
+    from servicenow_setup.settings import SetupSettings
+
+EXTRA = "extra"
+"""A child of a record of ours that we did not make: left alone, and removed together with its parent."""
+AUTOMATIC = "automatic"
+"""The GET function that an instance makes by itself with every REST message."""
+
+
+class Client(Protocol):
+    """The part of `integration.servicenow.table.Table` that a setup needs."""
+
+    def get(self, table: str, sys_id: str, fields: Sequence[str] = ()) -> Record | None: ...
+    def query(self, table: str, query: Query, fields: Sequence[str] = (), limit: int | None = None) -> list[Record]: ...
+    def create(self, table: str, values: Mapping[str, str]) -> Record: ...
+    def update(self, table: str, sys_id: str, values: Mapping[str, str]) -> Record: ...
+    def delete(self, table: str, sys_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One record. `kind` is what we made it as, empty for a stranger's; `prefix` the deployment's at that time."""
+
+    kind: str
+    table: str
+    sys_id: str
+    values: Mapping[str, str]
+    prefix: str
+    marker: Marker | None = None
+
+    @property
+    def name(self) -> str:
+        return self.values.get("name") or self.values.get("function_name", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """`ours` holds former prefixes and modules of this deployment too; `foreign` bears our names and is not ours."""
+
+    ours: tuple[Found, ...]
+    foreign: tuple[Found, ...] = ()
+
+
+def read(client: Client, settings: SetupSettings) -> Actual:
+    """Raises `MissingRole` where a table may not be read, and what the client raises for an instance in trouble."""
+    marked = [*_marked(client, settings, "sys_rest_message"), *_marked(client, settings, "sys_script_include")]
+    rules = _marked(client, settings, "sys_script")
+    messages = [found for found in marked if found.kind == MESSAGE]
+    functions = _children(client, "sys_rest_message_fn", "rest_message", messages)
+    details = [
+        found
+        for table in (HEADERS, PARAMETERS)
+        for found in _children(client, table, "rest_message_function", functions)
+    ]
+    prefixes = {settings.prefix} | {found.prefix for found in (*marked, *rules) if found.kind}
+    credentials = [found for prefix in sorted(prefixes) for found in _credentials(client, prefix)]
+    everything = (*marked, *functions, *details, *credentials, *rules)
+    return Actual(
+        ours=tuple(found for found in everything if found.kind),
+        foreign=tuple(found for found in everything if not found.kind),
+    )
+
+
+def stored(client: Client, table: str, sys_id: str) -> Mapping[str, str] | None:
+    """The columns of ours as the instance has them now; None: it says there is no such record, or hides it."""
+    record = client.get(table, sys_id, fields=("sys_id", *COLUMNS[table]))
+    return None if record is None else _values(table, record)
+
+
+def _marked(client: Client, settings: SetupSettings, table: str) -> list[Found]:
+    """By marker, by sys_id (a person may have cleared the description) and by name (to notice strangers)."""
+    mine = {wanted.sys_id: wanted for wanted in desired(settings).records if wanted.table == table}
+    names = [wanted.name for wanted in mine.values()]
+    asked = f"descriptionLIKE{START}{settings.owner}^ORsys_idIN{','.join(mine)}^ORnameIN{','.join(names)}"
+    found = []
+    for record in _rows(client, table, Query().filtered_by(asked)):
+        values = _values(table, record)
+        marker = marker_in(values["description"])
+        if marker is not None and marker.owner == settings.owner:
+            found.append(Found(marker.kind, table, record.sys_id, values, marker.prefix, marker))
+        elif record.sys_id in mine:
+            found.append(Found(mine[record.sys_id].kind, table, record.sys_id, values, settings.prefix))
+        elif values["name"] in names:
+            found.append(Found("", table, record.sys_id, values, ""))
+    return found
+
+
+def _children(client: Client, table: str, reference: str, parents: Iterable[Found]) -> list[Found]:
+    return [
+        _child(table, record, parent)
+        for parent in parents
+        for record in _rows(client, table, Query().equals(reference, parent.sys_id))
+    ]
+
+
+def _child(table: str, record: Record, parent: Found) -> Found:
+    values = _values(table, record)
+    if table == "sys_rest_message_fn":
+        kind = {"POST": FUNCTION, "Default GET": AUTOMATIC}.get(values["function_name"], EXTRA)
+    elif parent.kind == FUNCTION:
+        kind = f"{'header' if table == HEADERS else 'parameter'}/{values['name']}"
+    else:
+        kind = EXTRA
+    return Found(kind, table, record.sys_id, values, parent.prefix)
+
+
+def _credentials(client: Client, prefix: str) -> list[Found]:
+    """Ours carry our user_name; a token's mark may stand behind it."""
+    found = []
+    query = Query().starts_with("user_name", f"{CREDENTIAL_USER} {prefix}")
+    for record in _rows(client, "discovery_credentials", query):
+        values = _values("discovery_credentials", record)
+        words = values["user_name"].split(" ")
+        if words[:2] == [CREDENTIAL_USER, prefix]:
+            values["user_name"] = " ".join(words[:2])
+            found.append(Found(CREDENTIAL, "discovery_credentials", record.sys_id, values, prefix))
+    return found
+
+
+def _rows(client: Client, table: str, query: Query) -> list[Record]:
+    try:
+        return client.query(table, query.order_by("sys_id"), fields=("sys_id", *COLUMNS[table]))
+    except TokenRefused:
+        raise
+    except Misconfigured as error:
+        raise MissingRole(table, "read", ROLE_OF_TABLE[table]) from error
+
+
+def _values(table: str, record: Record) -> dict[str, str]:
+    """An instance leaves out columns a user may not read; taking them for empty would show false changes."""
+    hidden = [name for name in COLUMNS[table] if not record.has(name)]
+    if hidden:
+        raise MissingRole(table, "read", ROLE_OF_TABLE[table], hidden)
+    return {name: normal(name, record.value(name)) for name in COLUMNS[table]}

@@ -1,0 +1,147 @@
+"""Makes the instance as desired, or free of us. Every write can be the last one: a repeat goes on from there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from integration.servicenow.errors import Misconfigured, Refused, TokenRefused
+from servicenow_setup.actual import Actual, Found, read, stored
+from servicenow_setup.changes import Change, Changes, diff
+from servicenow_setup.columns import normal
+from servicenow_setup.desired import INCLUDE, Desired, desired
+from servicenow_setup.errors import MissingRole, NameTaken
+from servicenow_setup.roles import ROLE_OF_TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from servicenow_setup.actual import Client
+    from servicenow_setup.desired import Wanted
+    from servicenow_setup.settings import SetupSettings
+
+FOUND_BY_NAME = ("sys_rest_message", "sys_script_include")
+"""Scripts look these up by name, so a second one of the name could be taken for ours."""
+
+
+def plan(client: Client, settings: SetupSettings, *, restore_rules: bool = False) -> Changes:
+    """What `apply` would do, without doing it. Reads only."""
+    actual = read(client, settings)
+    return diff(_present_way(settings, actual), actual, restore_rules=restore_rules)
+
+
+def apply(client: Client, settings: SetupSettings, *, restore_rules: bool = False) -> Changes:
+    """Makes everything but the token (`credential.store_token`) so, and tells what was done.
+
+    Raises `MissingRole`, `NameTaken`, and what the client raises for an instance in trouble; then nothing is undone
+    and a repeat continues.
+    """
+    actual = read(client, settings)
+    for found in actual.foreign:
+        if found.table in FOUND_BY_NAME:
+            raise NameTaken(found.table, found.name)
+    goal, actual = _shared_or_inline(client, settings, actual)
+    changes = diff(goal, actual, restore_rules=restore_rules)
+    places = dict(changes.places)
+    for change in changes.writes:
+        _write(client, change, places)
+    return changes
+
+
+def remove(client: Client, settings: SetupSettings) -> Changes:
+    """Deletes everything this deployment ever made, under any prefix and for any module, and nothing else."""
+    changes = diff(None, read(client, settings))
+    for change in changes.writes:
+        _write(client, change, {})
+    for left in read(client, settings).ours:
+        raise MissingRole(left.table, "delete", ROLE_OF_TABLE[left.table])
+    return changes
+
+
+def _present_way(settings: SetupSettings, actual: Actual) -> Desired:
+    """As it was set up; a first setup tries for the Script Include."""
+    has_rules = any(found.table == "sys_script" and found.prefix == settings.prefix for found in actual.ours)
+    return desired(settings, inline=has_rules and not _include(settings, actual))
+
+
+def _shared_or_inline(client: Client, settings: SetupSettings, actual: Actual) -> tuple[Desired, Actual]:
+    """Creates the Script Include if the instance lets us: no documented role may, `script_include_admin` does."""
+    goal = desired(settings)
+    if _include(settings, actual):
+        return goal, actual
+    wanted = next(record for record in goal.records if record.kind == INCLUDE)
+    try:
+        place = _create(client, wanted, wanted.values)
+    except MissingRole:
+        return desired(settings, inline=True), actual
+    values = {name: normal(name, value) for name, value in wanted.values.items()}
+    made = Found(INCLUDE, wanted.table, place, values, settings.prefix)
+    return goal, replace(actual, ours=(*actual.ours, made))
+
+
+def _include(settings: SetupSettings, actual: Actual) -> bool:
+    return any(found.kind == INCLUDE and found.prefix == settings.prefix for found in actual.ours)
+
+
+def _write(client: Client, change: Change, places: dict[str, str]) -> None:
+    if change.verb == "delete":
+        assert change.found is not None
+        _delete(client, change.found)
+        return
+    assert change.wanted is not None
+    if change.verb == "create":
+        parents = {name: places[kind] for name, kind in change.wanted.parents.items()}
+        places[change.kind] = _create(client, change.wanted, {**change.wanted.values, **parents})
+        return
+    assert change.found is not None
+    assert change.fields is not None
+    _update(client, change.found, {name: value for name, (_, value) in change.fields.items()})
+
+
+def _create(client: Client, wanted: Wanted, values: Mapping[str, str]) -> str:
+    """The new record's sys_id, which is ours unless the instance does not let clients choose it.
+
+    A record that arrived without some of its columns is taken back, so that no half a rule stays behind.
+    """
+    try:
+        sys_id = client.create(wanted.table, {"sys_id": wanted.sys_id, **values}).sys_id
+    except TokenRefused:
+        raise
+    except (Refused, Misconfigured) as error:
+        raise MissingRole(wanted.table, "create", ROLE_OF_TABLE[wanted.table]) from error
+    try:
+        _check(client, wanted.table, sys_id, values, "create")
+    except MissingRole:
+        client.delete(wanted.table, sys_id)
+        raise
+    return sys_id
+
+
+def _update(client: Client, found: Found, values: Mapping[str, str]) -> None:
+    try:
+        client.update(found.table, found.sys_id, values)
+    except TokenRefused:
+        raise
+    except (Refused, Misconfigured) as error:
+        raise MissingRole(found.table, "update", ROLE_OF_TABLE[found.table]) from error
+    _check(client, found.table, found.sys_id, values, "update")
+
+
+def _delete(client: Client, found: Found) -> None:
+    """Gone already is done: deleting a parent may take its children along."""
+    try:
+        client.delete(found.table, found.sys_id)
+    except TokenRefused:
+        raise
+    except (Refused, Misconfigured) as error:
+        raise MissingRole(found.table, "delete", ROLE_OF_TABLE[found.table]) from error
+
+
+def _check(client: Client, table: str, sys_id: str, values: Mapping[str, str], verb: str) -> None:
+    """A 200 proves nothing: columns a user may not write are dropped silently, records it may not read vanish."""
+    there = stored(client, table, sys_id)
+    if there is None:
+        raise MissingRole(table, "read", ROLE_OF_TABLE[table])
+    lost = [name for name, value in values.items() if there[name] != normal(name, value)]
+    if lost:
+        raise MissingRole(table, verb, ROLE_OF_TABLE[table], lost)

@@ -1,0 +1,35 @@
+"""The columns we read and write, table by table, and how instances spell their values."""
+
+from __future__ import annotations
+
+HEADERS, PARAMETERS = "sys_rest_message_fn_headers", "sys_rest_message_fn_parameters"
+
+COLUMNS = {
+    "sys_rest_message": ("name", "rest_endpoint", "description"),
+    "sys_rest_message_fn": ("rest_message", "function_name", "http_method", "rest_endpoint", "content"),
+    HEADERS: ("rest_message_function", "name", "value"),
+    PARAMETERS: ("rest_message_function", "name", "value"),
+    "discovery_credentials": ("name", "type", "user_name", "active"),
+    "sys_script_include": ("name", "script", "active", "client_callable", "description"),
+    "sys_script": (
+        "name", "collection", "when", "order", "active", "advanced", "action_insert", "action_update",
+        "action_delete", "action_query", "filter_condition", "condition", "script", "description",
+    ),
+}  # fmt: skip
+
+_BOOLEANS = frozenset(
+    {
+        "active", "advanced", "client_callable",
+        "action_insert", "action_update", "action_delete", "action_query",
+    }
+)  # fmt: skip
+
+
+def normal(name: str, value: str) -> str:
+    """One spelling for what instances store in several: line ends, booleans, the `^EQ` that closes a filter."""
+    text = value.replace("\r\n", "\n").strip()
+    if name == "filter_condition":
+        return text.removesuffix("^EQ")
+    if name in _BOOLEANS:
+        return {"1": "true", "0": "false"}.get(text.lower(), text.lower())
+    return text

@@ -1,0 +1,95 @@
+"""The smallest set of roles of the integration user, per module and way of setup, each with what needs it.
+
+Where a role is named in ServiceNow's own pages: "Special administrative roles" (business_rule_admin), "Granular admin
+roles" (script_include_admin, web_service_admin, credential_admin) and "Explore Scripting Governance Tool"
+(snc_required_script_writer_permission, Zurich and newer).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Way = Literal["rest", "update-set"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """`tables`: the module's tables it is for, empty for both. `ways`: of setup. `calls`: what fails without it."""
+
+    role: str
+    calls: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    ways: tuple[Way, ...] = ("rest", "update-set")
+    optional: str = ""
+    """What happens without it, where the integration still works."""
+
+
+NEEDS = (
+    Need("itil", ("GET, POST, PATCH incident", "GET, POST, DELETE attachment of incident"), tables=("incident",)),
+    Need(
+        "sn_si.analyst",
+        ("GET, POST, PATCH sn_si_incident", "GET, POST, DELETE attachment of sn_si_incident"),
+        tables=("sn_si_incident",),
+    ),
+    Need("snc_internal", ("every call, on instances with explicit roles",)),
+    Need("business_rule_admin", ("GET, POST, PATCH, DELETE sys_script",), ways=("rest",)),
+    Need(
+        "web_service_admin",
+        ("GET, POST, PATCH, DELETE sys_rest_message and sys_rest_message_fn, _fn_headers, _fn_parameters",),
+        ways=("rest",),
+    ),
+    Need(
+        "credential_admin",
+        ("GET, POST, PATCH, DELETE discovery_credentials",),
+        optional="with the update set: an administrator enters each new webhook token by hand",
+    ),
+    Need(
+        "script_include_admin",
+        ("GET, POST, PATCH, DELETE sys_script_include",),
+        ways=("rest",),
+        optional="the shared code stands in each rule instead of in one Script Include",
+    ),
+    Need(
+        "snc_required_script_writer_permission",
+        ("writing script and condition of sys_script, from Zurich on (group Conditional Script Writer)",),
+        ways=("rest",),
+        optional="nothing, on releases before Zurich",
+    ),
+)
+
+ROLE_OF_TABLE = {
+    "sys_script": "business_rule_admin",
+    "sys_script_include": "script_include_admin",
+    "sys_rest_message": "web_service_admin",
+    "sys_rest_message_fn": "web_service_admin",
+    "sys_rest_message_fn_headers": "web_service_admin",
+    "sys_rest_message_fn_parameters": "web_service_admin",
+    "discovery_credentials": "credential_admin",
+}
+"""Which role a refused write asks for."""
+
+DOCUMENTED = {
+    "incident": ("itil",),
+    "sn_si_incident": (
+        "sn_si.analyst", "sn_si.basic", "sn_si.external", "sn_si.integration_user", "sn_si.manager", "sn_si.read",
+    ),
+    "": (
+        "rest_api_explorer", "web_service_admin", "business_rule_admin", "incident_manager", "snc_internal",
+        "credential_admin",
+    ),
+}  # fmt: skip
+"""What the user's document lists, by table; under the empty name what it asks of both."""
+
+
+def roles(table: str, way: Way, *, optional: bool = True) -> tuple[str, ...]:
+    """The smallest set for one module's table and way; without the optional ones if asked."""
+    return tuple(
+        need.role
+        for need in NEEDS
+        if way in need.ways and (not need.tables or table in need.tables) and (optional or not need.optional)
+    )
+
+
+def documented_roles(table: str) -> tuple[str, ...]:
+    return (*DOCUMENTED[table], *DOCUMENTED[""])

@@ -1,0 +1,3 @@
+(function executeRule(current, previous /* null when async */) {
+    new AwsSecurityIr().incidentSaved(current);
+})(current, previous);

@@ -1,0 +1,125 @@
+/* What the rules share: who is told, how, and what is said about a failure. Ids only leave the instance. */
+var AwsSecurityIr = Class.create();
+
+AwsSecurityIr.prototype = {
+    MESSAGE: '@message@',
+    CREDENTIAL: '@credential@',
+    TABLE: '@table@',
+    SCOPE: ['@scope@'],
+    TIMEOUT_MS: 10000,
+
+    type: 'AwsSecurityIr',
+
+    initialize: function () {
+        this.token = '';
+    },
+
+    incidentSaved: function (incident) {
+        this.post(this.payload(this.isNew(incident) ? 'IncidentCreated' : 'IncidentUpdated', incident), false);
+    },
+
+    incidentDeleted: function (incident) {
+        this.post(this.payload('IncidentDeleted', incident), true);
+    },
+
+    attachmentSaved: function (attachment) {
+        this.attachmentChanged(attachment, this.isNew(attachment) ? 'added' : 'updated', false);
+    },
+
+    attachmentDeleted: function (attachment) {
+        this.attachmentChanged(attachment, 'deleted', true);
+    },
+
+    attachmentChanged: function (attachment, action, later) {
+        var incident = this.incidentOf(attachment);
+        var payload;
+        if (incident === null) {
+            return;
+        }
+        payload = this.payload('IncidentUpdated', incident);
+        payload.attachment_action = action;
+        this.post(payload, later);
+    },
+
+    /** An async rule may see an insert as an update, so the count of changes is asked too. */
+    isNew: function (record) {
+        return String(record.operation()) === 'insert' || this.text(record, 'sys_mod_count') === '0';
+    },
+
+    /** The incident an attachment hangs on, or null when it is gone or none of ours. */
+    incidentOf: function (attachment) {
+        var sysId = this.text(attachment, 'table_sys_id');
+        var i;
+        var incident;
+        for (i = 0; sysId !== '' && i < this.SCOPE.length; i += 1) {
+            incident = new GlideRecord(this.TABLE);
+            incident.addQuery('sys_id', sysId);
+            if (this.SCOPE[i] !== '') {
+                incident.addEncodedQuery(this.SCOPE[i]);
+            }
+            incident.setLimit(1);
+            incident.query();
+            if (incident.next()) {
+                return incident;
+            }
+        }
+        return null;
+    },
+
+    payload: function (eventType, incident) {
+        return {
+            event_type: eventType,
+            incident_number: this.text(incident, 'number'),
+            sys_id: this.text(incident, 'sys_id'),
+            table: this.TABLE,
+            sys_mod_count: this.text(incident, 'sys_mod_count'),
+            instance_name: String(gs.getProperty('instance_name') || '')
+        };
+    },
+
+    /** `later` hands the call to the instance's own queue: a rule on a deletion must not hold up its transaction. */
+    post: function (payload, later) {
+        var message;
+        var status;
+        try {
+            this.token = this.readToken();
+            message = new sn_ws.RESTMessageV2(this.MESSAGE, 'POST');
+            message.setStringParameterNoEscape('token', this.token);
+            message.setRequestBody(JSON.stringify(payload));
+            message.setHttpTimeout(this.TIMEOUT_MS);
+            if (later) {
+                message.executeAsync();
+                return;
+            }
+            status = Number(message.execute().getStatusCode());
+            if (status < 200 || status > 299) {
+                this.log(payload, 'AWS answered with status ' + status);
+            }
+        } catch (error) {
+            this.log(payload, String(error.message || error));
+        }
+    },
+
+    /** password2 columns hold ciphertext; only the element itself decrypts. */
+    readToken: function () {
+        var credential = new GlideRecord('discovery_credentials');
+        credential.addQuery('name', this.CREDENTIAL);
+        credential.setLimit(1);
+        credential.query();
+        if (!credential.next()) {
+            throw new Error('the credential "' + this.CREDENTIAL + '" is missing');
+        }
+        return String(credential.password.getDecryptedValue() || '');
+    },
+
+    log: function (payload, reason) {
+        var safe = this.token === '' ? reason : reason.split(this.token).join('***');
+        gs.error(this.MESSAGE + ': ' + payload.event_type + ' of ' + payload.sys_id + ' was not delivered: ' + safe +
+            '. The next sweep repairs it.');
+    },
+
+    /** A script string: getValue gives null for an empty column, and a Java string otherwise. */
+    text: function (record, field) {
+        return String(record.getValue(field) || '');
+    }
+};
