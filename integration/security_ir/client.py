@@ -1,0 +1,189 @@
+"""AWS Security Incident Response: every call the integrations make, with pages read to the end and typed failures.
+
+Answers are the API's own dictionaries without `ResponseMetadata`. No operation has filters or a documented order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import requests
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration.security_ir import stream
+from integration.security_ir.errors import Missing, Refused, SecurityIrError, Unavailable
+from integration.security_ir.failure import meaning
+
+if TYPE_CHECKING:
+    import boto3
+
+    from integration.security_ir.stream import Content
+
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=5,
+    read_timeout=30,
+    user_agent_extra="aws-servicenow-integrations",
+)
+PAGE = 25
+"""The service's largest page."""
+OnCall = Callable[[str, str, str, str, float], None]
+"""Told of every call: system, operation, "", outcome (`ok` or `SecurityIrError.outcome`), seconds."""
+Shape = dict[str, Any]
+_T = TypeVar("_T")
+
+
+def connect(session: boto3.Session, **options: Any) -> Any:
+    """The boto3 client with our time limits and retries. Its endpoint is https://security-ir.{region}.api.aws."""
+    return session.client("security-ir", config=CONFIG, **options)
+
+
+class SecurityIr:
+    """`client`: what `connect` gives. Every method raises `SecurityIrError`.
+
+    botocore repeats a failed call up to twice. That is safe for calls with a token, and for the others because they
+    set a state; where a repeat is refused since the first one took effect, the case is looked at.
+    """
+
+    def __init__(self, client: Any, http: requests.Session | None = None, on_call: OnCall | None = None) -> None:
+        self._client, self._http, self._on_call = client, http or requests.Session(), on_call
+
+    def case(self, case_id: str) -> Shape | None:
+        """GetCase; None: there is no such case. The answer holds neither its id, nor comments, nor tags."""
+        try:
+            return self._call("GetCase", caseId=case_id)
+        except Missing:
+            return None
+
+    def cases(self) -> Iterator[Shape]:
+        """Every case of the account, closed ones too, 25 a call."""
+        return self._all("ListCases", "items", "caseId")
+
+    def comments(self, case_id: str) -> list[Shape]:
+        return list(self._all("ListComments", "items", "commentId", caseId=case_id))
+
+    def edits(self, case_id: str) -> list[Shape]:
+        return list(self._all("ListCaseEdits", "items", "", caseId=case_id))
+
+    def investigations(self, case_id: str) -> list[Shape]:
+        return list(self._all("ListInvestigations", "investigationActions", "investigationId", caseId=case_id))
+
+    def memberships(self) -> list[Shape]:
+        return list(self._all("ListMemberships", "items", "membershipId"))
+
+    def tags(self, arn: str) -> dict[str, str]:
+        """Raises `Missing`."""
+        return dict(self._call("ListTagsForResource", resourceArn=arn).get("tags") or {})
+
+    def tag(self, arn: str, tags: Mapping[str, str]) -> None:
+        self._call("TagResource", resourceArn=arn, tags=dict(tags))
+
+    def create(self, request: Mapping[str, Any], token: str) -> str:
+        """The new case's id; the same request with the same token gives the same case."""
+        return str(self._call("CreateCase", **request, clientToken=token)["caseId"])
+
+    def update(self, case_id: str, **fields: Any) -> None:
+        """UpdateCase; lists are changed with `…ToAdd` and `…ToDelete`."""
+        self._call("UpdateCase", caseId=case_id, **fields)
+
+    def set_status(self, case_id: str, status: str) -> str:
+        """One legal transition; the status the case then has."""
+        try:
+            return str(self._call("UpdateCaseStatus", caseId=case_id, caseStatus=status).get("caseStatus") or status)
+        except Refused as refusal:
+            return self._status_after(refusal, case_id, status)
+
+    def close(self, case_id: str) -> str:
+        """Final: a closed case cannot be opened again. The status the case then has."""
+        try:
+            return str(self._call("CloseCase", caseId=case_id).get("caseStatus") or "Closed")
+        except Refused as refusal:
+            return self._status_after(refusal, case_id, "Closed")
+
+    def comment(self, case_id: str, body: str, token: str) -> str:
+        """The comment's id; 1 to 12,000 characters. The same body with the same token gives the same comment."""
+        return str(self._call("CreateCaseComment", caseId=case_id, body=body, clientToken=token)["commentId"])
+
+    def edit_comment(self, case_id: str, comment_id: str, body: str) -> None:
+        self._call("UpdateCaseComment", caseId=case_id, commentId=comment_id, body=body)
+
+    def upload(self, case_id: str, file_name: str, size: int, chunks: Iterable[bytes], token: str) -> None:
+        """Streamed, 1 byte to 100 MiB, whole or not at all. A name the case has already is `Refused`.
+
+        The attachment's id is not told: it is found by its name in the case. What `chunks` raises passes through.
+        """
+        asked = {"caseId": case_id, "fileName": file_name, "contentLength": size, "clientToken": token}
+        address = str(self._call("GetCaseAttachmentUploadUrl", **asked)["attachmentPresignedUrl"])
+        self._told("PutAttachment", lambda: stream.put(self._http, address, chunks, size))
+
+    @contextmanager
+    def download(self, case_id: str, attachment_id: str) -> Iterator[Content]:
+        """`Refused` while the malware scan is pending; `Missing` for an unknown attachment."""
+        answer = self._call("GetCaseAttachmentDownloadUrl", caseId=case_id, attachmentId=attachment_id)
+        with stream.get(self._http, str(answer["attachmentPresignedUrl"])) as content:
+            yield content
+
+    def _status_after(self, refusal: Refused, case_id: str, wanted: str) -> str:
+        """The wanted status if the case has it: an attempt of ours whose answer was lost did it."""
+        case = None if isinstance(refusal, Missing) else self.case(case_id)
+        if case and case.get("caseStatus") == wanted:
+            return wanted
+        raise refusal
+
+    def _all(self, operation: str, key: str, identity: str, **asked: Any) -> Iterator[Shape]:
+        """Each item once, though pages shift; a token that is no longer taken starts the reading over, once."""
+        seen: set[str] = set()
+        restarted, token = False, ""
+        while True:
+            try:
+                page = self._call(operation, **asked, maxResults=PAGE, **({"nextToken": token} if token else {}))
+            except Refused as error:
+                if error.code != "InvalidTokenException":
+                    raise
+                if restarted:
+                    raise Unavailable(f"{operation} does not take its own page tokens") from error
+                restarted, token = True, ""
+                continue
+            yield from _new(page.get(key) or [], identity, seen)
+            token = str(page.get("nextToken") or "")
+            if not token:
+                return
+
+    def _call(self, operation: str, **asked: Any) -> Shape:
+        return self._told(operation, lambda: self._sent(operation, asked))
+
+    def _sent(self, operation: str, asked: Mapping[str, Any]) -> Shape:
+        try:
+            answer: Shape = getattr(self._client, xform_name(operation))(**asked)
+        except (ClientError, BotoCoreError) as error:
+            raise meaning(error, operation) from None  # the cause quotes what was sent
+        answer.pop("ResponseMetadata", None)
+        return answer
+
+    def _told(self, operation: str, work: Callable[[], _T]) -> _T:
+        begun, outcome = time.monotonic(), "error"
+        try:
+            result = work()
+            outcome = "ok"
+        except SecurityIrError as error:
+            outcome = error.outcome
+            raise
+        else:
+            return result
+        finally:
+            if self._on_call:
+                self._on_call("security_ir", operation, "", outcome, time.monotonic() - begun)
+
+
+def _new(items: Iterable[Shape], identity: str, seen: set[str]) -> Iterator[Shape]:
+    """Those not seen before; edits have no id, so the whole of one stands for it."""
+    for item in items:
+        key = str(item[identity] if identity else sorted(item.items()))
+        if key not in seen:
+            seen.add(key)
+            yield item

@@ -1,0 +1,80 @@
+"""From what botocore raises to our errors. Codes: the service's model and its page on errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+)
+
+from integration.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+READS = frozenset({"GetCase", "ListCases", "ListComments", "ListCaseEdits", "ListInvestigations",
+                   "ListTagsForResource", "ListMemberships", "GetMembership", "GetCaseAttachmentDownloadUrl"})  # fmt: skip
+
+_SETTINGS = {
+    "SecurityIncidentResponseNotActiveException": "Security Incident Response is not active in this account and region",
+    "AccessDeniedException": "the role may not do this",
+    "UnrecognizedClientException": "the credentials are not valid",
+    "InvalidClientTokenId": "the credentials are not valid",
+    "ExpiredTokenException": "the credentials have expired",
+    "InvalidSignatureException": "the signature is not valid: check credentials and clock",
+    "OptInRequired": "the account or region is not enabled for this service",
+}
+_THROTTLED = ("ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded")
+_NEVER_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
+
+
+def meaning(error: ClientError | BotoCoreError, operation: str) -> SecurityIrError:
+    """The error to raise in its place; `operation` is the API's name for the call."""
+    if isinstance(error, ClientError):
+        return _of_answer(error.response, operation)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        return Misconfigured(f"there are no credentials for {operation}")
+    if isinstance(error, ParamValidationError):
+        return Refused(operation, "ParamValidation", "a value is shorter than the service accepts, or of another kind")
+    unknown = operation not in READS and not isinstance(error, _NEVER_SENT)
+    return Unavailable(f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
+
+
+def _of_answer(response: Mapping[str, Any], operation: str) -> SecurityIrError:
+    error = response.get("Error", {})
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _THROTTLED or status == 429:
+        return Unavailable(f"{operation} is throttled", retry_after_s=_retry_after_s(response))
+    if code in _SETTINGS or status == 401 or (code == "ServiceQuotaExceededException" and operation == "CreateCase"):
+        advice = _SETTINGS.get(code, "a quota of the account is used up" if status == 402 else "access denied")
+        return Misconfigured(f"{advice} ({operation}: {code})")
+    if status >= 500 or not status:
+        return Unavailable(
+            f"{operation} failed ({status})",
+            retry_after_s=_retry_after_s(response),
+            outcome_unknown=operation not in READS,
+        )
+    return _refusal(response, operation, code, message)
+
+
+def _refusal(response: Mapping[str, Any], operation: str, code: str, message: str) -> Refused:
+    listed = response.get("fieldList") or response.get("Error", {}).get("fieldList") or []
+    fields = tuple(str(field.get("name", "")) for field in listed)
+    said = [message, *(f"{field.get('name', '')}: {field.get('message', '')}" for field in listed)]
+    reason = " ".join("; ".join(part for part in said if part).split())[:500] or code
+    kind = Missing if code == "ResourceNotFoundException" else Refused
+    return kind(operation, code, reason, fields)
+
+
+def _retry_after_s(response: Mapping[str, Any]) -> float | None:
+    text = str(response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", ""))
+    return float(text) if text.isdigit() else None

@@ -1,0 +1,23 @@
+"""Values in the one form the service accepts; its model's patterns are checked on the server only."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+_SERVICE_FORBIDDEN = re.compile(r"[^a-zA-Z0-9 -.():]+")
+"""As in the model: ` -.` is a range from space to full stop, so `/`, `_`, `;` and non-ASCII are refused."""
+LONGEST_SERVICE = 50
+
+
+def canonical_ip(text: str) -> str:
+    """IPv6 in eight full groups of upper-case hex, as the service wants it. Raises `ValueError` for what is no address."""
+    return ipaddress.ip_address(text.strip()).exploded.upper()
+
+
+def service_name(text: str) -> str:
+    """A service's name within 2 to 50 allowed characters; others become a space. Raises `ValueError` if none is left."""
+    name = " ".join(_SERVICE_FORBIDDEN.sub(" ", text).split())[:LONGEST_SERVICE].strip()
+    if len(name) < 2:
+        raise ValueError("no name of a service has fewer than two letters")
+    return name
