@@ -20,8 +20,8 @@ from integration.security_ir.errors import Misconfigured, Missing, Refused, Secu
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-READS = frozenset({"GetCase", "ListCases", "ListComments", "ListCaseEdits", "ListInvestigations",
-                   "ListTagsForResource", "ListMemberships", "GetMembership", "GetCaseAttachmentDownloadUrl"})  # fmt: skip
+_NO_EFFECT = ("Get", "List")
+"""Beginnings of the names of operations that change nothing; a presigned address alone changes nothing either."""
 
 _SETTINGS = {
     "SecurityIncidentResponseNotActiveException": "Security Incident Response is not active in this account and region",
@@ -44,7 +44,7 @@ def meaning(error: ClientError | BotoCoreError, operation: str) -> SecurityIrErr
         return Misconfigured(f"there are no credentials for {operation}")
     if isinstance(error, ParamValidationError):
         return Refused(operation, "ParamValidation", "a value is shorter than the service accepts, or of another kind")
-    unknown = operation not in READS and not isinstance(error, _NEVER_SENT)
+    unknown = not operation.startswith(_NO_EFFECT) and not isinstance(error, _NEVER_SENT)
     return Unavailable(f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
 
 
@@ -58,10 +58,9 @@ def _of_answer(response: Mapping[str, Any], operation: str) -> SecurityIrError:
         advice = _SETTINGS.get(code, "a quota of the account is used up" if status == 402 else "access denied")
         return Misconfigured(f"{advice} ({operation}: {code})")
     if status >= 500 or not status:
+        unknown = not operation.startswith(_NO_EFFECT)
         return Unavailable(
-            f"{operation} failed ({status})",
-            retry_after_s=_retry_after_s(response),
-            outcome_unknown=operation not in READS,
+            f"{operation} failed ({status})", retry_after_s=_retry_after_s(response), outcome_unknown=unknown
         )
     return _refusal(response, operation, code, message)
 

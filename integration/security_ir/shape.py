@@ -11,12 +11,15 @@ LONGEST_SERVICE = 50
 
 
 def canonical_ip(text: str) -> str:
-    """IPv6 in eight full groups of upper-case hex, as the service wants it. Raises `ValueError` for what is no address."""
-    return ipaddress.ip_address(text.strip()).exploded.upper()
+    """IPv6 in eight full groups of upper-case hex, the one form taken. Raises `ValueError` for what is no address."""
+    address = ipaddress.ip_address(text.strip())
+    if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
+        raise ValueError("an address with a zone means nothing elsewhere")
+    return address.exploded.upper()
 
 
 def service_name(text: str) -> str:
-    """A service's name within 2 to 50 allowed characters; others become a space. Raises `ValueError` if none is left."""
+    """The name in 2 to 50 allowed characters, others made a space. Raises `ValueError` if nothing is left."""
     name = " ".join(_SERVICE_FORBIDDEN.sub(" ", text).split())[:LONGEST_SERVICE].strip()
     if len(name) < 2:
         raise ValueError("no name of a service has fewer than two letters")
