@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from integration.servicenow.errors import Misconfigured, TokenRefused
 from integration.servicenow.query import Query
 from servicenow_setup.columns import COLUMNS, HEADERS, PARAMETERS, normal
 from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, MESSAGE, desired
-from servicenow_setup.errors import MissingRole
 from servicenow_setup.marker import START, Marker, marker_in
-from servicenow_setup.roles import ROLE_OF_TABLE
+from servicenow_setup.refusal import missing, naming_role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
 
 EXTRA = "extra"
 """A child of a record of ours that we did not make: left alone, and removed together with its parent."""
-AUTOMATIC = "automatic"
+AUTOMATIC, AUTOMATIC_NAME = "automatic", "Default GET"
 """The GET function that an instance makes by itself with every REST message."""
 
 
@@ -114,7 +112,7 @@ def _children(client: Client, table: str, reference: str, parents: Iterable[Foun
 def _child(table: str, record: Record, parent: Found) -> Found:
     values = _values(table, record)
     if table == "sys_rest_message_fn":
-        kind = {"POST": FUNCTION, "Default GET": AUTOMATIC}.get(values["function_name"], EXTRA)
+        kind = {"POST": FUNCTION, AUTOMATIC_NAME: AUTOMATIC}.get(values["function_name"], EXTRA)
     elif parent.kind == FUNCTION:
         kind = f"{'header' if table == HEADERS else 'parameter'}/{values['name']}"
     else:
@@ -136,17 +134,13 @@ def _credentials(client: Client, prefix: str) -> list[Found]:
 
 
 def _rows(client: Client, table: str, query: Query) -> list[Record]:
-    try:
+    with naming_role(table, "read"):
         return client.query(table, query.order_by("sys_id"), fields=("sys_id", *COLUMNS[table]))
-    except TokenRefused:
-        raise
-    except Misconfigured as error:
-        raise MissingRole(table, "read", ROLE_OF_TABLE[table]) from error
 
 
 def _values(table: str, record: Record) -> dict[str, str]:
     """An instance leaves out columns a user may not read; taking them for empty would show false changes."""
     hidden = [name for name in COLUMNS[table] if not record.has(name)]
     if hidden:
-        raise MissingRole(table, "read", ROLE_OF_TABLE[table], hidden)
+        raise missing(table, "read", hidden)
     return {name: normal(name, record.value(name)) for name in COLUMNS[table]}

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.servicenow.errors import Misconfigured, Refused, TokenRefused
-from servicenow_setup.actual import Actual, Found, read, stored
+from integration.servicenow.query import Query
+from servicenow_setup.actual import AUTOMATIC_NAME, Actual, Found, read, stored
 from servicenow_setup.changes import Change, Changes, diff
 from servicenow_setup.columns import normal
-from servicenow_setup.desired import INCLUDE, Desired, desired
+from servicenow_setup.desired import INCLUDE, MESSAGE, Desired, desired
 from servicenow_setup.errors import MissingRole, NameTaken
-from servicenow_setup.roles import ROLE_OF_TABLE
+from servicenow_setup.refusal import missing, naming_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ def remove(client: Client, settings: SetupSettings) -> Changes:
     for change in changes.writes:
         _write(client, change, {})
     for left in read(client, settings).ours:
-        raise MissingRole(left.table, "delete", ROLE_OF_TABLE[left.table])
+        raise missing(left.table, "delete")
     return changes
 
 
@@ -92,10 +92,20 @@ def _write(client: Client, change: Change, places: dict[str, str]) -> None:
     if change.verb == "create":
         parents = {name: places[kind] for name, kind in change.wanted.parents.items()}
         places[change.kind] = _create(client, change.wanted, {**change.wanted.values, **parents})
+        if change.kind == MESSAGE:
+            _drop_automatic(client, places[MESSAGE])
         return
     assert change.found is not None
     assert change.fields is not None
     _update(client, change.found, {name: value for name, (_, value) in change.fields.items()})
+
+
+def _drop_automatic(client: Client, message: str) -> None:
+    """Nobody asked for the GET function that comes with a message; if we die before this, the next run deletes it."""
+    asked = Query().equals("rest_message", message).equals("function_name", AUTOMATIC_NAME)
+    with naming_role("sys_rest_message_fn", "delete"):
+        for record in client.query("sys_rest_message_fn", asked, fields=("sys_id",)):
+            client.delete("sys_rest_message_fn", record.sys_id)
 
 
 def _create(client: Client, wanted: Wanted, values: Mapping[str, str]) -> str:
@@ -103,12 +113,8 @@ def _create(client: Client, wanted: Wanted, values: Mapping[str, str]) -> str:
 
     A record that arrived without some of its columns is taken back, so that no half a rule stays behind.
     """
-    try:
+    with naming_role(wanted.table, "create"):
         sys_id = client.create(wanted.table, {"sys_id": wanted.sys_id, **values}).sys_id
-    except TokenRefused:
-        raise
-    except (Refused, Misconfigured) as error:
-        raise MissingRole(wanted.table, "create", ROLE_OF_TABLE[wanted.table]) from error
     try:
         _check(client, wanted.table, sys_id, values, "create")
     except MissingRole:
@@ -118,30 +124,22 @@ def _create(client: Client, wanted: Wanted, values: Mapping[str, str]) -> str:
 
 
 def _update(client: Client, found: Found, values: Mapping[str, str]) -> None:
-    try:
+    with naming_role(found.table, "update"):
         client.update(found.table, found.sys_id, values)
-    except TokenRefused:
-        raise
-    except (Refused, Misconfigured) as error:
-        raise MissingRole(found.table, "update", ROLE_OF_TABLE[found.table]) from error
     _check(client, found.table, found.sys_id, values, "update")
 
 
 def _delete(client: Client, found: Found) -> None:
     """Gone already is done: deleting a parent may take its children along."""
-    try:
+    with naming_role(found.table, "delete"):
         client.delete(found.table, found.sys_id)
-    except TokenRefused:
-        raise
-    except (Refused, Misconfigured) as error:
-        raise MissingRole(found.table, "delete", ROLE_OF_TABLE[found.table]) from error
 
 
 def _check(client: Client, table: str, sys_id: str, values: Mapping[str, str], verb: str) -> None:
     """A 200 proves nothing: columns a user may not write are dropped silently, records it may not read vanish."""
     there = stored(client, table, sys_id)
     if there is None:
-        raise MissingRole(table, "read", ROLE_OF_TABLE[table])
+        raise missing(table, "read")
     lost = [name for name, value in values.items() if there[name] != normal(name, value)]
     if lost:
-        raise MissingRole(table, verb, ROLE_OF_TABLE[table], lost)
+        raise missing(table, verb, lost)

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from integration.servicenow.errors import Misconfigured, Refused, TokenRefused
 from integration.servicenow.query import Query
 from servicenow_setup.desired import CREDENTIAL_USER
-from servicenow_setup.errors import MissingRole
-from servicenow_setup.roles import ROLE_OF_TABLE
+from servicenow_setup.refusal import missing, naming_role
 
 if TYPE_CHECKING:
     from servicenow_setup.actual import Client
@@ -35,22 +33,20 @@ def store_token(client: Client, prefix: str, token: str) -> None:
     """Safe to repeat. Raises `MissingRole` where the record is absent, hidden or not to be changed."""
     found = _credential(client, prefix)
     if found is None:
-        raise MissingRole(TABLE, "read", ROLE_OF_TABLE[TABLE])
+        raise missing(TABLE, "read")
     user_name = f"{CREDENTIAL_USER} {prefix} {mark_of(token)}"
-    try:
+    with naming_role(TABLE, "update", ("password",)):
         client.update(TABLE, found[0], {"password": token, "user_name": user_name})
-    except TokenRefused:
-        raise
-    except (Refused, Misconfigured) as error:
-        raise MissingRole(TABLE, "update", ROLE_OF_TABLE[TABLE], ("password",)) from error
     if stored_mark(client, prefix) != mark_of(token):
-        raise MissingRole(TABLE, "update", ROLE_OF_TABLE[TABLE], ("password", "user_name"))
+        raise missing(TABLE, "update", ("password", "user_name"))
 
 
 def _credential(client: Client, prefix: str) -> tuple[str, str] | None:
     """(sys_id, user_name) of the deployment's credential."""
     asked = Query().starts_with("user_name", f"{CREDENTIAL_USER} {prefix}").order_by("sys_id")
-    for record in client.query(TABLE, asked, fields=("sys_id", "user_name")):
+    with naming_role(TABLE, "read"):
+        records = client.query(TABLE, asked, fields=("sys_id", "user_name"))
+    for record in records:
         if record.value("user_name").split(" ")[:2] == [CREDENTIAL_USER, prefix]:
             return record.sys_id, record.value("user_name")
     return None

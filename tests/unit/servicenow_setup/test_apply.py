@@ -1,0 +1,223 @@
+"""Setup is desired state: read, compare, write, read back; repeatable after a death anywhere; ours only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from servicenow_setup.apply import apply, plan, remove
+from servicenow_setup.credential import mark_of, store_token, stored_mark
+from servicenow_setup.desired import RULES
+from servicenow_setup.errors import MissingRole, NameTaken
+from servicenow_setup.roles import ROLE_OF_TABLE
+
+
+def test_a_second_run_writes_nothing(instance, settings):
+    apply(instance, settings)
+    before = instance.snapshot()
+    changes = apply(instance, settings)
+    assert changes.writes == ()
+    assert instance.snapshot() == before
+
+
+def test_a_plan_tells_what_apply_then_does_and_writes_nothing(instance, settings):
+    planned = plan(instance, settings)
+    assert instance.snapshot() == {}
+    apply(instance, settings)
+    made = {row["sys_id"] for table in instance.rows for row in instance.all(table)}
+    assert {change.wanted.sys_id for change in planned.writes} == made
+    assert plan(instance, settings).writes == ()
+
+
+def test_the_get_function_an_instance_makes_by_itself_goes(instance, settings):
+    apply(instance, settings)
+    assert [row["function_name"] for row in instance.all("sys_rest_message_fn")] == ["POST"]
+
+
+def test_every_rule_name_fits_its_column_and_starts_with_the_prefix(instance, settings):
+    apply(instance, settings)
+    names = [row["name"] for row in instance.all("sys_script")]
+    assert len(names) == len(RULES)
+    assert all(name.startswith(settings.prefix) and len(name) <= 40 for name in names)
+
+
+@pytest.mark.parametrize("own_ids", [False, True], ids=["our sys_ids taken", "our sys_ids ignored"])
+def test_a_death_after_any_write_is_repaired_by_a_repeat(own_ids, settings, instance):
+    reference = type(instance)()
+    apply(reference, settings)
+    apply(reference, settings)
+    total = len(reference.writes)
+    for step in range(1, total + 1):
+        there = type(instance)()
+        there.own_ids, there.dies_after = own_ids, step
+        _until_quiet(lambda there=there: apply(there, settings), there)
+        assert _contents(there) == _contents(reference), f"died after write {step}"
+        _dying_removal(there, settings, total)
+        assert there.snapshot() == {}
+
+
+def test_where_no_script_include_may_be_made_the_rules_carry_the_shared_code(instance, settings):
+    """No documented role may create one."""
+    instance.refuses.add("sys_script_include")
+    apply(instance, settings)
+    assert instance.all("sys_script_include") == []
+    assert all("executeAsync" in row["script"] for row in instance.all("sys_script"))
+    assert apply(instance, settings).writes == ()
+
+
+def test_a_script_include_that_arrives_without_its_script_is_taken_back(instance, settings):
+    """A column that may not be written is dropped with a 200."""
+    instance.drops.add(("sys_script_include", "script"))
+    apply(instance, settings)
+    assert instance.all("sys_script_include") == []
+    assert all("executeAsync" in row["script"] for row in instance.all("sys_script"))
+
+
+def test_rules_give_their_shared_code_up_once_a_script_include_may_be_made(instance, settings):
+    instance.refuses.add("sys_script_include")
+    apply(instance, settings)
+    instance.refuses.clear()
+    apply(instance, settings)
+    assert len(instance.all("sys_script_include")) == 1
+    assert not any("executeAsync" in row["script"] for row in instance.all("sys_script"))
+
+
+@pytest.mark.parametrize("table", sorted(set(ROLE_OF_TABLE) - {"sys_script_include", "discovery_credentials"}))
+def test_a_refused_table_names_its_role(table, instance, settings):
+    instance.refuses.add(table)
+    with pytest.raises(MissingRole, match=ROLE_OF_TABLE[table]):
+        apply(instance, settings)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("sys_script", "script"), ("sys_script", "active"), ("sys_rest_message_fn_headers", "value")],
+)
+def test_a_silently_dropped_column_is_noticed_and_leaves_no_half_a_record(table, column, instance, settings):
+    instance.drops.add((table, column))
+    with pytest.raises(MissingRole) as caught:
+        apply(instance, settings)
+    assert caught.value.fields == (column,)
+    assert instance.all(table) == []
+
+
+def test_records_that_may_be_made_and_not_read_are_noticed(instance, settings):
+    instance.hides.add("sys_script")
+    with pytest.raises(MissingRole, match="business_rule_admin"):
+        apply(instance, settings)
+
+
+@pytest.mark.parametrize("table", ["sys_rest_message", "sys_script_include"])
+def test_somebody_elses_record_of_a_name_that_scripts_look_up_stops_the_setup(table, instance, settings):
+    name = settings.message_name if table == "sys_rest_message" else settings.include_name
+    theirs = instance.put(table, name=name, description="made by hand")
+    with pytest.raises(NameTaken, match=table):
+        apply(instance, settings)
+    assert instance.snapshot() == {table: {theirs["sys_id"]: theirs}}
+
+
+def test_somebody_elses_rule_of_our_name_is_told_and_never_touched(instance, settings):
+    theirs = instance.put("sys_script", name=f"{settings.prefix} AWS IR incident saved", script="gs.info('mine')")
+    changes = apply(instance, settings)
+    assert [found.sys_id for found in changes.foreign] == [theirs["sys_id"]]
+    assert any("somebody else's" in line for line in changes.lines())
+    remove(instance, settings)
+    assert instance.snapshot() == {"sys_script": {theirs["sys_id"]: theirs}}
+
+
+def test_another_deployment_in_the_same_instance_is_left_alone(instance, settings):
+    other = replace(settings, prefix="zzzzzzzzzz", owner="999999999999/eu-west-1/default")
+    apply(instance, other)
+    apply(instance, other)
+    before = instance.snapshot()
+    apply(instance, settings)
+    remove(instance, settings)
+    assert instance.snapshot() == before
+
+
+@pytest.mark.parametrize("change", [{"prefix": "f9e8d7c6b5"}, {"table": "sn_si_incident"}])
+def test_switching_the_api_or_the_module_leaves_nothing_of_the_former_behind(change, instance, settings):
+    apply(instance, settings)
+    store_token(instance, settings.prefix, "t" * 43)
+    now = replace(settings, **change)
+    reference = type(instance)()
+    for there in (instance, reference):
+        apply(there, now)
+        store_token(there, now.prefix, "u" * 43)
+    assert _contents(instance) == _contents(reference)
+
+
+def test_what_a_person_hung_onto_our_message_stays_until_we_leave(instance, settings):
+    apply(instance, settings)
+    [function] = [row for row in instance.all("sys_rest_message_fn") if row["function_name"] == "POST"]
+    header = instance.put(
+        "sys_rest_message_fn_headers", rest_message_function=function["sys_id"], name="X-Team", value="7"
+    )
+    apply(instance, settings)
+    assert header in instance.all("sys_rest_message_fn_headers")
+    remove(instance, settings)
+    assert instance.snapshot() == {}
+
+
+def test_a_removal_that_is_refused_names_the_role(instance, settings):
+    apply(instance, settings)
+    instance.refuses.add("sys_script")
+    with pytest.raises(MissingRole, match="may not delete sys_script"):
+        remove(instance, settings)
+
+
+def test_the_token_is_stored_with_its_mark_and_nowhere_else(instance, settings, token):
+    apply(instance, settings)
+    assert stored_mark(instance, settings.prefix) == ""
+    store_token(instance, settings.prefix, token)
+    assert stored_mark(instance, settings.prefix) == mark_of(token)
+    assert apply(instance, settings).writes == ()
+    holders = [row for table in instance.rows for row in instance.all(table) if token in str(row)]
+    assert holders == instance.all("discovery_credentials")
+    assert holders[0]["password"] == token
+    assert holders[0]["active"] == "false", "Discovery must not offer the token to devices"
+
+
+@pytest.mark.parametrize("spoil", ["drops", "refuses", "hides"])
+def test_a_token_that_does_not_arrive_is_noticed(spoil, instance, settings, token):
+    apply(instance, settings)
+    table = "discovery_credentials"
+    getattr(instance, spoil).add((table, "user_name") if spoil == "drops" else table)
+    with pytest.raises(MissingRole, match="credential_admin"):
+        store_token(instance, settings.prefix, token)
+
+
+def _until_quiet(run, instance):
+    """Runs until no death and nothing left to write; each run may die once."""
+    for _ in range(4):
+        try:
+            if not run().writes:
+                return
+        except BaseException as death:
+            if type(death).__name__ != "Crash":
+                raise
+        instance.dies_after = None
+    raise AssertionError("the setup does not come to rest")
+
+
+def _dying_removal(instance, settings, most):
+    """Dies after every single deletion until nothing is left."""
+    for _ in range(most + 3):
+        instance.dies_after = len(instance.writes) + 1
+        try:
+            remove(instance, settings)
+        except BaseException as death:
+            if type(death).__name__ != "Crash":
+                raise
+        else:
+            return
+
+
+def _contents(instance):
+    """Rows without sys_ids and references, which differ where an instance ignores ours."""
+    hidden = {"sys_id", "rest_message", "rest_message_function", "password"}
+    return {
+        table: sorted(sorted((key, value) for key, value in row.items() if key not in hidden) for row in rows.values())
+        for table, rows in instance.snapshot().items()
+    }
