@@ -86,10 +86,6 @@ WHOLE_PASS = (
         "a case for an incident; the tag tells whose it is",
     ),
     Grant(
-        ("security-ir:ListCases",), (ANYTHING,),
-        "a case whose creation nobody recorded is found again; the action knows no resource",
-    ),
-    Grant(
         (
             "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem",
             "dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:ConditionCheckItem",

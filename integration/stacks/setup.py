@@ -9,10 +9,9 @@ from aws_cdk import CustomResource, Duration
 from constructs import Construct
 
 from integration import constants
+from integration.stacks.deployment import REPOSITORY
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from aws_cdk import aws_lambda as lambda_
 
     from integration.stacks.deployment import Deployment
@@ -38,17 +37,17 @@ class ServiceNowResources(Construct):
             resource_type=RESOURCE_TYPE,
             service_timeout=Duration.minutes(constants.SETUP_TIMEOUT_MINUTES + 1),
             properties={
-                "Digest": source_digest(deployment.code),
+                "Digest": source_digest(),
                 "Configuration": deployment.configuration_digest,
                 **properties,
             },
         )
 
 
-def source_digest(code: Path) -> str:
+def source_digest() -> str:
     """Changes when what we want in the instance is written differently."""
     digest = hashlib.sha256()
-    folder = code / "servicenow_setup"
+    folder = REPOSITORY / "servicenow_setup"
     for file in sorted(p for p in folder.rglob("*") if p.suffix in {".py", ".js", ".json"}):
         digest.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -63,6 +63,7 @@ class Webhook(Construct):
             deploy_options=self._stage_options(names),
             policy=_only_from(allowed_ips) if allowed_ips else None,
         )
+        self.api.node.try_remove_child("Endpoint")  # an output beside ours
         self._route(authorizer, handler)
         self._keep_execution_log()
         self.url = self.api.deployment_stage.url_for_path(f"/{n.WEBHOOK_PATH}")
@@ -113,7 +114,7 @@ class Webhook(Construct):
                 )
             },
             request_validator=self.api.add_request_validator(
-                "Validator", validate_request_body=True, validate_request_parameters=False
+                "Validator", validate_request_body=True, validate_request_parameters=True
             ),
         )
 

@@ -1,0 +1,118 @@
+"""One archive for all functions: what runs, its locked wheels, nothing else. The same input gives the same bytes.
+
+Wheels come from pip for the platform named, so no Docker and no compiler is needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Literal
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOCK = Path("lambdas/requirements.lock")
+SOURCES = (
+    "integration/__init__.py",
+    "integration/model.py",
+    "integration/names.py",
+    "integration/constants.py",
+    "integration/aws",
+    "integration/servicenow",
+    "integration/security_ir",
+    "integration/case_sync",
+    "lambdas",
+    "mappers",
+    "servicenow_setup",
+)
+SOURCE_SUFFIXES = {".py", ".js", ".json", ".toml"}
+AWS_SERVICES = {"dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "sqs", "ssm"}
+"""Of botocore's 30 MB of service models only these are kept."""
+LICENCES = re.compile(r"[^/]+\.dist-info/(METADATA|licenses/.+|LICENSE[^/]*)")
+NOT_RUN = re.compile(r"(^|/)(__pycache__|tests?)/|\.py[cio]$|\.pyi$|(^|/)py\.typed$|^bin/|^boto3/(data|examples)/")
+WHEELS = {
+    "aarch64": (
+        "--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64",
+        "--implementation", "cp", "--python-version", "3.13",
+    ),
+    "host": (),
+}  # fmt: skip
+"""The functions' platform, and this machine's for trying the bundle here."""
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The oldest time a zip can say; every entry says it."""
+LARGEST_BYTES = 15 * 1024 * 1024
+"""Of the archive. Larger would mean something got in that does not run."""
+
+Platform = Literal["aarch64", "host"]
+
+
+class BundleFailed(RuntimeError):
+    """The archive could not be made; the message says what pip said, or what is too large."""
+
+
+def bundle(target_dir: Path, platform: Platform = "aarch64") -> Path:
+    """Write `functions-<sha256 of the archive>.zip` into `target_dir`; its path."""
+    with tempfile.TemporaryDirectory() as scratch:
+        stage = Path(scratch)
+        _install_wheels(stage, platform)
+        _drop_what_does_not_run(stage)
+        _copy_sources(stage)
+        archive = _zip(stage, target_dir)
+    if archive.stat().st_size > LARGEST_BYTES:
+        raise BundleFailed(f"{archive} has {archive.stat().st_size} bytes, more than {LARGEST_BYTES}")
+    return archive
+
+
+def _install_wheels(stage: Path, platform: Platform) -> None:
+    command = [
+        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
+        "--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile", "--target", str(stage),
+        *WHEELS[platform], "--requirement", str(REPOSITORY / LOCK),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+    if done.returncode:
+        raise BundleFailed(f"pip could not fetch the locked wheels:\n{done.stderr.strip()[-2000:]}")
+
+
+def _drop_what_does_not_run(stage: Path) -> None:
+    for file in [path for path in stage.rglob("*") if path.is_file()]:
+        if not _runs(file.relative_to(stage).as_posix()):
+            file.unlink()
+
+
+def _runs(name: str) -> bool:
+    if NOT_RUN.search(name):
+        return False
+    if ".dist-info/" in name:
+        return LICENCES.fullmatch(name) is not None
+    model = re.fullmatch(r"botocore/data/([^/]+)/.+", name)
+    return model is None or model[1] in AWS_SERVICES
+
+
+def _copy_sources(stage: Path) -> None:
+    for source in SOURCES:
+        origin = REPOSITORY / source
+        files = [origin] if origin.is_file() else [f for f in origin.rglob("*") if f.suffix in SOURCE_SUFFIXES]
+        for file in files:
+            copy = stage / file.relative_to(REPOSITORY)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+
+
+def _zip(stage: Path, target_dir: Path) -> Path:
+    """Names sorted, times and modes fixed: neither the clock nor the file system shows."""
+    target_dir.mkdir(parents=True, exist_ok=True)
+    unnamed = target_dir / "functions.zip.part"
+    with zipfile.ZipFile(unnamed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(path for path in stage.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(stage).as_posix(), EPOCH)
+            entry.external_attr = (0o755 if file.suffix == ".so" else 0o644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes())
+    named = target_dir / f"functions-{hashlib.sha256(unnamed.read_bytes()).hexdigest()}.zip"
+    return unnamed.replace(named)
