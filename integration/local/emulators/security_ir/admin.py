@@ -197,6 +197,10 @@ async def _membership(request: Request) -> Any:
     return membership.fields
 
 
+async def _nowhere(_: Request) -> Any:
+    raise HTTPException(404, "no such admin route, or not with this method")
+
+
 def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
@@ -230,5 +234,6 @@ _TABLE: list[tuple[str, list[str], Handler]] = [
     ("/cases/{case_id}/{act}", ["POST"], _act),
     ("/operations/{operation}", ["POST"], _operate),
     ("/memberships/{membership_id}", ["PATCH"], _membership),
+    ("/{rest:path}", ["GET", "POST", "PUT", "PATCH", "DELETE"], _nowhere),
 ]
 ROUTES = [Route(f"/_admin{path}", _endpoint(handler), methods=methods) for path, methods, handler in _TABLE]

@@ -48,7 +48,7 @@ def create_app(
     events_url: str | None = None,
     clock: Callable[[], float] | None = None,
 ) -> Starlette:
-    """An account with an active membership and no cases; its state is `app.state.world`, its worker `app.state.courier`.
+    """An account with an active membership and no cases: state in `app.state.world`, worker in `app.state.courier`.
 
     `events_url` is the AWS endpoint whose default bus gets native events; without it they are only recorded.
     """

@@ -34,12 +34,15 @@ if TYPE_CHECKING:
 
 
 class Truncated(Response):
-    """Promises the whole body, sends half of it and ends; the server then drops the connection."""
+    """Promises the whole body, sends half of it and drops the connection."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         half = bytes(self.body)[: len(self.body) // 2]
         await send({"type": "http.response.body", "body": half, "more_body": True})
+        scope["state"]["transport"].close()
+        while (await receive())["type"] != "http.disconnect":
+            pass  # what the caller still had to say
 
 
 def _truncated(whole: Response) -> Response:

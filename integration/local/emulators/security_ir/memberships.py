@@ -50,7 +50,7 @@ def create_membership(world: World, _: Caller, ask: Fields) -> Fields:
         "customerType": "Organization" if ask.get("coverEntireOrganization") else "Standalone",
         "numberOfAccountsCovered": 1,
         "incidentResponseTeam": ask["incidentResponseTeam"],
-        "optInFeatures": ask.get("optInFeatures", []),
+        "optInFeatures": ask.get("optInFeatures"),
         "membershipAccountsConfigurations": {
             "coverEntireOrganization": ask.get("coverEntireOrganization", False),
             "organizationalUnits": [],

@@ -1,0 +1,60 @@
+"""A world in memory with a clock that stands still, and short ways to call it."""
+
+import pytest
+
+from integration.local.emulators.security_ir import Clock, World
+from integration.local.emulators.security_ir.operations import invoke
+from integration.local.emulators.security_ir.protocol import check_input
+
+ALICE = "arn:aws:iam::111122223333:user/alice"
+NOON = 1_795_262_400.0
+
+
+class Account:
+    """A world and one caller in it."""
+
+    def __init__(self, *, sending=False):
+        self.clock = Clock(at=NOON)
+        self.world = World(clock=self.clock, sending=sending)
+        self.caller = self.world.caller(ALICE, "http://127.0.0.1:1")
+
+    def __call__(self, operation, **ask):
+        return invoke(self.world, self.caller, operation, check_input(operation, ask))
+
+    def create(self, **changes):
+        return self("CreateCase", **CASE | changes)["caseId"]
+
+    def case(self, case_id):
+        return self.world.case(case_id)
+
+
+CASE = {
+    "resolverType": "Self",
+    "title": "Title",
+    "description": "Description",
+    "engagementType": "Investigation",
+    "reportedIncidentStartDate": NOON - 3600,
+    "impactedAccounts": ["111122223333"],
+    "watchers": [],
+    "impactedAwsRegions": [{"region": "us-east-1"}],
+}
+
+
+@pytest.fixture
+def account():
+    made = Account()
+    yield made
+    made.world.close()
+
+
+@pytest.fixture
+def sender():
+    """An account whose events wait for a courier instead of being recorded only."""
+    made = Account(sending=True)
+    yield made
+    made.world.close()
+
+
+@pytest.fixture
+def world(account):
+    return account.world
