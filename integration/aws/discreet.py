@@ -1,0 +1,71 @@
+"""Log lines that cannot hold a text of a case.
+
+Only keys known to carry ids, counts and bounded words pass, with short values. Of an exception its kind and its
+place are kept, and its message only if the exception is one of ours, whose messages hold no texts by contract.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
+
+WITHHELD = "<withheld>"
+LONGEST = 300
+OURS = ("integration.", "lambdas.", "mappers.", "servicenow_setup.")
+KEYS = frozenset({
+    "level", "location", "message", "timestamp", "service", "function", "function_request_id", "cold_start",
+    "xray_trace_id", "exception_name", "exception", "place",
+    "case_id", "sys_id", "pass_id", "table", "incident_number", "message_id", "event_type", "trigger", "instance",
+    "system", "method", "operation", "outcome", "code", "status", "attempts", "seconds", "count", "actions",
+    "writes", "reads", "calls", "lag_ms", "due", "version", "next",
+})  # fmt: skip
+"""`code` and `outcome` are bounded words; the reason another system gives for a refusal stays out."""
+
+
+class Discreet(LambdaPowertoolsFormatter):
+    def serialize(self, log: Any) -> str:
+        shown: Any = withheld(log)
+        return super().serialize(shown)
+
+
+def withheld(facts: Any) -> dict[str, Any]:
+    """The same without what is not known to be harmless; a withheld key still shows that it was there."""
+    return {str(key): _short(value) if key in KEYS else WITHHELD for key, value in dict(facts).items()}
+
+
+def _short(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list | tuple):
+        return [_short(member) for member in value[:20]]
+    text = str(value)
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+class ExceptionGuard(logging.Filter):
+    """Turns `exc_info` into kind, place and, for our own, message."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            record.exception_name, record.exception, record.place = describe(error)
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def describe(error: BaseException) -> tuple[str, str, list[str]]:
+    """Kind, message or why it is withheld, and the innermost eight frames."""
+    kind = type(error)
+    message = str(error) if kind.__module__.startswith(OURS) else _code(error) or WITHHELD
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return kind.__name__, message, [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def _code(error: BaseException) -> str:
+    """The code of an AWS error, which quotes nothing."""
+    response = getattr(error, "response", None)
+    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, Mapping) else ""

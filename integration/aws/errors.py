@@ -1,0 +1,108 @@
+"""What can go wrong with the AWS services beneath us, and botocore's errors in these words.
+
+    AwsError            anything else; nobody expects it
+    ├── Unavailable     throttled, 5xx, time-outs, a transaction in conflict: try again later
+    ├── Misconfigured   access denied, or a table, bus, secret, parameter or object that does not exist
+    │   └── SettingsError   a parameter is missing or makes no sense (in `settings`)
+    └── ConditionFailed a conditional write found another state than it asked for
+
+Messages carry operation and error code, never an item, a secret or what botocore quotes of a request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import boto3
+
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
+_BUSY = frozenset({
+    "ThrottlingException", "Throttling", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+    "TooManyRequestsException", "TransactionConflictException", "TransactionInProgressException", "SlowDown",
+    "LimitExceededException", "RequestTimeout", "RequestTimeoutException",
+})  # fmt: skip
+_SETTINGS = frozenset({
+    "AccessDeniedException", "AccessDenied", "ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NoSuchVersion",
+    "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "InvalidSignatureException",
+    "DecryptionFailure", "KMSAccessDeniedException", "InvalidKeyId", "ParameterNotFound", "KMS.DisabledException",
+    "KMSDisabledException", "KMSInvalidStateException", "403", "404",
+})  # fmt: skip
+
+
+class AwsError(Exception):
+    """`outcome` is one bounded word for metrics."""
+
+    outcome = "error"
+
+
+class Unavailable(AwsError):
+    """`outcome_unknown`: the write may have taken effect."""
+
+    outcome = "unavailable"
+
+    def __init__(self, reason: str, *, outcome_unknown: bool = False, retry_after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.outcome_unknown, self.retry_after_s = reason, outcome_unknown, retry_after_s
+
+
+class Misconfigured(AwsError):
+    """Nothing of the kind will succeed until somebody changes a setting; `reason` says which."""
+
+    outcome = "misconfigured"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConditionFailed(AwsError):
+    """`item` is what stands there instead (None: nothing does); `index` names the write of a transaction.
+
+    `retried`: botocore had sent the write before without getting an answer, so what stands there may be our own.
+    """
+
+    outcome = "condition"
+
+    def __init__(self, item: dict[str, Any] | None, *, index: int = 0, retried: bool = False) -> None:
+        super().__init__("a conditional write found another state")
+        self.item, self.index, self.retried = item, index, retried
+
+
+def connect(session: boto3.Session, service: str, **options: Any) -> Any:
+    """A boto3 client with our time limits and retries."""
+    make: Callable[..., Any] = session.client
+    return make(service, config=CONFIG, **options)
+
+
+def meaning(error: ClientError | BotoCoreError, operation: str, *, write: bool = False) -> AwsError:
+    """The error to raise in its place, without its cause, which may quote what was sent."""
+    if isinstance(error, ClientError):
+        return _of_answer(error.response, operation, write=write)
+    if isinstance(error, NoCredentialsError):
+        return Misconfigured(f"there are no credentials for {operation}")
+    never_sent = isinstance(error, EndpointConnectionError | ConnectTimeoutError)
+    return Unavailable(f"no answer to {operation}: {type(error).__name__}", outcome_unknown=write and not never_sent)
+
+
+def _of_answer(response: Mapping[str, Any], operation: str, *, write: bool) -> AwsError:
+    code = str(response.get("Error", {}).get("Code", ""))
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    if code in _BUSY or status == 429:
+        return Unavailable(f"{operation}: {code}")
+    if code in _SETTINGS:
+        return Misconfigured(f"{operation}: {code}")
+    if status >= 500:
+        return Unavailable(f"{operation}: {code or status}", outcome_unknown=write)
+    return AwsError(f"{operation}: {code or status}")

@@ -1,0 +1,100 @@
+"""What a deployment was told: parameters below its prefix, and the private key they point to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration import names as n
+from integration.aws.errors import Misconfigured, meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LARGEST_KEY_BYTES = 64 * 1024
+_COMMAND = "./deploy_integrations_solution.py"
+
+
+class SettingsError(Misconfigured):
+    """A parameter is missing or makes no sense; the message names it and the command that mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`instance` is an id or a base URL; `values` is the JSON object of the parameter `settings`."""
+
+    instance: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    user_sys_id: str
+    key_bucket: str
+    key_object: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load(ssm: Any, prefix: str) -> Settings:
+    """All parameters directly below `prefix` (it ends with /), decrypted; one call while they are ten or fewer."""
+    path = prefix.rstrip("/")
+    try:
+        pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True, Recursive=False)
+        entries = [entry for page in pages for entry in page["Parameters"]]
+    except (ClientError, BotoCoreError) as error:
+        raise meaning(error, "get_parameters_by_path") from None
+
+    found: dict[str, str] = {entry["Name"].rpartition("/")[2]: entry["Value"].strip() for entry in entries}
+
+    def required(name: str) -> str:
+        if not found.get(name):
+            raise SettingsError(_mend(prefix, name, "is missing or empty"))
+        return found[name]
+
+    return Settings(
+        instance=required(n.PARAM_INSTANCE),
+        client_id=required(n.PARAM_CLIENT_ID),
+        client_secret=required(n.PARAM_CLIENT_SECRET),
+        user_sys_id=required(n.PARAM_USER),
+        key_bucket=required(n.PARAM_KEY_BUCKET),
+        key_object=required(n.PARAM_KEY_OBJECT),
+        values=parsed_values(prefix, found.get(n.PARAM_SETTINGS) or "{}"),
+    )
+
+
+def load_values(ssm: Any, prefix: str) -> Mapping[str, Any]:
+    """Only what stands in the parameter `settings`; for functions that need no credentials."""
+    try:
+        answer = ssm.get_parameter(Name=prefix + n.PARAM_SETTINGS)
+    except (ClientError, BotoCoreError) as error:
+        raise meaning(error, "get_parameter") from None
+    return parsed_values(prefix, answer["Parameter"]["Value"])
+
+
+def parsed_values(prefix: str, text: str) -> Mapping[str, Any]:
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise SettingsError(_mend(prefix, n.PARAM_SETTINGS, "is not a JSON object"))
+    return values
+
+
+def private_key(s3: Any, settings: Settings, owner: str) -> bytes:
+    """The PEM file, from a bucket of this account only (`owner` is its id)."""
+    try:
+        answer = s3.get_object(Bucket=settings.key_bucket, Key=settings.key_object, ExpectedBucketOwner=owner)
+        content: bytes = answer["Body"].read(LARGEST_KEY_BYTES)
+    except (ClientError, BotoCoreError) as error:
+        raise meaning(error, "get_object of the private key") from None
+    return content
+
+
+def _mend(prefix: str, name: str, fault: str) -> str:
+    deployment = prefix.removeprefix("/SecurityIncidentResponse").strip("/")
+    option = f" --name {deployment}" if deployment else ""
+    return (
+        f"parameter {prefix}{name} {fault}: "
+        f"run `{_COMMAND} service-now{option} …` again, then `{_COMMAND} check{option}`"
+    )

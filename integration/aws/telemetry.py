@@ -1,0 +1,87 @@
+"""What a function tells: log lines, and one JSON line per pass that CloudWatch also reads as metrics (EMF).
+
+`LOG_LEVEL` (`info`, `debug`, `error`) chooses how much is said about what went well; warnings and the line per pass
+appear at every level.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import threading
+from collections import Counter
+from typing import IO, TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from integration import names as n
+from integration.aws.discreet import Discreet, ExceptionGuard, withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "error": logging.WARNING}
+CALLS = {"servicenow": "ServiceNowCalls", "security_ir": "SecurityIrCalls"}
+"""Metric per system; how each call ended stands in the line, not in a dimension."""
+METRICS = frozenset({n.METRIC_LAG, *n.METRICS_OF_WORK, *n.METRICS_OF_TROUBLE, *CALLS.values()})
+_UNITS = {n.METRIC_LAG: MetricUnit.Milliseconds}
+
+
+class Telemetry:
+    """One per function. `service` is `Names.telemetry_service`, the only dimension, so that the number of metrics
+    does not grow with what happens.
+    """
+
+    def __init__(self, function: str, service: str, level: str = "error", stream: IO[str] | None = None) -> None:
+        if level not in LEVELS:
+            raise ValueError(f"{n.ENV_LOG_LEVEL} is one of {', '.join(LEVELS)}")
+        self._service, self._stream = service, stream or sys.stdout
+        self._lock, self._calls = threading.Lock(), Counter[tuple[str, str]]()
+        self.log = _logger(function, service, LEVELS[level], self._stream)
+
+    def on_call(self, system: str, method: str, table: str, outcome: str, seconds: float) -> None:
+        """The clients' hook. Calls are summed until the next `emit`; at `debug` each is a line."""
+        with self._lock:
+            self._calls[system, outcome] += 1
+        facts = {"system": system, "method": method, "table": table, "outcome": outcome, "seconds": round(seconds, 3)}
+        self.log.debug("call", extra=facts)
+
+    def emit(self, metrics: Mapping[str, float], facts: Mapping[str, Any]) -> None:
+        """One line, and a point per metric. Names stand in `METRICS`; `facts` are ids and bounded words."""
+        unknown = set(metrics) - METRICS
+        if unknown:
+            raise ValueError(f"no metric is called {', '.join(sorted(unknown))}")
+        with self._lock:
+            calls, self._calls = self._calls, Counter()
+        points = dict(metrics) | _sums(calls)
+        ends = {f"{system}:{outcome}": count for (system, outcome), count in sorted(calls.items())}
+        line = _emf(self._service, points) if points else {"service": self._service}
+        shown = withheld(facts) | ({"calls": ends} if ends else {})
+        print(json.dumps(shown | line, separators=(",", ":"), default=str), file=self._stream, flush=True)
+
+
+def _sums(calls: Mapping[tuple[str, str], int]) -> dict[str, float]:
+    sums = Counter[str]()
+    for (system, _), count in calls.items():
+        if system in CALLS:
+            sums[CALLS[system]] += count
+    return dict(sums)
+
+
+def _emf(service: str, points: Mapping[str, float]) -> dict[str, Any]:
+    metrics = EphemeralMetrics(namespace=n.METRIC_NAMESPACE, service=service)
+    for name, value in points.items():
+        metrics.add_metric(name=name, unit=_UNITS.get(name, MetricUnit.Count), value=value)
+    return dict(metrics.serialize_metric_set())
+
+
+def _logger(function: str, service: str, level: int, stream: IO[str]) -> Logger:
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(ExceptionGuard())
+    logger = Logger(
+        service=service, level=level, logger_handler=handler, logger_formatter=Discreet(utc=True), use_rfc3339=True
+    )
+    logger.append_keys(function=function)
+    return logger
