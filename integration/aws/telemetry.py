@@ -80,8 +80,8 @@ def _emf(service: str, points: Mapping[str, float]) -> dict[str, Any]:
 def _logger(function: str, service: str, level: int, stream: IO[str]) -> Logger:
     handler = logging.StreamHandler(stream)
     handler.addFilter(ExceptionGuard())
-    logger = Logger(
-        service=service, level=level, logger_handler=handler, logger_formatter=Discreet(utc=True), use_rfc3339=True
-    )
-    logger.append_keys(function=function)
+    formatter = Discreet(utc=True, use_rfc3339=True)
+    # powertools names the logger by the service, and two functions in one process must not share one
+    logger = Logger(service=f"{service}/{function}", level=level, logger_handler=handler, logger_formatter=formatter)
+    logger.append_keys(service=service, function=function)
     return logger

@@ -1,0 +1,1 @@
+"""Webhook body → event on the bus."""

@@ -1,0 +1,97 @@
+"""POST /webhook: a business rule says which incident to look at; we say so on the bus.
+
+Bad input is 4xx and nobody's alarm. Trouble of ours is 503, so that the rule logs it; the sweep then finds the change.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from integration import names as n
+from integration.aws.bus import Bus, Event
+from integration.aws.errors import AwsError, connect
+from integration.aws.settings import load_values
+from integration.aws.telemetry import Telemetry
+from lambdas.service_now_notifications_handler.notification import BadNotification, body_of, detail_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+INSTANCE_KEPT_S = 300
+"""How long the name of the instance is remembered; a deployment changes it at most as often."""
+
+
+class Receiver:
+    """`expected_instance` gives the name of the only instance whose events count, or "" for any."""
+
+    def __init__(self, bus: Bus, expected_instance: Callable[[], str], telemetry: Telemetry) -> None:
+        self._bus, self._expected_instance, self._telemetry = bus, expected_instance, telemetry
+
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The proxy response. Another instance's event (a clone that kept our rules) is accepted and ignored."""
+        try:
+            detail = detail_of(body_of(event))
+            if not detail:
+                return _response(202, {"accepted": True})
+            if self._foreign(detail):
+                self._telemetry.log.warning("event of another instance ignored", extra=_ids(detail))
+                return _response(202, {"accepted": True, "ignored": "another instance"})
+            self._bus.publish([Event(n.SOURCE_INCIDENTS, detail["event_type"], detail)])
+        except BadNotification as error:
+            self._telemetry.log.warning("bad notification", extra={"status": error.status, "outcome": "refused"})
+            return _response(error.status, {"error": str(error)})
+        except AwsError:
+            self._telemetry.log.exception("event not published")
+            return _response(503, {"error": "not published; the sweep will find the change"})
+        self._telemetry.log.info("event published", extra=_ids(detail))
+        return _response(202, {"accepted": True})
+
+    def _foreign(self, detail: Mapping[str, Any]) -> bool:
+        named = detail.get("instance_name", "")
+        expected = self._expected_instance() if named else ""
+        return bool(expected) and named.lower() != expected.lower()
+
+
+class ExpectedInstance:
+    """The setting `instance_name`, read at most every five minutes."""
+
+    def __init__(self, ssm: Any, prefix: str, clock: Callable[[], float] = time.time) -> None:
+        self._ssm, self._prefix, self._clock = ssm, prefix, clock
+        self._name, self._until = "", 0.0
+
+    def __call__(self) -> str:
+        if self._clock() >= self._until:
+            self._name = str(load_values(self._ssm, self._prefix).get("instance_name") or "")
+            self._until = self._clock() + INSTANCE_KEPT_S
+        return self._name
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    return _receiver().answer(event)
+
+
+@cache
+def _receiver() -> Receiver:
+    session = boto3.Session()
+    name = n.Names(os.environ.get(n.ENV_DEPLOYMENT, ""))
+    telemetry = Telemetry("notifications_handler", name.telemetry_service, os.environ.get(n.ENV_LOG_LEVEL, "error"))
+    expected = ExpectedInstance(connect(session, "ssm"), os.environ[n.ENV_PARAMETER_PREFIX])
+    return Receiver(Bus(connect(session, "events"), os.environ[n.ENV_BUS]), expected, telemetry)
+
+
+def _ids(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: detail[key] for key in ("event_type", "incident_number", "sys_id", "table")}
+
+
+def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
+        "body": json.dumps(dict(body)),
+    }

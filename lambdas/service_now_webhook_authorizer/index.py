@@ -1,0 +1,106 @@
+"""Who may post to the webhook: whoever has the token that ServiceNow was given.
+
+API Gateway keeps an answer for up to 60 s for the same Authorization header, so the policy is for the whole stage.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from integration import names as n
+from integration.aws.errors import connect
+from integration.aws.secrets import WebhookToken
+from integration.aws.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+KEPT_S = 60
+"""A token taken away is accepted for at most this long, and as long again where API Gateway kept our answer."""
+LOOK_AGAIN_S = 10
+"""An unknown token is a reason to read the secret again, but not more often than this."""
+LONGEST_TOKEN = 512
+
+
+class Unauthorized(Exception):
+    """API Gateway makes 401 of an exception with exactly this text."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+class Door:
+    """Remembers the accepted tokens; `read` gives them anew."""
+
+    def __init__(self, read: Callable[[], tuple[str, ...]], clock: Callable[[], float] = time.time) -> None:
+        self._read, self._clock = read, clock
+        self._accepted: tuple[str, ...] = ()
+        self._read_at = float("-inf")
+
+    def admits(self, token: str) -> bool:
+        """Raises `AwsError` where the secret cannot be read: API Gateway then answers 500, which the rule logs."""
+        if self._age_s() >= KEPT_S:
+            self._look()
+        if not _among(token, self._accepted) and self._age_s() >= LOOK_AGAIN_S:
+            self._look()
+        return _among(token, self._accepted)
+
+    def _age_s(self) -> float:
+        return self._clock() - self._read_at
+
+    def _look(self) -> None:
+        self._accepted, self._read_at = self._read(), self._clock()
+
+
+def _among(token: str, accepted: tuple[str, ...]) -> bool:
+    """Every token is compared, each in constant time, whatever the others gave."""
+    offered = token.encode()
+    return sum(hmac.compare_digest(offered, known.encode()) for known in accepted) > 0
+
+
+def decide(event: Mapping[str, Any], door: Door) -> dict[str, Any]:
+    """The policy for an authorizer event of either type, REQUEST or TOKEN. Raises `Unauthorized` without a token."""
+    token = _token(event)
+    if not token:
+        raise Unauthorized
+    effect = "Allow" if len(token) <= LONGEST_TOKEN and door.admits(token) else "Deny"
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": _whole_stage(str(event["methodArn"]))}
+    return {"principalId": "servicenow", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+
+def _token(event: Mapping[str, Any]) -> str:
+    """With or without `Bearer`, in whatever case the header's name came."""
+    headers = {str(name).lower(): value for name, value in (event.get("headers") or {}).items()}
+    offered = str(event.get("authorizationToken") or headers.get("authorization") or "").strip()
+    scheme, _, rest = offered.partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else offered
+
+
+def _whole_stage(method_arn: str) -> str:
+    """`arn:…:api/stage/POST/webhook` → `arn:…:api/stage/*`."""
+    return "/".join(method_arn.split("/")[:2]) + "/*"
+
+
+def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    policy = decide(event, _door())
+    if policy["policyDocument"]["Statement"][0]["Effect"] == "Deny":
+        _telemetry().log.warning("a webhook call with an unknown token")
+    return policy
+
+
+@cache
+def _door() -> Door:
+    token = WebhookToken(connect(boto3.Session(), "secretsmanager"), os.environ[n.ENV_WEBHOOK_SECRET])
+    return Door(lambda: token.read().accepted)
+
+
+@cache
+def _telemetry() -> Telemetry:
+    name = n.Names(os.environ.get(n.ENV_DEPLOYMENT, ""))
+    return Telemetry("authorizer", name.telemetry_service, os.environ.get(n.ENV_LOG_LEVEL, "error"))
