@@ -75,6 +75,7 @@ def in_order(account, seconds):
         ({"kind": "doubled", "times": None}, [0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2]),
         ({"kind": "late", "delay_s": 5}, [1, 2], [1, 2, 0]),
         ({"kind": "disordered"}, [1, 0, 2], [1, 0, 2]),
+        ({"kind": "disordered", "times": 2}, [2, 0, 1], [2, 0, 1]),
         ({"kind": "disordered", "skip": 2}, [0, 1], [0, 1, 2]),
     ],
 )

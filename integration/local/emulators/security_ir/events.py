@@ -80,7 +80,7 @@ class Outbox:
             self.events.append(Outgoing(event, due, state, fault=kind))
         if rule and kind in {"late", "disordered"}:
             self.events[-1].due = due + rule.delay_s
-        else:
+        elif kind != "lost":
             self._let_overtaken_follow(due)
 
     def _let_overtaken_follow(self, due: float) -> None:
