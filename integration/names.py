@@ -19,6 +19,9 @@ NATIVE_DETAIL_TYPES = (
 )  # fmt: skip
 """`Case Comment Created` stands in some localised pages for `Case Comment Added`; both are matched."""
 
+PING = "Ping"
+"""An event type that the webhook answers and nobody hears: a probe of address and token."""
+
 CORRELATION_DISPLAY = "AWS Security Incident Response"
 METRIC_NAMESPACE = "SecurityIncidentResponse/ServiceNow"
 METRIC_LAG = "SyncLag"

@@ -28,10 +28,10 @@ EVENT_SCHEMA = apigateway.JsonSchema(
     schema=apigateway.JsonSchemaVersion.DRAFT4,
     title="IncidentEvent",
     type=apigateway.JsonSchemaType.OBJECT,
-    required=["event_type", "incident_number", "sys_id"],
+    required=["event_type"],
     properties={
         "event_type": apigateway.JsonSchema(
-            type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED]
+            type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.PING]
         ),
         "incident_number": apigateway.JsonSchema(type=STRING, max_length=40),
         "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),
