@@ -26,6 +26,10 @@ class Accepted:
     finding: str
     reason: str
 
+    def findings(self, names: Names) -> set[str]:
+        """The finding, once per function where it names one."""
+        return {self.finding.format(function=getattr(names, owner)) for owner in GRANTS}
+
 
 HERE = "<AWS::Region>:<AWS::AccountId>"
 ACCEPTED = (
@@ -111,18 +115,12 @@ ACCEPTED = (
 )
 
 
-def acknowledge(stacks: Iterable[Stack], names: Names) -> set[Accepted]:
-    """Record them on the constructs they are about; returns those that met one."""
-    met: set[Accepted] = set()
-    functions = [getattr(names, owner) for owner in GRANTS]
+def acknowledge(stacks: Iterable[Stack], names: Names) -> None:
+    """Record each on the constructs it is about."""
     for stack in stacks:
         for construct in stack.node.find_all():
             path = construct.node.path.removeprefix(stack.node.path + "/")
             for accepted in ACCEPTED:
                 if fnmatchcase(path, accepted.where):
-                    met.add(accepted)
-                    ids = {accepted.finding.format(function=function) for function in functions}
-                    Validations.of(construct).acknowledge(
-                        *(Acknowledgment(id=each, reason=accepted.reason) for each in sorted(ids))
-                    )
-    return met
+                    answers = [Acknowledgment(id=each, reason=accepted.reason) for each in accepted.findings(names)]
+                    Validations.of(construct).acknowledge(*answers)

@@ -1,0 +1,107 @@
+"""Templates, synthesised once per worker: Node takes seconds to start. All of these tests share one worker."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+from integration import constants
+from integration.model import Module
+from integration.names import Names
+from integration.stacks.acknowledgements import acknowledge
+from integration.stacks.app import build
+from integration.stacks.deployment import Deployment
+from integration.stacks.synth import synth
+
+HERE = Path(__file__).parent
+PLAIN = Deployment(instance="dev12345", client_id="client-1", user_sys_id="a1" * 16)
+BLUE = Deployment(
+    names=Names("blue"),
+    module=Module.IR,
+    log_level="info",
+    instance="https://blue.example.com",
+    client_id="client-2",
+    user_sys_id="b2" * 16,
+    settings=json.dumps({"incident_filter": "x" * 5000}),
+    alarm_email="soc@example.com",
+    allowed_ips=("192.0.2.0/24",),
+    setup="update-set",
+    api_log_role=False,
+)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("synth"))
+
+
+class Stacks:
+    """The templates of one deployment, by kind of stack."""
+
+    def __init__(self, paths):
+        self.paths = paths
+        self.state, self.common, self.servicenow = (json.loads(path.read_text()) for path in paths)
+
+    @property
+    def templates(self):
+        return [self.state, self.common, self.servicenow]
+
+    def of_type(self, resource_type):
+        """Logical id to resource, over all three stacks."""
+        return {
+            logical_id: resource
+            for template in self.templates
+            for logical_id, resource in template["Resources"].items()
+            if resource["Type"] == resource_type
+        }
+
+    def only(self, resource_type):
+        (resource,) = self.of_type(resource_type).values()
+        return resource
+
+    def named(self, resource_type, key, name):
+        """The one resource of the type whose property `key` is `name`."""
+        (resource,) = (r for r in self.of_type(resource_type).values() if r["Properties"].get(key) == name)
+        return resource
+
+    def function(self, name):
+        return self.named("AWS::Lambda::Function", "FunctionName", name)["Properties"]
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory):
+    """The default deployment."""
+    return Stacks(synth(PLAIN, tmp_path_factory.mktemp("plain")))
+
+
+@pytest.fixture(scope="session")
+def blue(tmp_path_factory):
+    """A named deployment with every option other than the default."""
+    return Stacks(synth(BLUE, tmp_path_factory.mktemp("blue")))
+
+
+@pytest.fixture(scope="session")
+def edited(tmp_path_factory):
+    """The default deployment after an operator edited the three documented constants."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(constants, "LAMBDA_MEMORY_SIZE", 512)
+        patch.setattr(constants, "LAMBDA_TIMEOUT_MINUTES", 7)
+        patch.setattr(constants, "API_KEY_ROTATION_SCHEDULE_DURATION", timedelta(days=60))
+        return Stacks(synth(PLAIN, tmp_path_factory.mktemp("edited")))
+
+
+@pytest.fixture(scope="session")
+def checked(tmp_path_factory):
+    """The report of cdk-nag's checks, run with our acknowledgements."""
+    outdir = tmp_path_factory.mktemp("checked")
+    app = App(outdir=str(outdir), analytics_reporting=False)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    acknowledge(build(app, PLAIN), PLAIN.names)
+    app.synth()
+    return json.loads((outdir / "validation-report.json").read_text())

@@ -1,0 +1,42 @@
+"""Others' rules: cdk-nag's two packs and cfn-lint find nothing we have not answered."""
+
+import os
+
+import pytest
+from cfnlint.api import lint_file
+
+from integration.names import Names
+from integration.stacks import node
+from integration.stacks.acknowledgements import ACCEPTED
+
+SAID_TWICE = "W3005"
+"""CDK writes DependsOn where a reference says so already; harmless and not ours to change."""
+
+
+def test_cdk_nag_is_answered(checked):
+    """The AwsSolutions and Serverless packs raise on anything left; the report must say both ran."""
+    conclusions = {report["pluginName"]: report["conclusion"] for report in checked["pluginReports"]}
+    assert conclusions["AwsSolutions"] == conclusions["Serverless"] == "success"
+    assert set(conclusions.values()) == {"success"}
+
+
+def test_no_acknowledgement_has_outlived_its_finding(checked):
+    silenced = {v["acknowledgedId"] for report in checked["pluginReports"] for v in report["suppressedViolations"]}
+    for accepted in ACCEPTED:
+        assert silenced & accepted.findings(Names()), accepted
+    assert silenced <= set().union(*(accepted.findings(Names()) for accepted in ACCEPTED))
+
+
+@pytest.mark.parametrize("index", [0, 1, 2], ids=["state", "common", "servicenow"])
+def test_cfn_lint_is_silent(blue, index):
+    found = lint_file(blue.paths[index])
+    assert [str(match) for match in found if match.rule.id != SAID_TWICE] == []
+
+
+def test_node_is_found_where_the_machine_has_none(monkeypatch):
+    """requirements.txt brings one; jsii is told to use it."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("JSII_NODE", raising=False)
+    node.make_findable()
+    assert os.access(os.environ["JSII_NODE"], os.X_OK)
+    monkeypatch.delenv("JSII_NODE")

@@ -1,0 +1,146 @@
+"""What operators see of a deployment: parameters, outputs, alarms, names, tags."""
+
+import json
+
+import pytest
+
+from integration.model import Module
+from integration.names import Names
+from integration.stacks.alarms import ALARMS
+from integration.stacks.deployment import BadDeployment, Deployment
+
+PHYSICAL = {
+    "AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName", "AWS::Lambda::Function": "FunctionName",
+    "AWS::Events::EventBus": "Name", "AWS::Events::Rule": "Name", "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SSM::Parameter": "Name", "AWS::SecretsManager::Secret": "Name", "AWS::SNS::Topic": "TopicName",
+    "AWS::Scheduler::Schedule": "Name", "AWS::Scheduler::ScheduleGroup": "Name", "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName", "AWS::KMS::Alias": "AliasName", "AWS::IAM::Role": "RoleName",
+    "AWS::Logs::ResourcePolicy": "PolicyName", "AWS::ApiGateway::RestApi": "Name",
+}  # fmt: skip
+
+
+def physical_names(stacks):
+    found = set()
+    for kind, key in PHYSICAL.items():
+        for resource in stacks.of_type(kind).values():
+            name = resource["Properties"].get(key)
+            if isinstance(name, str):
+                found.add((kind, name))
+    return found
+
+
+def test_two_deployments_share_no_name(plain, blue):
+    """They live in one account and region."""
+    assert len(physical_names(plain)) > 50
+    assert not physical_names(plain) & physical_names(blue)
+    stacks = [Names().state_stack, Names().common_stack, Names().servicenow_stack]
+    assert not set(stacks) & {Names("blue").state_stack, Names("blue").common_stack, Names("blue").servicenow_stack}
+
+
+def test_the_documented_parameters_are_template_parameters(plain, blue):
+    parameters = plain.servicenow["Parameters"]
+    assert parameters["integrationModule"]["AllowedValues"] == ["itsm", "ir"]
+    assert parameters["logLevel"]["AllowedValues"] == ["info", "debug", "error"]
+    assert parameters["logLevel"]["Default"] == "error"
+    defaults = {key: parameter["Default"] for key, parameter in blue.servicenow["Parameters"].items()}
+    assert defaults == {
+        "integrationModule": "ir", "logLevel": "info", "serviceNowInstanceId": "https://blue.example.com",
+        "serviceNowClientId": "client-2", "serviceNowUserId": "b2" * 16,
+    }  # fmt: skip
+
+
+def test_what_the_functions_read_stands_below_one_path(plain, blue):
+    for stacks, path in ((plain, "/SecurityIncidentResponse/"), (blue, "/SecurityIncidentResponse/blue/")):
+        names = {p["Properties"]["Name"] for p in stacks.of_type("AWS::SSM::Parameter").values()}
+        assert names == {
+            path + name
+            for name in (
+                "serviceNowInstanceId", "serviceNowClientId", "serviceNowUserId", "privateKeyAssetBucket",
+                "privateKeyAssetKey", "settings",
+            )
+        }  # fmt: skip
+
+
+def test_long_settings_take_the_larger_tier(plain, blue):
+    def tier(stacks, name):
+        return stacks.named("AWS::SSM::Parameter", "Name", name)["Properties"]["Tier"]
+
+    assert tier(plain, "/SecurityIncidentResponse/settings") == "Standard"
+    assert tier(blue, "/SecurityIncidentResponse/blue/settings") == "Advanced"
+
+
+def test_the_documented_outputs_are_there(plain):
+    outputs = plain.servicenow["Outputs"]
+    assert {"ServiceNowClientLambdaArn", "ServiceNowWebhookUrl", "ServiceNowResourcePrefix"} == set(outputs)
+    assert "/prod/webhook" not in str(plain.common)
+    assert "/webhook" in str(outputs["ServiceNowWebhookUrl"]["Value"])
+
+
+def test_every_alarm_tells_what_it_means_and_whom(plain):
+    """To the topic at the start and at the end; the description ends in something to do."""
+    alarms = {a["Properties"]["AlarmName"]: a["Properties"] for a in plain.of_type("AWS::CloudWatch::Alarm").values()}
+    assert set(alarms) == {"SecurityIncidentResponse-" + alarm.key for alarm in ALARMS}
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] != []
+        assert len(alarm["AlarmDescription"]) > 40
+
+
+def test_silence_of_the_poller_is_an_alarm(plain):
+    silent = plain.named("AWS::CloudWatch::Alarm", "AlarmName", "SecurityIncidentResponse-PollerSilent")["Properties"]
+    assert silent["TreatMissingData"] == "breaching"
+    assert silent["ComparisonOperator"] == "LessThanThreshold"
+
+
+def test_mail_is_sent_only_where_asked(plain, blue):
+    assert not plain.of_type("AWS::SNS::Subscription")
+    assert blue.only("AWS::SNS::Subscription")["Properties"]["Endpoint"] == "soc@example.com"
+
+
+def test_the_dashboard_is_one_page_of_json(plain):
+    body = plain.only("AWS::CloudWatch::Dashboard")["Properties"]["DashboardBody"]
+    text = body if isinstance(body, str) else "".join(p if isinstance(p, str) else "x" for p in body["Fn::Join"][1])
+    assert len(json.loads(text)["widgets"]) >= 8
+
+
+TAGLESS = {
+    "AWS::ApiGateway::Account", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment",
+    "AWS::ApiGateway::Method", "AWS::ApiGateway::Model", "AWS::ApiGateway::RequestValidator",
+    "AWS::ApiGateway::Resource", "AWS::CloudWatch::Dashboard", "AWS::KMS::Alias", "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription",
+    "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::Scheduler::Schedule",
+    "AWS::SecretsManager::RotationSchedule", "Custom::ServiceNowResources",
+}  # fmt: skip
+"""Types CloudFormation offers no tags for."""
+
+
+def test_everything_carries_the_deployments_tags(blue):
+    for template in blue.templates:
+        for logical_id, resource in template["Resources"].items():
+            if resource["Type"] not in TAGLESS:
+                tags = resource["Properties"].get("Tags", [])
+                flat = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+                assert flat.get("Deployment") == "blue", logical_id
+                assert flat.get("Application") == "aws-servicenow-integrations", logical_id
+
+
+def test_a_deployment_survives_the_way_to_the_cdk_cli():
+    deployment = Deployment(
+        names=Names("blue"), module=Module.IR, instance="dev1", allowed_ips=("192.0.2.1",), settings='{"a": 1}'
+    )
+    assert Deployment.from_json(deployment.as_json()) == deployment
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"log_level": "warn"}, "info, debug, error"),
+        ({"setup": "soap"}, "rest, update-set, none"),
+        ({"settings": "{"}, "not JSON"),
+        ({"settings": "[]"}, "not a JSON object"),
+        ({"settings": json.dumps({"x": "y" * 9000})}, "8192"),
+        ({"allowed_ips": ("192.0.2.300",)}, "192.0.2.300"),
+    ],
+)
+def test_what_no_template_can_carry_is_refused(wrong, told):
+    with pytest.raises(BadDeployment, match=told):
+        Deployment(**wrong)

@@ -1,0 +1,104 @@
+"""Each role may do what the table of permissions says, and nothing else."""
+
+import json
+from fnmatch import fnmatchcase
+
+import pytest
+
+from integration.names import Names
+from integration.stacks.permissions import GRANTS
+
+FUNCTION_OWNERS = [owner for owner in GRANTS if owner != "poll_schedule"]
+
+
+def role_of(stacks, function_name):
+    role_id = stacks.function(function_name)["Role"]["Fn::GetAtt"][0]
+    return stacks.of_type("AWS::IAM::Role")[role_id]["Properties"]
+
+
+def statements(role):
+    (policy,) = role["Policies"]
+    return policy["PolicyDocument"]["Statement"]
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("owner", FUNCTION_OWNERS)
+def test_a_role_holds_exactly_its_grants(plain, owner):
+    """Every action of the table is in the template and none besides: no construct added any."""
+    rendered = [
+        (tuple(sorted(listed(s["Action"]))), len(listed(s["Resource"])))
+        for s in statements(role_of(plain, getattr(Names(), owner)))
+    ]
+    wanted = [(tuple(sorted(grant.actions)), len(grant.resources)) for grant in GRANTS[owner]]
+    assert sorted(rendered) == sorted(wanted)
+
+
+def test_no_policy_is_attached_besides(plain):
+    assert not plain.of_type("AWS::IAM::Policy")
+    roles = plain.of_type("AWS::IAM::Role").values()
+    managed = [r["Properties"]["ManagedPolicyArns"] for r in roles if "ManagedPolicyArns" in r["Properties"]]
+    assert len(managed) == 1, "API Gateway's role for logs alone has one"
+    assert len(plain.of_type("AWS::IAM::Role")) == len(GRANTS) + 1
+
+
+@pytest.mark.parametrize("owner", FUNCTION_OWNERS)
+def test_only_an_action_without_resources_is_allowed_on_all(plain, owner):
+    for statement in statements(role_of(plain, getattr(Names(), owner))):
+        if "*" in listed(statement["Resource"]):
+            assert listed(statement["Action"]) == ["security-ir:ListCases"]
+        assert not any("*" in action for action in listed(statement["Action"]))
+
+
+def test_only_those_who_sign_read_the_key(plain):
+    readers = {o for o in GRANTS for grant in GRANTS[o] if "s3:GetObject" in grant.actions}
+    assert readers == {"poller", "servicenow_client", "security_ir_client", "resource_setup", "token_rotation"}
+
+
+def test_the_default_deployment_cannot_read_parameters_of_a_named_one(plain):
+    """A path with a star behind it would; direct children of the path are read by naming the path itself."""
+    for owner in FUNCTION_OWNERS:
+        for statement in statements(role_of(plain, getattr(Names(), owner))):
+            if any(action.startswith("ssm:") for action in listed(statement["Action"])):
+                for resource in listed(statement["Resource"]):
+                    assert "*" not in json.dumps(resource)
+
+
+def principals(document):
+    """(service, condition) of each statement that lets a service in."""
+    document = json.loads(document) if isinstance(document, str) else document
+    for statement in document["Statement"]:
+        if isinstance(statement.get("Principal"), dict):
+            for service in listed(statement["Principal"].get("Service", [])):
+                yield service, json.dumps(statement.get("Condition", {}))
+
+
+def test_every_service_is_bound_to_whom_it_comes_from(plain):
+    """A service principal without `aws:SourceArn` would let anybody's resources in through that service."""
+    documents = [
+        resource["Properties"][key]
+        for template in plain.templates
+        for resource in template["Resources"].values()
+        for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy")
+        if isinstance(resource.get("Properties", {}).get(key), dict) and "Statement" in resource["Properties"][key]
+    ]
+    found = [pair for document in documents for pair in principals(document)]
+    assert {service for service, _ in found} >= {
+        "lambda.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com",
+        "apigateway.amazonaws.com",
+    }  # fmt: skip
+    assert all("aws:SourceArn" in condition for _, condition in found)
+
+
+def test_every_permission_to_invoke_names_its_caller(plain):
+    for permission in plain.of_type("AWS::Lambda::Permission").values():
+        assert permission["Properties"]["SourceArn"]
+
+
+def test_a_right_on_the_data_key_goes_through_a_service_or_is_our_own_encryption(plain):
+    for owner in FUNCTION_OWNERS:
+        for grant in GRANTS[owner]:
+            if any(fnmatchcase(action, "kms:*") for action in grant.actions):
+                assert grant.via or set(grant.actions) == {"kms:Encrypt", "kms:Decrypt"}
