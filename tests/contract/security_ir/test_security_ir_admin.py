@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 import requests
@@ -160,7 +161,7 @@ def test_what_is_not_there_is_said(emulator, method, path):
     assert "error" in emulator.admin(method, path, status=404)
 
 
-def test_the_process_says_where_it_is_and_ends_when_told():
+def test_the_process_says_where_it_is_and_ends_when_told_although_somebody_listens():
     command = [
         sys.executable,
         "-m",
@@ -175,7 +176,10 @@ def test_the_process_says_where_it_is_and_ends_when_told():
             ready = json.loads(process.stdout.readline())
             assert requests.get(ready["admin"], timeout=10).json()["region"] == "eu-central-1"
             assert ready["admin"] == f"{ready['url']}/_admin"
+            listener = threading.Thread(target=requests.get, args=(f"{ready['admin']}/changes?since=9&wait_s=30",))
+            listener.start()
         finally:
             process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+        listener.join()
         assert (process.stdout.read(), process.stderr.read()) == ("", "")

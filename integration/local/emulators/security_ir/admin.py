@@ -109,14 +109,15 @@ async def _events(request: Request) -> Any:
 
 async def _changes(request: Request) -> Any:
     """Changes after `since`; waits up to `wait_s` for the first."""
-    changes = world_of(request).changes
+    world = world_of(request)
+    changes = world.changes
     try:
         since, wait_s = int(request.query_params.get("since", 0)), float(request.query_params.get("wait_s", 0))
     except ValueError as error:
         raise invalid("since and wait_s are numbers", "CANNOT_PARSE") from error
     loop = asyncio.get_running_loop()
     end = loop.time() + min(wait_s, _LONGEST_WAIT_S)
-    while changes.last <= since and loop.time() < end:  # noqa: ASYNC110 - changes come from other threads too
+    while changes.last <= since and loop.time() < end and not world.ending.is_set():  # noqa: ASYNC110 - other threads add
         await asyncio.sleep(0.05)
     return {"changes": changes.since(since), "last": changes.last}
 

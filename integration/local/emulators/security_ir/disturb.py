@@ -23,6 +23,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
@@ -94,16 +95,16 @@ async def _cut(rule: Rule, request: Request, answer: Answer) -> Response:
     if rule.kind.endswith("-after"):
         await answer()
     if rule.kind.startswith("timeout"):
-        await _silence(request, rule.hold_s)
+        await _silence(request, rule.hold_s, request.app.state.world.ending)
     transport: Any = request.scope["state"]["transport"]
     transport.abort()
     await asyncio.sleep(0)  # lets the server see the broken line before it is given a response to drop
     return Response(status_code=500)
 
 
-async def _silence(request: Request, hold_s: float) -> None:
-    """Until the caller hangs up, but no longer than `hold_s`."""
+async def _silence(request: Request, hold_s: float, ending: threading.Event) -> None:
+    """Until the caller hangs up or the server ends, but no longer than `hold_s`."""
     loop = asyncio.get_running_loop()
     end = loop.time() + hold_s
-    while loop.time() < end and not await request.is_disconnected():  # noqa: ASYNC110 - the server tells nobody
+    while loop.time() < end and not ending.is_set() and not await request.is_disconnected():  # noqa: ASYNC110 - no event
         await asyncio.sleep(0.02)

@@ -68,6 +68,7 @@ class World:
         self.clock = clock or Clock()
         self.lock = threading.RLock()
         self.stirred = threading.Event()
+        self.ending = threading.Event()
         self.changes = Changes()
         self._sending = sending
         self.files = Path(tempfile.mkdtemp(prefix="security-ir-emulator-"))
