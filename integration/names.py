@@ -26,7 +26,7 @@ CORRELATION_DISPLAY = "AWS Security Incident Response"
 METRIC_NAMESPACE = "SecurityIncidentResponse/ServiceNow"
 METRIC_LAG = "SyncLag"
 """Milliseconds from the change at its source to its being applied on the other side."""
-METRICS_OF_WORK = ("Passes", "Actions", "Echoes")
+METRICS_OF_WORK = ("Passes", "Actions", "Echoes", "Polls")
 METRIC_MISCONFIGURED, METRIC_UNAVAILABLE = "Misconfigured", "Unavailable"
 METRIC_CREATION_STOPPED, METRIC_SUSPENDED = "CreationStopped", "Suspended"
 METRICS_OF_TROUBLE = (

@@ -31,7 +31,7 @@ def value_print(name: str, value: Value | None) -> str:
     if name == STATUS:
         return str(value)
     text = value if isinstance(value, str) else json.dumps(value)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def set_hash(members: Iterable[str]) -> str:
@@ -105,6 +105,8 @@ class Link:
     files_hash: dict[str, str] = field(default_factory=dict)
     context: str = ""
     watchers: list[str] | None = None
+    """Prints of the addresses last on both sides; None: never compared."""
+    watchers_seen: dict[str, str] = field(default_factory=dict)
     investigations_hash: str = ""
     seen_mod: int = -1
     """`sys_mod_count` up to which everything on the incident is dealt with."""

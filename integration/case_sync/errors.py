@@ -1,12 +1,12 @@
 """What can go wrong in a pass, by what follows from it.
 
-    SyncError
-    ├── Unavailable     the instance or service does not answer: messages wait, nothing is touched
-    ├── Misconfigured   somebody must change a setting: messages wait, one alarm, nothing is touched
-    ├── Refused         one action, by a rule of the other side: blocked with its reason, the rest goes on
-    ├── Later           not now, by our own rules (a write may still land, a record is not there yet)
-    ├── CreationStopped too many new cases in an hour: waits for `resume`
-    └── Fenced          the claim is no longer ours: somebody else works here now
+SyncError
+├── Unavailable     the instance or service does not answer: messages wait, nothing is touched
+├── Misconfigured   somebody must change a setting: messages wait, one alarm, nothing is touched
+├── Refused         one action, by a rule of the other side: blocked with its reason, the rest goes on
+├── Later           not now, by our own rules (a write may still land, a record is not there yet)
+├── CreationStopped too many new cases in an hour: waits for `resume`
+└── Fenced          the claim is no longer ours: somebody else works here now
 """
 
 from __future__ import annotations

@@ -1,0 +1,281 @@
+"""Make the missing half of a pair, so that a crash at any call leaves something a successor finds.
+
+An incident for a case carries a sys_id of ours and the case's ARN as `correlation_id`; a case for an incident carries a
+tag and comes from a kept request with a deterministic token. Both are looked for before anything is made.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mappers.comments import system_note
+from mappers.creation import new_case, new_incident
+
+from integration.case_sync.acting import LATE_COMMIT_S, NAMESPACE, token
+from integration.case_sync.base import IGNORED, NEW, STATUS, SUSPENDED, Link, Name, Pair, value_print
+from integration.case_sync.errors import CreationStopped, Later, Refused
+from integration.case_sync.news import context_print
+from integration.case_sync.ports import IncidentRead, IncidentRow
+from integration.model import CaseStatus
+from mappers import notes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integration.case_sync.ports import Row
+    from integration.case_sync.reconciler import Attempt
+    from integration.model import Case, Incident
+
+UNKNOWN_RECORD_S = 120.0
+"""An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
+CASE_ARN = re.compile(r"arn:[\w-]+:security-ir:[\w-]+:\d{12}:case/([\w-]{10,64})")
+CORRELATION_DISPLAY = "AWS Security Incident Response"
+
+
+@dataclass
+class Made:
+    """What creation leaves to the pass: a claimed link, and what of the two sides is known from making it."""
+
+    row: Row
+    case: Case | None = None
+    seen: IncidentRead | None = None
+
+
+def own_sys_id(arn: str) -> str:
+    """The sys_id we ask for: a second POST of the same case meets the first record."""
+    return uuid.uuid5(NAMESPACE, arn).hex
+
+
+# ---------------------------------------------------------------------------------------- an incident for a case
+def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
+    """What was made; a text: nothing to do here, and why."""
+    core = attempt.core
+    row = attempt.claim(case_id)
+    if row is None:
+        return "left a mark"
+    if row.link.linked:
+        return Made(row)
+    link = row.link
+    case = core.cases.read(case_id, investigations=core.rules.investigations)
+    if case is None:
+        return attempt.give_up_unknown("case")
+    link.arn, link.instance, link.table = case.arn, core.incidents.instance, core.incidents.table
+    tags = core.cases.tags(case.arn)
+    own = tags.get(core.settings.own_tag, "")
+    if own:
+        return _adopt_tagged(attempt, row, case, own)
+    if not _wanted(attempt, case, tags):
+        link.state = IGNORED
+        return attempt.leave("not ours to sync")
+    return _make_incident(attempt, row, case)
+
+
+def _wanted(attempt: Attempt, case: Case, tags: Mapping[str, str]) -> bool:
+    settings = attempt.core.settings
+    if any(key.startswith("servicenow:") for key in tags):
+        return False  # another deployment made it
+    if settings.case_tag:
+        key, _, value = settings.case_tag.partition("=")
+        if key not in tags or (value and tags[key] != value):
+            return False
+    old = case.created is not None and case.created.timestamp() < settings.installed_at
+    return attempt.wake.forced or not (case.closed and old)
+
+
+def _adopt_tagged(attempt: Attempt, row: Row, case: Case, tag: str) -> Made | str:
+    """A case of ours whose link was not saved: its pass died, or the table was lost."""
+    link = row.link
+    table, _, link.sys_id = tag.rpartition("/")
+    if table != attempt.core.incidents.table:
+        link.sys_id, link.state = "", IGNORED
+        return attempt.leave("made from another table")
+    kept = attempt.core.links.incident(link.sys_id)
+    if kept and kept.request:
+        link.base = _base_of(kept.request)
+    attempt.core.links.join(link, attempt.owner)
+    return Made(row, case=case)
+
+
+def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
+    core, link = attempt.core, row.link
+    attempt.wait_until_settled(link)
+    found = list(core.incidents.find(case.arn))
+    if len(found) > 1:
+        link.state = SUSPENDED
+        return attempt.leave("two incidents carry this case's ARN")
+    if found:
+        link.sys_id = found[0]
+        core.links.join(link, attempt.owner)
+        return Made(row, case=case)
+    values = _incident_values(attempt, case)
+    _name_creation(attempt, link, case, values)
+    made = _post(attempt, case, values)
+    link.sys_id, link.number, link.state = made.sys_id, made.number, NEW
+    link.base = _base_made(attempt, case, made)
+    link.names, link.unsettled_until, link.seen_mod = {}, 0, made.mod_count
+    link.context = context_print(case) if core.rules.context else ""
+    core.links.join(link, attempt.owner)
+    attempt.report.done.append("incident made")
+    at = made.created.timestamp() if made.created else core.clock()
+    return Made(row, case=case, seen=IncidentRead(made, at))
+
+
+def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
+    values = dict(new_incident(case, attempt.core.rules))
+    values |= {
+        "sys_id": own_sys_id(case.arn),
+        "correlation_id": case.arn,
+        "correlation_display": CORRELATION_DISPLAY,
+    }
+    if attempt.core.rules.context:
+        values["work_notes"] = system_note(*notes.context(case))
+    return values
+
+
+def _name_creation(attempt: Attempt, link: Link, case: Case, values: Mapping[str, str]) -> None:
+    """Before the POST: a successor waits until it cannot land any more, and knows its values as ours."""
+    link.unsettled_until, attempt.named = attempt.deadline + LATE_COMMIT_S, True
+    for rule in attempt.core.rules.fields:
+        on_case = case.values.get(rule.case, "")
+        finals = tuple(value_print(rule.case, v) for v in rule.ours_on_incident(on_case))
+        link.names[rule.case] = [Name("incident", value_print(rule.case, on_case), "", finals)]
+    state = values.get("state", "")
+    finals = (state, *attempt.core.rules.status.fallbacks.get(state, ()))
+    link.names[STATUS] = [Name("incident", case.status, "", finals)]
+    attempt.core.links.save(attempt.owner, link)
+
+
+def _post(attempt: Attempt, case: Case, values: Mapping[str, str]) -> Incident:
+    """A refusal may mean that the record is there: a POST of a dead pass has landed since we looked."""
+    core = attempt.core
+    try:
+        return core.incidents.create(values)
+    except Refused:
+        there = core.incidents.read(own_sys_id(case.arn), None)
+        if there is None:
+            raise
+        return there.incident
+
+
+def _base_made(attempt: Attempt, case: Case, made: Incident) -> dict[str, Pair]:
+    base = {
+        rule.case: Pair(
+            value_print(rule.case, case.values.get(rule.case, "")),
+            value_print(rule.case, made.values.get(rule.incident, "")),
+        )
+        for rule in attempt.core.rules.fields
+    }
+    return base | {STATUS: Pair(case.status, made.state)}
+
+
+# ---------------------------------------------------------------------------------------- a case for an incident
+def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
+    """What was made; a text: nothing to do here, and why."""
+    core = attempt.core
+    seen = core.incidents.read(sys_id, None)
+    if seen is None:
+        return attempt.give_up_unknown("incident")
+    incident = seen.incident
+    made_by_us = CASE_ARN.fullmatch(incident.correlation_id)
+    if made_by_us:
+        return _adopt_correlated(attempt, seen, made_by_us[1])
+    if not _in_scope(attempt, incident):
+        return "out of scope"
+    now = core.clock()
+    kept = core.links.claim_incident(
+        IncidentRow(sys_id, table=incident.table, request=_request(attempt, seen)),
+        attempt.owner,
+        now + core.settings.claim_s,
+        now,
+    )
+    if kept is None:
+        raise Later("another pass is making this case", now + 2)
+    attempt.incident_claimed = sys_id
+    if kept.case_id:
+        return _linked_meanwhile(attempt, kept.case_id)
+    return _make_case(attempt, kept, seen)
+
+
+def _in_scope(attempt: Attempt, incident: Incident) -> bool:
+    settings, status = attempt.core.settings, attempt.core.rules.status
+    if attempt.wake.forced:
+        return True
+    if status.is_closed(incident.state):
+        return False
+    if incident.created is not None and incident.created.timestamp() < settings.installed_at:
+        return False
+    wanted = settings.incident_filter
+    return not wanted or attempt.core.incidents.matches(incident.sys_id, wanted)
+
+
+def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
+    """The exact request and the base that belongs to it: a repeat must send the same, whatever was edited since."""
+    rules, incident = attempt.core.rules, seen.incident
+    watchers = sorted({*seen.emails.values(), *attempt.core.settings.response_team}) if rules.watchers.enabled else []
+    tag = {attempt.core.settings.own_tag: f"{incident.table}/{incident.sys_id}"}
+    params = new_case(incident, rules, watchers=watchers, tags=tag)
+    base = {
+        rule.case: [
+            value_print(rule.case, params.get(rule.case, "")),
+            value_print(rule.case, incident.values.get(rule.incident, "")),
+        ]
+        for rule in rules.fields
+    }
+    return {"params": params, "base": base}
+
+
+def _base_of(request: Mapping[str, object]) -> dict[str, Pair]:
+    """A case of ours starts as Submitted; the incident's state counts as changed, whatever it is."""
+    base = request["base"]
+    if not isinstance(base, dict):
+        raise TypeError("a kept request holds its base")
+    return {name: Pair(*pair) for name, pair in base.items()} | {STATUS: Pair(CaseStatus.SUBMITTED, None)}
+
+
+def _adopt_correlated(attempt: Attempt, seen: IncidentRead, case_id: str) -> Made | str:
+    """An incident of ours whose link was not saved, or whose table row was lost."""
+    incident = seen.incident
+    row = attempt.claim(case_id)
+    if row is None:
+        return "left a mark"
+    link = row.link
+    if link.linked:
+        if link.sys_id != incident.sys_id:
+            return attempt.leave("a copy: another incident is linked to this case")
+        attempt.core.links.join(link, attempt.owner)
+        return Made(row, seen=seen)
+    case = attempt.core.cases.read(case_id)
+    if case is None or case.arn != incident.correlation_id:
+        return attempt.leave("correlation_id names no case of this account")
+    link.arn, link.instance, link.table = case.arn, attempt.core.incidents.instance, incident.table
+    link.sys_id, link.number = incident.sys_id, incident.number
+    attempt.core.links.join(link, attempt.owner)
+    return Made(row, case=case, seen=seen)
+
+
+def _linked_meanwhile(attempt: Attempt, case_id: str) -> Made | str:
+    row = attempt.claim(case_id)
+    return Made(row) if row else "left a mark"
+
+
+def _make_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Made | str:
+    core, incident = attempt.core, seen.incident
+    if kept.request is None:
+        raise AssertionError("claiming an incident row keeps a request")
+    if not core.links.count_creation(core.clock(), core.settings.new_cases_per_hour):
+        raise CreationStopped("too many new cases within an hour; look at why, then run `resume`")
+    params = kept.request["params"]
+    case_id = core.cases.create(params, token("case", core.settings.own_tag, incident.table, incident.sys_id))
+    attempt.report.done.append("case made")
+    row = attempt.claim(case_id)
+    if row is None:
+        return "left a mark"  # the holder reads the tag and adopts
+    link = row.link
+    if not link.linked:
+        link.instance, link.table = core.incidents.instance, incident.table
+        link.sys_id, link.number, link.base = incident.sys_id, incident.number, _base_of(kept.request)
+        core.links.join(link, attempt.owner)
+    return Made(row, seen=seen)

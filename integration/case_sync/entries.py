@@ -1,0 +1,178 @@
+"""Decide which comments become journal entries and which journal entries become comments. Pure.
+
+The union by ledger: what the ledger does not know and is not ours is carried over, once; nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration.case_sync.base import set_hash, value_print
+from integration.case_sync.ports import COMMENT, JOURNAL, LedgerRow
+from mappers.comments import SAMPLE, case_bodies, edit_stamp, is_mirrored, is_private, journal_texts, reference_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from integration.model import Case, Comment, Incident, JournalEntry
+    from mappers.comments import Reference
+    from mappers.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ToJournal:
+    """One comment (or its edit) to append to the incident, the parts that are not there yet, in order."""
+
+    comment: Comment
+    element: str
+    texts: tuple[str, ...]
+    row: LedgerRow
+
+
+@dataclass(frozen=True, slots=True)
+class ToCase:
+    """One journal entry to post as a comment, in parts; each part has a token of its own."""
+
+    entry: JournalEntry
+    bodies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlan:
+    """`learned` is recorded without writing anything; `held` comments quote an entry this very plan posts: whether
+    they are that post, made before a crash, is known by the id the post returns.
+    """
+
+    to_journal: tuple[ToJournal, ...] = ()
+    to_case: tuple[ToCase, ...] = ()
+    learned: tuple[LedgerRow, ...] = ()
+    held: tuple[Comment, ...] = ()
+    walled: int = 0
+    """Entries that stay behind because the case is closed."""
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.to_journal or self.to_case)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        counts = (("comment(s) to the incident", self.to_journal), ("journal entry(ies) to the case", self.to_case))
+        return tuple(f"{len(items)} {what}" for what, items in counts if items)
+
+
+def body_print(body: str) -> str:
+    """White space does not count: a service that trims what we sent has not edited it."""
+    return value_print("body", " ".join(body.split()))
+
+
+def hashed(entry_id: str, printed: str) -> str:
+    """One member of the hash over a case's comments."""
+    return f"{entry_id}:{printed}"
+
+
+def comments_hash(comments: Iterable[Comment]) -> str:
+    """Equal exactly if the same comments stand there with the same bodies."""
+    return set_hash(hashed(c.comment_id, body_print(c.body)) for c in comments)
+
+
+def plan_entries(
+    case: Case,
+    incident: Incident,
+    fresh: Collection[str],
+    known: Mapping[str, LedgerRow],
+    rules: Rules,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
+) -> EntryPlan:
+    """`case` holds the comments that may be new or edited and `known` their ledger rows; `incident` its journal as far
+    as it was read, of which the entries named in `fresh` are not dealt with.
+    """
+    to_case, journal_rows, walled = _plan_journal(case, incident, fresh, rules, own_user)
+    there = _references(incident, own_user)
+    posting = {item.entry.sys_id for item in to_case}
+    to_journal: list[ToJournal] = []
+    comment_rows: list[LedgerRow] = []
+    held: list[Comment] = []
+    for comment in sorted(case.comments, key=lambda c: (c.created, c.comment_id)):
+        row = known.get(f"{COMMENT}#{comment.comment_id}")
+        reference = reference_in(comment.body)
+        if row and row.print == body_print(comment.body):
+            continue
+        if row is None and reference and reference.kind == SAMPLE:
+            comment_rows.append(
+                LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), why="published sample")
+            )
+        elif row is None and reference and own_creator(comment.creator):
+            comment_rows.append(_row_of_ours(comment, reference))
+        elif row is None and reference and reference.ref in posting:
+            held.append(comment)
+        else:
+            to_journal.append(_to_journal(comment, there, rules, edited=row is not None))
+    ours = {row.peers[0] for row in comment_rows if row.peers}
+    return EntryPlan(
+        to_journal=tuple(to_journal),
+        to_case=tuple(item for item in to_case if not _posted_before(item, comment_rows)),
+        learned=(*journal_rows, *comment_rows, *_journal_rows_of(to_case, ours, comment_rows)),
+        held=tuple(held),
+        walled=walled,
+    )
+
+
+def _plan_journal(
+    case: Case, incident: Incident, fresh: Collection[str], rules: Rules, own_user: Callable[[str], bool]
+) -> tuple[list[ToCase], list[LedgerRow], int]:
+    to_case: list[ToCase] = []
+    learned: list[LedgerRow] = []
+    walled = 0
+    for entry in sorted(incident.journal, key=lambda e: (e.created, e.sys_id)):
+        if entry.sys_id not in fresh or is_own_entry(entry, own_user):
+            continue
+        if is_private(entry, rules) or not is_mirrored(entry, rules):
+            learned.append(LedgerRow(JOURNAL, entry.sys_id, why="private"))
+        elif case.closed:
+            walled += 1
+            learned.append(LedgerRow(JOURNAL, entry.sys_id, why="the case is closed"))
+        else:
+            to_case.append(ToCase(entry, case_bodies(entry, entry.author, rules)))
+    return to_case, learned, walled
+
+
+def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
+    """Ours by author and by header: another automation under the same user writes no header of ours.
+
+    What the published sample wrote is left alone whoever wrote it, or records it made would be mirrored back.
+    """
+    reference = reference_in(entry.text)
+    return reference is not None and (reference.kind == SAMPLE or own_user(entry.author))
+
+
+def _references(incident: Incident, own_user: Callable[[str], bool]) -> set[Reference]:
+    """What we have already appended to this journal, as far as it was read."""
+    found = (reference_in(entry.text) for entry in incident.journal if own_user(entry.author))
+    return {reference for reference in found if reference}
+
+
+def _to_journal(comment: Comment, there: set[Reference], rules: Rules, *, edited: bool) -> ToJournal:
+    texts = journal_texts(comment, rules, edited=edited)
+    missing = tuple(text for text in texts if reference_in(text) not in there)
+    ref = f"{comment.comment_id}@{edit_stamp(comment)}" if edited else comment.comment_id
+    row = LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(ref,))
+    return ToJournal(comment, rules.comments.case_comments_to, missing, row)
+
+
+def _row_of_ours(comment: Comment, reference: Reference) -> LedgerRow:
+    return LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(reference.ref,), why="ours")
+
+
+def _posted_before(item: ToCase, ours: list[LedgerRow]) -> bool:
+    """All parts of this entry stand on the case already: a pass died between posting and recording them."""
+    return sum(row.peers == (item.entry.sys_id,) for row in ours) >= len(item.bodies)
+
+
+def _journal_rows_of(to_case: list[ToCase], ours: set[str], rows: list[LedgerRow]) -> list[LedgerRow]:
+    return [
+        LedgerRow(JOURNAL, item.entry.sys_id, peers=tuple(r.id for r in rows if r.peers == (item.entry.sys_id,)))
+        for item in to_case
+        if item.entry.sys_id in ours and _posted_before(item, rows)
+    ]

@@ -1,0 +1,238 @@
+"""Attachments both ways, by ledger, never by name alone; streamed, so that size costs time and no memory.
+
+`plan_files` is pure. `carry_to_…` upload one by one: the attempt is counted in the ledger first, then the upload, then
+the row. A successor finds an upload whose row is missing by its name on AWS, by size and hash in ServiceNow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mappers.attachments import case_file_name, incident_file_name
+
+from integration.case_sync.acting import token
+from integration.case_sync.base import CASE, INCIDENT, value_print
+from integration.case_sync.errors import Unavailable
+from integration.case_sync.planner import Note
+from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
+from mappers import notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from integration.case_sync.acting import Acting
+    from integration.case_sync.ports import Content
+    from integration.model import Case, CaseAttachment, Incident, IncidentAttachment
+    from mappers.rules import Rules
+
+CASE_FILES_MOST = 50
+CASE_FILE_BYTES_MOST = 104_857_600
+MIB = 1 << 20
+PENDING, FAILED = "Pending", "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """Files to carry, rows learned without a write, and notes about those that cannot be carried."""
+
+    to_case: tuple[tuple[IncidentAttachment, LedgerRow], ...] = ()
+    to_incident: tuple[tuple[CaseAttachment, LedgerRow], ...] = ()
+    learned: tuple[LedgerRow, ...] = ()
+    said: tuple[tuple[Note, LedgerRow], ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.to_case or self.to_incident or self.said)
+
+
+def plan_files(
+    case: Case,
+    incident: Incident,
+    known: Mapping[str, LedgerRow],
+    rules: Rules,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
+) -> FilePlan:
+    """`known` is the whole ledger of files: at most 50 on the case, a handful on the incident."""
+    if not rules.attachments.enabled:
+        return FilePlan()
+    on_case = _from_case(case, incident, known, own_user, own_creator)
+    on_incident = _from_incident(case, incident, known, rules, own_user)
+    removed = _removed(incident, known)
+    return FilePlan(
+        to_case=on_incident.to_case,
+        to_incident=on_case.to_incident,
+        learned=on_case.learned + on_incident.learned,
+        said=on_case.said + on_incident.said + removed,
+    )
+
+
+def _from_case(
+    case: Case,
+    incident: Incident,
+    known: Mapping[str, LedgerRow],
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
+) -> FilePlan:
+    plan = FilePlan()
+    ours = {row.peers[0] for row in known.values() if row.kind == INCIDENT_FILE and row.peers}
+    begun = {row.print for row in known.values() if row.kind == INCIDENT_FILE and row.attempts and not row.peers}
+    for file in case.attachments:
+        row = known.get(f"{CASE_FILE}#{file.attachment_id}", LedgerRow(CASE_FILE, file.attachment_id))
+        if row.peers or row.why or file.status == PENDING:
+            continue
+        mine = file.attachment_id in ours or name_print(file.file_name) in begun or own_creator(file.creator)
+        if file.status == FAILED:
+            note = Note(INCIDENT, *notes.attachment_failed(file.file_name, file.attachment_id))
+            plan = replace(plan, said=(*plan.said, (note, replace(row, why="failed its scan"))))
+        elif not mine:
+            there = _uploaded_before(file, row, incident, known, own_user)
+            found = (replace(row, peers=(there,)),) if there else ()
+            carried = () if there else ((file, row),)
+            plan = replace(plan, learned=plan.learned + found, to_incident=plan.to_incident + carried)
+    return plan
+
+
+def _uploaded_before(
+    file: CaseAttachment,
+    row: LedgerRow,
+    incident: Incident,
+    known: Mapping[str, LedgerRow],
+    own_user: Callable[[str], bool],
+) -> str:
+    """An upload was begun and not recorded: one of ours under that name which no other row claims is it."""
+    if not row.attempts:
+        return ""
+    claimed = {peer for other in known.values() if other.kind == CASE_FILE for peer in other.peers}
+    name = incident_file_name(file)
+    for there in incident.attachments:
+        if there.file_name == name and own_user(there.created_by) and there.sys_id not in claimed:
+            return there.sys_id
+    return ""
+
+
+def _from_incident(
+    case: Case, incident: Incident, known: Mapping[str, LedgerRow], rules: Rules, own_user: Callable[[str], bool]
+) -> FilePlan:
+    plan = FilePlan()
+    ours = {peer for row in known.values() if row.kind == CASE_FILE for peer in row.peers}
+    unrecorded = any(r.kind == CASE_FILE and r.attempts and not r.peers and not r.why for r in known.values())
+    room = CASE_FILES_MOST - len(case.attachments)
+    for file in incident.attachments:
+        row = known.get(f"{INCIDENT_FILE}#{file.sys_id}", LedgerRow(INCIDENT_FILE, file.sys_id))
+        if row.why or row.peers or file.sys_id in ours:
+            continue
+        if file.state not in {"", "available"} or (unrecorded and own_user(file.created_by)):
+            continue
+        there = _on_case(file, row, case)
+        if there:
+            plan = replace(plan, learned=(*plan.learned, replace(row, peers=(there.attachment_id,))))
+        elif case.closed:
+            plan = replace(plan, learned=(*plan.learned, replace(row, why="the case is closed")))
+        elif problem := _unfit(file, rules, room):
+            plan = replace(plan, said=(*plan.said, (problem, replace(row, why=problem.kind))))
+        else:
+            room -= 1
+            plan = replace(plan, to_case=(*plan.to_case, (file, row)))
+    return plan
+
+
+def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
+    """What AWS cannot hold, or what is larger than this deployment carries, becomes a note that says where it is."""
+    if file.size_bytes == 0:
+        return Note(CASE, *notes.empty_file(file.file_name, file.sys_id))
+    if file.size_bytes > min(rules.attachments.max_mb * MIB, CASE_FILE_BYTES_MOST):
+        return Note(CASE, *notes.too_large(file.file_name, file.size_bytes, file.sha256, "ServiceNow", file.sys_id))
+    if room <= 0:
+        return Note(CASE, *notes.too_many_files(file.file_name, file.sys_id))
+    return None
+
+
+def _on_case(file: IncidentAttachment, row: LedgerRow, case: Case) -> CaseAttachment | None:
+    names = {case_file_name(file, attempt) for attempt in range(row.attempts)}
+    return next((a for a in case.attachments if a.file_name in names), None)
+
+
+def name_print(file_name: str) -> str:
+    """What the ledger keeps of a name."""
+    return value_print("name", file_name)
+
+
+def _removed(incident: Incident, known: Mapping[str, LedgerRow]) -> tuple[tuple[Note, LedgerRow], ...]:
+    """Removed in ServiceNow: said, never deleted on AWS. An empty list may mean missing rights, so it says nothing."""
+    there = {file.sys_id for file in incident.attachments}
+    if not there:
+        return ()
+    gone = [r for r in known.values() if r.kind == INCIDENT_FILE and r.peers and not r.why and r.id not in there]
+    return tuple((Note(CASE, *notes.file_removed(row.peers[0])), replace(row, why="removed")) for row in gone)
+
+
+class Checked:
+    """A download that gives its last chunk only if the whole has the hash ServiceNow states: otherwise the upload stays
+    incomplete, and nothing wrong is ever stored.
+    """
+
+    def __init__(self, content: Content, file: IncidentAttachment) -> None:
+        self._content, self._sha256 = content, file.sha256
+        self.size: int | None = file.size_bytes
+
+    def iter(self) -> Iterator[bytes]:
+        seen, held = hashlib.sha256(), b""
+        for chunk in self._content.iter():
+            if held:
+                yield held
+            seen.update(chunk)
+            held = chunk
+        if self._sha256 and seen.hexdigest() != self._sha256:
+            raise Unavailable("servicenow", "a download does not have the hash its attachment states")
+        yield held
+
+
+# ---------------------------------------------------------------------------------------- carrying
+def carry_to_case(acting: Acting, plan: FilePlan) -> None:
+    """Before the case may be closed."""
+    for file, row in plan.to_case:
+        acting.guarded(f"file:{file.sys_id}", file.sha256, partial(_to_case, acting, file, row))
+
+
+def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> None:
+    """Dies after the upload: the name, made from the sys_id and the attempt, is found on the case."""
+    name = case_file_name(file, row.attempts)
+    acting.rows.append(replace(row, attempts=row.attempts + 1, print=name_print(name)))
+    acting.store()
+    with acting.incidents.download(file.sys_id) as content:
+        whole = Checked(content, file)
+        acting.cases.upload(acting.link.case_id, name, whole, file.size_bytes, token("file", file.sys_id, row.attempts))
+    acting.done.append("attachment → case")
+    acting.again = True  # only the case's own list says which id it got, and whether its scan is done
+
+
+def carry_to_incident(acting: Acting, plan: FilePlan, max_mb: int) -> None:
+    """Files above the limit become a note."""
+    for file, row in plan.to_incident:
+        acting.guarded(f"casefile:{file.attachment_id}", file.status, partial(_to_incident, acting, file, row, max_mb))
+
+
+def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: int) -> None:
+    """Dies after the upload: found under its name among our own attachments that no row claims."""
+    acting.rows.append(replace(row, attempts=row.attempts + 1))
+    acting.store()
+    with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
+        if content.size is not None and content.size > max_mb * MIB:
+            kind, ref, text = notes.too_large(file.file_name, content.size, "", "AWS", file.attachment_id)
+            acting.say(Note(INCIDENT, kind, ref, text))
+            acting.rows.append(replace(row, why=kind))
+            return
+        sys_id = acting.incidents.upload(acting.link.sys_id, incident_file_name(file), content, content.size)
+    acting.rows.append(replace(row, peers=(sys_id,), attempts=row.attempts + 1))
+    acting.done.append("attachment → incident")
+
+
+def tell_about_files(acting: Acting, plan: FilePlan) -> None:
+    """Dies between note and row: said again with the same token on AWS; in ServiceNow once its wait is over."""
+    for note, row in plan.said:
+        acting.say(note)
+        acting.rows.append(row)

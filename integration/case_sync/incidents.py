@@ -1,0 +1,200 @@
+"""A ServiceNow table behind the `Incidents` port: snapshots out of records, errors as the core knows them."""
+
+from __future__ import annotations
+
+import mimetypes
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from integration.case_sync import errors
+from integration.case_sync.ports import IncidentRead
+from integration.model import Incident, IncidentAttachment, JournalEntry
+from integration.servicenow import errors as sn
+from integration.servicenow.attachment import Attachments
+from integration.servicenow.batch import read_whole
+from integration.servicenow.query import BadQuery, Query
+from integration.servicenow.stamp import from_stamp
+from integration.servicenow.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from integration.case_sync.ports import Content
+    from integration.servicenow.batch import Whole
+    from integration.servicenow.http import Http
+    from integration.servicenow.record import Record
+
+SYSTEM = "servicenow"
+COLUMNS = (
+    "sys_id", "number", "state", "short_description", "description", "correlation_id", "correlation_display",
+    "sys_mod_count", "sys_updated_on", "sys_created_on", "opened_at", "close_code", "close_notes", "watch_list",
+)  # fmt: skip
+"""What a pass needs of a record beside the columns its mapping names."""
+_LIST_MOST = 2
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The client's errors as the core's."""
+    try:
+        yield
+    except sn.Unavailable as error:
+        raise errors.Unavailable(
+            SYSTEM, error.reason, outcome_unknown=error.outcome_unknown, retry_after_s=error.retry_after_s
+        ) from error
+    except sn.Misconfigured as error:
+        raise errors.Misconfigured(SYSTEM, error.reason) from error
+    except sn.Refused as error:
+        raise errors.Refused(SYSTEM, error.reason) from error
+    except BadQuery as error:
+        raise errors.Misconfigured(SYSTEM, str(error)) from error
+
+
+class ServiceNowIncidents:
+    """`columns`: what the mapping reads beside `COLUMNS`. `user_sys_id`: the integration user's, as configured."""
+
+    def __init__(self, http: Http, instance: str, table: str, columns: Sequence[str], user_sys_id: str) -> None:
+        self.instance, self.table = instance, table
+        self._http, self._table, self._files = http, Table(http), Attachments(http)
+        self._columns = tuple(dict.fromkeys([*COLUMNS, *columns]))
+        self._user_sys_id = user_sys_id
+        self._user_name = ""
+        self._emails: dict[str, str] = {}
+
+    def own(self, user_name: str) -> bool:
+        """The user's name is read once; only its sys_id is configured."""
+        if not self._user_name:
+            with translated():
+                user = self._table.get("sys_user", self._user_sys_id, ["user_name"])
+            if user is None:
+                raise errors.Misconfigured(SYSTEM, "the integration user cannot read its own sys_user record")
+            self._user_name = user.value("user_name")
+        return user_name == self._user_name
+
+    def read(self, sys_id: str, since: float | None) -> IncidentRead | None:
+        with translated():
+            whole = read_whole(
+                self._http, self.table, sys_id, self._columns, datetime.fromtimestamp(since, UTC) if since else None
+            )
+        if whole is None:
+            return None
+        incident = self._incident(whole.record, whole)
+        return IncidentRead(incident, self._server_time(), self._addresses(incident))
+
+    def find(self, correlation_id: str) -> Sequence[str]:
+        query = Query().equals("correlation_id", correlation_id)
+        with translated():
+            return [r.sys_id for r in self._table.query(self.table, query, ["correlation_id"], limit=_LIST_MOST)]
+
+    def create(self, values: Mapping[str, str]) -> Incident:
+        with translated():
+            return self._incident(self._table.create(self.table, values, self._columns))
+
+    def update(self, sys_id: str, values: Mapping[str, str]) -> Incident:
+        with translated():
+            return self._incident(self._table.update(self.table, sys_id, values, self._columns))
+
+    def matches(self, sys_id: str, encoded_query: str) -> bool:
+        with translated():
+            query = Query().equals("sys_id", sys_id).filtered_by(encoded_query)
+            return bool(self._table.query(self.table, query, ["sys_id"], limit=1))
+
+    def users(self, emails: Sequence[str]) -> Mapping[str, str]:
+        """Two active users with one address are nobody: the plain address stays."""
+        with translated():
+            query = Query().is_in("email", emails).equals("active", "true")
+            found = self._table.query("sys_user", query, ["email", "active"])
+        by_email: dict[str, list[str]] = {}
+        for record in found:
+            by_email.setdefault(record.value("email").lower(), []).append(record.sys_id)
+        return {email: ids[0] for email, ids in by_email.items() if len(ids) == 1}
+
+    def readable(self) -> bool:
+        with translated():
+            return bool(self._table.query(self.table, Query(), ["sys_id"], limit=1))
+
+    def close_codes(self) -> Sequence[str]:
+        """Below admin most instances refuse this look, so the configured code is used as it is."""
+        query = Query().equals("name", self.table).equals("element", "close_code").equals("inactive", "false")
+        try:
+            found = self._table.query("sys_choice", query, ["value", "name", "element", "inactive"])
+        except sn.ServiceNowError:
+            return ()
+        return [record.value("value") for record in found]
+
+    def upload(self, sys_id: str, file_name: str, content: Content, size: int | None) -> str:
+        if size is None:
+            raise errors.Unavailable(SYSTEM, "the download did not say how long it is")
+        kind = mimetypes.guess_type(file_name)[0] or "application/octet-stream"
+        with translated():
+            return self._files.upload(self.table, sys_id, file_name, kind, content.iter(), size).sys_id
+
+    @contextmanager
+    def download(self, attachment_id: str) -> Iterator[Content]:
+        with translated(), self._files.download(attachment_id) as content:
+            yield content
+
+    # ---------------------------------------------------------------------------------------- records to snapshots
+    def _server_time(self) -> float:
+        moment = self._http.server_date
+        if moment is None:
+            raise errors.Unavailable(SYSTEM, "the instance's answers carry no Date")
+        return moment.timestamp()
+
+    def _incident(self, record: Record, whole: Whole | None = None) -> Incident:
+        """A column this user may not read is an error of the instance's set-up, never an empty value."""
+        with translated():
+            return Incident(
+                table=self.table,
+                sys_id=record.sys_id,
+                number=record.value("number"),
+                state=record.value("state"),
+                values={name: record.value(name) for name in self._columns if record.has(name)},
+                labels=record.labels,
+                journal=tuple(_entry(r) for r in whole.journal) if whole else (),
+                attachments=tuple(_attachment(r) for r in whole.attachments) if whole else (),
+                correlation_id=record.value("correlation_id"),
+                correlation_display=record.get("correlation_display", ""),
+                mod_count=int(record.value("sys_mod_count") or 0),
+                updated=_moment(record.value("sys_updated_on")),
+                created=_moment(record.value("sys_created_on")),
+                opened=_moment(record.get("opened_at", "")),
+            )
+
+    def _addresses(self, incident: Incident) -> Mapping[str, str]:
+        """E-mail addresses of the users on the watch list; each is looked up once per container."""
+        members = [m for m in incident.values.get("watch_list", "").split(",") if m and "@" not in m]
+        unknown = [m for m in members if m not in self._emails][:100]
+        if unknown:
+            with translated():
+                found = self._table.query("sys_user", Query().is_in("sys_id", unknown), ["sys_id", "email"])
+            self._emails |= dict.fromkeys(unknown, "") | {r.sys_id: r.get("email", "") for r in found}
+        return {m: self._emails[m] for m in members if self._emails.get(m)}
+
+
+def _entry(record: Record) -> JournalEntry:
+    return JournalEntry(
+        sys_id=record.sys_id,
+        element=record.value("element"),
+        text=record.value("value"),
+        author=record.value("sys_created_by"),
+        created=from_stamp(record.value("sys_created_on")),
+    )
+
+
+def _attachment(record: Record) -> IncidentAttachment:
+    return IncidentAttachment(
+        sys_id=record.sys_id,
+        file_name=record.value("file_name"),
+        size_bytes=int(record.value("size_bytes") or 0),
+        sha256=record.get("hash", "").lower(),
+        state=record.get("state", ""),
+        content_type=record.get("content_type", ""),
+        created_by=record.get("sys_created_by", ""),
+        created=from_stamp(record.value("sys_created_on")),
+    )
+
+
+def _moment(stamp: str) -> datetime | None:
+    return from_stamp(stamp) if stamp else None

@@ -1,0 +1,301 @@
+"""The table behind the `Links` port: one item per link with its claim, ledger rows beside it, one item per incident.
+
+| PK | SK | what |
+|---|---|---|
+| `Case#<caseId>` | `latest` | the link (`doc`, JSON), its claim (`owner`, `expires`), `marked`, `unclean`, `due` |
+| `Case#<caseId>` | `Comment#…` `Journal#…` `CaseFile#…` `IncidentFile#…` | ledger rows |
+| `Case#<caseId>` | `Audit#<time>#<pass>` | what one pass changed; expires |
+| `Incident#<sys_id>` | `latest` | its case, or the case being made for it |
+| `Brake`, `Unreadable`, `Poll` | `latest` | counters and cursors |
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr, Key
+
+from integration.aws import errors as aws
+from integration.aws.item import Put, Update
+from integration.case_sync.base import Link, loads_link
+from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
+from integration.case_sync.ports import IncidentRow, LedgerRow, Row
+from integration.names import DUE_INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from boto3.dynamodb.conditions import ConditionBase
+
+    from integration.aws.box import Box
+    from integration.aws.item import Write
+    from integration.aws.table import Table
+
+LATEST, DUE_SHARD = "latest", "due"
+AUDIT_KEPT_S = 90 * 86_400
+HOUR_S = 3600.0
+ROWS_MOST = 97
+"""Of the hundred writes of a transaction, beside the link and an audit line."""
+DUE_MOST = 1000
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The table's errors as the core's; a failed condition is left to whoever set it."""
+    try:
+        yield
+    except aws.Unavailable as error:
+        raise Unavailable("aws", error.reason, retry_after_s=error.retry_after_s) from error
+    except aws.Misconfigured as error:
+        raise Misconfigured("aws", error.reason) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a store does to the claim. `due` None: nobody needs to look; `unmarked`: only where no mark stands."""
+
+    gone: tuple[str, ...] = ()
+    due: float | None = None
+    sets_due: bool = False
+    unmarked: bool = False
+    unclean: bool = False
+
+
+class TableLinks:
+    """`box` encrypts the request of a creation in flight."""
+
+    def __init__(self, table: Table, box: Box) -> None:
+        self._table, self._box = table, box
+
+    # ------------------------------------------------------------------------------------------- links and claims
+    def get(self, case_id: str) -> Row | None:
+        with translated():
+            item = self._table.get(f"Case#{case_id}", LATEST)
+        return _row(case_id, item) if item else None
+
+    def claim(self, case_id: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
+        """One write where `known` is still how the row stands; what a failed condition shows is tried next."""
+        while known is None or not known.live(now) or known.owner == owner:
+            version = known.version if known else 0
+            unchanged = Attr("version").eq(version) if known else Attr("PK").not_exists()
+            values = {"owner": owner, "expires": until, "due": until, "dueShard": DUE_SHARD, "version": version + 1}
+            values["caseId"] = case_id
+            try:
+                with translated():
+                    self._table.write(
+                        Update((f"Case#{case_id}", LATEST), values, removed=("marked",), condition=unchanged)
+                    )
+            except aws.ConditionFailed as failed:
+                standing = _row(case_id, failed.item or {})
+                if standing.owner == owner:
+                    return known or standing  # botocore sent it twice
+                known = standing if failed.item else None
+                continue
+            return known or Row(Link(case_id))
+        return None
+
+    def mark(self, case_id: str, now: float) -> bool:
+        live = Attr("owner").exists() & Attr("expires").gt(now)
+        try:
+            with translated():
+                self._table.write(Update((f"Case#{case_id}", LATEST), {"marked": True}, condition=live))
+        except aws.ConditionFailed:
+            return False
+        return True
+
+    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
+        self._store(owner, link, rows, Ending())
+
+    def clear_mark(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
+        self._store(owner, link, rows, Ending(gone=("marked",)))
+
+    def release(
+        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Mapping[str, Any] | None
+    ) -> bool:
+        ending = Ending(("owner", "expires", "unclean"), due, sets_due=True, unmarked=True)
+        try:
+            self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
+        except Fenced:
+            row = self.get(link.case_id)
+            if row is None or row.owner != owner:
+                raise
+            return False
+        return True
+
+    def abandon(
+        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, *, unclean: bool = True
+    ) -> None:
+        gone = ("owner", "expires") if unclean else ("owner", "expires", "unclean")
+        self._store(owner, link, rows, Ending(gone, due, sets_due=True, unclean=unclean))
+
+    def _store(
+        self, owner: str, link: Link, rows: Sequence[LedgerRow], ending: Ending, others: Sequence[Write] = ()
+    ) -> None:
+        """Link and ledger rows where the claim is ours, else `Fenced`. Many rows go before the claim is let go."""
+        puts = [_ledger_put(link.case_id, row) for row in rows]
+        while len(puts) > ROWS_MOST:
+            self._transact([_link_update(owner, link, Ending()), *puts[:ROWS_MOST]])
+            puts = puts[ROWS_MOST:]
+        self._transact([_link_update(owner, link, ending), *puts, *others])
+
+    # ------------------------------------------------------------------------------------------- incidents
+    def incident(self, sys_id: str) -> IncidentRow | None:
+        with translated():
+            item = self._table.get(f"Incident#{sys_id}", LATEST)
+        return self._incident_row(sys_id, item) if item else None
+
+    def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
+        """The request is kept by the first who comes; a linked incident is told and left as it is."""
+        free = Attr("owner").not_exists() | Attr("expires").lte(now) | Attr("owner").eq(owner)
+        values = {"owner": owner, "expires": until, "due": until, "dueShard": DUE_SHARD, "incidentTable": row.table}
+        request = {"request": self._box.close(json.dumps(row.request))}
+        update = Update(
+            (f"Incident#{row.sys_id}", LATEST), values, defaults=request, condition=Attr("caseId").not_exists() & free
+        )
+        try:
+            with translated():
+                return self._incident_row(row.sys_id, self._table.update(update))
+        except aws.ConditionFailed as failed:
+            known = self._incident_row(row.sys_id, failed.item or {})
+            return known if known.case_id or known.owner == owner else None
+
+    def free_incident(self, sys_id: str, owner: str) -> None:
+        freed = Update((f"Incident#{sys_id}", LATEST), removed=("owner", "expires"), condition=Attr("owner").eq(owner))
+        with translated(), suppress(aws.ConditionFailed):
+            self._table.write(freed)
+
+    def join(self, link: Link, owner: str) -> None:
+        incident = {"caseId": link.case_id, "incidentTable": link.table, "instance": link.instance}
+        put = Put(
+            {"PK": f"Incident#{link.sys_id}", "SK": LATEST, **incident},
+            Attr("caseId").not_exists() | Attr("caseId").eq(link.case_id),
+        )
+        self._transact([_link_update(owner, link, Ending()), put])
+
+    def _incident_row(self, sys_id: str, item: Mapping[str, Any]) -> IncidentRow:
+        kept = item.get("request")
+        return IncidentRow(
+            sys_id=sys_id,
+            case_id=item.get("caseId", ""),
+            table=item.get("incidentTable", ""),
+            owner=item.get("owner", ""),
+            expires=float(item.get("expires", 0)),
+            request=json.loads(self._box.open(kept)) if kept else None,
+        )
+
+    # ------------------------------------------------------------------------------------------- ledger
+    def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]:
+        with translated():
+            items = self._table.batch((f"Case#{case_id}", key) for key in keys)
+        return {row.key: row for row in map(_ledger_row, items.values())}
+
+    def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]:
+        rows = self._query(Key("PK").eq(f"Case#{case_id}") & Key("SK").begins_with(f"{kind}#"))
+        return {row.key: row for row in map(_ledger_row, rows)}
+
+    # ------------------------------------------------------------------------------------------- counters
+    def count_creation(self, now: float, limit: int) -> bool:
+        """An hour's window from its first creation; once stopped it stays so until `resume`."""
+        running = Attr("stopped").not_exists()
+        within = Update(
+            ("Brake", LATEST),
+            added={"count": 1},
+            condition=running & Attr("count").lt(limit) & Attr("began").gt(now - HOUR_S),
+        )
+        anew = Update(
+            ("Brake", LATEST),
+            {"count": 1, "began": now},
+            condition=running & (Attr("began").not_exists() | Attr("began").lte(now - HOUR_S)),
+        )
+        for update in (within, anew):
+            with translated(), suppress(aws.ConditionFailed):
+                self._table.write(update)
+                return True
+        with translated():
+            self._table.write(Update(("Brake", LATEST), defaults={"stopped": now}))
+        return False
+
+    def count_unreadable(self, case_id: str, now: float) -> int:
+        """A handful of ids, each with its time; more than twenty is one outage, so no more are kept."""
+        with translated():
+            item = self._table.get("Unreadable", LATEST) or {}
+            seen = {k: float(v) for k, v in item.items() if k not in {"PK", "SK"} and now - float(v) < HOUR_S}
+            if case_id not in seen and len(seen) <= 20:
+                seen[case_id] = now
+                self._table.put({"PK": "Unreadable", "SK": LATEST, **seen})
+        return len(seen)
+
+    # ------------------------------------------------------------------------------------------- for poll and CLI
+    def due(self, now: float) -> tuple[list[str], list[str]]:
+        """Case ids and sys_ids whose time has come, the longest waiting first; at most a thousand at once."""
+        items = self._query(Key("dueShard").eq(DUE_SHARD) & Key("due").lte(now), index=DUE_INDEX, limit=DUE_MOST)
+        keys = [str(item["PK"]).partition("#") for item in items]
+        return [key for kind, _, key in keys if kind == "Case"], [key for kind, _, key in keys if kind == "Incident"]
+
+    def load(self, name: str) -> dict[str, Any]:
+        with translated():
+            item = self._table.get(name, LATEST)
+        loaded: dict[str, Any] = json.loads(item["doc"]) if item else {}
+        return loaded
+
+    def store(self, name: str, content: Mapping[str, Any]) -> None:
+        with translated():
+            self._table.put({"PK": name, "SK": LATEST, "doc": json.dumps(dict(content))})
+
+    # ------------------------------------------------------------------------------------------- calls
+    def _query(self, key: ConditionBase, **more: Any) -> list[dict[str, Any]]:
+        with translated():
+            return list(self._table.query(key, **more))
+
+    def _transact(self, writes: Sequence[Write]) -> None:
+        try:
+            with translated():
+                self._table.transact(writes, token=str(uuid.uuid4()))
+        except aws.ConditionFailed as failed:
+            raise Fenced from failed
+
+
+def _link_update(owner: str, link: Link, ending: Ending) -> Update:
+    values: dict[str, Any] = {"doc": link.dumps(), "state": link.state, "sysId": link.sys_id, "number": link.number}
+    removed = ending.gone
+    if ending.unclean:
+        values["unclean"] = True
+    if ending.sets_due:
+        values |= {"due": ending.due, "dueShard": DUE_SHARD} if ending.due is not None else {}
+        removed += () if ending.due is not None else ("due", "dueShard")
+    ours = Attr("owner").eq(owner)
+    condition = ours & Attr("marked").not_exists() if ending.unmarked else ours
+    return Update((f"Case#{link.case_id}", LATEST), values, removed=removed, condition=condition)
+
+
+def _audit(link: Link, audit: Mapping[str, Any]) -> Put:
+    sort = f"Audit#{link.changed:.3f}#{audit.get('pass', '')}"
+    what = {"what": json.dumps(dict(audit)), "expires": int(link.changed + AUDIT_KEPT_S)}
+    return Put({"PK": f"Case#{link.case_id}", "SK": sort, **what})
+
+
+def _row(case_id: str, item: Mapping[str, Any]) -> Row:
+    doc = item.get("doc")
+    return Row(
+        link=loads_link(doc) if doc else Link(case_id),
+        version=int(item.get("version", 0)),
+        owner=item.get("owner", ""),
+        expires=float(item.get("expires", 0)),
+        marked=bool(item.get("marked")),
+        unclean=bool(item.get("unclean")),
+    )
+
+
+def _ledger_put(case_id: str, row: LedgerRow) -> Put:
+    kept = {"print": row.print, "peers": list(row.peers), "why": row.why, "attempts": row.attempts}
+    return Put({"PK": f"Case#{case_id}", "SK": row.key} | {name: value for name, value in kept.items() if value})
+
+
+def _ledger_row(item: Mapping[str, Any]) -> LedgerRow:
+    kind, _, entry = str(item["SK"]).partition("#")
+    peers = tuple(item.get("peers", ()))
+    return LedgerRow(kind, entry, item.get("print", ""), peers, item.get("why", ""), int(item.get("attempts", 0)))

@@ -1,0 +1,154 @@
+"""Whether one side shows anything the link does not know, and what to remember once it is dealt with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mappers.notes import context
+
+from integration.case_sync.base import STATUS, Link, set_hash, value_print
+from integration.case_sync.entries import body_print, comments_hash, hashed, is_own_entry
+from integration.case_sync.ports import COMMENT, JOURNAL, LedgerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from integration.case_sync.ports import IncidentRead, Links
+    from integration.model import Case, Comment, Incident, JournalEntry
+    from mappers.rules import Rules
+
+OVERLAP_S = 600.0
+"""Journal rows and comments are read this far back again: neither system promises that they appear in order."""
+JOURNAL_SEEN_KEPT = 40
+
+
+def case_news(link: Link, case: Case, rules: Rules) -> bool:
+    """Whether the case differs from what the link remembers of it."""
+    return (
+        any(value_print(r.case, case.values.get(r.case, "")) != link.pair(r.case).case for r in rules.fields)
+        or case.status != link.pair(STATUS).case
+        or comments_hash(case.comments) != (link.comments_hash or set_hash(()))
+        or case_files_hash(case) != link.files_hash.get("case", set_hash(()))
+        or (rules.context and context_print(case) != link.context)
+        or (rules.investigations and investigations_hash(case) != (link.investigations_hash or set_hash(())))
+        or (
+            rules.watchers.enabled and watchers_print(case.values.get("watchers", ())) != link.watchers_seen.get("case")
+        )
+    )
+
+
+def incident_news(link: Link, seen: IncidentRead, rules: Rules, own_user: Callable[[str], bool]) -> bool:
+    """Whether the incident differs from what the link remembers of it."""
+    incident = seen.incident
+    return (
+        any(
+            value_print(r.case, incident.values.get(r.incident, "")) != link.pair(r.case).incident for r in rules.fields
+        )
+        or incident.state != link.pair(STATUS).incident
+        or link.journal_seen is None
+        or any(entry.sys_id not in link.journal_seen for entry in _others(incident, own_user))
+        or incident_files_hash(incident) != link.files_hash.get("incident", set_hash(()))
+        or (
+            rules.watchers.enabled
+            and watchers_print(_watch_list(incident, rules)) != link.watchers_seen.get("incident")
+        )
+        or link.unreadable_since > 0
+    )
+
+
+def _others(incident: Incident, own_user: Callable[[str], bool]) -> list[JournalEntry]:
+    return [entry for entry in incident.journal if not is_own_entry(entry, own_user)]
+
+
+def _watch_list(incident: Incident, rules: Rules) -> str:
+    return incident.values.get(rules.watchers.column, "")
+
+
+def watchers_print(watchers: object) -> str:
+    return value_print("watchers", tuple(watchers) if isinstance(watchers, tuple | list) else str(watchers))
+
+
+def case_files_hash(case: Case) -> str:
+    return set_hash(f"{a.attachment_id}:{a.status}" for a in case.attachments)
+
+
+def incident_files_hash(incident: Incident) -> str:
+    return set_hash(f"{a.sys_id}:{a.state}" for a in incident.attachments)
+
+
+def investigations_hash(case: Case) -> str:
+    return set_hash(f"{i.investigation_id}:{i.status}:{i.updated.timestamp()}" for i in case.investigations)
+
+
+def context_print(case: Case) -> str:
+    return value_print("context", context(case)[2])
+
+
+def fresh_comments(link: Link, case: Case, links: Links) -> tuple[tuple[Comment, ...], dict[str, LedgerRow]]:
+    """The comments that may be new or edited, and the ledger rows of these.
+
+    Recent ones are looked up by key; the ledger is read whole only where the older ones do not add up to what the link
+    remembers.
+    """
+    if not case.comments:
+        return (), {}
+    blocked = {key.removeprefix("comment:") for key in link.blocked if key.startswith("comment:")}
+    if comments_hash(case.comments) == link.comments_hash and not blocked:
+        return (), {}
+    since = link.clean_began - OVERLAP_S
+    recent = tuple(c for c in case.comments if c.updated.timestamp() >= since or c.comment_id in blocked)
+    if not link.comments_hash:
+        return case.comments, links.whole_ledger(link.case_id, COMMENT)
+    rows = links.ledger(link.case_id, (f"{COMMENT}#{c.comment_id}" for c in recent))
+    if _adds_up(link, case, recent, rows):
+        return recent, rows
+    return case.comments, links.whole_ledger(link.case_id, COMMENT)
+
+
+def _adds_up(link: Link, case: Case, recent: tuple[Comment, ...], rows: Mapping[str, LedgerRow]) -> bool:
+    ids = {c.comment_id for c in recent}
+    old = [hashed(c.comment_id, body_print(c.body)) for c in case.comments if c.comment_id not in ids]
+    return set_hash([*old, *(hashed(row.id, row.print) for row in rows.values())]) == link.comments_hash
+
+
+def fresh_journal(link: Link, incident: Incident, links: Links) -> tuple[JournalEntry, ...]:
+    """The journal rows of this read that are not dealt with."""
+    if link.journal_seen is not None and link.journal_since is not None:
+        return tuple(e for e in incident.journal if e.sys_id not in link.journal_seen)
+    if not incident.journal:
+        return ()
+    known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in incident.journal))
+    return tuple(e for e in incident.journal if f"{JOURNAL}#{e.sys_id}" not in known)
+
+
+def advance_marks(link: Link, case: Case, seen: IncidentRead, made: Iterable[LedgerRow], rules: Rules) -> None:
+    """After everything read was dealt with: remember that, so that the next look can stop early."""
+    bodies = {c.comment_id: body_print(c.body) for c in case.comments}
+    bodies |= {row.id: row.print for row in made if row.kind == COMMENT and row.id not in bodies}
+    link.comments_hash = set_hash(hashed(*item) for item in bodies.items())
+    _advance_journal(link, seen)
+    link.files_hash = {"case": case_files_hash(case), "incident": incident_files_hash(seen.incident)}
+    link.context = context_print(case) if rules.context else ""
+    link.investigations_hash = investigations_hash(case) if rules.investigations else ""
+    link.rules = rules.digest
+    link.unreadable_since = 0
+
+
+def _advance_journal(link: Link, seen: IncidentRead) -> None:
+    """Entries that were refused are read again, so the window does not move beyond the oldest of them."""
+    blocked = {key.removeprefix("journal:") for key in link.blocked if key.startswith("journal:")}
+    waiting = [e.created.timestamp() for e in seen.incident.journal if e.sys_id in blocked]
+    link.journal_since = (
+        min([seen.at - OVERLAP_S, *waiting]) if link.journal_since is None or not waiting else link.journal_since
+    )
+    ids = [
+        e.sys_id
+        for e in seen.incident.journal
+        if e.created.timestamp() >= link.journal_since and e.sys_id not in blocked
+    ]
+    link.journal_seen = ids if len(ids) <= JOURNAL_SEEN_KEPT else None
+
+
+def without_comments(case: Case, fresh: tuple[Comment, ...]) -> Case:
+    return replace(case, comments=fresh)

@@ -1,0 +1,404 @@
+"""One pass: look, decide, act, remember. The same for whatever woke us; each brings the whole link in step.
+
+wake ──► row ──► (nothing new on the side that woke us: stop) ──► claim ──► read both ──► plan ──► act ──► release
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from integration.case_sync import creation
+from integration.case_sync.acting import LATE_COMMIT_S, MARGIN_S, Acting
+from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
+from integration.case_sync.entries import plan_entries
+from integration.case_sync.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
+from integration.case_sync.filing import carry_to_case, carry_to_incident, plan_files, tell_about_files
+from integration.case_sync.news import (
+    advance_marks,
+    case_news,
+    fresh_comments,
+    fresh_journal,
+    incident_news,
+    without_comments,
+)
+from integration.case_sync.planner import plan_fields
+from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE
+from integration.case_sync.telling import link_columns, plan_telling
+from integration.case_sync.watching import carry_watchers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from integration.case_sync.ports import Cases, IncidentRead, Incidents, LedgerRow, Links, Row
+    from integration.model import Case, Incident
+    from mappers.rules import Rules
+
+SLICE_S = 20.0
+"""A pass with less time than this left ends well and lets another go on."""
+SUSPEND_AFTER_S = 120.0
+UNREADABLE_MOST = 5
+RUNS = 8
+"""A holder that is marked again and again lets go after this many runs; the message comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Why somebody should look. `sent` is when the event was sent, epoch seconds.
+
+    `sweep`: look at both sides whatever the first shows. `forced`: from `backfill` or `replay`; scope and blocks do
+    not hold it back. `mod`: the `sys_mod_count` the event knew, where it came from our own poll.
+    """
+
+    side: str
+    key: str
+    sent: float
+    sweep: bool = False
+    forced: bool = False
+    mod: int | None = None
+
+
+@dataclass
+class Report:
+    """What a pass did, for one log line: ids, reasons and counts; never a text of a record."""
+
+    wake: Wake
+    pass_id: str = ""
+    case_id: str = ""
+    sys_id: str = ""
+    outcome: str = ""
+    reasons: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+    runs: int = 0
+    lag_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment decides about passes. Times are epoch seconds."""
+
+    claim_s: float
+    sweep_s: float
+    installed_at: float = 0
+    incident_filter: str = ""
+    case_tag: str = ""
+    own_tag: str = "servicenow:default"
+    new_cases_per_hour: int = 25
+    response_team: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """Brings links in step. `deadline` of `run` is when the platform ends the function, epoch seconds."""
+
+    cases: Cases
+    incidents: Incidents
+    links: Links
+    rules: Rules
+    settings: Settings
+    clock: Callable[[], float]
+
+    def run(self, wake: Wake, deadline: float) -> Report:
+        """One pass for one wake. Raises `SyncError` where the message must come back; the claim is released first.
+
+        The error carries the report of what was done until then as `report`.
+        """
+        attempt = Attempt(self, wake, deadline)
+        try:
+            attempt.run()
+        except Exception as error:
+            attempt.report.outcome = type(error).__name__
+            attempt.fail(error)
+            error.report = attempt.report  # type: ignore[attr-defined]
+            raise
+        return attempt.report
+
+
+class Attempt:
+    """One pass from its wake to its end. `link` is what it holds a claim on."""
+
+    def __init__(self, core: Reconciler, wake: Wake, deadline: float) -> None:
+        self.core, self.wake, self.deadline = core, wake, deadline
+        self.owner = uuid.uuid4().hex
+        self.report = Report(wake, pass_id=self.owner)
+        self.link: Link | None = None
+        self.acting: Acting | None = None
+        self.incident_claimed = ""
+        self.named = False  # this pass itself announced a write to ServiceNow
+
+    # ------------------------------------------------------------------------------- from the wake to a claimed link
+    def run(self) -> None:
+        row = self._row()
+        if row is None:
+            made = self._create()
+            if isinstance(made, str):
+                return self.end(made)
+            return self.keep_in_step(made.row, made.case, made.seen)
+        self._about(row.link)
+        case, seen = None, None
+        if not row.live(self.core.clock()):
+            if self._dealt_with(row):
+                return self.end("known already")
+            case, seen = self._look(row.link)
+            if self._idle(row) and not self._news(row.link, case, seen):
+                return self.end("nothing new")
+        claimed = self.claim(row.link.case_id, row)
+        if claimed is None:
+            return self.end("left a mark")
+        if claimed.version != row.version:
+            case, seen = None, None  # somebody worked here since: what was read is old
+        return self.keep_in_step(claimed, case, seen)
+
+    def _row(self) -> Row | None:
+        """The link, if there is one."""
+        if self.wake.side == CASE:
+            row = self.core.links.get(self.wake.key)
+        else:
+            known = self.core.links.incident(self.wake.key)
+            row = self.core.links.get(known.case_id) if known and known.case_id else None
+        return row if row and row.link.linked else None
+
+    def _create(self) -> creation.Made | str:
+        make = creation.incident_for_case if self.wake.side == CASE else creation.case_for_incident
+        made = make(self, self.wake.key)
+        if isinstance(made, creation.Made):
+            self._about(made.row.link)
+        return made
+
+    def claim(self, case_id: str, known: Row | None = None) -> Row | None:
+        """The row as it was, now ours; None when a live claim was met and a mark left for its holder."""
+        while True:
+            now = self.core.clock()
+            row = self.core.links.claim(case_id, self.owner, now + self.core.settings.claim_s, now, known)
+            if row is not None:
+                self.link = row.link
+                return row
+            if self.core.links.mark(case_id, now):
+                return None
+
+    def _dealt_with(self, row: Row) -> bool:
+        """A clean pass that began later has read everything this event could mean, and nothing was left behind."""
+        if row.stands or self.wake.sweep or self.wake.forced:
+            return False
+        if self.wake.mod is not None and self.wake.mod <= row.link.seen_mod:
+            return True
+        return self.wake.sent + MARGIN_S < row.link.clean_began
+
+    def _look(self, link: Link) -> tuple[Case | None, IncidentRead | None]:
+        """Read the side that woke us: an echo ends here, at the cost of one look at one side."""
+        if self.wake.side == CASE:
+            return self._read_case(link), None
+        return None, self._read_incident(link)
+
+    def _idle(self, row: Row) -> bool:
+        """Nothing but news could call for a pass."""
+        link = row.link
+        waits = row.stands or link.names or self._due(link) or link.rules not in {"", self.core.rules.digest}
+        return link.state in {ACTIVE, CLOSED} and not (waits or self.wake.sweep or self.wake.forced)
+
+    def _due(self, link: Link) -> bool:
+        return any(block.retry_at <= self.core.clock() for block in link.blocked.values())
+
+    def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
+        if case is not None:
+            return case_news(link, case, self.core.rules)
+        return seen is None or incident_news(link, seen, self.core.rules, self.core.incidents.own)
+
+    # ------------------------------------------------------------------------------- with the claim
+    def keep_in_step(self, row: Row, case: Case | None, seen: IncidentRead | None) -> None:
+        """Run until nobody marks any more. What is given was read directly before the claim."""
+        link = row.link
+        self.link = link
+        if self.wake.forced:
+            link.blocked = {}
+        for _ in range(RUNS):
+            self.report.runs += 1
+            self.wait_until_settled(link)
+            self.in_time()
+            began = self.core.clock()
+            case, seen = self._both(link, case, seen)
+            if seen is None:
+                return self._unreadable(link)
+            rows = self.step(link, case, seen)
+            link.clean_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
+            link.state = CLOSED if case.closed or (self.acting is not None and self.acting.closed_case) else ACTIVE
+            self._measure_lag(link)
+            again = self.acting is not None and self.acting.again
+            if not again and self.core.links.release(
+                self.owner, link, rows, self._next_look(link, case), self._audit()
+            ):
+                self.link = None
+                return self.end("in step")
+            self.core.links.clear_mark(self.owner, link, rows)
+            case, seen = None, None
+        raise Later("others keep changing this link", self.core.clock() + 1)
+
+    def _both(self, link: Link, case: Case | None, seen: IncidentRead | None) -> tuple[Case, IncidentRead | None]:
+        """The side that woke us first, the other last, directly before planning."""
+        if self.wake.side == INCIDENT:
+            seen = seen or self._read_incident(link)
+            case = case or self._read_case(link)
+        else:
+            case = case or self._read_case(link)
+            seen = seen or self._read_incident(link)
+        return case, seen
+
+    def step(self, link: Link, case: Case, seen: IncidentRead) -> list[LedgerRow]:
+        """Plan from what was read, act, and note what is remembered. The ledger rows are yet to be stored."""
+        core, incident = self.core, seen.incident
+        link.number, link.arn = incident.number or link.number, case.arn or link.arn
+        comments, known = fresh_comments(link, case, core.links)
+        journal = fresh_journal(link, incident, core.links)
+        fields = plan_fields(link, case, incident, core.rules, core.clock())
+        entries = plan_entries(
+            without_comments(case, comments),
+            incident,
+            {e.sys_id for e in journal},
+            known,
+            core.rules,
+            core.incidents.own,
+            core.cases.own,
+        )
+        files = plan_files(
+            case, incident, self._known_files(link, case, incident), core.rules, core.incidents.own, core.cases.own
+        )
+        notes = plan_telling(link, case, core.rules, fields, entries)
+        watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
+        columns = link_columns(case, incident) | dict(watchers.columns)
+        self.acting = acting = Acting(core, link, self.owner, self.deadline, self.in_time)
+        self.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
+        self.named = bool(fields.on(INCIDENT) or entries.to_journal or files.writes or notes or columns)
+        writes = bool(self.named or fields.writes or entries.writes or watchers.changes)
+        acting.name(fields, writes_incident=self.named, writes=writes)
+        acting.record(*entries.learned, *files.learned)
+        acting.post_comments(entries)
+        carry_to_case(acting, files)
+        acting.append_journal(entries)
+        carry_to_incident(acting, files, core.rules.attachments.max_mb)
+        tell_about_files(acting, files)
+        acting.write_incident(fields, [n for n in notes if n.side == INCIDENT], columns, case, incident)
+        acting.change_watchers(watchers)
+        acting.write_case(fields, [n for n in notes if n.side == CASE], case, incident)
+        watchers.remember(link)
+        advance_marks(link, case, seen, acting.made, core.rules)
+        self.report.done += acting.done
+        return acting.rows
+
+    def _known_files(self, link: Link, case: Case, incident: Incident) -> dict[str, LedgerRow]:
+        if not case.attachments and not incident.attachments and not link.files_hash:
+            return {}
+        whole = self.core.links.whole_ledger
+        return whole(link.case_id, CASE_FILE) | whole(link.case_id, INCIDENT_FILE)
+
+    # ------------------------------------------------------------------------------- reading
+    def _read_case(self, link: Link) -> Case:
+        case = self.core.cases.read(link.case_id, investigations=self.core.rules.investigations)
+        if case is None:
+            raise Misconfigured("security_ir", "a linked case is not found: other account, region or membership?")
+        return case
+
+    def _read_incident(self, link: Link) -> IncidentRead | None:
+        return self.core.incidents.read(link.sys_id, link.journal_since)
+
+    def _unreadable(self, link: Link) -> None:
+        """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""
+        now = self.core.clock()
+        if not self.core.incidents.readable():
+            raise Misconfigured("servicenow", f"no record of {link.table} can be read: role or table access is missing")
+        if self.core.links.count_unreadable(link.case_id, now) > UNREADABLE_MOST:
+            raise Misconfigured(
+                "servicenow", "many linked incidents cannot be read at once: a role or rule was changed"
+            )
+        link.unreadable_since = link.unreadable_since or now
+        if now - link.unreadable_since < SUSPEND_AFTER_S:
+            raise Later("the incident cannot be read", link.unreadable_since + SUSPEND_AFTER_S)
+        if link.state != SUSPENDED:
+            acting = Acting(self.core, link, self.owner, self.deadline, self.in_time)
+            acting.tell_suspended()
+            link.state = SUSPENDED
+            self.core.links.save(self.owner, link, acting.rows)
+        self.end(self.leave("suspended: the incident cannot be read"))
+
+    def wait_until_settled(self, link: Link) -> None:
+        """A write of a dead pass may still land; repeating or judging anything before would double it."""
+        if link.unsettled_until > self.core.clock():
+            raise Later("a write to ServiceNow may still land", link.unsettled_until)
+
+    def in_time(self) -> None:
+        """Called before each piece of work: with little time left the pass ends well and another goes on."""
+        if self.deadline - self.core.clock() < SLICE_S:
+            raise Later("this pass has used its time; the next goes on from here", self.core.clock())
+
+    # ------------------------------------------------------------------------------- ending
+    def end(self, outcome: str) -> None:
+        self.report.outcome = outcome
+
+    def leave(self, outcome: str) -> str:
+        """Release what is claimed as it is: there is nothing to bring in step. Gives the outcome back."""
+        if self.incident_claimed:
+            self.core.links.free_incident(self.incident_claimed, self.owner)
+        if self.link is not None:
+            due = self.core.clock() + 3600 if self.link.state == SUSPENDED else None
+            self.core.links.abandon(self.owner, self.link, (), due, unclean=False)
+            self.link = None
+        return outcome
+
+    def give_up_unknown(self, what: str) -> str:
+        """An event may overtake its record; after two minutes it is counted and acknowledged."""
+        now = self.core.clock()
+        if now - self.wake.sent < creation.UNKNOWN_RECORD_S and not self.wake.sweep:
+            raise Later(f"the {what} is not there yet", now + 15)
+        return self.leave(f"unknown {what}")
+
+    def fail(self, error: Exception) -> None:
+        """Release at once, as unclean, keeping what is known of what was done; where that fails the claim expires."""
+        if isinstance(error, Fenced):
+            return
+        try:
+            if self.incident_claimed:
+                self.core.links.free_incident(self.incident_claimed, self.owner)
+            if self.link is not None:
+                self._abandon(self.link, error)
+        except SyncError as also:
+            self.report.reasons.append(f"the claim was left to expire: {type(also).__name__}")
+
+    def _abandon(self, link: Link, error: Exception) -> None:
+        acting, now = self.acting, self.core.clock()
+        unknown = not isinstance(error, SyncError) or (isinstance(error, Unavailable) and error.outcome_unknown)
+        if acting is not None:
+            acting.take_back_names()
+            self.report.done += acting.done
+        if self.named:  # nobody clears another's wait
+            link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
+        due = error.at if isinstance(error, Later) else now + 60
+        self.core.links.abandon(self.owner, link, acting.rows if acting else (), max(due, link.unsettled_until))
+
+    # ------------------------------------------------------------------------------- small things
+    def _about(self, link: Link) -> None:
+        self.report.case_id, self.report.sys_id = link.case_id, link.sys_id
+
+    def _next_look(self, link: Link, case: Case) -> float | None:
+        """By when somebody must look; None: nothing waits on a closed link."""
+        now = self.core.clock()
+        times = [block.retry_at for block in link.blocked.values()]
+        if any(a.status == "Pending" for a in case.attachments) and self.core.rules.attachments.enabled:
+            times.append(now + 30)
+        if link.state != CLOSED:
+            times.append(now + self.core.settings.sweep_s)
+        return min(times, default=None)
+
+    def _measure_lag(self, link: Link) -> None:
+        if self.acting is not None and self.acting.done:
+            self.report.lag_s = link.lag_s = max(0.0, round(self.core.clock() - self.wake.sent, 3))
+
+    def _audit(self) -> dict[str, object] | None:
+        """What was changed, by whose edit, in which pass: field names and ids, no values."""
+        if not self.report.done:
+            return None
+        return {
+            "pass": self.owner,
+            "woken_by": self.wake.side,
+            "reasons": self.report.reasons,
+            "done": self.report.done,
+        }

@@ -1,0 +1,90 @@
+"""What a poll reads, from the clients and the table."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from integration.aws import errors as aws
+from integration.case_sync import cases, incidents
+from integration.case_sync.errors import Misconfigured, Unavailable
+from integration.case_sync.poll import Listed, PollState
+from integration.servicenow.query import Query
+from integration.servicenow.stamp import from_stamp
+from integration.servicenow.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from integration.aws.bus import Bus, Event
+    from integration.case_sync.links import TableLinks
+    from integration.security_ir.client import SecurityIr
+    from integration.servicenow.http import Http
+
+POLL = "Poll"
+MOST = 2000
+"""Changed records of one poll; the rest is read by the next, since the cursor then stays where it was."""
+
+
+class PolledSources:
+    """`scope`: the incident filter, as an encoded query; a linked incident outside of it is found by its sweep."""
+
+    def __init__(
+        self, security_ir: SecurityIr, http: Http, table: str, links: TableLinks, bus: Bus, scope: str
+    ) -> None:
+        self._security_ir, self._http, self._records = security_ir, http, Table(http)
+        self._table, self._links, self._bus, self._scope = table, links, bus, scope
+
+    def cases(self) -> Iterable[Listed]:
+        with cases.translated():
+            listed = list(self._security_ir.cases())
+        return [
+            Listed(str(case["caseId"]), moment.timestamp())
+            for case in listed
+            if isinstance(moment := case.get("lastUpdatedDate") or case.get("createdDate"), datetime)
+        ]
+
+    def incidents(self, since: float) -> tuple[Sequence[Listed], float]:
+        begin = datetime.fromtimestamp(since, UTC)
+        changed = Query().at_least("sys_updated_on", begin).filtered_by(self._scope).order_by("sys_updated_on")
+        files = Query().equals("table_name", self._table).at_least("sys_created_on", begin)
+        with incidents.translated():
+            records = self._records.query(self._table, changed, ["sys_updated_on", "sys_mod_count"], limit=MOST)
+            attached = self._records.query(
+                "sys_attachment", files.order_by("sys_created_on"), ["table_sys_id", "sys_created_on"], limit=MOST
+            )
+            listed = [
+                Listed(r.sys_id, from_stamp(r.value("sys_updated_on")).timestamp(), int(r.value("sys_mod_count") or 0))
+                for r in records
+            ]
+            listed += [
+                Listed(r.value("table_sys_id"), from_stamp(r.value("sys_created_on")).timestamp(), attachment=True)
+                for r in attached
+            ]
+        return listed, self._cursor(listed, full=max(len(records), len(attached)) >= MOST)
+
+    def _cursor(self, listed: Sequence[Listed], *, full: bool) -> float:
+        """The instance's clock, or the newest record read where there are more to read."""
+        if full:
+            return max(record.changed for record in listed)
+        if self._http.server_date is None:
+            raise Unavailable("servicenow", "the instance's answers carry no Date")
+        return self._http.server_date.timestamp()
+
+    def due(self, now: float) -> tuple[Sequence[str], Sequence[str]]:
+        return self._links.due(now)
+
+    def publish(self, events: Sequence[Event]) -> None:
+        try:
+            self._bus.publish(events)
+        except aws.Unavailable as error:
+            raise Unavailable("aws", error.reason) from error
+        except aws.Misconfigured as error:
+            raise Misconfigured("aws", error.reason) from error
+
+    def load(self) -> PollState:
+        return PollState(**self._links.load(POLL))
+
+    def save(self, state: PollState) -> None:
+        self._links.store(POLL, asdict(state))

@@ -1,0 +1,42 @@
+"""What one pass says to people besides the losing values of conflicts. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.case_sync.base import INCIDENT
+from integration.case_sync.news import context_print
+from integration.case_sync.planner import Note
+from mappers import notes
+
+if TYPE_CHECKING:
+    from integration.case_sync.base import Link
+    from integration.case_sync.entries import EntryPlan
+    from integration.case_sync.planner import FieldPlan
+    from integration.model import Case, Incident
+    from mappers.rules import Rules
+
+CORRELATION_DISPLAY = "AWS Security Incident Response"
+
+
+def plan_telling(link: Link, case: Case, rules: Rules, fields: FieldPlan, entries: EntryPlan) -> tuple[Note, ...]:
+    """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
+    said = list(fields.notes)
+    if rules.context and context_print(case) != link.context:
+        kind, ref, text = notes.context(case)
+        said.append(Note(INCIDENT, kind, f"{ref}.{link.serial}", text))
+    if entries.walled:
+        said.append(_once(*notes.closed_wall(case.case_id)))
+    unsaid = {note.once or note.ref: note for note in said if note.once not in link.told}
+    return tuple(unsaid.values())
+
+
+def link_columns(case: Case, incident: Incident) -> dict[str, str]:
+    """The columns that point back to the case, where nobody else uses them."""
+    if incident.correlation_id:
+        return {}
+    return {"correlation_id": case.arn, "correlation_display": CORRELATION_DISPLAY}
+
+
+def _once(kind: str, ref: str, text: str) -> Note:
+    return Note(INCIDENT, kind, ref, text, once=f"{kind}:{ref}")

@@ -1,0 +1,25 @@
+"""The scheduled look: publishes what changed on either side and what is due."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from integration import names as n
+from integration.case_sync.errors import Misconfigured, Unavailable
+from lambdas.wiring import parts
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 - the schedule says nothing
+    """Raises what could not be read, after the rest was published, so that the error alarm sees it."""
+    made = parts("security_ir_poller")
+    polled = made.poll.run()
+    metrics = {"Polls": 1.0}
+    for error in polled.errors:
+        if isinstance(error, (Unavailable, Misconfigured)):
+            name = n.METRIC_UNAVAILABLE if isinstance(error, Unavailable) else n.METRIC_MISCONFIGURED
+            metrics[name] = metrics.get(name, 0) + 1
+    counts = {"cases": polled.cases, "incidents": polled.incidents, "due": polled.due, "listed": polled.listed}
+    made.telemetry.emit(metrics, counts | {"errors": [type(error).__name__ for error in polled.errors]})
+    if polled.errors:
+        raise polled.errors[0]
+    return counts

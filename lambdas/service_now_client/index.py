@@ -1,0 +1,13 @@
+"""Woken by what happens on AWS; brings the whole link in step, both ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.passes import handle
+from lambdas.wiring import parts
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """SQS event source with partial batch failures."""
+    return handle(event, context, parts("service_now_client"))

@@ -1,0 +1,146 @@
+"""The one composition root: from a function's environment to what it works with.
+
+Everything is made once per container and kept; settings change with `CONFIGURATION_REVISION`, which starts new ones.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from integration import constants
+from integration import names as n
+from integration.aws import errors as aws
+from integration.aws import settings as aws_settings
+from integration.aws.box import Box
+from integration.aws.bus import Bus
+from integration.aws.table import Table
+from integration.aws.telemetry import Telemetry
+from integration.case_sync.cases import SecurityIrCases
+from integration.case_sync.incidents import ServiceNowIncidents
+from integration.case_sync.links import TableLinks
+from integration.case_sync.poll import Poll
+from integration.case_sync.reconciler import Reconciler, Settings
+from integration.case_sync.sources import PolledSources
+from integration.model import Module
+from integration.security_ir.client import SecurityIr, connect
+from integration.servicenow.auth import JwtBearer
+from integration.servicenow.http import Http, instance_url
+from mappers.rules import Rules, rules_for
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CLAIM_MARGIN_S = 20
+"""Function timeout < claim expiry < queue visibility."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What one function is made of; each part is made when it is first asked for."""
+
+    environment: Mapping[str, str]
+    function: str
+
+    @cached_property
+    def names(self) -> n.Names:
+        return n.Names(self.environment.get(n.ENV_DEPLOYMENT, ""))
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        return boto3.Session()
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        return Telemetry(self.function, self.names.telemetry_service, self.environment.get(n.ENV_LOG_LEVEL, "error"))
+
+    @cached_property
+    def settings(self) -> aws_settings.Settings:
+        return aws_settings.load(self.client("ssm"), self.environment[n.ENV_PARAMETER_PREFIX])
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        return self.settings.values
+
+    @cached_property
+    def rules(self) -> Rules:
+        module = Module(self.environment[n.ENV_MODULE])
+        overrides = dict(self.values.get("mapping") or {})
+        if "max_attachment_mb" in self.values:
+            overrides["attachments"] = {"max_mb": self.values["max_attachment_mb"]} | overrides.get("attachments", {})
+        return rules_for(module, overrides)
+
+    @cached_property
+    def http(self) -> Http:
+        owner = self.environment[n.ENV_BUCKET_OWNER]
+        key = aws_settings.private_key(self.client("s3"), self.settings, owner)
+        auth = JwtBearer(
+            self.settings.client_id,
+            self.settings.client_secret,
+            self.settings.user_sys_id,
+            key,
+            audience=self.values.get("audience") or None,
+        )
+        return Http(instance_url(self.settings.instance), auth, on_call=self.telemetry.on_call)
+
+    @cached_property
+    def security_ir(self) -> SecurityIr:
+        return SecurityIr(connect(self.session), on_call=self.telemetry.on_call)
+
+    @cached_property
+    def links(self) -> TableLinks:
+        box = Box(self.client("kms"), self.environment.get(n.ENV_DATA_KEY, ""))
+        return TableLinks(Table(self.client("dynamodb"), self.environment[n.ENV_TABLE]), box)
+
+    @cached_property
+    def bus(self) -> Bus:
+        return Bus(self.client("events"), self.environment[n.ENV_BUS])
+
+    @cached_property
+    def incidents(self) -> ServiceNowIncidents:
+        rules, settings = self.rules, self.settings
+        return ServiceNowIncidents(self.http, settings.instance, rules.table, rules.columns, settings.user_sys_id)
+
+    @cached_property
+    def cases(self) -> SecurityIrCases:
+        functions = frozenset({self.names.servicenow_client, self.names.security_ir_client})
+        return SecurityIrCases(self.security_ir, functions)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return Reconciler(self.cases, self.incidents, self.links, self.rules, self.pass_settings, time.time)
+
+    @cached_property
+    def pass_settings(self) -> Settings:
+        values = self.values
+        return Settings(
+            claim_s=float(self.environment[n.ENV_TIMEOUT_S]) + CLAIM_MARGIN_S,
+            sweep_s=constants.LINK_SWEEP_MINUTES * 60,
+            installed_at=float(values.get("installed_at") or 0),
+            incident_filter=str(values.get("incident_filter") or ""),
+            case_tag=str(values.get("case_tag") or ""),
+            own_tag=self.names.case_tag,
+            new_cases_per_hour=int(values.get("new_cases_per_hour") or constants.NEW_CASES_PER_HOUR),
+        )
+
+    @cached_property
+    def poll(self) -> Poll:
+        settings = self.pass_settings
+        sources = PolledSources(
+            self.security_ir, self.http, self.rules.table, self.links, self.bus, settings.incident_filter
+        )
+        return Poll(sources, time.time, settings.installed_at, self.rules.table)
+
+    def client(self, service: str) -> Any:
+        return aws.connect(self.session, service)
+
+
+@lru_cache(maxsize=1)
+def parts(function: str) -> Parts:
+    """The parts of this container's function."""
+    return Parts(os.environ, function)

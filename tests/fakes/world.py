@@ -1,0 +1,539 @@
+"""Both systems and the table in memory, behind the core's ports, with people, a clock and faults.
+
+Every port method passes `World.call` before and after its effect: there a test may crash the pass, fail the call, or
+let something else happen in between. Contract tests hold these against the emulators.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import itertools
+import json
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from integration.case_sync.base import loads_link
+from integration.case_sync.errors import Fenced, Refused, Unavailable
+from integration.case_sync.ports import IncidentRead, IncidentRow, LedgerRow, Row
+from integration.model import Case, CaseAttachment, Comment, Incident, IncidentAttachment, JournalEntry
+from mappers.statuses import LEGAL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from integration.case_sync.base import Link
+
+OWN_USER = "aws_integration"
+OWN_ROLE = "arn:aws:sts::111122223333:assumed-role/client/SecurityIncidentResponseClient"
+PERSON_ROLE = "arn:aws:sts::111122223333:assumed-role/people/ada"
+RESPONDER = "AWS Responder"
+CLOSED_STATES = {"incident": {"7", "8"}, "sn_si_incident": {"3", "7"}}
+
+
+class Killed(BaseException):
+    """The process died here; nothing it would have done afterwards happens."""
+
+
+def at(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+@dataclass
+class World:
+    """`hook(moment, system, call)` with moment `before` or `after` is where tests interfere."""
+
+    table: str = "incident"
+    now: float = 1_700_000_000.0
+    hook: Callable[[str, str, str], None] = lambda *_: None
+    calls: Counter[str] = field(default_factory=Counter)
+    writes: int = 0
+
+    def __post_init__(self) -> None:
+        self.cases = FakeCases(self)
+        self.incidents = FakeIncidents(self)
+        self.links = FakeLinks(self)
+        self.ids = itertools.count(1)
+
+    def clock(self) -> float:
+        return self.now
+
+    @contextlib.contextmanager
+    def call(self, system: str, name: str, *, write: bool = False):
+        self.calls[f"{system}.{name}"] += 1
+        self.now += 0.05
+        self.hook("before", system, name)
+        yield
+        self.writes += write
+        self.hook("after", system, name)
+
+    def sys_id(self) -> str:
+        return hashlib.md5(str(next(self.ids)).encode()).hexdigest()  # noqa: S324 - an id, not a digest
+
+
+class Bytes:
+    """An open download of known size."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.size = content, len(content)
+
+    def iter(self) -> Iterable[bytes]:
+        for start in range(0, len(self.content), 1 << 20):
+            yield self.content[start : start + (1 << 20)]
+
+
+# ------------------------------------------------------------------------------------------------ AWS
+@dataclass
+class FakeCases:
+    """Security IR: cases with their lifecycle, comments, attachments, tags and client tokens."""
+
+    world: World
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    # ---- the port
+    def own(self, creator: str) -> bool:
+        return creator == OWN_ROLE
+
+    def read(self, case_id: str, *, investigations: bool = False) -> Case | None:
+        with self.world.call("aws", "GetCase"):
+            return self.snapshot(case_id, investigations=investigations) if case_id in self.records else None
+
+    def tags(self, arn: str) -> Mapping[str, str]:
+        with self.world.call("aws", "ListTagsForResource"):
+            return dict(self.records[arn.rpartition("/")[2]]["tags"])
+
+    def create(self, request: Mapping[str, Any], token: str) -> str:
+        with self.world.call("aws", "CreateCase", write=True):
+            body = json.dumps(request, sort_keys=True, default=str)
+            if token in self.tokens:
+                made, before = self.tokens[token]
+                if before != body:
+                    raise Refused("security_ir", "ConflictException: another request with this token")
+                return made
+            made = self.make(request["title"], request["description"], tags=request.get("tags", {}))
+            self.records[made]["watchers"] = {w["email"] for w in request.get("watchers", ())}
+            self.tokens[token] = (made, body)
+            return made
+
+    def update(self, case_id: str, changes: Mapping[str, Any]) -> None:
+        with self.world.call("aws", "UpdateCase", write=True):
+            record = self._open(case_id)
+            for name, value in changes.items():
+                if name == "watchersToAdd":
+                    record["watchers"] |= {w["email"] for w in value}
+                elif name == "watchersToDelete":
+                    record["watchers"] -= {w["email"] for w in value}
+                else:
+                    record["values"][name] = value
+
+    def set_status(self, case_id: str, status: str) -> None:
+        with self.world.call("aws", "UpdateCaseStatus", write=True):
+            record = self._open(case_id)
+            if record["values"]["resolverType"] == "AWS" or status not in LEGAL[record["status"]]:
+                raise Refused("security_ir", f"no transition from {record['status']} to {status}")
+            record["status"] = status
+
+    def close(self, case_id: str) -> None:
+        with self.world.call("aws", "CloseCase", write=True):
+            self._open(case_id)["status"] = "Closed"
+
+    def comment(self, case_id: str, body: str, token: str) -> str:
+        with self.world.call("aws", "CreateCaseComment", write=True):
+            if token in self.tokens:
+                return self.tokens[token][0]
+            self._open(case_id)
+            made = self.add_comment(case_id, body, OWN_ROLE)
+            self.tokens[token] = (made, body)
+            return made
+
+    def upload(self, case_id: str, file_name: str, content: Any, size: int, token: str) -> None:
+        with self.world.call("aws", "upload", write=True):
+            record = self._open(case_id)
+            if any(f["name"] == file_name for f in record["files"]):
+                raise Refused("security_ir", "ConflictException: the name is taken")
+            whole = b"".join(content.iter())
+            assert len(whole) == size
+            self.add_file(case_id, file_name, whole, OWN_ROLE)
+
+    @contextlib.contextmanager
+    def download(self, case_id: str, attachment_id: str):
+        with self.world.call("aws", "download"):
+            file = next(f for f in self.records[case_id]["files"] if f["id"] == attachment_id)
+        yield Bytes(file["content"])
+
+    def _open(self, case_id: str) -> dict[str, Any]:
+        record = self.records[case_id]
+        if record["status"] == "Closed":
+            raise Refused("security_ir", "ConflictException: the case is closed")
+        return record
+
+    # ---- people and responders
+    def make(self, title: str, description: str = "what happened", *, tags: Mapping[str, str] = {}, **values: str) -> str:  # noqa: B006
+        case_id = f"{4_000_000_000 + len(self.records)}"
+        fixed = {"title": title, "description": description, "resolverType": "Self", "engagementType": "Security Incident"}
+        self.records[case_id] = {
+            "values": fixed | values, "status": "Submitted", "comments": [], "files": [], "tags": dict(tags),
+            "watchers": set(), "created": self.world.now, "investigations": [],
+        }  # fmt: skip
+        return case_id
+
+    def add_comment(self, case_id: str, body: str, creator: str = PERSON_ROLE) -> str:
+        comments = self.records[case_id]["comments"]
+        made = f"{len(comments):06d}"
+        comments.append({"id": made, "body": body, "creator": creator, "created": self.world.now, "updated": self.world.now})
+        return made
+
+    def edit_comment(self, case_id: str, comment_id: str, body: str, by: str = RESPONDER) -> None:
+        comment = next(c for c in self.records[case_id]["comments"] if c["id"] == comment_id)
+        comment |= {"body": body, "updated": self.world.now, "by": by}
+
+    def add_file(self, case_id: str, name: str, content: bytes, creator: str = PERSON_ROLE, status: str = "Verified") -> str:
+        files = self.records[case_id]["files"]
+        made = f"00000000-0000-0000-{int(case_id) % 10000:04d}-{len(files):012d}"
+        files.append({"id": made, "name": name, "content": content, "creator": creator, "status": status, "at": self.world.now})
+        return made
+
+    def snapshot(self, case_id: str, *, investigations: bool = False) -> Case:
+        record = self.records[case_id]
+        return Case(
+            case_id=case_id,
+            arn=self.arn(case_id),
+            status=record["status"],
+            values=record["values"] | {"watchers": tuple(sorted(record["watchers"]))},
+            comments=tuple(
+                Comment(c["id"], c["body"], c["creator"], at(c["created"]), at(c["updated"]), c.get("by", ""))
+                for c in record["comments"]
+            ),
+            attachments=tuple(
+                CaseAttachment(f["id"], f["name"], f["status"], f["creator"], at(f["at"])) for f in record["files"]
+            ),
+            investigations=tuple(record["investigations"]) if investigations else (),
+            created=at(record["created"]),
+        )
+
+    @staticmethod
+    def arn(case_id: str) -> str:
+        return f"arn:aws:security-ir:eu-west-1:111122223333:case/{case_id}"
+
+
+# ------------------------------------------------------------------------------------------------ ServiceNow
+@dataclass
+class FakeIncidents:
+    """One table: silent cuts, data policy on closure, journals that append, optional refusal to take our sys_id."""
+
+    world: World
+    instance: str = "dev12345"
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    honours_sys_id: bool = True
+    late: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    refuse: Callable[[str, Mapping[str, str]], str | None] = lambda *_: None
+    """What a data policy or rule of the customer says to a write; a text refuses it."""
+    drop: set[str] = field(default_factory=set)
+    """Columns whose writes are silently ignored."""
+
+    def __post_init__(self) -> None:
+        self.table = self.world.table
+
+    # ---- the port
+    def own(self, user_name: str) -> bool:
+        return user_name == OWN_USER
+
+    def read(self, sys_id: str, since: float | None) -> IncidentRead | None:
+        with self.world.call("servicenow", "read"):
+            if sys_id not in self.records or sys_id in self.hidden:
+                return None
+            return IncidentRead(self.snapshot(sys_id, since), int(self.world.now), self._emails(sys_id))
+
+    def find(self, correlation_id: str) -> Sequence[str]:
+        with self.world.call("servicenow", "find"):
+            return [s for s, r in self.records.items() if r["columns"].get("correlation_id") == correlation_id]
+
+    def create(self, values: Mapping[str, str]) -> Incident:
+        with self.world.call("servicenow", "create", write=True):
+            return self._effect("create", lambda: self._create(values, OWN_USER))
+
+    def update(self, sys_id: str, values: Mapping[str, str]) -> Incident:
+        with self.world.call("servicenow", "update", write=True):
+            if sys_id not in self.records:
+                raise Refused("servicenow", "No Record found")
+            return self._effect("update", lambda: self._update(sys_id, values, OWN_USER))
+
+    def matches(self, sys_id: str, encoded_query: str) -> bool:
+        with self.world.call("servicenow", "matches"):
+            column, _, value = encoded_query.partition("=")
+            return self.records[sys_id]["columns"].get(column, "") == value
+
+    def users(self, emails: Sequence[str]) -> Mapping[str, str]:
+        with self.world.call("servicenow", "users"):
+            return {e: hashlib.md5(e.encode()).hexdigest() for e in emails if e.endswith("@here.example")}  # noqa: S324
+
+    def readable(self) -> bool:
+        with self.world.call("servicenow", "readable"):
+            return any(sys_id not in self.hidden for sys_id in self.records)
+
+    def close_codes(self) -> Sequence[str]:
+        return ()
+
+    def upload(self, sys_id: str, file_name: str, content: Any, size: int | None) -> str:
+        with self.world.call("servicenow", "upload", write=True):
+            reason = self.refuse("upload", {"file_name": file_name})
+            if reason:
+                raise Refused("servicenow", reason)
+            return self.add_file(sys_id, file_name, b"".join(content.iter()), OWN_USER)
+
+    @contextlib.contextmanager
+    def download(self, attachment_id: str):
+        with self.world.call("servicenow", "download"):
+            files = [f for r in self.records.values() for f in r["files"]]
+            file = next(f for f in files if f["sys_id"] == attachment_id)
+        yield Bytes(file["content"])
+
+    # ---- how the instance behaves
+    def _effect(self, name: str, effect: Callable[[], Incident]) -> Incident:
+        """A test may let the answer be lost while the effect comes later: see `lose_answer`."""
+        if self.losing:
+            delay = self.losing.pop()
+            self.late.append((self.world.now + delay, effect))
+            raise Unavailable("servicenow", "time-out", outcome_unknown=True)
+        return effect()
+
+    losing: list[float] = field(default_factory=list)
+
+    def land_late(self) -> None:
+        """Writes whose answer was lost take effect when their time has come."""
+        due, self.late = [e for e in self.late if e[0] <= self.world.now], [e for e in self.late if e[0] > self.world.now]
+        for _, effect in due:
+            with contextlib.suppress(Refused):
+                effect()
+
+    def _create(self, values: Mapping[str, str], user: str) -> Incident:
+        columns = dict(values)
+        wanted = columns.pop("sys_id", "") if self.honours_sys_id else columns.pop("sys_id", "") and ""
+        if wanted and wanted in self.records:
+            raise Refused("servicenow", "Error during insert of incident")
+        sys_id = wanted or self.world.sys_id()
+        reason = self.refuse("create", columns)
+        if reason:
+            raise Refused("servicenow", reason)
+        number = f"INC{10000 + len(self.records):07d}"
+        self.records[sys_id] = {
+            "columns": {"state": "1", "short_description": "", "description": ""}, "number": number, "journal": [],
+            "files": [], "mod": 0, "created": int(self.world.now), "updated": int(self.world.now), "by": user,
+        }  # fmt: skip
+        self._store(sys_id, columns, user)
+        self.records[sys_id]["mod"] = 0
+        return self.snapshot(sys_id, self.world.now)
+
+    def _update(self, sys_id: str, values: Mapping[str, str], user: str) -> Incident:
+        reason = self.refuse("update", values)
+        if reason:
+            raise Refused("servicenow", reason)
+        state = values.get("state", "")
+        closing = state in {"6", *CLOSED_STATES[self.table]} and state != self.records[sys_id]["columns"]["state"]
+        if closing and state != "8" and not values.get("close_code") and not self.records[sys_id]["columns"].get("close_code"):
+            raise Refused("servicenow", "Data Policy Exception: Resolution code is mandatory")
+        self._store(sys_id, {k: v for k, v in values.items() if k not in self.drop}, user)
+        return self.snapshot(sys_id, self.world.now)
+
+    def _store(self, sys_id: str, values: Mapping[str, str], user: str) -> None:
+        record, changed = self.records[sys_id], False
+        for name, value in values.items():
+            if name in {"comments", "work_notes"}:
+                if value:
+                    self._journal(sys_id, name, value, user)
+                    changed = True
+                continue
+            cut = value[:160] if name == "short_description" else value
+            changed |= record["columns"].get(name, "") != cut
+            record["columns"][name] = cut
+        if changed:
+            record["mod"] += 1
+            record["updated"], record["updated_by"] = int(self.world.now), user
+
+    def _journal(self, sys_id: str, element: str, text: str, user: str) -> None:
+        entry = {"sys_id": self.world.sys_id(), "element": element, "text": text, "author": user, "at": int(self.world.now)}
+        self.records[sys_id]["journal"].append(entry)
+
+    def _emails(self, sys_id: str) -> dict[str, str]:
+        members = self.records[sys_id]["columns"].get("watch_list", "").split(",")
+        return {m: self.known_users[m] for m in members if m in self.known_users}
+
+    known_users: dict[str, str] = field(default_factory=dict)
+
+    # ---- people
+    def make(self, short_description: str, *, by: str = "beth", **columns: str) -> str:
+        return self._create({"short_description": short_description, **columns}, by).sys_id
+
+    def edit(self, sys_id: str, by: str = "beth", **columns: str) -> None:
+        self._store(sys_id, columns, by)
+
+    def add_file(self, sys_id: str, name: str, content: bytes, by: str = "beth", state: str = "available") -> str:
+        made = self.world.sys_id()
+        self.records[sys_id]["files"].append(
+            {"sys_id": made, "name": name, "content": content, "by": by, "state": state, "at": int(self.world.now)}
+        )
+        return made
+
+    def snapshot(self, sys_id: str, since: float | None) -> Incident:
+        record = self.records[sys_id]
+        columns = record["columns"]
+        return Incident(
+            table=self.table,
+            sys_id=sys_id,
+            number=record["number"],
+            state=columns["state"],
+            values=dict(columns),
+            journal=tuple(
+                JournalEntry(e["sys_id"], e["element"], e["text"], e["author"], at(e["at"]))
+                for e in record["journal"]
+                if since is None or e["at"] >= since
+            ),
+            attachments=tuple(
+                IncidentAttachment(
+                    f["sys_id"], f["name"], len(f["content"]), hashlib.sha256(f["content"]).hexdigest(), f["state"],
+                    "application/octet-stream", f["by"], at(f["at"]),
+                )
+                for f in record["files"]
+            ),
+            correlation_id=columns.get("correlation_id", ""),
+            correlation_display=columns.get("correlation_display", ""),
+            mod_count=record["mod"],
+            updated=at(record["updated"]),
+            created=at(record["created"]),
+            opened=at(record["created"]),
+        )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ the table
+@dataclass
+class FakeLinks:
+    """The table with the conditions of the real one; links are stored as text, so nothing is shared by accident."""
+
+    world: World
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by_incident: dict[str, IncidentRow] = field(default_factory=dict)
+    entries: dict[str, dict[str, LedgerRow]] = field(default_factory=dict)
+    audit: list[Mapping[str, Any]] = field(default_factory=list)
+    creations: list[float] = field(default_factory=list)
+    stopped: bool = False
+    unreadable: dict[str, float] = field(default_factory=dict)
+
+    def _row(self, case_id: str, raw: dict[str, Any]) -> Row:
+        link = loads_link(raw["doc"]) if raw["doc"] else loads_link(json.dumps({"case_id": case_id}))
+        return Row(link, raw["version"], raw["owner"], raw["expires"], raw["marked"], raw["unclean"])
+
+    def get(self, case_id: str) -> Row | None:
+        with self.world.call("table", "get"):
+            raw = self.rows.get(case_id)
+            return self._row(case_id, raw) if raw else None
+
+    def incident(self, sys_id: str) -> IncidentRow | None:
+        with self.world.call("table", "get incident"):
+            return self.by_incident.get(sys_id)
+
+    def claim(self, case_id: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
+        with self.world.call("table", "claim"):
+            raw = self.rows.setdefault(
+                case_id, {"doc": "", "version": 0, "owner": "", "expires": 0, "marked": False, "unclean": False, "due": None}
+            )
+            if raw["owner"] and raw["expires"] > now and raw["owner"] != owner:
+                return None
+            before = self._row(case_id, raw)
+            raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1, "due": until}
+            return before
+
+    def mark(self, case_id: str, now: float) -> bool:
+        with self.world.call("table", "mark"):
+            raw = self.rows[case_id]
+            if not raw["owner"] or raw["expires"] <= now:
+                return False
+            raw["marked"] = True
+            return True
+
+    def _fenced(self, owner: str, case_id: str) -> dict[str, Any]:
+        raw = self.rows.get(case_id)
+        if raw is None or raw["owner"] != owner:
+            raise Fenced
+        return raw
+
+    def _store(self, raw: dict[str, Any], link: Link, rows: Sequence[LedgerRow]) -> None:
+        raw["doc"] = link.dumps()
+        self.entries.setdefault(link.case_id, {}).update({row.key: row for row in rows})
+
+    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
+        with self.world.call("table", "save"):
+            self._store(self._fenced(owner, link.case_id), link, rows)
+
+    def clear_mark(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
+        with self.world.call("table", "clear mark"):
+            raw = self._fenced(owner, link.case_id)
+            self._store(raw, link, rows)
+            raw["marked"] = False
+
+    def release(self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Any) -> bool:
+        with self.world.call("table", "release"):
+            raw = self._fenced(owner, link.case_id)
+            if raw["marked"]:
+                return False
+            self._store(raw, link, rows)
+            raw |= {"owner": "", "expires": 0, "unclean": False, "due": due}
+            self.audit += [audit] if audit else []
+            return True
+
+    def abandon(self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, *, unclean: bool = True) -> None:
+        with self.world.call("table", "abandon"):
+            raw = self._fenced(owner, link.case_id)
+            self._store(raw, link, rows)
+            raw |= {"owner": "", "expires": 0, "unclean": unclean, "due": due}
+
+    def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
+        with self.world.call("table", "claim incident"):
+            known = self.by_incident.get(row.sys_id)
+            if known and known.case_id:
+                return known
+            if known and known.owner and known.expires > now:
+                return None
+            request = known.request if known and known.request else json.loads(json.dumps(row.request))
+            self.by_incident[row.sys_id] = replace(row, owner=owner, expires=until, request=request)
+            return self.by_incident[row.sys_id]
+
+    def free_incident(self, sys_id: str, owner: str) -> None:
+        with self.world.call("table", "free incident"):
+            known = self.by_incident[sys_id]
+            if known.owner == owner:
+                self.by_incident[sys_id] = replace(known, owner="", expires=0)
+
+    def join(self, link: Link, owner: str) -> None:
+        with self.world.call("table", "join"):
+            raw = self._fenced(owner, link.case_id)
+            known = self.by_incident.get(link.sys_id)
+            if known and known.case_id not in {"", link.case_id}:
+                raise Fenced
+            self._store(raw, link, ())
+            self.by_incident[link.sys_id] = IncidentRow(link.sys_id, link.case_id, link.table)
+
+    def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]:
+        with self.world.call("table", "ledger"):
+            known = self.entries.get(case_id, {})
+            return {key: known[key] for key in keys if key in known}
+
+    def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]:
+        with self.world.call("table", "whole ledger"):
+            return {k: r for k, r in self.entries.get(case_id, {}).items() if r.kind == kind}
+
+    def count_creation(self, now: float, limit: int) -> bool:
+        with self.world.call("table", "count creation"):
+            self.creations = [t for t in self.creations if now - t < 3600]
+            self.stopped |= len(self.creations) >= limit
+            if not self.stopped:
+                self.creations.append(now)
+            return not self.stopped
+
+    def count_unreadable(self, case_id: str, now: float) -> int:
+        with self.world.call("table", "count unreadable"):
+            self.unreadable[case_id] = now
+            return sum(now - t < 3600 for t in self.unreadable.values())
