@@ -1,0 +1,1 @@
+"""CloudFormation custom resource → rules, message and credential in the instance."""

@@ -1,0 +1,67 @@
+"""From a function's environment to its instance, its records there and its token; for setup and rotation."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration import names as n
+from integration.aws.errors import connect
+from integration.aws.secrets import WebhookToken
+from integration.aws.settings import Settings, load, private_key
+from integration.aws.telemetry import Telemetry
+from integration.model import Module
+from integration.servicenow.auth import JwtBearer
+from integration.servicenow.http import Http, instance_url
+from integration.servicenow.table import Table
+from servicenow_setup.settings import SetupSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import boto3
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """`table` talks to an instance (id or URL) as the integration user; `setup` says what is to stand there."""
+
+    settings: Settings
+    setup: SetupSettings
+    table: Callable[[str], Table]
+
+
+def connection(session: boto3.Session, telemetry: Telemetry, environ: Mapping[str, str] = os.environ) -> Connection:
+    """Reads the parameters and the key; calls no instance yet. Raises `AwsError`, `BadSetting`, `Misconfigured`."""
+    settings = load(connect(session, "ssm"), environ[n.ENV_PARAMETER_PREFIX])
+    pem = private_key(connect(session, "s3"), settings, environ[n.ENV_BUCKET_OWNER])
+    auth = JwtBearer(
+        settings.client_id, settings.client_secret, settings.user_sys_id, pem, settings.values.get("audience") or None
+    )
+
+    def table(instance: str) -> Table:
+        return Table(Http(instance_url(instance), auth, on_call=telemetry.on_call))
+
+    return Connection(settings, _setup(settings, environ), table)
+
+
+def webhook_token(session: boto3.Session, environ: Mapping[str, str] = os.environ) -> WebhookToken:
+    return WebhookToken(connect(session, "secretsmanager"), environ[n.ENV_WEBHOOK_SECRET])
+
+
+def telemetry_of(function: str, environ: Mapping[str, str] = os.environ) -> Telemetry:
+    service = n.Names(environ.get(n.ENV_DEPLOYMENT, "")).telemetry_service
+    return Telemetry(function, service, environ.get(n.ENV_LOG_LEVEL, "error"))
+
+
+def _setup(settings: Settings, environ: Mapping[str, str]) -> SetupSettings:
+    deployment = environ.get(n.ENV_DEPLOYMENT) or "default"
+    return SetupSettings(
+        prefix=environ[n.ENV_RESOURCE_PREFIX],
+        owner=f"{environ[n.ENV_BUCKET_OWNER]}/{environ['AWS_REGION']}/{deployment}",
+        table=Module(environ[n.ENV_MODULE]).table,
+        webhook_url=environ[n.ENV_WEBHOOK_URL],
+        user_sys_id=settings.user_sys_id,
+        incident_filter=str(settings.values.get("incident_filter") or ""),
+    )

@@ -1,0 +1,1 @@
+"""Secrets Manager rotation → a new webhook token in the instance."""
