@@ -1,0 +1,94 @@
+"""What a new record on the other side starts with. Nothing is invented: what nobody said is left empty."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from mappers import notes
+from mappers.closure import close_code_for, close_notes_for
+from mappers.piece import cut
+from mappers.watchers import fit_for_case
+from mappers.words import CASE_TEXT_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from integration.model import Case, Incident, Value
+    from mappers.field import FieldRule
+    from mappers.notes import Said
+    from mappers.rules import Rules
+
+_CASE_DEFAULTS: Mapping[str, str] = {"resolverType": "Self", "engagementType": "Security Incident"}
+"""Self: AWS-managed cases page responders, cannot be given back, and take no status from us."""
+
+
+def new_incident(case: Case, rules: Rules, choices: Sequence[str] | Mapping[str, str] = ()) -> dict[str, str]:
+    """Columns of the POST, without those that link. `choices`: the resolution codes the instance offers."""
+    values = dict(rules.creation.incident)
+    for rule in rules.fields:
+        value = rule.incident_value_for(case.values.get(rule.case, ""))
+        if rule.direction != "to_case" and value:
+            values[rule.incident] = value
+    state = rules.status.incident_state_for(case.status)
+    if state:
+        values["state"] = state
+        if rules.status.is_closed(state) or rules.status.is_resolved(state):
+            values |= {"close_code": close_code_for(case, rules, choices), "close_notes": close_notes_for(case, rules)}
+    return values
+
+
+def new_case(incident: Incident, rules: Rules, *, watchers: Sequence[str], tags: Mapping[str, str]) -> dict[str, Any]:
+    """Parameters of CreateCase as JSON: dates ISO 8601. Of `watchers`, what AWS takes (`fit_for_case`).
+
+    Raises:
+        ValueError: the incident shows no date at all, so the read lacked opened_at and sys_created_on.
+    """
+    wanted = {rule.case: rule.case_value_for(incident.values.get(rule.incident, "")) for rule in _to_case(rules)}
+    title = wanted.get("title") or _text(incident, "short_description", "title") or incident.number or incident.sys_id
+    return {
+        **_CASE_DEFAULTS,
+        "impactedAccounts": [],
+        **_members(rules.creation.case),
+        **{name: value for name, value in wanted.items() if value is not None},
+        "title": title,
+        "description": wanted.get("description") or _text(incident, "description", "description") or title,
+        "reportedIncidentStartDate": wanted.get("reportedIncidentStartDate") or _opened(incident),
+        "watchers": [{"email": address} for address in fit_for_case(watchers)[0]],
+        "tags": dict(tags),
+    }
+
+
+def case_overflow(incident: Incident, rules: Rules) -> tuple[Said, ...]:
+    """For the case: what of the incident's texts did not fit into its fields."""
+    rests = ((rule.case, rule.rest_for_case(incident.values.get(rule.incident, ""))) for rule in _to_case(rules))
+    return tuple(notes.overflow(name, rest) for name, rest in rests if rest.strip())
+
+
+def incident_overflow(case: Case, rules: Rules) -> tuple[Said, ...]:
+    """For the incident: what of the case's texts did not fit into its columns."""
+    written = [rule for rule in rules.fields if rule.direction != "to_case"]
+    rests = ((rule.case, rule.rest_for_incident(case.values.get(rule.case, ""))) for rule in written)
+    return tuple(notes.overflow(name, rest) for name, rest in rests if rest.strip())
+
+
+def _to_case(rules: Rules) -> list[FieldRule]:
+    return [rule for rule in rules.fields if rule.direction != "to_incident"]
+
+
+def _text(incident: Incident, column: str, member: str) -> Value | None:
+    """For members AWS demands where no rule leads to them."""
+    return cut(incident.values.get(column, "").strip(), CASE_TEXT_LIMITS[member])
+
+
+def _members(constants: Mapping[str, Any]) -> dict[str, Any]:
+    """As CreateCase wants them: a Region is a structure there."""
+    regions = constants.get("impactedAwsRegions")
+    return {**constants, **({"impactedAwsRegions": [{"region": region} for region in regions]} if regions else {})}
+
+
+def _opened(incident: Incident) -> str:
+    moment = incident.opened or incident.created or incident.updated
+    if moment is None:
+        raise ValueError(f"incident {incident.sys_id} shows no date")
+    return moment.astimezone(UTC).isoformat()
