@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import time
 
 import boto3
@@ -108,8 +107,12 @@ def test_events_are_doubled_lost_and_swapped(moto):
 
 def test_an_event_waits_for_a_bus_that_is_away():
     """Delivery is durable: the event arrives once the bus is back."""
-    with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    port = server.get_host_and_port()[1]
+    requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=10)
+    bus = Bus(f"http://127.0.0.1:{port}")
+    server.stop()  # its queue and rule stay: moto keeps them in this process
     with serve(create_app(events_url=f"http://127.0.0.1:{port}")) as url:
         client_of(url).create_case(**CASE)
         _until(lambda: _events(url)[0]["attempts"] >= 1)
@@ -117,11 +120,10 @@ def test_an_event_waits_for_a_bus_that_is_away():
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
         server.start()
         try:
-            bus = Bus(f"http://127.0.0.1:{port}")
             (event,) = bus.receive(1)
+            _until(lambda: _events(url)[0]["state"] == "sent")
         finally:
             server.stop()
-        _until(lambda: _events(url)[0]["state"] == "sent")
     assert event["detail-type"] == "Case Created"
 
 
