@@ -109,8 +109,8 @@ def _zip(stage: Path, target_dir: Path) -> Path:
     target_dir.mkdir(parents=True, exist_ok=True)
     unnamed = target_dir / "functions.zip.part"
     with zipfile.ZipFile(unnamed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for file in sorted(path for path in stage.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(file.relative_to(stage).as_posix(), EPOCH)
+        for name, file in sorted((f.relative_to(stage).as_posix(), f) for f in stage.rglob("*") if f.is_file()):
+            entry = zipfile.ZipInfo(name, EPOCH)
             entry.external_attr = (0o755 if file.suffix == ".so" else 0o644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, file.read_bytes())

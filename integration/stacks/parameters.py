@@ -10,9 +10,6 @@ from integration import names as n
 from integration.model import Module
 from integration.stacks.deployment import LOG_LEVELS, Deployment
 
-LARGEST_STANDARD = 4096
-"""Characters; a longer value needs the advanced tier."""
-
 
 class Choices(Construct):
     """`integrationModule` and `logLevel`, as both stacks with functions have them."""
@@ -28,7 +25,7 @@ class Choices(Construct):
 
 
 class Parameters(Construct):
-    """What the functions read below the deployment's path, but the secret."""
+    """What the functions read below the deployment's path, but the secret. `values`: the template parameters."""
 
     def __init__(self, scope: Construct, deployment: Deployment, key_bucket_name: str) -> None:
         super().__init__(scope, "Parameters")
@@ -38,9 +35,11 @@ class Parameters(Construct):
             n.PARAM_CLIENT_ID: (deployment.client_id, "Client id of the OAuth registration"),
             n.PARAM_USER: (deployment.user_sys_id, "sys_id of the integration user"),
         }
-        self.instance_name = self._prefix + n.PARAM_INSTANCE
-        for name, (value, description) in given.items():
-            self._store(name, _parameter(scope, name, value, description))
+        self.values = {
+            name: _parameter(scope, name, value, description) for name, (value, description) in given.items()
+        }
+        for name, value in self.values.items():
+            self._store(name, value)
         self._store(n.PARAM_KEY_BUCKET, key_bucket_name)
         self._store(n.PARAM_KEY_OBJECT, n.KEY_OBJECT)
         self._store(n.PARAM_SETTINGS, deployment.settings)
@@ -52,7 +51,7 @@ class Parameters(Construct):
             name=self._prefix + name,
             type="String",
             value=value,
-            tier="Advanced" if len(value) > LARGEST_STANDARD else "Standard",
+            tier="Intelligent-Tiering",  # over 4 KiB is advanced, and an advanced one cannot be made standard again
         )
 
 

@@ -92,7 +92,7 @@ WHOLE_PASS = (
         ),
         (TABLE,), "links, claims, ledger",
     ),
-    Grant(("kms:Encrypt", "kms:Decrypt"), (DATA_KEY,), "a creation in flight keeps its request, encrypted"),
+    Grant(("kms:GenerateDataKey", "kms:Decrypt"), (DATA_KEY,), "a creation in flight keeps its request, encrypted"),
     PUBLISH,
     BEHIND_THE_TABLE,
     *CREDENTIALS,
@@ -142,6 +142,9 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         *CREDENTIALS,
         LOGS,
     ),
-    "poll_schedule": (Grant(("lambda:InvokeFunction",), (FUNCTION + "{names.poller}",), "start a poll"),),
+    "poll_schedule": (
+        Grant(("lambda:InvokeFunction",), (FUNCTION + "{names.poller}",), "start a poll", implicit=True),
+        Grant(("sqs:SendMessage",), (QUEUE + "{names.poll_schedule}{dead}",), "a poll not started", implicit=True),
+    ),
 }  # fmt: skip
 """By the attribute of `Names` that names the function (or schedule) whose role it is."""

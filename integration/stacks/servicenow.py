@@ -56,10 +56,10 @@ class ServiceNowStack(Stack):
             n.ENV_WEBHOOK_SECRET: token.arn,
             n.ENV_WEBHOOK_URL: webhook.url,
             n.ENV_RESOURCE_PREFIX: webhook.resource_prefix,
-            n.ENV_INSTANCE_PARAMETER: parameters.instance_name,
+            n.ENV_INSTANCE_PARAMETER: names.parameter_prefix + n.PARAM_INSTANCE,
             n.ENV_SETUP: deployment.setup,
         }
-        self._instance_side(instance_side, token, [parameters, webhook])
+        self._instance_side(instance_side, token, parameters, webhook)
         schedule = PollSchedule(self, names)
         schedule.node.add_dependency(parameters)
         Alarms(self, names, common.topic)
@@ -94,22 +94,25 @@ class ServiceNowStack(Stack):
         )
         return Webhook(self, names, authorizer, handler, self._deployment.allowed_ips)
 
-    def _instance_side(self, environment: dict[str, str], token: WebhookToken, first: list[Construct]) -> None:
+    def _instance_side(
+        self, environment: dict[str, str], token: WebhookToken, parameters: Parameters, webhook: Webhook
+    ) -> None:
         """Set-up once the webhook answers; rotation once the instance knows the first token."""
         timeout = Duration.minutes(constants.SETUP_TIMEOUT_MINUTES)
         setup = self._function("resource_setup", "service_now_resource_setup_handler", timeout, environment)
         rotation = self._function("token_rotation", "service_now_token_rotation", timeout, environment)
+        first: list[Construct] = [parameters, webhook]
         if self._deployment.setup == "rest":
             properties = {
                 "Module": self._settings.module,
-                "WebhookUrl": environment[n.ENV_WEBHOOK_URL],
-                "ResourcePrefix": environment[n.ENV_RESOURCE_PREFIX],
-                "Instance": self._deployment.instance,
+                "WebhookUrl": webhook.url,
+                "ResourcePrefix": webhook.resource_prefix,
+                "Instance": parameters.values[n.PARAM_INSTANCE],
             }
             resources = ServiceNowResources(self, self._deployment, setup, properties)
             resources.node.add_dependency(*first)
             first = [resources]
-        token.rotate_with(rotation, list(first))
+        token.rotate_with(rotation, after=list(first))
 
     def _function(self, owner: str, folder: str, timeout: Duration, environment: dict[str, str]) -> lambda_.IFunction:
         return Function(self, self._settings, owner, folder, timeout=timeout, environment=environment).lambda_function

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
@@ -21,7 +21,8 @@ AUTHORIZER_CACHE = Duration.seconds(60)
 """A token taken away is accepted for at most this long."""
 RATE_PER_S, BURST = 20, 100
 """An update of a hundred incidents at once passes; more than that the sweep finds."""
-SYS_ID = "^[0-9a-f]{32}$"
+SYS_ID = "^[A-Za-z0-9_-]{1,64}$"
+"""32 hexadecimal digits but for records that were imported with an id of their own."""
 
 STRING = apigateway.JsonSchemaType.STRING
 EVENT_SCHEMA = apigateway.JsonSchema(
@@ -97,6 +98,9 @@ class Webhook(Construct):
             allow_methods=apigateway.Cors.ALL_METHODS,
             allow_headers=["Authorization", "Content-Type"],
         )
+        model = self.api.add_model(
+            "Event", content_type="application/json", model_name="IncidentEvent", schema=EVENT_SCHEMA
+        )
         resource.add_method(
             "POST",
             apigateway.LambdaIntegration(handler, allow_test_invoke=False),
@@ -108,20 +112,25 @@ class Webhook(Construct):
                 identity_sources=[apigateway.IdentitySource.header("Authorization")],
                 results_cache_ttl=AUTHORIZER_CACHE,
             ),
-            request_models={
-                "application/json": self.api.add_model(
-                    "Event", content_type="application/json", model_name="IncidentEvent", schema=EVENT_SCHEMA
-                )
-            },
+            request_models={"application/json": model},
             request_validator=self.api.add_request_validator(
                 "Validator", validate_request_body=True, validate_request_parameters=True
             ),
         )
+        self._deploy_again_when_changed(model)
 
     def _log(self, construct_id: str, name: str) -> logs.LogGroup:
         return logs.LogGroup(
             self, construct_id, log_group_name=name, retention=RETENTION, removal_policy=RemovalPolicy.DESTROY
         )
+
+    def _deploy_again_when_changed(self, model: apigateway.Model) -> None:
+        """CDK sees changed methods; a changed model or authorizer would wait, unseen, for the next deployment."""
+        written: apigateway.CfnModel = model.node.default_child  # type: ignore[assignment]  # what a Model wraps
+        parts = {"model": Stack.of(self).resolve(written.schema), "cache_s": AUTHORIZER_CACHE.to_seconds()}
+        deployment = self.api.latest_deployment
+        assert deployment is not None
+        deployment.add_to_logical_id(parts)
 
 
 def _only_from(networks: tuple[str, ...]) -> iam.PolicyDocument:

@@ -37,7 +37,7 @@ BLUE = Deployment(
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if HERE in item.path.parents:
+        if HERE in item.path.parents and item.path.name != "test_bundle.py":
             item.add_marker(pytest.mark.xdist_group("synth"))
 
 
@@ -72,6 +72,12 @@ class Stacks:
 
     def function(self, name):
         return self.named("AWS::Lambda::Function", "FunctionName", name)["Properties"]
+
+
+@pytest.fixture(scope="session")
+def deployment():
+    """The default deployment, as asked for."""
+    return PLAIN
 
 
 @pytest.fixture(scope="session")

@@ -61,12 +61,10 @@ def test_what_the_functions_read_stands_below_one_path(plain, blue):
         }  # fmt: skip
 
 
-def test_long_settings_take_the_larger_tier(plain, blue):
-    def tier(stacks, name):
-        return stacks.named("AWS::SSM::Parameter", "Name", name)["Properties"]["Tier"]
-
-    assert tier(plain, "/SecurityIncidentResponse/settings") == "Standard"
-    assert tier(blue, "/SecurityIncidentResponse/blue/settings") == "Advanced"
+def test_settings_may_grow_beyond_four_kibibytes_and_shrink_again(plain):
+    """An advanced parameter cannot be made standard, so the tier is never named."""
+    tiers = {p["Properties"]["Tier"] for p in plain.of_type("AWS::SSM::Parameter").values()}
+    assert tiers == {"Intelligent-Tiering"}
 
 
 def test_the_documented_outputs_are_there(plain):

@@ -4,6 +4,10 @@ import json
 
 import jsonschema
 import pytest
+from aws_cdk import Duration
+
+from integration.stacks import webhook
+from integration.stacks.synth import synth
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +63,17 @@ GOOD = {
 }  # fmt: skip
 BAD = {
     "another event": {"event_type": "CaseCreated"},
-    "no sys_id": {"sys_id": None},
+    "no event": {"event_type": None},
     "a sys_id of another form": {"sys_id": "../../x"},
     "a long number": {"incident_number": "I" * 41},
     "another table": {"table": "sys_user"},
 }
 
 
-def test_the_model_takes_what_the_rules_send(plain):
+@pytest.mark.parametrize("body", [GOOD, {"event_type": "Ping"}], ids=["event", "probe"])
+def test_the_model_takes_what_the_rules_send(plain, body):
     schema = plain.only("AWS::ApiGateway::Model")["Properties"]["Schema"]
-    jsonschema.Draft4Validator(schema).validate(GOOD)
+    jsonschema.Draft4Validator(schema).validate(body)
 
 
 @pytest.mark.parametrize("change", BAD.values(), ids=list(BAD))
@@ -119,3 +124,11 @@ def test_the_instance_is_set_up_once_the_webhook_answers(plain):
 
 def test_an_update_set_needs_no_custom_resource(blue):
     assert not blue.of_type("Custom::ServiceNowResources")
+
+
+def test_a_changed_model_is_deployed(plain, deployment, monkeypatch, tmp_path):
+    """API Gateway serves what was deployed last; CDK deploys again only if the deployment's id changes."""
+    monkeypatch.setattr(webhook, "AUTHORIZER_CACHE", Duration.seconds(30))
+    changed = json.loads(synth(deployment, tmp_path)[2].read_text())["Resources"]
+    (new,) = (i for i, r in changed.items() if r["Type"] == "AWS::ApiGateway::Deployment")
+    assert new not in plain.of_type("AWS::ApiGateway::Deployment")
