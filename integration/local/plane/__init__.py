@@ -1,0 +1,1 @@
+"""AWS on one machine, built from the synthesised template. `Plane` is the way in; everything else serves it."""

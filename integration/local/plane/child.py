@@ -1,0 +1,79 @@
+"""A process of ours that says on its first line of standard output where it listens."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+READY_WITHIN_S = 60
+ENDS_WITHIN_S = 5
+
+
+class ChildFailed(RuntimeError):
+    """The process ended, or said nothing, before it was ready; the message has its last lines."""
+
+
+class Child:
+    """`python -m <module>`; `ready` is the JSON object of its first line. SIGTERM ends it, SIGKILL if it does not."""
+
+    def __init__(
+        self, module: str, arguments: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.module = module
+        self.last_lines: deque[str] = deque(maxlen=50)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            start_new_session=True,
+        )
+        try:
+            self.ready: Mapping[str, Any] = self._first_object()
+        except BaseException:
+            self.stop()
+            raise
+        threading.Thread(target=self._drain, name=f"{module}-output", daemon=True).start()
+
+    def _first_object(self) -> Mapping[str, Any]:
+        """Lines before it (a library's warning) are kept for the error message."""
+        assert self.process.stdout is not None
+        deadline = time.monotonic() + READY_WITHIN_S
+        while (left := deadline - time.monotonic()) > 0:
+            if not select.select([self.process.stdout], [], [], left)[0]:
+                break
+            line = self.process.stdout.readline().decode(errors="replace").strip()
+            if line.startswith("{"):
+                ready: Mapping[str, Any] = json.loads(line)
+                return ready
+            if not line and self.process.poll() is not None:
+                break
+            self.last_lines.append(line)
+        raise ChildFailed(f"{self.module} did not start: " + " | ".join(self.last_lines))
+
+    def _drain(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.last_lines.append(line.decode(errors="replace").rstrip())
+        self.process.stdout.close()
+
+    def stop(self) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process.terminate()
+        try:
+            self.process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,133 @@
+"""The HTTP server under gateway, webhook front and Runtime API: threads, loopback, one packet per answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import responses
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Request:
+    """`target` is the request line's path with query, as sent (not decoded); header names are lower case."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    source_ip: str = LOOPBACK
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        return self.target.partition("?")[2]
+
+
+@dataclass(frozen=True)
+class Response:
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Hangup(Exception):
+    """Raised by an answer function: the connection is closed without a word."""
+
+
+Answer = Callable[[Request], Response]
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A peer that went away mid-answer (a killed function) is ordinary here; anything else is a bug and shown."""
+        import sys  # noqa: PLC0415 - only where an error is looked at
+
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
+def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def _serve(self) -> None:
+            length = self.headers.get("content-length", "0")
+            if not length.isdigit():
+                self._send(Response(400, b'{"message": "Bad Request"}'))
+                self.close_connection = True
+                return
+            try:
+                body = self._chunked() if "chunked" in self.headers.get("transfer-encoding", "") else b""
+                body = body or self.rfile.read(int(length))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                self._send(answer(Request(self.command, self.path, headers, body, self.client_address[0])))
+            except Hangup:
+                self.close_connection = True
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _serve  # noqa: N815 - stdlib's names
+
+        def _chunked(self) -> bytes:
+            parts = []
+            while size := int(self.rfile.readline().split(b";")[0].strip() or b"0", 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return b"".join(parts)
+
+        def _send(self, response: Response) -> None:
+            """Status, headers and body leave in one write: two would wait 40 ms for each other (Nagle)."""
+            lines = [f"HTTP/1.1 {response.status} {responses.get(response.status, 'Unknown')}"]
+            lines += [f"{name}: {value}" for name, value in response.headers.items()]
+            if "content-length" not in {name.lower() for name in response.headers}:
+                lines.append(f"Content-Length: {len(response.body)}")
+            body = b"" if self.command == "HEAD" else response.body
+            self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - stdlib's name
+            """Requests are counted by whoever answers; nothing is printed."""
+
+    return Handler
+
+
+class Listening:
+    """A running server; `close` ends it and waits for its accept loop."""
+
+    def __init__(self, answer: Answer, port: int = 0, name: str = "http") -> None:
+        self._server = _Server((LOOPBACK, port), _handler(answer))
+        self.port: int = self._server.server_address[1]
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=name, daemon=True
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@contextmanager
+def listening(answer: Answer, port: int = 0, name: str = "http") -> Iterator[Listening]:
+    """Raises OSError (errno EADDRINUSE) when `port` is taken."""
+    server = Listening(answer, port, name)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,181 @@
+"""Event source mappings: queues that wake functions.
+
+Source: Lambda developer guide, "Using Lambda with Amazon SQS". Deletes what succeeded; what failed comes back when its
+visibility ends. A poller looks when something was sent, and twice a second for what became visible again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from integration.local.plane.functions import Function, Throttled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from integration.local.plane.environment import Outcome
+
+GLANCE_S = 0.5
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One mapping as the template has it."""
+
+    queue_url: str
+    queue_arn: str
+    batch_size: int = 10
+    concurrency: int = 10
+    partial_failures: bool = False
+    enabled: bool = True
+
+
+@dataclass
+class Poller:
+    source: Source
+    function: Function
+    sqs: Any
+    region: str
+    paused: bool = False
+    unfinished: dict[str, str] = field(default_factory=dict)
+    """Message id → receipt handle of what failed and waits for its visibility to end."""
+    batches: int = 0
+    _busy: int = 0
+    _stirred: threading.Condition = field(default_factory=threading.Condition)
+    _seen: bool = True
+    _ended: bool = False
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._workers = ThreadPoolExecutor(self.source.concurrency, thread_name_prefix=f"esm-{self.function.name}")
+        self._thread = threading.Thread(target=self._run, name=f"esm-{self.function.name}", daemon=True)
+        self._thread.start()
+
+    def stir(self) -> None:
+        with self._stirred:
+            self._seen = True
+            self._stirred.notify()
+
+    def stop(self) -> None:
+        """Batches that run end first, unless their function is closed, which ends them."""
+        with self._stirred:
+            self._ended = True
+            self._stirred.notify()
+        if self._thread:
+            self._thread.join()
+            self._workers.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def busy(self) -> int:
+        return self._busy
+
+    def redeliver(self) -> int:
+        """What failed becomes visible now instead of when its time ends; how many messages."""
+        waiting, self.unfinished = self.unfinished, {}
+        for handle in waiting.values():
+            self.sqs.change_message_visibility(
+                QueueUrl=self.source.queue_url, ReceiptHandle=handle, VisibilityTimeout=0
+            )
+        self.stir()
+        return len(waiting)
+
+    def _run(self) -> None:
+        while True:
+            with self._stirred:
+                if not self._seen:
+                    self._stirred.wait(GLANCE_S)
+                self._seen = False
+                if self._ended:
+                    return
+                free = self.source.enabled and not self.paused and self._busy < self.source.concurrency
+            while free and self._hand_over():
+                with self._stirred:
+                    free = not self._ended and not self.paused and self._busy < self.source.concurrency
+
+    def _hand_over(self) -> bool:
+        """One batch to a worker; False when nothing was visible."""
+        got = self.sqs.receive_message(
+            QueueUrl=self.source.queue_url,
+            MaxNumberOfMessages=min(self.source.batch_size, 10),
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        messages = got.get("Messages", [])
+        if messages:
+            with self._stirred:
+                self._busy += 1
+                self.batches += 1
+            self._workers.submit(self._work, messages)
+        return bool(messages)
+
+    def _work(self, messages: list[dict[str, Any]]) -> None:
+        try:
+            self._settle(messages, self._invoke(messages))
+        except Exception:
+            _log.exception("the mapping of %s lost a batch; its messages come back by themselves", self.function.name)
+            raise
+        finally:
+            with self._stirred:
+                self._busy -= 1
+            self.stir()
+
+    def _invoke(self, messages: list[dict[str, Any]]) -> set[str]:
+        """Ids of the messages that failed."""
+        everything = {m["MessageId"] for m in messages}
+        try:
+            outcome = self.function.invoke({"Records": [self._event(m) for m in messages]})
+        except Throttled:
+            return everything
+        if outcome.error:
+            return everything
+        return failures(outcome, everything) if self.source.partial_failures else set()
+
+    def _settle(self, messages: list[dict[str, Any]], failed: set[str]) -> None:
+        done = [m for m in messages if m["MessageId"] not in failed]
+        for message in messages:
+            if message["MessageId"] in failed:
+                self.unfinished[message["MessageId"]] = message["ReceiptHandle"]
+            else:
+                self.unfinished.pop(message["MessageId"], None)
+        if done:
+            entries = [{"Id": str(i), "ReceiptHandle": m["ReceiptHandle"]} for i, m in enumerate(done)]
+            self.sqs.delete_message_batch(QueueUrl=self.source.queue_url, Entries=entries)
+
+    def _event(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        attributes = {
+            _lower(name): {_lower(k): v for k, v in value.items()}
+            for name, value in message.get("MessageAttributes", {}).items()
+        }
+        return {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message.get("Attributes", {}),
+            "messageAttributes": attributes,
+            "md5OfBody": hashlib.md5(message["Body"].encode(), usedforsecurity=False).hexdigest(),
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self.source.queue_arn,
+            "awsRegion": self.region,
+        }
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def failures(outcome: Outcome, everything: Iterable[str]) -> set[str]:
+    """Ids in `batchItemFailures`. A malformed list, an empty or unknown id means the whole batch failed (as on AWS)."""
+    ids = set(everything)
+    try:
+        told = json.loads(outcome.payload or b"null") or {}
+        named = [item["itemIdentifier"] for item in told.get("batchItemFailures") or []]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return ids
+    return min(set(named), ids)

@@ -1,0 +1,89 @@
+"""moto in a process of its own: `python -m integration.local.plane.moto_process` prints `{"url": …}`, ends on SIGTERM.
+
+One lock around every call: moto checks a condition and writes in two steps, and two threads between them would both
+win a claim. Long polls are therefore made of short ones, outside the lock.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from moto.events import utils as event_shapes
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_GLANCE_S = 0.05
+_ACCOUNT = '"account": "<account>", '
+
+
+class _KeepAlive(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+
+class Serialised:
+    """The WSGI application of moto, one call at a time."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("HTTP_X_AMZ_TARGET") == "AmazonSQS.ReceiveMessage":
+            return self._receive(environ, start_response)
+        with self._lock:
+            return list(self._inner(environ, start_response))
+
+    def _receive(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        until = time.monotonic() + asked.get("WaitTimeSeconds", 0)
+        body = json.dumps(asked | {"WaitTimeSeconds": 0}).encode()
+        while True:
+            answer: list[Any] = []
+            again = environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            with self._lock:
+                parts = list(self._inner(again, lambda *head, kept=answer: kept.append(head)))
+            if b'"Messages"' in b"".join(parts)[:4096] or time.monotonic() >= until or answer[0][0][:3] != "200":
+                start_response(*answer[0])
+                return parts
+            time.sleep(_GLANCE_S)
+
+
+def deliver_account() -> None:
+    """Moto 5.2's delivered events lack `account`, which every event on AWS has; its own template gains the member."""
+    parser = event_shapes.EventTemplateParser
+    if _ACCOUNT not in parser.DEFAULT_EVENT_INPUT_TEMPLATE:
+        parser.DEFAULT_EVENT_INPUT_TEMPLATE = "{" + _ACCOUNT + parser.DEFAULT_EVENT_INPUT_TEMPLATE[1:]
+
+
+def main() -> None:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    deliver_account()
+    application = Serialised(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_KeepAlive)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
+    server.serve_forever()
+
+
+def _end_with_parent() -> None:
+    """Standard input closes when whoever started us is gone, however it went."""
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

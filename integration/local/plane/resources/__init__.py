@@ -1,0 +1,1 @@
+"""Resource types of CloudFormation, one file per service: what is made of each, and which properties count here."""

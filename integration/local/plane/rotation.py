@@ -1,0 +1,108 @@
+"""Secrets Manager rotation: the four steps against the function of the template, and what DescribeSecret says of it.
+
+Source: Secrets Manager user guide, "Lambda function rotation"; API reference, RotateSecret, DescribeSecret.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from integration.local.plane import wire
+from integration.local.plane.functions import FunctionFailed, Functions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integration.local.plane.calls import Call
+    from integration.local.plane.gateway import Caller
+    from integration.local.plane.http_server import Request, Response
+
+STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+
+
+@dataclass
+class Rotation:
+    secret_arn: str
+    function: str
+    rules: Mapping[str, Any]
+    pending: str = ""
+    """Version announced as AWSPENDING while its rotation runs."""
+    running: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass
+class Rotations:
+    functions: Functions
+    secrets: Any
+    """A client for moto's Secrets Manager, as AWS itself."""
+    _by_arn: dict[str, Rotation] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, rotation: Rotation) -> None:
+        self._by_arn[rotation.secret_arn] = rotation
+
+    def remove(self, secret_arn: str) -> None:
+        self._by_arn.pop(secret_arn, None)
+
+    def rotate(self, secret_arn: str, token: str = "") -> None:
+        """Raises FunctionFailed where a step fails, and AssertionError where the steps did not end in AWSCURRENT."""
+        rotation = self._by_arn[secret_arn]
+        version = token or str(uuid4())
+        with rotation.running:
+            rotation.pending = version
+            try:
+                for step in STEPS:
+                    self._step(rotation, step, version)
+            finally:
+                rotation.pending = ""
+        stages = self.secrets.describe_secret(SecretId=secret_arn)["VersionIdsToStages"].get(version, [])
+        assert "AWSCURRENT" in stages, f"rotation of {secret_arn} ended without making {version} current"
+
+    def _step(self, rotation: Rotation, step: str, version: str) -> None:
+        event = {"Step": step, "SecretId": rotation.secret_arn, "ClientRequestToken": version, "RotationToken": None}
+        outcome = self.functions[rotation.function].invoke({k: v for k, v in event.items() if v})
+        if outcome.error:
+            raise FunctionFailed(rotation.function, outcome)
+
+    def rotate_later(self, secret_arn: str, token: str = "") -> None:
+        """As AWS does: the caller is answered at once, a failure shows in the log and in `failures`."""
+        threading.Thread(target=self._quietly, args=(secret_arn, token), name="rotation", daemon=True).start()
+
+    def _quietly(self, secret_arn: str, token: str) -> None:
+        try:
+            self.rotate(secret_arn, token)
+        except (FunctionFailed, AssertionError) as error:
+            self.failures.append(str(error))
+
+    def answer_rotate(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """RotateSecret."""
+        described = self.secrets.describe_secret(SecretId=call.parameters["SecretId"])
+        rotation = self._by_arn.get(described["ARN"])
+        if rotation is None:
+            return wire.error(
+                "secretsmanager", 400, "InvalidRequestException", "No Lambda rotation function ARN is set."
+            )
+        version = call.parameters.get("ClientRequestToken") or str(uuid4())
+        if rotation.running.locked():
+            message = "A previous rotation isn't complete. That rotation will be reattempted."
+            return wire.error("secretsmanager", 400, "InvalidRequestException", message)
+        if call.parameters.get("RotateImmediately", True):
+            self.rotate_later(described["ARN"], version)
+        return wire.answer({"ARN": described["ARN"], "Name": described["Name"], "VersionId": version})
+
+    def after_describe(self, _call: Call, _request: Request, response: Response) -> Response:
+        """DescribeSecret: moto knows nothing of our rotation; the announced version has no value yet."""
+        plain = json.loads(response.body)
+        rotation = self._by_arn.get(plain.get("ARN", ""))
+        if response.status != 200 or rotation is None:
+            return response
+        stages = plain.setdefault("VersionIdsToStages", {})
+        if rotation.pending and rotation.pending not in stages:
+            stages[rotation.pending] = ["AWSPENDING"]
+        arn = self.functions[rotation.function].definition.arn
+        told = {"RotationEnabled": True, "RotationLambdaARN": arn, "RotationRules": rotation.rules}
+        return wire.answer({**plain, **told})

@@ -1,0 +1,63 @@
+"""Errors and answers in the shape each service gives them, so that SDKs raise what they would raise on AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+from xml.sax.saxutils import escape
+
+from integration.local.plane.calls import model
+from integration.local.plane.http_server import Response
+
+_AS_JSON = "application/x-amz-json-1.0"
+_DENIED_CODE = {"s3": "AccessDenied", "sts": "AccessDenied", "iam": "AccessDenied", "sns": "AuthorizationError"}
+_STATUS_400 = frozenset({"json"})
+
+
+def denied(service: str, who: str, action: str, resource: str, *, explicit: bool) -> Response:
+    """Source: the messages of IAM, "Troubleshoot access denied error messages"."""
+    reason = (
+        "with an explicit deny in a policy"
+        if explicit
+        else f"because no identity-based policy allows the {action} action"
+    )
+    message = f"User: {who} is not authorized to perform: {action} on resource: {resource} {reason}"
+    status = 400 if _protocol(service) in _STATUS_400 and service != "sqs" else 403
+    return error(service, status, _DENIED_CODE.get(service, "AccessDeniedException"), message)
+
+
+def error(service: str, status: int, code: str, message: str) -> Response:
+    request_id = str(uuid4())
+    headers = {"x-amzn-requestid": request_id}
+    protocol = _protocol(service)
+    if protocol == "rest-xml":
+        body = (
+            f"<Error><Code>{code}</Code><Message>{escape(message)}</Message><RequestId>{request_id}</RequestId></Error>"
+        )
+        return Response(status, body.encode(), {**headers, "Content-Type": "application/xml"})
+    if protocol == "query":
+        body = (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+            f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+        return Response(status, body.encode(), {**headers, "Content-Type": "text/xml"})
+    shape = json.dumps({"__type": code, "message": message, "Message": message}).encode()
+    return Response(status, shape, {**headers, "x-amzn-errortype": code, "Content-Type": _AS_JSON})
+
+
+def answer(plain: Any, status: int = 200) -> Response:
+    return Response(status, json.dumps(plain).encode(), {"Content-Type": _AS_JSON, "x-amzn-requestid": str(uuid4())})
+
+
+def query_answer(operation: str, inner: str) -> Response:
+    """`inner` is the XML inside `<…Result>`."""
+    body = (
+        f'<{operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{operation}Result>{inner}'
+        f"</{operation}Result><ResponseMetadata><RequestId>{uuid4()}</RequestId></ResponseMetadata></{operation}Response>"
+    )
+    return Response(200, body.encode(), {"Content-Type": "text/xml"})
+
+
+def _protocol(service: str) -> str:
+    return "json" if service == "monitoring" else str(model(service).metadata["protocol"])
