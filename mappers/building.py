@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _COLUMN_LIMITS = {"short_description": 160, "description": 4000}
 _BOTH_WAYS = frozenset({"title", "description"})
-_CLOSURE_CODES = {
+_CLOSURE_CODES: Mapping[Module, tuple[str, ...]] = {
     Module.ITSM: (
         "Solution provided", "Solved (Permanently)", "Resolved by caller", "Solved Remotely (Permanently)",
         "Closed/Resolved by Caller",
@@ -37,7 +37,7 @@ _CLOSURE_CODES = {
     Module.IR: ("Investigation completed", "Threat mitigated"),
 }  # fmt: skip
 """In `incident` the codes of San Diego and later, then those of before."""
-_BY_CLOSURE_CODE = {
+_BY_CLOSURE_CODE: Mapping[Module, Mapping[str, tuple[str, ...]]] = {
     Module.ITSM: {
         "Not Resolved": ("No resolution provided", "Not Solved (Not Reproducible)"),
         "Duplicate": ("Duplicate",),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Key:
     """One key: what its value must be and means. `kind` is a Python type; `words`, `pattern` and `range` narrow it.
 
-    A list's `words` and `pattern` hold for each member.
+    A list's `words` and `pattern` hold for each member; `form` says the pattern in words.
     """
 
     kind: type
@@ -28,6 +28,7 @@ class Key:
     default: str = ""
     words: tuple[str, ...] = ()
     pattern: str = ""
+    form: str = ""
     range: tuple[int, int] | None = None
 
 
@@ -39,11 +40,14 @@ class AnyKey:
     each: Key | Mapping[str, Any]
     meaning: str
     pattern: str = ".+"
+    form: str = "a text"
     words: tuple[str, ...] = ()
 
 
 _COLUMN = r"[a-z][a-z0-9_]*"
+_COLUMN_FORM = "the column's name: small letters, digits, _"
 _STATE = r"-?\d{1,5}|[a-z][a-z0-9_]*"
+_STATE_FORM = 'the value of the state, such as "2"'
 _STATUSES = tuple(status.value for status in CaseStatus)
 _JOURNALS = ("work_notes", "comments")
 
@@ -58,7 +62,7 @@ _FIELD: Mapping[str, Key] = {
     "policy": Key(str, "whose value stays if both sides changed", "servicenow", words=("servicenow", "aws")),
     "transform": Key(str, "how a value is said on the other side", "by the kind of field", words=tuple(MEANING)),
     "choices": Key(dict, "for `choice`: case value = column value"),
-    "separator": Key(str, "for `list`: what stands between the members", '", "', pattern=r"(?s).+"),
+    "separator": Key(str, "for `list`: what stands between the members", '", "', pattern=r"(?s).+", form="at least one character"),
     "limit_case": Key(int, "longest text on the case", "what the API takes", range=(1, 8000)),
     "limit_incident": Key(
         int, "longest text of the column", "160 and 4000 for the two default columns", range=(1, 65000)
@@ -68,18 +72,18 @@ _FIELD: Mapping[str, Key] = {
 
 SCHEMA: Mapping[str, Any] = {
     "table": Key(
-        str, "the table incidents live in, if not the module's own", "incident or sn_si_incident", pattern=_COLUMN
+        str, "the table incidents live in, if not the module's own", "incident or sn_si_incident", pattern=_COLUMN, form=_COLUMN_FORM
     ),
     "context": Key(bool, "tell accounts, regions, dates and the like as work notes", "true"),
     "investigations": Key(bool, "mirror AWS's investigation results as work notes", "false"),
     "case_closes_when": Key(
         str, "which state closes the case, which cannot be undone", "closed", words=("closed", "resolved")
     ),
-    "fields": AnyKey("<column>", _FIELD, "One table per column of the incident.", pattern=_COLUMN),
+    "fields": AnyKey("<column>", _FIELD, "One table per column of the incident.", pattern=_COLUMN, form=_COLUMN_FORM),
     "status": {
         "policy": Key(str, "whose status stays if both sides changed", "servicenow", words=("servicenow", "aws")),
         "to_state": AnyKey(
-            "<case status>", Key(str, "the state to set", pattern=_STATE), "Case status → state.", words=_STATUSES
+            "<case status>", Key(str, "the state to set", pattern=_STATE, form=_STATE_FORM), "Case status → state.", words=_STATUSES
         ),
         "accepted": AnyKey(
             "<state>",
@@ -89,21 +93,21 @@ SCHEMA: Mapping[str, Any] = {
                 words=_STATUSES,
             ),
             "State → case statuses.",
-            pattern=_STATE,
+            pattern=_STATE, form=_STATE_FORM,
         ),
         "fallbacks": AnyKey(
             "<state>",
-            Key(list, "states tried in turn where the instance refuses this one", pattern=_STATE),
+            Key(list, "states tried in turn where the instance refuses this one", pattern=_STATE, form=_STATE_FORM),
             "State → other states.",
-            pattern=_STATE,
+            pattern=_STATE, form=_STATE_FORM,
         ),
-        "labels": AnyKey("<state>", Key(str, "what people call it, for notes"), "State → label.", pattern=_STATE),
+        "labels": AnyKey("<state>", Key(str, "what people call it, for notes"), "State → label.", pattern=_STATE, form=_STATE_FORM),
     },
     "comments": {
         "case_comments_to": Key(str, "which journal comments of the case go to", "work_notes", words=_JOURNALS),
         "mirrored": Key(list, "journals that become comments of the case", "both", words=_JOURNALS),
         "work_notes": Key(str, "private: no work note leaves ServiceNow", "mirrored", words=("mirrored", "private")),
-        "private_prefix": Key(str, "an entry that begins so stays in ServiceNow", "[private]", pattern=r"\S(.*\S)?"),
+        "private_prefix": Key(str, "an entry that begins so stays in ServiceNow", "[private]", pattern=r"\S(.*\S)?", form="something to see, on one line"),
         "journal_limit": Key(int, "longest journal entry; longer comments are split", "4000", range=(500, 1_000_000)),
         "comment_limit": Key(int, "longest comment of a case; longer entries are split", "12000", range=(500, 12000)),
     },
@@ -123,21 +127,21 @@ SCHEMA: Mapping[str, Any] = {
     },
     "creation": {
         "incident": AnyKey(
-            "<column>", Key(str, "a constant of a new incident"), "Columns set once, at creation.", pattern=_COLUMN
+            "<column>", Key(str, "a constant of a new incident"), "Columns set once, at creation.", pattern=_COLUMN, form=_COLUMN_FORM
         ),
         "case": {
             "resolverType": Key(str, "who works the case", "Self", words=("Self", "AWS")),
             "engagementType": Key(
                 str, "what the case is", "Security Incident", words=("Security Incident", "Investigation")
             ),
-            "impactedAccounts": Key(list, "accounts of every new case", "none", pattern=r"[0-9]{12}"),
-            "impactedServices": Key(list, "services of every new case", "none", pattern=r"[a-zA-Z0-9 -.():]{2,50}"),
-            "impactedAwsRegions": Key(list, "regions of every new case", "none", pattern=r"[a-z]{2}(-[a-z]+)+-\d"),
+            "impactedAccounts": Key(list, "accounts of every new case", "none", pattern=r"[0-9]{12}", form="the 12 digits of an account"),
+            "impactedServices": Key(list, "services of every new case", "none", pattern=r"[a-zA-Z0-9 -.():]{2,50}", form="2 to 50 letters, digits, spaces"),
+            "impactedAwsRegions": Key(list, "regions of every new case", "none", pattern=r"[a-z]{2}(-[a-z]+)+-\d", form="a Region such as eu-central-1"),
         },
     },
     "watchers": {
         "enabled": Key(bool, "keep watchers in step with the watch list", "true"),
-        "column": Key(str, "the column that lists them", "watch_list", pattern=_COLUMN),
+        "column": Key(str, "the column that lists them", "watch_list", pattern=_COLUMN, form=_COLUMN_FORM),
         "response_team": Key(bool, "put the membership's response team on new cases", "false"),
     },
     "attachments": {
@@ -164,7 +168,7 @@ def _table_problems(path: tuple[str, ...], schema: Any, given: Any) -> Iterator[
             if schema.words and key not in schema.words:
                 yield Problem((*path, key), f"unknown {schema.name.strip('<>')}", nearest(key, schema.words))
             elif not re.fullmatch(schema.pattern, key):
-                yield Problem((*path, key), f"not a {schema.name.strip('<>')}", f"It must match {schema.pattern}.")
+                yield Problem((*path, key), f"not a {schema.name.strip('<>')}", f"Write {schema.form}.")
             else:
                 yield from _table_problems((*path, key), schema.each, value)
     else:
@@ -194,7 +198,7 @@ def _value_problems(path: tuple[str, ...], key: Key, value: Any) -> Iterator[Pro
         if key.words and member not in key.words:
             yield Problem(path, f"{member!r} is not known here", nearest(member, key.words))
         if key.pattern and not re.fullmatch(key.pattern, member):
-            yield Problem(path, f"{member!r} cannot stand here", f"It must match {key.pattern}.")
+            yield Problem(path, f"{member!r} cannot stand here", f"Write {key.form}.")
 
 
 def _is_kind(kind: type, value: Any) -> bool:

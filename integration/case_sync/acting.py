@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from mappers.closure import close_code_for, close_notes_for, resolution_comment
-
 from integration.case_sync.base import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, value_print
 from integration.case_sync.entries import EntryPlan, ToCase, ToJournal, body_print
 from integration.case_sync.errors import Refused
@@ -20,6 +18,7 @@ from integration.case_sync.planner import FieldPlan, FieldWrite, Note, blocked_n
 from integration.case_sync.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
 from integration.model import CaseStatus
 from mappers import notes
+from mappers.closure import close_code_for, close_notes_for, resolution_comment
 from mappers.comments import system_note
 from mappers.statuses import walk
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mappers.notes import context
-
 from integration.case_sync.base import STATUS, Link, set_hash, value_print
 from integration.case_sync.entries import body_print, comments_hash, hashed, is_own_entry
 from integration.case_sync.ports import COMMENT, JOURNAL, LedgerRow
+from integration.case_sync.watching import watchers_print
+from mappers.notes import context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -63,10 +63,6 @@ def _others(incident: Incident, own_user: Callable[[str], bool]) -> list[Journal
 
 def _watch_list(incident: Incident, rules: Rules) -> str:
     return incident.values.get(rules.watchers.column, "")
-
-
-def watchers_print(watchers: object) -> str:
-    return value_print("watchers", tuple(watchers) if isinstance(watchers, tuple | list) else str(watchers))
 
 
 def case_files_hash(case: Case) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mappers.watchers import format_watch_list, merge, parse_watch_list
-
-from integration.case_sync.base import value_print
+from integration.case_sync.base import CASE, INCIDENT, value_print
+from mappers.watchers import fit_for_case, format_watch_list, merge, parse_watch_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from integration.case_sync.ports import IncidentRead, Incidents
     from integration.model import Case
     from mappers.rules import Rules
+    from mappers.watchers import Merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,14 @@ class Watchers:
     columns: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
     both: frozenset[str] | None = None
+    shown: Mapping[str, str] = field(default_factory=dict)
+    """Per side, the print of what it shows afterwards."""
     reasons: tuple[str, ...] = ()
 
     def remember(self, link: Link) -> None:
         if self.both is not None:
             link.watchers = sorted(value_print("watcher", address) for address in self.both)
+            link.watchers_seen = dict(self.shown)
 
 
 def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, incidents: Incidents) -> Watchers:
@@ -44,6 +47,8 @@ def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, inc
     addresses = {member: seen.emails.get(member, member).lower() for member in members}
     on_incident = frozenset(a for a in addresses.values() if "@" in a)
     on_case = frozenset(str(a).lower() for a in case.values.get("watchers", ()))
+    fit, _ = fit_for_case(on_case | on_incident)
+    on_incident &= on_case.union(fit)  # what AWS does not take stays where it is
     known = set(link.watchers or ())
     base = frozenset(a for a in on_case | on_incident if value_print("watcher", a) in known)
     found = merge(base, on_case, on_incident)
@@ -51,7 +56,22 @@ def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, inc
     columns = _columns(rules, addresses, found.add_to_incident, found.remove_from_incident, incidents)
     both = (on_case | on_incident) - found.remove_from_case - found.remove_from_incident
     sides = (("incident", columns), ("case", changes))
-    return Watchers(columns, changes, both, tuple(f"watchers: set on {side}" for side, what in sides if what))
+    reasons = tuple(f"watchers: set on {side}" for side, what in sides if what)
+    return Watchers(columns, changes, both, _shown(rules, case, seen, found, columns), reasons)
+
+
+def _shown(rules: Rules, case: Case, seen: IncidentRead, found: Merge, columns: Mapping[str, str]) -> dict[str, str]:
+    before = {str(address) for address in case.values.get("watchers", ())}
+    after = (
+        before if case.closed else {a for a in before | found.add_to_case if a.lower() not in found.remove_from_case}
+    )
+    listed = columns.get(rules.watchers.column, seen.incident.values.get(rules.watchers.column, ""))
+    return {CASE: watchers_print(tuple(sorted(after))), INCIDENT: watchers_print(listed)}
+
+
+def watchers_print(watchers: object) -> str:
+    """Of the case's tuple of addresses, or of the incident's text."""
+    return value_print("watchers", tuple(watchers) if isinstance(watchers, tuple | list) else str(watchers))
 
 
 def _changes(add: frozenset[str], remove: frozenset[str]) -> dict[str, Any]:

@@ -171,9 +171,16 @@ class FakeCases:
         return record
 
     # ---- people and responders
-    def make(self, title: str, description: str = "what happened", *, tags: Mapping[str, str] = {}, **values: str) -> str:  # noqa: B006
+    def make(
+        self, title: str, description: str = "what happened", *, tags: Mapping[str, str] = {}, **values: str
+    ) -> str:  # noqa: B006
         case_id = f"{4_000_000_000 + len(self.records)}"
-        fixed = {"title": title, "description": description, "resolverType": "Self", "engagementType": "Security Incident"}
+        fixed = {
+            "title": title,
+            "description": description,
+            "resolverType": "Self",
+            "engagementType": "Security Incident",
+        }
         self.records[case_id] = {
             "values": fixed | values, "status": "Submitted", "comments": [], "files": [], "tags": dict(tags),
             "watchers": set(), "created": self.world.now, "investigations": [],
@@ -183,17 +190,23 @@ class FakeCases:
     def add_comment(self, case_id: str, body: str, creator: str = PERSON_ROLE) -> str:
         comments = self.records[case_id]["comments"]
         made = f"{len(comments):06d}"
-        comments.append({"id": made, "body": body, "creator": creator, "created": self.world.now, "updated": self.world.now})
+        comments.append(
+            {"id": made, "body": body, "creator": creator, "created": self.world.now, "updated": self.world.now}
+        )
         return made
 
     def edit_comment(self, case_id: str, comment_id: str, body: str, by: str = RESPONDER) -> None:
         comment = next(c for c in self.records[case_id]["comments"] if c["id"] == comment_id)
         comment |= {"body": body, "updated": self.world.now, "by": by}
 
-    def add_file(self, case_id: str, name: str, content: bytes, creator: str = PERSON_ROLE, status: str = "Verified") -> str:
+    def add_file(
+        self, case_id: str, name: str, content: bytes, creator: str = PERSON_ROLE, status: str = "Verified"
+    ) -> str:
         files = self.records[case_id]["files"]
         made = f"00000000-0000-0000-{int(case_id) % 10000:04d}-{len(files):012d}"
-        files.append({"id": made, "name": name, "content": content, "creator": creator, "status": status, "at": self.world.now})
+        files.append(
+            {"id": made, "name": name, "content": content, "creator": creator, "status": status, "at": self.world.now}
+        )
         return made
 
     def snapshot(self, case_id: str, *, investigations: bool = False) -> Case:
@@ -305,7 +318,10 @@ class FakeIncidents:
 
     def land_late(self) -> None:
         """Writes whose answer was lost take effect when their time has come."""
-        due, self.late = [e for e in self.late if e[0] <= self.world.now], [e for e in self.late if e[0] > self.world.now]
+        due, self.late = (
+            [e for e in self.late if e[0] <= self.world.now],
+            [e for e in self.late if e[0] > self.world.now],
+        )
         for _, effect in due:
             with contextlib.suppress(Refused):
                 effect()
@@ -334,7 +350,12 @@ class FakeIncidents:
             raise Refused("servicenow", reason)
         state = values.get("state", "")
         closing = state in {"6", *CLOSED_STATES[self.table]} and state != self.records[sys_id]["columns"]["state"]
-        if closing and state != "8" and not values.get("close_code") and not self.records[sys_id]["columns"].get("close_code"):
+        if (
+            closing
+            and state != "8"
+            and not values.get("close_code")
+            and not self.records[sys_id]["columns"].get("close_code")
+        ):
             raise Refused("servicenow", "Data Policy Exception: Resolution code is mandatory")
         self._store(sys_id, {k: v for k, v in values.items() if k not in self.drop}, user)
         return self.snapshot(sys_id, self.world.now)
@@ -355,7 +376,13 @@ class FakeIncidents:
             record["updated"], record["updated_by"] = int(self.world.now), user
 
     def _journal(self, sys_id: str, element: str, text: str, user: str) -> None:
-        entry = {"sys_id": self.world.sys_id(), "element": element, "text": text, "author": user, "at": int(self.world.now)}
+        entry = {
+            "sys_id": self.world.sys_id(),
+            "element": element,
+            "text": text,
+            "author": user,
+            "at": int(self.world.now),
+        }
         self.records[sys_id]["journal"].append(entry)
 
     def _emails(self, sys_id: str) -> dict[str, str]:
@@ -438,7 +465,8 @@ class FakeLinks:
     def claim(self, case_id: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
         with self.world.call("table", "claim"):
             raw = self.rows.setdefault(
-                case_id, {"doc": "", "version": 0, "owner": "", "expires": 0, "marked": False, "unclean": False, "due": None}
+                case_id,
+                {"doc": "", "version": 0, "owner": "", "expires": 0, "marked": False, "unclean": False, "due": None},
             )
             if raw["owner"] and raw["expires"] > now and raw["owner"] != owner:
                 return None
@@ -484,7 +512,9 @@ class FakeLinks:
             self.audit += [audit] if audit else []
             return True
 
-    def abandon(self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, *, unclean: bool = True) -> None:
+    def abandon(
+        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, *, unclean: bool = True
+    ) -> None:
         with self.world.call("table", "abandon"):
             raw = self._fenced(owner, link.case_id)
             self._store(raw, link, rows)
