@@ -146,6 +146,12 @@ def test_seeds_plant_days_numbers_and_given_cases(emulator, client):
     assert [len(page["items"]) for page in pages] == [25, 25, 13]
 
 
+@pytest.mark.parametrize("ask", [{"count": "two"}, {"cases": [7]}, {"cases": [{"as": "nobody"}]}, {"colour": "red"}])
+def test_a_seed_that_cannot_be_planted_is_refused(emulator, ask):
+    emulator.admin("POST", "/seed", json=ask, status=400)
+    assert emulator.admin("GET", "/state")["cases"] == []
+
+
 def test_a_reset_empties_cases_switches_and_faults(emulator, client, case_id):
     emulator.fault(operation="*", kind="500", times=None)
     emulator.config(latency_s=1)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, Response
 
 from .attachments import Intake, find, require_unused, store
@@ -50,7 +49,7 @@ def base_url(request: Request) -> str:
 
 def raw_path(request: Request) -> str:
     raw: bytes = request.scope["raw_path"]
-    return raw.decode("ascii")
+    return raw.decode("latin-1")
 
 
 async def api(request: Request) -> Response:
@@ -131,14 +130,15 @@ async def _take_upload(request: Request, world: World) -> Response:
         async for _ in request.stream():
             pass  # a caller still sending would meet a reset instead of the answer
         raise
-    intake = Intake(world.files / uuid4().hex)
+    intake, stored = Intake(world.files / uuid4().hex), False
     try:
         await _receive(request, intake, ticket)
         with world.lock:
             store(world, ticket, intake)
-    except (S3Error, ClientDisconnect):
-        intake.path.unlink(missing_ok=True)
-        raise
+        stored = True
+    finally:
+        if not stored:
+            intake.path.unlink(missing_ok=True)
     return Response(headers={"ETag": f'"{intake.sha256[:32]}"'})
 
 

@@ -51,7 +51,10 @@ def create_app(
     """An account with an active membership and no cases: state in `app.state.world`, worker in `app.state.courier`.
 
     `events_url` is the AWS endpoint whose default bus gets native events; without it they are only recorded.
+    The app is served once: its end closes the world. Raises ValueError for an `events_url` that is no HTTP URL.
     """
+    if events_url is not None and not events_url.startswith(("http://", "https://")):
+        raise ValueError("events_url is not an HTTP URL")
     world = World(account=account, region=region, seed=seed, clock=clock, sending=events_url is not None)
     courier = Courier(world, events_url)
 

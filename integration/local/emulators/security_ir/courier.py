@@ -45,12 +45,15 @@ class Courier:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._ended.is_set():
+        busy = True
+        while True:
+            self._world.stirred.wait(_GLANCE_S if busy else None)
             self._world.stirred.clear()
+            if self._ended.is_set():  # asked after the clearing, which may have taken away the call to stop
+                return
             self.work()
             with self._world.lock:
                 busy = scans_run(self._world) or self._world.outbox.waiting
-            self._world.stirred.wait(_GLANCE_S if busy else None)
 
     def work(self) -> None:
         with self._world.lock:
@@ -64,14 +67,15 @@ class Courier:
         outgoing.attempts += 1
         try:
             answer = self._bus().put_events(Entries=[outgoing.entry])
-            taken = answer["FailedEntryCount"] == 0
+            taken = answer.get("FailedEntryCount") == 0  # botocore makes an empty success of a body that is not JSON
         except (BotoCoreError, ClientError) as error:
             _log.warning("event %s was not taken: %s", outgoing.event["id"], type(error).__name__)
             taken = False
         if taken:
             outgoing.state = "sent"
         else:
-            outgoing.due = self._world.clock() + min(0.1 * 2**outgoing.attempts, _LONGEST_PAUSE_S)
+            pause_s = 0.1 * 2 ** min(outgoing.attempts, 9)
+            outgoing.due = self._world.clock() + min(pause_s, _LONGEST_PAUSE_S)
 
     def _bus(self) -> Any:
         if self._client is None:

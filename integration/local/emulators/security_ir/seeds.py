@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
+
 from .protocol import check_input
 from .records import RESPONDER
 from .responder import ACTS, attach, open_case
+from .validation import checked
 
 if TYPE_CHECKING:
-    from .records import Fields
+    from .records import Caller, Fields
     from .world import World
 
 _CREATE = frozenset(
@@ -18,6 +21,9 @@ _CREATE = frozenset(
         "watchers", "threatActorIpAddresses", "impactedServices", "impactedAwsRegions", "tags",
     }
 )  # fmt: skip
+
+_LISTS = ("comments", "attachments")
+_OBJECTS = {"type": "array", "items": {"type": "object"}}
 
 DAY: list[Fields] = [
     {
@@ -42,12 +48,23 @@ DAY: list[Fields] = [
 ]
 
 
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "cases": {"type": "array", "items": {"type": "object", "properties": dict.fromkeys(_LISTS, _OBJECTS)}},
+        "count": {"type": "integer", "minimum": 0, "maximum": 10_000},
+    },
+}
+
+
 def plant(world: World, ask: Fields) -> list[str]:
     """Ids of the cases made. `cases` gives them, `count` generates so many, neither plants the small day.
 
     A case is a CreateCase input (what is missing is filled in) with optional `status`, `closureCode`, `comments`
-    [{body, as}], `attachments` [{fileName, text, as}] and `as`. Raises ApiError.
+    [{body, as}], `attachments` [{fileName, text, as}] and `as`. Raises ApiError or jsonschema.ValidationError.
     """
+    jsonschema.validate(ask, SCHEMA)
     wanted = ask.get("cases") or [_generated(index) for index in range(ask.get("count", 0))] or DAY
     with world.lock:
         return [_plant_one(world, dict(each)) for each in wanted]
@@ -58,17 +75,20 @@ def _generated(index: int) -> Fields:
 
 
 def _plant_one(world: World, wanted: Fields) -> str:
-    caller = world.caller(wanted.get("as", RESPONDER))
+    caller = _author(world, wanted)
     case_id: str = open_case(world, caller, _complete(world, wanted))["caseId"]
     case = world.case(case_id)
     for each in wanted.get("comments", ()):
-        ACTS["comment"](world, world.caller(each.get("as", RESPONDER)), case, each)
+        ACTS["comment"](world, _author(world, each), case, each)
     for each in wanted.get("attachments", ()):
-        author = world.caller(each.get("as", RESPONDER))
-        attach(world, author, case, each.get("fileName", ""), str(each.get("text", "")).encode())
+        attach(world, _author(world, each), case, each.get("fileName", ""), str(each.get("text", "")).encode())
     if "status" in wanted:
         ACTS["status"](world, caller, case, wanted)
     return case_id
+
+
+def _author(world: World, ask: Fields) -> Caller:
+    return world.caller(checked("PrincipalId", ask.get("as", RESPONDER), "/as"))
 
 
 def _complete(world: World, wanted: Fields) -> Fields:

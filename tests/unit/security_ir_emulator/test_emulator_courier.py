@@ -1,0 +1,76 @@
+"""The courier gives up on no event, and takes an answer it cannot read for a refusal."""
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from integration.local.emulators.security_ir import create_app
+from integration.local.emulators.security_ir.courier import Courier
+from integration.local.emulators.security_ir.responder import attach
+
+
+class Bus:
+    """Answers in turn with what it was given: an answer of PutEvents, or an error to raise; then takes everything."""
+
+    def __init__(self, *answers):
+        self._answers = list(answers)
+        self.taken = []
+
+    def put_events(self, *, Entries):  # noqa: N803 - boto3's name
+        answer = self._answers.pop(0) if self._answers else {"FailedEntryCount": 0}
+        if isinstance(answer, Exception):
+            raise answer
+        if answer == {"FailedEntryCount": 0}:
+            self.taken += Entries
+        return answer
+
+
+def courier_of(account, bus):
+    courier = Courier(account.world, "http://127.0.0.1:1")
+    courier._client = bus
+    return courier
+
+
+@pytest.mark.parametrize(
+    "refusal", [{"FailedEntryCount": 1}, {}, EndpointConnectionError(endpoint_url="http://127.0.0.1:1")]
+)
+def test_a_refused_event_is_sent_again_after_a_pause(sender, refusal):
+    sender.create()
+    bus = Bus(refusal)
+    courier = courier_of(sender, bus)
+    courier.work()
+    courier.work()
+    (event,) = sender.world.outbox.events
+    assert (event.state, event.attempts) == ("waiting", 1), "not again before the pause is over"
+    sender.clock.advance(1)
+    courier.work()
+    courier.work()
+    assert (event.state, event.attempts, len(bus.taken)) == ("sent", 2, 1)
+
+
+def test_pauses_grow_to_half_a_minute_and_never_end(sender):
+    sender.create()
+    courier = courier_of(sender, Bus(*[{"FailedEntryCount": 1}] * 2000))
+    (event,) = sender.world.outbox.events
+    for _ in range(2000):
+        sender.clock.advance(max(0.0, event.due - sender.clock()))
+        courier.work()
+    assert (event.state, event.attempts) == ("waiting", 2000)
+    assert event.due - sender.clock() == pytest.approx(30)
+
+
+def test_an_address_that_is_none_is_refused_at_once():
+    with pytest.raises(ValueError, match="HTTP URL"):
+        create_app(events_url="localhost:4566")
+
+
+def test_scans_end_at_the_couriers_round_and_are_told_at_once(sender):
+    case_id = sender.create()
+    sender.world.switches.update({"scan_delay_s": 5})
+    attach(sender.world, sender.caller, sender.case(case_id), "a.txt", b"hello")
+    bus = Bus()
+    courier = courier_of(sender, bus)
+    courier.work()
+    assert [entry["DetailType"] for entry in bus.taken] == ["Case Created"]
+    sender.clock.advance(5)
+    courier.work()
+    assert [entry["DetailType"] for entry in bus.taken] == ["Case Created", "Case Updated"]

@@ -1,0 +1,77 @@
+"""Whatever customers and responders do in whatever order, what never may happen does not."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integration.local.emulators.security_ir import Clock, World
+from integration.local.emulators.security_ir.errors import ApiError
+from integration.local.emulators.security_ir.model import shape
+from integration.local.emulators.security_ir.operations import invoke
+from integration.local.emulators.security_ir.protocol import check_input
+from integration.local.emulators.security_ir.records import RESPONDER
+from integration.local.emulators.security_ir.responder import ACTS
+from integration.local.emulators.security_ir.validation import checked
+
+CASE = {
+    "resolverType": "Self",
+    "title": "Title",
+    "description": "Description",
+    "engagementType": "Investigation",
+    "reportedIncidentStartDate": 1_767_323_045,
+    "impactedAccounts": [],
+    "watchers": [],
+}
+statuses = st.sampled_from(shape("CaseStatus").metadata["enum"])
+customers = st.one_of(
+    st.tuples(st.just("UpdateCaseStatus"), st.fixed_dictionaries({"caseStatus": statuses})),
+    st.tuples(st.just("UpdateResolverType"), st.fixed_dictionaries({"resolverType": st.sampled_from(["AWS", "Self"])})),
+    st.tuples(st.just("CreateCaseComment"), st.fixed_dictionaries({"body": st.text(max_size=3)})),
+    st.tuples(st.just("UpdateCase"), st.fixed_dictionaries({"title": st.text(max_size=3)})),
+    st.tuples(st.just("CloseCase"), st.just({})),
+)
+responders = st.one_of(
+    st.tuples(st.just("status"), st.fixed_dictionaries({"status": statuses})),
+    st.tuples(st.just("comment"), st.fixed_dictionaries({"body": st.text(max_size=3)})),
+    st.tuples(
+        st.just("pending-action"), st.fixed_dictionaries({"pendingAction": st.sampled_from(["Customer", "None"])})
+    ),
+    st.tuples(st.just("close"), st.just({"closureCode": "Duplicate"})),
+)
+
+
+def step(world, case, name, body):
+    """Do it; whether it took effect."""
+    customer = world.caller("111122223333")
+    try:
+        if name in ACTS:
+            ACTS[name](world, world.caller(RESPONDER), case, body)
+        else:
+            invoke(world, customer, name, check_input(name, {"caseId": case.case_id, **body}))
+    except ApiError:
+        return False
+    return True
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(customers, responders), max_size=12))
+def test_closed_stays_closed_and_what_is_read_always_fits_the_model(history):
+    world = World(clock=Clock(at=1_795_262_400.0), sending=True)
+    try:
+        caller = world.caller("111122223333")
+        case = world.case(invoke(world, caller, "CreateCase", check_input("CreateCase", CASE))["caseId"])
+        for name, body in history:
+            before = dict(case.fields)
+            events = len(world.outbox.events)
+            world.clock.advance(1)
+            took_effect = step(world, case, name, body)
+            assert took_effect or (case.fields, len(world.outbox.events)) == (before, events), "refused is untouched"
+            assert not took_effect or len(world.outbox.events) == events + 1
+            if before["caseStatus"] == "Closed":
+                assert (case.status, case.fields["closedDate"]) == ("Closed", before["closedDate"])
+            if before["resolverType"] == "AWS":
+                assert case.fields["resolverType"] == "AWS"
+            checked("GetCaseResponse", invoke(world, caller, "GetCase", {"caseId": case.case_id}))
+            checked("ListCommentsResponse", invoke(world, caller, "ListComments", {"caseId": case.case_id}))
+            checked("ListCaseEditsResponse", invoke(world, caller, "ListCaseEdits", {"caseId": case.case_id}))
+    finally:
+        world.close()
