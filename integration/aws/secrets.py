@@ -57,10 +57,11 @@ class WebhookToken:
             raise Misconfigured("the webhook's secret has no current version: run `rotate`")
         return Tokens(current, self.version(PENDING), self.version(PREVIOUS))
 
-    def version(self, stage: str) -> Version | None:
-        """None: no version has this stage."""
+    def version(self, stage: str, version_id: str = "") -> Version | None:
+        """None: no version has this stage, or the one of this id has no value yet."""
+        named = {"VersionId": version_id} if version_id else {}
         try:
-            answer = self._client.get_secret_value(SecretId=self._secret_id, VersionStage=stage)
+            answer = self._client.get_secret_value(SecretId=self._secret_id, VersionStage=stage, **named)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
                 return None

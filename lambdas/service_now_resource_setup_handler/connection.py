@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from integration import names as n
@@ -50,9 +51,11 @@ def webhook_token(session: boto3.Session, environ: Mapping[str, str] = os.enviro
     return WebhookToken(connect(session, "secretsmanager"), environ[n.ENV_WEBHOOK_SECRET])
 
 
-def telemetry_of(function: str, environ: Mapping[str, str] = os.environ) -> Telemetry:
-    service = n.Names(environ.get(n.ENV_DEPLOYMENT, "")).telemetry_service
-    return Telemetry(function, service, environ.get(n.ENV_LOG_LEVEL, "error"))
+@cache
+def telemetry_of(function: str) -> Telemetry:
+    """Once per process: a second logger of the same service would have no formatter."""
+    service = n.Names(os.environ.get(n.ENV_DEPLOYMENT, "")).telemetry_service
+    return Telemetry(function, service, os.environ.get(n.ENV_LOG_LEVEL, "error"))
 
 
 def _setup(settings: Settings, environ: Mapping[str, str]) -> SetupSettings:

@@ -72,7 +72,7 @@ class Rotation:
 
     def _create(self, request_token: str) -> None:
         """A repeat finds the version filled: its content can be set only once."""
-        if self._token.version(PENDING) is not None:
+        if self._token.version(PENDING, request_token) is not None:
             return
         text = json.dumps({"token": secrets.token_urlsafe(TOKEN_BYTES)})
         try:
@@ -85,18 +85,18 @@ class Rotation:
         except BotoCoreError as error:
             raise meaning(error, "put_secret_value", write=True) from None
 
-    def _set(self, _request_token: str) -> None:
-        pending = self._pending()
+    def _set(self, request_token: str) -> None:
+        pending = self._pending(request_token)
         self._sleep(max(0.0, SETTLE_S - pending.age_s))
         self._hand_over(pending)
 
-    def _test(self, _request_token: str) -> None:
-        if not self._probe(self._pending().token):
+    def _test(self, request_token: str) -> None:
+        if not self._probe(self._pending(request_token).token):
             self._log.warning("the webhook is closed to this function, so the token was not tried")
 
     def _finish(self, request_token: str) -> None:
         """A setup that ran meanwhile may have handed the old token over again."""
-        self._hand_over(self._pending())
+        self._hand_over(self._pending(request_token))
         [current] = [version for version, stages in self._stages().items() if CURRENT in stages]
         self._called(
             "update_secret_version_stage",
@@ -110,8 +110,8 @@ class Rotation:
         if stored_mark(client, prefix) != mark_of(version.token):
             store_token(client, prefix, version.token)
 
-    def _pending(self) -> Version:
-        version = self._token.version(PENDING)
+    def _pending(self, request_token: str) -> Version:
+        version = self._token.version(PENDING, request_token)
         if version is None:
             raise AwsError("the pending version has no value yet")
         return version

@@ -30,6 +30,8 @@ class Crash(BaseException):
 class Instance:
     """Rows by table and sys_id. Switches: `refuses` tables (create/update), `drops` columns, `hides` tables."""
 
+    death = Crash
+
     def __init__(self) -> None:
         self.rows: dict[str, dict[str, dict[str, str]]] = {}
         self.refuses: set[str] = set()

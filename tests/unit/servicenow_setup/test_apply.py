@@ -194,9 +194,8 @@ def _until_quiet(run, instance):
         try:
             if not run().writes:
                 return
-        except BaseException as death:
-            if type(death).__name__ != "Crash":
-                raise
+        except instance.death:
+            pass
         instance.dies_after = None
     raise AssertionError("the setup does not come to rest")
 
@@ -207,11 +206,9 @@ def _dying_removal(instance, settings, most):
         instance.dies_after = len(instance.writes) + 1
         try:
             remove(instance, settings)
-        except BaseException as death:
-            if type(death).__name__ != "Crash":
-                raise
-        else:
-            return
+        except instance.death:
+            continue
+        return
 
 
 def _contents(instance):
