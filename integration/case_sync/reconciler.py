@@ -263,7 +263,7 @@ class Attempt:
         files = plan_files(
             case, incident, self._known_files(link, case, incident), core.rules, core.incidents.own, core.cases.own
         )
-        notes = plan_telling(link, case, core.rules, fields, entries)
+        notes = plan_telling(link, case, incident, core.rules, fields, entries)
         watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
         columns = link_columns(case, incident) | dict(watchers.columns)
         self.acting = acting = Acting(core, link, self.owner, self.deadline, self.in_time)

@@ -8,6 +8,7 @@ from integration.case_sync.base import INCIDENT
 from integration.case_sync.news import context_print
 from integration.case_sync.planner import Note
 from mappers import notes
+from mappers.comments import system_note
 
 if TYPE_CHECKING:
     from integration.case_sync.base import Link
@@ -19,16 +20,25 @@ if TYPE_CHECKING:
 CORRELATION_DISPLAY = "AWS Security Incident Response"
 
 
-def plan_telling(link: Link, case: Case, rules: Rules, fields: FieldPlan, entries: EntryPlan) -> tuple[Note, ...]:
+def plan_telling(
+    link: Link, case: Case, incident: Incident, rules: Rules, fields: FieldPlan, entries: EntryPlan
+) -> tuple[Note, ...]:
     """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
     said = list(fields.notes)
     if rules.context and context_print(case) != link.context:
         kind, ref, text = notes.context(case)
-        said.append(Note(INCIDENT, kind, f"{ref}.{link.serial}", text))
+        note = Note(INCIDENT, kind, f"{ref}.{link.serial}", text)
+        said += [] if not link.context and _stands(note, incident) else [note]
     if entries.walled:
         said.append(_once(*notes.closed_wall(case.case_id)))
     unsaid = {note.once or note.ref: note for note in said if note.once not in link.told}
     return tuple(unsaid.values())
+
+
+def _stands(note: Note, incident: Incident) -> bool:
+    """Whether a link that remembers nothing, its table being lost, finds the note in the journal already."""
+    body = system_note(note.kind, note.ref, note.text).partition("\n")[2]
+    return any(entry.text.partition("\n")[2] == body for entry in incident.journal)
 
 
 def link_columns(case: Case, incident: Incident) -> dict[str, str]:

@@ -7,14 +7,8 @@ import pytest
 from tests.fakes.running import Running
 from tests.fakes.world import RESPONDER
 
-MODULES = ["itsm", "ir"]
 WORKING = {"itsm": "2", "ir": "16"}
 CLOSED = {"itsm": "7", "ir": "3"}
-
-
-@pytest.fixture(params=MODULES)
-def running(request: pytest.FixtureRequest) -> Running:
-    return Running(request.param)
 
 
 @pytest.fixture
