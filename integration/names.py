@@ -59,8 +59,10 @@ ENV_REVISION = "CONFIGURATION_REVISION"
 DEAD_SUFFIX = "-dead"
 """A queue's dead-letter queue is named as the queue with this behind it."""
 DUE_SHARD, DUE = "dueShard", "due"
-EXPIRES = "expires"
-"""Attribute of the table by which DynamoDB removes rows that have a time limit (epoch seconds)."""
+REMOVE_AT = "removeAt"
+"""Attribute of the table at whose time (epoch seconds) DynamoDB removes the row. Not `expires`: that ends a claim,
+and a link must outlive its claims.
+"""
 KEY_OBJECT = "servicenow/private-key.pem"
 """Where the private key lies in the key bucket."""
 WEBHOOK_STAGE, WEBHOOK_PATH = "prod", "webhook"

@@ -24,7 +24,7 @@ from integration.aws.item import Put, Update
 from integration.case_sync.base import Link, loads_link
 from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
-from integration.names import DUE_INDEX
+from integration.names import DUE_INDEX, REMOVE_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -274,7 +274,7 @@ def _link_update(owner: str, link: Link, ending: Ending) -> Update:
 
 def _audit(link: Link, audit: Mapping[str, Any]) -> Put:
     sort = f"Audit#{link.changed:.3f}#{audit.get('pass', '')}"
-    what = {"what": json.dumps(dict(audit)), "expires": int(link.changed + AUDIT_KEPT_S)}
+    what = {"what": json.dumps(dict(audit)), REMOVE_AT: int(link.changed + AUDIT_KEPT_S)}
     return Put({"PK": f"Case#{link.case_id}", "SK": sort, **what})
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from integration.names import REMOVE_AT
+
 
 def test_the_table_has_the_keys_the_functions_use(plain):
     """PK and SK are texts; `due` is a sparse index by shard and time."""
@@ -20,8 +22,14 @@ def test_the_table_can_be_restored_and_not_deleted_by_accident(plain):
     table = plain.only("AWS::DynamoDB::Table")["Properties"]
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     assert table["DeletionProtectionEnabled"] is True
-    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
     assert table["SSESpecification"]["SSEType"] == "KMS"
+
+
+def test_dynamodb_removes_by_an_attribute_no_claim_uses(plain):
+    """`expires` ends a claim and stays behind when a pass dies: as time to live it would delete the link."""
+    table = plain.only("AWS::DynamoDB::Table")["Properties"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "removeAt", "Enabled": True}
+    assert REMOVE_AT != "expires"
 
 
 def test_everything_in_the_state_stack_is_retained(plain):
