@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from integration.model import Module
 from mappers import notes
 
 if TYPE_CHECKING:
@@ -13,6 +14,40 @@ if TYPE_CHECKING:
     from integration.model import Case, Incident
     from mappers.notes import Said
     from mappers.rules import Rules
+
+
+_CODES: Mapping[Module, tuple[str, ...]] = {
+    Module.ITSM: (
+        "Solution provided",
+        "Solved (Permanently)",
+        "Solved Remotely (Permanently)",
+        "Resolved by caller",
+        "Closed/Resolved by Caller",
+    ),
+    Module.IR: ("Investigation completed", "Threat mitigated"),
+}
+"""Of `incident`, those of San Diego and later among those of before."""
+_BY_CLOSURE_CODE: Mapping[Module, Mapping[str, tuple[str, ...]]] = {
+    Module.ITSM: {
+        "Not Resolved": ("No resolution provided", "Not Solved (Not Reproducible)"),
+        "Duplicate": ("Duplicate",),
+    },
+    Module.IR: {
+        "Investigation Completed": ("Investigation completed",),
+        "Not Resolved": ("Not resolved",),
+        "False Positive": ("False positive",),
+    },
+}
+
+
+def closure_values(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Configured codes go before the defaults, which stay: an instance may not offer what is configured."""
+    named = {aws: (code,) for aws, code in given.get("by_closure_code", {}).items()}
+    return {
+        **given,
+        "codes": tuple(dict.fromkeys((*given.get("codes", ()), *_CODES[module]))),
+        "by_closure_code": {**_BY_CLOSURE_CODE[module], **named},
+    }
 
 
 def close_code_for(case: Case, rules: Rules, choices: Sequence[str] | Mapping[str, str] = ()) -> str:

@@ -7,8 +7,10 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from mappers.building import closure_values, comment_values, creation_values, field_rules, status_rules
+from mappers.closure import closure_values
 from mappers.field import FieldRule
+from mappers.mapped_fields import field_rules, mirrored_journals
+from mappers.mapped_statuses import status_rules
 from mappers.problem import MappingError
 from mappers.schema import problems_of
 from mappers.statuses import StatusRules
@@ -126,15 +128,21 @@ def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> Rul
         fields=fields,
         status=status,
         watchers=WatcherRules(**given.get("watchers", {})),
-        comments=CommentRules(**comment_values(given.get("comments", {}))),
+        comments=_comment_rules(given.get("comments", {})),
         closure=ClosureRules(**closure_values(module, given.get("closure", {}))),
-        creation=CreationRules(**creation_values(given.get("creation", {}))),
+        creation=CreationRules(**given.get("creation", {})),
         attachments=AttachmentRules(**given.get("attachments", {})),
         context=given.get("context", True),
         investigations=given.get("investigations", False),
         case_closes_when=closes_when,
     )
     return replace(rules, digest=_digest(rules))
+
+
+def _comment_rules(given: Mapping[str, Any]) -> CommentRules:
+    values: dict[str, Any] = {"mirrored": mirrored_journals(), **given}
+    private = values.pop("work_notes", "mirrored") == "private"
+    return CommentRules(**{**values, "mirrored": tuple(values["mirrored"])}, work_notes_private=private)
 
 
 def _digest(rules: Rules) -> str:

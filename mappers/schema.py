@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration.model import CaseStatus
 from mappers.problem import Problem
 from mappers.transform import MEANING
-from mappers.words import CASE_FIELDS, CLOSURE_CODES, COMMENTS_COLUMNS, nearest
+from mappers.words import CASE_FIELDS, CLOSURE_CODES, OWN_COLUMNS, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class AnyKey:
-    """A table whose keys the user chooses; each must match `pattern` (or be one of `words`) and holds `each`."""
+    """A table whose keys the user chooses; each must match `pattern` (or be one of `words`) and holds `each`.
+
+    `barred` keys may not stand there, for the reason given.
+    """
 
     name: str
     each: Key | Mapping[str, Any]
@@ -42,6 +45,7 @@ class AnyKey:
     pattern: str = ".+"
     form: str = "a text"
     words: tuple[str, ...] = ()
+    barred: Mapping[str, str] = field(default_factory=dict)
 
 
 _COLUMN = r"[a-z][a-z0-9_]*"
@@ -62,7 +66,9 @@ _FIELD: Mapping[str, Key] = {
     "policy": Key(str, "whose value stays if both sides changed", "servicenow", words=("servicenow", "aws")),
     "transform": Key(str, "how a value is said on the other side", "by the kind of field", words=tuple(MEANING)),
     "choices": Key(dict, "for `choice`: case value = column value"),
-    "separator": Key(str, "for `list`: what stands between the members", '", "', pattern=r"(?s).+", form="at least one character"),
+    "separator": Key(
+        str, "for `list`: what stands between the members", '", "', pattern=r"(?s).+", form="at least one character"
+    ),
     "limit_case": Key(int, "longest text on the case", "what the API takes", range=(1, 8000)),
     "limit_incident": Key(
         int, "longest text of the column", "160 and 4000 for the two default columns", range=(1, 65000)
@@ -72,7 +78,11 @@ _FIELD: Mapping[str, Key] = {
 
 SCHEMA: Mapping[str, Any] = {
     "table": Key(
-        str, "the table incidents live in, if not the module's own", "incident or sn_si_incident", pattern=_COLUMN, form=_COLUMN_FORM
+        str,
+        "the table incidents live in, if not the module's own",
+        "incident or sn_si_incident",
+        pattern=_COLUMN,
+        form=_COLUMN_FORM,
     ),
     "context": Key(bool, "tell accounts, regions, dates and the like as work notes", "true"),
     "investigations": Key(bool, "mirror AWS's investigation results as work notes", "false"),
@@ -83,7 +93,10 @@ SCHEMA: Mapping[str, Any] = {
     "status": {
         "policy": Key(str, "whose status stays if both sides changed", "servicenow", words=("servicenow", "aws")),
         "to_state": AnyKey(
-            "<case status>", Key(str, "the state to set", pattern=_STATE, form=_STATE_FORM), "Case status → state.", words=_STATUSES
+            "<case status>",
+            Key(str, "the state to set", pattern=_STATE, form=_STATE_FORM),
+            "Case status → state.",
+            words=_STATUSES,
         ),
         "accepted": AnyKey(
             "<state>",
@@ -93,27 +106,40 @@ SCHEMA: Mapping[str, Any] = {
                 words=_STATUSES,
             ),
             "State → case statuses.",
-            pattern=_STATE, form=_STATE_FORM,
+            pattern=_STATE,
+            form=_STATE_FORM,
         ),
         "fallbacks": AnyKey(
             "<state>",
             Key(list, "states tried in turn where the instance refuses this one", pattern=_STATE, form=_STATE_FORM),
             "State → other states.",
-            pattern=_STATE, form=_STATE_FORM,
+            pattern=_STATE,
+            form=_STATE_FORM,
         ),
-        "labels": AnyKey("<state>", Key(str, "what people call it, for notes"), "State → label.", pattern=_STATE, form=_STATE_FORM),
+        "labels": AnyKey(
+            "<state>", Key(str, "what people call it, for notes"), "State → label.", pattern=_STATE, form=_STATE_FORM
+        ),
     },
     "comments": {
         "case_comments_to": Key(str, "which journal comments of the case go to", "work_notes", words=_JOURNALS),
         "mirrored": Key(list, "journals that become comments of the case", "both", words=_JOURNALS),
         "work_notes": Key(str, "private: no work note leaves ServiceNow", "mirrored", words=("mirrored", "private")),
-        "private_prefix": Key(str, "an entry that begins so stays in ServiceNow", "[private]", pattern=r"\S(.*\S)?", form="something to see, on one line"),
+        "private_prefix": Key(
+            str,
+            "an entry that begins so stays in ServiceNow",
+            "[private]",
+            pattern=r"\S(.*\S)?",
+            form="something to see, on one line",
+        ),
         "journal_limit": Key(int, "longest journal entry; longer comments are split", "4000", range=(500, 1_000_000)),
         "comment_limit": Key(int, "longest comment of a case; longer entries are split", "12000", range=(500, 12000)),
     },
     "closure": {
         "codes": Key(
-            list, "resolution codes in order of preference; the first the instance offers is taken", pattern=".+"
+            list,
+            "resolution codes in order of preference; the first the instance offers is taken",
+            pattern=".+",
+            form="a text",
         ),
         "by_closure_code": AnyKey(
             "<AWS closure code>", Key(str, "the resolution code that says it"), "Tried first.", words=CLOSURE_CODES
@@ -123,20 +149,40 @@ SCHEMA: Mapping[str, Any] = {
             "what the resolution notes begin with",
             "Closed in AWS Security Incident Response.",
             pattern=r"(?s).*\S.*",
+            form="a text",
         ),
     },
     "creation": {
         "incident": AnyKey(
-            "<column>", Key(str, "a constant of a new incident"), "Columns set once, at creation.", pattern=_COLUMN, form=_COLUMN_FORM
+            "<column>",
+            Key(str, "a constant of a new incident"),
+            "Columns set once, at creation.",
+            pattern=_COLUMN,
+            form=_COLUMN_FORM,
+            barred=OWN_COLUMNS,
         ),
         "case": {
             "resolverType": Key(str, "who works the case", "Self", words=("Self", "AWS")),
             "engagementType": Key(
                 str, "what the case is", "Security Incident", words=("Security Incident", "Investigation")
             ),
-            "impactedAccounts": Key(list, "accounts of every new case", "none", pattern=r"[0-9]{12}", form="the 12 digits of an account"),
-            "impactedServices": Key(list, "services of every new case", "none", pattern=r"[a-zA-Z0-9 -.():]{2,50}", form="2 to 50 letters, digits, spaces"),
-            "impactedAwsRegions": Key(list, "regions of every new case", "none", pattern=r"[a-z]{2}(-[a-z]+)+-\d", form="a Region such as eu-central-1"),
+            "impactedAccounts": Key(
+                list, "accounts of every new case", "none", pattern=r"[0-9]{12}", form="the 12 digits of an account"
+            ),
+            "impactedServices": Key(
+                list,
+                "services of every new case",
+                "none",
+                pattern=r"[a-zA-Z0-9 -.():]{2,50}",
+                form="2 to 50 letters, digits, spaces",
+            ),
+            "impactedAwsRegions": Key(
+                list,
+                "regions of every new case",
+                "none",
+                pattern=r"[a-z]{2}(-[a-z]+)+-\d",
+                form="a Region such as eu-central-1",
+            ),
         },
     },
     "watchers": {
@@ -149,8 +195,6 @@ SCHEMA: Mapping[str, Any] = {
         "max_mb": Key(int, "larger files are told about, not carried; MiB", "5", range=(1, 100)),
     },
 }
-
-COLUMNS_OF_JOURNALS = frozenset(COMMENTS_COLUMNS)
 
 
 def problems_of(given: Mapping[str, Any]) -> list[Problem]:
@@ -167,6 +211,8 @@ def _table_problems(path: tuple[str, ...], schema: Any, given: Any) -> Iterator[
         for key, value in given.items():
             if schema.words and key not in schema.words:
                 yield Problem((*path, key), f"unknown {schema.name.strip('<>')}", nearest(key, schema.words))
+            elif key in schema.barred:
+                yield Problem((*path, key), "this cannot be set here", schema.barred[key])
             elif not re.fullmatch(schema.pattern, key):
                 yield Problem((*path, key), f"not a {schema.name.strip('<>')}", f"Write {schema.form}.")
             else:

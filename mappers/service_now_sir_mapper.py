@@ -29,7 +29,8 @@ STATUS_MAPPING = {
     "Closed": "7",  # Closed
     # Add custom status mappings here
 }
-"""Case status → state of `incident` (module itsm). A status without a line keeps the state given above."""
+"""Case status → state of `incident` (module itsm). A status without a line goes to the first state of
+ACCEPTED_PAIRS that may stand beside it."""
 
 STATUS_MAPPING_IR = {
     "Submitted": "10",  # Draft

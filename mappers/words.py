@@ -20,6 +20,14 @@ CASE_WRITABLE = frozenset({*CASE_TEXT_LIMITS, *CASE_DATES, "engagementType"})
 """What UpdateCase sets as a whole. It changes lists by additions and removals, and the rest not at all."""
 
 COMMENTS = "caseComments"
+OTHER_CASE_FIELDS: Mapping[str, str] = {
+    "watchers": "Watchers are set by [watchers].",
+    "caseStatus": "Statuses are set by [status].",
+    "status": "Statuses are set by [status].",
+    COMMENTS: "Comments are set by [comments].",
+    "caseAttachments": "Files are set by [attachments].",
+}
+"""Members of a case that are no plain fields, and where what is wanted is set."""
 COMMENTS_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "comments_and_work_notes": ("comments", "work_notes"),
     "comments": ("comments",),
