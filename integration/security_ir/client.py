@@ -85,7 +85,7 @@ class SecurityIr:
 
     def create(self, request: Mapping[str, Any], token: str) -> str:
         """The new case's id; the same request with the same token gives the same case."""
-        return str(self._call("CreateCase", **request, clientToken=token)["caseId"])
+        return self._named("caseId", "CreateCase", **request, clientToken=token)
 
     def update(self, case_id: str, **fields: Any) -> None:
         """UpdateCase; lists are changed with `…ToAdd` and `…ToDelete`."""
@@ -107,7 +107,7 @@ class SecurityIr:
 
     def comment(self, case_id: str, body: str, token: str) -> str:
         """The comment's id; 1 to 12,000 characters. The same body with the same token gives the same comment."""
-        return str(self._call("CreateCaseComment", caseId=case_id, body=body, clientToken=token)["commentId"])
+        return self._named("commentId", "CreateCaseComment", caseId=case_id, body=body, clientToken=token)
 
     def edit_comment(self, case_id: str, comment_id: str, body: str) -> None:
         self._call("UpdateCaseComment", caseId=case_id, commentId=comment_id, body=body)
@@ -118,14 +118,15 @@ class SecurityIr:
         The attachment's id is not told: it is found by its name in the case. What `chunks` raises passes through.
         """
         asked = {"caseId": case_id, "fileName": file_name, "contentLength": size, "clientToken": token}
-        address = str(self._call("GetCaseAttachmentUploadUrl", **asked)["attachmentPresignedUrl"])
+        address = self._named("attachmentPresignedUrl", "GetCaseAttachmentUploadUrl", **asked)
         self._told("PutAttachment", lambda: stream.put(self._http, address, chunks, size))
 
     @contextmanager
     def download(self, case_id: str, attachment_id: str) -> Iterator[Content]:
         """`Refused` while the malware scan is pending; `Missing` for an unknown attachment."""
-        answer = self._call("GetCaseAttachmentDownloadUrl", caseId=case_id, attachmentId=attachment_id)
-        with stream.get(self._http, str(answer["attachmentPresignedUrl"])) as content:
+        asked = {"caseId": case_id, "attachmentId": attachment_id}
+        address = self._named("attachmentPresignedUrl", "GetCaseAttachmentDownloadUrl", **asked)
+        with stream.get(self._http, address) as content:
             yield content
 
     def _status_after(self, refusal: Refused, case_id: str, wanted: str) -> str:
@@ -149,10 +150,19 @@ class SecurityIr:
                     raise Unavailable(f"{operation} does not take its own page tokens") from error
                 restarted, token = True, ""
                 continue
+            if key not in page and "total" not in page:
+                raise Unavailable(f"{operation} answered without {key}")  # botocore takes a broken body for an empty one
             yield from _new(page.get(key) or [], identity, seen)
             token = str(page.get("nextToken") or "")
             if not token:
                 return
+
+    def _named(self, member: str, operation: str, **asked: Any) -> str:
+        """One member an answer must have; botocore takes a broken body for an answer without members."""
+        found = self._call(operation, **asked).get(member)
+        if not found:
+            raise Unavailable(f"{operation} answered without {member}", outcome_unknown=True)
+        return str(found)
 
     def _call(self, operation: str, **asked: Any) -> Shape:
         return self._told(operation, lambda: self._sent(operation, asked))

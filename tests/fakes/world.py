@@ -30,6 +30,7 @@ OWN_USER = "aws_integration"
 OWN_ROLE = "arn:aws:sts::111122223333:assumed-role/client/SecurityIncidentResponseClient"
 PERSON_ROLE = "arn:aws:sts::111122223333:assumed-role/people/ada"
 RESPONDER = "AWS Responder"
+FIRST_STATES = {"incident": "1", "sn_si_incident": "10"}
 CLOSED_STATES = {"incident": {"7", "8"}, "sn_si_incident": {"3", "7"}}
 
 
@@ -337,7 +338,7 @@ class FakeIncidents:
             raise Refused("servicenow", reason)
         number = f"INC{10000 + len(self.records):07d}"
         self.records[sys_id] = {
-            "columns": {"state": "1", "short_description": "", "description": ""}, "number": number, "journal": [],
+            "columns": {"state": FIRST_STATES[self.table], "short_description": "", "description": ""}, "number": number, "journal": [],
             "files": [], "mod": 0, "created": int(self.world.now), "updated": int(self.world.now), "by": user,
         }  # fmt: skip
         self._store(sys_id, columns, user)

@@ -104,7 +104,7 @@ def test_a_hidden_table_suspends_nothing(running: Running, pair: tuple[str, str]
 def test_many_unreadable_at_once_suspend_none(running: Running) -> None:
     for number in range(12):
         running.case(running.cases.make(f"case {number}"))
-    visible, *hidden = list(running.incidents.records)
+    _, *hidden = running.incidents.records
     running.incidents.hidden.update(hidden)
     for sys_id in hidden:
         running.deliver(running.wake("incident", sys_id), tries=2)
