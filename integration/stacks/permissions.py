@@ -87,13 +87,11 @@ WHOLE_PASS = (
     ),
     Grant(
         (
-            "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem",
-            "dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:ConditionCheckItem",
+            "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",
         ),
         (TABLE,), "links, claims, ledger",
     ),
     Grant(("kms:GenerateDataKey", "kms:Decrypt"), (DATA_KEY,), "a creation in flight keeps its request, encrypted"),
-    PUBLISH,
     BEHIND_THE_TABLE,
     *CREDENTIALS,
     LOGS,
@@ -103,7 +101,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     "poller": (
         Grant(("security-ir:ListCases",), (ANYTHING,), "what changed on AWS; the action knows no resource"),
         Grant(("dynamodb:Query",), (DUE_INDEX,), "links somebody must look at"),
-        Grant(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), (TABLE,), "cursors and what was said"),
+        Grant(("dynamodb:GetItem", "dynamodb:PutItem"), (TABLE,), "cursors and what was published lately"),
         PUBLISH,
         BEHIND_THE_TABLE,
         *CREDENTIALS,
