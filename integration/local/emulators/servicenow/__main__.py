@@ -1,0 +1,36 @@
+"""`python -m integration.local.emulators.servicenow`: the emulator as a process.
+
+Prints one JSON line when it answers, and ends on SIGTERM or SIGINT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+
+from .app import create_app, serve
+from .config import Config
+from .instance import Instance
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="servicenow", description="Emulated ServiceNow instance")
+    parser.add_argument("--port", type=int, default=0, help="0 lets the system choose")
+    parser.add_argument("--latency-ms", type=int, default=0, help="before every answer")
+    parser.add_argument("--seed", type=int, help="of sys_ids and of anything left to chance")
+    options = parser.parse_args()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    instance = Instance(seed=options.seed, config=Config(latency_s=options.latency_ms / 1000))
+    with serve(create_app(instance), options.port) as url:
+        sys.stdout.write(json.dumps({"url": url, "admin": f"{url}/_admin"}) + "\n")
+        sys.stdout.flush()
+        ended.wait()
+
+
+if __name__ == "__main__":
+    main()

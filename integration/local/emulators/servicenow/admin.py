@@ -1,0 +1,241 @@
+"""`/_admin`: the people, switches, faults and books of the instance. Loopback only, without authentication.
+
+Bodies and answers are JSON, but the XML of an update set. Errors: `{"error": …, "detail": …}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .acting import act
+from .errors import ApiError
+from .outbound import WebhookFault
+from .registering import change_roles, register_application, save_user, text_of
+from .side_effects import add_column
+from .update_set import load
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from .instance import Instance
+
+    Body = dict[str, Any]
+    Handler = Callable[[Instance, Request, Body], Any]
+
+LONGEST_WAIT_S = 30.0
+_QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
+"""Tables that a dump leaves out unless it asks for them by name."""
+
+
+def _overview(instance: Instance, _: Request, __: Body) -> Any:
+    counts = {name: len(instance.store.rows(name)) for name in ("incident", "sn_si_incident", "sys_script")}
+    return {"service": "servicenow", "instance_name": instance.settings.property("instance_name"), "records": counts}
+
+
+def _state(instance: Instance, request: Request, _: Body) -> Any:
+    asked = request.query_params.getlist("table")
+    names = asked or [name for name in instance.schema.tables if name not in _QUIET]
+    found = {name: instance.store.rows(name) for name in names if name in instance.schema}
+    own = {
+        name: [row for row in rows if row.get("sys_class_name", name) == name or asked] for name, rows in found.items()
+    }
+    return {"tables": {name: rows for name, rows in own.items() if rows or asked}, "last": instance.store.last_change}
+
+
+def _reset(instance: Instance, _: Request, __: Body) -> Any:
+    instance.reset()
+    return {}
+
+
+def _seed(instance: Instance, _: Request, body: Body) -> Any:
+    """`{table: [record, …]}`, stored as they are, past rules and policies."""
+    for table in body:
+        if table not in instance.schema:
+            raise ValueError(f"Invalid table {table}")
+    planted = {table: [instance.plant(table, row)["sys_id"] for row in rows] for table, rows in body.items()}
+    return {"sys_ids": planted}
+
+
+def _act(instance: Instance, _: Request, body: Body) -> Any:
+    return act(instance, body)
+
+
+def _users(instance: Instance, _: Request, body: Body) -> Any:
+    return save_user(instance, body)
+
+
+def _roles(instance: Instance, _: Request, body: Body) -> Any:
+    return change_roles(instance, body)
+
+
+def _config(instance: Instance, request: Request, body: Body) -> Any:
+    if request.method == "PATCH":
+        instance.config.update(body)
+        instance.apply_config()
+    return instance.config.as_json()
+
+
+def _properties(instance: Instance, request: Request, body: Body) -> Any:
+    if request.method == "PATCH":
+        for name, value in body.items():
+            known = instance.store.find("sys_properties", name=name)
+            instance.plant("sys_properties", {**(known[0] if known else {}), "name": name, "value": str(value)})
+    return {row["name"]: row["value"] for row in instance.store.rows("sys_properties")}
+
+
+def _columns(instance: Instance, _: Request, body: Body) -> Any:
+    """`{table, name, type, label, reference, max_length, default}` adds a column, as a u_ field."""
+    table = text_of(body, "table")
+    if table not in instance.schema:
+        raise ValueError(f"Invalid table {table}")
+    entry = {
+        "name": table, "element": text_of(body, "name"), "internal_type": str(body.get("type", "string")),
+        "column_label": str(body.get("label", "")), "reference": str(body.get("reference", "")),
+        "max_length": str(body.get("max_length", "")), "default_value": str(body.get("default", "")),
+    }  # fmt: skip
+    row = instance.plant("sys_dictionary", entry)
+    add_column(instance, row)
+    return {"sys_id": row["sys_id"]}
+
+
+def _clock(instance: Instance, request: Request, body: Body) -> Any:
+    """Move time forward by `advance_s`."""
+    if request.method == "POST":
+        advance_s = body.get("advance_s", 0)
+        if not isinstance(advance_s, int | float):
+            raise TypeError("advance_s is a number of seconds")
+        instance.clock.advance(advance_s)
+    return {"now": instance.clock.stamp()}
+
+
+def _faults(instance: Instance, request: Request, body: Body) -> Any:
+    if request.method == "POST":
+        instance.faults.add(body)
+    if request.method == "DELETE":
+        instance.faults.clear()
+    return {"rules": instance.faults.as_json()}
+
+
+def _webhook_faults(instance: Instance, request: Request, body: Body) -> Any:
+    if request.method == "POST":
+        instance.outbound.add(WebhookFault(**body))
+    if request.method == "DELETE":
+        instance.outbound.clear_faults()
+    return {"rules": instance.outbound.faults_as_json()}
+
+
+def _calls(instance: Instance, request: Request, _: Body) -> Any:
+    if request.method == "DELETE":
+        instance.calls.clear()
+    return instance.calls.as_json()
+
+
+def _outbound(instance: Instance, request: Request, _: Body) -> Any:
+    if request.method == "DELETE":
+        instance.outbound.clear_log()
+    return {"calls": instance.outbound.log_as_json()}
+
+
+def _oauth(instance: Instance, _: Request, body: Body) -> Any:
+    return register_application(instance, body)
+
+
+def _tokens(instance: Instance, _: Request, __: Body) -> Any:
+    """DELETE: every token is invalid from now on."""
+    instance.oauth.expire_all()
+    return {}
+
+
+def _update_sets(instance: Instance, _: Request, body: Body) -> Any:
+    return load(instance, text_of(body, "xml"))
+
+
+def _settle(instance: Instance, _: Request, body: Body) -> Any:
+    """Waits until no asynchronous rule and no outbound call is waiting or running."""
+    timeout_s = min(float(body.get("timeout_s", 10)), LONGEST_WAIT_S)
+    return {"settled": instance.jobs.settle(timeout_s) and instance.outbound.settle(timeout_s)}
+
+
+async def _changes(request: Request) -> Response:
+    """Changes numbered above `since`, of one `table` if given; waits up to `wait_s` for the first."""
+    store = request.app.state.instance.store
+    query = request.query_params
+    try:
+        since, wait_s = int(query.get("since", 0)), min(float(query.get("wait_s", 0)), LONGEST_WAIT_S)
+    except ValueError:
+        return JSONResponse({"error": "since and wait_s are numbers"}, 400)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + wait_s
+    while store.last_change <= since and loop.time() < end:  # noqa: ASYNC110 - changes come from other threads too
+        await asyncio.sleep(0.05)
+    changes, last = store.changes(since)
+    table = query.get("table")
+    return JSONResponse({"changes": [each for each in changes if table in (None, each["table"])], "last": last})
+
+
+async def _body(request: Request) -> Body:
+    raw = await request.body()
+    if "xml" in request.headers.get("content-type", ""):
+        return {"xml": raw.decode()}
+    body = json.loads(raw or b"{}")
+    if not isinstance(body, dict):
+        raise ValueError("the body is a JSON object")
+    return body
+
+
+def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            answer = await run_in_threadpool(handler, request.app.state.instance, request, await _body(request))
+        except ApiError as error:
+            return JSONResponse({"error": error.message, "detail": error.detail}, error.status)
+        except jsonschema.ValidationError as error:
+            return JSONResponse({"error": error.message, "detail": None}, 400)
+        except (ValueError, TypeError) as error:  # what a body holds that a handler cannot take
+            return JSONResponse({"error": str(error), "detail": None}, 400)
+        return JSONResponse(answer)
+
+    return endpoint
+
+
+_TABLE: list[tuple[str, list[str], Handler]] = [
+    ("", ["GET"], _overview),
+    ("/state", ["GET"], _state),
+    ("/reset", ["POST"], _reset),
+    ("/seed", ["POST"], _seed),
+    ("/act", ["POST"], _act),
+    ("/users", ["POST"], _users),
+    ("/roles", ["POST"], _roles),
+    ("/config", ["GET", "PATCH"], _config),
+    ("/properties", ["GET", "PATCH"], _properties),
+    ("/columns", ["POST"], _columns),
+    ("/clock", ["GET", "POST"], _clock),
+    ("/faults", ["GET", "POST", "DELETE"], _faults),
+    ("/webhook-faults", ["GET", "POST", "DELETE"], _webhook_faults),
+    ("/calls", ["GET", "DELETE"], _calls),
+    ("/outbound", ["GET", "DELETE"], _outbound),
+    ("/oauth", ["POST"], _oauth),
+    ("/oauth/tokens", ["DELETE"], _tokens),
+    ("/update-sets", ["POST"], _update_sets),
+    ("/settle", ["POST"], _settle),
+]
+
+
+async def _nowhere(_: Request) -> Response:
+    return JSONResponse({"error": "no such admin route, or not with this method", "detail": None}, 404)
+
+
+ROUTES = [
+    *(Route(f"/_admin{path}", _endpoint(handler), methods=methods) for path, methods, handler in _TABLE),
+    Route("/_admin/changes", _changes, methods=["GET"]),
+    Route("/_admin/{rest:path}", _nowhere, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+]

@@ -1,0 +1,228 @@
+"""`/api/now/attachment`: files of records, streamed to and from disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from python_multipart import parse_form
+
+from .errors import ApiError, acl_failed, invalid_table, missing_parameter, no_record
+from .exchange import Request, Response, json_response
+from .table_api import Call, asked_query, check_accept, page, read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .instance import Instance
+    from .session import Session
+    from .store import Row
+
+TABLE = "sys_attachment"
+DEFAULT_LIMIT = 1000
+MAX_SIZE, EXTENSIONS = "com.glide.attachment.max_size", "glide.attachment.extensions"
+_SHOWN = (
+    "size_bytes", "file_name", "sys_mod_count", "average_image_color", "image_width", "image_height", "sys_created_on",
+    "sys_created_by", "sys_updated_on", "sys_updated_by", "sys_tags", "table_name", "sys_id", "content_type",
+    "size_compressed", "compressed", "state", "table_sys_id", "chunk_size_bytes", "hash",
+)  # fmt: skip
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on its way in; `content` is read once."""
+
+    table: str
+    table_sys_id: str
+    file_name: str
+    content_type: str
+    content: IO[bytes]
+
+
+def collection(call: Call) -> Response:
+    check_accept(call.request)
+    _only(call.request, "GET")
+    session, access = call.session, call.instance.access
+    found, headers = page(call, call.instance.search(session, TABLE, asked_query(call, TABLE)), DEFAULT_LIMIT)
+    shown = [metadata(row, call.base) for row in found if access.sees(session, TABLE, row)]
+    return json_response({"result": shown}, headers=headers)
+
+
+def file_upload(call: Call) -> Response:
+    """POST of raw bytes; table, record and name stand in the query."""
+    _only(call.request, "POST")
+    for name in ("table_name", "table_sys_id", "file_name"):
+        if not call.request.parameter(name):
+            raise missing_parameter(name)
+    if not call.request.headers.get("content-type"):
+        raise ApiError(415, "Unsupported request media type")
+    parameter = call.request.parameter
+    return _created(call, Upload(
+        parameter("table_name"), parameter("table_sys_id"), parameter("file_name"),
+        call.request.headers["content-type"], call.request.body,
+    ))  # fmt: skip
+
+
+def multipart_upload(call: Call) -> Response:
+    """POST of a form; `table_name` and `table_sys_id` stand before the file."""
+    _only(call.request, "POST")
+    fields: dict[str, str] = {}
+    uploads: list[Upload] = []
+
+    def on_field(field: Any) -> None:
+        fields[field.field_name.decode()] = (field.value or b"").decode()
+
+    def on_file(file: Any) -> None:
+        file.file_object.seek(0)
+        kind = (file.content_type or b"application/octet-stream").decode()
+        place = fields.get("table_name", ""), fields.get("table_sys_id", "")
+        uploads.append(Upload(*place, (file.file_name or b"").decode(), kind, file.file_object))
+
+    headers = {"Content-Type": call.request.headers.get("content-type", "").encode()}
+    try:
+        parse_form(headers, call.request.body, on_field, on_file)
+    except ValueError as error:  # FormParserError and its kin
+        raise ApiError(400, "The multipart body cannot be read") from error
+    if not uploads or not uploads[0].table or not uploads[0].table_sys_id:
+        raise missing_parameter("table_name")
+    return _created(call, uploads[0])
+
+
+def record(call: Call, sys_id: str) -> Response:
+    _only(call.request, "GET", "DELETE", "PATCH")
+    row = _visible(call, sys_id)
+    instance, session = call.instance, call.session
+    if call.request.method == "GET":
+        return json_response({"result": metadata(row, call.base)})
+    if call.request.method == "DELETE":
+        if not instance.access.may_delete(session, TABLE, row):
+            raise acl_failed("Delete")
+        instance.records.delete(session, TABLE, sys_id)
+    else:
+        if not instance.access.may_write(session, TABLE, row):
+            raise acl_failed("Update")
+        name = read_json(call.request).get("file_name")
+        if not isinstance(name, str) or not name:
+            raise missing_parameter("file_name")
+        instance.records.update(session, TABLE, sys_id, {"file_name": name})
+    return Response(204)
+
+
+def download(call: Call, sys_id: str) -> Response:
+    _only(call.request, "GET")
+    row = _visible(call, sys_id)
+    path = call.instance.file_of(sys_id)
+    if not path.is_file():
+        raise no_record()
+    described = json.dumps(metadata(row, call.base))
+    headers = {"Content-Type": row["content_type"] or "application/octet-stream", "X-Attachment-Metadata": described}
+    return Response(200, b"", headers, path)
+
+
+def metadata(row: Row, base: str) -> dict[str, str]:
+    """All values are strings."""
+    shown = {name: row.get(name, "") for name in _SHOWN}
+    return {**shown, "download_link": f"{base}/attachment/{row['sys_id']}/file"}
+
+
+def store_upload(instance: Instance, session: Session, upload: Upload) -> Row:
+    """The new sys_attachment row, `pending` until its content is ready. Raises ApiError for size and extension."""
+    sys_id = instance.new_id()
+    path = instance.file_of(sys_id)
+    try:
+        size, digest = _save(upload.content, path)
+        _check_limits(instance, upload.file_name, size)
+        row = instance.records.insert(session, TABLE, {
+            "sys_id": sys_id, "file_name": upload.file_name, "content_type": upload.content_type,
+            "table_name": upload.table, "table_sys_id": upload.table_sys_id, "size_bytes": str(size),
+            "size_compressed": str(size), "compressed": "true", "chunk_size_bytes": "700000", "hash": digest,
+            "state": "pending",
+        })  # fmt: skip
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    if row["sys_id"] != sys_id:  # the instance chose its own
+        path.rename(instance.file_of(row["sys_id"]))
+    _settle(instance, session, row)
+    return row
+
+
+def _settle(instance: Instance, session: Session, row: Row) -> None:
+    """Makes the file available, at once or after the set delay; touches the record only where so switched."""
+
+    def make_available() -> None:
+        with instance.store.lock:
+            if instance.store.row(TABLE, row["sys_id"]) is not None:
+                instance.store.change(TABLE, row["sys_id"], {"state": "available"}, instance.clock.stamp(), "system")
+
+    delay = instance.config.attachment_state_delay_s
+    if delay:
+        instance.jobs.later(delay, make_available)
+    else:
+        make_available()
+    if instance.config.attachment_bumps_parent:
+        _bump(instance, session, row)
+
+
+def _bump(instance: Instance, session: Session, row: Row) -> None:
+    table, sys_id, now = row["table_name"], row["table_sys_id"], instance.clock.stamp()
+    with instance.store.lock:
+        parent = instance.store.row(table, sys_id)
+        if parent is not None:
+            count = str(int(parent.get("sys_mod_count") or 0) + 1)
+            values = {"sys_updated_on": now, "sys_updated_by": session.user_name, "sys_mod_count": count}
+            instance.store.change(table, sys_id, values, now, session.user_name)
+
+
+def _created(call: Call, upload: Upload) -> Response:
+    instance, session = call.instance, call.session
+    if upload.table not in instance.schema:
+        raise invalid_table(upload.table)
+    parent = instance.store.row(upload.table, upload.table_sys_id)
+    if parent is None or not instance.access.sees(session, upload.table, parent):
+        raise no_record()
+    if not instance.access.free(session) and not instance.access.may_attach(session, upload.table, upload.table_sys_id):
+        raise acl_failed("Insert")
+    row = store_upload(instance, session, upload)
+    location = f"{call.base}/attachment/{row['sys_id']}"
+    return json_response({"result": metadata(row, call.base)}, 201, {"Location": location})
+
+
+def _save(content: IO[bytes], path: Path) -> tuple[int, str]:
+    """Size and SHA-256 (hex) of what was written."""
+    with path.open("wb") as file:
+        shutil.copyfileobj(content, file, _PIECE)
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_limits(instance: Instance, file_name: str, size: int) -> None:
+    """Which status and text a real instance answers is not known; both are switches."""
+    limit_mb = int(instance.settings.property(MAX_SIZE) or 1024)
+    allowed = [
+        each.strip().lower() for each in (instance.settings.property(EXTENSIONS) or "").split(",") if each.strip()
+    ]
+    extension = file_name.rpartition(".")[2].lower()
+    config = instance.config
+    if size > limit_mb * 1024 * 1024:
+        detail = f"File exceeds the maximum of {limit_mb} MB"
+        raise ApiError(config.attachment_refusal_status, config.attachment_refusal_message, detail)
+    if allowed and extension not in allowed:
+        detail = f"Files of the type {extension} are not allowed"
+        raise ApiError(config.attachment_refusal_status, config.attachment_refusal_message, detail)
+
+
+def _visible(call: Call, sys_id: str) -> Row:
+    row = call.instance.store.row(TABLE, sys_id)
+    if row is None or not call.instance.access.sees(call.session, TABLE, row):
+        raise no_record()
+    return row
+
+
+def _only(request: Request, *methods: str) -> None:
+    if request.method not in methods:
+        raise ApiError(405, "Method not supported")

@@ -1,0 +1,134 @@
+"""What no source settles, and what a test wants otherwise. Names are those of `PATCH /_admin/config`.
+
+Each switch is described in docs/emulators/servicenow.md; a test keeps both lists the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import jsonschema
+
+
+def _journal_access() -> dict[str, str]:
+    return {"admin": "ok", "itil": "ok", "sn_incident_read": "ok", "sn_si.read": "ok", "*": "empty"}
+
+
+def _mandatory() -> list[dict[str, Any]]:
+    closure = ["close_code", "close_notes"]
+    return [
+        {"table": "incident", "condition": "stateIN6,7", "fields": closure},
+        {"table": "sn_si_incident", "condition": "state=3", "fields": closure},
+    ]
+
+
+@dataclass
+class Config:
+    """One switch per unknown."""
+
+    # who may do what
+    enforce_roles: bool = True
+    admin_sees_sir: bool = True
+    journal_access: dict[str, str] = field(default_factory=_journal_access)
+    field_acls: list[dict[str, Any]] = field(default_factory=list)
+    closed_write: str = "drop"
+    close_by_itil: str = "allow"
+    attachment_delete: str = "writer"
+    basic_auth: bool = True
+    # tokens
+    audiences: list[str] = field(default_factory=lambda: ["client_id"])
+    token_failure_status: int = 401
+    token_failure_as_200: bool = False
+    unscoped_refused: list[str] = field(default_factory=list)
+    # records
+    honour_client_sys_id: bool = True
+    references_by_name: bool = True
+    mandatory: list[dict[str, Any]] = field(default_factory=_mandatory)
+    journal_max_chars: int = 4000
+    reopen_clears_resolution: bool = True
+    caller_comment_resumes: bool = True
+    unordered: str = "insertion"
+    # Security Incident Response
+    sir_plugin: bool = True
+    sir_process: str = "open"
+    sir_leaves_draft_when_assigned: bool = False
+    sir_priority_calculated: bool = False
+    # attachments
+    attachment_state_delay_s: float = 0.0
+    attachment_bumps_parent: bool = False
+    attachment_refusal_status: int = 400
+    attachment_refusal_message: str = "Failed to create the attachment"
+    # business rules
+    rule_needs_advanced: bool = True
+    async_delay_s: float = 0.2
+    async_jitter_s: float = 0.0
+    async_insert_seen_as_update: bool = False
+    async_survives_abort: bool = False
+    # the wire
+    latency_s: float = 0.0
+    unknown_path_status: int = 400
+    max_url_chars: int = 8192
+    max_body_bytes: int = 10 * 1024 * 1024
+    rate_limit_per_hour: int = 0
+    max_running: int = 0
+    batch_timeout_s: float = 30.0
+    batch_max_bytes: int = 5 * 1024 * 1024
+    batch_serves_at_most: int = 0
+    stats_acl_filtered: bool = True
+
+    def update(self, values: Any) -> None:
+        """Set some switches. Raises jsonschema.ValidationError, and then none is set."""
+        jsonschema.validate(values, SCHEMA)
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+_SHAPES: dict[str, dict[str, Any]] = {
+    "bool": {"type": "boolean"},
+    "int": {"type": "integer", "minimum": 0},
+    "float": {"type": "number", "minimum": 0},
+    "str": {"type": "string"},
+    "list[str]": {"type": "array", "items": {"type": "string"}},
+    "dict[str, str]": {"type": "object", "additionalProperties": {"type": "string"}},
+}
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_CHOSEN: dict[str, dict[str, Any]] = {
+    "closed_write": {"enum": ["drop", "403", "allow"]},
+    "close_by_itil": {"enum": ["allow", "drop", "403"]},
+    "attachment_delete": {"enum": ["writer", "owner", "admin"]},
+    "unordered": {"enum": ["insertion", "shuffled"]},
+    "sir_process": {"enum": ["open", "stateful"]},
+    "journal_access": {"type": "object", "additionalProperties": {"enum": ["ok", "empty", "403"]}},
+    "mandatory": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["table", "condition", "fields"],
+            "additionalProperties": False,
+            "properties": {"table": {"type": "string"}, "condition": {"type": "string"}, "fields": _NAMES},
+        },
+    },
+    "field_acls": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["table", "field", "operation", "roles"],
+            "additionalProperties": False,
+            "properties": {
+                "table": {"type": "string"},
+                "field": {"type": "string"},
+                "operation": {"enum": ["read", "write"]},
+                "roles": _NAMES,
+            },
+        },
+    },
+}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {each.name: _CHOSEN.get(each.name) or _SHAPES[str(each.type)] for each in fields(Config)},
+}

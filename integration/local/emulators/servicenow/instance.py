@@ -1,0 +1,139 @@
+"""One emulated instance: its parts, wired, and the few things that need several of them."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .acl import Access
+from .calls import Calls
+from .clock import Clock
+from .config import Config
+from .display import Renderer
+from .encryption import Cipher
+from .faults import Faults
+from .incoming import Incoming
+from .javascript import Gs
+from .jobs import Jobs
+from .journal import Journal
+from .matching import Matcher
+from .oauth import TokenOffice
+from .outbound import Outbound
+from .query import Query, parse
+from .records import Records
+from .rules import BusinessRules
+from .seed import plant_all
+from .settings import Settings
+from .store import Store
+from .tables import SIR_TABLES, base_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .session import Session
+    from .store import Row
+
+UNORDERED = Query(())
+NO_ROWS = "glide.invalid_query.returns_no_rows"
+
+
+class Instance:
+    """All state of one instance. `close` ends its threads and removes its files."""
+
+    def __init__(self, *, clock: Clock | None = None, seed: int | None = None, config: Config | None = None) -> None:
+        self.clock = clock or Clock()
+        self.config = config or Config()
+        self.random = random.Random(seed)  # noqa: S311 - ids of an emulator; tokens come from `secrets`
+        self.schema = base_schema()
+        self.store = Store(self.schema)
+        self.settings = Settings(self.store, self.schema)
+        self.cipher = Cipher()
+        self.journal = Journal(self.store, self.schema)
+        self.access = Access(self.store, self.schema, self.config)
+        self.renderer = Renderer(self.store, self.schema, self.settings, self.journal, self.access)
+        self.matcher = Matcher(self.store, self.schema, self.clock, self.renderer.plain)
+        self.incoming = Incoming(self.store, self.schema, self.settings, self.config, self.renderer)
+        self.jobs = Jobs()
+        self.outbound = Outbound(self.clock)
+        self.rules = BusinessRules(self)
+        self.records = Records(self)
+        self.oauth = TokenOffice(self)
+        self.faults = Faults()
+        self.calls = Calls()
+        self.passwords: dict[str, str] = {}
+        self._ids = threading.Lock()
+        self.files = Path(tempfile.mkdtemp(prefix="servicenow-"))
+        self.apply_config()
+        plant_all(self)
+
+    def reset(self) -> None:
+        """Back to the seeded state: records, tokens, faults, counts, waiting jobs. Switches and clock stay."""
+        self.jobs.clear()
+        self.outbound.reset()
+        self.faults.clear()
+        self.calls.clear()
+        self.oauth.clear()
+        self.passwords.clear()
+        fresh = base_schema()
+        with self.store.lock:
+            self.schema.replace(fresh)
+            self.store.clear()
+            for path in self.files.iterdir():
+                path.unlink()
+            plant_all(self)
+
+    def close(self) -> None:
+        self.outbound.stop()
+        self.jobs.stop()
+        shutil.rmtree(self.files, ignore_errors=True)
+
+    def apply_config(self) -> None:
+        """Makes switches take effect that other parts keep a copy of."""
+        self.schema.hidden.clear()
+        if not self.config.sir_plugin:
+            self.schema.hidden.update(SIR_TABLES)
+
+    def new_id(self) -> str:
+        with self._ids:
+            return f"{self.random.getrandbits(128):032x}"
+
+    def file_of(self, attachment_id: str) -> Path:
+        """Where the bytes of an attachment lie; its name is ours, not the caller's."""
+        return self.files / attachment_id
+
+    def gs(self, session: Session) -> Gs:
+        return Gs(session, self.clock.now(), self.renderer.zone(session), self.settings.property)
+
+    def search(self, session: Session, table: str, query: Query) -> list[Row]:
+        """All rows that match, ordered, whoever may see them."""
+        strict = self.settings.is_on(NO_ROWS)
+        matches = self.matcher.predicate(query, table, self.gs(session), strict=strict)
+        rows = [row for row in self.store.rows(table) if matches(row)]
+        if not query.order and self.config.unordered == "shuffled":
+            self.random.shuffle(rows)
+        return self.matcher.sorted(rows, query.order, table)
+
+    def search_text(self, session: Session, table: str, encoded: str) -> list[Row]:
+        return self.search(session, table, parse(encoded))
+
+    def plant(self, table: str, values: Mapping[str, str]) -> Row:
+        """Store a record as it is, past rules and policies: seeds, and what an import loads."""
+        columns, now = self.schema.columns(table), self.clock.stamp()
+        row = {name: column.default for name, column in columns.items()}
+        system = {
+            "sys_id": self.new_id(), "sys_created_on": now, "sys_created_by": "admin", "sys_updated_on": now,
+            "sys_updated_by": "admin", "sys_mod_count": "0",
+        }  # fmt: skip
+        row |= {name: value for name, value in system.items() if name in columns}
+        row |= {name: value for name, value in values.items() if name in columns}
+        if self.store.row(table, row["sys_id"]) is not None:
+            return self.store.change(table, row["sys_id"], row, now, "admin")
+        return self.store.insert(table, row, now, "admin")
+
+    def log(self, message: str, source: str, level: str = "0") -> None:
+        """A row of syslog; `level` -1 debug, 0 info, 1 warning, 2 error."""
+        self.plant("syslog", {"message": message, "source": source, "level": level})

@@ -1,0 +1,160 @@
+"""HTTP calls the instance makes (webhooks), what may go wrong with them, and a record of each without its secrets."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from .clock import Clock
+
+CAP_S = 30.0
+"""glide.http.outbound.max_timeout: no call waits longer."""
+FAULTS = ("lost", "doubled", "late", "disordered")
+_SECRET_HEADERS = ("authorization", "cookie", "x-api-key", "x-sn-apikey")
+_NO_ANSWER = {"status": 0, "headers": {}, "body": ""}
+
+
+@dataclass
+class WebhookFault:
+    """`lost` never leaves, `doubled` arrives twice, `late` after `seconds`, `disordered` behind the next call.
+
+    `times` 0 means always; `seconds` bounds how long a disordered call waits for another one.
+    """
+
+    kind: str
+    url: str = "*"
+    times: int = 1
+    seconds: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in FAULTS:
+            raise ValueError(f"webhook faults are {', '.join(FAULTS)}")
+
+
+class Outbound:
+    def __init__(self, clock: Clock) -> None:
+        self._faults: list[WebhookFault] = []
+        self._log: deque[dict[str, Any]] = deque(maxlen=5000)
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._sent = 0
+        self._running = 0
+        self._number = 0
+        self._stopped = False
+
+    def send(self, request: dict[str, Any]) -> dict[str, Any]:
+        """`{method, url, headers, body, timeout_ms}` to `{status, headers, body, error}`; no answer is status 0."""
+        fault = self._take_fault(str(request["url"]))
+        with self._changed:
+            self._running += 1
+        try:
+            return self._send_with(fault, request)
+        finally:
+            with self._changed:
+                self._running -= 1
+                self._changed.notify_all()
+
+    def settle(self, timeout_s: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._running, timeout_s)
+
+    def stop(self) -> None:
+        """Calls that are held back leave at once."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def reset(self) -> None:
+        with self._changed:
+            self._faults.clear()
+            self._log.clear()
+
+    def add(self, fault: WebhookFault) -> None:
+        with self._changed:
+            self._faults.append(fault)
+
+    def clear_faults(self) -> None:
+        with self._changed:
+            self._faults.clear()
+
+    def clear_log(self) -> None:
+        with self._changed:
+            self._log.clear()
+
+    def log_as_json(self) -> list[dict[str, Any]]:
+        """Calls in the order they ended; header values that are secrets are not kept."""
+        with self._changed:
+            return list(self._log)
+
+    def faults_as_json(self) -> list[dict[str, Any]]:
+        with self._changed:
+            return [asdict(fault) for fault in self._faults]
+
+    def _send_with(self, fault: WebhookFault | None, request: dict[str, Any]) -> dict[str, Any]:
+        kind = fault.kind if fault else ""
+        if kind == "lost":
+            self._record(request, 0, kind)
+            return {**_NO_ANSWER, "error": "the call was lost"}
+        if fault and kind in ("late", "disordered"):
+            self._hold(fault)
+        answer = self._exchange(request, kind)
+        if kind == "doubled":
+            answer = self._exchange(request, kind)
+        return answer
+
+    def _take_fault(self, url: str) -> WebhookFault | None:
+        with self._changed:
+            for fault in self._faults:
+                if fnmatchcase(url, fault.url):
+                    fault.times -= 1
+                    if fault.times == 0:
+                        self._faults.remove(fault)
+                    return fault
+        return None
+
+    def _hold(self, fault: WebhookFault) -> None:
+        with self._changed:
+            target = self._sent + 1 if fault.kind == "disordered" else float("inf")
+            self._changed.wait_for(lambda: self._sent >= target or self._stopped, fault.seconds)
+
+    def _exchange(self, request: dict[str, Any], fault: str) -> dict[str, Any]:
+        """One call without cookies or retries, as RESTMessageV2 makes them."""
+        headers = {"User-Agent": "ServiceNow/1.0", **{str(name): str(value) for name, value in request["headers"]}}
+        timeout_s = min(float(request.get("timeout_ms") or 0) / 1000 or CAP_S, CAP_S)
+        body = str(request.get("body") or "").encode()
+        started = time.monotonic()
+        try:
+            with requests.Session() as http:
+                http.trust_env = False
+                response = http.request(
+                    str(request["method"]), str(request["url"]), headers=headers, data=body or None, timeout=timeout_s,
+                    allow_redirects=False,
+                )  # fmt: skip
+        except (requests.RequestException, ValueError) as error:
+            self._record(request, 0, fault, started)
+            return {**_NO_ANSWER, "error": f"{type(error).__name__}: no answer"}
+        self._record(request, response.status_code, fault, started)
+        return {"status": response.status_code, "headers": dict(response.headers), "body": response.text, "error": ""}
+
+    def _record(self, request: dict[str, Any], status: int, fault: str, started: float | None = None) -> None:
+        headers = {
+            str(name): "(hidden)" if str(name).lower() in _SECRET_HEADERS else str(value)
+            for name, value in request["headers"]
+        }
+        with self._changed:
+            self._number += 1
+            self._sent += 1
+            self._changed.notify_all()
+            self._log.append({
+                "n": self._number, "at": self._clock.stamp(), "method": str(request["method"]),
+                "url": str(request["url"]), "headers": headers, "body": str(request.get("body") or ""),
+                "status": status, "fault": fault,
+                "ms": round((time.monotonic() - started) * 1000) if started is not None else 0,
+            })  # fmt: skip

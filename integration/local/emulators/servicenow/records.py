@@ -1,0 +1,205 @@
+"""Writing records: defaults, numbers, rules, engines, data policies, journals, and the change itself.
+
+A write happens in one lock (the record and its journal entries are seen together), which is never held while a rule
+runs. Two writers of one record do not undo each other: only changed columns are written, as an instance does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import task_engines
+from .errors import ApiError, insert_failed, no_record, policy_failed
+from .query import parse
+from .side_effects import after_delete, after_insert, on_insert
+from .store import Duplicate, Missing
+from .writing import NO_RULES, Stack, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .instance import Instance
+    from .session import Session
+    from .store import Row
+
+_AUDIT = frozenset({"sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_created_on", "sys_created_by", "sys_id"})
+
+
+class Records:
+    """Values are raw and belong to columns that exist; access rules are the caller's business."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+
+    def insert(self, session: Session, table: str, values: Mapping[str, str], *, stack: Stack = NO_RULES) -> Row:
+        """The stored row. Raises ApiError (policy, abort, a sys_id that is taken)."""
+        write = Write(table, "insert", self._draft(session, table, values), None, session, stack)
+        self._prepare(write)
+        row = self._store_new(write)
+        after_insert(self._instance, session, table, row)
+        self._finish(write, row)
+        return row
+
+    def update(
+        self, session: Session, table: str, sys_id: str, values: Mapping[str, str], *, stack: Stack = NO_RULES
+    ) -> Row:
+        """The stored row; without an effective change it stays as it was, and no rule runs after it."""
+        previous = self._instance.store.row(table, sys_id)
+        if previous is None:
+            raise no_record()
+        home = self._instance.store.class_of(table, sys_id)
+        current = {**previous, **self.fitted(home, values, previous), "sys_id": sys_id}
+        write = Write(home, "update", current, previous, session, stack)
+        self._prepare(write)
+        row = self._store_changes(write, previous)
+        if row is not previous:
+            self._finish(write, row)
+        return row
+
+    def delete(self, session: Session, table: str, sys_id: str, *, stack: Stack = NO_RULES) -> None:
+        """Takes the record's attachments and journal with it. Raises ApiError."""
+        store = self._instance.store
+        row = store.row(table, sys_id)
+        if row is None:
+            raise no_record()
+        write = Write(store.class_of(table, sys_id), "delete", dict(row), row, session, stack)
+        rules = self._instance.rules
+        rules.before(write, late=False)
+        rules.before(write, late=True)
+        self._remove(write)
+        after_delete(self._instance, write.table, row)
+        self._finish(write, row)
+        for attachment in store.find("sys_attachment", table_sys_id=sys_id, table_name=write.table):
+            self.delete(session, "sys_attachment", attachment["sys_id"], stack=stack)
+
+    def _draft(self, session: Session, table: str, values: Mapping[str, str]) -> Row:
+        columns, now = self._instance.schema.columns(table), self._instance.clock.stamp()
+        row = {name: column.default for name, column in columns.items()}
+        row |= {"sys_created_on": now, "sys_created_by": session.user_name}
+        row |= self.fitted(table, values, {})
+        honoured = values.get("sys_id") if self._instance.config.honour_client_sys_id else ""
+        row["sys_id"] = honoured or self._instance.new_id()
+        system = {"sys_updated_on": now, "sys_updated_by": session.user_name, "sys_mod_count": "0"}
+        row |= {name: value for name, value in system.items() if name in columns}
+        if self._instance.schema.tables[table].prefix:
+            row["number"] = row.get("number") or self._instance.store.next_number(table)
+            row["sys_class_name"] = table
+            row["opened_at"] = row["opened_at"] or row["sys_created_on"]
+            row["opened_by"] = row["opened_by"] or session.user_id
+            row["task_effective_number"] = row["number"]
+        on_insert(table, row)
+        return row
+
+    def fitted(self, table: str, values: Mapping[str, str], previous: Mapping[str, str]) -> Row:
+        """Cut to the columns' lengths, as the database does without a word; secrets encrypted."""
+        columns = self._instance.schema.columns(table)
+        fitted: Row = {}
+        for name, value in values.items():
+            column = columns[name]
+            limit = self._instance.config.journal_max_chars if column.is_journal else column.max_length
+            secret = column.type == "password2"
+            fitted[name] = value[:limit] if limit and not secret else value
+            if secret and value != previous.get(name):
+                fitted[name] = self._instance.cipher.encrypt(value)
+        return fitted
+
+    def _prepare(self, write: Write) -> None:
+        """Rules and engines before the write. Raises ApiError, and then nothing is written."""
+        rules = self._instance.rules
+        try:
+            rules.before(write, late=False)
+            task_engines.apply(write, self._instance.config, self._instance.clock.stamp())
+            self._check_policies(write)
+            rules.before(write, late=True)
+        except ApiError:
+            if self._instance.config.async_survives_abort:
+                rules.queue(rules.waiting(write))
+            raise
+
+    def _check_policies(self, write: Write) -> None:
+        instance = self._instance
+        columns = instance.schema.columns(write.table)
+        missing: list[str] = []
+        for policy in instance.config.mandatory:
+            if policy["table"] not in instance.schema.lineage(write.table):
+                continue
+            applies = instance.matcher.predicate(parse(policy["condition"]), write.table, instance.gs(write.session))
+            if applies(write.current):
+                empty = [name for name in policy["fields"] if name in columns and not write.current.get(name)]
+                missing += [columns[name].label for name in empty]
+        if missing:
+            raise policy_failed(missing)
+
+    def _store_new(self, write: Write) -> Row:
+        instance = self._instance
+        texts = instance.journal.texts(write.table, write.current)
+        row = self._without_journals(write)
+        try:
+            with instance.store.lock:
+                stored = instance.store.insert(write.table, row, instance.clock.stamp(), write.session.user_name)
+                self._append(write, texts)
+        except Duplicate as error:
+            display = row.get(instance.schema.display_column(write.table), "")
+            raise insert_failed(write.table, display) from error
+        return stored
+
+    def _store_changes(self, write: Write, previous: Row) -> Row:
+        """`previous` itself when there is nothing to write."""
+        instance = self._instance
+        texts = instance.journal.texts(write.table, write.current)
+        row = self._without_journals(write)
+        changes = {name: value for name, value in row.items() if name not in _AUDIT and value != previous.get(name, "")}
+        if not changes and not texts:
+            return previous
+        now, user_name = instance.clock.stamp(), write.session.user_name
+        try:
+            with instance.store.lock:
+                fresh = instance.store.row(write.table, write.sys_id) or {}
+                if "sys_mod_count" in instance.schema.columns(write.table):
+                    count = str(int(fresh.get("sys_mod_count") or 0) + 1)
+                    changes |= {"sys_updated_on": now, "sys_updated_by": user_name, "sys_mod_count": count}
+                stored = instance.store.change(write.table, write.sys_id, changes, now, user_name)
+                self._append(write, texts)
+        except Missing as error:
+            raise no_record() from error
+        return stored
+
+    def _remove(self, write: Write) -> None:
+        instance, now, user_name = self._instance, self._instance.clock.stamp(), write.session.user_name
+        display = write.current.get(instance.schema.display_column(write.table), "")
+        audit = {
+            "sys_id": instance.new_id(), "tablename": write.table, "documentkey": write.sys_id,
+            "display_value": display, "sys_created_on": now, "sys_created_by": user_name, "sys_updated_on": now,
+            "sys_updated_by": user_name, "sys_mod_count": "0",
+        }  # fmt: skip
+        try:
+            with instance.store.lock:
+                instance.store.remove(write.table, write.sys_id, now, user_name)
+                for entry in instance.store.find("sys_journal_field", element_id=write.sys_id):
+                    instance.store.remove("sys_journal_field", entry["sys_id"], now, user_name)
+                instance.store.insert("sys_audit_delete", audit, now, user_name)
+        except Missing as error:
+            raise no_record() from error
+
+    def _append(self, write: Write, texts: Mapping[str, str]) -> None:
+        """One journal row per column, in the transaction of the record."""
+        instance, now, user_name = self._instance, self._instance.clock.stamp(), write.session.user_name
+        for element, text in texts.items():
+            entry = {
+                "sys_id": instance.new_id(), "name": write.table, "element_id": write.sys_id, "element": element,
+                "value": text, "sys_created_on": now, "sys_created_by": user_name, "sys_tags": "",
+            }  # fmt: skip
+            instance.store.insert("sys_journal_field", entry, now, user_name)
+
+    def _without_journals(self, write: Write) -> Row:
+        columns = self._instance.schema.columns(write.table)
+        return {
+            name: "" if name in columns and columns[name].is_journal else value for name, value in write.current.items()
+        }
+
+    def _finish(self, write: Write, row: Row) -> None:
+        """After rules and asynchronous ones see the stored row, with the journal input of this write."""
+        write.current = {**row, **self._instance.journal.texts(write.table, write.current)}
+        rules = self._instance.rules
+        rules.queue(rules.waiting(write))
+        rules.after(write)

@@ -1,0 +1,90 @@
+"""Which role may do what, as data: role -> table -> letters of c(reate) r(ead) w(rite) d(elete).
+
+The roles are those of the product's user guide and the stock roles beside them. Where the platform's own access
+rules are not published, the reading here is the narrow one. Notably, no role below admin may create Script Includes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CONTAINS: dict[str, tuple[str, ...]] = {
+    "admin": ("itil_admin", "user_admin", "web_service_admin", "business_rule_admin", "credential_admin"),
+    "itil_admin": ("itil",),
+    "itil": ("sn_incident_write", "snc_internal"),
+    "incident_manager": ("itil",),
+    "sn_incident_write": ("sn_incident_read",),
+    "sn_incident_read": (),
+    "sn_si.admin": ("sn_si.manager", "sn_si.integration_user"),
+    "sn_si.manager": ("sn_si.analyst",),
+    "sn_si.analyst": ("sn_si.basic", "snc_platform_rest_api_access"),
+    "sn_si.basic": ("sn_si.read",),
+    "sn_si.ciso": ("sn_si.read",),
+    "sn_si.read": ("snc_internal",),
+    "sn_si.external": ("snc_external",),
+    "sn_si.integration_user": ("import_transformer",),
+    "web_service_admin": ("rest_api_explorer",),
+}
+_REST_MESSAGE = (
+    "sys_rest_message", "sys_rest_message_headers", "sys_rest_message_fn", "sys_rest_message_fn_headers",
+    "sys_rest_message_fn_parameters",
+)  # fmt: skip
+_PEOPLE = ("sys_user", "sys_user_group", "sys_user_grmember", "sys_user_role", "sys_user_has_role")
+_CREDENTIALS = (
+    "discovery_credentials", "basic_auth_credentials", "api_key_credentials", "sys_auth_profile_basic", "sys_alias",
+    "http_connection",
+)  # fmt: skip
+_INTERNAL = (*_PEOPLE, "sys_choice", "cmdb_ci", "core_company", "cmn_location")
+
+
+def _all(tables: Iterable[str], letters: str) -> dict[str, str]:
+    return dict.fromkeys(tables, letters)
+
+
+GRANTS: dict[str, dict[str, str]] = {
+    "snc_internal": _all(_INTERNAL, "r"),
+    "itil": {"task": "crw", "incident": "crw", "sys_db_object": "r", "sys_plugins": "r"} | _all(_INTERNAL, "r"),
+    "itil_admin": {"task": "crwd", "incident": "crwd"},
+    "sn_incident_read": {"task": "r", "incident": "r"},
+    "sn_incident_write": {"task": "crw", "incident": "crw"},
+    "incident_manager": {"incident": "crw"},
+    "sn_si.read": {"task": "r", "sn_si_incident": "r"} | _all(_INTERNAL, "r"),
+    "sn_si.basic": {"sn_si_incident": "crw"},
+    "sn_si.admin": {"sn_si_incident": "crwd"},
+    "sn_si.external": {"sn_si_incident": "c"},
+    "sn_si.integration_user": {"sn_si_incident": "crw"},
+    "rest_api_explorer": _all(_REST_MESSAGE, "r"),
+    "web_service_admin": _all(_REST_MESSAGE, "crwd"),
+    "business_rule_admin": {"sys_script": "crwd", "sys_script_include": "r"},
+    "credential_admin": _all(_CREDENTIALS, "crwd"),
+    "user_admin": _all(_PEOPLE, "crwd"),
+    "oauth_admin": _all(("oauth_entity", "oauth_jwt", "jwt_verifier_map", "sys_certificate"), "crwd"),
+}
+REFUSED_READS = frozenset({"sys_db_object", "sys_plugins"})
+"""Tables that answer 403 to a reader without a role for them; all others look empty."""
+NOBODY_WRITES = frozenset(
+    {"sys_security_acl", "sys_security_acl_role", "sys_journal_field", "sys_audit_delete", "syslog"}
+)
+"""Not writable over REST even for admin: access rules need security_admin elevation, the others are the platform's."""
+SIR_ROLES = frozenset(role for role in [*CONTAINS, *GRANTS] if role.startswith("sn_si."))
+KNOWN = sorted({*CONTAINS, *GRANTS, *(role for inner in CONTAINS.values() for role in inner), "security_admin"})
+
+
+def closure(names: Iterable[str]) -> frozenset[str]:
+    """The roles and all roles they contain."""
+    found: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in found:
+            found.add(name)
+            todo.extend(CONTAINS.get(name, ()))
+    return frozenset(found)
+
+
+def allows(roles: frozenset[str], table: str, letter: str) -> bool:
+    """Whether any of the roles grants the letter on the table; admin is granted everything."""
+    return "admin" in roles or any(letter in GRANTS.get(role, {}).get(table, "") for role in roles)

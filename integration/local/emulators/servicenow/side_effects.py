@@ -1,0 +1,72 @@
+"""What writing certain tables does besides: derived columns, records that appear by themselves, files that go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .schema import Column
+
+if TYPE_CHECKING:
+    from .instance import Instance
+    from .session import Session
+    from .store import Row
+
+
+def on_insert(table: str, row: Row) -> None:
+    """Fills columns that follow from others, in place."""
+    if table == "sys_user" and not row.get("name"):
+        row["name"] = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
+    if table == "sys_script_include" and not row.get("api_name"):
+        row["api_name"] = f"global.{row.get('name', '')}"
+
+
+def after_insert(instance: Instance, session: Session, table: str, row: Row) -> None:
+    if table == "sys_rest_message":
+        _default_get(instance, session, row)
+    elif table == "sys_dictionary":
+        add_column(instance, row)
+
+
+def after_delete(instance: Instance, table: str, row: Row) -> None:
+    if table == "sys_attachment":
+        instance.file_of(row["sys_id"]).unlink(missing_ok=True)
+
+
+def _default_get(instance: Instance, session: Session, message: Row) -> None:
+    """A new REST message comes with a method `Default GET`."""
+    values = {
+        "rest_message": message["sys_id"], "function_name": "Default GET", "http_method": "get",
+        "rest_endpoint": message.get("rest_endpoint", ""), "qualified_name": f"{message.get('name', '')}.Default GET",
+    }  # fmt: skip
+    instance.records.insert(session, "sys_rest_message_fn", values)
+
+
+def add_column(instance: Instance, entry: Row) -> None:
+    """A dictionary entry adds its column to the table; entries for the table itself (no element) add nothing."""
+    table, name = entry.get("name", ""), entry.get("element", "")
+    if not name or table not in instance.schema.tables or name in instance.schema.columns(table):
+        return
+    kinds = {"reference": "ref", "glide_list": "list", "glide_date_time": "datetime", "journal_input": "journal"}
+    kind = entry.get("internal_type", "") or "string"
+    column = Column(
+        name, kinds.get(kind, kind), entry.get("column_label") or name, entry.get("reference", ""),
+        int(entry.get("max_length") or 0), entry.get("default_value", ""),
+    )  # fmt: skip
+    instance.schema.add_column(table, column)
+
+
+def describe(instance: Instance) -> None:
+    """Rows of sys_db_object and sys_dictionary for every table, as readers of the dictionary find them."""
+    kinds = {"ref": "reference", "list": "glide_list", "datetime": "glide_date_time", "journal": "journal_input"}
+    ids: dict[str, str] = {}
+    for table in instance.schema.tables.values():
+        super_class = ids.get(table.parent, "")
+        values = {"name": table.name, "label": table.label, "super_class": super_class}
+        ids[table.name] = instance.plant("sys_db_object", values)["sys_id"]
+        for column in table.columns.values():
+            entry = {
+                "name": table.name, "element": column.name, "column_label": column.label,
+                "internal_type": kinds.get(column.type, column.type), "reference": column.reference,
+                "max_length": str(column.max_length or ""), "default_value": column.default, "active": "true",
+            }  # fmt: skip
+            instance.plant("sys_dictionary", entry)

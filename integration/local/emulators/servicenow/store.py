@@ -1,0 +1,162 @@
+"""Rows in memory: written under one lock, replaced and never changed in place, so that readers need none."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .schema import Schema
+
+Row = dict[str, str]
+"""One record, all values as stored. Rows handed out are shared: copy before changing one."""
+_CHANGES_KEPT = 20_000
+
+
+class Duplicate(Exception):
+    """There is a row with this sys_id."""
+
+
+class Missing(Exception):
+    """There is no row with this sys_id (any more)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the change feed: ids and versions, no values."""
+
+    n: int
+    at: str
+    operation: str
+    table: str
+    sys_id: str
+    number: str
+    user_name: str
+    sys_mod_count: str
+
+
+class Store:
+    """`lock` is reentrant: what must be seen together is written within one `with store.lock`."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.lock = threading.RLock()
+        self._tables: dict[str, dict[str, Row]] = {}
+        self._numbers: dict[str, int] = {}
+        self._changes: deque[Change] = deque(maxlen=_CHANGES_KEPT)
+        self._last_change = 0
+        self._versions: dict[str, int] = {}
+        self._indexes: dict[tuple[str, str], tuple[tuple[tuple[str, int], ...], dict[str, list[Row]]]] = {}
+
+    def rows(self, table: str) -> list[Row]:
+        """Rows of the table and of all that extend it, in the order of their creation within each."""
+        with self.lock:
+            return [row for name in self.schema.family(table) for row in self._tables.get(name, {}).values()]
+
+    def row(self, table: str, sys_id: str) -> Row | None:
+        with self.lock:
+            home = self._home(table, sys_id)
+            return self._tables[home][sys_id] if home else None
+
+    def class_of(self, table: str, sys_id: str) -> str:
+        """The table a row really lives in. Raises Missing."""
+        with self.lock:
+            home = self._home(table, sys_id)
+        if home is None:
+            raise Missing(sys_id)
+        return home
+
+    def find(self, table: str, **equal: str) -> list[Row]:
+        """Rows whose columns equal all the given values; the first one named is looked up in an index."""
+        first, value = next(iter(equal.items()))
+        with self.lock:
+            rows = self._index(table, first).get(value, [])
+        return [row for row in rows if all(row.get(name) == wanted for name, wanted in equal.items())]
+
+    def insert(self, table: str, row: Mapping[str, str], at: str = "", user_name: str = "") -> Row:
+        """Raises Duplicate."""
+        stored = dict(row)
+        with self.lock:
+            if self._home(self.schema.lineage(table)[0], stored["sys_id"]):
+                raise Duplicate(stored["sys_id"])
+            self._tables.setdefault(table, {})[stored["sys_id"]] = stored
+            self._note("insert", table, stored, at, user_name)
+        return stored
+
+    def change(self, table: str, sys_id: str, values: Mapping[str, str], at: str = "", user_name: str = "") -> Row:
+        """Raises Missing."""
+        with self.lock:
+            home = self.class_of(table, sys_id)
+            stored = {**self._tables[home][sys_id], **values}
+            self._tables[home][sys_id] = stored
+            self._note("update", home, stored, at, user_name)
+        return stored
+
+    def remove(self, table: str, sys_id: str, at: str = "", user_name: str = "") -> Row:
+        """Raises Missing."""
+        with self.lock:
+            home = self.class_of(table, sys_id)
+            row = self._tables[home].pop(sys_id)
+            self._note("delete", home, row, at, user_name)
+        return row
+
+    def next_number(self, table: str) -> str:
+        """Spent once given, as on an instance: failed inserts leave gaps."""
+        own = self.schema.tables[table]
+        with self.lock:
+            number = self._numbers.get(table, own.first_number)
+            self._numbers[table] = number + 1
+        return f"{own.prefix}{number:07d}"
+
+    def changes(self, since: int) -> tuple[list[dict[str, Any]], int]:
+        """Changes numbered above `since` (the newest 20,000 are kept), and the number of the last one."""
+        with self.lock:
+            return [asdict(each) for each in self._changes if each.n > since], self._last_change
+
+    @property
+    def last_change(self) -> int:
+        return self._last_change
+
+    def forget_changes(self) -> None:
+        """Leaves one line in the feed, `reset`: what was planted until now is where followers start."""
+        with self.lock:
+            self._changes.clear()
+            self._note("reset", "", {}, "", "")
+
+    def clear(self) -> None:
+        """Empties all tables."""
+        with self.lock:
+            self._tables.clear()
+            self._numbers.clear()
+            self._indexes.clear()
+
+    def _home(self, table: str, sys_id: str) -> str | None:
+        for name in self.schema.family(table):
+            if sys_id in self._tables.get(name, {}):
+                return name
+        return None
+
+    def _index(self, table: str, column: str) -> dict[str, list[Row]]:
+        """Made anew when a row of the table or of one that extends it has changed since."""
+        version = tuple((name, self._versions.get(name, 0)) for name in self.schema.family(table))
+        made, index = self._indexes.get((table, column), ((), {}))
+        if made != version:
+            index = {}
+            for row in self.rows(table):
+                index.setdefault(row.get(column, ""), []).append(row)
+            self._indexes[table, column] = (version, index)
+        return index
+
+    def _note(self, operation: str, table: str, row: Mapping[str, str], at: str, user_name: str) -> None:
+        self._last_change += 1
+        self._versions[table] = self._versions.get(table, 0) + 1
+        self._changes.append(
+            Change(
+                self._last_change, at, operation, table, row.get("sys_id", ""), row.get("number", ""), user_name,
+                row.get("sys_mod_count", ""),
+            )
+        )  # fmt: skip

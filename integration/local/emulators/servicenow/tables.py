@@ -1,0 +1,456 @@
+"""The tables of the emulated instance, as data. Columns of incident: what an unprojected GET of a real one returns."""
+
+from __future__ import annotations
+
+from .schema import Schema, Table, columns
+
+_CREATED = """
+sys_id guid(32) Sys ID
+sys_created_on datetime Created
+sys_created_by string(40) Created by
+sys_tags string Tags
+"""
+_SYSTEM = (
+    _CREATED
+    + """
+sys_updated_on datetime Updated
+sys_updated_by string(40) Updated by
+sys_mod_count integer Updates
+"""
+)
+TASK = """
+number string(40) Number
+sys_class_name string(80) Task type
+sys_domain ref:sys_user_group=global Domain
+sys_domain_path string(255)=/ Domain Path
+active boolean=true Active
+state choice=1 State
+short_description string(160) Short description
+description string(4000) Description
+priority choice Priority
+impact choice=3 Impact
+urgency choice=3 Urgency
+assigned_to ref:sys_user Assigned to
+assignment_group ref:sys_user_group Assignment group
+additional_assignee_list list:sys_user Additional assignee list
+group_list list:sys_user_group Group list
+watch_list list:sys_user Watch list
+work_notes_list list:sys_user Work notes list
+work_notes journal Work notes
+comments journal Additional comments
+comments_and_work_notes journal_list Comments and Work notes
+opened_at datetime Opened
+opened_by ref:sys_user Opened by
+closed_at datetime Closed
+closed_by ref:sys_user Closed by
+close_notes string(4000) Resolution notes
+approval choice=not%20requested Approval
+approval_set datetime Approval set
+approval_history string Approval history
+upon_approval choice=proceed Upon approval
+upon_reject choice=cancel Upon reject
+business_duration duration Business duration
+calendar_duration duration Duration
+business_service ref:cmdb_ci Service
+service_offering ref:cmdb_ci Service offering
+cmdb_ci ref:cmdb_ci Configuration item
+company ref:core_company Company
+location ref:cmn_location Location
+contact_type choice Channel
+contract string(32) Contract
+correlation_id string(100) Correlation ID
+correlation_display string(100) Correlation display
+delivery_plan string(32) Delivery plan
+delivery_task string(32) Delivery task
+due_date datetime Due date
+expected_start datetime Expected start
+escalation choice=0 Escalation
+follow_up datetime Follow up
+knowledge boolean=false Knowledge
+made_sla boolean=true Made SLA
+order integer Order
+parent ref:task Parent
+reassignment_count integer=0 Reassignment count
+sla_due datetime SLA due
+activity_due datetime Activity due
+skills string Skills
+time_worked duration Time worked
+universal_request ref:task Universal Request
+user_input string User input
+work_start datetime Actual start
+work_end datetime Actual end
+route_reason integer Transfer reason
+task_effective_number string(40) Effective number
+"""
+INCIDENT = """
+caller_id ref:sys_user Caller
+category choice=inquiry Category
+subcategory choice Subcategory
+severity choice=3 Severity
+incident_state choice=1 Incident state
+hold_reason choice On hold reason
+close_code choice Resolution code
+resolved_at datetime Resolved
+resolved_by ref:sys_user Resolved by
+reopen_count integer=0 Reopen count
+reopened_by ref:sys_user Last reopened by
+reopened_time datetime Last reopened at
+parent_incident ref:incident Parent Incident
+child_incidents integer=0 Child Incidents
+problem_id ref:task Problem
+rfc ref:task Change Request
+caused_by ref:task Caused by Change
+cause string(4000) Probable cause
+business_impact string(4000) Business impact
+business_stc integer Business resolve time
+calendar_stc integer Resolve time
+notify choice=1 Notify
+origin_id document_id Origin
+origin_table table_name Origin table
+"""
+SN_SI_INCIDENT = """
+state choice=10 State
+substate choice Substate
+category choice Category
+subcategory choice Subcategory
+severity choice=3 Severity
+business_criticality choice=3 Business criticality
+risk_score integer=0 Risk score
+affected_user ref:sys_user Affected user
+caller ref:sys_user Requested by
+opened_for ref:sys_user Opened for
+attack_vector choice Attack vector
+alert_id string(100) Alert ID
+alert_rule string(255) Alert rule
+alert_sensor choice Alert sensor
+parent_security_incident ref:sn_si_incident Parent security incident
+incident ref:incident Incident
+problem ref:task Problem
+change_request ref:task Change request
+security_tags string Security tags
+secure_notes password2 Secure notes
+special_access_read list:sys_user Read access
+special_access_write list:sys_user Privileged access
+close_code choice Close code
+"""
+_NAMED = "name string(255) Name\nactive boolean=true Active\ndescription string(4000) Description\n"
+_OAUTH = """
+name string(255) Name
+type choice=client Type
+client_id string(255) Client ID
+client_secret password2(255) Client Secret
+active boolean=true Active
+access choice=public Accessible from
+access_token_lifespan integer=1800 Access Token Lifespan
+refresh_token_lifespan integer=8640000 Refresh Token Lifespan
+token_format choice=opaque Token Format
+inbound_grant_type string(40) Inbound grant type
+user ref:sys_user OAuth Application User
+scope_restriction choice Scope Restriction
+comments string(1000) Comments
+"""
+_TABLES: list[tuple[str, str, str, str, str, str]] = [
+    # name, label, parent, display, prefix, columns
+    ("task", "Task", "", "number", "TASK", TASK),
+    ("incident", "Incident", "task", "number", "INC", INCIDENT),
+    ("sn_si_incident", "Security Incident", "task", "number", "SIR", SN_SI_INCIDENT),
+    ("sys_user", "User", "", "name", "", """
+user_name string(40) User ID
+first_name string(50) First name
+last_name string(50) Last name
+name string(151) Name
+email string(100) Email
+active boolean=true Active
+locked_out boolean=false Locked out
+time_zone choice Time zone
+date_format choice Date format
+time_format choice Time format
+title string(60) Title
+department string(32) Department
+company ref:core_company Company
+manager ref:sys_user Manager
+phone string(40) Business phone
+identity_type choice Identity type
+web_service_access_only boolean=false Web service access only
+internal_integration_user boolean=false Internal Integration User
+preferred_language choice Language
+user_password password2 Password
+"""),
+    ("sys_user_group", "Group", "", "name", "", _NAMED + """
+manager ref:sys_user Manager
+email string(100) Group email
+type string(255) Type
+"""),
+    ("sys_user_grmember", "Group Member", "", "user", "", "user ref:sys_user User\ngroup ref:sys_user_group Group"),
+    ("sys_user_role", "Role", "", "name", "", "name string(100) Name\ndescription string(4000) Description"),
+    ("sys_user_has_role", "User Role", "", "role", "", """
+user ref:sys_user User
+role ref:sys_user_role Role
+state choice=active State
+inherited boolean=false Inherited
+"""),
+    ("sys_choice", "Choice", "", "label", "", """
+name table_name(80) Table
+element string(80) Element
+value string(255) Value
+label string(255) Label
+language string(5)=en Language
+sequence integer Sequence
+inactive boolean=false Inactive
+dependent_value string(255) Dependent value
+"""),
+    ("sys_dictionary", "Dictionary Entry", "", "element", "", """
+name table_name(80) Table
+element string(80) Column name
+column_label string(255) Column label
+internal_type string(40) Type
+reference table_name(80) Reference
+max_length integer Max length
+default_value string(255) Default value
+mandatory boolean=false Mandatory
+active boolean=true Active
+"""),
+    ("sys_db_object", "Table", "", "label", "", """
+name table_name(80) Name
+label string(80) Label
+super_class ref:sys_db_object Extends table
+"""),
+    ("sys_plugins", "Plugin", "", "name", "", "id string(255) ID\nname string(255) Name\nactive choice Status"),
+    ("sys_number", "Number", "", "category", "", """
+category table_name(80) Table
+prefix string(40) Prefix
+number integer Number
+maximum_digits integer=7 Number of digits
+"""),
+    ("sys_attachment", "Attachment", "", "file_name", "", """
+file_name string(255) File name
+content_type string(255) Content type
+table_name table_name(80) Table
+table_sys_id document_id(32) Table sys ID
+size_bytes integer Size bytes
+size_compressed integer Size compressed
+compressed boolean=true Compressed
+chunk_size_bytes integer=700000 Chunk size bytes
+hash string(64) Hash
+state choice State
+average_image_color string(40) Average image color
+image_width integer Image width
+image_height integer Image height
+encryption_context string(32) Encryption context
+"""),
+    ("sys_journal_field", "Journal Entry", "", "element", "", """
+name table_name(80) Name
+element_id document_id(32) Element ID
+element string(80) Element
+value string Value
+"""),
+    ("sys_script", "Business Rule", "", "name", "", """
+name string(40) Name
+collection table_name(80) Table
+when choice=before When
+order integer=100 Order
+active boolean=true Active
+advanced boolean=false Advanced
+condition script(254) Condition
+filter_condition string(4000) Filter Conditions
+script script Script
+description string(4000) Description
+action_insert boolean=false Insert
+action_update boolean=false Update
+action_delete boolean=false Delete
+action_query boolean=false Query
+role_conditions list:sys_user_role Role conditions
+priority integer=100 Priority
+abort_action boolean=false Abort action
+add_message boolean=false Add message
+message string(4000) Message
+rest_service string(32) REST service
+client_callable boolean=false Client callable
+sys_scope string(40)=global Application
+"""),
+    ("sys_script_include", "Script Include", "", "name", "", """
+name string(80) Name
+api_name string(120) API Name
+script script Script
+description string(4000) Description
+active boolean=true Active
+access choice=package_private Accessible from
+client_callable boolean=false Client callable
+sys_scope string(40)=global Application
+"""),
+    ("sys_rest_message", "REST Message", "", "name", "", """
+name string(100) Name
+description string(4000) Description
+rest_endpoint string(1024) Endpoint
+authentication_type choice=no_authentication Authentication type
+access choice=package_private Accessible from
+sys_scope string(40)=global Application
+"""),
+    ("sys_rest_message_headers", "HTTP Header", "", "name", "", """
+rest_message ref:sys_rest_message REST Message
+name string(100) Name
+value string(4000) Value
+"""),
+    ("sys_rest_message_fn", "HTTP Method", "", "function_name", "", """
+rest_message ref:sys_rest_message REST Message
+function_name string(100) Name
+http_method choice HTTP method
+rest_endpoint string(1024) Endpoint
+content string Content
+authentication_type choice=inherit_from_parent Authentication type
+qualified_name string(255) Qualified name
+"""),
+    ("sys_rest_message_fn_headers", "HTTP Method Header", "", "name", "", """
+rest_message_function ref:sys_rest_message_fn HTTP Method
+name string(100) Name
+value string(4000) Value
+"""),
+    ("sys_rest_message_fn_parameters", "HTTP Method Parameter", "", "name", "", """
+rest_message_function ref:sys_rest_message_fn HTTP Method
+name string(100) Name
+value string(4000) Value
+type choice String type
+"""),
+    ("discovery_credentials", "Credential", "", "name", "", """
+name string(100) Name
+type choice Type
+user_name string(255) User name
+password password2(255) Password
+active boolean=true Active
+order integer=100 Order
+tag string(100) Credential alias
+applies_to choice=all Applies to
+mid_list string Mid servers
+"""),
+    ("basic_auth_credentials", "Basic Auth Credential", "discovery_credentials", "name", "", ""),
+    ("api_key_credentials", "API Key Credential", "discovery_credentials", "name", "", "api_key password2 API Key"),
+    ("sys_auth_profile_basic", "Basic Auth Profile", "", "name", "", """
+name string(100) Name
+username string(100) Username
+password password2(255) Password
+active boolean=true Active
+"""),
+    ("sys_alias", "Connection & Credential Alias", "", "name", "", _NAMED + "type choice Type"),
+    ("http_connection", "HTTP(s) Connection", "", "name", "", """
+name string(100) Name
+connection_alias ref:sys_alias Connection alias
+credential ref:discovery_credentials Credential
+connection_url string(1024) Connection URL
+active boolean=true Active
+"""),
+    ("sys_properties", "System Property", "", "name", "", """
+name string(100) Name
+value string Value
+type choice=string Type
+description string(512) Description
+"""),
+    ("sys_certificate", "X.509 Certificate", "", "name", "", _NAMED + """
+format choice=pem Format
+type choice=trust_store Type
+pem_certificate string PEM Certificate
+expires datetime Expires
+"""),
+    ("oauth_entity", "Application Registry", "", "name", "", _OAUTH),
+    ("oauth_jwt", "OAuth JWT Application", "oauth_entity", "name", "", """
+user_field string(80)=user_name User field
+sub_claim string(80) Subject claim
+clock_skew integer=300 Clock skew
+enable_jti_verification boolean=true Enable JTI verification
+jti_claim string(80)=jti JTI claim
+jwks_cache_lifespan integer=720 JWKS cache lifespan
+"""),
+    ("jwt_verifier_map", "JWT Verifier Map", "", "name", "", """
+name string(255) Name
+oauth_jwt ref:oauth_jwt OAuth JWT
+sys_certificate ref:sys_certificate Sys certificate
+kid string(255) Kid
+active boolean=true Active
+"""),
+    ("oauth_entity_profile", "OAuth Entity Profile", "", "name", "", """
+name string(255) Name
+oauth_entity ref:oauth_entity OAuth provider
+grant_type choice Grant type
+default boolean=false Default
+"""),
+    ("oauth_entity_scope", "OAuth Entity Scope", "", "name", "", """
+name string(255) Name
+oauth_entity ref:oauth_entity OAuth provider
+oauth_entity_scope string(255) OAuth scope
+"""),
+    ("oauth_entity_profile_scope", "OAuth Entity Profile Scope", "", "sys_id", "", """
+oauth_entity_profile ref:oauth_entity_profile OAuth Entity Profile
+oauth_entity_scope ref:oauth_entity_scope OAuth Entity Scope
+"""),
+    ("oauth_credential", "OAuth Token", "", "sys_id", "", """
+peer ref:oauth_entity Peer
+user ref:sys_user User
+type choice=access_token Type
+expires datetime Expires
+scopes string(255) Scopes
+"""),
+    ("sys_update_set", "Update Set", "", "name", "", _NAMED + """
+state choice=in_progress State
+application string(40)=global Application
+remote_sys_id string(32) Remote sys ID
+"""),
+    ("sys_remote_update_set", "Retrieved Update Set", "", "name", "", _NAMED + """
+state choice=loaded State
+application_name string(100) Application name
+commit_date datetime Commit date
+update_set ref:sys_update_set Update set
+"""),
+    ("sys_update_xml", "Customer Update", "", "name", "", """
+name string(255) Name
+type string(80) Type
+target_name string(255) Target name
+action choice=INSERT_OR_UPDATE Action
+payload string Payload
+update_set ref:sys_update_set Update set
+remote_update_set ref:sys_remote_update_set Remote update set
+"""),
+    ("sys_audit_delete", "Audit Deleted Record", "", "display_value", "", """
+tablename table_name(80) Table name
+documentkey document_id(32) Document key
+display_value string(255) Display value
+"""),
+    ("syslog", "Log Entry", "", "message", "", """
+level choice=0 Level
+message string Message
+source string(255) Source
+"""),
+    ("sysevent", "Event", "", "name", "", """
+name string(100) Name
+table table_name(80) Table
+instance document_id(32) Instance
+parm1 string Parm1
+parm2 string Parm2
+state choice=ready State
+"""),
+    ("sys_security_acl", "Access Control", "", "name", "", _NAMED + """
+operation string(40) Operation
+type choice=record Type
+condition string(4000) Data condition
+script script Script
+advanced boolean=false Advanced
+admin_overrides boolean=true Admin overrides
+"""),
+    ("sys_security_acl_role", "Access Role", "", "sys_user_role", "", """
+sys_security_acl ref:sys_security_acl Access Control
+sys_user_role ref:sys_user_role Role
+"""),
+    ("cmdb_ci", "Configuration Item", "", "name", "", _NAMED),
+    ("core_company", "Company", "", "name", "", "name string(80) Name"),
+    ("cmn_location", "Location", "", "name", "", "name string(100) Name"),
+]  # fmt: skip
+APPEND_ONLY = frozenset({"sys_journal_field"})
+"""Tables whose rows have no sys_updated_* and no sys_mod_count."""
+SIR_TABLES = frozenset({"sn_si_incident"})
+"""What the plugin com.snc.security_incident brings."""
+
+
+def base_schema() -> Schema:
+    tables = {}
+    for name, label, parent, display, prefix, own in _TABLES:
+        system = "" if parent else (_CREATED if name in APPEND_ONLY else _SYSTEM)
+        tables[name] = Table(name, label, columns(system + own), parent, display, prefix)
+    return Schema(tables)
