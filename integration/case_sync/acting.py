@@ -12,14 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from integration.case_sync.base import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, value_print
-from integration.case_sync.entries import EntryPlan, ToCase, ToJournal, body_print
+from integration.case_sync.entries import EntryPlan, ToCase, ToJournal, body_print, references
 from integration.case_sync.errors import Refused
 from integration.case_sync.planner import FieldPlan, FieldWrite, Note, blocked_note, loser_note
-from integration.case_sync.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
+from integration.case_sync.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from integration.model import CaseStatus
 from mappers import notes
 from mappers.closure import close_code_for, close_notes_for, resolution_comment
-from mappers.comments import system_note
+from mappers.comments import reference_in, system_notes
 from mappers.statuses import walk
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ MARGIN_S = 5.0
 RETRY_BLOCKED_S = 6 * 3600.0
 TOLD_KEPT = 20
 ROWS_AT_ONCE = 40
-BLOCK_KEYS = {COMMENT: "comment", JOURNAL: "journal", CASE_FILE: "casefile", INCIDENT_FILE: "file"}
+BLOCK_KEYS = {
+    COMMENT: "comment",
+    JOURNAL: "journal",
+    CASE_FILE: "casefile",
+    INCIDENT_FILE: "file",
+    INVESTIGATION: "investigation",
+}
 T = TypeVar("T")
 
 
@@ -158,7 +164,7 @@ class Acting:
         for write in writes:
             values |= self._incident_values(write, case)
         if texts:
-            values["work_notes"] = _joined(texts)
+            values["work_notes"] = self._last_part(texts, now)
         if not values:
             return
         self.begun |= {write.field for write in writes}
@@ -171,6 +177,19 @@ class Acting:
         for write in writes:
             self._take_back(write, case, now, got)
         self._tell(texts)
+
+    def _last_part(self, said: list[Note], now: Incident) -> str:
+        """What goes with the PATCH; where it is too long for one entry, the parts before are appended first.
+
+        One journal entry for all notes, since a journal column appends once per PATCH.
+        """
+        text = "\n\n".join(note.text for note in said)
+        *early, last = system_notes(said[0].kind, said[0].ref, text, self.rules.comments.journal_limit)
+        there = references(now, self.incidents.own)
+        for part in early:
+            if reference_in(part) not in there:
+                self._patch({"work_notes": part})
+        return last
 
     def _incident_values(self, write: FieldWrite, case: Case) -> dict[str, str]:
         if write.field != STATUS:
@@ -189,7 +208,7 @@ class Acting:
         if len(writes) + bool(texts) + bool(extra) == 1 and not writes:
             raise refused
         if texts or extra:
-            self._patch(dict(extra) | ({"work_notes": _joined(texts)} if texts else {}))
+            self._patch(dict(extra) | ({"work_notes": self._last_part(texts, now)} if texts else {}))
             self._tell(texts)
         for write in writes:
             self._guarded_field(write, partial(self._patch_alone, write, case, now))
@@ -271,11 +290,11 @@ class Acting:
                 self.cases.set_status(self.link.case_id, status)
 
     def _note_on_case(self, note: Note) -> None:
-        body = system_note(note.kind, note.ref, note.text)
-        made = self.cases.comment(
-            self.link.case_id, body, token("note", self.link.case_id, note.kind, note.ref, note.text)
-        )
-        self.record(LedgerRow(COMMENT, made, body_print(body), peers=(note.ref,), why="ours"))
+        bodies = system_notes(note.kind, note.ref, note.text, self.rules.comments.comment_limit)
+        for number, body in enumerate(bodies):
+            cause = token("note", self.link.case_id, note.kind, note.ref, note.text, number)
+            made = self.cases.comment(self.link.case_id, body, cause)
+            self.record(LedgerRow(COMMENT, made, body_print(body), peers=(note.ref,), why="ours"))
         self._tell([note])
 
     def change_watchers(self, watchers: Watchers) -> None:
@@ -347,25 +366,27 @@ class Acting:
         self.link.blocked.pop(key, None)
         return result
 
+    def tell_each(self, said: Iterable[tuple[Note, LedgerRow]]) -> None:
+        """Dies between note and row: said again with the same token on AWS, found by its reference in ServiceNow."""
+        for note, row in said:
+            self.in_time()
+            self.say(note)
+            self.record(row)
+
     def say(self, note: Note) -> None:
         """A note by itself. Refused too: the block in `status` is all that is left to tell."""
         try:
             if note.side == CASE:
                 self._note_on_case(note)
             else:
-                self._patch({"work_notes": system_note(note.kind, note.ref, note.text)})
+                for part in system_notes(note.kind, note.ref, note.text, self.rules.comments.journal_limit):
+                    self._patch({"work_notes": part})
                 self._tell([note])
         except Refused:
             self.done.append("note refused")
 
     def _rule(self, name: str) -> FieldRule:
         return next(rule for rule in self.rules.fields if rule.case == name)
-
-
-def _joined(said: Iterable[Note]) -> str:
-    """Several notes that go with one PATCH: one journal entry, since a journal column appends once per PATCH."""
-    said = list(said)
-    return system_note(said[0].kind, said[0].ref, "\n\n".join(note.text for note in said))
 
 
 def _with_serial(link: Link, kind: str, ref: str, text: str) -> tuple[str, str, str]:

@@ -89,7 +89,7 @@ def plan_entries(
     as it was read, of which the entries named in `fresh` are not dealt with.
     """
     to_case, journal_rows, walled = _plan_journal(case, incident, fresh, rules, own_user)
-    there = _references(incident, own_user)
+    there = references(incident, own_user)
     posting = {item.entry.sys_id for item in to_case}
     to_journal: list[ToJournal] = []
     comment_rows: list[LedgerRow] = []
@@ -147,7 +147,7 @@ def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
     return reference is not None and (reference.kind == SAMPLE or own_user(entry.author))
 
 
-def _references(incident: Incident, own_user: Callable[[str], bool]) -> set[Reference]:
+def references(incident: Incident, own_user: Callable[[str], bool]) -> set[Reference]:
     """What we have already appended to this journal, as far as it was read."""
     found = (reference_in(entry.text) for entry in incident.journal if own_user(entry.author))
     return {reference for reference in found if reference}

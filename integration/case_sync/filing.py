@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mappers.attachments import case_file_name, incident_file_name
-
 from integration.case_sync.acting import token
 from integration.case_sync.base import CASE, INCIDENT, value_print
 from integration.case_sync.errors import Unavailable
 from integration.case_sync.planner import Note
 from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
 from mappers import notes
+from mappers.attachments import case_file_name, incident_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -229,10 +228,3 @@ def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: i
         sys_id = acting.incidents.upload(acting.link.sys_id, incident_file_name(file), content, content.size)
     acting.rows.append(replace(row, peers=(sys_id,), attempts=row.attempts + 1))
     acting.done.append("attachment → incident")
-
-
-def tell_about_files(acting: Acting, plan: FilePlan) -> None:
-    """Dies between note and row: said again with the same token on AWS; in ServiceNow once its wait is over."""
-    for note, row in plan.said:
-        acting.say(note)
-        acting.rows.append(row)

@@ -187,10 +187,12 @@ def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Dec
     plan = replace(plan, base=plan.base | {synced.name: base}, names=plan.names | _kept_names(link, synced))
     waiting = _waits(link, write, now)
     if waiting:
-        blocked = {} if write.key in link.blocked else {write.key: waiting}
+        known = link.blocked.get(write.key)
+        said = () if known and known.source == waiting.source else (blocked_note(link, write, waiting.reason),)
         return replace(
             plan,
-            blocked=plan.blocked | blocked,
+            blocked=plan.blocked | {write.key: waiting},
+            notes=plan.notes + said,
             reasons=(*plan.reasons, f"{synced.name}: blocked"),
         )
     reason = f"{synced.name}: {decision.why}, set on {decision.side}"

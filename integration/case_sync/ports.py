@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from integration.model import Case, Incident
 
 COMMENT, JOURNAL, CASE_FILE, INCIDENT_FILE = "Comment", "Journal", "CaseFile", "IncidentFile"
+INVESTIGATION = "Investigation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from integration.case_sync import creation
 from integration.case_sync.acting import LATE_COMMIT_S, MARGIN_S, Acting
 from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
-from integration.case_sync.entries import plan_entries
+from integration.case_sync.entries import plan_entries, references
 from integration.case_sync.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
-from integration.case_sync.filing import carry_to_case, carry_to_incident, plan_files, tell_about_files
+from integration.case_sync.filing import carry_to_case, carry_to_incident, plan_files
 from integration.case_sync.news import (
     advance_marks,
     case_news,
@@ -24,13 +24,14 @@ from integration.case_sync.news import (
     without_comments,
 )
 from integration.case_sync.planner import plan_fields
-from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE
-from integration.case_sync.telling import link_columns, plan_telling
+from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE, INVESTIGATION
+from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
 from integration.case_sync.watching import carry_watchers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from integration.case_sync.planner import Note
     from integration.case_sync.ports import Cases, IncidentRead, Incidents, LedgerRow, Links, Row
     from integration.model import Case, Incident
     from mappers.rules import Rules
@@ -264,11 +265,12 @@ class Attempt:
             case, incident, self._known_files(link, case, incident), core.rules, core.incidents.own, core.cases.own
         )
         notes = plan_telling(link, case, incident, core.rules, fields, entries)
+        findings = self._findings(link, case, incident)
         watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
         columns = link_columns(case, incident) | dict(watchers.columns)
         self.acting = acting = Acting(core, link, self.owner, self.deadline, self.in_time)
         self.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
-        self.named = bool(fields.on(INCIDENT) or entries.to_journal or files.writes or notes or columns)
+        self.named = bool(fields.on(INCIDENT) or entries.to_journal or files.writes or notes or columns or findings)
         writes = bool(self.named or fields.writes or entries.writes or watchers.changes)
         acting.name(fields, writes_incident=self.named, writes=writes)
         acting.record(*entries.learned, *files.learned)
@@ -276,7 +278,7 @@ class Attempt:
         carry_to_case(acting, files)
         acting.append_journal(entries)
         carry_to_incident(acting, files, core.rules.attachments.max_mb)
-        tell_about_files(acting, files)
+        acting.tell_each([*files.said, *findings])
         acting.write_incident(fields, [n for n in notes if n.side == INCIDENT], columns, case, incident)
         acting.change_watchers(watchers)
         acting.write_case(fields, [n for n in notes if n.side == CASE], case, incident)
@@ -284,6 +286,12 @@ class Attempt:
         advance_marks(link, case, seen, acting.made, core.rules)
         self.report.done += acting.done
         return acting.rows
+
+    def _findings(self, link: Link, case: Case, incident: Incident) -> tuple[tuple[Note, LedgerRow], ...]:
+        if not case.investigations:
+            return ()
+        known = self.core.links.whole_ledger(link.case_id, INVESTIGATION)
+        return plan_investigations(case, known, {r.ref for r in references(incident, self.core.incidents.own)})
 
     def _known_files(self, link: Link, case: Case, incident: Incident) -> dict[str, LedgerRow]:
         if not case.attachments and not incident.attachments and not link.files_hash:

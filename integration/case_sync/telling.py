@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 from integration.case_sync.base import INCIDENT
 from integration.case_sync.news import context_print
 from integration.case_sync.planner import Note
+from integration.case_sync.ports import INVESTIGATION, LedgerRow
 from mappers import notes
 from mappers.comments import system_note
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from integration.case_sync.base import Link
     from integration.case_sync.entries import EntryPlan
     from integration.case_sync.planner import FieldPlan
     from integration.model import Case, Incident
     from mappers.rules import Rules
 
+FINISHED = frozenset({"Completed", "Failed"})
 CORRELATION_DISPLAY = "AWS Security Incident Response"
 
 
@@ -33,6 +37,18 @@ def plan_telling(
         said.append(_once(*notes.closed_wall(case.case_id)))
     unsaid = {note.once or note.ref: note for note in said if note.once not in link.told}
     return tuple(unsaid.values())
+
+
+def plan_investigations(
+    case: Case, known: Mapping[str, LedgerRow], there: Collection[str]
+) -> tuple[tuple[Note, LedgerRow], ...]:
+    """AWS's finished results, once each. `there`: ids told in the journal already, by a pass that then died."""
+    said = []
+    for found in case.investigations:
+        row = LedgerRow(INVESTIGATION, found.investigation_id, why="told")
+        if found.status in FINISHED and row.key not in known and found.investigation_id not in there:
+            said.append((Note(INCIDENT, *notes.investigation(found)), row))
+    return tuple(said)
 
 
 def _stands(note: Note, incident: Incident) -> bool:
