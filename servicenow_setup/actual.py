@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from integration.servicenow.query import Query
 from servicenow_setup.columns import COLUMNS, HEADERS, PARAMETERS, normal
-from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, MESSAGE, desired
+from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, desired
 from servicenow_setup.marker import START, Marker, marker_in
-from servicenow_setup.refusal import missing, naming_role
+from servicenow_setup.refusal import missing, naming_role, sign_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from integration.servicenow.record import Record
+    from servicenow_setup.desired import Wanted
     from servicenow_setup.settings import SetupSettings
 
 EXTRA = "extra"
@@ -59,18 +60,18 @@ class Actual:
 
 def read(client: Client, settings: SetupSettings) -> Actual:
     """Raises `MissingRole` where a table may not be read, and what the client raises for an instance in trouble."""
-    marked = [*_marked(client, settings, "sys_rest_message"), *_marked(client, settings, "sys_script_include")]
-    rules = _marked(client, settings, "sys_script")
-    messages = [found for found in marked if found.kind == MESSAGE]
-    functions = _children(client, "sys_rest_message_fn", "rest_message", messages)
+    sign_in(client, settings.user_sys_id)
+    mine = {wanted.sys_id: wanted for wanted in desired(settings).records}
+    messages = _marked(client, settings, "sys_rest_message", mine)
+    marked = [*_marked(client, settings, "sys_script_include", mine), *_marked(client, settings, "sys_script", mine)]
+    ours = [found for found in messages if found.kind]
+    functions = _children(client, settings.prefix, "sys_rest_message_fn", ours, mine)
     details = [
-        found
-        for table in (HEADERS, PARAMETERS)
-        for found in _children(client, table, "rest_message_function", functions)
+        found for table in (HEADERS, PARAMETERS) for found in _children(client, settings.prefix, table, functions, mine)
     ]
-    prefixes = {settings.prefix} | {found.prefix for found in (*marked, *rules) if found.kind}
+    prefixes = {settings.prefix} | {found.prefix for found in (*messages, *marked) if found.kind}
     credentials = [found for prefix in sorted(prefixes) for found in _credentials(client, prefix)]
-    everything = (*marked, *functions, *details, *credentials, *rules)
+    everything = (*messages, *functions, *details, *credentials, *marked)
     return Actual(
         ours=tuple(found for found in everything if found.kind),
         foreign=tuple(found for found in everything if not found.kind),
@@ -83,11 +84,10 @@ def stored(client: Client, table: str, sys_id: str) -> Mapping[str, str] | None:
     return None if record is None else _values(table, record)
 
 
-def _marked(client: Client, settings: SetupSettings, table: str) -> list[Found]:
+def _marked(client: Client, settings: SetupSettings, table: str, mine: Mapping[str, Wanted]) -> list[Found]:
     """By marker, by sys_id (a person may have cleared the description) and by name (to notice strangers)."""
-    mine = {wanted.sys_id: wanted for wanted in desired(settings).records if wanted.table == table}
-    names = [wanted.name for wanted in mine.values()]
-    asked = f"descriptionLIKE{START}{settings.owner}^ORsys_idIN{','.join(mine)}^ORnameIN{','.join(names)}"
+    names = [wanted.name for wanted in mine.values() if wanted.table == table]
+    asked = f"descriptionLIKE{START}{settings.owner}^ORsys_idIN{_ids(table, mine)}^ORnameIN{','.join(names)}"
     found = []
     for record in _rows(client, table, Query().filtered_by(asked)):
         values = _values(table, record)
@@ -101,23 +101,34 @@ def _marked(client: Client, settings: SetupSettings, table: str) -> list[Found]:
     return found
 
 
-def _children(client: Client, table: str, reference: str, parents: Iterable[Found]) -> list[Found]:
-    return [
-        _child(table, record, parent)
-        for parent in parents
-        for record in _rows(client, table, Query().equals(reference, parent.sys_id))
-    ]
+def _children(
+    client: Client, prefix: str, table: str, parents: Sequence[Found], mine: Mapping[str, Wanted]
+) -> list[Found]:
+    """By parent, and by sys_id: what is left of ours after a person deleted its parent would be in our way."""
+    reference = "rest_message" if table == "sys_rest_message_fn" else "rest_message_function"
+    above = {parent.sys_id: parent for parent in parents}
+    asked = f"sys_idIN{_ids(table, mine)}" + (f"^OR{reference}IN{','.join(above)}" if above else "")
+    found = []
+    for record in _rows(client, table, Query().filtered_by(asked)):
+        values = _values(table, record)
+        parent = above.get(values[reference])
+        if parent is not None:
+            found.append(Found(_child_kind(table, values, parent), table, record.sys_id, values, parent.prefix))
+        elif record.sys_id in mine:
+            found.append(Found(mine[record.sys_id].kind, table, record.sys_id, values, prefix))
+    return found
 
 
-def _child(table: str, record: Record, parent: Found) -> Found:
-    values = _values(table, record)
+def _ids(table: str, mine: Mapping[str, Wanted]) -> str:
+    return ",".join(sys_id for sys_id, wanted in mine.items() if wanted.table == table)
+
+
+def _child_kind(table: str, values: Mapping[str, str], parent: Found) -> str:
     if table == "sys_rest_message_fn":
-        kind = {"POST": FUNCTION, AUTOMATIC_NAME: AUTOMATIC}.get(values["function_name"], EXTRA)
-    elif parent.kind == FUNCTION:
-        kind = f"{'header' if table == HEADERS else 'parameter'}/{values['name']}"
-    else:
-        kind = EXTRA
-    return Found(kind, table, record.sys_id, values, parent.prefix)
+        return {"POST": FUNCTION, AUTOMATIC_NAME: AUTOMATIC}.get(values["function_name"], EXTRA)
+    if parent.kind != FUNCTION:
+        return EXTRA
+    return f"{'header' if table == HEADERS else 'parameter'}/{values['name']}"
 
 
 def _credentials(client: Client, prefix: str) -> list[Found]:

@@ -89,15 +89,15 @@ def _write(client: Client, change: Change, places: dict[str, str]) -> None:
         _delete(client, change.found)
         return
     assert change.wanted is not None
+    parents = {name: places[kind] for name, kind in change.wanted.parents.items()}
     if change.verb == "create":
-        parents = {name: places[kind] for name, kind in change.wanted.parents.items()}
         places[change.kind] = _create(client, change.wanted, {**change.wanted.values, **parents})
         if change.kind == MESSAGE:
             _drop_automatic(client, places[MESSAGE])
         return
     assert change.found is not None
     assert change.fields is not None
-    _update(client, change.found, {name: value for name, (_, value) in change.fields.items()})
+    _update(client, change.found, {name: parents.get(name, value) for name, (_, value) in change.fields.items()})
 
 
 def _drop_automatic(client: Client, message: str) -> None:
@@ -118,7 +118,8 @@ def _create(client: Client, wanted: Wanted, values: Mapping[str, str]) -> str:
     try:
         _check(client, wanted.table, sys_id, values, "create")
     except MissingRole:
-        client.delete(wanted.table, sys_id)
+        with naming_role(wanted.table, "delete"):
+            client.delete(wanted.table, sys_id)
         raise
     return sys_id
 

@@ -73,13 +73,14 @@ def diff(desired: Desired | None, actual: Actual, *, restore_rules: bool = False
     prefix = desired.settings.prefix if desired else ""
     current, surplus = _sorted_out(wanted, actual, prefix)
     places = {kind: found.sys_id for kind, found in current.items()}
+    goals = {kind: record.sys_id for kind, record in wanted.items()} | places
     writes: list[Change] = []
     kept: list[Kept] = []
     for kind, record in wanted.items():
         if kind not in current:
             writes.append(_creation(record))
             continue
-        fields, left = _compared(record, current[kind], places, restore_rules=restore_rules)
+        fields, left = _compared(record, current[kind], goals, restore_rules=restore_rules)
         kept += left
         if fields:
             writes.append(Change("update", record.table, record.name, kind, record, current[kind], fields))
@@ -120,9 +121,9 @@ def _creation(record: Wanted) -> Change:
 
 
 def _compared(
-    record: Wanted, found: Found, places: Mapping[str, str], *, restore_rules: bool
+    record: Wanted, found: Found, goals: Mapping[str, str], *, restore_rules: bool
 ) -> tuple[dict[str, tuple[str, str]], list[Kept]]:
-    goal = dict(record.values) | {name: places[kind] for name, kind in record.parents.items() if kind in places}
+    goal = dict(record.values) | {name: goals[kind] for name, kind in record.parents.items()}
     fields: dict[str, tuple[str, str]] = {}
     kept: list[Kept] = []
     for name, value in goal.items():

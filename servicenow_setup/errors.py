@@ -27,12 +27,15 @@ class BadSetting(SetupError):
 
 
 class MissingRole(SetupError):
-    """`verb` is read, create, update or delete; `fields` are the columns that did not arrive, if the record did."""
+    """`verb` is read, create, update or delete; `fields` are the columns that did not arrive, if the record did.
 
-    def __init__(self, table: str, verb: str, role: str, fields: Sequence[str] = ()) -> None:
+    `reason` is what the client made of the instance's refusal, in our own words.
+    """
+
+    def __init__(self, table: str, verb: str, role: str, fields: Sequence[str] = (), reason: str = "") -> None:
         what = f"{', '.join(fields)} of {table}" if fields else table
         super().__init__(
-            f"The integration user may not {verb} {what}. Give it the role {role}"
+            f"The integration user may not {verb} {what}{f' ({reason})' if reason else ''}. Give it the role {role}"
             f"{SCRIPT_WRITER if 'script' in fields or 'condition' in fields else ''}, or import the update set of"
             " `setup-export` and deploy with `--setup update-set`."
         )

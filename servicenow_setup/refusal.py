@@ -12,9 +12,16 @@ from servicenow_setup.roles import ROLE_OF_TABLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from servicenow_setup.actual import Client
 
-def missing(table: str, verb: str, fields: Sequence[str] = ()) -> MissingRole:
-    return MissingRole(table, verb, ROLE_OF_TABLE[table], fields)
+
+def missing(table: str, verb: str, fields: Sequence[str] = (), reason: str = "") -> MissingRole:
+    return MissingRole(table, verb, ROLE_OF_TABLE[table], fields, reason)
+
+
+def sign_in(client: Client, user_sys_id: str) -> None:
+    """The first call. What fails here is no question of a table's role: log-in, scope of the client, instance down."""
+    client.get("sys_user", user_sys_id, fields=("sys_id",))
 
 
 @contextmanager
@@ -24,5 +31,7 @@ def naming_role(table: str, verb: str, fields: Sequence[str] = ()) -> Iterator[N
         yield
     except TokenRefused:
         raise
-    except (Refused, Misconfigured) as error:
+    except Misconfigured as error:
+        raise missing(table, verb, fields, error.reason) from error
+    except Refused as error:  # its reason is the instance's, and may quote a record
         raise missing(table, verb, fields) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -14,6 +14,7 @@ from integration.aws.secrets import WebhookToken
 from lambdas.service_now_resource_setup_handler.connection import connection, telemetry_of
 from lambdas.service_now_token_rotation.probe import probe
 from lambdas.service_now_token_rotation.rotation import Rotation
+from servicenow_setup.refusal import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,5 +43,7 @@ def handler(event: Mapping[str, str], _context: object) -> None:
 
 
 def _instance(session: boto3.Session, telemetry: Telemetry) -> tuple[Client, str]:
-    there: Any = connection(session, telemetry)
-    return there.table(there.settings.instance), there.setup.prefix
+    there = connection(session, telemetry)
+    client = there.table(there.settings.instance)
+    sign_in(client, there.setup.user_sys_id)
+    return client, there.setup.prefix

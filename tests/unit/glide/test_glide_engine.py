@@ -296,6 +296,8 @@ def test_credentials_are_decrypted_by_their_provider(host):
         ("throw new Error('mine')", "mine"),
         ("function f() { return f() + 1; } f();", "stack"),
         ("var s = 'x'; while (true) { s += s; }", "memory|too long"),
+        ("var a = []; while (true) { a.push(new Array(1000000).join('x')); }", "memory"),
+        ("JSON = null; current.state = 3;", "null"),
         ("while (true) { gs.nil(gs.getProperty('x')); }", "too much"),
     ],
 )

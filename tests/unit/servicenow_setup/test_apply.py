@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from integration.servicenow.errors import Misconfigured
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 from servicenow_setup.desired import RULES
@@ -158,6 +159,35 @@ def test_what_a_person_hung_onto_our_message_stays_until_we_leave(instance, sett
     assert header in instance.all("sys_rest_message_fn_headers")
     remove(instance, settings)
     assert instance.snapshot() == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "reference", "below"),
+    [
+        ("sys_rest_message", "rest_message", "sys_rest_message_fn"),
+        ("sys_rest_message_fn", "rest_message_function", "sys_rest_message_fn_headers"),
+    ],
+)
+@pytest.mark.parametrize("left", ["orphaned", "dangling"])
+def test_what_is_left_of_ours_after_a_person_deleted_its_parent_is_used_again(
+    left, table, reference, below, instance, settings
+):
+    apply(instance, settings)
+    reference_state = instance.snapshot()
+    instance.rows[table].clear()
+    for row in instance.all(below):
+        row[reference] = "" if left == "orphaned" else row[reference]
+    apply(instance, settings)
+    assert instance.snapshot() == reference_state
+
+
+def test_a_refused_log_in_is_not_taken_for_a_missing_role(instance, settings, monkeypatch):
+    def get(table, sys_id, fields=()):
+        raise Misconfigured("the instance refused to log the integration user in")
+
+    monkeypatch.setattr(instance, "get", get)
+    with pytest.raises(Misconfigured, match="log the integration user in"):
+        apply(instance, settings)
 
 
 def test_a_removal_that_is_refused_names_the_role(instance, settings):

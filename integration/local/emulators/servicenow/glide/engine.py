@@ -135,8 +135,8 @@ class _Run:
             context.eval(start["script"])
             error = None
         except (quickjs.JSException, quickjs.StackOverflow) as thrown:
-            error = str(thrown).strip()
-        return ScriptResult(ran=ran, error=error, **json.loads(context.eval("glide.finish()")))
+            error = _said(thrown)
+        return _finished(context, ran=ran, error=error)
 
     def _answer(self, op: str, arguments: str) -> str:
         """Never raises: an exception here would leave the engine in an undefined state."""
@@ -156,6 +156,21 @@ class _Run:
 
     def _wait(self, number: int, seconds: float) -> dict[str, Any]:
         return self._pending[number].answer(seconds)
+
+
+def _finished(context: quickjs.Context, *, ran: bool, error: str | None) -> ScriptResult:
+    """A script that ran out of memory, or took JSON away, leaves nothing behind but its error."""
+    try:
+        left = json.loads(context.eval("glide.finish()"))
+    except (quickjs.JSException, quickjs.StackOverflow) as thrown:
+        return ScriptResult(ran=ran, error=error or _said(thrown))
+    return ScriptResult(ran=ran, error=error, **left)
+
+
+def _said(thrown: Exception) -> str:
+    """The engine throws null when it has no memory left for an error."""
+    text = str(thrown).strip()
+    return "out of memory, or null was thrown" if text == "null" else text
 
 
 class _Message:

@@ -1,0 +1,62 @@
+"""The administrator's page says what the code does: what is generated there is compared with the data it comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from servicenow_setup.desired import RULES, desired
+from servicenow_setup.roles import DOCUMENTED, NEEDS, ROLE_OF_TABLE, documented_roles, roles
+from servicenow_setup.scripts import PAYLOAD
+
+PAGE = Path("docs/servicenow-setup.md").read_text(encoding="utf-8")
+
+
+def test_the_roles_on_the_page_are_those_of_the_table():
+    rows = [
+        f"| `{need.role}` | {'both' if not need.tables else ', '.join(f'`{table}`' for table in need.tables)} "
+        f"| {'both' if len(need.ways) == 2 else need.ways[0]} | {'; '.join(need.calls)} | {need.optional} |"
+        for need in NEEDS
+    ]
+    assert _block("roles").splitlines()[2:] == rows
+
+
+def test_the_payload_on_the_page_is_what_rules_send():
+    shown = json.loads(_block("payload").removeprefix("```json").removesuffix("```"))
+    assert tuple(shown) == PAYLOAD
+
+
+def test_every_record_is_on_the_page(settings):
+    for record in desired(settings).records:
+        if record.table in ("sys_script", "sys_script_include", "sys_rest_message", "discovery_credentials"):
+            assert f"`{record.name.replace(settings.prefix, '<id>')}` | `{record.table}`" in PAGE
+    assert len(RULES) == PAGE.count("| `sys_script` |")
+
+
+@pytest.mark.parametrize("table", ["incident", "sn_si_incident"])
+def test_every_table_we_write_has_a_role_in_the_smallest_set(table, settings):
+    assert set(ROLE_OF_TABLE.values()) <= set(roles(table, "rest"))
+    assert {record.table for record in desired(settings).records} == set(ROLE_OF_TABLE)
+
+
+@pytest.mark.parametrize("table", ["incident", "sn_si_incident"])
+def test_with_the_update_set_no_right_to_create_rules_is_needed(table):
+    needed = roles(table, "update-set", optional=False)
+    assert not {"business_rule_admin", "web_service_admin", "credential_admin", "script_include_admin"} & set(needed)
+
+
+@pytest.mark.parametrize("table", ["incident", "sn_si_incident"])
+def test_the_documented_roles_hold_all_that_is_not_optional(table):
+    """`script_include_admin` is not among them, which is why the shared code may stand in each rule."""
+    assert set(roles(table, "rest", optional=False)) <= set(documented_roles(table))
+    assert "script_include_admin" not in documented_roles(table)
+    assert len(documented_roles(table)) == len(DOCUMENTED[table]) + 6
+
+
+def _block(name):
+    found = re.search(rf"<!-- {name}: generated -->\n(.*?)\n<!-- end -->", PAGE, re.DOTALL)
+    assert found, name
+    return found[1]
