@@ -72,6 +72,10 @@ class Poller:
             self._thread.join()
             self._workers.shutdown(wait=False, cancel_futures=True)
 
+    def resume(self) -> None:
+        self.paused = False
+        self.stir()
+
     @property
     def busy(self) -> int:
         return self._busy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from integration.local.plane.authority import Need
@@ -212,7 +213,7 @@ def _schedule(world: World, resource: Resource) -> Made:
     def fire() -> None:
         needed = [Need("lambda:InvokeFunction", target["Arn"], implicit=True)]
         if world.gateway.refused(role, name, needed, Call("lambda", "Invoke")) is None:
-            world.functions.later(target["Arn"], target.get("Input", {}))
+            world.functions.later(target["Arn"], json.loads(target.get("Input", "{}")))
 
     if p.get("State", "ENABLED") == "ENABLED":
         world.clock.add(Schedule(name, seconds_between(p["ScheduleExpression"]), fire))

@@ -1,0 +1,66 @@
+"""One plane with the tiny stacks for all tests of this folder."""
+
+import importlib.util
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from integration.local.plane.plane import Plane
+
+HERE = Path(__file__).parent
+
+
+def _load(name):
+    """Import-mode importlib knows no siblings."""
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+tiny_stacks = _load("tiny_stacks")
+PARAMETERS = {"TinyApplication": {"instance": "dev12345"}}
+
+
+@pytest.fixture(scope="session")
+def stacks():
+    return tiny_stacks
+
+
+@pytest.fixture(scope="session")
+def plane():
+    with Plane(source_paths=[HERE], extra_environment={"AWS_MAX_ATTEMPTS": "1"}) as running:
+        running.deploy([tiny_stacks.application(), tiny_stacks.STATE], PARAMETERS)
+        yield running
+
+
+@pytest.fixture
+def fresh():
+    """A plane of its own, for tests that deploy."""
+    with Plane(source_paths=[HERE]) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def calm(request):
+    """No fault outlives its test."""
+    yield
+    if "plane" in request.fixturenames:
+        request.getfixturevalue("plane").faults.clear()
+
+
+@pytest.fixture
+def until():
+    """Wait for a condition, with a short deadline; its value."""
+
+    def wait(condition, seconds=15.0):
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, "it never came"
+            time.sleep(0.02)
+        return value
+
+    return wait
