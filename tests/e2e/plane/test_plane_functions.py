@@ -2,6 +2,7 @@
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_the_lambda_api_invokes_too(plane):
 def test_leaving_the_plane_leaves_no_process(stacks):
     from integration.local.plane.plane import Plane
 
-    with Plane(source_paths=[os.path.dirname(__file__)]) as plane:
+    with Plane(source_paths=[Path(__file__).parent]) as plane:
         plane.deploy([stacks.STATE, stacks.application()], {"TinyApplication": {"instance": "x"}})
         plane.warm()
         pids = [pid for function in plane.functions for pid in function.processes]

@@ -41,7 +41,8 @@ REFUSED = {
     "no token": ({"token": None}, 401, {"message": "Unauthorized"}),
     "refused by name": ({"token": "Bearer unauthorized"}, 401, {"message": "Unauthorized"}),
     "wrong token": (
-        {"token": "Bearer bad"}, 403, {"Message": "User is not authorized to access this resource with an explicit deny"},
+        {"token": "Bearer bad"}, 403,
+        {"Message": "User is not authorized to access this resource with an explicit deny"},
     ),
     "an authorizer that answers nonsense": ({"token": "Bearer broken"}, 500, {"message": None}),
     "another path": ({"path": "/other"}, 403, {"message": "Missing Authentication Token"}),

@@ -79,7 +79,7 @@ def consuming(event, context):
 def authorizing(event, context):
     token = event["headers"].get("Authorization", "").removeprefix("Bearer ")
     if token == "unauthorized":
-        raise Exception("Unauthorized")
+        raise RuntimeError("Unauthorized")
     if token == "broken":
         return {"nonsense": True}
     effect = "Allow" if token.startswith("good") else "Deny"

@@ -6,6 +6,7 @@ ASSUMED_BY_LAMBDA = {
     "Version": "2012-10-17",
     "Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}],
 }
+ROOT = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
 ARN = "arn:aws:{}:${{AWS::Region}}:${{AWS::AccountId}}:{}"
 
 
@@ -65,7 +66,7 @@ STATE = Template("TinyState", {
         "Key": resource(
             "AWS::KMS::Key",
             KeyPolicy={"Statement": [
-                {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}}},
+                {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": ROOT}},
             ]},
         ),
         "Alias": resource("AWS::KMS::Alias", AliasName="alias/tiny", TargetKeyId=ref("Key")),
