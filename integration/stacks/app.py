@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 CONTEXT = "deployment"
 """The context key whose value is `Deployment.as_json()`."""
 
+FLAGS = {
+    "@aws-cdk/core:defaultCrossStackReferences": "strong",  # what is used cannot be deleted
+    "@aws-cdk/core:validateAgainstDefaultRules": True,  # a template CloudFormation would refuse is an error here
+}
+
+
+def new_app(outdir: str | None = None) -> App:
+    """Without `outdir` the CDK CLI says where to write."""
+    return App(outdir=outdir, analytics_reporting=False, context=FLAGS)
+
 
 def build(app: App, deployment: Deployment) -> list[Stack]:
     """The stacks in the order they are deployed; without account and region they fit any."""
@@ -37,7 +47,7 @@ def _options(deployment: Deployment) -> dict[str, object]:
 
 
 def main() -> None:
-    app = App(analytics_reporting=False)
+    app = new_app()
     build(app, Deployment.from_json(app.node.get_context(CONTEXT)))
     app.synth()
 

@@ -6,17 +6,15 @@ import argparse
 import json
 from pathlib import Path
 
-from aws_cdk import App
-
 from integration.model import Module
 from integration.names import Names
-from integration.stacks.app import build
+from integration.stacks.app import build, new_app
 from integration.stacks.deployment import LOG_LEVELS, SETUPS, Deployment
 
 
 def synth(deployment: Deployment, outdir: Path) -> list[Path]:
     """Write the templates below `outdir`; their paths, in the order the stacks are deployed."""
-    app = App(outdir=str(outdir), analytics_reporting=False)
+    app = new_app(str(outdir))
     stacks = build(app, deployment)
     app.synth()
     return [outdir / stack.template_file for stack in stacks]

@@ -7,14 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Validations
+from aws_cdk import Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from integration import constants
 from integration.model import Module
 from integration.names import Names
 from integration.stacks.acknowledgements import acknowledge
-from integration.stacks.app import build
+from integration.stacks.app import build, new_app
 from integration.stacks.deployment import Deployment
 from integration.stacks.synth import synth
 
@@ -106,7 +106,7 @@ def edited(tmp_path_factory):
 def checked(tmp_path_factory):
     """The report of cdk-nag's checks, run with our acknowledgements."""
     outdir = tmp_path_factory.mktemp("checked")
-    app = App(outdir=str(outdir), analytics_reporting=False)
+    app = new_app(str(outdir))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     acknowledge(build(app, PLAIN), PLAIN.names)
     app.synth()

@@ -1,13 +1,16 @@
 """What operators see of a deployment: parameters, outputs, alarms, names, tags."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
 from integration.model import Module
 from integration.names import Names
 from integration.stacks.alarms import ALARMS
-from integration.stacks.deployment import BadDeployment, Deployment
+from integration.stacks.deployment import REPOSITORY, BadDeployment, Deployment
 
 PHYSICAL = {
     "AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName", "AWS::Lambda::Function": "FunctionName",
@@ -126,6 +129,14 @@ def test_a_deployment_survives_the_way_to_the_cdk_cli():
         names=Names("blue"), module=Module.IR, instance="dev1", allowed_ips=("192.0.2.1",), settings='{"a": 1}'
     )
     assert Deployment.from_json(deployment.as_json()) == deployment
+
+
+def test_the_cdk_cli_gets_the_same_stacks(plain, deployment, tmp_path):
+    """It runs the app as a program and says in the environment what and where to."""
+    told = {"CDK_CONTEXT_JSON": json.dumps({"deployment": deployment.as_json()}), "CDK_OUTDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-m", "integration.stacks.app"], env=os.environ | told, cwd=REPOSITORY, check=True)
+    for path in plain.paths:
+        assert json.loads((tmp_path / path.name).read_text()) == json.loads(path.read_text())
 
 
 @pytest.mark.parametrize(
