@@ -1,0 +1,124 @@
+"""The people of a tour, on both sides, and what each of them sees: everything over HTTP, as outsiders.
+
+Responders act through the emulated service's admin routes, people in ServiceNow through its forms; what arrived is
+read from the systems themselves, never from our table.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+ANALYSTS = {"incident": "beth.anglin", "sn_si_incident": "sam.sorokin"}
+CLOSERS = {"incident": "fred.luddy", "sn_si_incident": "sam.sorokin"}
+"""Who may close: with plain itil a record can be resolved, not closed."""
+TIMEOUT_S = 20
+
+
+@dataclass
+class Day:
+    """`table` is the module's; `keep` is where steps leave what later ones need."""
+
+    security_ir: str
+    servicenow: str
+    table: str
+    keep: dict[str, str] = field(default_factory=dict)
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def _send(self, method: str, url: str, **more: Any) -> Any:
+        answer = self.session.request(method, url, timeout=TIMEOUT_S, **more)
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{method} {url.partition('/_admin')[2]}: {answer.status_code} {answer.text[:200]}")
+        return answer.json() if answer.content else {}
+
+    # ------------------------------------------------------------------------------------------- the AWS side
+    def aws(self, path: str, body: dict[str, Any] | None = None, **more: Any) -> Any:
+        if body is None:
+            return self._send("GET", f"{self.security_ir}/{path}", **more)
+        return self._send("POST", f"{self.security_ir}/{path}", json=body, **more)
+
+    def new_case(self, title: str, description: str, **members: Any) -> str:
+        request = {
+            "title": title, "description": description, "resolverType": "Self", "engagementType": "Security Incident",
+            "reportedIncidentStartDate": 1_767_225_600, "impactedAccounts": ["111122223333"], "watchers": [],
+        }  # fmt: skip
+        return str(self.aws("cases", request | members)["caseId"])
+
+    def respond(self, case_id: str, act: str, **body: Any) -> Any:
+        return self.aws(f"cases/{case_id}/{act}", body)
+
+    def attach_to_case(self, case_id: str, name: str, content: bytes) -> None:
+        url = f"{self.security_ir}/cases/{case_id}/attachments"
+        self._send("POST", url, params={"name": name}, data=content)
+
+    def case(self, case_id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.aws(f"cases/{case_id}")
+        return found
+
+    def cases(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.aws("state")["cases"]
+        return found
+
+    def bodies(self, case_id: str) -> list[str]:
+        return [str(comment["body"]) for comment in self.case(case_id)["comments"]]
+
+    # ------------------------------------------------------------------------------------------- ServiceNow
+    def act(self, operation: str, sys_id: str = "", *, by: str = "", files: Any = (), **values: str) -> dict[str, Any]:
+        body = {
+            "as": by or ANALYSTS[self.table], "operation": operation, "table": self.table, "sys_id": sys_id,
+            "values": values, "attachments": list(files),
+        }  # fmt: skip
+        record: dict[str, Any] = self._send("POST", f"{self.servicenow}/act", json=body)["record"]
+        return record
+
+    def edit(self, sys_id: str, **values: str) -> None:
+        self.act("update", sys_id, **values)
+
+    def attach_to_incident(self, sys_id: str, name: str, content: bytes) -> None:
+        file = {"name": name, "content_type": "text/plain", "content": base64.b64encode(content).decode()}
+        self.act("update", sys_id, files=[file])
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        state = self._send("GET", f"{self.servicenow}/state", params={"table": table})
+        found: list[dict[str, Any]] = state["tables"].get(table, [])
+        return found
+
+    def incidents(self) -> list[dict[str, Any]]:
+        return self.rows(self.table)
+
+    def incident(self, sys_id: str) -> dict[str, Any]:
+        return next((row for row in self.incidents() if row["sys_id"] == sys_id), {})
+
+    def incident_of(self, case_id: str) -> dict[str, Any]:
+        """The record whose correlation_id is this case's ARN; empty while there is none."""
+        return next((r for r in self.incidents() if r.get("correlation_id", "").endswith(f"/{case_id}")), {})
+
+    def journal(self, sys_id: str) -> list[str]:
+        return [str(row["value"]) for row in self.rows("sys_journal_field") if row["element_id"] == sys_id]
+
+    def files(self, sys_id: str) -> list[dict[str, Any]]:
+        return [row for row in self.rows("sys_attachment") if row.get("table_sys_id") == sys_id]
+
+    # ------------------------------------------------------------------------------------------- both
+    def lose_webhooks(self, times: int) -> None:
+        self._send("POST", f"{self.servicenow}/webhook-faults", json={"kind": "lost", "times": times})
+
+    def calls(self) -> dict[str, int]:
+        """Calls both systems have answered, admin routes not counted."""
+        return {
+            "security_ir": int(self.aws("calls")["total"]),
+            "servicenow": int(self._send("GET", f"{self.servicenow}/calls")["total"]),
+        }
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def once(texts: list[str], text: str) -> bool:
+    """Exactly one entry carries this text below a header of ours."""
+    return sum(entry.partition("\n")[2] == text for entry in texts) == 1
