@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from integration.case_sync.base import loads_link
 from integration.case_sync.errors import Fenced, Refused, Unavailable
@@ -30,8 +30,15 @@ OWN_USER = "aws_integration"
 OWN_ROLE = "arn:aws:sts::111122223333:assumed-role/client/SecurityIncidentResponseClient"
 PERSON_ROLE = "arn:aws:sts::111122223333:assumed-role/people/ada"
 RESPONDER = "AWS Responder"
+T = TypeVar("T")
 FIRST_STATES = {"incident": "1", "sn_si_incident": "10"}
 CLOSED_STATES = {"incident": {"7", "8"}, "sn_si_incident": {"3", "7"}}
+
+
+WRITES = frozenset({
+    "CreateCase", "UpdateCase", "UpdateCaseStatus", "CloseCase", "CreateCaseComment", "upload", "create", "update",
+})  # fmt: skip
+"""Calls that change something on either side (the table is ours)."""
 
 
 class Killed(BaseException):
@@ -51,6 +58,7 @@ class World:
     hook: Callable[[str, str, str], None] = lambda *_: None
     calls: Counter[str] = field(default_factory=Counter)
     writes: int = 0
+    call_s: float = 0.05
 
     def __post_init__(self) -> None:
         self.cases = FakeCases(self)
@@ -64,7 +72,8 @@ class World:
     @contextlib.contextmanager
     def call(self, system: str, name: str, *, write: bool = False):
         self.calls[f"{system}.{name}"] += 1
-        self.now += 0.05
+        self.now += self.call_s
+        self.incidents.land_late()
         self.hook("before", system, name)
         yield
         self.writes += write
@@ -100,7 +109,11 @@ class FakeCases:
 
     def read(self, case_id: str, *, investigations: bool = False) -> Case | None:
         with self.world.call("aws", "GetCase"):
-            return self.snapshot(case_id, investigations=investigations) if case_id in self.records else None
+            if case_id not in self.records:
+                return None
+            case = self.snapshot(case_id, investigations=investigations)
+        with self.world.call("aws", "ListComments"):
+            return replace(case, comments=self.snapshot(case_id).comments)
 
     def tags(self, arn: str) -> Mapping[str, str]:
         with self.world.call("aws", "ListTagsForResource"):
@@ -260,7 +273,12 @@ class FakeIncidents:
         with self.world.call("servicenow", "read"):
             if sys_id not in self.records or sys_id in self.hidden:
                 return None
-            return IncidentRead(self.snapshot(sys_id, since), int(self.world.now), self._emails(sys_id))
+            incident = self.snapshot(sys_id, since)
+        with self.world.call("servicenow", "read journal"):
+            incident = replace(incident, journal=self.snapshot(sys_id, since).journal)
+        with self.world.call("servicenow", "read files"):
+            incident = replace(incident, attachments=self.snapshot(sys_id, since).attachments)
+            return IncidentRead(incident, self.clock(), self._emails(incident))
 
     def find(self, correlation_id: str) -> Sequence[str]:
         with self.world.call("servicenow", "find"):
@@ -268,13 +286,13 @@ class FakeIncidents:
 
     def create(self, values: Mapping[str, str]) -> Incident:
         with self.world.call("servicenow", "create", write=True):
-            return self._effect("create", lambda: self._create(values, OWN_USER))
+            return self._effect(lambda: self._create(values, OWN_USER))
 
     def update(self, sys_id: str, values: Mapping[str, str]) -> Incident:
         with self.world.call("servicenow", "update", write=True):
             if sys_id not in self.records:
                 raise Refused("servicenow", "No Record found")
-            return self._effect("update", lambda: self._update(sys_id, values, OWN_USER))
+            return self._effect(lambda: self._update(sys_id, values, OWN_USER))
 
     def matches(self, sys_id: str, encoded_query: str) -> bool:
         with self.world.call("servicenow", "matches"):
@@ -283,7 +301,9 @@ class FakeIncidents:
 
     def users(self, emails: Sequence[str]) -> Mapping[str, str]:
         with self.world.call("servicenow", "users"):
-            return {e: hashlib.md5(e.encode()).hexdigest() for e in emails if e.endswith("@here.example")}
+            found = {e: hashlib.md5(e.encode()).hexdigest() for e in emails if e.endswith("@here.example")}
+            self.known_users |= {sys_id: email for email, sys_id in found.items()}
+            return found
 
     def readable(self) -> bool:
         with self.world.call("servicenow", "readable"):
@@ -297,7 +317,8 @@ class FakeIncidents:
             reason = self.refuse("upload", {"file_name": file_name})
             if reason:
                 raise Refused("servicenow", reason)
-            return self.add_file(sys_id, file_name, b"".join(content.iter()), OWN_USER)
+            whole = b"".join(content.iter())
+            return self._effect(lambda: self.add_file(sys_id, file_name, whole, OWN_USER))
 
     @contextlib.contextmanager
     def download(self, attachment_id: str):
@@ -307,8 +328,8 @@ class FakeIncidents:
         yield Bytes(file["content"])
 
     # ---- how the instance behaves
-    def _effect(self, name: str, effect: Callable[[], Incident]) -> Incident:
-        """A test may let the answer be lost while the effect comes later: see `lose_answer`."""
+    def _effect(self, effect: Callable[[], T]) -> T:
+        """A test may let the answer be lost while the effect comes later: `losing` holds the seconds until then."""
         if self.losing:
             delay = self.losing.pop()
             self.late.append((self.world.now + delay, effect))
@@ -316,6 +337,12 @@ class FakeIncidents:
         return effect()
 
     losing: list[float] = field(default_factory=list)
+    skew: float = 0.0
+    """By how much the instance's clock is ahead."""
+
+    def clock(self) -> int:
+        """Whole seconds, as ServiceNow dates everything."""
+        return int(self.world.now + self.skew)
 
     def land_late(self) -> None:
         """Writes whose answer was lost take effect when their time has come."""
@@ -338,12 +365,12 @@ class FakeIncidents:
             raise Refused("servicenow", reason)
         number = f"INC{10000 + len(self.records):07d}"
         self.records[sys_id] = {
-            "columns": {"state": FIRST_STATES[self.table], "short_description": "", "description": ""}, "number": number, "journal": [],
-            "files": [], "mod": 0, "created": int(self.world.now), "updated": int(self.world.now), "by": user,
+            "columns": {"state": FIRST_STATES[self.table], "short_description": "", "description": ""},
+            "number": number, "journal": [], "files": [], "mod": 0, "created": self.clock(), "updated": self.clock(), "by": user,
         }  # fmt: skip
         self._store(sys_id, columns, user)
         self.records[sys_id]["mod"] = 0
-        return self.snapshot(sys_id, self.world.now)
+        return replace(self.snapshot(sys_id, None), journal=(), attachments=())
 
     def _update(self, sys_id: str, values: Mapping[str, str], user: str) -> Incident:
         reason = self.refuse("update", values)
@@ -359,7 +386,7 @@ class FakeIncidents:
         ):
             raise Refused("servicenow", "Data Policy Exception: Resolution code is mandatory")
         self._store(sys_id, {k: v for k, v in values.items() if k not in self.drop}, user)
-        return self.snapshot(sys_id, self.world.now)
+        return replace(self.snapshot(sys_id, None), journal=(), attachments=())
 
     def _store(self, sys_id: str, values: Mapping[str, str], user: str) -> None:
         record, changed = self.records[sys_id], False
@@ -374,7 +401,7 @@ class FakeIncidents:
             record["columns"][name] = cut
         if changed:
             record["mod"] += 1
-            record["updated"], record["updated_by"] = int(self.world.now), user
+            record["updated"], record["updated_by"] = self.clock(), user
 
     def _journal(self, sys_id: str, element: str, text: str, user: str) -> None:
         entry = {
@@ -382,12 +409,12 @@ class FakeIncidents:
             "element": element,
             "text": text,
             "author": user,
-            "at": int(self.world.now),
+            "at": self.clock(),
         }
         self.records[sys_id]["journal"].append(entry)
 
-    def _emails(self, sys_id: str) -> dict[str, str]:
-        members = self.records[sys_id]["columns"].get("watch_list", "").split(",")
+    def _emails(self, incident: Incident) -> dict[str, str]:
+        members = incident.values.get("watch_list", "").split(",")
         return {m: self.known_users[m] for m in members if m in self.known_users}
 
     known_users: dict[str, str] = field(default_factory=dict)
@@ -402,7 +429,7 @@ class FakeIncidents:
     def add_file(self, sys_id: str, name: str, content: bytes, by: str = "beth", state: str = "available") -> str:
         made = self.world.sys_id()
         self.records[sys_id]["files"].append(
-            {"sys_id": made, "name": name, "content": content, "by": by, "state": state, "at": int(self.world.now)}
+            {"sys_id": made, "name": name, "content": content, "by": by, "state": state, "at": self.clock()}
         )
         return made
 
