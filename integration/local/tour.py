@@ -36,7 +36,7 @@ class Step:
 
     name: str
     direction: str
-    act: Callable[[Day], None]
+    act: Callable[[Day], object]
     arrived: Callable[[Day], bool]
     quiet: bool = False
 
@@ -119,9 +119,20 @@ def steps(day: Day, sweep: Callable[[], None]) -> list[Step]:
     return [*_first(day), *_second(day), *_hard_times(day, sweep), *_evening(day)]
 
 
-def kept(day: Day, name: str) -> Callable[[], str]:
-    """The id an earlier step left; KeyError while it has not."""
-    return lambda: day.keep[name]
+def _case(day: Day) -> str:
+    return day.keep["case"]
+
+
+def _incident(day: Day) -> str:
+    return day.keep["incident"]
+
+
+def _case_2(day: Day) -> str:
+    return day.keep["case 2"]
+
+
+def _incident_2(day: Day) -> str:
+    return day.keep["incident 2"]
 
 
 def _first(day: Day) -> list[Step]:
@@ -139,73 +150,73 @@ def _first(day: Day) -> list[Step]:
         Step("a case appears as an incident", TO_SN, create, linked),
         Step(
             "a responder's comment becomes a work note", TO_SN,
-            lambda d: d.respond(case(), "comment", body="We see it in CloudTrail too."),
-            lambda d: once(d.journal(incident()), "We see it in CloudTrail too."),
+            lambda d: d.respond(_case(d), "comment", body="We see it in CloudTrail too."),
+            lambda d: once(d.journal(_incident(d)), "We see it in CloudTrail too."),
         ),
         Step(
             "a work note becomes a comment", TO_AWS,
-            lambda d: d.edit(incident(), work_notes="Key disabled at 09:12."),
-            lambda d: once(d.bodies(case()), "Key disabled at 09:12."),
+            lambda d: d.edit(_incident(d), work_notes="Key disabled at 09:12."),
+            lambda d: once(d.bodies(_case(d)), "Key disabled at 09:12."),
         ),
         Step(
             "a customer-visible comment becomes a comment", TO_AWS,
-            lambda d: d.edit(incident(), comments="We are on it."),
-            lambda d: once(d.bodies(case()), "We are on it."),
+            lambda d: d.edit(_incident(d), comments="We are on it."),
+            lambda d: once(d.bodies(_case(d)), "We are on it."),
         ),
         Step(
             "a new title on AWS", TO_SN,
-            lambda d: d.respond(case(), "fields", title="Root key used from two countries"),
-            lambda d: d.incident(incident())["short_description"] == "Root key used from two countries",
+            lambda d: d.respond(_case(d), "fields", title="Root key used from two countries"),
+            lambda d: d.incident(_incident(d))["short_description"] == "Root key used from two countries",
         ),
         Step(
             "a new description in ServiceNow", TO_AWS,
-            lambda d: d.edit(incident(), description="Three sign-ins without MFA."),
-            lambda d: d.case(case())["description"] == "Three sign-ins without MFA.",
+            lambda d: d.edit(_incident(d), description="Three sign-ins without MFA."),
+            lambda d: d.case(_case(d))["description"] == "Three sign-ins without MFA.",
         ),
         Step(
             "the status moves to detection", TO_SN,
-            lambda d: d.respond(case(), "status", status=DETECTION),
-            lambda d: d.incident(incident())["state"] == states["working"],
+            lambda d: d.respond(_case(d), "status", status=DETECTION),
+            lambda d: d.incident(_incident(d))["state"] == states["working"],
         ),
         Step(
             "a file of the case", TO_SN,
-            lambda d: d.attach_to_case(case(), "trail.json", b'{"events": 3}'),
-            lambda d: [f["hash"] for f in d.files(incident())] == [sha256(b'{"events": 3}')],
+            lambda d: d.attach_to_case(_case(d), "trail.json", b'{"events": 3}'),
+            lambda d: [f["hash"] for f in d.files(_incident(d))] == [sha256(b'{"events": 3}')],
         ),
         Step(
             "a file of the incident, with a name AWS does not take", TO_AWS,
-            lambda d: d.attach_to_incident(incident(), "Bericht über Zugriffe.txt", b"who, when"),
-            lambda d: sum(a["sha256"] == sha256(b"who, when") for a in d.case(case())["attachments"]) == 1,
+            lambda d: d.attach_to_incident(_incident(d), "Bericht über Zugriffe.txt", b"who, when"),
+            lambda d: sum(a["sha256"] == sha256(b"who, when") for a in d.case(_case(d))["attachments"]) == 1,
         ),
         Step(
             "sixty comments at once", TO_SN,
-            lambda d: _say_sixty(d, case()),
-            lambda d: all(once(d.journal(incident()), f"Finding {n:02d}.") for n in range(60)),
+            lambda d: _say_sixty(d, _case(d)),
+            lambda d: all(once(d.journal(_incident(d)), f"Finding {n:02d}.") for n in range(60)),
         ),
         Step(
             "a comment too long for one work note", TO_SN,
-            lambda d: d.respond(case(), "comment", body=LONG),
-            lambda d: all(f"line{n:04d}" in "".join(d.journal(incident())) for n in range(900)),
+            lambda d: d.respond(_case(d), "comment", body=LONG),
+            lambda d: all(f"line{n:04d}" in "".join(d.journal(_incident(d))) for n in range(900)),
         ),
         Step(
             "an edited comment", TO_SN,
-            lambda d: d.respond(case(), "edit-comment", commentId="000000", body="We see it in two trails."),
-            lambda d: once(d.journal(incident()), "We see it in two trails."),
+            lambda d: d.respond(_case(d), "edit-comment", commentId="000000", body="We see it in two trails."),
+            lambda d: once(d.journal(_incident(d)), "We see it in two trails."),
         ),
         Step(
             "a watcher added on AWS", TO_SN,
-            lambda d: d.respond(case(), "fields", watchers=[{"email": "soc@example.net"}]),
-            lambda d: "soc@example.net" in d.incident(incident())["watch_list"],
+            lambda d: d.respond(_case(d), "fields", watchers=[{"email": "soc@example.net"}]),
+            lambda d: "soc@example.net" in d.incident(_incident(d))["watch_list"],
         ),
         Step(
             "a responder waits for the customer: one work note", TO_SN,
-            lambda d: d.respond(case(), "pending-action", pendingAction="Customer"),
-            lambda d: sum("Pending action: Customer" in text for text in d.journal(incident())) == 1,
+            lambda d: d.respond(_case(d), "pending-action", pendingAction="Customer"),
+            lambda d: sum("Pending action: Customer" in text for text in d.journal(_incident(d))) == 1,
         ),
         Step(
             "a private note stays private", BOTH,
-            lambda d: d.edit(incident(), work_notes="[private] we suspect a colleague"),
-            lambda d: not any("suspect a colleague" in body for body in d.bodies(case())), quiet=True,
+            lambda d: d.edit(_incident(d), work_notes="[private] we suspect a colleague"),
+            lambda d: not any("suspect a colleague" in body for body in d.bodies(_case(d))), quiet=True,
         ),
     ]  # fmt: skip
 
@@ -233,29 +244,29 @@ def _second(day: Day) -> list[Step]:
         Step("an incident appears as a case", TO_AWS, create, linked),
         Step(
             "work begins: the status walks over legal steps", TO_AWS,
-            lambda d: d.edit(incident(), state=states["contained"]),
-            lambda d: d.case(case())["caseStatus"] == contained,
+            lambda d: d.edit(_incident_2(d), state=states["contained"]),
+            lambda d: d.case(_case_2(d))["caseStatus"] == contained,
         ),
         Step(
             "a watcher added in ServiceNow", TO_AWS,
-            lambda d: d.edit(incident(), watch_list="ciso@example.net"),
-            lambda d: [w["email"] for w in d.case(case())["watchers"]] == ["ciso@example.net"],
+            lambda d: d.edit(_incident_2(d), watch_list="ciso@example.net"),
+            lambda d: [w["email"] for w in d.case(_case_2(d))["watchers"]] == ["ciso@example.net"],
         ),
         Step(
             "containment on AWS moves no accepted state", BOTH,
-            lambda d: d.respond(case(), "status", status=CONTAINMENT),
-            lambda d: d.incident(incident())["state"] == states["contained"], quiet=True,
+            lambda d: d.respond(_case_2(d), "status", status=CONTAINMENT),
+            lambda d: d.incident(_incident_2(d))["state"] == states["contained"], quiet=True,
         ),
         Step(
             "on hold and edited elsewhere: the status stays", BOTH,
-            lambda d: d.edit(incident(), state=_hold(d), work_notes="Waiting for HR."),
-            lambda d: d.case(case())["caseStatus"] == CONTAINMENT and d.incident(incident())["state"] == _hold(d),
+            lambda d: d.edit(_incident_2(d), state=_hold(d), work_notes="Waiting for HR."),
+            lambda d: d.case(_case_2(d))["caseStatus"] == CONTAINMENT and d.incident(_incident_2(d))["state"] == _hold(d),
             quiet=True,
         ),
         Step(
             "the note written with it", TO_AWS,
             lambda _: None,
-            lambda d: once(d.bodies(case()), "Waiting for HR."),
+            lambda d: once(d.bodies(_case_2(d)), "Waiting for HR."),
         ),
     ]  # fmt: skip
 
@@ -264,17 +275,17 @@ def _hard_times(day: Day, sweep: Callable[[], None]) -> list[Step]:
     case, incident = lambda: day.keep["case"], lambda: day.keep["incident"]
 
     def conflict(day: Day) -> None:
-        day.respond(case(), "fields", title="Named by AWS")
-        day.edit(incident(), short_description="Named by ServiceNow")
+        day.respond(_case(day), "fields", title="Named by AWS")
+        day.edit(_incident(day), short_description="Named by ServiceNow")
 
     def settled(day: Day) -> bool:
         """Whichever came first, both show one title, and the other stands somewhere in a note or was overtaken."""
-        titles = {day.case(case())["title"], day.incident(incident())["short_description"]}
+        titles = {day.case(_case(day))["title"], day.incident(_incident(day))["short_description"]}
         return len(titles) == 1
 
     def lost(day: Day) -> None:
         day.lose_webhooks(1)
-        day.edit(incident(), work_notes="Nobody heard of this.")
+        day.edit(_incident(day), work_notes="Nobody heard of this.")
         time.sleep(1)
         sweep()
 
@@ -282,7 +293,7 @@ def _hard_times(day: Day, sweep: Callable[[], None]) -> list[Step]:
         Step("both sides rename at once: one title stands", BOTH, conflict, settled),
         Step(
             "a lost webhook is found by the sweep", TO_AWS, lost,
-            lambda d: once(d.bodies(case()), "Nobody heard of this."),
+            lambda d: once(d.bodies(_case(d)), "Nobody heard of this."),
         ),
     ]  # fmt: skip
 
