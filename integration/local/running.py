@@ -1,0 +1,241 @@
+"""The whole system on this machine: both emulators, the AWS plane from the templates, all functions.
+
+`with start("itsm") as running:` is what the command `local` and the end-to-end tests use. What it deploys, it deploys
+as the command line does on AWS: state first, then secret and key, then the rest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from integration import names as n
+from integration.local.credentials import Credentials, new_key_pair, new_secret
+from integration.local.plane.child import Child
+from integration.local.plane.plane import ACCOUNT, Plane
+from integration.local.templates import synthesised
+from integration.model import Module
+from integration.names import Names
+from servicenow_setup.roles import documented_roles, roles
+
+if TYPE_CHECKING:
+    from integration.local.plane.template import Template
+
+INTEGRATION_USER = "aws_integration"
+CLIENT_ID = "local-client"
+_TIMEOUT_S = 30
+Tell = Callable[[str, float], None]
+"""(what is being done, how much of all is done, 0 to 1)"""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Systems that are not emulated: URLs, empty where they are, and the credentials for that ServiceNow."""
+
+    security_ir_url: str = ""
+    servicenow_url: str = ""
+    credentials: Credentials | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """`settings` is the JSON object of the parameter `settings`; `documented_roles` gives the integration user what the
+    user's document lists instead of the smallest set; `time_scale` shortens schedules.
+    """
+
+    module: Module = Module.ITSM
+    name: str = ""
+    port: int = 0
+    log_level: str = "info"
+    setup: str = "rest"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    elsewhere: Elsewhere = Elsewhere()
+    documented_roles: bool = False
+    time_scale: float = 1.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables every function gets besides those of the template; for tests of the functions' own limits."""
+    folder: Path | None = None
+
+
+@dataclass
+class Running:
+    """Admin URLs are empty where a system is not emulated."""
+
+    plane: Plane
+    names: Names
+    module: Module
+    security_ir_url: str
+    security_ir_admin: str
+    servicenow_url: str
+    servicenow_admin: str
+    user_sys_id: str
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    templates: Sequence[Path] = ()
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def webhook_url(self) -> str:
+        return self.plane.webhook_url
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "module": self.module.value,
+            "servicenow": self.servicenow_url,
+            "servicenow_admin": self.servicenow_admin,
+            "security_ir": self.security_ir_url,
+            "security_ir_admin": self.security_ir_admin,
+            "aws": self.plane.aws_url,
+            "webhook": self.plane.webhook_url,
+        }
+
+    def redeploy(self, parameters: Mapping[str, str]) -> None:
+        """Change template parameters of the ServiceNow stack, as a second run of the command line would."""
+        self.parameters = {
+            stack: {**given, **parameters} if stack == self.names.servicenow_stack else given
+            for stack, given in self.parameters.items()
+        }
+        self.outputs = self.plane.deploy(self.templates, self.parameters)
+
+
+@contextmanager
+def start(options: Options | None = None, tell: Tell = lambda _what, _done: None) -> Iterator[Running]:
+    """Raises OSError where the port is taken, ChildFailed, SynthesisFailed, DeploymentFailed; leaves nothing behind."""
+    wanted = options or Options()
+    with ExitStack() as left:
+        tell("Starting the AWS plane", 0.0)
+        plane = left.enter_context(
+            Plane(
+                port=wanted.port, folder=wanted.folder, time_scale=wanted.time_scale,
+                extra_environment=wanted.environment,
+            )
+        )  # fmt: skip
+        running, credentials, templates = _prepared(wanted, plane, left, tell)
+        _deploy(running, wanted, credentials, templates, tell)
+        tell("Warming the functions", 0.95)
+        plane.warm()
+        tell("Ready", 1.0)
+        yield running
+
+
+def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tuple[Running, Credentials, list[Path]]:
+    """Emulators, templates and keys at the same time: each waits mostly for itself."""
+    tell("Starting the emulators, synthesising the templates", 0.1)
+    with ThreadPoolExecutor(4) as beside:
+        security_ir = beside.submit(_security_ir, wanted.elsewhere, plane, left)
+        servicenow = beside.submit(_servicenow, wanted.elsewhere, left)
+        templates = beside.submit(_templates, wanted)
+        pair = beside.submit(new_key_pair)
+    (security_ir_url, security_ir_admin), (servicenow_url, servicenow_admin) = security_ir.result(), servicenow.result()
+    plane.gateway.security_ir_url = security_ir_url
+    credentials = wanted.elsewhere.credentials
+    if credentials is None:
+        tell("Registering the integration in ServiceNow", 0.35)
+        credentials = _registered(servicenow_admin, pair.result().private_key, pair.result().certificate, wanted)
+    running = Running(
+        plane, Names(wanted.name), wanted.module, security_ir_url, security_ir_admin, servicenow_url, servicenow_admin,
+        credentials.user_sys_id,
+    )  # fmt: skip
+    return running, credentials, templates.result()
+
+
+def _security_ir(elsewhere: Elsewhere, plane: Plane, left: ExitStack) -> tuple[str, str]:
+    if elsewhere.security_ir_url:
+        return elsewhere.security_ir_url.rstrip("/"), ""
+    arguments = ["--port", "0", "--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
+    child = Child("integration.local.emulators.security_ir", arguments)
+    left.callback(child.stop)
+    return child.ready["url"], child.ready["admin"]
+
+
+def _servicenow(elsewhere: Elsewhere, left: ExitStack) -> tuple[str, str]:
+    if elsewhere.servicenow_url:
+        return elsewhere.servicenow_url.rstrip("/"), ""
+    child = Child("integration.local.emulators.servicenow", ["--port", "0"])
+    left.callback(child.stop)
+    return child.ready["url"], child.ready["admin"]
+
+
+def _templates(wanted: Options) -> list[Path]:
+    options = ["--module", wanted.module.value, "--log-level", wanted.log_level, "--setup", wanted.setup]
+    if wanted.name:
+        options += ["--name", wanted.name]
+    if wanted.settings:
+        options += ["--settings", json.dumps(wanted.settings, sort_keys=True)]
+    return synthesised(options)
+
+
+def _registered(admin: str, private_key: str, certificate: str, wanted: Options) -> Credentials:
+    """What an administrator does by hand on a real instance: the user's roles, the OAuth application, the certificate."""
+    table = wanted.module.table
+    granted = documented_roles(table) if wanted.documented_roles else roles(table, "rest")
+    _told(f"{admin}/roles", {"user_name": INTEGRATION_USER, "grant": list(granted)})
+    secret = new_secret()
+    answer = _told(
+        f"{admin}/oauth",
+        {
+            "certificate_pem": certificate, "client_id": CLIENT_ID, "client_secret": secret,
+            "user_name": INTEGRATION_USER, "lifespan_s": 3600,
+        },
+    )  # fmt: skip
+    return Credentials(CLIENT_ID, answer["user_sys_id"], secret, private_key)
+
+
+def _told(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    answer = requests.post(url, json=body, timeout=_TIMEOUT_S)
+    answer.raise_for_status()
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def _deploy(
+    running: Running, wanted: Options, credentials: Credentials, templates: Sequence[Path | Template], tell: Tell
+) -> None:
+    """State, then what no template may hold, then everything that reads it."""
+    plane, names = running.plane, running.names
+    state = [t for t in templates if _stack_of(t) == names.state_stack]
+    tell("Deploying the state stack", 0.4)
+    outputs = plane.deploy(state)
+    put_credentials(plane, names, outputs, credentials)
+    chosen = {"integrationModule": wanted.module.value, "logLevel": wanted.log_level}
+    running.parameters = {
+        names.common_stack: chosen,
+        names.servicenow_stack: {
+            **chosen,
+            "serviceNowInstanceId": running.servicenow_url,
+            "serviceNowClientId": credentials.client_id,
+            "serviceNowUserId": credentials.user_sys_id,
+        },
+    }
+    running.templates = [t for t in templates if isinstance(t, Path)]
+    rest = [t for t in templates if t not in state]
+    running.outputs = plane.deploy(
+        rest, running.parameters, lambda what, done, total: tell(f"Deploying {what}", 0.45 + 0.5 * done / total)
+    )
+
+
+def _stack_of(template: Path | Template) -> str:
+    return template.name.partition(".")[0]
+
+
+def put_credentials(plane: Plane, names: Names, outputs: Mapping[str, Any], credentials: Credentials) -> None:
+    """Client secret and private key, as the command line puts them on AWS: never through a template."""
+    plane.boto3_client("ssm").put_parameter(
+        Name=names.parameter_prefix + n.PARAM_CLIENT_SECRET,
+        Type="SecureString",
+        Value=credentials.client_secret,
+        KeyId=outputs[n.OUTPUT_DATA_KEY],
+        Overwrite=True,
+    )
+    plane.boto3_client("s3").put_object(
+        Bucket=outputs[n.OUTPUT_KEY_BUCKET],
+        Key=n.KEY_OBJECT,
+        Body=credentials.private_key_pem.encode(),
+        ExpectedBucketOwner=ACCOUNT,
+    )
