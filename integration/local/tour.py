@@ -116,7 +116,7 @@ def _taken(day: Day, step: Step) -> Outcome:
 # ---------------------------------------------------------------------------------------------- the day
 def steps(day: Day, sweep: Callable[[], None]) -> list[Step]:
     """`first` is a case that becomes an incident, `second` an incident that becomes a case."""
-    return [*_first(day), *_second(day), *_hard_times(day, sweep), *_evening(day)]
+    return [*_first(day), *_second(day), *_hard_times(sweep), *_evening(day)]
 
 
 def _case(day: Day) -> str:
@@ -135,6 +135,10 @@ def _incident_2(day: Day) -> str:
     return day.keep["incident 2"]
 
 
+def _state_2(day: Day) -> str:
+    return str(day.incident(_incident_2(day))["state"])
+
+
 def _first(day: Day) -> list[Step]:
     def create(day: Day) -> None:
         day.keep["case"] = day.new_case("Root key used from a new country", "Sign-in without MFA, three minutes apart.")
@@ -144,7 +148,6 @@ def _first(day: Day) -> list[Step]:
         day.keep["incident"] = found.get("sys_id", "")
         return bool(found) and found["short_description"].startswith("Root key used")
 
-    case, incident = lambda: day.keep["case"], lambda: day.keep["incident"]
     states = STATES[day.table]
     return [
         Step("a case appears as an incident", TO_SN, create, linked),
@@ -237,7 +240,6 @@ def _second(day: Day) -> list[Step]:
         day.keep["case 2"] = arn.rpartition("/")[2]
         return sum(case["title"] == "Odd logins on payroll" for case in day.cases()) == 1 and bool(arn)
 
-    case, incident = lambda: day.keep["case 2"], lambda: day.keep["incident 2"]
     states = STATES[day.table]
     contained = CONTAINMENT if day.table == "sn_si_incident" else DETECTION
     return [
@@ -260,7 +262,7 @@ def _second(day: Day) -> list[Step]:
         Step(
             "on hold and edited elsewhere: the status stays", BOTH,
             lambda d: d.edit(_incident_2(d), state=_hold(d), work_notes="Waiting for HR."),
-            lambda d: d.case(_case_2(d))["caseStatus"] == CONTAINMENT and d.incident(_incident_2(d))["state"] == _hold(d),
+            lambda d: d.case(_case_2(d))["caseStatus"] == CONTAINMENT and _state_2(d) == _hold(d),
             quiet=True,
         ),
         Step(
@@ -271,8 +273,7 @@ def _second(day: Day) -> list[Step]:
     ]  # fmt: skip
 
 
-def _hard_times(day: Day, sweep: Callable[[], None]) -> list[Step]:
-    case, incident = lambda: day.keep["case"], lambda: day.keep["incident"]
+def _hard_times(sweep: Callable[[], None]) -> list[Step]:
 
     def conflict(day: Day) -> None:
         day.respond(_case(day), "fields", title="Named by AWS")
