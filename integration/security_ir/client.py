@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.security_ir import stream
 from integration.security_ir.errors import Missing, Refused, SecurityIrError, Unavailable
-from integration.security_ir.failure import meaning
+from integration.security_ir.failure import changes, meaning
 
 if TYPE_CHECKING:
     import boto3
@@ -34,6 +34,22 @@ PAGE = 25
 """The service's largest page."""
 OnCall = Callable[[str, str, str, str, float], None]
 """Told of every call: system, operation, "", outcome (`ok` or `SecurityIrError.outcome`), seconds."""
+TELLING: dict[str, set[str]] = {
+    "CreateCase": {"caseId"},
+    "GetCase": {"caseStatus"},
+    "ListCases": {"items", "total"},
+    "UpdateCaseStatus": {"caseStatus"},
+    "CloseCase": {"caseStatus"},
+    "CreateCaseComment": {"commentId"},
+    "ListComments": {"items", "total"},
+    "ListCaseEdits": {"items", "total"},
+    "ListInvestigations": {"investigationActions"},
+    "ListMemberships": {"items"},
+    "ListTagsForResource": {"tags"},
+    "GetCaseAttachmentUploadUrl": {"attachmentPresignedUrl"},
+    "GetCaseAttachmentDownloadUrl": {"attachmentPresignedUrl"},
+}
+"""Members of which a whole answer has at least one: botocore takes a body that is no JSON for one without members."""
 Shape = dict[str, Any]
 _T = TypeVar("_T")
 
@@ -78,14 +94,14 @@ class SecurityIr:
 
     def tags(self, arn: str) -> dict[str, str]:
         """Raises `Missing`."""
-        return dict(self._call("ListTagsForResource", resourceArn=arn).get("tags") or {})
+        return dict(self._call("ListTagsForResource", resourceArn=arn)["tags"])
 
     def tag(self, arn: str, tags: Mapping[str, str]) -> None:
         self._call("TagResource", resourceArn=arn, tags=dict(tags))
 
     def create(self, request: Mapping[str, Any], token: str) -> str:
         """The new case's id; the same request with the same token gives the same case."""
-        return self._named("caseId", "CreateCase", **request, clientToken=token)
+        return str(self._call("CreateCase", **request, clientToken=token)["caseId"])
 
     def update(self, case_id: str, **fields: Any) -> None:
         """UpdateCase; lists are changed with `…ToAdd` and `…ToDelete`."""
@@ -94,20 +110,20 @@ class SecurityIr:
     def set_status(self, case_id: str, status: str) -> str:
         """One legal transition; the status the case then has."""
         try:
-            return str(self._call("UpdateCaseStatus", caseId=case_id, caseStatus=status).get("caseStatus") or status)
+            return str(self._call("UpdateCaseStatus", caseId=case_id, caseStatus=status)["caseStatus"])
         except Refused as refusal:
             return self._status_after(refusal, case_id, status)
 
     def close(self, case_id: str) -> str:
         """Final: a closed case cannot be opened again. The status the case then has."""
         try:
-            return str(self._call("CloseCase", caseId=case_id).get("caseStatus") or "Closed")
+            return str(self._call("CloseCase", caseId=case_id)["caseStatus"])
         except Refused as refusal:
             return self._status_after(refusal, case_id, "Closed")
 
     def comment(self, case_id: str, body: str, token: str) -> str:
         """The comment's id; 1 to 12,000 characters. The same body with the same token gives the same comment."""
-        return self._named("commentId", "CreateCaseComment", caseId=case_id, body=body, clientToken=token)
+        return str(self._call("CreateCaseComment", caseId=case_id, body=body, clientToken=token)["commentId"])
 
     def edit_comment(self, case_id: str, comment_id: str, body: str) -> None:
         self._call("UpdateCaseComment", caseId=case_id, commentId=comment_id, body=body)
@@ -118,15 +134,14 @@ class SecurityIr:
         The attachment's id is not told: it is found by its name in the case. What `chunks` raises passes through.
         """
         asked = {"caseId": case_id, "fileName": file_name, "contentLength": size, "clientToken": token}
-        address = self._named("attachmentPresignedUrl", "GetCaseAttachmentUploadUrl", **asked)
+        address = str(self._call("GetCaseAttachmentUploadUrl", **asked)["attachmentPresignedUrl"])
         self._told("PutAttachment", lambda: stream.put(self._http, address, chunks, size))
 
     @contextmanager
     def download(self, case_id: str, attachment_id: str) -> Iterator[Content]:
         """`Refused` while the malware scan is pending; `Missing` for an unknown attachment."""
-        asked = {"caseId": case_id, "attachmentId": attachment_id}
-        address = self._named("attachmentPresignedUrl", "GetCaseAttachmentDownloadUrl", **asked)
-        with stream.get(self._http, address) as content:
+        answer = self._call("GetCaseAttachmentDownloadUrl", caseId=case_id, attachmentId=attachment_id)
+        with stream.get(self._http, str(answer["attachmentPresignedUrl"])) as content:
             yield content
 
     def _status_after(self, refusal: Refused, case_id: str, wanted: str) -> str:
@@ -150,19 +165,10 @@ class SecurityIr:
                     raise Unavailable(f"{operation} does not take its own page tokens") from error
                 restarted, token = True, ""
                 continue
-            if key not in page and "total" not in page:
-                raise Unavailable(f"{operation} answered without {key}")  # botocore takes a broken body for an empty one
             yield from _new(page.get(key) or [], identity, seen)
             token = str(page.get("nextToken") or "")
             if not token:
                 return
-
-    def _named(self, member: str, operation: str, **asked: Any) -> str:
-        """One member an answer must have; botocore takes a broken body for an answer without members."""
-        found = self._call(operation, **asked).get(member)
-        if not found:
-            raise Unavailable(f"{operation} answered without {member}", outcome_unknown=True)
-        return str(found)
 
     def _call(self, operation: str, **asked: Any) -> Shape:
         return self._told(operation, lambda: self._sent(operation, asked))
@@ -173,6 +179,8 @@ class SecurityIr:
         except (ClientError, BotoCoreError) as error:
             raise meaning(error, operation) from None  # the cause quotes what was sent
         answer.pop("ResponseMetadata", None)
+        if operation in TELLING and not TELLING[operation] & answer.keys():
+            raise Unavailable(f"the answer to {operation} is not whole", outcome_unknown=changes(operation))
         return answer
 
     def _told(self, operation: str, work: Callable[[], _T]) -> _T:

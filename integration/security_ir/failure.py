@@ -36,6 +36,10 @@ _THROTTLED = ("ThrottlingException", "TooManyRequestsException", "RequestLimitEx
 _NEVER_SENT = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)
 
 
+def changes(operation: str) -> bool:
+    return not operation.startswith(_NO_EFFECT)
+
+
 def meaning(error: ClientError | BotoCoreError, operation: str) -> SecurityIrError:
     """The error to raise in its place; `operation` is the API's name for the call."""
     if isinstance(error, ClientError):
@@ -44,7 +48,7 @@ def meaning(error: ClientError | BotoCoreError, operation: str) -> SecurityIrErr
         return Misconfigured(f"there are no credentials for {operation}")
     if isinstance(error, ParamValidationError):
         return Refused(operation, "ParamValidation", "a value is shorter than the service accepts, or of another kind")
-    unknown = not operation.startswith(_NO_EFFECT) and not isinstance(error, _NEVER_SENT)
+    unknown = changes(operation) and not isinstance(error, _NEVER_SENT)
     return Unavailable(f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
 
 
@@ -58,10 +62,8 @@ def _of_answer(response: Mapping[str, Any], operation: str) -> SecurityIrError:
         advice = _SETTINGS.get(code, "a quota of the account is used up" if status == 402 else "access denied")
         return Misconfigured(f"{advice} ({operation}: {code})")
     if status >= 500 or not status:
-        unknown = not operation.startswith(_NO_EFFECT)
-        return Unavailable(
-            f"{operation} failed ({status})", retry_after_s=_retry_after_s(response), outcome_unknown=unknown
-        )
+        wait_s, unknown = _retry_after_s(response), changes(operation)
+        return Unavailable(f"{operation} failed ({status})", retry_after_s=wait_s, outcome_unknown=unknown)
     return _refusal(response, operation, code, message)
 
 

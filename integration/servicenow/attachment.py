@@ -48,7 +48,7 @@ class Attachments:
         """Raises `Missing` on entering. Compare `Content.sha256` with the record's hash after the last chunk."""
         return self._http.open(f"{BASE}/{checked_sys_id(sys_id)}/file", TABLE)
 
-    def upload(  # noqa: PLR0917 - four columns of the record, and its content
+    def upload(
         self, table: str, sys_id: str, file_name: str, content_type: str, chunks: Iterable[bytes], size: int
     ) -> Record:
         """Streamed, of exactly `size` bytes. What the instance stored otherwise than sent is removed again.

@@ -53,7 +53,7 @@ class JwtBearer:
     seconds. Raises `Misconfigured` for a key that is none, and from `token` when the instance refuses the exchange.
     """
 
-    def __init__(  # noqa: PLR0917 - four credentials in the order of the settings
+    def __init__(
         self,
         client_id: str,
         client_secret: str,

@@ -91,15 +91,18 @@ class Table:
 
 
 def paged(fetch: Callable[[int], Answer], query: Query, step: int, limit: int | None = None) -> list[Record]:
-    """All rows from offset 0 on. A short or empty page is not the end, for rows are hidden after they are counted."""
+    """All rows from offset 0 on. A short or empty page is not the end, for rows are hidden after they are counted.
+
+    Where the instance did not count, a page without a new row is the end.
+    """
     found: dict[str, Record] = {}
     offset, total = 0, 1
     while offset < total and (limit is None or len(found) < limit):
         answer = fetch(offset)
-        rows = many(answer, query)
-        found.update((row.sys_id, row) for row in rows)
+        before = len(found)
+        found.update((row.sys_id, row) for row in many(answer, query))
         offset += step
-        total = answer.total if answer.total is not None else (offset + 1 if rows else 0)
+        total = answer.total if answer.total is not None else (offset + 1 if len(found) > before else 0)
     return list(found.values())[:limit]
 
 

@@ -1,0 +1,149 @@
+"""What each HTTP answer means: as data, so that the table can be read beside the facts about the API."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from integration.servicenow.answer import retry_after, server_date, understood
+from integration.servicenow.errors import Misconfigured, Missing, Refused, ServiceNowError, TokenRefused, Unavailable
+
+HTML = b"<html><body>Instance Hibernating page</body></html>"
+
+
+def error(message, detail=None):
+    return json.dumps({"error": {"message": message, "detail": detail}, "status": "failure"}).encode()
+
+
+def raised(status, content, *, write=False, headers=None):
+    with pytest.raises(ServiceNowError) as caught:
+        understood(status, CaseInsensitiveDict(headers or {}), content, write=write, call="GET incident")
+    return caught.value
+
+
+TRUNCATED = b'{"result":[{"sys_id":"1"},{"sys'
+CANCELLED_INSIDE = b'{"result":[],"error":{"message":"Transaction cancelled: maximum execution time exceeded"}}'
+
+ANSWERS = [
+    # status, body, type for a read, type for a write
+    (200, HTML, Unavailable, Unavailable),
+    (200, TRUNCATED, Unavailable, Unavailable),
+    (200, CANCELLED_INSIDE, Unavailable, Unavailable),
+    (200, b"", Unavailable, Unavailable),
+    (200, b"[]", Unavailable, Unavailable),
+    (201, b"created", Unavailable, Unavailable),
+    (202, b"", Unavailable, Unavailable),
+    (202, b"{}", Unavailable, Unavailable),
+    (302, b"", Misconfigured, Misconfigured),
+    (307, HTML, Misconfigured, Misconfigured),
+    (400, error("Invalid table x"), Misconfigured, Misconfigured),
+    (400, error("Requested URI does not represent any resource"), Misconfigured, Misconfigured),
+    (404, error("Requested URI does not represent any resource"), Misconfigured, Misconfigured),
+    (400, error("The payload is not valid JSON."), Refused, Refused),
+    (401, error("User Not Authenticated", "Required to provide Auth information"), TokenRefused, TokenRefused),
+    (401, HTML, TokenRefused, TokenRefused),
+    (403, error("User Not Authorized", "Access to unscoped api is not allowed"), Misconfigured, Misconfigured),
+    (403, error("User Not Authorized", "User is unauthorized to access table: x"), Misconfigured, Misconfigured),
+    (403, error("User Not Authorized", "Failed API level ACL Validation"), TokenRefused, TokenRefused),
+    (403, error("Insufficient rights to query records", "Field(s)…"), Misconfigured, Misconfigured),
+    (403, error("Operation Failed", "ACL Exception Update Failed due to security constraints"), Misconfigured, Refused),
+    (403, error("Operation Failed", "Data Policy Exception: \n\tmandatory: Close notes"), Misconfigured, Refused),
+    (403, error("Operation Failed", "aborted by Business Rule 'R^1'"), Misconfigured, Refused),
+    (403, error("User Not Authorized"), Misconfigured, Refused),
+    (403, HTML, Unavailable, Unavailable),
+    (404, error("No Record found", "Record doesn't exist or ACL restricts the record retrieval"), Missing, Missing),
+    (404, HTML, Unavailable, Unavailable),
+    (405, error("Method not supported"), Refused, Refused),
+    (413, HTML, Refused, Refused),
+    (414, HTML, Refused, Refused),
+    (429, HTML, Unavailable, Unavailable),
+    (429, error("Rate limit exceeded"), Unavailable, Unavailable),
+    (499, b"", Unavailable, Unavailable),
+    (500, error("Transaction cancelled: maximum execution time exceeded"), Unavailable, Unavailable),
+    (500, error("com.glide.script.fencing.access.ScopeAccessNotGrantedException"), Misconfigured, Misconfigured),
+    (502, HTML, Unavailable, Unavailable),
+    (503, b"", Unavailable, Unavailable),
+]
+
+
+@pytest.mark.parametrize(("status", "content", "read", "write"), ANSWERS)
+def test_the_type_says_who_must_act(status, content, read, write):
+    """Each answer of the catalogue has exactly one meaning, and it may differ between reads and writes."""
+    assert type(raised(status, content)) is read
+    assert type(raised(status, content, write=True)) is write
+
+
+@pytest.mark.parametrize(("status", "content", "_read", "_write"), ANSWERS)
+def test_only_a_write_can_have_an_unknown_outcome(status, content, _read, _write):
+    """A read is never 'perhaps done'; a write is, unless the instance turned it away before doing anything."""
+    assert not getattr(raised(status, content), "outcome_unknown", False)
+    written = raised(status, content, write=True)
+    if isinstance(written, Unavailable):
+        assert written.outcome_unknown is (status != 429)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": "Sat, 21 Nov 2026 10:00:30 GMT", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}, 30),
+        ({"X-RateLimit-Reset": "1795255260", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}, 60),
+        ({"Retry-After": "Sat, 21 Nov 2026 09:00:00 GMT", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}, 0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_instance_may_say_how_long_to_wait(headers, seconds):
+    """Seconds, a date, or the reset of a rate limit; measured by the instance's own clock."""
+    assert retry_after(CaseInsensitiveDict(headers)) == seconds
+    assert raised(429, HTML, headers=headers).retry_after_s == seconds
+
+
+def test_a_data_policy_names_its_labels():
+    """The labels are kept for people; nobody decides on them, since they are translated."""
+    text = "Data Policy Exception: \n\tThe following fields are mandatory: Resolution code, Close notes"
+    refused = raised(403, error("Operation Failed", text), write=True)
+    assert refused.fields == ("Resolution code", "Close notes")
+    assert (
+        refused.reason == "Operation Failed: Data Policy Exception: "
+        "The following fields are mandatory: Resolution code, Close notes"
+    )
+
+
+def test_messages_hold_no_text_of_a_record():
+    """What a rule says may quote the record: it stands in `reason`, not in the text that reaches logs."""
+    refused = raised(403, error("Operation Failed", "Mr Smith's breach"), write=True)
+    assert "Smith" not in str(refused) + repr(refused)
+    assert "Smith" in refused.reason
+
+
+def test_messages_name_the_transaction():
+    """The transaction id is how the customer finds the call in the instance's own log."""
+    assert "transaction 0123456789ab" in str(raised(500, HTML, headers={"X-Transaction-ID": "0123456789ab"}))
+
+
+def test_a_transaction_id_that_is_none_is_not_repeated():
+    assert "alert" not in str(raised(500, HTML, headers={"X-Transaction-ID": "<script>alert"}))
+
+
+def test_good_answers():
+    answer = understood(
+        200, CaseInsensitiveDict({"x-total-count": "3"}), b'{"result":[]}', write=False, call="GET incident"
+    )
+    assert (answer.result, answer.total) == ([], 3)
+    assert understood(204, CaseInsensitiveDict(), b"", write=True, call="DELETE incident").result is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Sat, 21 Nov 2026 10:00:00 GMT", datetime(2026, 11, 21, 10, tzinfo=UTC)),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_the_instance_s_clock(text, moment):
+    assert server_date(CaseInsensitiveDict({"Date": text} if text else {})) == moment

@@ -1,0 +1,108 @@
+"""A record, its journal and its files in one call; each part with its own fate."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from integration.servicenow.answer import Answer
+from integration.servicenow.batch import Batch, Read, read_whole
+from integration.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
+
+URL = "https://dev12345.service-now.com"
+BATCH = f"{URL}/api/now/v1/batch"
+A = "a" * 32
+RECORD = {"sys_id": A, "state": "2"}
+ENTRY = {"sys_id": "j1", "element": "comments", "element_id": A, "name": "incident", "value": "text"}
+FILE = {"sys_id": "f1", "table_name": "incident", "table_sys_id": A}
+NONE = {"error": {"message": "No Record found", "detail": None}}
+
+
+def part(number, status, body, **headers):
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = [{"name": name.replace("_", "-"), "value": value} for name, value in headers.items()]
+    return {"id": str(number), "status_code": status, "body": base64.b64encode(content).decode(), "headers": named}
+
+
+def serve(instance, *parts, unserviced=()):
+    instance.post(BATCH, json={"serviced_requests": list(parts), "unserviced_requests": list(unserviced)})
+
+
+def good(total="1"):
+    return [
+        part(0, 200, {"result": RECORD}),
+        part(1, 200, {"result": [ENTRY]}, X_Total_Count=total),
+        part(2, 200, {"result": [FILE]}, x_total_count="1"),
+    ]
+
+
+def test_each_part_has_its_own_fate(http, instance):
+    """In the order asked, whatever order they came in; a part that was not served is `Unavailable`."""
+    parts = [part(2, 400, {"error": {"message": "bad"}}), part(1, 404, NONE), part(0, 200, {"result": []})]
+    serve(instance, *parts, {"id": "3", "status_code": 200, "body": "%%"}, unserviced=["4"])
+    found = Batch(http).run([Read(f"/api/now/table/t{n}", f"t{n}") for n in range(5)])
+    assert [type(answer) for answer in found] == [Answer, Missing, Refused, Unavailable, Unavailable]
+
+
+def test_parts_carry_their_own_headers_and_relative_addresses(http, instance):
+    serve(instance, part(0, 200, {"result": []}))
+    Batch(http).run([Read("/api/now/table/t", "t", {"sysparm_query": "a=1^b=ü"})])
+    sent = json.loads(instance.calls[0].request.body)["rest_requests"][0]
+    assert sent["url"] == "/api/now/table/t?sysparm_query=a%3D1%5Eb%3D%C3%BC"
+    assert sent["headers"] == [{"name": "Accept", "value": "application/json"}]
+
+
+def test_a_batch_of_reads_is_repeated_like_a_read(http, instance):
+    instance.post(BATCH, status=503)
+    serve(instance, part(0, 200, {"result": []}))
+    assert isinstance(Batch(http).run([Read("/api/now/table/t", "t")])[0], Answer)
+
+
+def test_a_whole_incident_is_one_call(http, instance):
+    serve(instance, *good())
+    whole = read_whole(http, "incident", A, ["state"])
+    assert (whole.record.value("state"), len(whole.journal), len(whole.attachments)) == ("2", 1, 1)
+    assert len(instance.calls) == 1
+
+
+def test_no_record_is_none(http, instance):
+    serve(instance, part(0, 404, NONE), *good()[1:])
+    assert read_whole(http, "incident", A) is None
+
+
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_part_that_failed_fails_the_read(http, instance, broken):
+    """A journal that could not be read is not an empty journal."""
+    parts = good()
+    parts[broken] = part(broken, 500, b"")
+    serve(instance, *parts)
+    with pytest.raises(Unavailable):
+        read_whole(http, "incident", A)
+
+
+def test_a_journal_longer_than_a_page_is_read_to_its_end(http, instance):
+    serve(instance, *good(total="201"))
+    longer = instance.get(f"{URL}/api/now/table/sys_journal_field", json={"result": [ENTRY, {**ENTRY, "sys_id": "j2"}]})
+    assert len(read_whole(http, "incident", A).journal) == 2
+    assert longer.call_count >= 1
+
+
+def test_where_batches_are_closed_the_parts_are_read_singly(http, instance):
+    """A securely scoped client may have the Table API and not this one."""
+    closed = {"error": {"message": "User Not Authorized", "detail": "Access to unscoped api is not allowed"}}
+    instance.post(BATCH, status=403, json=closed)
+    instance.get(f"{URL}/api/now/table/incident/{A}", json={"result": RECORD})
+    instance.get(f"{URL}/api/now/table/sys_journal_field", json={"result": [ENTRY]}, headers={"X-Total-Count": "1"})
+    instance.get(f"{URL}/api/now/attachment", json={"result": []})
+    whole = read_whole(http, "incident", A)
+    assert (whole.record.sys_id, len(whole.journal), whole.attachments) == (A, 1, [])
+
+
+def test_where_everything_is_closed_the_setting_is_told(http, instance):
+    closed = {"error": {"message": "User Not Authorized", "detail": "Access to unscoped api is not allowed"}}
+    instance.post(BATCH, status=403, json=closed)
+    instance.get(f"{URL}/api/now/table/incident/{A}", status=403, json=closed)
+    with pytest.raises(Misconfigured, match="scope"):
+        read_whole(http, "incident", A)
