@@ -42,8 +42,8 @@ def load(source: Path | str, module: Module | None = None) -> dict[str, Any]:
 
 
 def to_json(overrides: Mapping[str, Any]) -> str:
-    """Compact, for the settings parameter."""
-    return json.dumps(overrides, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    """Compact, for the settings parameter; in the order of the file, since the first of two equal choices counts."""
+    return json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)
 
 
 def size_problem(settings: str) -> Problem | None:

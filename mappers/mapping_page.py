@@ -50,8 +50,8 @@ but for those that begin with `{prefix}`. Each carries one line that says who wr
     [ServiceNow] beth.anglin · 2026-11-21 12:03:11 UTC · work note 8b3f0c5e9d1a4f7e8b3f0c5e9d1a4f7e
 
 An edit on AWS arrives as a further entry whose line ends with `· edited <stamp>`.
-A text that is too long for one entry arrives in parts (`· part 2/3`): an entry of ServiceNow holds {journal} characters,
-a comment on AWS {comment}.
+A text that is too long for one entry arrives in parts (`· part 2/3`).
+An entry in ServiceNow holds {journal} characters, a comment on AWS {comment}.
 What the integration itself has to say begins with `[Integration]`.
 """
 

@@ -146,5 +146,7 @@ def _comment_rules(given: Mapping[str, Any]) -> CommentRules:
 
 
 def _digest(rules: Rules) -> str:
-    text = json.dumps(asdict(rules), sort_keys=True, separators=(",", ":"), default=sorted)
+    """Sets and the order of fields have no meaning, so they have no part in it."""
+    whole = asdict(rules) | {"fields": {rule.incident: asdict(rule) for rule in rules.fields}}
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=sorted)
     return hashlib.sha256(text.encode()).hexdigest()
