@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -20,13 +19,14 @@ from integration import names as n
 from integration.local.credentials import Credentials, new_key_pair, new_secret
 from integration.local.plane.child import Child
 from integration.local.plane.plane import ACCOUNT, Plane
+from integration.local.plane.template import Template
 from integration.local.templates import synthesised
 from integration.model import Module
 from integration.names import Names
 from servicenow_setup.roles import documented_roles, roles
 
 if TYPE_CHECKING:
-    from integration.local.plane.template import Template
+    from pathlib import Path
 
 INTEGRATION_USER = "aws_integration"
 CLIENT_ID = "local-client"
@@ -77,7 +77,7 @@ class Running:
     servicenow_admin: str
     user_sys_id: str
     outputs: Mapping[str, Any] = field(default_factory=dict)
-    templates: Sequence[Path] = ()
+    templates: Sequence[Template] = ()
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -124,7 +124,9 @@ def start(options: Options | None = None, tell: Tell = lambda _what, _done: None
         yield running
 
 
-def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tuple[Running, Credentials, list[Path]]:
+def _prepared(
+    wanted: Options, plane: Plane, left: ExitStack, tell: Tell
+) -> tuple[Running, Credentials, list[Template]]:
     """Emulators, templates and keys at the same time: each waits mostly for itself."""
     tell("Starting the emulators, synthesising the templates", 0.1)
     with ThreadPoolExecutor(4) as beside:
@@ -162,17 +164,17 @@ def _servicenow(elsewhere: Elsewhere, left: ExitStack) -> tuple[str, str]:
     return child.ready["url"], child.ready["admin"]
 
 
-def _templates(wanted: Options) -> list[Path]:
+def _templates(wanted: Options) -> list[Template]:
     options = ["--module", wanted.module.value, "--log-level", wanted.log_level, "--setup", wanted.setup]
     if wanted.name:
         options += ["--name", wanted.name]
     if wanted.settings:
         options += ["--settings", json.dumps(wanted.settings, sort_keys=True)]
-    return synthesised(options)
+    return [Template.load(path) for path in synthesised(options)]
 
 
 def _registered(admin: str, private_key: str, certificate: str, wanted: Options) -> Credentials:
-    """What an administrator does by hand on a real instance: the user's roles, the OAuth application, the certificate."""
+    """What an administrator does by hand on a real instance: roles, OAuth application, certificate."""
     table = wanted.module.table
     granted = documented_roles(table) if wanted.documented_roles else roles(table, "rest")
     _told(f"{admin}/roles", {"user_name": INTEGRATION_USER, "grant": list(granted)})
@@ -195,33 +197,29 @@ def _told(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _deploy(
-    running: Running, wanted: Options, credentials: Credentials, templates: Sequence[Path | Template], tell: Tell
+    running: Running, wanted: Options, credentials: Credentials, templates: Sequence[Template], tell: Tell
 ) -> None:
     """State, then what no template may hold, then everything that reads it."""
     plane, names = running.plane, running.names
-    state = [t for t in templates if _stack_of(t) == names.state_stack]
+    state = [t for t in templates if t.name == names.state_stack]
+    running.templates = [t for t in templates if t.name != names.state_stack]
     tell("Deploying the state stack", 0.4)
-    outputs = plane.deploy(state)
-    put_credentials(plane, names, outputs, credentials)
-    chosen = {"integrationModule": wanted.module.value, "logLevel": wanted.log_level}
-    running.parameters = {
-        names.common_stack: chosen,
-        names.servicenow_stack: {
-            **chosen,
-            "serviceNowInstanceId": running.servicenow_url,
-            "serviceNowClientId": credentials.client_id,
-            "serviceNowUserId": credentials.user_sys_id,
-        },
+    put_credentials(plane, names, plane.deploy(state), credentials)
+    chosen = {
+        "integrationModule": wanted.module.value,
+        "logLevel": wanted.log_level,
+        "serviceNowInstanceId": running.servicenow_url,
+        "serviceNowClientId": credentials.client_id,
+        "serviceNowUserId": credentials.user_sys_id,
     }
-    running.templates = [t for t in templates if isinstance(t, Path)]
-    rest = [t for t in templates if t not in state]
+    running.parameters = {
+        t.name: {name: value for name, value in chosen.items() if name in t.parameters} for t in running.templates
+    }
     running.outputs = plane.deploy(
-        rest, running.parameters, lambda what, done, total: tell(f"Deploying {what}", 0.45 + 0.5 * done / total)
+        running.templates,
+        running.parameters,
+        lambda what, done, total: tell(f"Deploying {what}", 0.45 + 0.5 * done / total),
     )
-
-
-def _stack_of(template: Path | Template) -> str:
-    return template.name.partition(".")[0]
 
 
 def put_credentials(plane: Plane, names: Names, outputs: Mapping[str, Any], credentials: Credentials) -> None:

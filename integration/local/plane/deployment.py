@@ -127,10 +127,10 @@ class _Run:
         """How many resources the template has."""
         existing = self.stacks.deployed.get(self.template.name)
         stack = existing or Stack(self.template.name, self._stack_id(), self.template)
-        scope = self._scope(stack)
-        wanted = [name for name in resources_in_order(self.template) if self._wanted(scope, name)]
         before = dict(stack.resources)
         try:
+            scope = self._scope(stack)
+            wanted = [name for name in resources_in_order(self.template) if self._wanted(scope, name)]
             for done, logical in enumerate(wanted):
                 self.tell(f"{self.template.name}/{logical}", done)
                 self._bring(stack, scope, logical)
