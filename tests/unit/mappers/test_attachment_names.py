@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from integration.model import CaseAttachment
 from mappers.attachments import case_file_name, incident_file_name, is_ours
-from tests.unit.mappers.conftest import FILE, MOMENT
+from tests.unit.mappers.records import FILE, MOMENT
 
 API = re.compile(r"[a-zA-Z0-9._-]{1,255}")
 NAMES = st.text(min_size=1, max_size=300) | st.text("a.é/ -_", min_size=1, max_size=20)

@@ -23,7 +23,7 @@ from mappers.comments import (
 from mappers.markup import neutral, plain
 from mappers.piece import cut, split, units
 from mappers.rules import rules_for
-from tests.unit.mappers.conftest import COMMENT, ENTRY, MOMENT, SYS_ID, with_limits
+from tests.unit.mappers.records import COMMENT, ENTRY, MOMENT, SYS_ID, with_limits
 
 ITSM = rules_for(Module.ITSM)
 BODIES = st.text(st.characters(), max_size=3000) | st.text("a \n[]code</>é👩🏽‍💻🇩🇪", max_size=3000)

@@ -11,7 +11,7 @@ from integration.model import Module
 from mappers.closure import close_code_for, close_notes_for, resolution_comment
 from mappers.creation import case_overflow, incident_overflow, new_case, new_incident
 from mappers.rules import rules_for
-from tests.unit.mappers.conftest import CASE, INCIDENT, SYS_ID
+from tests.unit.mappers.records import CASE, INCIDENT, SYS_ID
 
 TAGS = {"servicenow:default": f"incident/{SYS_ID}"}
 

@@ -8,7 +8,7 @@ import pytest
 from integration.model import Investigation
 from mappers import notes
 from mappers.comments import reference_in, system_note
-from tests.unit.mappers.conftest import CASE, MOMENT, SYS_ID
+from tests.unit.mappers.records import CASE, MOMENT, SYS_ID
 
 INVESTIGATION = Investigation(
     "inv-0123456789", "Summarization", "Root key", "**used** from 1.2.3.4", "Completed", MOMENT
