@@ -64,7 +64,7 @@ ACCEPTED = (
         "and 100 ms at every cold start.",
     ),
     Accepted(
-        "SecurityIrPoller/NeverRepeat/Resource",
+        "SecurityIrPoller/Function/NeverRepeat/Resource",
         "Serverless::Serverless-LambdaAsyncFailureDestination",
         "A failed poll leaves nothing to look at: the next one a minute later sees the same and more.",
     ),

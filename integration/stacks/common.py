@@ -1,10 +1,10 @@
-"""What every integration of the deployment shares: the bus, the alarm topic, the poller."""
+"""What every integration of the deployment shares: the bus and the alarm topic."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -12,11 +12,6 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from integration import names as n
-from integration.stacks.function import Function, Settings
-from integration.stacks.parameters import Choices
-from integration.stacks.poll import never_repeat
-from integration.stacks.queues import client_timeout_s
 from integration.stacks.state import StateStack, alarm_arns
 
 if TYPE_CHECKING:
@@ -30,18 +25,6 @@ class CommonStack(Stack):
         names = deployment.names
         events.EventBus(self, "Bus", event_bus_name=names.bus, description="Cases and incidents to look at")
         self.topic = AlarmTopic(self, names, state.data_key.key_arn, deployment.alarm_email).topic
-        choices = Choices(self, deployment)
-        arns = {"data_key": state.data_key.key_arn, "key_bucket": state.key_bucket.bucket_arn}
-        settings = Settings(deployment, choices.log_level, choices.module, arns)
-        poller = Function(
-            self,
-            settings,
-            "poller",
-            "security_ir_poller",
-            timeout=Duration.seconds(client_timeout_s()),
-            environment={n.ENV_TABLE: names.table, n.ENV_BUS: names.bus, n.ENV_DATA_KEY: state.data_key.key_arn},
-        )
-        never_repeat(poller, poller.lambda_function)
 
 
 class AlarmTopic(Construct):

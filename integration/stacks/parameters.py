@@ -12,7 +12,7 @@ from integration.stacks.deployment import LOG_LEVELS, Deployment
 
 
 class Choices(Construct):
-    """`integrationModule` and `logLevel`, as both stacks with functions have them."""
+    """`integrationModule` and `logLevel`."""
 
     def __init__(self, scope: Construct, deployment: Deployment) -> None:
         super().__init__(scope, "Choices")

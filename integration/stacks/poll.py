@@ -1,4 +1,4 @@
-"""Once a minute: what changed, what is due. Lives beside the parameters it needs, so no poll starts without them."""
+"""Once a minute: what changed, what is due."""
 
 from __future__ import annotations
 
@@ -56,6 +56,6 @@ class PollSchedule(Construct):
         schedule.add_resource_dependency(group)
 
 
-def never_repeat(scope: Construct, function: lambda_.IFunction) -> None:
+def never_repeat(function: lambda_.Function) -> None:
     """A failed poll is not repeated: the next one is at most a minute away and looks at the same."""
-    lambda_.EventInvokeConfig(scope, "NeverRepeat", function=function, retry_attempts=0)
+    lambda_.EventInvokeConfig(function, "NeverRepeat", function=function, retry_attempts=0)

@@ -13,7 +13,7 @@ from integration.stacks.alarms import Alarms
 from integration.stacks.dashboard import Dashboard
 from integration.stacks.function import Function, Settings
 from integration.stacks.parameters import Choices, Parameters
-from integration.stacks.poll import PollSchedule
+from integration.stacks.poll import PollSchedule, never_repeat
 from integration.stacks.queues import EventQueue, client_timeout_s
 from integration.stacks.rules import NotificationsLog, Rules
 from integration.stacks.setup import ServiceNowResources
@@ -42,7 +42,7 @@ class ServiceNowStack(Stack):
         self._deployment = deployment
         names, key_arn = deployment.names, state.data_key.key_arn
         choices = Choices(self, deployment)
-        parameters = Parameters(self, deployment, state.key_bucket.bucket_name)
+        self._parameters = Parameters(self, deployment, state.key_bucket.bucket_name)
         token = WebhookToken(self, names, key_arn)
         self._settings = Settings(
             deployment,
@@ -50,7 +50,9 @@ class ServiceNowStack(Stack):
             choices.module,
             {"data_key": key_arn, "key_bucket": state.key_bucket.bucket_arn, "secret": token.arn},
         )
-        client = self._clients({n.ENV_TABLE: names.table, n.ENV_BUS: names.bus, n.ENV_DATA_KEY: key_arn})
+        pass_environment = {n.ENV_TABLE: names.table, n.ENV_BUS: names.bus, n.ENV_DATA_KEY: key_arn}
+        client = self._clients(pass_environment)
+        self._poller(pass_environment)
         webhook = self._webhook(token)
         instance_side = {
             n.ENV_WEBHOOK_SECRET: token.arn,
@@ -59,16 +61,14 @@ class ServiceNowStack(Stack):
             n.ENV_INSTANCE_PARAMETER: names.parameter_prefix + n.PARAM_INSTANCE,
             n.ENV_SETUP: deployment.setup,
         }
-        self._instance_side(instance_side, token, parameters, webhook)
-        schedule = PollSchedule(self, names)
-        schedule.node.add_dependency(parameters)
+        self._instance_side(instance_side, token, webhook)
         Alarms(self, names, common.topic)
         Dashboard(self, names)
         CfnOutput(self, n.OUTPUT_CLIENT, value=client.function_arn)
         CfnOutput(self, n.OUTPUT_WEBHOOK, value=webhook.url)
         CfnOutput(self, n.OUTPUT_PREFIX, value=webhook.resource_prefix)
 
-    def _clients(self, environment: dict[str, str]) -> lambda_.IFunction:
+    def _clients(self, environment: dict[str, str]) -> lambda_.Function:
         """Both run the same whole pass; each has its own queues. Returns the ServiceNow client."""
         names = self._deployment.names
         cases = EventQueue(self, "CaseEvents", names.cases_queue)
@@ -84,6 +84,12 @@ class ServiceNowStack(Stack):
         backfill.feed(security_ir)
         return client
 
+    def _poller(self, environment: dict[str, str]) -> None:
+        timeout = Duration.seconds(client_timeout_s())
+        poller = self._function("poller", "security_ir_poller", timeout, environment)
+        never_repeat(poller)
+        PollSchedule(self, self._deployment.names).node.add_dependency(poller)
+
     def _webhook(self, token: WebhookToken) -> Webhook:
         names = self._deployment.names
         authorizer = self._function(
@@ -94,25 +100,26 @@ class ServiceNowStack(Stack):
         )
         return Webhook(self, names, authorizer, handler, self._deployment.allowed_ips)
 
-    def _instance_side(
-        self, environment: dict[str, str], token: WebhookToken, parameters: Parameters, webhook: Webhook
-    ) -> None:
+    def _instance_side(self, environment: dict[str, str], token: WebhookToken, webhook: Webhook) -> None:
         """Set-up once the webhook answers; rotation once the instance knows the first token."""
         timeout = Duration.minutes(constants.SETUP_TIMEOUT_MINUTES)
         setup = self._function("resource_setup", "service_now_resource_setup_handler", timeout, environment)
         rotation = self._function("token_rotation", "service_now_token_rotation", timeout, environment)
-        first: list[Construct] = [parameters, webhook]
+        first: list[Construct] = [self._parameters, webhook]
         if self._deployment.setup == "rest":
             properties = {
                 "Module": self._settings.module,
                 "WebhookUrl": webhook.url,
                 "ResourcePrefix": webhook.resource_prefix,
-                "Instance": parameters.values[n.PARAM_INSTANCE],
+                "Instance": self._parameters.values[n.PARAM_INSTANCE],
             }
             resources = ServiceNowResources(self, self._deployment, setup, properties)
             resources.node.add_dependency(*first)
             first = [resources]
         token.rotate_with(rotation, after=list(first))
 
-    def _function(self, owner: str, folder: str, timeout: Duration, environment: dict[str, str]) -> lambda_.IFunction:
-        return Function(self, self._settings, owner, folder, timeout=timeout, environment=environment).lambda_function
+    def _function(self, owner: str, folder: str, timeout: Duration, environment: dict[str, str]) -> lambda_.Function:
+        """After the parameters: what a new function reads at its start must not be what the old ones read."""
+        made = Function(self, self._settings, owner, folder, timeout=timeout, environment=environment).lambda_function
+        made.node.add_dependency(self._parameters)
+        return made

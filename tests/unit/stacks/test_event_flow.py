@@ -102,6 +102,6 @@ def test_a_poll_starts_every_minute_once_its_parameters_exist(plain):
     schedule = plain.only("AWS::Scheduler::Schedule")
     assert schedule["Properties"]["ScheduleExpression"] == "rate(1 minute)"
     assert schedule["Properties"]["Target"]["DeadLetterConfig"]["Arn"]
-    parameters = set(plain.of_type("AWS::SSM::Parameter"))
-    assert parameters <= set(schedule["DependsOn"])
+    poller = logical_id(plain, "AWS::Lambda::Function", "FunctionName", "SecurityIncidentResponsePoller")
+    assert poller in schedule["DependsOn"]
     assert plain.only("AWS::Lambda::EventInvokeConfig")["Properties"]["MaximumRetryAttempts"] == 0

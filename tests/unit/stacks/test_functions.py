@@ -92,6 +92,13 @@ def test_edited_constants_reach_the_template(edited):
     assert rotation["Properties"]["RotationRules"] == {"AutomaticallyAfterDays": 60}
 
 
+def test_no_function_is_changed_before_its_parameters(plain):
+    """A function started in between would keep the old settings under the new revision."""
+    parameters = set(plain.of_type("AWS::SSM::Parameter"))
+    for function in plain.of_type("AWS::Lambda::Function").values():
+        assert parameters <= set(function["DependsOn"])
+
+
 def test_new_settings_start_functions_afresh(plain, blue):
     """A warm function would keep old settings; the revision in its environment makes Lambda start a new one."""
     revisions = [
