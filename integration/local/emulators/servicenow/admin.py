@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .acting import act
+from .config import Config
 from .errors import ApiError
 from .outbound import WebhookFault
 from .registering import change_roles, register_application, save_user, text_of
@@ -51,7 +52,11 @@ def _state(instance: Instance, request: Request, _: Body) -> Any:
     return {"tables": {name: rows for name, rows in own.items() if rows or asked}, "last": instance.store.last_change}
 
 
-def _reset(instance: Instance, _: Request, __: Body) -> Any:
+def _reset(instance: Instance, _: Request, body: Body) -> Any:
+    """Back to the seeds; with `{"config": true}` the switches too."""
+    if body.get("config"):
+        instance.config.update(Config().as_json())
+        instance.apply_config()
     instance.reset()
     return {}
 
@@ -110,10 +115,7 @@ def _columns(instance: Instance, _: Request, body: Body) -> Any:
 def _clock(instance: Instance, request: Request, body: Body) -> Any:
     """Move time forward by `advance_s`."""
     if request.method == "POST":
-        advance_s = body.get("advance_s", 0)
-        if not isinstance(advance_s, int | float):
-            raise TypeError("advance_s is a number of seconds")
-        instance.clock.advance(advance_s)
+        instance.clock.advance(float(body.get("advance_s", 0)))
     return {"now": instance.clock.stamp()}
 
 
@@ -188,7 +190,7 @@ async def _body(request: Request) -> Body:
         return {"xml": raw.decode()}
     body = json.loads(raw or b"{}")
     if not isinstance(body, dict):
-        raise ValueError("the body is a JSON object")
+        raise TypeError("the body is a JSON object")
     return body
 
 

@@ -80,6 +80,7 @@ def create_app(instance: Instance | None = None) -> Starlette:
 def serve(app: Starlette, port: int = 0) -> Iterator[str]:
     """Serve `app` on loopback from a thread; yields its URL once it answers. Port 0 lets the system choose."""
     listener = socket.create_server((HOST, port))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for its own head
     config = uvicorn.Config(
         app, http=_Protocol, ws="none", loop="asyncio", lifespan="on", log_config=None, access_log=False,
         date_header=False, server_header=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=256 * 1024,

@@ -43,7 +43,8 @@ CHOICES: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("incident", "subcategory"): [
         ("antivirus", "Anti-Virus"), ("email", "Email"), ("internal application", "Internal Application"),
-        ("os", "Operating System"), ("cpu", "CPU"), ("disk", "Disk"), ("vpn", "VPN"), ("dns", "DNS"), ("ip address", "IP Address"),
+        ("os", "Operating System"), ("cpu", "CPU"), ("disk", "Disk"), ("vpn", "VPN"), ("dns", "DNS"),
+        ("ip address", "IP Address"),
         ("sql server", "MS SQL Server"),
     ],
     ("incident", "close_code"): _same(
@@ -58,7 +59,8 @@ CHOICES: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("sn_si_incident", "business_criticality"): [("1", "1 - Critical"), ("2", "2 - High"), ("3", "3 - Non-critical")],
     ("sn_si_incident", "category"): _same(
         "Confidential personal identity data exposure", "Denial of Service", "Insider breach",
-        "Malicious code activity", "Phishing", "Policy violation", "Reconnaissance activity", "Rogue server or service", "Spam source",
+        "Malicious code activity", "Phishing", "Policy violation", "Reconnaissance activity",
+        "Rogue server or service", "Spam source",
         "Unauthorized access", "Un-patched vulnerability", "Web/BBS defacement",
     ),
     ("sn_si_incident", "close_code"): _same(

@@ -30,7 +30,8 @@ class Journal:
     def entries(self, sys_id: str, elements: tuple[str, ...]) -> list[Row]:
         """Newest first."""
         rows = [row for row in self._store.find("sys_journal_field", element_id=sys_id) if row["element"] in elements]
-        return sorted(rows[::-1], key=lambda row: row["sys_created_on"], reverse=True)
+        numbered = sorted(enumerate(rows), key=lambda pair: (pair[1]["sys_created_on"], pair[0]), reverse=True)
+        return [row for _, row in numbered]
 
     def display(self, renderer: Renderer, session: Session, table: str, row: Row, column: Column) -> str:
         """`<time> - <name> (<label>)`, the text and an empty line per entry, in the reader's time zone."""
