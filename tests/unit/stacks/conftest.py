@@ -7,8 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from aws_cdk import Validations
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from integration import constants
 from integration.model import Module
@@ -105,6 +103,9 @@ def edited(tmp_path_factory):
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory):
     """The report of cdk-nag's checks, run with our acknowledgements."""
+    from aws_cdk import Validations  # not before integration.stacks has found a Node
+    from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
     outdir = tmp_path_factory.mktemp("checked")
     app = new_app(str(outdir))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
