@@ -189,7 +189,7 @@ def _first(day: Day) -> list[Step]:
         Step(
             "a file of the incident, with a name AWS does not take", TO_AWS,
             lambda d: d.attach_to_incident(_incident(d), "Bericht über Zugriffe.txt", b"who, when"),
-            lambda d: sum(a["sha256"] == sha256(b"who, when") for a in d.case(_case(d))["attachments"]) == 1,
+            lambda d: sum(a["sha256"] == sha256(b"who, when") for a in d.case(_case(d))["caseAttachments"]) == 1,
         ),
         Step(
             "sixty comments at once", TO_SN,
@@ -346,7 +346,7 @@ def duplicates(day: Day) -> int:
         doubled += _repeated([f"{file['file_name']}:{file['hash']}" for file in day.files(row["sys_id"])])
     for case in day.cases():
         doubled += _repeated(_ours(day.bodies(case["caseId"])))
-        doubled += _repeated([attachment["sha256"] for attachment in case["attachments"] if attachment.get("sha256")])
+        doubled += _repeated([attachment["sha256"] for attachment in case["caseAttachments"] if attachment.get("sha256")])
     return doubled
 
 
