@@ -9,7 +9,7 @@ from mappers import notes
 from mappers.closure import close_code_for, close_notes_for
 from mappers.piece import cut
 from mappers.watchers import fit_for_case
-from mappers.words import CASE_TEXT_LIMITS
+from mappers.words import CASE_TEXT_LIMITS, CREATE_MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,8 @@ def new_case(incident: Incident, rules: Rules, *, watchers: Sequence[str], tags:
     Raises:
         ValueError: the incident shows no date at all, so the read lacked opened_at and sys_created_on.
     """
-    wanted = {rule.case: rule.case_value_for(incident.values.get(rule.incident, "")) for rule in _to_case(rules)}
+    written = [rule for rule in _to_case(rules) if rule.case in CREATE_MEMBERS]
+    wanted = {rule.case: rule.case_value_for(incident.values.get(rule.incident, "")) for rule in written}
     title = wanted.get("title") or _text(incident, "short_description", "title") or incident.number or incident.sys_id
     return {
         **_CASE_DEFAULTS,

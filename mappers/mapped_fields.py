@@ -13,6 +13,7 @@ from mappers.words import (
     CASE_FIELDS,
     CASE_LISTS,
     CASE_TEXT_LIMITS,
+    CASE_WORDS,
     CASE_WRITABLE,
     COMMENTS,
     COMMENTS_COLUMNS,
@@ -128,6 +129,9 @@ def _transform_problems(path: tuple[str, ...], case: str, name: str, options: Ma
     if (name == CHOICE) != bool(options.get("choices")):
         fix = 'Add choices = { "case value" = "column value" }, or leave transform out.'
         yield Problem((*path, "transform"), "transform choice and a table of choices go together", fix)
+    for word in options.get("choices", {}):
+        if word not in CASE_WORDS.get(case, (word,)):
+            yield Problem((*path, "choices", word), f"{case} is never {word!r}", nearest(word, CASE_WORDS[case]))
 
 
 def _twice(rules: list[FieldRule], given: Mapping[str, Any]) -> Iterator[Problem]:

@@ -9,7 +9,9 @@ _GAP = "\u200b"
 """A zero-width space: what it stands in no system takes for markup any more, and nobody sees it."""
 _CODE_TAG = re.compile(r"\[(?=\s*/?\s*code\s*\])", re.IGNORECASE)
 _HTML_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
-_CODE = re.compile(r"\[code\](.*?)\[/code\]", re.IGNORECASE | re.DOTALL)
+_CODE = re.compile(r"(\[/?code\])", re.IGNORECASE)
+_DECLARATION = re.compile(r"<!(?!--)[^<>]*>")
+_BROKEN_DECLARATION = re.compile(r"<!(?!--)")
 _BLOCKS = frozenset(
     "address article blockquote div dl dt dd h1 h2 h3 h4 h5 h6 hr ol p pre section table tr ul".split()  # noqa: SIM905 - a list to read
 )
@@ -23,7 +25,18 @@ def neutral(text: str) -> str:
 
 def plain(text: str) -> str:
     """Every `[code]…[/code]` of a journal entry as the text its HTML shows; what stands outside stays as it is."""
-    return _CODE.sub(lambda found: _Reader.read(found[1]), text)
+    shown: list[str] = []
+    html: list[str] = []
+    opening = ""
+    for part in _CODE.split(text):
+        if part.lower() == "[code]" and not opening:
+            opening = part
+        elif part.lower() == "[/code]" and opening:
+            shown.append(_Reader.read("".join(html)))
+            opening, html = "", []
+        else:
+            (html if opening else shown).append(part)
+    return "".join([*shown, opening, *html])
 
 
 class _Reader(HTMLParser):
@@ -38,8 +51,9 @@ class _Reader(HTMLParser):
 
     @classmethod
     def read(cls, html: str) -> str:
+        """Declarations go first: html.parser raises on those it does not know, as word processors write them."""
         reader = cls()
-        reader.feed(html)
+        reader.feed(_BROKEN_DECLARATION.sub("&lt;!", _DECLARATION.sub("", html)))
         reader.close()
         lines = "".join(reader.parts).split("\n")
         return re.sub(

@@ -34,6 +34,15 @@ COMMENTS_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "work_notes": ("work_notes",),
 }
 CLOSURE_CODES = ("Investigation Completed", "Not Resolved", "False Positive", "Duplicate")
+CASE_WORDS: Mapping[str, tuple[str, ...]] = {
+    "engagementType": ("Security Incident", "Investigation"),
+    "closureCode": CLOSURE_CODES,
+    "pendingAction": ("Customer", "None"),
+    "resolverType": ("AWS", "Self"),
+}
+"""API model: the values these members can have."""
+CREATE_MEMBERS = frozenset({*CASE_TEXT_LIMITS, "reportedIncidentStartDate", "engagementType"})
+"""What a column can give to CreateCase; it takes no actualIncidentStartDate."""
 
 _JOURNAL = "Journals are set by [comments]."
 OWN_COLUMNS: Mapping[str, str] = {

@@ -201,6 +201,10 @@ RENDERED = [
     ("[code]<pre>a\n  b</pre>[/code]", "a\n  b"),
     ("[CODE]<i>x</i>[/CODE][code]<i>y</i>[/code]", "xy"),
     ("no [code] end <b>x</b>", "no [code] end <b>x</b>"),
+    ("no start [/code] here", "no start [/code] here"),
+    ("[code]a[code]b[/code]c[/code]", "a[code]bc[/code]"),
+    ("[code]<!doctype html><!-- x --><![if !mso]>seen<![endif]>[/code]", "seen"),
+    ("[code]broken <![foo[/code]", "broken <![foo"),
     ("<b>outside</b> stays", "<b>outside</b> stays"),
 ]
 
@@ -210,9 +214,16 @@ def test_formatted_entries_arrive_readable(entry, shown):
     assert plain(entry) == shown
 
 
-@given(BODIES)
+@given(st.text("ab<>/!?-[]&#;x=\"' \n", max_size=80) | BODIES)
 def test_any_html_can_be_read(body):
+    """A parser that raised would stop the whole link."""
     assert isinstance(plain(f"[code]{body}[/code]"), str)
+
+
+def test_reading_takes_time_with_the_length_only():
+    """Ten thousand openings without an end: looked for one by one, this would take minutes."""
+    text = "[code]" * 10_000
+    assert plain(text) == text
 
 
 # -------------------------------------------------------------------------------- what goes at all

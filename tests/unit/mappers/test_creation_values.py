@@ -112,6 +112,19 @@ def test_what_a_column_says_goes_before_a_constant():
     assert made(overrides=overrides)["engagementType"] == "Security Incident"
 
 
+def test_create_case_gets_no_member_it_does_not_know():
+    overrides = {"fields": {"u_started": {"case": "actualIncidentStartDate", "direction": "both"}}}
+    assert "actualIncidentStartDate" not in made(
+        replace(INCIDENT, values={"u_started": "2026-11-20 01:02:03"}), overrides
+    )
+
+
+def test_a_column_can_give_the_start():
+    overrides = {"fields": {"u_started": {"case": "reportedIncidentStartDate", "direction": "both"}}}
+    params = made(replace(INCIDENT, values={"u_started": "2026-11-20 01:02:03"}), overrides)
+    assert params["reportedIncidentStartDate"] == "2026-11-20T01:02:03+00:00"
+
+
 def test_too_long_texts_are_cut_and_the_rest_is_told(itsm):
     long = replace(INCIDENT, values={"short_description": "t" * 310, "description": "d" * 8100})
     assert (len(made(long)["title"]), len(made(long)["description"])) == (300, 8000)

@@ -66,6 +66,7 @@ MISTAKES = [
     ("[fields.u_x]\ncase = 'engagementType'\ntransform = 'choice'\n", [(3, "fields.u_x.transform")]),
     ("[fields.u_x]\ncase = 'impactedAccounts'\ntransform = 'text'\n", [(3, "fields.u_x.transform")]),
     ("[fields.u_x]\ncase = 'engagementType'\nchoices = { Investigation = 1 }\n", [(3, "fields.u_x.choices")]),
+    ("[fields.u_x]\ncase = 'pendingAction'\nchoices = { Custommer = 'us' }\n", [(3, "fields.u_x.choices.Custommer")]),
     ("[fields.state]\ncase = 'title'\n", [(1, "fields.state")]),
     ("[fields.Bad-Column]\ncase = 'title'\n", [(1, "fields.Bad-Column")]),
     ("[fields.description]\nlimit_incident = 0\n", [(2, "fields.description.limit_incident")]),
