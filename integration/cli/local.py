@@ -1,0 +1,314 @@
+"""`local`: both systems and the integration on this machine, for trying, showing and testing."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import sys
+import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from integration.names import DEAD_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from integration.local.credentials import Credentials
+    from integration.local.running import Options, Running
+    from integration.local.tour import Outcome, Tour
+
+
+class NotStarted(click.ClickException):
+    """What was to be started locally did not start; the message says which part and why."""
+
+    exit_code = 4
+
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_out = Console()
+_err = Console(stderr=True)
+SECRET_VARIABLE = "SERVICENOW_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+_REACHES_WITHIN_S = 10
+
+
+def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """A base URL, without a path of its own."""
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+        raise click.BadParameter(f"{value!r} is no base URL, such as https://dev12345.service-now.com", param=parameter)
+    return value.rstrip("/")
+
+
+@click.command()
+@click.option(
+    "--module",
+    type=click.Choice(["itsm", "ir"]),
+    default="itsm",
+    show_default=True,
+    help="itsm: incident; ir: sn_si_incident.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Of the webhook; 0 takes a free one.  [default: 0]"
+)
+@click.option("--tour", is_flag=True, help="Play a scripted day; exit code 0 only if all of it arrived.")
+@click.option("--json", "as_json", is_flag=True, help="For machines: one JSON object on the last line.")
+@click.option("--documented-roles", is_flag=True, help="Give the user the documented roles, not the smallest set.")
+@click.option("--security-ir-url", callback=_url, default="", help="Another Security IR in place of the emulated one.")
+@click.option("--servicenow-url", callback=_url, default="", help="Another instance in place of the emulated one.")
+@click.option("--client-id", default="", help="Of the OAuth registration in that instance.")
+@click.option(
+    "--client-secret",
+    default="",
+    metavar="@FILE|-",
+    help=f"@file or - for standard input; else the variable {SECRET_VARIABLE}.",
+)
+@click.option("--user-sys-id", default="", help="Of the integration user in that instance.")
+@click.option("--private-key-path", type=click.Path(path_type=Path), help="RSA key of that registration, PEM.")
+def local(tour: bool, as_json: bool, **given: Any) -> None:
+    """Run both systems and the integration on this machine.
+
+    Nothing else is needed: no AWS account, no ServiceNow instance. Ctrl-C ends it and leaves nothing behind.
+    """
+    if tour and (given["security_ir_url"] or given["servicenow_url"]):
+        raise click.UsageError("--tour acts on both sides, so it needs both systems emulated: leave the --…-url out")
+    options = _options(given)
+    with _interruptible(), _running(options) as running:
+        if tour:
+            _take(running, as_json=as_json)
+        else:
+            _tell(running, as_json=as_json)
+            _until_interrupted()
+
+
+def _options(given: dict[str, Any]) -> Options:
+    from integration.local.running import Elsewhere, Options  # noqa: PLC0415 - help answers without moto
+    from integration.model import Module  # noqa: PLC0415 - as above
+
+    elsewhere = Elsewhere(given["security_ir_url"], given["servicenow_url"], _credentials(given))
+    for option in ("security_ir_url", "servicenow_url"):
+        _must_answer(given[option], "--" + option.replace("_", "-"))
+    return Options(
+        module=Module(given["module"]),
+        port=given["port"],
+        elsewhere=elsewhere,
+        documented_roles=given["documented_roles"],
+    )
+
+
+def _credentials(given: dict[str, Any]) -> Credentials | None:
+    """For the instance of `--servicenow-url`; the emulated one gets some of its own."""
+    from integration.local.credentials import Credentials  # noqa: PLC0415 - help answers without cryptography
+
+    names = ("client_id", "client_secret", "user_sys_id", "private_key_path")
+    if not given["servicenow_url"]:
+        superfluous = [_flag(name) for name in names if given[name]]
+        if superfluous:
+            raise click.UsageError(f"{', '.join(superfluous)}: only together with --servicenow-url")
+        return None
+    missing = [_flag(n) for n in ("client_id", "user_sys_id", "private_key_path") if not given[n]]
+    if missing:
+        raise click.UsageError(f"--servicenow-url needs {', '.join(missing)}")
+    secret = _secret(given["client_secret"])
+    return Credentials(given["client_id"], given["user_sys_id"], secret, _private_key(given["private_key_path"]))
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _secret(given: str) -> str:
+    """Never the option's own text: an argument list is readable by everyone on the machine."""
+    if given == "-":
+        secret = sys.stdin.readline().strip()
+    elif given.startswith("@"):
+        try:
+            secret = Path(given[1:]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.UsageError(f"--client-secret: {given[1:]} cannot be read: {error}") from error
+    elif given:
+        raise click.UsageError("--client-secret takes @file or -, so that the secret is in no argument list")
+    else:
+        secret = os.environ.get(SECRET_VARIABLE, "")
+    if not secret:
+        raise click.UsageError(f"the client secret is missing: --client-secret @file, or - , or {SECRET_VARIABLE}")
+    return secret
+
+
+def _private_key(path: Path) -> str:
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - help answers without cryptography
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - as above
+
+    try:
+        pem = path.read_bytes()
+        key = load_pem_private_key(pem, password=None)
+    except OSError as error:
+        raise click.UsageError(f"--private-key-path: {path}: {error.strerror}") from error
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise click.UsageError(f"--private-key-path: {path} is no unencrypted PEM key") from error
+    if not isinstance(key, RSAPrivateKey):
+        raise click.UsageError(f"--private-key-path: {path} is no RSA key; ServiceNow's JWT profile here is RS256")
+    return pem.decode()
+
+
+def _must_answer(url: str, option: str) -> None:
+    """Anything HTTP will do: whether it is the right system shows when it is used."""
+    import requests  # noqa: PLC0415 - help answers without it
+
+    if not url:
+        return
+    try:
+        requests.get(url, timeout=_REACHES_WITHIN_S, allow_redirects=False)
+    except requests.RequestException as error:
+        raise click.UsageError(f"{option}: {url} does not answer ({type(error).__name__})") from error
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C and SIGTERM interrupt once; while all is taken down again both are ignored, so that nothing is left."""
+
+    def interrupt(*_: object) -> None:
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _until_interrupted() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        _err.print("Stopping.")
+
+
+@contextmanager
+def _running(options: Options) -> Iterator[Running]:
+    """Starts with progress on standard error; what a person can mend is a sentence."""
+    from integration.local.plane.child import ChildFailed  # noqa: PLC0415 - help answers without moto
+    from integration.local.plane.deployment import DeploymentFailed  # noqa: PLC0415 - as above
+    from integration.local.running import start  # noqa: PLC0415 - as above
+    from integration.local.templates import SynthesisFailed  # noqa: PLC0415 - as above
+
+    with ExitStack() as left:
+        try:
+            with _progress() as told:
+                running = left.enter_context(start(options, told))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise click.UsageError(f"port {options.port} is in use; choose another, or none for a free one") from error
+        except (DeploymentFailed, SynthesisFailed, ChildFailed) as error:
+            raise NotStarted(str(error)) from error
+        yield running
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar on a terminal, else a line per step."""
+    if not _err.is_terminal:
+        yield lambda what, _done: None if "/" in what else _err.print(what)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda what, done: bar.update(task, description=what.rpartition("/")[2][:50], completed=done)
+
+
+def _tell(running: Running, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(running.as_json()))
+        return
+    _out.print("[bold]Running.[/bold] Ctrl-C stops it.\n")
+    for name, url in (
+        ("Security IR", running.security_ir_url),
+        ("ServiceNow", running.servicenow_url),
+        ("Webhook", running.webhook_url),
+        ("AWS endpoint", running.plane.aws_url),
+    ):
+        _out.print(f"  {name:<13} {url}", highlight=False)
+    if running.security_ir_admin and running.servicenow_admin:
+        _out.print("\nTry it:")
+        for what, command in trying(running):
+            _out.print(f"\n  # {what}", highlight=False)
+            click.echo(f"  {command}")
+
+
+def trying(running: Running) -> list[tuple[str, str]]:
+    """(what it shows, a line for the shell); people's passwords in the emulated instance are their names."""
+    table = running.module.table
+    person = "beth.anglin" if table == "incident" else "sam.sorokin"
+    rest = f"{running.servicenow_url}/api/now/table/{table}"
+    case = {
+        "title": "Odd log-ins", "description": "Three minutes apart.", "resolverType": "Self",
+        "engagementType": "Security Incident", "reportedIncidentStartDate": 1767225600, "impactedAccounts": [],
+        "watchers": [],
+    }  # fmt: skip
+    as_json = "-H 'Content-Type: application/json'"
+    environment = running.plane.operator_environment()
+    exported = " ".join(f"{name}={environment[name]}" for name in sorted(environment))
+    listing = f"{rest}?sysparm_query=correlation_idISNOTEMPTY&sysparm_fields=number,short_description,state"
+    return [
+        ("a case on the AWS side", f"curl -sS {as_json} {running.security_ir_admin}/cases -d '{json.dumps(case)}'"),
+        ("its incident", f"curl -sS -u {person}:{person} '{listing}'"),
+        (
+            "an incident on the ServiceNow side",
+            f'curl -sS -u {person}:{person} {as_json} {rest} -d \'{{"short_description": "Laptop lost"}}\'',
+        ),
+        ("both cases, through the AWS endpoint", f"{exported} aws security-ir list-cases"),
+    ]
+
+
+def _take(running: Running, *, as_json: bool) -> None:
+    from integration.local.day import Day  # noqa: PLC0415 - help answers without it
+    from integration.local.tour import run  # noqa: PLC0415 - as above
+
+    day = Day(running.security_ir_admin, running.servicenow_admin, running.module.table)
+    poller = running.names.poller
+    tour = run(
+        day, running.module.value, lambda: _dead_letters(running), lambda: running.plane.invoke(poller, {}), _step
+    )
+    _table(tour)
+    if as_json:
+        click.echo(json.dumps(tour.as_json()))
+    if not tour.ok:
+        raise click.exceptions.Exit(1)
+
+
+def _step(outcome: Outcome) -> None:
+    mark = "[green]✓[/green]" if outcome.arrived else "[red]✗[/red]"
+    lag = f"{outcome.lag_s:.2f} s" if outcome.lag_s is not None else ""
+    _err.print(f"{mark} {outcome.name} {lag}", highlight=False)
+
+
+def _dead_letters(running: Running) -> int:
+    return sum(depth.total for name, depth in running.plane.queues.items() if name.endswith(DEAD_SUFFIX))
+
+
+def _table(tour: Tour) -> None:
+    table = Table("step", "direction", "arrived", "lag")
+    for step in tour.steps:
+        lag = f"{step.lag_s:.2f} s" if step.lag_s is not None else ""
+        table.add_row(step.name, step.direction, "yes" if step.arrived else "[red]no[/red]", lag)
+    told = tour.as_json()
+    _err.print(table)
+    _err.print(
+        f"lag p50 {told['lag_p50_s']} s, p95 {told['lag_p95_s']} s · calls {told['calls']} · "
+        f"duplicates {tour.duplicates} · dead letters {tour.dead_letters}",
+        highlight=False,
+    )
