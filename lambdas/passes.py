@@ -85,7 +85,7 @@ def _tell(telemetry: Telemetry, report: Report | None, error: Exception | None, 
         if report.lag_s is not None:
             metrics[n.METRIC_LAG] = report.lag_s * 1000
         facts |= {
-            "pass": report.pass_id, "case_id": report.case_id, "sys_id": report.sys_id, "woken_by": report.wake.side,
+            "pass_id": report.pass_id, "case_id": report.case_id, "sys_id": report.sys_id, "woken_by": report.wake.side,
             "outcome": report.outcome, "plan": report.reasons, "done": report.done, "runs": report.runs,
         }  # fmt: skip
     if error is not None:

@@ -22,6 +22,7 @@ KEYS = frozenset({
     "case_id", "sys_id", "pass_id", "table", "incident_number", "message_id", "event_type", "trigger", "instance",
     "system", "method", "operation", "outcome", "code", "status", "attempts", "seconds", "count", "actions",
     "writes", "reads", "calls", "lag_ms", "due", "version", "next",
+    "ends", "woken_by", "plan", "done", "runs", "error", "errors", "delay_s", "cases", "incidents", "listed",
 })  # fmt: skip
 """`code` and `outcome` are bounded words; the reason another system gives for a refusal stays out."""
 
