@@ -1,0 +1,1 @@
+deploy_integrations_solution.py

@@ -1,0 +1,104 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from integration.names import BadName, Names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+LARGEST_SECRET_BYTES = 64 * 1024
+
+
+class DeploymentName(click.ParamType):
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Names:
+        if isinstance(value, Names):
+            return value
+        try:
+            return Names(value)
+        except BadName as error:
+            self.fail(str(error), param, ctx)
+
+
+class Secret(click.ParamType):
+    """A text itself, `@file`, or `-` for standard input. What it holds is never shown."""
+
+    name = "text|@file|-"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value)
+        if text == "-":
+            text = sys.stdin.readline()
+        elif text.startswith("@"):
+            text = self._file(Path(text[1:]).expanduser(), param, ctx)
+        text = text.strip()
+        if not text or "\n" in text:
+            self.fail("holds nothing, or more than one line", param, ctx)
+        return text
+
+    def _file(self, path: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            with path.open("rb") as file:
+                return file.read(LARGEST_SECRET_BYTES).decode()
+        except OSError as error:
+            self.fail(f"{path} cannot be read: {error.strerror}", param, ctx)
+        except UnicodeDecodeError:
+            self.fail(f"{path} is not text", param, ctx)
+
+
+def deployment(function: F) -> F:
+    """`names`, `region`, `profile`: which deployment, where."""
+    for option in (
+        click.option("--profile", metavar="PROFILE", help="AWS profile.  [default: AWS_PROFILE, or the environment]"),
+        click.option("--region", metavar="REGION", help="AWS region.  [default: the profile's or AWS_REGION's]"),
+        click.option(
+            "--name", "names", type=DeploymentName(), default="", metavar="NAME",
+            help="Which deployment, where an account has several.  [default: the one without a name]",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+MODULES = click.Choice(["itsm", "ir"])
+
+
+def credentials(*, required: bool) -> Callable[[F], F]:
+    """The six flags of the user's document. Not required: what is deployed is taken."""
+
+    def add(function: F) -> F:
+        for option in reversed(_credentials(required=required)):
+            function = option(function)
+        return function
+
+    return add
+
+
+def _credentials(*, required: bool) -> list[Callable[[F], F]]:
+    return [
+        click.option("--instance-id", required=required, envvar="SERVICE_NOW_INSTANCE_ID", show_envvar=True,
+                     help="First label of the instance's host (dev12345), or its base URL."),
+        click.option("--client-id", required=required, envvar="SERVICE_NOW_CLIENT_ID", show_envvar=True,
+                     help="Client id of the OAuth application in ServiceNow."),
+        click.option("--client-secret", required=required, type=Secret(), envvar="SERVICE_NOW_CLIENT_SECRET",
+                     show_envvar=True, help="Its secret: itself, @file, or - for standard input."),
+        click.option("--user-sys-id", required=required, envvar="SERVICE_NOW_USER_SYS_ID", show_envvar=True,
+                     help="sys_id of the integration user (not its user name)."),
+        click.option("--private-key-path", required=required, envvar="SERVICE_NOW_PRIVATE_KEY_PATH", show_envvar=True,
+                     type=click.Path(dir_okay=False, path_type=Path), help="RSA key that signs us in, PEM, unencrypted."),
+        click.option("--integration-module", required=required, type=MODULES, envvar="SERVICE_NOW_MODULE",
+                     show_envvar=True, help="itsm: table incident. ir: table sn_si_incident."),
+    ]  # fmt: skip
+
+

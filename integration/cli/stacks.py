@@ -1,0 +1,152 @@
+"""What CloudFormation says about our stacks: status, outputs, parameters, and why one failed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration.aws.errors import AwsError, meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from integration.cli.account import Account
+    from integration.cli.talk import Tick
+    from integration.names import Names
+
+SETTLED, LONGEST_WAIT_S, LOOK_S = "settled", 3600.0, 5.0
+_NO_REASON = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
+
+
+class StackFailed(AwsError):
+    """A stack ended otherwise than wanted; the message holds its status and the first reason."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`parameters` and `outputs` by key; texts, never secret."""
+
+    name: str
+    status: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def moving(self) -> bool:
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def stuck(self) -> bool:
+        """Nothing can be deployed onto it before its rollback is continued."""
+        return self.status in {"UPDATE_ROLLBACK_FAILED"}
+
+    @property
+    def usable(self) -> bool:
+        return self.status in {
+            "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE",
+            "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        }  # fmt: skip
+
+
+def all_names(names: Names) -> tuple[str, str, str]:
+    """In the order they are deployed."""
+    return names.state_stack, names.common_stack, names.servicenow_stack
+
+
+class Stacks:
+    """Every method raises `AwsError`. `sleep` pauses between two looks."""
+
+    def __init__(self, account: Account, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client, self._sleep = account.client("cloudformation"), sleep
+
+    def get(self, name: str) -> Stack | None:
+        """None: there is no such stack."""
+        try:
+            found = self._client.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error.response.get("Error", {}).get("Message", "")):
+                return None
+            raise meaning(error, "describe_stacks") from None
+        except BotoCoreError as error:
+            raise meaning(error, "describe_stacks") from None
+        return Stack(
+            name,
+            str(found["StackStatus"]),
+            {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs") or ()},
+            {each["ParameterKey"]: str(each.get("ParameterValue", "")) for each in found.get("Parameters") or ()},
+            str(found.get("StackStatusReason") or ""),
+        )
+
+    def template(self, name: str) -> Mapping[str, Any]:
+        body = self._call("get_template", StackName=name, TemplateStage="Original")["TemplateBody"]
+        return body if isinstance(body, Mapping) else {}
+
+    def resources(self, name: str) -> dict[str, tuple[str, str]]:
+        """Logical id → (type, physical id)."""
+        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
+        try:
+            found = [each for page in pages for each in page["StackResourceSummaries"]]
+        except (ClientError, BotoCoreError) as error:
+            raise meaning(error, "list_stack_resources") from None
+        return {r["LogicalResourceId"]: (r["ResourceType"], str(r.get("PhysicalResourceId") or "")) for r in found}
+
+    def settled(self, name: str, tick: Tick = lambda *_: None) -> Stack | None:
+        """The stack once nothing moves any more. Raises `StackFailed` where that takes over an hour."""
+        until = time.monotonic() + LONGEST_WAIT_S
+        while True:
+            stack = self.get(name)
+            if stack is None or not stack.moving:
+                return stack
+            if time.monotonic() > until:
+                raise StackFailed(f"{name} is still {stack.status} after an hour")
+            tick(f"{name} is {stack.status}", 0, 0)
+            self._sleep(LOOK_S)
+
+    def continue_rollback(self, name: str) -> None:
+        self._call("continue_update_rollback", StackName=name)
+
+    def delete(self, name: str, tick: Tick) -> None:
+        """Until it is gone; gone already is done. Raises `StackFailed`."""
+        if self.get(name) is None:
+            return
+        self._call("delete_stack", StackName=name)
+        tick(name, 0, 0)
+        left = self.settled(name, tick)
+        if left is not None and left.status != "DELETE_COMPLETE":
+            reasons = self.failures(name)
+            raise StackFailed(f"{name} is {left.status}: {reasons[0] if reasons else left.reason}")
+
+    def failures(self, name: str, since: float = 0) -> list[str]:
+        """Why resources failed, `<logical id>: <reason>`, the first failure first; later than `since` (epoch s)."""
+        try:
+            pages = self._client.get_paginator("describe_stack_events").paginate(StackName=name)
+            events = [event for page in pages for event in page["StackEvents"]]
+        except ClientError:
+            return []  # the stack is gone; what failed stands in the caller's own words
+        except BotoCoreError as error:
+            raise meaning(error, "describe_stack_events") from None
+        return _reasons([event for event in events if event["Timestamp"].timestamp() >= since])
+
+    def _call(self, operation: str, **asked: Any) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**asked)
+        except (ClientError, BotoCoreError) as error:
+            raise meaning(error, operation) from None
+        return answer
+
+
+def _reasons(events: Sequence[Mapping[str, Any]]) -> list[str]:
+    """CloudFormation lists the latest first."""
+    failed = [
+        f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+        for event in reversed(events)
+        if str(event.get("ResourceStatus", "")).endswith("_FAILED")
+        and event.get("ResourceStatusReason")
+        and not str(event["ResourceStatusReason"]).startswith(_NO_REASON)
+    ]
+    return list(dict.fromkeys(failed))

@@ -1,0 +1,105 @@
+"""The one place that speaks to the person: progress on standard error, results on standard output.
+
+Exit codes are for scripts; `--help` lists them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+DONE, NOT_IN_ORDER, USAGE, REFUSED, DEPLOYMENT_FAILED, NO_ANSWER, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 70, 130
+PROGRAM = "./deploy_integrations_solution.py"
+SIGNS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]", "skip": "[dim]skip[/]"}
+Tick = Callable[[str, int, int], None] if TYPE_CHECKING else object
+"""Told what is being done, how much is done, and how much there is (0: nobody knows)."""
+
+
+@dataclass
+class Talk:
+    """`quiet`: a machine listens (`--json`); only what goes wrong is said, and one JSON document at the end."""
+
+    quiet: bool = False
+
+    @property
+    def _err(self) -> Console:
+        """Made anew each time: tests and pipes swap the streams."""
+        return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+
+    @property
+    def _out(self) -> Console:
+        return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    def say(self, sentence: str) -> None:
+        if not self.quiet:
+            self._err.print(escape(sentence))
+
+    def warn(self, sentence: str) -> None:
+        self._err.print(f"[yellow]warning:[/] {escape(sentence)}")
+
+    def result(self, sentence: str) -> None:
+        if not self.quiet:
+            self._out.print(escape(sentence))
+
+    def document(self, content: Any) -> None:
+        """The answer of `--json`: one document, whatever else was said."""
+        click.echo(json.dumps(content, indent=2, default=str))
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Cells are shown as they are, never read as markup."""
+        shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+        for column in columns:
+            shown.add_column(column, overflow="fold")
+        for row in rows:
+            shown.add_row(*(SIGNS.get(str(cell), escape(str(cell))) for cell in row))
+        if not self.quiet:
+            self._out.print(shown)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Tick]:
+        """One step of long work: a line when it is over, a bar with what is going on until then."""
+        console = self._err
+        if self.quiet or not console.is_terminal:
+            self.say(f"· {title}")
+            yield lambda _what, _done, _all: None
+            return
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn())
+        with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+            task = progress.add_task(escape(title), total=None)
+
+            def tick(what: str, done: int, total: int) -> None:
+                progress.update(task, description=escape(f"{title}: {what}"), completed=done, total=total or None)
+
+            yield tick
+        self.say(f"✓ {title}")
+
+    def sure(self, question: str, *, yes: bool) -> None:
+        """Ask before something is changed; without a terminal `--yes` must say it. Raises `click.Abort`."""
+        if yes:
+            return
+        if not sys.stdin.isatty() and not _in_test():
+            raise click.UsageError(f"{question} Nobody is there to ask: add --yes.")
+        click.confirm(question, abort=True, err=True)
+
+
+def _in_test() -> bool:
+    """click's test runner swaps standard input for one that answers."""
+    return type(sys.stdin).__module__.startswith("click.testing")
+
+
+def command(name: str, deployment: str = "", options: str = "") -> str:
+    """How to call one of our commands for this deployment."""
+    named = f" --name {deployment}" if deployment else ""
+    return f"{PROGRAM} {name}{named}{' ' + options if options else ''}"
