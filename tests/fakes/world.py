@@ -102,6 +102,8 @@ class FakeCases:
     world: World
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
+    refuse: Callable[[str], str | None] = lambda _: None
+    """What AWS says to a write by its name; a text refuses it."""
 
     # ---- the port
     def own(self, creator: str) -> bool:
@@ -121,6 +123,7 @@ class FakeCases:
 
     def create(self, request: Mapping[str, Any], token: str) -> str:
         with self.world.call("aws", "CreateCase", write=True):
+            self._may("CreateCase")
             body = json.dumps(request, sort_keys=True, default=str)
             if token in self.tokens:
                 made, before = self.tokens[token]
@@ -134,6 +137,7 @@ class FakeCases:
 
     def update(self, case_id: str, changes: Mapping[str, Any]) -> None:
         with self.world.call("aws", "UpdateCase", write=True):
+            self._may("UpdateCase")
             record = self._open(case_id)
             for name, value in changes.items():
                 if name == "watchersToAdd":
@@ -145,6 +149,7 @@ class FakeCases:
 
     def set_status(self, case_id: str, status: str) -> None:
         with self.world.call("aws", "UpdateCaseStatus", write=True):
+            self._may("UpdateCaseStatus")
             record = self._open(case_id)
             if record["values"]["resolverType"] == "AWS" or status not in LEGAL[record["status"]]:
                 raise Refused("security_ir", f"no transition from {record['status']} to {status}")
@@ -152,12 +157,14 @@ class FakeCases:
 
     def close(self, case_id: str) -> None:
         with self.world.call("aws", "CloseCase", write=True):
+            self._may("CloseCase")
             self._open(case_id)["status"] = "Closed"
 
     def comment(self, case_id: str, body: str, token: str) -> str:
         with self.world.call("aws", "CreateCaseComment", write=True):
             if token in self.tokens:
                 return self.tokens[token][0]
+            self._may("CreateCaseComment")
             self._open(case_id)
             made = self.add_comment(case_id, body, OWN_ROLE)
             self.tokens[token] = (made, body)
@@ -165,6 +172,7 @@ class FakeCases:
 
     def upload(self, case_id: str, file_name: str, content: Any, size: int, token: str) -> None:
         with self.world.call("aws", "upload", write=True):
+            self._may("upload")
             record = self._open(case_id)
             if any(f["name"] == file_name for f in record["files"]):
                 raise Refused("security_ir", "ConflictException: the name is taken")
@@ -177,6 +185,11 @@ class FakeCases:
         with self.world.call("aws", "download"):
             file = next(f for f in self.records[case_id]["files"] if f["id"] == attachment_id)
         yield Bytes(file["content"])
+
+    def _may(self, call: str) -> None:
+        reason = self.refuse(call)
+        if reason:
+            raise Refused("security_ir", reason)
 
     def _open(self, case_id: str) -> dict[str, Any]:
         record = self.records[case_id]
@@ -366,7 +379,8 @@ class FakeIncidents:
         number = f"INC{10000 + len(self.records):07d}"
         self.records[sys_id] = {
             "columns": {"state": FIRST_STATES[self.table], "short_description": "", "description": ""},
-            "number": number, "journal": [], "files": [], "mod": 0, "created": self.clock(), "updated": self.clock(), "by": user,
+            "number": number, "journal": [], "files": [], "mod": 0, "by": user,
+            "created": self.clock(), "updated": self.clock(),
         }  # fmt: skip
         self._store(sys_id, columns, user)
         self.records[sys_id]["mod"] = 0
