@@ -62,6 +62,10 @@ def former_instance(event: Mapping[str, Mapping[str, str]]) -> str:
 def _tell(changes: Changes, log: Logger) -> None:
     """Names of records and columns only; a filter or a script may quote a customer's words."""
     log.info("set up", extra={"writes": len(changes.writes), "count": len(changes.kept)})
+    for change in changes.writes:
+        if change.verb == "update":
+            what = f"{change.name}: {', '.join(change.fields or ())}"
+            log.warning("a record differed and was restored", extra={"table": change.table, "what": what})
     for kept in changes.kept:
         log.warning("a rule was changed in the instance and is kept", extra={"what": f"{kept.found.name} {kept.field}"})
     for found in changes.foreign:

@@ -34,7 +34,7 @@ class Place:
     """The instance as an administrator and as people use it."""
 
     def __init__(self, url: str, key_pem: bytes) -> None:
-        self.url, self._key, self.user_sys_id = url, key_pem, ""
+        self.url, self.key, self.user_sys_id = url, key_pem, ""
         self._switches = self.admin("GET", "config") | {"async_delay_s": 0.0}
 
     def fresh(self, certificate: str) -> None:
@@ -56,7 +56,7 @@ class Place:
         self.admin("POST", "roles", {"user_name": USER, "revoke": list(names)})
 
     def client(self) -> Table:
-        auth = JwtBearer("client", "secret", self.user_sys_id, self._key)
+        auth = JwtBearer("client", "secret", self.user_sys_id, self.key)
         return Table(Http(self.url, auth, sleep=lambda seconds: None))
 
     def rows(self, *tables: str) -> dict[str, list[dict[str, str]]]:
@@ -72,10 +72,11 @@ class Place:
 
 
 class Hook:
-    """Answers `status` and keeps (headers, body) of every POST."""
+    """Answers `status` and keeps (headers, body) of every POST; `answers` are the bodies of PUTs."""
 
     def __init__(self) -> None:
         self.status = 202
+        self.answers: list[dict[str, Any]] = []
         self.calls: list[tuple[dict[str, str], dict[str, str]]] = []
         self.url = ""
 
@@ -94,6 +95,12 @@ class Hook:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.calls.append((dict(self.headers), json.loads(body)))
                 self.send_response(hook.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def do_PUT(self) -> None:
+                hook.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -150,7 +157,7 @@ def listening() -> Iterator[Hook]:
 @pytest.fixture
 def hook(listening: Hook, place: Place) -> Hook:
     """Nothing of a former test is under way: its place has settled."""
-    listening.status, listening.calls = 202, []
+    listening.status, listening.calls, listening.answers = 202, [], []
     return listening
 
 
