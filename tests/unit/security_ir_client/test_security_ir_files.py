@@ -1,0 +1,138 @@
+"""Presigned uploads and downloads over a real socket: what the file store sees, and what it makes of failures."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+
+from integration.security_ir import stream
+from integration.security_ir.errors import Refused, Unavailable
+
+CONTENT = bytes(range(256)) * 4096
+
+
+def pieces(content=CONTENT, size=100_000):
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+class Store:
+    def __init__(self):
+        self.status, self.headers, self.body, self.requests = 200, {}, b"", []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                outer.requests.append((self.command, dict(self.headers), body))
+                self.send_response(outer.status)
+                for name, value in {"Content-Length": str(len(outer.body)), **outer.headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(outer.body)
+
+            do_GET = do_PUT = answer  # noqa: N815 - the names http.server looks for
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/file?X-Amz-Signature=presigned"
+
+
+@pytest.fixture
+def store():
+    made = Store()
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def session():
+    with requests.Session() as made:
+        yield made
+
+
+def test_an_upload_has_exactly_the_signed_headers(store, session):
+    stream.put(session, store.address, pieces(), len(CONTENT))
+    method, headers, body = store.requests[0]
+    assert (method, body) == ("PUT", CONTENT)
+    assert (headers["If-None-Match"], headers["Content-Type"]) == ("*", "application/octet-stream")
+    assert headers["Content-Length"] == str(len(CONTENT))
+    assert not {"Transfer-Encoding", "Authorization"} & headers.keys()
+
+
+def test_an_upload_that_was_done_before_is_done(store, session):
+    """The same name and token lead to the same object; a crash after the upload must not end in a refusal."""
+    store.status = 412
+    stream.put(session, store.address, pieces(), len(CONTENT))
+
+
+UPLOADS = [
+    (403, Unavailable, False),
+    (500, Unavailable, True),
+    (503, Unavailable, True),
+    (307, Unavailable, False),
+    (400, Refused, None),
+    (411, Refused, None),
+]
+
+
+@pytest.mark.parametrize(("status", "kind", "unknown"), UPLOADS)
+def test_what_the_store_answers_to_an_upload(store, session, status, kind, unknown):
+    """403 is an address that came too late: a new one is made for the next attempt."""
+    store.status = status
+    with pytest.raises(kind) as caught:
+        stream.put(session, store.address, pieces(), len(CONTENT))
+    assert getattr(caught.value, "outcome_unknown", None) is unknown
+
+
+@pytest.mark.parametrize("announced", [len(CONTENT) - 1, len(CONTENT) + 1])
+def test_a_file_of_another_length_is_not_sent_whole(store, session, announced):
+    with pytest.raises(Unavailable):
+        stream.put(session, store.address, pieces(), announced)
+    assert all(len(body) < announced for _, _, body in store.requests)
+
+
+def test_a_download_is_streamed(store, session):
+    store.body = CONTENT
+    with stream.get(session, store.address) as content:
+        parts = list(content.iter())
+    assert content.size == len(CONTENT)
+    assert b"".join(parts) == CONTENT
+    assert max(map(len, parts)) <= 256 * 1024
+
+
+def test_a_download_that_ends_early_is_an_error(store, session):
+    store.body, store.headers = CONTENT, {"Content-Length": str(len(CONTENT) + 1)}
+    with stream.get(session, store.address) as content, pytest.raises(Unavailable):
+        list(content.iter())
+
+
+DOWNLOADS = [(403, Unavailable), (503, Unavailable), (302, Unavailable), (404, Refused)]
+
+
+@pytest.mark.parametrize(("status", "kind"), DOWNLOADS)
+def test_what_the_store_answers_to_a_download(store, session, status, kind):
+    store.status = status
+    with pytest.raises(kind), stream.get(session, store.address):
+        pass
+
+
+def test_no_failure_shows_the_address(session):
+    """Who has it can read or write the file until it expires."""
+    gone = "http://127.0.0.1:1/file?X-Amz-Signature=presigned"
+    with pytest.raises(Unavailable) as upload:
+        stream.put(session, gone, pieces(), len(CONTENT))
+    with pytest.raises(Unavailable) as download, stream.get(session, gone):
+        pass
+    for caught in (upload, download):
+        assert "presigned" not in "".join(traceback.format_exception(caught.value))
