@@ -70,6 +70,18 @@ def file_upload(call: Call) -> Response:
 def multipart_upload(call: Call) -> Response:
     """POST of a form; `table_name` and `table_sys_id` stand before the file."""
     _only(call.request, "POST")
+    uploads = _form_files(call.request)
+    try:
+        if not uploads or not uploads[0].table or not uploads[0].table_sys_id:
+            raise missing_parameter("table_name")
+        return _created(call, uploads[0])
+    finally:
+        for upload in uploads:
+            upload.content.close()
+
+
+def _form_files(request: Request) -> list[Upload]:
+    """The files of a form, each with the place that the fields before it name. Raises ApiError."""
     fields: dict[str, str] = {}
     uploads: list[Upload] = []
 
@@ -78,18 +90,16 @@ def multipart_upload(call: Call) -> Response:
 
     def on_file(file: Any) -> None:
         file.file_object.seek(0)
-        kind = (file.content_type or b"application/octet-stream").decode()
+        kind = file.content_type or "application/octet-stream"
         place = fields.get("table_name", ""), fields.get("table_sys_id", "")
         uploads.append(Upload(*place, (file.file_name or b"").decode(), kind, file.file_object))
 
-    headers = {"Content-Type": call.request.headers.get("content-type", "").encode()}
+    headers = {"Content-Type": request.headers.get("content-type", "").encode()}
     try:
-        parse_form(headers, call.request.body, on_field, on_file)
+        parse_form(headers, request.body, on_field, on_file)
     except ValueError as error:  # FormParserError and its kin
         raise ApiError(400, "The multipart body cannot be read") from error
-    if not uploads or not uploads[0].table or not uploads[0].table_sys_id:
-        raise missing_parameter("table_name")
-    return _created(call, uploads[0])
+    return uploads
 
 
 def record(call: Call, sys_id: str) -> Response:

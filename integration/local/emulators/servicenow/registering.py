@@ -46,17 +46,17 @@ def save_user(instance: Instance, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def change_roles(instance: Instance, body: dict[str, Any]) -> dict[str, Any]:
-    """`{user_name, grant: [...], revoke: [...]}`; a role nobody knows is made. Returns all roles held afterwards."""
+    """`{user_name, revoke: [...], grant: [...]}`, in this order; a role nobody knows is made. Returns all roles held afterwards."""
     user = person(instance, text_of(body, "user_name"))
-    for name in body.get("grant", []):
-        role = _role(instance, str(name))
-        if not instance.store.find("sys_user_has_role", user=user["sys_id"], role=role["sys_id"]):
-            instance.plant("sys_user_has_role", {"user": user["sys_id"], "role": role["sys_id"], "state": "active"})
     for name in body.get("revoke", []):
         for grant in instance.store.find(
             "sys_user_has_role", user=user["sys_id"], role=_role(instance, str(name))["sys_id"]
         ):
             instance.store.remove("sys_user_has_role", grant["sys_id"], instance.clock.stamp(), "admin")
+    for name in body.get("grant", []):
+        role = _role(instance, str(name))
+        if not instance.store.find("sys_user_has_role", user=user["sys_id"], role=role["sys_id"]):
+            instance.plant("sys_user_has_role", {"user": user["sys_id"], "role": role["sys_id"], "state": "active"})
     roles = sorted(granted_roles(instance.store, user["sys_id"]))
     return {"user_name": user["user_name"], "sys_id": user["sys_id"], "roles": roles}
 

@@ -71,21 +71,26 @@ class Router:
             raise too_large(self._instance.config.max_body_bytes)
         limits = self._spend(session, api)
         response = self._dispatch(session, request)
-        response.headers.update({"X-Is-Logged-In": "true", **limits})
+        response.headers.update(limits)
         return response
 
     def _dispatch(self, session: Session, request: Request) -> Response:
-        """For a caller who is known. Refusals are answered here, so that they too say who is logged in."""
+        """For a caller who is known: refusals, too, say that somebody is logged in."""
         try:
-            for api, pattern, handler in ROUTES:
-                match = pattern.fullmatch(request.path)
-                if match:
-                    named = match.groupdict()
-                    call = Call(self._instance, session, request, named.pop("version") or "")
-                    return handler(call, self._inner(session)) if api == "batch" else handler(call, **named)
-            raise no_resource(self._instance.config.unknown_path_status)
+            response = self._handled(session, request)
         except ApiError as error:
-            return error_response(error)
+            response = error_response(error)
+        response.headers["X-Is-Logged-In"] = "true"
+        return response
+
+    def _handled(self, session: Session, request: Request) -> Response:
+        for api, pattern, handler in ROUTES:
+            match = pattern.fullmatch(request.path)
+            if match:
+                named = match.groupdict()
+                call = Call(self._instance, session, request, named.pop("version") or "")
+                return handler(call, self._inner(session)) if api == "batch" else handler(call, **named)
+        raise no_resource(self._instance.config.unknown_path_status)
 
     def _inner(self, session: Session) -> Callable[[Request], Response]:
         def serve(request: Request) -> Response:
