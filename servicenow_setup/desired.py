@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from servicenow_setup.columns import HEADERS, PARAMETERS, normal
@@ -83,17 +82,6 @@ def desired(settings: SetupSettings, *, inline: bool = False) -> Desired:
         *(_rule(settings, rule, inline=inline) for rule in RULES),
     ]
     return Desired(settings, tuple(records), inline)
-
-
-def definition_digest(table: str, incident_filter: str = "") -> str:
-    """Changes when what we set up changes; for the custom resource, whose other properties name the deployment."""
-    sample = SetupSettings(
-        prefix="prefix", owner="owner", table=table, webhook_url="https://example.com/", user_sys_id="user",
-        incident_filter=incident_filter,
-    )  # fmt: skip
-    states = [desired(sample, inline=inline) for inline in (False, True)]
-    text = json.dumps([asdict(record) for state in states for record in state.records], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def sys_id_for(settings: SetupSettings, kind: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from servicenow_setup.actual import Actual, read
 from servicenow_setup.apply import apply, plan
 from servicenow_setup.changes import diff
-from servicenow_setup.desired import definition_digest, desired
+from servicenow_setup.desired import desired
 
 OURS = [
     ("sys_script", "incident saved", "script", "gs.info('hello')"),
@@ -125,13 +125,3 @@ def test_everything_is_made_after_what_it_refers_to(settings):
     for record in desired(settings).records:
         assert set(record.parents.values()) <= seen
         seen.add(record.kind)
-
-
-def test_the_digest_changes_with_what_we_set_up():
-    digests = {
-        definition_digest("incident"),
-        definition_digest("sn_si_incident"),
-        definition_digest("incident", "category=security"),
-    }
-    assert len(digests) == 3
-    assert definition_digest("incident") in digests
