@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from servicenow_setup.columns import HEADERS, PARAMETERS, normal
 from servicenow_setup.marker import Marker, digest
 from servicenow_setup.scripts import PAYLOAD, rule_script, scope, shared_script
-from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from servicenow_setup.settings import SetupSettings
 
 NAMESPACE = uuid.UUID("6c1f6f0e-4e0c-5f0b-9a55-6a8f2d3a9d10")
 MESSAGE, FUNCTION, CREDENTIAL, INCLUDE = "message", "function", "credential", "include"
