@@ -85,6 +85,7 @@ class Parts:
             self.settings.user_sys_id,
             key,
             audience=self.values.get("audience") or None,
+            key_id=str(self.values.get("key_id") or ""),
         )
         return Http(instance_url(self.settings.instance), auth, on_call=self.telemetry.on_call)
 

@@ -50,7 +50,7 @@ class JwtBearer:
     """Holds one access token and renews it, once for all threads.
 
     `private_key_pem`: an unencrypted RSA key, PKCS#1 or PKCS#8. `audience`: empty means the client id. `clock`: epoch
-    seconds. Raises `Misconfigured` for a key that is none, and from `token` when the instance refuses the exchange.
+    seconds. `key_id`: names one of several verifier maps; a single map needs none. Raises `Misconfigured` for a key that is none, and from `token` when the instance refuses the exchange.
     """
 
     def __init__(
@@ -61,8 +61,10 @@ class JwtBearer:
         private_key_pem: bytes | str,
         audience: str | None = None,
         clock: Callable[[], float] = time.time,
+        key_id: str = "",
     ) -> None:
         self._client_id, self._client_secret, self._user = client_id, client_secret, user_sys_id
+        self._headers = {"kid": key_id} if key_id else None
         self._audience, self._clock = audience or client_id, clock
         self._key = _rsa_key(private_key_pem)
         self._lock = threading.Lock()
@@ -95,7 +97,7 @@ class JwtBearer:
             "exp": now + BACKDATED_S + LIFETIME_S,
             "jti": uuid.uuid4().hex,
         }
-        return jwt.encode(claims, self._key, algorithm="RS256")
+        return jwt.encode(claims, self._key, algorithm="RS256", headers=self._headers)
 
     def _exchanged(self, exchange: Exchange) -> tuple[str, float]:
         """Token, and the epoch second until which it is used. Refused, it tries once more: nodes disagree at times."""

@@ -38,7 +38,12 @@ def connection(session: boto3.Session, telemetry: Telemetry, environ: Mapping[st
     settings = load(connect(session, "ssm"), environ[n.ENV_PARAMETER_PREFIX])
     pem = private_key(connect(session, "s3"), settings, environ[n.ENV_BUCKET_OWNER])
     auth = JwtBearer(
-        settings.client_id, settings.client_secret, settings.user_sys_id, pem, settings.values.get("audience") or None
+        settings.client_id,
+        settings.client_secret,
+        settings.user_sys_id,
+        pem,
+        settings.values.get("audience") or None,
+        key_id=str(settings.values.get("key_id") or ""),
     )
 
     def table(instance: str) -> Table:
