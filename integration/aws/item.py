@@ -96,7 +96,7 @@ def _changes(write: Update, names: dict[str, str], values: dict[str, Any]) -> st
     def place(name: str, value: Any = None, form: str = "{n}") -> str:
         number = len(names)
         names[f"#u{number}"] = name
-        if value is not None or ":" in form:
+        if "{v}" in form:
             values[f":u{number}"] = value
         return form.format(n=f"#u{number}", v=f":u{number}")
 

@@ -6,6 +6,7 @@ appear at every level.
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import sys
@@ -27,6 +28,7 @@ CALLS = {"servicenow": "ServiceNowCalls", "security_ir": "SecurityIrCalls"}
 """Metric per system; how each call ended stands in the line, not in a dimension."""
 METRICS = frozenset({n.METRIC_LAG, *n.METRICS_OF_WORK, *n.METRICS_OF_TROUBLE, *CALLS.values()})
 _UNITS = {n.METRIC_LAG: MetricUnit.Milliseconds}
+_number = itertools.count()
 
 
 class Telemetry:
@@ -81,7 +83,8 @@ def _logger(function: str, service: str, level: int, stream: IO[str]) -> Logger:
     handler = logging.StreamHandler(stream)
     handler.addFilter(ExceptionGuard())
     formatter = Discreet(utc=True, use_rfc3339=True)
-    # powertools names the logger by the service, and two functions in one process must not share one
-    logger = Logger(service=f"{service}/{function}", level=level, logger_handler=handler, logger_formatter=formatter)
+    # powertools names the logger by the service, and configures a name once: each of ours has its own
+    name = f"{service}/{function}/{next(_number)}"
+    logger = Logger(service=name, level=level, logger_handler=handler, logger_formatter=formatter)
     logger.append_keys(service=service, function=function)
     return logger

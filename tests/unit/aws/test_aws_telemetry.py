@@ -1,0 +1,141 @@
+"""What is told, and what cannot be."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import threading
+
+import pytest
+
+from integration import names as n
+from integration.aws.discreet import WITHHELD, withheld
+from integration.aws.errors import Unavailable
+from integration.aws.telemetry import METRICS, Telemetry
+
+NUMBER = itertools.count()
+
+
+class Told:
+    def __init__(self, level="error"):
+        self.stream = io.StringIO()
+        self.telemetry = Telemetry(f"function{next(NUMBER)}", "servicenow-integration", level, self.stream)
+
+    @property
+    def lines(self):
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+
+LEVELS = [
+    ("debug", ["debug", "info", "warning", "error"]),
+    ("info", ["info", "warning", "error"]),
+    ("error", ["warning", "error"]),
+]
+
+
+@pytest.mark.parametrize(("level", "shown"), LEVELS)
+def test_warnings_appear_at_every_level(level, shown):
+    """`error` is the default of a deployment; a blocked action must not be silent there."""
+    told = Told(level)
+    for say in (
+        told.telemetry.log.debug,
+        told.telemetry.log.info,
+        told.telemetry.log.warning,
+        told.telemetry.log.error,
+    ):
+        say("said")
+    assert [line["level"].lower() for line in told.lines] == shown
+
+
+def test_an_unknown_level_is_refused():
+    with pytest.raises(ValueError, match="LOG_LEVEL"):
+        Telemetry("f", "s", "loud")
+
+
+def test_only_known_keys_pass():
+    """A key nobody thought of may hold a title; it shows only that it was there."""
+    told = Told()
+    told.telemetry.log.warning("blocked", extra={"case_id": "1", "title": "Mr Smith", "reason": "says Mr Smith"})
+    (line,) = told.lines
+    assert (line["case_id"], line["title"], line["reason"]) == ("1", WITHHELD, WITHHELD)
+    assert "Smith" not in told.stream.getvalue()
+
+
+def test_long_values_are_cut():
+    assert len(withheld({"outcome": "x" * 10_000})["outcome"]) < 400
+    assert len(withheld({"actions": list(range(100))})["actions"]) == 20
+
+
+def test_an_exception_keeps_its_kind_and_place_only():
+    """Its message may quote a record. Ours hold no texts by contract, so they are shown."""
+    told = Told()
+    for error in (KeyError("Mr Smith"), Unavailable("put_item: ThrottlingException")):
+        try:
+            raise error
+        except (KeyError, Unavailable):
+            told.telemetry.log.exception("failed", extra={"case_id": "1"})
+    foreign, ours = told.lines
+    assert (foreign["exception_name"], foreign["exception"]) == ("KeyError", WITHHELD)
+    assert (ours["exception_name"], ours["exception"]) == ("Unavailable", "put_item: ThrottlingException")
+    assert all("test_aws_telemetry.py" in line["place"][-1] for line in told.lines)
+    assert "Smith" not in told.stream.getvalue()
+
+
+def test_a_pass_is_one_line_that_is_also_metrics():
+    """At every log level; the one dimension is the service, which alarms and dashboard read."""
+    told = Told("error")
+    told.telemetry.on_call("servicenow", "GET", "incident", "ok", 0.1)
+    told.telemetry.on_call("servicenow", "PATCH", "incident", "refused", 0.1)
+    told.telemetry.on_call("security_ir", "GetCase", "", "ok", 0.1)
+    told.telemetry.emit({n.METRIC_LAG: 1500, "Passes": 1}, {"case_id": "1", "outcome": "applied", "text": "Mr Smith"})
+    (line,) = told.lines
+    directive = line["_aws"]["CloudWatchMetrics"][0]
+    assert (directive["Namespace"], directive["Dimensions"]) == (n.METRIC_NAMESPACE, [["service"]])
+    units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
+    assert units == {
+        "SyncLag": "Milliseconds", "Passes": "Count", "ServiceNowCalls": "Count", "SecurityIrCalls": "Count",
+    }  # fmt: skip
+    assert (line["service"], line["case_id"], line["outcome"]) == ("servicenow-integration", "1", "applied")
+    assert line["calls"] == {"security_ir:ok": 1, "servicenow:ok": 1, "servicenow:refused": 1}
+    assert line["text"] == WITHHELD
+
+
+def test_calls_are_told_once():
+    told = Told()
+    told.telemetry.on_call("servicenow", "GET", "incident", "ok", 0.1)
+    told.telemetry.emit({"Passes": 1}, {})
+    told.telemetry.emit({"Passes": 1}, {})
+    assert ["calls" in line for line in told.lines] == [True, False]
+
+
+def test_a_pass_without_numbers_is_still_a_line():
+    told = Told()
+    told.telemetry.emit({}, {"case_id": "1"})
+    assert told.lines == [{"case_id": "1", "service": "servicenow-integration"}]
+
+
+def test_unknown_metrics_are_refused():
+    """A metric named by what happens would grow without end, and cost."""
+    with pytest.raises(ValueError, match="Case123"):
+        Told().telemetry.emit({"Case123": 1}, {})
+
+
+def test_every_metric_of_the_alarms_can_be_emitted():
+    assert {n.METRIC_LAG, *n.METRICS_OF_WORK, *n.METRICS_OF_TROUBLE} <= METRICS
+
+
+def test_calls_from_threads_are_all_counted():
+    told = Told()
+
+    def call():
+        for _ in range(200):
+            told.telemetry.on_call("servicenow", "GET", "incident", "ok", 0.0)
+
+    threads = [threading.Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told.telemetry.emit({}, {})
+    assert told.lines[0]["calls"] == {"servicenow:ok": 800}

@@ -1,0 +1,135 @@
+"""Who may post: whoever has the token, in any of the forms it is sent, and nobody else."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from integration.aws.errors import Unavailable
+from lambdas.service_now_webhook_authorizer.index import Door, Unauthorized, decide
+
+CURRENT, PENDING, PREVIOUS, STRANGER = (secrets.token_urlsafe(32) for _ in range(4))
+ARN = "arn:aws:execute-api:us-east-1:111122223333:abc123/prod/POST/webhook"
+STAGE = "arn:aws:execute-api:us-east-1:111122223333:abc123/prod/*"
+
+
+class Secret:
+    def __init__(self, *accepted):
+        self.accepted, self.reads, self.error = accepted, 0, None
+
+    def __call__(self):
+        if self.error:
+            raise self.error
+        self.reads += 1
+        return tuple(self.accepted)
+
+
+class Clock:
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def secret():
+    return Secret(CURRENT, PENDING, PREVIOUS)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def door(secret, clock):
+    return Door(secret, clock)
+
+
+def effect(event, door):
+    (statement,) = decide({"methodArn": ARN, **event}, door)["policyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("execute-api:Invoke", STAGE)
+    return statement["Effect"]
+
+
+def offered(token):
+    return {"type": "REQUEST", "headers": {"Authorization": f"Bearer {token}"}}
+
+
+FORMS = [
+    {"type": "REQUEST", "headers": {"Authorization": f"Bearer {CURRENT}"}},
+    {"type": "REQUEST", "headers": {"authorization": f"bearer  {CURRENT} "}},
+    {"type": "REQUEST", "headers": {"AUTHORIZATION": CURRENT}},
+    {"type": "TOKEN", "authorizationToken": f"Bearer {CURRENT}"},
+    {"type": "TOKEN", "authorizationToken": CURRENT},
+]
+
+
+@pytest.mark.parametrize("event", FORMS)
+def test_every_form_of_the_header(door, event):
+    """The policy is for the whole stage, since API Gateway keeps it for every path of the same token."""
+    assert effect(event, door) == "Allow"
+
+
+@pytest.mark.parametrize("token", [CURRENT, PENDING, PREVIOUS])
+def test_all_tokens_of_a_rotation_count(door, token):
+    assert effect(offered(token), door) == "Allow"
+
+
+@pytest.mark.parametrize("token", [STRANGER, CURRENT[:-1], CURRENT + "x", CURRENT.upper(), "x", "ü" * 43, "x" * 10_000])
+def test_nothing_else_does(door, token):
+    assert effect(offered(token), door) == "Deny"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [{}, {"headers": None}, {"headers": {}}, {"headers": {"Authorization": ""}}, {"authorizationToken": ""},
+     {"headers": {"Authorization": "Bearer "}}, {"headers": {"Authorization": None}}],
+)  # fmt: skip
+def test_no_token_is_401(door, event):
+    """API Gateway makes 401 of exactly this text."""
+    with pytest.raises(Unauthorized) as caught:
+        decide({"methodArn": ARN, **event}, door)
+    assert str(caught.value) == "Unauthorized"
+
+
+def test_an_empty_secret_lets_nobody_in(clock):
+    assert effect(offered(STRANGER), Door(Secret(), clock)) == "Deny"
+
+
+def test_the_secret_is_read_once_a_minute(door, secret, clock):
+    for clock.now in (1000, 1030, 1059, 1060):
+        effect(offered(CURRENT), door)
+    assert secret.reads == 2
+
+
+def test_a_token_taken_away_is_refused_after_a_minute(door, secret, clock):
+    assert effect(offered(PREVIOUS), door) == "Allow"
+    secret.accepted = (CURRENT,)
+    clock.now += 60
+    assert effect(offered(PREVIOUS), door) == "Deny"
+
+
+def test_an_unknown_token_is_a_reason_to_look_again(door, secret, clock):
+    """Right after a rotation the new token is unknown here; but nobody may make us read the secret all the time."""
+    assert effect(offered(STRANGER), door) == "Deny"
+    secret.accepted = (STRANGER,)
+    for clock.now, expected in ((1001, "Deny"), (1009, "Deny"), (1010, "Allow")):
+        assert effect(offered(STRANGER), door) == expected
+    assert secret.reads == 2
+
+
+def test_a_flood_of_wrong_tokens_reads_rarely(door, secret, clock):
+    for second in range(60):
+        clock.now = 1000 + second
+        effect(offered(STRANGER), door)
+    assert secret.reads == 6
+
+
+def test_a_secret_that_cannot_be_read_is_no_refusal(secret, clock):
+    """500, which the rule logs; a Deny would be kept by API Gateway for a minute."""
+    secret.error = Unavailable("get_secret_value: ThrottlingException")
+    with pytest.raises(Unavailable):
+        effect(offered(CURRENT), Door(secret, clock))
