@@ -202,6 +202,7 @@ def _running(options: Options) -> Iterator[Running]:
     """Starts with progress on standard error; what a person can mend is a sentence."""
     from integration.local.plane.child import ChildFailed  # noqa: PLC0415 - help answers without moto
     from integration.local.plane.deployment import DeploymentFailed  # noqa: PLC0415 - as above
+    from integration.local.plane.outside import NoCredentials  # noqa: PLC0415 - as above
     from integration.local.running import start  # noqa: PLC0415 - as above
     from integration.local.templates import SynthesisFailed  # noqa: PLC0415 - as above
 
@@ -213,7 +214,7 @@ def _running(options: Options) -> Iterator[Running]:
             if error.errno != errno.EADDRINUSE:
                 raise
             raise click.UsageError(f"port {options.port} is in use; choose another, or none for a free one") from error
-        except (DeploymentFailed, SynthesisFailed, ChildFailed) as error:
+        except (DeploymentFailed, SynthesisFailed, ChildFailed, NoCredentials) as error:
             raise NotStarted(str(error)) from error
         yield running
 

@@ -135,7 +135,7 @@ def _prepared(
         templates = beside.submit(_templates, wanted)
         pair = beside.submit(new_key_pair)
     (security_ir_url, security_ir_admin), (servicenow_url, servicenow_admin) = security_ir.result(), servicenow.result()
-    plane.gateway.security_ir_url = security_ir_url
+    plane.use_security_ir(security_ir_url)
     credentials = wanted.elsewhere.credentials
     if credentials is None:
         tell("Registering the integration in ServiceNow", 0.35)

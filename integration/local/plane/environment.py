@@ -14,7 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,10 +113,10 @@ class Environment:
 
     def kill(self) -> None:
         """At once, with all it started, as a sandbox that is torn down."""
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
+        if self.ended.is_set():
             return
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.ended.wait(5)
 
     def _listen(self) -> None:
@@ -141,7 +142,7 @@ class Environment:
     @staticmethod
     def _settle(invocation: _Invocation, outcome: Outcome) -> None:
         """The first word counts: an answer that crosses with a crash is the answer."""
-        if not invocation.outcome.done():
+        with suppress(InvalidStateError):
             invocation.outcome.set_result(outcome)
         invocation.taken.set()
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +73,9 @@ class Function:
     """Its resource policy: who may invoke it, from AWS::Lambda::Permission."""
     retries: int = 2
     """Of an asynchronous invocation that failed; AWS's default, changed by AWS::Lambda::EventInvokeConfig."""
+    started: int = 0
     invocations: int = 0
+    """Ended ones."""
     errors: int = 0
     cold_starts: int = 0
     peak_mib: float = 0.0
@@ -94,6 +96,8 @@ class Function:
         if len(payload) > LARGEST_EVENT:
             return failure("RequestTooLargeException", f"the event has {len(payload)} bytes, Lambda takes 6 MiB")
         environment = self._take()
+        with self._changed:
+            self.started += 1
         try:
             outcome = environment.invoke(payload, self.definition.arn, self.definition.timeout_s)
         finally:
@@ -145,6 +149,10 @@ class Function:
             self._closed = True
             self._changed.notify_all()
         self.kill()
+
+    @property
+    def running(self) -> int:
+        return self.started - self.invocations
 
     @property
     def processes(self) -> list[int]:
@@ -204,7 +212,7 @@ class Functions:
     def __contains__(self, name_or_arn: str) -> bool:
         return name_or_arn.rpartition(":")[2] in self._by_name
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Function]:
         return iter(list(self._by_name.values()))
 
     def define(self, definition: Definition) -> Function:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import urllib3
@@ -24,6 +25,9 @@ from integration.local.plane.faults import Effect, Fault, Faults
 from integration.local.plane.http_server import Hangup, Request, Response
 from integration.local.plane.iam import Principal, Role, Statement, judge
 from integration.local.plane.records import Book, Record
+
+if TYPE_CHECKING:
+    from integration.local.plane.outside import Signer
 
 MOTO = frozenset({
     "dynamodb", "ssm", "secretsmanager", "s3", "sqs", "events", "kms", "sns", "logs", "monitoring", "sts", "iam",
@@ -63,6 +67,8 @@ class Gateway:
     key_of: Callable[[str], str | None]
     policy_of: Callable[[str], Iterable[Statement]]
     security_ir_url: str = ""
+    signer: Signer | None = None
+    """Set where that is the real one."""
     url: str = ""
     """Where this endpoint listens; set by whoever serves `answer`."""
     callers: dict[str, Caller] = field(default_factory=dict)
@@ -157,7 +163,8 @@ class Gateway:
         principal = Principal("AWS", (role.arn,))
         context = {"aws:SecureTransport": "true", "aws:PrincipalArn": role.arn, **need.context}
         policy = list(self.policy_of(need.resource))
-        verdict = judge(role.statements, policy, principal, need.action, need.resource, context)
+        identity = role.statements if self._delegated(need, policy) else []
+        verdict = judge(identity, policy, principal, need.action, need.resource, context)
         if verdict.allowed:
             self.book.use(role.name, need.action, need.resource)
             return None
@@ -165,6 +172,13 @@ class Gateway:
         explicit = verdict.explicit_deny
         self.book.refuse(function, role.name, need.action, need.resource, explicit=explicit, by=by)
         return explicit
+
+    def _delegated(self, need: Need, policy: list[Statement]) -> bool:
+        """A key's policy must hand over to IAM by naming the account, else roles' own statements count for nothing."""
+        if not need.action.startswith("kms:") or not policy:
+            return True
+        account = Principal("AWS", (f"arn:aws:iam::{self.place.account}:root",))
+        return any(s.allow and s.names(account) for s in policy)
 
     def known(self, name: str, arn: str) -> None:
         """A name (`alias/…`, `secret:…`) whose ARN does not follow from it."""
@@ -176,20 +190,22 @@ class Gateway:
             return handler(call, caller, request)
         if request.headers.get("x-amz-expected-bucket-owner", self.place.account) != self.place.account:
             return wire.error("s3", 403, "AccessDenied", "Access Denied")
+        if call.service == SECURITY_IR and self.signer:
+            return self._forward(self.security_ir_url, request, self.signer.headers(request, self.security_ir_url))
+        passed = {k: v for k, v in request.headers.items() if k not in _NOT_FORWARDED}
         if call.service == SECURITY_IR:
-            return self._forward(self.security_ir_url, request, {PRINCIPAL_HEADER: caller.principal})
+            return self._forward(self.security_ir_url, request, {**passed, PRINCIPAL_HEADER: caller.principal})
         if call.service in MOTO:
-            return self._forward(self.moto_url, request, {})
+            return self._forward(self.moto_url, request, passed)
         return wire.error(call.service, 501, "NotImplemented", f"the local plane does not answer {call}")
 
-    def _forward(self, url: str, request: Request, extra: Mapping[str, str]) -> Response:
-        headers = {k: v for k, v in request.headers.items() if k not in _NOT_FORWARDED}
+    def _forward(self, url: str, request: Request, headers: Mapping[str, str]) -> Response:
         try:
             got = self._pool.urlopen(
                 request.method,
                 url + request.target,
                 body=request.body,
-                headers={**headers, **extra},
+                headers=headers,
                 redirect=False,
                 preload_content=True,
                 decode_content=False,

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from integration.local.plane.functions import Function, Throttled
 
 if TYPE_CHECKING:
@@ -104,20 +106,36 @@ class Poller:
                     free = not self._ended and not self.paused and self._busy < self.source.concurrency
 
     def _hand_over(self) -> bool:
-        """One batch to a worker; False when nothing was visible."""
-        got = self.sqs.receive_message(
-            QueueUrl=self.source.queue_url,
-            MaxNumberOfMessages=min(self.source.batch_size, 10),
-            MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        )
-        messages = got.get("Messages", [])
+        """One batch to a worker; False when nothing was visible. Counted as busy before it leaves the queue, so that
+        a message is always seen in one of both places.
+        """
+        self._count(busy=1)
+        messages = self._receive()
         if messages:
-            with self._stirred:
-                self._busy += 1
-                self.batches += 1
+            self.batches += 1
             self._workers.submit(self._work, messages)
+        else:
+            self._count(busy=-1)
         return bool(messages)
+
+    def _receive(self) -> list[dict[str, Any]]:
+        """A queue that does not answer is looked at again, as by Lambda."""
+        try:
+            got = self.sqs.receive_message(
+                QueueUrl=self.source.queue_url,
+                MaxNumberOfMessages=min(self.source.batch_size, 10),
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+        except (BotoCoreError, ClientError):
+            _log.exception("the mapping of %s could not look at its queue", self.function.name)
+            return []
+        found: list[dict[str, Any]] = got.get("Messages", [])
+        return found
+
+    def _count(self, *, busy: int) -> None:
+        with self._stirred:
+            self._busy += busy
 
     def _work(self, messages: list[dict[str, Any]]) -> None:
         try:
@@ -126,8 +144,7 @@ class Poller:
             _log.exception("the mapping of %s lost a batch; its messages come back by themselves", self.function.name)
             raise
         finally:
-            with self._stirred:
-                self._busy -= 1
+            self._count(busy=-1)
             self.stir()
 
     def _invoke(self, messages: list[dict[str, Any]]) -> set[str]:

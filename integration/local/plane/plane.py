@@ -27,6 +27,7 @@ from integration.local.plane.faults import Faults
 from integration.local.plane.functions import Definition, FunctionFailed, Functions
 from integration.local.plane.gateway import Caller, Gateway
 from integration.local.plane.http_server import Listening, Request, Response, listening
+from integration.local.plane.outside import Signer, is_outside
 from integration.local.plane.records import Book, Denial, Record, Unused
 from integration.local.plane.rotation import Rotations
 from integration.local.plane.schedules import Clock
@@ -74,7 +75,6 @@ class Plane:
     def __init__(
         self,
         *,
-        security_ir_url: str = "",
         port: int = 0,
         folder: Path | None = None,
         region: str = REGION,
@@ -91,7 +91,7 @@ class Plane:
         self._left = ExitStack()
         self._clients: dict[tuple[str, str], Any] = {}
         self._clients_lock = threading.Lock()
-        self._settings = (security_ir_url, names, time_scale, list(source_paths), dict(extra_environment or {}))
+        self._settings = (names, time_scale, list(source_paths), dict(extra_environment or {}))
 
     def __enter__(self) -> Self:
         """Raises OSError when the port is taken."""
@@ -104,7 +104,7 @@ class Plane:
         self._left.close()
 
     def _start(self, entering: ExitStack) -> None:
-        security_ir_url, names, time_scale, source_paths, extra = self._settings
+        names, time_scale, source_paths, extra = self._settings
         self._front_server: Listening = entering.enter_context(listening(self._front_answer, self._port, "front"))
         self._moto = Child(
             "integration.local.plane.moto_process", environment={"AWS_DEFAULT_REGION": self.place.region}
@@ -113,7 +113,7 @@ class Plane:
         folder = self._folder or Path(entering.enter_context(tempfile.TemporaryDirectory(prefix="plane-")))
         self.gateway = Gateway(
             self.place, names, self.book, self.faults, self._moto.ready["url"],
-            lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn), security_ir_url,
+            lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn),
         )  # fmt: skip
         server = entering.enter_context(listening(self.gateway.answer, name="aws"))
         self.gateway.url = server.url
@@ -153,6 +153,11 @@ class Plane:
         hooks["ssm:PutParameter"] = [self._note_secure_parameter]
         for operation in _WAKES:
             hooks[operation] = [self._stir]
+
+    def use_security_ir(self, url: str) -> None:
+        """An emulator on this machine, or the real one. Raises NoCredentials where the latter lacks them."""
+        self.gateway.security_ir_url = url.rstrip("/")
+        self.gateway.signer = Signer.of_this_machine(self.place.region) if is_outside(url) else None
 
     # ---- addresses and clients
 
@@ -262,13 +267,20 @@ class Plane:
         return next(p for p in self.world.pollers.values() if p.source.queue_arn.endswith(f":{queue}"))
 
     def quiet(self) -> bool:
-        """Nothing waits in a queue that has a mapping (unless it failed) and no batch runs."""
+        """No function runs and no queue with a mapping has a message that could be worked on now.
+
+        What failed and waits for its visibility to end does not count, nor what a paused queue holds.
+        """
+        before = self._begun()
+        active = [p for p in self.world.pollers.values() if not p.paused]
+        if any(p.busy for p in active) or any(f.running for f in self.functions):
+            return False
         depths = self.queues
-        for poller in self.world.pollers.values():
-            depth = depths[poller.source.queue_arn.rpartition(":")[2]]
-            if poller.busy or depth.total > len(poller.unfinished):
-                return False
-        return True
+        waiting = [depths[p.source.queue_arn.rpartition(":")[2]] for p in active]
+        return not any(d.visible or d.delayed for d in waiting) and before == self._begun()
+
+    def _begun(self) -> int:
+        return sum(f.started for f in self.functions) + sum(p.batches for p in self.world.pollers.values())
 
     # ---- what happened
 

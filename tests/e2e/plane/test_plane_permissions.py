@@ -134,7 +134,7 @@ def test_the_security_ir_emulator_is_told_who_calls(fresh, stacks):
         return Response(200, json.dumps({"title": "x"}).encode(), {"Content-Type": "application/json"})
 
     with listening(answer) as emulator:
-        fresh.gateway.security_ir_url = emulator.url
+        fresh.use_security_ir(emulator.url)
         fresh.deploy([stacks.STATE, stacks.application()], {"TinyApplication": {"instance": "x"}})
         (answer,) = fresh.invoke("tiny-calling", {"calls": [["security-ir", "get_case", {"caseId": "1234567890"}]]})
     assert answer == {"title": "x"}
