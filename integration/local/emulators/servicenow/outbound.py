@@ -51,6 +51,7 @@ class Outbound:
 
     def send(self, request: dict[str, Any]) -> dict[str, Any]:
         """`{method, url, headers, body, timeout_ms}` to `{status, headers, body, error}`; no answer is status 0."""
+        request = {**request, "headers": [["User-Agent", "ServiceNow/1.0"], *request["headers"]]}
         fault = self._take_fault(str(request["url"]))
         with self._changed:
             self._running += 1
@@ -126,7 +127,7 @@ class Outbound:
 
     def _exchange(self, request: dict[str, Any], fault: str) -> dict[str, Any]:
         """One call without cookies or retries, as RESTMessageV2 makes them."""
-        headers = {"User-Agent": "ServiceNow/1.0", **{str(name): str(value) for name, value in request["headers"]}}
+        headers = {str(name): str(value) for name, value in request["headers"]}
         timeout_s = min(float(request.get("timeout_ms") or 0) / 1000 or CAP_S, CAP_S)
         body = str(request.get("body") or "").encode()
         started = time.monotonic()

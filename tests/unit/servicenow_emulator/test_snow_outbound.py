@@ -1,0 +1,94 @@
+"""Calls the instance makes, and what may befall them. A small server on loopback takes them."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from integration.local.emulators.servicenow.clock import Clock
+from integration.local.emulators.servicenow.outbound import Outbound, WebhookFault
+
+
+@pytest.fixture
+def receiver():
+    """(url, bodies as they arrived)."""
+    arrived: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            arrived.append((body, self.headers.get("Authorization", "")))
+            self.send_response(202)
+            self.send_header("X-Mark", "m")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook", arrived
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def outbound():
+    made = Outbound(Clock(at=0))
+    yield made
+    made.stop()
+
+
+def request(url: str, body: str = "b") -> dict[str, object]:
+    return {"method": "POST", "url": url, "headers": [["Authorization", "Bearer t0ken"]], "body": body, "timeout_ms": 3000}
+
+
+def test_a_call_is_made_answered_and_recorded_without_its_secret(outbound, receiver):
+    url, arrived = receiver
+    answer = outbound.send(request(url))
+    assert (answer["status"], answer["body"], answer["error"], answer["headers"]["X-Mark"]) == (202, "{}", "", "m")
+    assert arrived == [("b", "Bearer t0ken")]
+    (entry,) = outbound.log_as_json()
+    assert (entry["status"], entry["body"], entry["headers"]["User-Agent"]) == (202, "b", "ServiceNow/1.0")
+    assert "t0ken" not in str(entry)
+
+
+def test_no_answer_is_status_0_and_not_an_exception(outbound):
+    for url in ("http://127.0.0.1:9/", "not a url"):
+        answer = outbound.send(request(url))
+        assert (answer["status"], answer["error"] != "") == (0, True)
+
+
+@pytest.mark.parametrize(("kind", "status", "times"), [("lost", 0, 0), ("doubled", 202, 2), ("late", 202, 1)])
+def test_a_fault_befalls_the_calls_it_matches(outbound, receiver, kind, status, times):
+    url, arrived = receiver
+    outbound.add(WebhookFault(kind, url="*/hook", seconds=0.05))
+    assert outbound.send(request(f"{url}/other"))["status"] == 202
+    assert outbound.send(request(url, "faulty"))["status"] == status
+    assert outbound.send(request(url))["status"] == 202
+    assert [body for body, _ in arrived].count("faulty") == times
+    assert outbound.faults_as_json() == []
+
+
+def test_a_disordered_call_arrives_behind_the_next(outbound, receiver):
+    url, arrived = receiver
+    outbound.add(WebhookFault("disordered", seconds=5))
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(outbound.send, request(url, "first"))
+        while outbound.faults_as_json():
+            threading.Event().wait(0.005)
+        outbound.send(request(url, "second"))
+        first.result(5)
+    assert [body for body, _ in arrived] == ["second", "first"]
+
+
+def test_an_unknown_fault_is_refused():
+    with pytest.raises(ValueError, match="lost, doubled, late, disordered"):
+        WebhookFault("eaten")

@@ -1,0 +1,176 @@
+"""The small parts: faults as rules, jobs, the clock, the change feed, switches, reset, and docs that keep up."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+from dataclasses import fields
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from integration.local.emulators.servicenow import admin, roles
+from integration.local.emulators.servicenow.clock import Clock
+from integration.local.emulators.servicenow.config import Config
+from integration.local.emulators.servicenow.exchange import json_response
+from integration.local.emulators.servicenow.faults import KINDS, Fault, Faults, instead, truncated
+from integration.local.emulators.servicenow.jobs import Jobs
+from integration.local.emulators.servicenow.outbound import FAULTS
+from integration.local.emulators.servicenow.query import OPERATORS
+
+DOC = Path(__file__).parents[3] / "docs/emulators/servicenow.md"
+
+
+def kinds(faults: Faults, *calls: tuple[str, str, str]) -> list[str | None]:
+    taken = [faults.take(*call) for call in calls]
+    return [fault.kind if fault else None for fault in taken]
+
+
+def test_a_fault_rule_is_used_up_by_the_calls_it_matches():
+    faults = Faults()
+    faults.add({"kind": "500", "method": "PATCH", "table": "incident", "times": 2, "skip": 1})
+    patch, get = ("PATCH", "/api/now/table/incident/x", "incident"), ("GET", "/api/now/table/incident", "incident")
+    assert kinds(faults, patch, get, patch, patch, patch) == [None, None, "500", "500", None]
+
+
+def test_a_rule_without_end_stays_until_it_is_cleared():
+    faults = Faults()
+    faults.add({"kind": "401", "path": "/api/*", "times": 0})
+    call = ("GET", "/api/now/x", "")
+    assert kinds(faults, call, call, ("POST", "/oauth_token.do", "")) == ["401", "401", None]
+    faults.clear()
+    assert kinds(faults, call) == [None]
+
+
+@pytest.mark.parametrize("values", [{"kind": "gremlins"}, {"kind": "500", "no_such": 1}, {}])
+def test_what_is_no_rule_is_refused(values):
+    with pytest.raises((ValueError, TypeError)):
+        Faults().add(values)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "text"),
+    [
+        ("401", 401, "User Not Authenticated"), ("403-unscoped", 403, "Access to unscoped api is not allowed"),
+        ("403-acl", 403, "Failed API level ACL Validation"), ("429-json", 429, "Rate limit exceeded"),
+        ("429-html", 429, "<html>"), ("500", 500, "Transaction cancelled"), ("html-200", 200, "Log in"),
+        ("hibernation", 200, "Instance Hibernating page"), ("202-empty", 202, ""),
+    ],
+)  # fmt: skip
+def test_what_is_answered_instead(kind, status, text):
+    response = instead(Fault(kind, seconds=7))
+    assert response is not None
+    assert (response.status, text in response.body.decode()) == (status, True)
+    assert ("Retry-After" in response.headers) is (status == 429)
+
+
+def test_a_truncated_answer_is_no_json_but_tells_of_the_transaction():
+    cut = truncated(json_response({"result": [{"a": "b" * 50}]}))
+    with pytest.raises(ValueError, match=r"."):
+        json.loads(cut.body)
+    assert cut.status == 200
+    assert cut.body.startswith(b'{"result"')
+    assert b"Transaction cancelled: maximum execution time exceeded" in cut.body
+
+
+def test_jobs_run_in_the_order_they_fall_due_and_a_failing_one_ends_nothing(caplog):
+    jobs, done = Jobs(), []
+    gate = threading.Event()
+
+    def fail() -> None:
+        raise RuntimeError("on purpose")
+
+    jobs.later(0.05, lambda: done.append("later"))
+    jobs.later(0, fail)
+    jobs.later(0.01, lambda: done.append("sooner"))
+    assert jobs.settle(5)
+    assert done == ["sooner", "later"]
+    assert "on purpose" in caplog.text
+    jobs.later(0, lambda: gate.wait(5))
+    assert not jobs.settle(0.01)
+    gate.set()
+    assert jobs.settle(5)
+    jobs.stop()
+
+
+def test_a_clock_moves_forward_only():
+    clock = Clock(at=0.9)
+    clock.advance(1.5)
+    assert clock.stamp() == "1970-01-01 00:00:02"
+    with pytest.raises(ValueError, match="backwards"):
+        clock.advance(-1)
+
+
+def test_switches_are_checked_before_any_is_set():
+    config = Config()
+    for wrong in ({"enforce_roles": "yes"}, {"no_such": 1}, {"closed_write": "maybe"}, {"latency_s": -1}):
+        with pytest.raises(jsonschema.ValidationError):
+            config.update({"sir_plugin": False, **wrong})
+    assert config == Config()
+    config.update(config.as_json())
+    assert config == Config()
+
+
+def test_the_change_feed_names_records_and_versions_but_no_values(desk, instance):
+    since = instance.store.last_change
+    sys_id = desk.incident(short_description="private words", comments="more of them")
+    desk.patch(sys_id, urgency="1", user="beth.anglin")
+    changes, last = instance.store.changes(since)
+    told = [(each["operation"], each["table"], each["user_name"], each["sys_mod_count"]) for each in changes]
+    assert told == [
+        ("insert", "incident", "admin", "0"), ("insert", "sys_journal_field", "admin", ""),
+        ("update", "incident", "beth.anglin", "1"),
+    ]  # fmt: skip
+    assert [each["n"] for each in changes] == list(range(since + 1, last + 1))
+    assert "private" not in str(changes)
+    assert instance.store.changes(last) == ([], last)
+
+
+def test_a_reset_brings_back_the_seeds_and_keeps_the_feed_counting(desk, instance):
+    desk.create("sys_dictionary", name="incident", element="u_x", internal_type="string")
+    sys_id = desk.incident(u_x="1")
+    url = f"/api/now/attachment/file?table_name=incident&table_sys_id={sys_id}&file_name=a"
+    desk("POST", url, body=b"x", headers={"content-type": "text/plain"})
+    before = instance.store.last_change
+    instance.reset()
+    assert instance.store.rows("incident") == []
+    assert list(instance.files.iterdir()) == []
+    assert "u_x" not in instance.schema.columns("incident")
+    assert instance.store.last_change > before
+    assert desk.row(desk.incident())["number"] == "INC0010001"
+
+
+def test_people_have_the_same_sys_ids_on_every_start(instance):
+    known = {row["user_name"]: row["sys_id"] for row in instance.store.rows("sys_user")}
+    instance.reset()
+    assert {row["user_name"]: row["sys_id"] for row in instance.store.rows("sys_user")} == known
+
+
+def test_no_role_contains_itself_and_every_contained_role_is_known():
+    for role in roles.CONTAINS:
+        inner = roles.closure(roles.CONTAINS[role])
+        assert role not in inner
+        assert inner <= set(roles.KNOWN)
+
+
+def documented() -> list[str]:
+    routes = [path for path, _, _ in admin._TABLE if path] + ["/changes"]
+    return [
+        *(each.name for each in fields(Config)), *KINDS, *FAULTS, *(f"/_admin{path}" for path in routes),
+        *(operator for operator in OPERATORS if operator.isalpha()),
+    ]  # fmt: skip
+
+
+def test_the_page_names_every_switch_fault_route_and_operator():
+    """Docs cannot fall behind the code."""
+    page = DOC.read_text()
+    assert [name for name in documented() if f"`{name}`" not in page] == []
+
+
+def test_the_page_names_no_switch_that_is_gone():
+    rows = [line.split("`")[1] for line in DOC.read_text().splitlines() if line.startswith("| `")]
+    names = {each.name for each in fields(Config)}
+    section = set(itertools.chain(names, KINDS, FAULTS)) | {row for row in rows if row.startswith(("/", "GET", "POST", "PATCH"))}
+    assert [row for row in rows if row not in section] == []
