@@ -21,6 +21,9 @@ OVERLAP_S = 120.0
 REPEAT_S = 900.0
 """What was published and is still due is not published again before this."""
 
+CASE = "case:"
+"""Keys of published cases; they stay while the case is within the overlap, however long nothing else changes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -79,7 +82,7 @@ class Poll:
     def run(self) -> Polled:
         """One look. What fails on one side does not keep the other from being published."""
         now, state = self._clock(), self._sources.load()
-        state.published = {k: at for k, at in state.published.items() if now - at < REPEAT_S}
+        state.published = {k: at for k, at in state.published.items() if k.startswith(CASE) or now - at < REPEAT_S}
         parts: dict[str, list[Event]] = {}
         errors: list[SyncError] = []
         listed = 0
@@ -103,8 +106,10 @@ class Poll:
         events = [
             Event(SOURCE_CASES, CASE_UPDATED, {"caseId": case.key, "changed": case.changed})
             for case in fresh
-            if _first(state, f"case:{case.key}@{case.changed}", now)
+            if _first(state, f"{CASE}{case.key}@{case.changed}", now)
         ]
+        listed_now = {f"{CASE}{case.key}@{case.changed}" for case in fresh}
+        state.published = {k: at for k, at in state.published.items() if not k.startswith(CASE) or k in listed_now}
         state.cases_since = max([state.cases_since, *(case.changed for case in listed)])
         return events, len(listed)
 
