@@ -199,4 +199,4 @@ def failures(outcome: Outcome, everything: Iterable[str]) -> set[str]:
         named = [item["itemIdentifier"] for item in told.get("batchItemFailures") or []]
     except (ValueError, TypeError, KeyError, AttributeError):
         return ids
-    return min(set(named), ids)
+    return ids if any(name not in ids for name in named) else set(named)

@@ -62,7 +62,7 @@ def embedded_metrics(line: str, function: str) -> Iterator[Datum]:
         return
     try:
         plain = json.loads(line)
-        directives = plain["_aws"]["CloudWatchMetrics"]
+        directives = list(plain["_aws"]["CloudWatchMetrics"])
     except (ValueError, KeyError, TypeError):
         return
     at = plain["_aws"].get("Timestamp", time.time() * 1000) / 1000
