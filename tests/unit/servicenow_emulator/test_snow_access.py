@@ -19,7 +19,8 @@ NO_RECORD = (404, "No Record found", "Record doesn't exist or ACL restricts the 
 ITSM_ROLES = ["itil"]
 IR_ROLES = ["sn_si.analyst", "sn_si.basic", "sn_si.external", "sn_si.integration_user", "sn_si.manager", "sn_si.read"]
 COMMON_ROLES = [
-    "rest_api_explorer", "web_service_admin", "business_rule_admin", "incident_manager", "snc_internal", "credential_admin",
+    "rest_api_explorer", "web_service_admin", "business_rule_admin", "incident_manager", "snc_internal",
+    "credential_admin",
 ]  # fmt: skip
 
 
@@ -40,7 +41,10 @@ def test_the_limit_applies_before_access_rules(desk):
     """Hidden rows take places on a page: a short or empty page is not the end."""
     for caller in (ABEL, "", ABEL):
         desk.incident(caller_id=caller)
-    pages = [desk("GET", f"/api/now/table/incident?sysparm_limit=1&sysparm_offset={at}", user="abel.tuter") for at in range(3)]
+    pages = [
+        desk("GET", f"/api/now/table/incident?sysparm_limit=1&sysparm_offset={at}", user="abel.tuter")
+        for at in range(3)
+    ]
     assert [len(page.result) for page in pages] == [1, 0, 1]
     assert {page.headers["X-Total-Count"] for page in pages} == {"3"}
 
@@ -148,7 +152,8 @@ DOCUMENTED = [
     ("incident", "crw"), ("sys_script", "crwd"), ("sys_rest_message", "crwd"), ("sys_rest_message_fn", "crwd"),
     ("sys_rest_message_headers", "crwd"), ("sys_rest_message_fn_headers", "crwd"), ("sys_user", "r"),
     ("sys_rest_message_fn_parameters", "crwd"), ("discovery_credentials", "crwd"), ("sys_script_include", "r"),
-    ("sys_properties", ""), ("sys_certificate", ""), ("oauth_jwt", ""), ("sys_audit_delete", ""), ("sn_si_incident", ""),
+    ("sys_properties", ""), ("sys_certificate", ""), ("oauth_jwt", ""), ("sys_audit_delete", ""),
+    ("sn_si_incident", ""),
 ]  # fmt: skip
 
 
@@ -175,7 +180,9 @@ def test_the_integration_user_sets_up_with_the_documented_roles_but_makes_no_scr
 
 @pytest.mark.parametrize("missing", ["business_rule_admin", "web_service_admin", "credential_admin"])
 def test_without_a_documented_role_set_up_is_refused(desk, instance, missing):
-    table = {"business_rule_admin": "sys_script", "web_service_admin": "sys_rest_message"}.get(missing, "discovery_credentials")
+    table = {"business_rule_admin": "sys_script", "web_service_admin": "sys_rest_message"}.get(
+        missing, "discovery_credentials"
+    )
     me = bearer(instance, "aws_integration", *ITSM_ROLES, *(role for role in COMMON_ROLES if role != missing))
     assert desk("POST", f"/api/now/table/{table}", user=me, body={"name": "n"}).refusal == INSERT_REFUSED
 
@@ -206,7 +213,14 @@ def test_a_write_to_what_one_may_only_read_is_refused(desk, instance):
 
 @pytest.mark.parametrize(
     "authorization",
-    ["", "Basic", "Basic !!!", "Bearer no-such-token", "Basic " + base64.b64encode(b"admin:wrong").decode(), "Digest x"],
+    [
+        "",
+        "Basic",
+        "Basic !!!",
+        "Bearer no-such-token",
+        "Basic " + base64.b64encode(b"admin:wrong").decode(),
+        "Digest x",
+    ],
 )
 def test_without_valid_credentials_nothing_is_told(desk, authorization):
     answer = desk("GET", "/api/now/table/no_such_table", headers={"authorization": authorization})

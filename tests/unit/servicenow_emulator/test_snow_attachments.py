@@ -13,7 +13,9 @@ TEXT = {"content-type": "text/plain"}
 CONTENT = b"\x00binary\xff" * 1000
 
 
-def upload(desk, sys_id: str, content: bytes = CONTENT, *, name: str = "a.bin", user: str = "admin", table: str = "incident"):
+def upload(
+    desk, sys_id: str, content: bytes = CONTENT, *, name: str = "a.bin", user: str = "admin", table: str = "incident"
+):
     url = f"/api/now/attachment/file?table_name={table}&table_sys_id={sys_id}&file_name={name}"
     return desk("POST", url, user=user, body=content, headers={"content-type": "application/octet-stream"})
 

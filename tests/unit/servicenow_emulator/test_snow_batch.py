@@ -29,7 +29,12 @@ def test_parts_are_served_in_order_and_fail_alone(desk, instance):
     )
     assert (answer.status, answer.json["batch_request_id"], answer.json["unserviced_requests"]) == (200, "7", [])
     served = {each["id"]: each for each in answer.json["serviced_requests"]}
-    assert [(key, each["status_code"]) for key, each in served.items()] == [("a", 200), ("b", 400), ("c", 200), ("d", 204)]
+    assert [(key, each["status_code"]) for key, each in served.items()] == [
+        ("a", 200),
+        ("b", 400),
+        ("c", 200),
+        ("d", 204),
+    ]
     assert json.loads(base64.b64decode(served["c"]["body"])) == {"result": {"urgency": "1"}}
     assert (served["c"]["headers"], served["b"]["error_message"]) == ([], "Invalid table nope")
     assert {each["name"] for each in served["a"]["headers"]} >= {"Content-Type", "X-Is-Logged-In"}

@@ -37,7 +37,12 @@ def test_before_rules_change_the_record_in_their_order_around_the_engines(desk, 
     rule("second", "current.short_description = current.short_description + ' second'", order="20")
     rule("first", "current.short_description = 'first'; current.impact = '1'; current.priority = '5'", order="10")
     row = desk.row(desk.incident(urgency="1"))
-    assert (row["short_description"], row["impact"], row["priority"], row["category"]) == ("first second", "1", "4", "network")
+    assert (row["short_description"], row["impact"], row["priority"], row["category"]) == (
+        "first second",
+        "1",
+        "4",
+        "network",
+    )
 
 
 def test_a_before_rule_may_abort_and_is_named(desk, rule, instance):
@@ -46,7 +51,8 @@ def test_a_before_rule_may_abort_and_is_named(desk, rule, instance):
     refusal = desk.patch(sys_id, state="2", comments="x").refusal
     assert refusal == (
         403, "Operation Failed",
-        f"Operation against file 'incident' was aborted by Business Rule 'No moves^{rule_id}'. Business Rule Stack:No moves",
+        f"Operation against file 'incident' was aborted by Business Rule 'No moves^{rule_id}'."
+        " Business Rule Stack:No moves",
     )  # fmt: skip
     assert desk.row(sys_id)["state"] == "1"
     assert instance.store.rows("sys_journal_field") == []
@@ -58,7 +64,12 @@ def test_an_abort_in_an_after_rule_comes_too_late(desk, rule):
 
 
 def test_after_rules_see_the_stored_record_and_its_journal_input(desk, rule, instance):
-    rule("After", "gs.info(current.number + '|' + current.comments + '|' + previous.urgency + '>' + current.urgency)", when="after", action_insert="false")
+    rule(
+        "After",
+        "gs.info(current.number + '|' + current.comments + '|' + previous.urgency + '>' + current.urgency)",
+        when="after",
+        action_insert="false",
+    )
     desk.patch(desk.incident(), urgency="1", comments="c")
     assert logged(instance) == ["INC0010001|c|3>1"]
 
@@ -124,7 +135,12 @@ def test_a_script_that_throws_is_logged_and_stops_nothing(desk, rule, instance):
 def test_an_asynchronous_rule_reads_the_record_again_and_knows_no_previous(desk, rule, instance):
     """It sees what happened since: here the second update, twice."""
     instance.config.async_delay_s = 0.2
-    rule("a", "gs.info(current.operation() + ' ' + current.urgency + ' ' + previous + ' ' + gs.getUserName())", when="async", action_insert="false")
+    rule(
+        "a",
+        "gs.info(current.operation() + ' ' + current.urgency + ' ' + previous + ' ' + gs.getUserName())",
+        when="async",
+        action_insert="false",
+    )
     sys_id = desk.incident()
     desk.patch(sys_id, user="beth.anglin", urgency="1")
     desk.patch(sys_id, user="beth.anglin", urgency="2")
@@ -182,7 +198,9 @@ def test_an_update_without_a_change_runs_no_rule_after_it(desk, rule, instance):
 
 
 def test_a_rule_that_updates_its_own_record_does_not_run_for_itself(desk, rule, instance):
-    rule("again", "gs.info('ran'); current.work_notes = 'by rule'; current.update()", when="after", action_insert="false")
+    rule(
+        "again", "gs.info('ran'); current.work_notes = 'by rule'; current.update()", when="after", action_insert="false"
+    )
     other = rule("other", "gs.info('other')", when="after", order="50", action_insert="false")
     assert other
     sys_id = desk.incident()
@@ -204,8 +222,21 @@ def test_scripts_reach_other_records_past_access_rules(desk, rule, instance):
 
 
 def test_rules_of_sys_attachment_hear_of_files(desk, rule, instance):
-    rule("in", "gs.info('+' + current.file_name + ' ' + current.table_name)", collection="sys_attachment", when="after", filter_condition="table_name=incident^EQ")
-    rule("out", "gs.info('-' + current.file_name)", collection="sys_attachment", when="after", action_delete="true", action_insert="false")
+    rule(
+        "in",
+        "gs.info('+' + current.file_name + ' ' + current.table_name)",
+        collection="sys_attachment",
+        when="after",
+        filter_condition="table_name=incident^EQ",
+    )
+    rule(
+        "out",
+        "gs.info('-' + current.file_name)",
+        collection="sys_attachment",
+        when="after",
+        action_delete="true",
+        action_insert="false",
+    )
     sys_id = desk.incident()
     url = f"/api/now/attachment/file?table_name=incident&table_sys_id={sys_id}&file_name=a.txt"
     file_id = desk("POST", url, body=b"x", headers={"content-type": "text/plain"}).result["sys_id"]

@@ -20,7 +20,10 @@ LINK = f"https://dev.example/api/now/table/sys_user/{ABEL}"
         ("sysparm_display_value=all", {"display_value": "Abel Tuter", "value": ABEL, "link": LINK}),
         ("sysparm_exclude_reference_link=true", ABEL),
         ("sysparm_display_value=true&sysparm_exclude_reference_link=true", "Abel Tuter"),
-        ("sysparm_display_value=all&sysparm_exclude_reference_link=true", {"display_value": "Abel Tuter", "value": ABEL}),
+        (
+            "sysparm_display_value=all&sysparm_exclude_reference_link=true",
+            {"display_value": "Abel Tuter", "value": ABEL},
+        ),
         ("sysparm_display_value=nonsense", {"link": LINK, "value": ABEL}),
     ],
 )
@@ -37,9 +40,10 @@ def test_links_name_the_version_that_was_called(desk):
 
 def test_every_raw_value_is_text_and_empty_references_are_empty_text(desk):
     row = desk("GET", f"/api/now/table/incident/{desk.incident(urgency='2')}").result
-    assert {name: row[name] for name in ("urgency", "active", "knowledge", "sys_mod_count", "assigned_to", "comments")} == {
+    expected = {
         "urgency": "2", "active": "true", "knowledge": "false", "sys_mod_count": "0", "assigned_to": "", "comments": "",
     }  # fmt: skip
+    assert {name: row[name] for name in expected} == expected
     assert all(isinstance(value, str) or set(value) == {"link", "value"} for value in row.values())
 
 
@@ -66,7 +70,15 @@ def test_display_values(desk, field, display):
 
 def test_times_display_in_the_readers_zone_and_format_but_are_stored_in_utc(desk, instance):
     sys_id = desk.incident()
-    save_user(instance, {"user_name": "beth.anglin", "time_zone": "Asia/Tokyo", "date_format": "dd/MM/yyyy", "time_format": "hh:mm:ss a"})
+    save_user(
+        instance,
+        {
+            "user_name": "beth.anglin",
+            "time_zone": "Asia/Tokyo",
+            "date_format": "dd/MM/yyyy",
+            "time_format": "hh:mm:ss a",
+        },
+    )
     url = f"/api/now/table/incident/{sys_id}?sysparm_display_value=all&sysparm_fields=sys_created_on"
     assert desk("GET", url, user="beth.anglin").result["sys_created_on"] == {
         "display_value": "21/09/2026 11:20:00 PM", "value": "2026-09-21 14:20:00",
@@ -84,10 +96,14 @@ def test_dot_walked_fields_keep_their_dotted_name_and_invalid_ones_are_left_out(
 
 
 def test_the_answer_to_a_write_obeys_the_same_parameters(desk):
-    created = desk("POST", "/api/now/table/incident?sysparm_fields=number,opened_by&sysparm_display_value=true", body={})
+    created = desk(
+        "POST", "/api/now/table/incident?sysparm_fields=number,opened_by&sysparm_display_value=true", body={}
+    )
     assert created.result["number"] == "INC0010001"
     assert created.result["opened_by"]["display_value"] == "System Administrator"
-    assert created.headers["Location"].endswith("/api/now/table/incident/" + desk.instance.store.rows("incident")[0]["sys_id"])
+    assert created.headers["Location"].endswith(
+        "/api/now/table/incident/" + desk.instance.store.rows("incident")[0]["sys_id"]
+    )
 
 
 def test_a_duration_displays_in_words(desk, clock):
@@ -103,10 +119,16 @@ def test_a_duration_displays_in_words(desk, clock):
 def test_input_may_be_display_values(desk, instance):
     """References by name, choices by label, times in the caller's own zone."""
     answer = desk("POST", "/api/now/table/incident?sysparm_input_display_value=true", user="beth.anglin", body={
-        "caller_id": "Abel Tuter", "state": "In Progress", "due_date": "2026-09-21 07:20:00", "assigned_to": "Nobody At All",
+        "caller_id": "Abel Tuter", "state": "In Progress", "due_date": "2026-09-21 07:20:00",
+        "assigned_to": "Nobody At All",
     })  # fmt: skip
     row = desk.row(answer.result["sys_id"])
-    assert (row["caller_id"], row["state"], row["due_date"], row["assigned_to"]) == (ABEL, "2", "2026-09-21 14:20:00", "")
+    assert (row["caller_id"], row["state"], row["due_date"], row["assigned_to"]) == (
+        ABEL,
+        "2",
+        "2026-09-21 14:20:00",
+        "",
+    )
 
 
 @pytest.mark.parametrize(("by_name", "stored"), [(True, ABEL), (False, "Abel Tuter")])

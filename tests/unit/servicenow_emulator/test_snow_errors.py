@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+NO_RECORD = (404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")
+NO_LIST = "The payload is not valid JSON. rest_requests is a list of objects"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
@@ -12,11 +16,11 @@ import pytest
         ("GET", "/api/now/nope", (400, "Requested URI does not represent any resource", None)),
         ("GET", "/api/now/v2/attachment", (400, "Requested URI does not represent any resource", None)),
         ("GET", "/nope", (400, "Requested URI does not represent any resource", None)),
-        ("GET", "/api/now/table/incident/" + "0" * 32, (404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")),
+        ("GET", "/api/now/table/incident/" + "0" * 32, NO_RECORD),
         ("PUT", "/api/now/table/incident", (405, "Method not supported", None)),
         ("POST", "/api/now/table/incident/x", (405, "Method not supported", None)),
-        ("GET", "/api/now/v1/table/incident", (404, "No Record found", "Record doesn't exist or ACL restricts the record retrieval")),
-        ("POST", "/api/now/v1/batch?x", (400, "Exception while reading request", "The payload is not valid JSON. rest_requests is a list of objects")),
+        ("GET", "/api/now/v1/table/incident", NO_RECORD),
+        ("POST", "/api/now/v1/batch?x", (400, "Exception while reading request", NO_LIST)),
         ("GET", "/api/now/batch", (405, "Method not supported", None)),
         ("GET", "/api/now/stats/nope", (400, "Invalid table nope", None)),
     ],
@@ -31,7 +35,11 @@ def test_a_refusal_stands_in_the_envelope(desk, method, path, expected):
 def test_a_table_without_its_plugin_is_invalid_for_everybody(desk, instance, user):
     instance.config.sir_plugin = False
     instance.apply_config()
-    assert desk("GET", "/api/now/table/sn_si_incident", user=user).refusal == (400, "Invalid table sn_si_incident", None)
+    assert desk("GET", "/api/now/table/sn_si_incident", user=user).refusal == (
+        400,
+        "Invalid table sn_si_incident",
+        None,
+    )
 
 
 def test_an_empty_list_is_no_error_but_in_v1(desk):
@@ -80,21 +88,30 @@ def test_a_body_beyond_the_limit_is_refused(desk, instance):
 def test_the_method_may_stand_in_a_header(desk):
     sys_id = desk.incident()
     url = f"/api/now/table/incident/{sys_id}"
-    assert desk("POST", url, body={"urgency": "1"}, headers={"x-http-method-override": "PATCH"}).result["urgency"] == "1"
+    assert (
+        desk("POST", url, body={"urgency": "1"}, headers={"x-http-method-override": "PATCH"}).result["urgency"] == "1"
+    )
 
 
 def test_pages_carry_the_total_and_links(desk):
     for _ in range(5):
         desk.incident()
-    answer = desk("GET", "/api/now/table/incident?sysparm_limit=2&sysparm_offset=2&sysparm_query=ORDERBYnumber&sysparm_fields=number")
+    answer = desk(
+        "GET",
+        "/api/now/table/incident?sysparm_limit=2&sysparm_offset=2&sysparm_query=ORDERBYnumber&sysparm_fields=number",
+    )
     assert [row["number"] for row in answer.result] == ["INC0010003", "INC0010004"]
     assert answer.headers["X-Total-Count"] == "5"
-    links = {part.split(";rel=")[1].strip('"'): part.split("sysparm_offset=")[1].split(">")[0] for part in answer.headers["Link"].split(",")}
+    links = {
+        part.split(";rel=")[1].strip('"'): part.split("sysparm_offset=")[1].split(">")[0]
+        for part in answer.headers["Link"].split(",")
+    }
     assert links == {"first": "0", "prev": "0", "next": "4", "last": "4"}
 
 
 @pytest.mark.parametrize(
-    ("parameter", "header"), [("sysparm_no_count=true", "X-Total-Count"), ("sysparm_suppress_pagination_header=true", "Link")]
+    ("parameter", "header"),
+    [("sysparm_no_count=true", "X-Total-Count"), ("sysparm_suppress_pagination_header=true", "Link")],
 )
 def test_headers_can_be_asked_away(desk, parameter, header):
     assert header not in desk("GET", f"/api/now/table/incident?{parameter}").headers
@@ -123,7 +140,9 @@ def test_statistics_count_and_group(desk):
     for urgency in ("1", "1", "3"):
         desk.incident(urgency=urgency)
     assert desk("GET", "/api/now/stats/incident?sysparm_count=true").result == {"stats": {"count": "3"}}
-    grouped = desk("GET", "/api/now/stats/incident?sysparm_count=true&sysparm_group_by=urgency&sysparm_max_fields=impact").result
+    grouped = desk(
+        "GET", "/api/now/stats/incident?sysparm_count=true&sysparm_group_by=urgency&sysparm_max_fields=impact"
+    ).result
     assert grouped == [
         {"stats": {"count": "2", "max": {"impact": "3"}}, "groupby_fields": [{"field": "urgency", "value": "1"}]},
         {"stats": {"count": "1", "max": {"impact": "3"}}, "groupby_fields": [{"field": "urgency", "value": "3"}]},

@@ -47,7 +47,13 @@ def outbound():
 
 
 def request(url: str, body: str = "b") -> dict[str, object]:
-    return {"method": "POST", "url": url, "headers": [["Authorization", "Bearer t0ken"]], "body": body, "timeout_ms": 3000}
+    return {
+        "method": "POST",
+        "url": url,
+        "headers": [["Authorization", "Bearer t0ken"]],
+        "body": body,
+        "timeout_ms": 3000,
+    }
 
 
 def test_a_call_is_made_answered_and_recorded_without_its_secret(outbound, receiver):

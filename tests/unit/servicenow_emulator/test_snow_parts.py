@@ -172,5 +172,7 @@ def test_the_page_names_every_switch_fault_route_and_operator():
 def test_the_page_names_no_switch_that_is_gone():
     rows = [line.split("`")[1] for line in DOC.read_text().splitlines() if line.startswith("| `")]
     names = {each.name for each in fields(Config)}
-    section = set(itertools.chain(names, KINDS, FAULTS)) | {row for row in rows if row.startswith(("/", "GET", "POST", "PATCH"))}
+    section = set(itertools.chain(names, KINDS, FAULTS)) | {
+        row for row in rows if row.startswith(("/", "GET", "POST", "PATCH"))
+    }
     assert [row for row in rows if row not in section] == []

@@ -20,7 +20,9 @@ ABEL, BETH = fixed_id("user", "abel.tuter"), fixed_id("user", "beth.anglin")
 def desk(desk):
     """Three incidents: a (new, Abel's), b (in progress, Beth's, on a watch list), c (on hold, nobody's)."""
     desk.incident(short_description="alpha disk", caller_id=ABEL, urgency="1", impact="1", correlation_id="a")
-    desk.incident(short_description="Beta network", caller_id=BETH, state="2", watch_list=f"{ABEL},x@y.z", correlation_id="b")
+    desk.incident(
+        short_description="Beta network", caller_id=BETH, state="2", watch_list=f"{ABEL},x@y.z", correlation_id="b"
+    )
     desk.incident(short_description="gamma disk", state="3", correlation_id="c", due_date="2026-09-22 00:00:00")
     return desk
 
@@ -117,7 +119,10 @@ def test_what_is_not_understood_is_left_out_and_is_no_error(desk, query, expecte
 
 @pytest.mark.parametrize(("query", "expected"), [("no_such_field=banana", ""), ("state=2^x=1", ""), ("state=2", "b")])
 def test_a_property_turns_unknown_fields_into_no_rows(desk, instance, query, expected):
-    instance.plant("sys_properties", {**instance.store.find("sys_properties", name="glide.invalid_query.returns_no_rows")[0], "value": "true"})
+    instance.plant(
+        "sys_properties",
+        {**instance.store.find("sys_properties", name="glide.invalid_query.returns_no_rows")[0], "value": "true"},
+    )
     assert found(desk, query) == expected
 
 
@@ -141,7 +146,13 @@ def test_rows_come_in_the_order_asked_for(desk, query, expected):
 
 @pytest.mark.parametrize(
     ("pairs", "expected"),
-    [("&state=2", "b"), ("&state=In Progress", "b"), ("&caller_id=Abel Tuter", "a"), ("&nonsense=1", "abc"), ("&state=", "")],
+    [
+        ("&state=2", "b"),
+        ("&state=In Progress", "b"),
+        ("&caller_id=Abel Tuter", "a"),
+        ("&nonsense=1", "abc"),
+        ("&state=", ""),
+    ],
 )
 def test_plain_pairs_filter_by_value_or_label(desk, pairs, expected):
     answer = desk("GET", f"/api/now/table/incident?sysparm_fields=correlation_id{pairs}")
@@ -150,7 +161,9 @@ def test_plain_pairs_filter_by_value_or_label(desk, pairs, expected):
 
 def test_me_is_the_caller(desk):
     """`javascript:gs.getUserID()` and the dynamic filter Me mean whoever asks."""
-    me = desk("GET", "/api/now/table/sys_user?sysparm_query=sys_idDYNAMIC90d1921e5f510100a9ad2572f2b477fe", user="beth.anglin")
+    me = desk(
+        "GET", "/api/now/table/sys_user?sysparm_query=sys_idDYNAMIC90d1921e5f510100a9ad2572f2b477fe", user="beth.anglin"
+    )
     same = desk("GET", "/api/now/table/sys_user?sysparm_query=sys_id=javascript:gs.getUserID()", user="beth.anglin")
     assert [row["user_name"] for row in me.result] == ["beth.anglin"] == [row["user_name"] for row in same.result]
 

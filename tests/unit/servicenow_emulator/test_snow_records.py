@@ -66,7 +66,11 @@ def test_each_effective_update_counts_and_a_repeated_one_does_not(desk, clock):
     sys_id = desk.incident()
     clock.advance(5)
     first = desk.patch(sys_id, short_description="x", user="beth.anglin").result
-    assert (first["sys_mod_count"], first["sys_updated_on"], first["sys_updated_by"]) == ("1", "2026-09-21 14:20:05", "beth.anglin")
+    assert (first["sys_mod_count"], first["sys_updated_on"], first["sys_updated_by"]) == (
+        "1",
+        "2026-09-21 14:20:05",
+        "beth.anglin",
+    )
     clock.advance(5)
     assert desk.patch(sys_id, short_description="x").result["sys_updated_on"] == "2026-09-21 14:20:05"
     assert desk.patch(sys_id, short_description="y").result["sys_mod_count"] == "2"
@@ -74,7 +78,9 @@ def test_each_effective_update_counts_and_a_repeated_one_does_not(desk, clock):
 
 def test_put_changes_only_what_it_names(desk):
     sys_id = desk.incident(short_description="s", description="d")
-    assert desk("PUT", f"/api/now/table/incident/{sys_id}", body={"description": "e"}).result["short_description"] == "s"
+    assert (
+        desk("PUT", f"/api/now/table/incident/{sys_id}", body={"description": "e"}).result["short_description"] == "s"
+    )
 
 
 @pytest.mark.parametrize("field", ["state", "incident_state"])
@@ -103,7 +109,9 @@ def test_closing_needs_closure_details_and_says_so_in_labels(desk, values, missi
 
 
 def test_policies_are_a_switch(desk, instance):
-    instance.config.update({"mandatory": [{"table": "task", "condition": "active=true", "fields": ["caller_id", "no_such"]}]})
+    instance.config.update(
+        {"mandatory": [{"table": "task", "condition": "active=true", "fields": ["caller_id", "no_such"]}]}
+    )
     assert desk("POST", "/api/now/table/incident", body={}).refusal[2] == f"{POLICY}Caller"
 
 
@@ -116,7 +124,11 @@ def test_resolving_closing_and_reopening_leave_their_marks(desk, clock):
     reopened = desk.patch(sys_id, state="2").result
     assert (reopened["reopen_count"], reopened["resolved_at"], reopened["reopened_by"]["value"]) == ("1", "", ADMIN_ID)
     closed = desk.patch(sys_id, state="7").result
-    assert (closed["active"], closed["closed_at"], closed["closed_by"]["value"]) == ("false", "2026-09-21 14:21:00", ADMIN_ID)
+    assert (closed["active"], closed["closed_at"], closed["closed_by"]["value"]) == (
+        "false",
+        "2026-09-21 14:21:00",
+        ADMIN_ID,
+    )
 
 
 def test_a_canceled_incident_is_inactive_without_closure_details(desk):
@@ -133,20 +145,31 @@ def test_invalid_choices_are_dropped_unless_a_property_allows_them(desk, instanc
 
 
 def test_unknown_keys_and_readonly_columns_in_a_body_are_ignored(desk):
-    row = desk.patch(desk.incident(), no_such="x", sys_mod_count="99", sys_class_name="task", sys_updated_by="me").result
+    row = desk.patch(
+        desk.incident(), no_such="x", sys_mod_count="99", sys_class_name="task", sys_updated_by="me"
+    ).result
     assert (row["sys_mod_count"], row["sys_class_name"], row["sys_updated_by"]) == ("0", "incident", "admin")
 
 
 @pytest.mark.parametrize(
     ("sent", "stored"),
-    [(True, "true"), (None, ""), (3, "3"), ({"value": "v", "display_value": "d"}, "v"), (["a", "b"], "a,b"), ("x" * 300, "x" * 100)],
+    [
+        (True, "true"),
+        (None, ""),
+        (3, "3"),
+        ({"value": "v", "display_value": "d"}, "v"),
+        (["a", "b"], "a,b"),
+        ("x" * 300, "x" * 100),
+    ],
 )
 def test_json_values_become_text_cut_to_the_columns_length(desk, sent, stored):
     made = desk("POST", "/api/now/table/incident", body={"correlation_id": sent}).result
     assert made["correlation_id"] == stored
 
 
-@pytest.mark.parametrize(("sent", "stored"), [("2026-09-21 01:02:03", "2026-09-21 01:02:03"), ("tomorrow", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("sent", "stored"), [("2026-09-21 01:02:03", "2026-09-21 01:02:03"), ("tomorrow", ""), ("", "")]
+)
 def test_what_is_no_time_is_dropped(desk, sent, stored):
     assert desk.row(desk.incident(due_date=sent))["due_date"] == stored
 
@@ -154,8 +177,15 @@ def test_what_is_no_time_is_dropped(desk, sent, stored):
 def test_journal_input_appends_rows_and_is_never_read_back_raw(desk, clock):
     sys_id = desk.incident(comments="first")
     clock.advance(1)
-    row = desk.patch(sys_id, comments="second", work_notes="internal", comments_and_work_notes="x", user="beth.anglin").result
-    assert (row["comments"], row["work_notes"], row["comments_and_work_notes"], row["sys_mod_count"]) == ("", "", "", "1")
+    row = desk.patch(
+        sys_id, comments="second", work_notes="internal", comments_and_work_notes="x", user="beth.anglin"
+    ).result
+    assert (row["comments"], row["work_notes"], row["comments_and_work_notes"], row["sys_mod_count"]) == (
+        "",
+        "",
+        "",
+        "1",
+    )
     query = f"element_id={sys_id}^elementINcomments,work_notes^ORDERBYsys_created_on^ORDERBYelement"
     entries = desk("GET", f"/api/now/table/sys_journal_field?sysparm_query={query}").result
     told = [(each["element"], each["value"], each["sys_created_by"], each["name"]) for each in entries]
@@ -163,7 +193,16 @@ def test_journal_input_appends_rows_and_is_never_read_back_raw(desk, clock):
         ("comments", "first", "admin", "incident"), ("comments", "second", "beth.anglin", "incident"),
         ("work_notes", "internal", "beth.anglin", "incident"),
     ]  # fmt: skip
-    assert set(entries[0]) == {"sys_id", "sys_created_on", "sys_created_by", "sys_tags", "name", "element_id", "element", "value"}
+    assert set(entries[0]) == {
+        "sys_id",
+        "sys_created_on",
+        "sys_created_by",
+        "sys_tags",
+        "name",
+        "element_id",
+        "element",
+        "value",
+    }
 
 
 def test_the_same_text_twice_is_two_entries_and_an_empty_one_none(desk, instance):
@@ -246,5 +285,7 @@ def test_a_new_rest_message_brings_a_default_get(desk):
 
 
 def test_a_dictionary_entry_makes_a_column(desk):
-    desk.create("sys_dictionary", name="incident", element="u_case", column_label="Case", internal_type="string", max_length="5")
+    desk.create(
+        "sys_dictionary", name="incident", element="u_case", column_label="Case", internal_type="string", max_length="5"
+    )
     assert desk.row(desk.incident(u_case="1234567"))["u_case"] == "12345"

@@ -38,18 +38,43 @@ _, EXPIRED_CERTIFICATE = key_pair(days=30)
 
 @pytest.fixture
 def app(instance):
-    return register_application(instance, {"certificate_pem": CERTIFICATE, "client_id": "client", "client_secret": "secret"})
+    return register_application(
+        instance, {"certificate_pem": CERTIFICATE, "client_id": "client", "client_secret": "secret"}
+    )
 
 
 @pytest.fixture
 def exchange(desk, app, clock):
     """Sends an assertion; keywords change claims, a claim of None is left out."""
 
-    def send(*, key=KEY, kid: str | None = None, algorithm: str = "RS256", form: dict[str, str | None] | None = None, **claims):
+    def send(
+        *,
+        key=KEY,
+        kid: str | None = None,
+        algorithm: str = "RS256",
+        form: dict[str, str | None] | None = None,
+        **claims,
+    ):
         now = clock()
-        said = {"iss": "client", "sub": ME, "aud": "client", "iat": now - 5, "exp": now + 290, "jti": f"j{next(_ids)}", **claims}
-        token = jwt.encode({k: v for k, v in said.items() if v is not None}, key, algorithm, headers={"kid": kid} if kid else None)
-        fields = {"grant_type": JWT_BEARER, "assertion": token, "client_id": "client", "client_secret": "secret", **(form or {})}
+        said = {
+            "iss": "client",
+            "sub": ME,
+            "aud": "client",
+            "iat": now - 5,
+            "exp": now + 290,
+            "jti": f"j{next(_ids)}",
+            **claims,
+        }
+        token = jwt.encode(
+            {k: v for k, v in said.items() if v is not None}, key, algorithm, headers={"kid": kid} if kid else None
+        )
+        fields = {
+            "grant_type": JWT_BEARER,
+            "assertion": token,
+            "client_id": "client",
+            "client_secret": "secret",
+            **(form or {}),
+        }
         body = urlencode({k: v for k, v in fields.items() if v is not None}).encode()
         headers = {"content-type": "application/x-www-form-urlencoded", "authorization": ""}
         return desk("POST", "/oauth_token.do", body=body, headers=headers)
@@ -145,7 +170,9 @@ def test_a_single_verifier_needs_no_kid_but_a_wrong_one_is_denied(exchange, inst
 def test_two_verifiers_are_told_apart_by_kid(exchange, instance, app):
     """As while a certificate is being replaced."""
     instance.store.change("jwt_verifier_map", app["jwt_verifier_map"], {"kid": "old"})
-    register_application(instance, {"certificate_pem": OTHER_CERTIFICATE, "client_id": "client", "client_secret": "secret", "kid": "new"})
+    register_application(
+        instance, {"certificate_pem": OTHER_CERTIFICATE, "client_id": "client", "client_secret": "secret", "kid": "new"}
+    )
     attempts = [(KEY, "old"), (OTHER_KEY, "new"), (KEY, "new"), (KEY, None)]
     assert [exchange(key=key, kid=kid).status for key, kid in attempts] == [200, 200, 401, 401]
 
@@ -157,7 +184,14 @@ def test_a_certificate_that_cannot_be_used_verifies_nothing(exchange, instance, 
 
 
 @pytest.mark.parametrize(
-    "form", [{"client_id": "other"}, {"client_secret": "wrong"}, {"client_secret": None}, {"client_id": None}, {"grant_type": "password"}]
+    "form",
+    [
+        {"client_id": "other"},
+        {"client_secret": "wrong"},
+        {"client_secret": None},
+        {"client_id": None},
+        {"grant_type": "password"},
+    ],
 )
 def test_client_and_secret_must_be_right_and_stand_in_the_body(exchange, form):
     answer = exchange(form=form)
@@ -179,7 +213,10 @@ def test_only_forms_are_read(desk, app):
 def test_an_administrator_may_not_be_the_subject(exchange, instance, role):
     change_roles(instance, {"user_name": "aws_integration", "grant": [role]})
     answer = exchange()
-    assert (answer.status, answer.json) == (401, {"error_description": "Grant access token to admin is not allowed", "error": "invalid_grant"})
+    assert (answer.status, answer.json) == (
+        401,
+        {"error_description": "Grant access token to admin is not allowed", "error": "invalid_grant"},
+    )
     assert exchange(sub=ADMIN_ID).json["error"] == "invalid_grant"
 
 
@@ -220,9 +257,15 @@ def test_client_credentials_need_a_property_and_a_user(exchange, instance, app, 
 def test_an_application_registered_over_rest_works_alike(desk, exchange, instance, app):
     """The records an administrator makes: certificate, application, verifier map."""
     instance.store.change("oauth_jwt", app["oauth_jwt"], {"active": "false"})
-    certificate = desk.create("sys_certificate", name="c", format="PEM", type="trust_store", pem_certificate=CERTIFICATE)
-    made = desk.create("oauth_jwt", name="a", client_id="mine", client_secret="s3", user_field="sys_id", clock_skew="300")
-    desk.create("jwt_verifier_map", name="v", oauth_jwt=made["sys_id"], sys_certificate=certificate["sys_id"], kid="mine")
+    certificate = desk.create(
+        "sys_certificate", name="c", format="PEM", type="trust_store", pem_certificate=CERTIFICATE
+    )
+    made = desk.create(
+        "oauth_jwt", name="a", client_id="mine", client_secret="s3", user_field="sys_id", clock_skew="300"
+    )
+    desk.create(
+        "jwt_verifier_map", name="v", oauth_jwt=made["sys_id"], sys_certificate=certificate["sys_id"], kid="mine"
+    )
     assert made["client_secret"] != "s3"
     body = exchange(iss="mine", aud="mine", form={"client_id": "mine", "client_secret": "s3"}).json
     assert body["expires_in"] == 1800

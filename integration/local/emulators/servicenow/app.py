@@ -181,8 +181,12 @@ async def _silence(http: HttpRequest, seconds: float) -> None:
 
 async def _read_body(http: HttpRequest) -> tuple[IO[bytes], int]:
     body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed by who reads it
-    async for piece in http.stream():
-        await run_in_threadpool(body.write, piece) if len(piece) > _IN_MEMORY else body.write(piece)
+    try:
+        async for piece in http.stream():
+            await run_in_threadpool(body.write, piece) if len(piece) > _IN_MEMORY else body.write(piece)
+    except ClientDisconnect:
+        body.close()
+        raise
     size = body.tell()
     body.seek(0)
     return cast("IO[bytes]", body), size

@@ -46,7 +46,7 @@ def save_user(instance: Instance, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def change_roles(instance: Instance, body: dict[str, Any]) -> dict[str, Any]:
-    """`{user_name, revoke: [...], grant: [...]}`, in this order; a role nobody knows is made. Returns all roles held afterwards."""
+    """`{user_name, revoke: [...], grant: [...]}`, in this order; unknown roles are made. Returns all roles held."""
     user = person(instance, text_of(body, "user_name"))
     for name in body.get("revoke", []):
         for grant in instance.store.find(
