@@ -178,8 +178,7 @@ class SecurityIr:
             answer: Shape = getattr(self._client, xform_name(operation))(**asked)
         except (ClientError, BotoCoreError) as error:
             raise meaning(error, operation) from None  # the cause quotes what was sent
-        answer.pop("ResponseMetadata", None)
-        if operation in TELLING and not TELLING[operation] & answer.keys():
+        if not _whole(operation, answer, answer.pop("ResponseMetadata", {})):
             raise Unavailable(f"the answer to {operation} is not whole", outcome_unknown=changes(operation))
         return answer
 
@@ -196,6 +195,12 @@ class SecurityIr:
         finally:
             if self._on_call:
                 self._on_call("security_ir", operation, "", outcome, time.monotonic() - begun)
+
+
+def _whole(operation: str, answer: Shape, transport: Shape) -> bool:
+    """A page in place of an answer is none, and some members are always there."""
+    page = "html" in str(transport.get("HTTPHeaders", {}).get("content-type", "")).lower()
+    return not page and (operation not in TELLING or bool(TELLING[operation] & answer.keys()))
 
 
 def _new(items: Iterable[Shape], identity: str, seen: set[str]) -> Iterator[Shape]:

@@ -50,7 +50,8 @@ class JwtBearer:
     """Holds one access token and renews it, once for all threads.
 
     `private_key_pem`: an unencrypted RSA key, PKCS#1 or PKCS#8. `audience`: empty means the client id. `clock`: epoch
-    seconds. `key_id`: names one of several verifier maps; a single map needs none. Raises `Misconfigured` for a key that is none, and from `token` when the instance refuses the exchange.
+    seconds. `key_id`: names one of several verifier maps; a single map needs none. Raises `Misconfigured` for a key
+    that is none, and from `token` when the instance refuses the exchange.
     """
 
     def __init__(

@@ -77,6 +77,13 @@ def test_the_audience_can_be_set():
     assert jwt.decode(bearer.assertion(), options={"verify_signature": False})["aud"] == f"{URL}/oauth_token.do"
 
 
+@pytest.mark.parametrize(("key_id", "kid"), [("", None), ("2026-11", "2026-11")])
+def test_the_key_can_be_named(key_id, kid):
+    """While a certificate is replaced the instance knows two, and finds ours by name; a single one needs none."""
+    assertion = JwtBearer("client-1", SECRET, "u1", PEM, key_id=key_id).assertion()
+    assert jwt.get_unverified_header(assertion).get("kid") == kid
+
+
 def test_a_token_is_kept_until_shortly_before_its_end(bearer, clock):
     endpoint = Endpoint(granted("at1"), granted("at2"))
     tokens = []

@@ -128,7 +128,7 @@ async def _api(http: HttpRequest) -> HttpResponse:
 
 def _head(http: HttpRequest) -> Request:
     base = f"{http.url.scheme}://{http.headers.get('host', HOST)}"
-    return Request(http.method, http.url.path, http.query_params.multi_items(), dict(http.headers), base)
+    return Request(http.method, http.scope["path"], http.query_params.multi_items(), dict(http.headers), base)
 
 
 def _limit(instance: Instance, http: HttpRequest, running: int) -> Response | None:
