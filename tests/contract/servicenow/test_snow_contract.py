@@ -127,7 +127,7 @@ def test_a_file_keeps_its_bytes_and_its_hash(api):
     file = api.result("POST", f"/api/now/attachment/file?{query}", data=content, headers=headers)
     assert (file["size_bytes"], file["hash"]) == (str(len(content)), hashlib.sha256(content).hexdigest())
     fetched = api("GET", f"/api/now/attachment/{file['sys_id']}/file")
-    assert fetched.content == content
+    assert (fetched.content, fetched.headers["Content-Type"]) == (content, "application/octet-stream")
     listed = api.result("GET", f"/api/now/attachment?sysparm_query=table_sys_id={made['sys_id']}^table_name=incident")
     assert [each["sys_id"] for each in listed] == [file["sys_id"]]
     assert api("DELETE", f"/api/now/attachment/{file['sys_id']}").status_code == 204

@@ -13,7 +13,7 @@ import pytest
 
 from integration.local.emulators.servicenow import Clock, Config, Instance
 from integration.local.emulators.servicenow.exchange import Request
-from integration.local.emulators.servicenow.registering import change_roles
+from integration.local.emulators.servicenow.registering import save_user
 from integration.local.emulators.servicenow.router import Router
 
 NOON = 1_790_000_400.0
@@ -86,7 +86,7 @@ def clock() -> Clock:
 @pytest.fixture
 def instance(clock: Clock):
     made = Instance(clock=clock, seed=1, config=Config(async_delay_s=0.0))
-    change_roles(made, {"user_name": "aws_integration", "grant": ["itil"]})
+    save_user(made, {"user_name": "aws_integration", "roles": ["itil"], "password": "aws_integration"})
     yield made
     made.close()
 

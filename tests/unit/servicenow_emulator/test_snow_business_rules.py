@@ -51,8 +51,10 @@ def test_a_before_rule_may_abort_and_is_named(desk, rule, instance):
     refusal = desk.patch(sys_id, state="2", comments="x").refusal
     assert refusal == (
         403, "Operation Failed",
-        f"Operation against file 'incident' was aborted by Business Rule 'No moves^{rule_id}'."
-        " Business Rule Stack:No moves",
+        (
+            f"Operation against file 'incident' was aborted by Business Rule 'No moves^{rule_id}'."
+            " Business Rule Stack:No moves"
+        ),
     )  # fmt: skip
     assert desk.row(sys_id)["state"] == "1"
     assert instance.store.rows("sys_journal_field") == []

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Instance, Request, Body], Any]
 
 LONGEST_WAIT_S = 30.0
+_QUIET_ROUNDS, _ROUND_S = 3, 0.03
 _QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
 """Tables that a dump leaves out unless it asks for them by name."""
 
@@ -162,9 +164,20 @@ def _update_sets(instance: Instance, _: Request, body: Body) -> Any:
 
 
 def _settle(instance: Instance, _: Request, body: Body) -> Any:
-    """Waits until no asynchronous rule and no outbound call is waiting or running."""
+    """Waits until no asynchronous rule and no outbound call is waiting or running.
+
+    Messages that a script sends with executeAsync leave from threads of their own, a moment after it ends: quiet
+    counts only when it lasts.
+    """
     timeout_s = min(float(body.get("timeout_s", 10)), LONGEST_WAIT_S)
-    return {"settled": instance.jobs.settle(timeout_s) and instance.outbound.settle(timeout_s)}
+    end = time.monotonic() + timeout_s
+    quiet = 0
+    while quiet < _QUIET_ROUNDS and (left := end - time.monotonic()) > 0:
+        sent = instance.outbound.sent
+        settled = instance.jobs.settle(left) and instance.outbound.settle(left)
+        time.sleep(_ROUND_S)
+        quiet = quiet + 1 if settled and sent == instance.outbound.sent else 0
+    return {"settled": quiet >= _QUIET_ROUNDS}
 
 
 async def _changes(request: Request) -> Response:

@@ -62,6 +62,11 @@ class Outbound:
                 self._running -= 1
                 self._changed.notify_all()
 
+    @property
+    def sent(self) -> int:
+        """How many calls have ended, answered or not."""
+        return self._sent
+
     def settle(self, timeout_s: float) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: not self._running, timeout_s)

@@ -15,7 +15,7 @@ CONTAINS: dict[str, tuple[str, ...]] = {
     "admin": ("itil_admin", "user_admin", "web_service_admin", "business_rule_admin", "credential_admin"),
     "itil_admin": ("itil",),
     "itil": ("sn_incident_write", "snc_internal"),
-    "incident_manager": ("itil",),
+    "incident_manager": ("sn_incident_write",),
     "sn_incident_write": ("sn_incident_read",),
     "sn_incident_read": (),
     "sn_si.admin": ("sn_si.manager", "sn_si.integration_user"),

@@ -25,6 +25,8 @@ PEOPLE: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("aws_integration", "AWS", "Integration", ()),
 ]
 """aws_integration gets its roles as on an instance: from an administrator (`POST /_admin/roles`)."""
+MACHINES = ("aws_integration",)
+"""Users without a password: they come with tokens only."""
 GROUPS = ("Service Desk", "Security Incident Assignment", "Network")
 PROPERTIES = {
     "instance_name": "dev00001",
@@ -67,7 +69,8 @@ def _plant_person(instance: Instance, user_name: str, first: str, last: str, rol
         "sys_id": sys_id, "user_name": user_name, "first_name": first, "last_name": last, "name": f"{first} {last}",
         "email": f"{user_name}@example.com", "active": "true", "locked_out": "false",
     })  # fmt: skip
-    instance.passwords[user_name] = user_name
+    if user_name not in MACHINES:
+        instance.passwords[user_name] = user_name
     for role in roles:
         instance.plant("sys_user_has_role", {"user": sys_id, "role": fixed_id("role", role), "state": "active"})
 
