@@ -11,7 +11,7 @@ from integration.model import Case, CaseAttachment, Comment, Investigation
 from integration.security_ir import errors as aws
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from integration.case_sync.ports import Content
     from integration.model import Value
@@ -50,6 +50,7 @@ class SecurityIrCases:
 
     def __init__(self, client: SecurityIr, functions: frozenset[str]) -> None:
         self._client, self._functions = client, functions
+        self._team: tuple[str, ...] | None = None
 
     def own(self, creator: str) -> bool:
         """Only an assumed-role ARN tells; a bare account id may be anybody in the account."""
@@ -83,6 +84,16 @@ class SecurityIrCases:
     def close(self, case_id: str) -> None:
         with translated():
             self._client.close(case_id)
+
+    def response_team(self) -> Sequence[str]:
+        """Of the active membership, since there is one per account and Region."""
+        if self._team is None:
+            with translated():
+                found = [m for m in self._client.memberships() if m.get("membershipStatus") == "Active"]
+                whole = [self._client.membership(str(m["membershipId"])) for m in found]
+            members = (member for one in whole for member in one.get("incidentResponseTeam") or ())
+            self._team = tuple(sorted({str(member["email"]).lower() for member in members if member.get("email")}))
+        return self._team
 
     def comment(self, case_id: str, body: str, token: str) -> str:
         with translated():

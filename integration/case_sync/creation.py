@@ -11,9 +11,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mappers.comments import system_note
-from mappers.creation import new_case, new_incident
-
 from integration.case_sync.acting import LATE_COMMIT_S, NAMESPACE, token
 from integration.case_sync.base import IGNORED, NEW, STATUS, SUSPENDED, Link, Name, Pair, value_print
 from integration.case_sync.errors import CreationStopped, Later, Refused
@@ -21,6 +18,9 @@ from integration.case_sync.news import context_print
 from integration.case_sync.ports import IncidentRead, IncidentRow
 from integration.model import CaseStatus
 from mappers import notes
+from mappers.comments import system_note
+from mappers.creation import new_case, new_incident
+from mappers.watchers import parse_watch_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from integration.case_sync.ports import Row
     from integration.case_sync.reconciler import Attempt
     from integration.model import Case, Incident
+    from mappers.field import FieldRule
 
 UNKNOWN_RECORD_S = 120.0
 """An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
@@ -124,14 +125,17 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
 
 
 def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
-    values = dict(new_incident(case, attempt.core.rules))
-    values |= {
+    core = attempt.core
+    choices = core.incidents.close_codes() if case.closed else ()
+    values = new_incident(case, core.rules, choices) | {
         "sys_id": own_sys_id(case.arn),
         "correlation_id": case.arn,
         "correlation_display": CORRELATION_DISPLAY,
     }
-    if attempt.core.rules.context:
+    if core.rules.context:
         values["work_notes"] = system_note(*notes.context(case))
+    if core.rules.watchers.enabled and core.rules.watchers.response_team:
+        values[core.rules.watchers.column] = ",".join(core.cases.response_team())
     return values
 
 
@@ -161,14 +165,15 @@ def _post(attempt: Attempt, case: Case, values: Mapping[str, str]) -> Incident:
 
 
 def _base_made(attempt: Attempt, case: Case, made: Incident) -> dict[str, Pair]:
-    base = {
-        rule.case: Pair(
-            value_print(rule.case, case.values.get(rule.case, "")),
-            value_print(rule.case, made.values.get(rule.incident, "")),
-        )
-        for rule in attempt.core.rules.fields
-    }
+    base = {rule.case: _made(rule, case, made) for rule in attempt.core.rules.fields}
     return base | {STATUS: Pair(case.status, made.state)}
+
+
+def _made(rule: FieldRule, case: Case, made: Incident) -> Pair:
+    """A column that only people in ServiceNow fill counts as changed there."""
+    on_incident = value_print(rule.case, made.values.get(rule.incident, ""))
+    only_theirs = rule.direction == "to_case"
+    return Pair(value_print(rule.case, case.values.get(rule.case, "")), None if only_theirs else on_incident)
 
 
 # ---------------------------------------------------------------------------------------- a case for an incident
@@ -214,17 +219,29 @@ def _in_scope(attempt: Attempt, incident: Incident) -> bool:
 def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
     """The exact request and the base that belongs to it: a repeat must send the same, whatever was edited since."""
     rules, incident = attempt.core.rules, seen.incident
-    watchers = sorted({*seen.emails.values(), *attempt.core.settings.response_team}) if rules.watchers.enabled else []
     tag = {attempt.core.settings.own_tag: f"{incident.table}/{incident.sys_id}"}
-    params = new_case(incident, rules, watchers=watchers, tags=tag)
-    base = {
-        rule.case: [
-            value_print(rule.case, params.get(rule.case, "")),
-            value_print(rule.case, incident.values.get(rule.incident, "")),
-        ]
-        for rule in rules.fields
-    }
+    params = new_case(incident, rules, watchers=_watchers(attempt, seen), tags=tag)
+    base = {rule.case: _sent(rule, params, incident) for rule in rules.fields}
     return {"params": params, "base": base}
+
+
+def _watchers(attempt: Attempt, seen: IncidentRead) -> list[str]:
+    rules = attempt.core.rules.watchers
+    if not rules.enabled:
+        return []
+    listed = parse_watch_list(seen.incident.values.get(rules.column, ""))
+    addresses = {seen.emails.get(member, member) for member in listed}
+    team = attempt.core.cases.response_team() if rules.response_team else ()
+    return sorted({a for a in addresses if "@" in a} | set(team))
+
+
+def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> list[str | None]:
+    """What the request carried counts as accepted; what it cannot carry, or only AWS says, as changed over there."""
+    on_incident = value_print(rule.case, incident.values.get(rule.incident, ""))
+    sent = params.get(rule.case, "")
+    if rule.direction == "to_incident" or not isinstance(sent, str):
+        return [None, on_incident]
+    return [value_print(rule.case, sent), on_incident if rule.case in params else None]
 
 
 def _base_of(request: Mapping[str, object]) -> dict[str, Pair]:

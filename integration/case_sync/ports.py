@@ -156,6 +156,9 @@ class Cases(Protocol):
 
     def close(self, case_id: str) -> None: ...
 
+    def response_team(self) -> Sequence[str]:
+        """E-mail addresses of the membership's incident response team; read once."""
+
     def comment(self, case_id: str, body: str, token: str) -> str: ...
 
     def upload(self, case_id: str, file_name: str, content: Content, size: int, token: str) -> None:

@@ -92,6 +92,10 @@ class SecurityIr:
     def memberships(self) -> list[Shape]:
         return list(self._all("ListMemberships", "items", "membershipId"))
 
+    def membership(self, membership_id: str) -> Shape:
+        """GetMembership, with the incident response team."""
+        return self._call("GetMembership", membershipId=membership_id)
+
     def tags(self, arn: str) -> dict[str, str]:
         """Raises `Missing`."""
         return dict(self._call("ListTagsForResource", resourceArn=arn)["tags"])

@@ -160,6 +160,12 @@ class FakeCases:
             self._may("CloseCase")
             self._open(case_id)["status"] = "Closed"
 
+    team: tuple[str, ...] = ()
+
+    def response_team(self) -> Sequence[str]:
+        with self.world.call("aws", "GetMembership"):
+            return self.team
+
     def comment(self, case_id: str, body: str, token: str) -> str:
         with self.world.call("aws", "CreateCaseComment", write=True):
             if token in self.tokens:

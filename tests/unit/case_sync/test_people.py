@@ -219,3 +219,30 @@ def test_investigation_results_are_told_once_by_setting() -> None:
     running.case(case_id)
     running.sweep()
     assert len(told(running.journal(sys_id), "What happened")) == 1
+
+
+@pytest.mark.parametrize("setting", [True, False])
+def test_the_response_team_watches_new_records_by_setting(setting: bool) -> None:
+    running = Running(mapping={"watchers": {"response_team": setting}})
+    running.cases.team = ("lead@out.example",)
+    running.incident(running.incidents.make("Odd logins"))
+    running.case(running.cases.make("Root key used"))
+    cases = [record["watchers"] for record in running.cases.records.values()]
+    lists = [record["columns"].get("watch_list", "") for record in running.incidents.records.values()]
+    assert all(("lead@out.example" in watchers) is setting for watchers in [*cases, *lists])
+
+
+def test_a_column_only_people_fill_reaches_a_new_case() -> None:
+    """CreateCase takes no actual start date, so a two-way mapping of it is carried over right after."""
+    running = Running(mapping={"fields": {"u_started": {"case": "actualIncidentStartDate", "direction": "both"}}})
+    running.incident(running.incidents.make("Odd logins", u_started="2026-11-20 08:00:00"))
+    case_id, sys_id = running.linked()
+    assert running.cases.records[case_id]["values"]["actualIncidentStartDate"].startswith("2026-11-20T08:00:00")
+    assert columns(running, sys_id)["u_started"] == "2026-11-20 08:00:00"
+
+
+def test_a_field_only_aws_says_reaches_a_new_incident_s_record() -> None:
+    running = Running(mapping={"fields": {"u_engagement": {"case": "engagementType"}}})
+    running.incident(running.incidents.make("Odd logins"))
+    _, sys_id = running.linked()
+    assert columns(running, sys_id)["u_engagement"] == "Security Incident"
