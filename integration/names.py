@@ -34,6 +34,8 @@ METRICS_OF_TROUBLE = (
     "Conflicts", "Blocked", "Retries",
 )  # fmt: skip
 """Counts, each with the one dimension `service` (`Names.telemetry_service`), which alarms and dashboard read."""
+METRICS_OF_CALLS = ("ServiceNowCalls", "ServiceNowCallsFailed", "SecurityIrCalls", "SecurityIrCallsFailed")
+"""All calls to a system, and those among them that did not end well; the log line says how each ended."""
 DUE_INDEX = "due"
 """Sparse index of the table: partition `dueShard`, sort `due` (epoch seconds, a number)."""
 
