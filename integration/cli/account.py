@@ -54,8 +54,7 @@ def open_account(profile: str | None, region: str | None) -> Account:
     """Raises `Failure` with what to do: no credentials, expired ones, no region, no such profile."""
     try:
         session = boto3.Session(profile_name=profile or None, region_name=region or None)
-        if not session.region_name:
-            raise NoRegionError
+        session.client("security-ir").close()  # knows no default region, as STS does
         caller = aws.connect(session, "sts").get_caller_identity()
     except ProfileNotFound:
         raise Failure(f"There is no AWS profile {profile}.", "aws configure list-profiles") from None

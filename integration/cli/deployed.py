@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from integration import names as n
+from integration.aws.secrets import WebhookToken
 from integration.aws.table import Table
 from integration.cli.failure import Failure
 from integration.cli.stacks import Stacks
@@ -35,6 +36,10 @@ class Deployed(Parts):
     def table(self) -> Table:
         """For reading what no pass needs: see `integration.case_sync.overview`."""
         return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
+
+    @property
+    def webhook_token(self) -> WebhookToken:
+        return WebhookToken(self.client("secretsmanager"), self.environment[n.ENV_WEBHOOK_SECRET])
 
     @property
     def setup(self) -> SetupSettings:

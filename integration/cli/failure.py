@@ -60,8 +60,6 @@ def explained(error: BaseException) -> Failure:
         return explained(aws.meaning(error, _operation(error)))
     if isinstance(error, MUST_CHANGE):
         return Failure(_sentence(error), talk.command("check"))
-    if isinstance(error, BrokenPipeError):
-        return Failure("Nobody reads the output any more.", code=talk.DONE)
     return Failure(
         f"This should not have happened: {type(error).__name__}.",
         f"The trace is in {_kept(error)}; please report it without secrets.",

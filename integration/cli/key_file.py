@@ -7,7 +7,7 @@ import os
 import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -24,6 +24,9 @@ from cryptography.x509.oid import NameOID
 
 from integration.cli.failure import Failure
 from integration.cli.talk import command
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LARGEST_BYTES = 64 * 1024
 SHORTEST_BITS = 2048

@@ -11,18 +11,24 @@ from integration.cli.talk import Talk
 
 @click.command()
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("private.key"), show_default=True,
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("private.key"),
+    show_default=True,
     help="Where the private key goes, mode 0600.",
 )
 @click.option(
-    "--certificate", type=click.Path(dir_okay=False, path_type=Path), default=Path("publickey.cer"),
-    show_default=True, help="Where its certificate goes.",
+    "--certificate",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("publickey.cer"),
+    show_default=True,
+    help="Where its certificate goes.",
 )
 @click.option("--bits", type=click.IntRange(2048, 8192), default=2048, show_default=True, help="Size of the RSA key.")
 @click.option("--days", type=click.IntRange(1, 7300), default=3650, show_default=True, help="The certificate is valid.")
 @click.option("--common-name", default="aws-security-ir", show_default=True, help="Subject of the certificate.")
 def keygen(out: Path, certificate: Path, bits: int, days: int, common_name: str) -> None:
-    """Make an RSA key (PKCS#8) and a self-signed X.509 certificate. Nothing is overwritten.
+    r"""Make an RSA key (PKCS#8) and a self-signed X.509 certificate. Nothing is overwritten.
 
     \b
     Examples:

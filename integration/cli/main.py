@@ -80,7 +80,7 @@ class Commands(click.Group):
             code = run()
         except click.exceptions.Exit as ended:
             code = ended.exit_code
-        except (Exception, KeyboardInterrupt) as error:  # the one place that turns any of them into a sentence
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the entry point: any of them becomes a sentence
             from integration.cli.failure import told  # noqa: PLC0415 - imported only where something went wrong
 
             code = told(error)
@@ -95,7 +95,7 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="aws-servicenow-integrations", message="%(version)s")
 def cli() -> None:
-    """Keep AWS Security Incident Response cases and ServiceNow incidents in step, both ways.
+    r"""Keep AWS Security Incident Response cases and ServiceNow incidents in step, both ways.
 
     \b
     Examples:

@@ -17,7 +17,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 LARGEST_SECRET_BYTES = 64 * 1024
 
 
-class DeploymentName(click.ParamType):
+class DeploymentName(click.ParamType[Names]):
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Names:
@@ -29,7 +29,7 @@ class DeploymentName(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class Secret(click.ParamType):
+class Secret(click.ParamType[str]):
     """A text itself, `@file`, or `-` for standard input. What it holds is never shown."""
 
     name = "text|@file|-"
@@ -87,18 +87,16 @@ def credentials(*, required: bool) -> Callable[[F], F]:
 
 def _credentials(*, required: bool) -> list[Callable[[F], F]]:
     return [
-        click.option("--instance-id", required=required, envvar="SERVICE_NOW_INSTANCE_ID", show_envvar=True,
+        click.option("--instance-id", required=required, envvar="SERVICENOW_INSTANCE_ID", show_envvar=True,
                      help="First label of the instance's host (dev12345), or its base URL."),
-        click.option("--client-id", required=required, envvar="SERVICE_NOW_CLIENT_ID", show_envvar=True,
+        click.option("--client-id", required=required, envvar="SERVICENOW_CLIENT_ID", show_envvar=True,
                      help="Client id of the OAuth application in ServiceNow."),
-        click.option("--client-secret", required=required, type=Secret(), envvar="SERVICE_NOW_CLIENT_SECRET",
+        click.option("--client-secret", required=required, type=Secret(), envvar="SERVICENOW_CLIENT_SECRET",
                      show_envvar=True, help="Its secret: itself, @file, or - for standard input."),
-        click.option("--user-sys-id", required=required, envvar="SERVICE_NOW_USER_SYS_ID", show_envvar=True,
+        click.option("--user-sys-id", required=required, envvar="SERVICENOW_USER_SYS_ID", show_envvar=True,
                      help="sys_id of the integration user (not its user name)."),
-        click.option("--private-key-path", required=required, envvar="SERVICE_NOW_PRIVATE_KEY_PATH", show_envvar=True,
+        click.option("--private-key-path", required=required, envvar="SERVICENOW_PRIVATE_KEY_PATH", show_envvar=True,
                      type=click.Path(dir_okay=False, path_type=Path), help="RSA key that signs us in, PEM, unencrypted."),
-        click.option("--integration-module", required=required, type=MODULES, envvar="SERVICE_NOW_MODULE",
+        click.option("--integration-module", required=required, type=MODULES, envvar="SERVICENOW_MODULE",
                      show_envvar=True, help="itsm: table incident. ir: table sn_si_incident."),
     ]  # fmt: skip
-
-

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from integration.cli.talk import Tick
     from integration.names import Names
 
-SETTLED, LONGEST_WAIT_S, LOOK_S = "settled", 3600.0, 5.0
+LONGEST_WAIT_S, LOOK_S = 3600.0, 5.0
 _NO_REASON = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
 
 
@@ -43,7 +43,7 @@ class Stack:
     @property
     def stuck(self) -> bool:
         """Nothing can be deployed onto it before its rollback is continued."""
-        return self.status in {"UPDATE_ROLLBACK_FAILED"}
+        return self.status == "UPDATE_ROLLBACK_FAILED"
 
     @property
     def usable(self) -> bool:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,12 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 DONE, NOT_IN_ORDER, USAGE, REFUSED, DEPLOYMENT_FAILED, NO_ANSWER, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 70, 130
+PIPE_WIDTH = 160
+"""Columns of a table where nobody sits at a terminal."""
 PROGRAM = "./deploy_integrations_solution.py"
-SIGNS = {"ok": "[green]ok[/]", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]", "skip": "[dim]skip[/]"}
-Tick = Callable[[str, int, int], None] if TYPE_CHECKING else object
+SIGNS = {"ok": "[green]ok[/]  ", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]", "skip": "[dim]skip[/]"}
+Tick = Callable[[str, int, int], None]
 """Told what is being done, how much is done, and how much there is (0: nobody knows)."""
 
 
@@ -40,7 +43,8 @@ class Talk:
 
     @property
     def _out(self) -> Console:
-        return Console(file=sys.stdout, highlight=False, soft_wrap=not sys.stdout.isatty())
+        piped = not sys.stdout.isatty()
+        return Console(file=sys.stdout, highlight=False, soft_wrap=piped, width=PIPE_WIDTH if piped else None)
 
     def say(self, sentence: str) -> None:
         if not self.quiet:
@@ -55,7 +59,7 @@ class Talk:
 
     def document(self, content: Any) -> None:
         """The answer of `--json`: one document, whatever else was said."""
-        click.echo(json.dumps(content, indent=2, default=str))
+        click.echo(json.dumps(content, indent=2, default=_plain))
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Cells are shown as they are, never read as markup."""
@@ -66,6 +70,14 @@ class Talk:
             shown.add_row(*(SIGNS.get(str(cell), escape(str(cell))) for cell in row))
         if not self.quiet:
             self._out.print(shown)
+
+    def verdict(self, subject: str, state: str, told: str, fix: str = "") -> None:
+        """One line of a check, and what mends it."""
+        if self.quiet:
+            return
+        self._out.print(f"{SIGNS[state]:>4}  {escape(subject)}: {escape(told)}")
+        if fix and state != "ok":
+            self._out.print(f"      → {escape(fix)}")
 
     @contextmanager
     def step(self, title: str) -> Iterator[Tick]:
@@ -89,14 +101,18 @@ class Talk:
         """Ask before something is changed; without a terminal `--yes` must say it. Raises `click.Abort`."""
         if yes:
             return
-        if not sys.stdin.isatty() and not _in_test():
+        if not sys.stdin.isatty():
             raise click.UsageError(f"{question} Nobody is there to ask: add --yes.")
         click.confirm(question, abort=True, err=True)
 
+    def sure_if_asked(self, question: str, *, yes: bool) -> None:
+        """Ask only where somebody sits at a terminal."""
+        if not yes and sys.stdin.isatty():
+            click.confirm(question, abort=True, err=True, default=True)
 
-def _in_test() -> bool:
-    """click's test runner swaps standard input for one that answers."""
-    return type(sys.stdin).__module__.startswith("click.testing")
+
+def _plain(content: Any) -> Any:
+    return asdict(content) if is_dataclass(content) and not isinstance(content, type) else str(content)
 
 
 def command(name: str, deployment: str = "", options: str = "") -> str:

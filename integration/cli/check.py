@@ -1,0 +1,52 @@
+"""`check`: every precondition with a verdict and a fix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from integration.cli import options
+
+if TYPE_CHECKING:
+    from integration.names import Names
+
+
+@click.command()
+@options.credentials(required=False)
+@click.option(
+    "--certificate", type=click.Path(dir_okay=False, path_type=Path), help="The key's certificate: are they a pair?"
+)
+@click.option("--incident-filter", help="Encoded query whose terms are tried.  [default: the deployed one]")
+@click.option(
+    "--mapping-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Compared with the instance.  [default: the deployed one]",
+)
+@click.option(
+    "--probe/--no-probe",
+    default=True,
+    show_default=True,
+    help="Make one test record, write to it, read it back, and take it away again.",
+)
+@click.option("--only", type=click.Choice(["aws", "servicenow"]), help="One side only.")
+@options.deployment
+@options.as_json
+def check(**given: Any) -> None:
+    r"""Test every precondition and say how to fix what fails.
+
+    Before a deployment give its options; afterwards what is deployed is taken. Nothing is changed but one test record
+    in ServiceNow, which is said and taken away again.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py check
+      ./deploy_integrations_solution.py check --instance-id dev12345 --client-id … --client-secret @secret.txt \\
+          --user-sys-id … --private-key-path private.key --integration-module itsm
+      ./deploy_integrations_solution.py check --only aws --json
+    """
+    from integration.cli.checking.run import Asked, run  # noqa: PLC0415 - boto3 is not needed for --help
+
+    names: Names = given["names"]
+    raise click.exceptions.Exit(run(Asked(**{**given, "names": names})))

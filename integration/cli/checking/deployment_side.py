@@ -1,0 +1,37 @@
+"""What the deployment left in the instance, compared with what should stand there. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.cli.checking.verdict import Verdict, fail, ok, warn
+from integration.cli.talk import command
+from integration.servicenow.errors import ServiceNowError
+from servicenow_setup.apply import plan
+from servicenow_setup.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.servicenow.table import Table
+    from servicenow_setup.settings import SetupSettings
+
+
+def setup(table: Table, settings: SetupSettings, deployment: str = "") -> Iterator[Verdict]:
+    """Rules, message and credential as desired; what customers changed is named, not a fault."""
+    subject = "rules"
+    again = command("service-now", deployment, "… (as before)")
+    try:
+        changes = plan(table, settings)
+    except (SetupError, ServiceNowError) as error:
+        yield fail(subject, str(error), "See the roles in docs/servicenow-setup.md.")
+        return
+    for change in changes.writes:
+        yield fail(subject, f"{change.verb} is due: {change.table} {change.name!r}", again)
+    for kept in changes.kept:
+        there, ours = kept.values
+        yield warn(subject, f"{kept.found.name!r}: {kept.field} was changed in the instance ({ours!r} -> {there!r})")
+    for found in changes.foreign:
+        yield warn(subject, f"somebody else's {found.table} bears the name {found.name!r}", "Rename or delete it.")
+    if not changes.writes:
+        yield ok(subject, "all records stand as they should")

@@ -1,0 +1,39 @@
+"""What was typed, judged without asking anybody."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from integration.cli.checking.verdict import Verdict, fail, ok, warn
+from integration.cli.key_file import certificate_problem
+from integration.cli.talk import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from integration.cli.key_file import KeyFile
+
+
+def sys_id_remark(sys_id: str) -> str:
+    """Empty, or why this is probably no sys_id. The instance decides, since some have odd ones."""
+    if re.fullmatch(r"[0-9a-f]{32}", sys_id):
+        return ""
+    return "--user-sys-id is not 32 hexadecimal digits; copy the user's Sys ID, not its user name"
+
+
+def key_verdicts(key: KeyFile, certificate: Path | None) -> Iterator[Verdict]:
+    """Raises `Failure` where the certificate is none."""
+    yield ok("key", f"{key.path}: RSA, {key.bits} bits, {key.form}")
+    if key.loose:
+        yield warn("key", f"{key.path} can be read by others on this machine", f"chmod 600 {key.path}")
+    if certificate is None:
+        return
+    problem = certificate_problem(certificate, key)
+    if not problem:
+        yield ok("certificate", f"{certificate} belongs to the key")
+    elif "expires" in problem:
+        yield warn("certificate", problem, command("rotate-key"))
+    else:
+        yield fail("certificate", problem, command("keygen"))

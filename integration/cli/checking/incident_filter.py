@@ -1,0 +1,77 @@
+"""Whether every term of the incident filter means something to the instance.
+
+An instance drops a term with a column or operator it does not know and answers with the whole table (or, by a
+property, with nothing): a typing error would make cases of everything. So each column is asked for what is impossible
+(empty and not empty at once) and for what is certain (one or the other), which works for columns of any type, and
+operators are compared with those there are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from integration.cli.checking.verdict import Verdict, fail, ok, skip
+from integration.servicenow.errors import ServiceNowError
+from integration.servicenow.query import BadQuery, Query
+from integration.servicenow.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.servicenow.http import Http
+
+OPERATORS = (
+    "VALCHANGES", "CHANGESFROM", "CHANGESTO", "ISEMPTY", "ISNOTEMPTY", "NOT IN", "IN", "STARTSWITH", "ENDSWITH",
+    "NOT LIKE", "LIKE", "CONTAINS", "DOES NOT CONTAIN", "ANYTHING", "EMPTYSTRING", "SAMEAS", "NSAMEAS", "BETWEEN",
+    "DYNAMIC", "ONToday", "ON", "NOTON", "RELATIVEGT", "RELATIVELT", "RELATIVEGE", "RELATIVELE", "MORETHAN",
+    "LESSTHAN", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD", "INSTANCEOF", "!=", ">=", "<=",
+    "=", ">", "<",
+)  # fmt: skip
+_TERM = re.compile(r"(?P<column>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)(?P<rest>.*)", re.ASCII | re.DOTALL)
+
+
+def terms_of(encoded: str) -> list[str]:
+    """The single conditions, without what joins them."""
+    parts = re.split(r"\^(?:NQ|OR)?", encoded.strip().removesuffix("^EQ"))
+    return [part for part in parts if part and part != "EQ"]
+
+
+def filter_terms(http: Http, table: str, encoded: str) -> Iterator[Verdict]:
+    """One verdict per term that means nothing, or one for all of them."""
+    subject = "filter"
+    if not encoded:
+        return
+    try:
+        Query().filtered_by(encoded)
+    except BadQuery as error:
+        yield fail(subject, str(error), "Copy the query from a list in ServiceNow (Copy query).")
+        return
+    records = Table(http)
+    try:
+        if not records.query(table, Query(), ["sys_id"], limit=1):
+            yield skip(subject, f"no record of {table} is visible, so no term can be tried")
+            return
+        wrong = [problem for term in terms_of(encoded) if (problem := _problem(records, table, term))]
+        many = records.query(table, Query().filtered_by(encoded), ["sys_id"], limit=1)
+    except ServiceNowError as error:
+        yield fail(subject, f"the instance does not take the filter: {error}", "Try it in a list in ServiceNow.")
+        return
+    yield from (fail(subject, problem, "Copy the query from a list in ServiceNow (Copy query).") for problem in wrong)
+    if not wrong:
+        yield ok(subject, f"{len(terms_of(encoded))} terms" + ("" if many else "; nothing matches at present"))
+
+
+def _problem(records: Table, table: str, term: str) -> str:
+    """Empty, or what is wrong with it. Its value is not repeated."""
+    parts = _TERM.fullmatch(term)
+    if parts is None:
+        return "a term does not begin with a column"
+    column = parts["column"]
+    if not parts["rest"].startswith(OPERATORS):
+        return f"the term about {column} has no operator that ServiceNow knows"
+    impossible = Query().filtered_by(f"{column}ISEMPTY^{column}ISNOTEMPTY")
+    certain = Query().filtered_by(f"{column}ISEMPTY^OR{column}ISNOTEMPTY")
+    if records.query(table, impossible, ["sys_id"], limit=1) or not records.query(table, certain, ["sys_id"], limit=1):
+        return f"{table} has no column {column}, or the user may not search by it"
+    return ""

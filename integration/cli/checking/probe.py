@@ -1,0 +1,148 @@
+"""One record made, written, read back and taken away again: what the roles are worth.
+
+The record carries as `correlation_id` a case that cannot exist, so that no deployment makes a case of it. Where the
+user may not delete it is cancelled, and the next probe uses it again.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from integration.cli.checking.verdict import Verdict, fail, ok, warn
+from integration.model import Module
+from integration.servicenow.attachment import Attachments
+from integration.servicenow.errors import Refused, ServiceNowError
+from integration.servicenow.journal import Journal
+from integration.servicenow.query import Query
+from integration.servicenow.table import Table
+from servicenow_setup.roles import roles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.servicenow.http import Http
+    from integration.servicenow.record import Record
+    from mappers.rules import Rules
+
+NO_CASE = "arn:aws:security-ir:us-east-1:000000000000:case/0000000000"
+TITLE = "Test record of the AWS Security Incident Response integration; it may be deleted"
+NOTE = "Test of the AWS Security Incident Response integration"
+FILE_NAME, CONTENT = "aws-integration-test.txt", b"test"
+COLUMNS = ("number", "state", "short_description", "correlation_id", "correlation_display")
+CANCELLED = {Module.ITSM: "8", Module.IR: "7"}
+PATIENCE_S, PAUSE_S = 5.0, 0.5
+"""Journal rows appear a moment after the write."""
+
+
+def probe(http: Http, rules: Rules) -> Iterator[Verdict]:
+    """Says what it does, does it, and always tries to clean up."""
+    table = Table(http)
+    needed = ", ".join(roles(rules.table, "update-set", optional=False))
+    try:
+        record = _made(table, rules)
+    except Refused as error:
+        said = f": {error.reason}" if error.reason else ""
+        fix = f"Give it {needed}; columns the instance demands go into [creation.incident] of the mapping file."
+        yield fail("write", f"no {rules.table} can be created{said}", fix)
+        return
+    except ServiceNowError as error:
+        yield fail("write", f"no {rules.table} can be created: {error}", f"Give the integration user {needed}.")
+        return
+    try:
+        yield _stored(record, rules, needed)
+        yield from _written(http, table, rules, record)
+        yield _attached(http, rules, record)
+    finally:
+        left = _cleaned(table, rules, record)
+    yield left
+
+
+def _made(table: Table, rules: Rules) -> Record:
+    found = table.query(rules.table, Query().equals("correlation_id", NO_CASE), COLUMNS, limit=1)
+    if found:
+        return found[0]
+    values = dict(rules.creation.incident) | {
+        "short_description": TITLE,
+        "correlation_id": NO_CASE,
+        "correlation_display": "aws-servicenow-integrations check",
+    }
+    return table.create(rules.table, values, COLUMNS)
+
+
+def _stored(record: Record, rules: Rules, needed: str) -> Verdict:
+    """A 201 proves little: columns this user may not write are dropped without a word."""
+    wanted = {"short_description": TITLE, "correlation_id": NO_CASE}
+    lost = [name for name, value in wanted.items() if record.get(name, "") != value]
+    if lost:
+        told = f"the instance drops {', '.join(lost)} of {rules.table} without a word"
+        return fail("write", told, f"Let the integration user write it ({needed}).")
+    return ok("write", f"creates {rules.table}; test record {record.get('number', record.sys_id)}")
+
+
+def _written(http: Http, table: Table, rules: Rules, record: Record) -> Iterator[Verdict]:
+    """A note is appended, and must be found in the journal again."""
+    text = f"{NOTE} {int(time.time())}"
+    element = rules.comments.case_comments_to
+    try:
+        table.update(rules.table, record.sys_id, {element: text}, ["sys_mod_count"])
+    except ServiceNowError as error:
+        yield fail("update", f"{rules.table} cannot be changed: {error}", "See the roles in docs/servicenow-setup.md.")
+        return
+    yield ok("update", f"changes {rules.table}")
+    try:
+        seen = _seen(http, rules, record.sys_id, text)
+    except ServiceNowError as error:
+        yield fail("journal", str(error), "Let the integration user read sys_journal_field.")
+        return
+    if seen:
+        yield ok("journal", f"{element} are written and found again")
+    else:
+        yield fail(
+            "journal",
+            f"a note written to {element} is not found in sys_journal_field: it was dropped, or the journal is hidden",
+            f"Let the integration user write {element} and read sys_journal_field of {rules.table}.",
+        )
+
+
+def _seen(http: Http, rules: Rules, sys_id: str, text: str) -> bool:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        if any(text in entry.get("value", "") for entry in Journal(http).entries(rules.table, sys_id)):
+            return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(PAUSE_S)
+
+
+def _attached(http: Http, rules: Rules, record: Record) -> Verdict:
+    files, subject = Attachments(http), "attach"
+    try:
+        made = files.upload(rules.table, record.sys_id, FILE_NAME, "text/plain", [CONTENT], len(CONTENT))
+        with files.download(made.sys_id) as content:
+            same = b"".join(content.iter()) == CONTENT
+        gone = files.delete(made.sys_id)
+    except ServiceNowError as error:
+        return fail(subject, f"no file can be attached and read again: {error}", "See attachment properties and ACLs.")
+    if not same:
+        return fail(subject, "a file comes back changed", "Look for what rewrites attachments in the instance.")
+    if not gone:
+        return warn(subject, "attaches and reads files; the test file could not be taken away again")
+    return ok(subject, "attaches, reads and deletes files")
+
+
+def _cleaned(table: Table, rules: Rules, record: Record) -> Verdict:
+    subject, name = "cleaned up", record.get("number", record.sys_id)
+    try:
+        if table.delete(rules.table, record.sys_id):
+            return ok(subject, f"{name} is deleted")
+    except ServiceNowError:
+        pass  # few roles may delete; cancelling is what remains
+    state = CANCELLED[rules.module]
+    try:
+        after = table.update(rules.table, record.sys_id, {"state": state}, ["state"])
+    except ServiceNowError as error:
+        return warn(subject, f"{name} remains, {error}", f"Delete {name}; the next check uses it again otherwise.")
+    if after.get("state") != state:
+        return warn(subject, f"{name} remains open", f"Delete {name}; the next check uses it again otherwise.")
+    return ok(subject, f"{name} remains, cancelled: this user may not delete. The next check uses it again")

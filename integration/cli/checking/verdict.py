@@ -1,0 +1,34 @@
+"""What a check found, and what mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "warn", "fail", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`told` says what was found, `fix` the next act. Neither holds a secret or a text of a record."""
+
+    subject: str
+    state: State
+    told: str
+    fix: str = ""
+
+
+def ok(subject: str, told: str) -> Verdict:
+    return Verdict(subject, "ok", told)
+
+
+def warn(subject: str, told: str, fix: str = "") -> Verdict:
+    return Verdict(subject, "warn", told, fix)
+
+
+def fail(subject: str, told: str, fix: str) -> Verdict:
+    return Verdict(subject, "fail", told, fix)
+
+
+def skip(subject: str, told: str) -> Verdict:
+    return Verdict(subject, "skip", told)

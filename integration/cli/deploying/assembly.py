@@ -1,0 +1,72 @@
+"""The functions' archive and the templates, made on this machine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from integration.cli.bundle import BundleFailed, bundle
+from integration.cli.failure import Failure
+from integration.cli.place import cache_folder
+from integration.cli.stacks import all_names
+from integration.cli.talk import NO_ANSWER, USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from integration.cli.account import Account
+    from integration.cli.deploying.request import Request
+
+KEPT_BUNDLES = 3
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """`templates` by stack name, in the order of deployment."""
+
+    folder: Path
+    templates: Mapping[str, Mapping[str, Any]]
+
+
+def functions_archive() -> Path:
+    """The bundle; the same input gives the same file. Raises `Failure`."""
+    folder = cache_folder("bundle")
+    try:
+        made = bundle(folder)
+    except BundleFailed as error:
+        raise Failure(
+            f"The functions could not be bundled: {error}", "See that pip reaches its index, then try again.", NO_ANSWER
+        ) from None
+    old = sorted(folder.glob("functions-*.zip"), key=lambda path: path.stat().st_mtime)
+    for path in old[:-KEPT_BUNDLES]:
+        path.unlink()
+    return made
+
+
+def synthesise(
+    request: Request, settings: str, code: Path, revision: str, account: Account | None, *, api_log_role: bool = True
+) -> Assembly:
+    """Templates for this account and region, or for any. Raises `Failure` where there is no Node."""
+    try:
+        from integration.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - starts Node
+        from integration.stacks.synth import synth  # noqa: PLC0415 - as above
+    except RuntimeError as error:
+        raise Failure(str(error), "pip install -r requirements.txt") from None
+    folder = cache_folder("assembly", request.names.name or "default")
+    shutil.rmtree(folder)
+    try:
+        deployment = Deployment(
+            names=request.names, module=request.module, log_level=request.log_level, instance=request.instance,
+            client_id=request.client_id, user_sys_id=request.user_sys_id, settings=settings,
+            alarm_email=request.alarm_email, allowed_ips=request.allowed_ips, setup=request.setup, code=code,
+            revision=revision, api_log_role=api_log_role, account=account.account_id if account else "",
+            region=account.region if account else "",
+        )  # fmt: skip
+    except BadDeployment as error:
+        raise Failure(f"This cannot be deployed: {error}.", code=USAGE) from None
+    paths = synth(deployment, folder)
+    templates = dict(zip(all_names(request.names), (json.loads(path.read_text()) for path in paths), strict=True))
+    return Assembly(folder, templates)

@@ -1,0 +1,155 @@
+"""The CDK CLI: pinned, fetched by npm into a folder of ours, run as a child whose output becomes progress."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration.cli.failure import Failure
+from integration.cli.node import find_node
+from integration.cli.place import cache_folder, log_folder
+from integration.cli.talk import DEPLOYMENT_FAILED, INTERRUPTED, NO_ANSWER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from integration.cli.account import Account
+    from integration.cli.node import Node
+    from integration.cli.talk import Tick
+
+VERSION = "2.1148.1"
+"""npm's `latest` is older and cannot read assemblies of the library we use."""
+_EVENT = re.compile(
+    r"^(?P<stack>\S+) \|\s*(?P<done>\d+)(?:/(?P<all>\d+))? \| [^|]+ \| (?P<status>\w+)\s*\| (?P<type>\S+)"
+)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_TIME_TO_END_S = 15
+
+Runner = Callable[[Sequence[str], Mapping[str, str], Callable[[str], None]], int]
+"""Runs a command with this environment, hands over each line it prints, and returns its exit code."""
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], on_line: Callable[[str], None]) -> int:
+    """On Ctrl-C the child is asked to end, waited for, and `KeyboardInterrupt` goes on."""
+    child = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
+        command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, encoding="utf-8", errors="replace",
+    )  # fmt: skip
+    assert child.stdout is not None
+    try:
+        for line in child.stdout:
+            on_line(_ANSI.sub("", line.rstrip()))
+        return child.wait()
+    except KeyboardInterrupt:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(_TIME_TO_END_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+        raise
+    finally:
+        child.stdout.close()
+
+
+@dataclass
+class Cdk:
+    """`runner` is swapped in tests."""
+
+    account: Account
+    runner: Runner = run
+
+    def fetch(self, tick: Tick) -> Path:
+        """Where the CLI's script lies; fetched once. Raises `Failure`."""
+        folder = cache_folder(f"cdk-{VERSION}")
+        package = folder / "node_modules" / "aws-cdk"
+        if not _is_there(package):
+            tick("npm fetches the CDK CLI", 0, 0)
+            node, said = find_node(), list[str]()
+            command = [
+                *node.npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts",
+                "--no-save", f"aws-cdk@{VERSION}",
+            ]  # fmt: skip
+            if self.runner(command, node.environment(), said.append) or not _is_there(package):
+                raise Failure(
+                    f"npm could not fetch aws-cdk@{VERSION}: {' '.join(said[-3:])}",
+                    "See that npm reaches its registry (npm ping), then run the same command again.",
+                    NO_ANSWER,
+                )
+        return package / "bin" / "cdk"
+
+    def deploy(self, assembly: Path, stacks: Sequence[str], tick: Tick) -> None:
+        """Deploy these stacks of a ready assembly, in order. Raises `Failure` where CloudFormation did not manage."""
+        script, node = self.fetch(tick), find_node()
+        command = [
+            node.node, str(script), "deploy", *stacks, "--app", str(assembly), "--exclusively",
+            "--require-approval", "never", "--no-previous-parameters", "--progress", "events", "--ci",
+            "--no-notices", "--output", str(assembly),
+        ]  # fmt: skip
+        log = _Log(tick)
+        with log:
+            code = self._watched(command, self._environment(node), log)
+        if code:
+            raise Failure(
+                f"The deployment failed: {log.last_words()}", f"The whole output is in {log.path}.", DEPLOYMENT_FAILED
+            )
+
+    def _watched(self, command: Sequence[str], environment: Mapping[str, str], log: _Log) -> int:
+        try:
+            return self.runner(command, environment, log)
+        except KeyboardInterrupt:
+            raise Failure(
+                "Interrupted. What CloudFormation has begun it brings to an end by itself.",
+                "Run the same command again; it waits for that and goes on.",
+                INTERRUPTED,
+            ) from None
+
+    def _environment(self, node: Node) -> dict[str, str]:
+        """The credentials of this session and nothing of a profile, which could lead the child elsewhere."""
+        own = {
+            name: value for name, value in node.environment().items()
+            if not name.startswith("AWS_PROFILE") and not name.startswith("SERVICENOW_")
+        }  # fmt: skip
+        quiet = {"CDK_DISABLE_VERSION_CHECK": "1", "DISABLE_CLI_TELEMETRY": "true", "CDK_CLI_TELEMETRY": "false"}
+        return own | quiet | dict(self.account.environment)
+
+
+class _Log:
+    """Every line into a file of its owner; progress and the last errors for the person."""
+
+    def __init__(self, tick: Tick) -> None:
+        self._tick = tick
+        self.path = log_folder() / f"cdk-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"
+        self._words: list[str] = []
+
+    def __enter__(self) -> None:
+        self.path.touch(mode=0o600)
+        self._file = self.path.open("a", encoding="utf-8")
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __call__(self, line: str) -> None:
+        self._file.write(line + "\n")
+        event = _EVENT.match(line)
+        if event:
+            self._tick(f"{event['stack']} {event['type']}", int(event["done"]), int(event["all"] or 0))
+        elif line.strip():
+            self._words = [*self._words[-9:], line.strip()]
+
+    def last_words(self) -> str:
+        errors = [word for word in self._words if "rror" in word or "❌" in word or "fail" in word.lower()]
+        return (errors or self._words or ["it said nothing"])[-1][:1000]
+
+
+def _is_there(package: Path) -> bool:
+    try:
+        return bool(json.loads((package / "package.json").read_text())["version"] == VERSION)
+    except (OSError, ValueError, KeyError):
+        return False

@@ -1,0 +1,150 @@
+"""What the person asked for, checked, and the settings that follow from it and from what is deployed."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from integration.cli.failure import Failure
+from integration.cli.key_file import read_key
+from integration.cli.talk import USAGE, command
+from integration.model import Module
+from integration.servicenow.errors import Misconfigured
+from integration.servicenow.http import instance_url
+from mappers.mapping_file import load, to_json
+from mappers.problem import MappingError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from integration.cli.key_file import KeyFile
+    from integration.names import Names
+
+LARGEST_SETTINGS = 8192
+"""Characters an advanced SSM parameter holds."""
+_TAG = re.compile(r"[^=\s][^=]{0,127}(=.{0,256})?")
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that was asked for. The secret is in no text this object gives of itself."""
+
+    names: Names
+    instance: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    user_sys_id: str
+    key: KeyFile
+    module: Module
+    log_level: str = "error"
+    incident_filter: str = ""
+    case_tag: str = ""
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    max_attachment_mb: int | None = None
+    allowed_ips: tuple[str, ...] = ()
+    alarm_email: str = ""
+    setup: str = "rest"
+    restore_rules: bool = False
+
+    def settings(self, former: Mapping[str, Any], instance_name: str, now: float) -> dict[str, Any]:
+        """The parameter `settings`. `installed_at` is that of the first deployment; a key's name goes with the key."""
+        asked: dict[str, Any] = {
+            "installed_at": former.get("installed_at") or int(now),
+            "mapping": json.loads(to_json(self.mapping)),
+            "incident_filter": self.incident_filter,
+            "case_tag": self.case_tag,
+            "max_attachment_mb": self.max_attachment_mb,
+            "instance_name": instance_name,
+            "restore_rules": self.restore_rules,
+            "key_id": self.key.key_id if former.get("key_id") == self.key.key_id else "",
+        }
+        return {name: value for name, value in asked.items() if value not in (None, "", False, {})}
+
+    def warnings(self) -> list[str]:
+        """What is allowed and probably not meant."""
+        said = []
+        if self.module is Module.ITSM and not self.incident_filter:
+            said.append(
+                "without --incident-filter every new incident becomes a case, and cases cannot be deleted"
+                " (more than 25 within an hour stop creation)"
+            )
+        if not self.alarm_email:
+            said.append("alarms have no receiver: give --alarm-email, or subscribe to the alarm topic yourself")
+        return said
+
+
+def as_text(settings: Mapping[str, Any]) -> str:
+    """As it is stored. Raises `Failure` where no parameter could hold it."""
+    text = json.dumps(settings, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if len(text) > LARGEST_SETTINGS:
+        raise Failure(f"The settings have {len(text)} characters, {LARGEST_SETTINGS} fit.", "Shorten the mapping file.")
+    return text
+
+
+def request_of(
+    names: Names,
+    instance_id: str,
+    client_id: str,
+    client_secret: str,
+    user_sys_id: str,
+    private_key_path: Path,
+    integration_module: str,
+    *,
+    mapping_file: Path | None = None,
+    allowed_ips: Sequence[str] = (),
+    **more: Any,
+) -> Request:
+    """Raises `Failure` for what cannot be deployed, before anybody is asked."""
+    module = Module(integration_module)
+    try:
+        instance_url(instance_id)
+    except Misconfigured as error:
+        raise Failure(f"--instance-id: {error.reason}.", command("service-now", "", "--help"), USAGE) from None
+    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", user_sys_id):
+        raise Failure("--user-sys-id has other characters than letters and digits.", "Copy the user's Sys ID.", USAGE)
+    if more.get("case_tag") and not _TAG.fullmatch(more["case_tag"]):
+        raise Failure("--case-tag is a tag's key, or key=value.", "--case-tag servicenow=yes", USAGE)
+    _check_filter(more.get("incident_filter") or "")
+    return Request(
+        names,
+        instance_id.strip(),
+        client_id.strip(),
+        client_secret,
+        user_sys_id.strip(),
+        read_key(private_key_path),
+        module,
+        mapping=_mapping(mapping_file, module),
+        allowed_ips=tuple(_network(each) for given in allowed_ips for each in given.split(",") if each.strip()),
+        **more,
+    )
+
+
+def _check_filter(encoded: str) -> None:
+    from integration.servicenow.query import BadQuery, Query  # noqa: PLC0415 - only here
+
+    try:
+        Query().filtered_by(encoded)
+    except BadQuery as error:
+        raise Failure(f"--incident-filter: {error}.", "Copy the query from a list in ServiceNow.", USAGE) from None
+
+
+def _mapping(path: Path | None, module: Module) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return load(path, module)
+    except OSError as error:
+        raise Failure(f"--mapping-file {path} cannot be read: {error.strerror}.", code=USAGE) from None
+    except MappingError as error:
+        raise Failure(f"{path} cannot be used:\n{error}", "Mend it; docs/mapping.md shows every key.", USAGE) from None
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text.strip()))
+    except ValueError as error:
+        raise Failure(f"--allowed-ips: {error}.", "--allowed-ips 198.51.100.0/24", USAGE) from None

@@ -1,0 +1,110 @@
+"""`service-now`: deploy the integration, or change what is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from integration.cli import options
+
+if TYPE_CHECKING:
+    from integration.cli.account import Account
+    from integration.cli.talk import Talk
+
+
+@click.command(name="service-now")
+@options.credentials(required=True)
+@click.option(
+    "--log-level",
+    type=click.Choice(["info", "debug", "error"]),
+    default="error",
+    show_default=True,
+    help="How much the functions log. Warnings and one line per pass are logged at every level.",
+)
+@click.option(
+    "--incident-filter",
+    default="",
+    metavar="QUERY",
+    help="Encoded query: which incidents become cases. Each term is tried.  [default: all]",
+)
+@click.option(
+    "--case-tag", default="", metavar="KEY[=VALUE]", help="Only cases with this tag become incidents.  [default: all]"
+)
+@click.option(
+    "--mapping-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML that changes the mapping; docs/mapping.md.  [default: mappers/service_now_sir_mapper.py alone]",
+)
+@click.option(
+    "--max-attachment-mb",
+    type=click.IntRange(1, 100),
+    help="Larger files are told about instead of carried.  [default: 5]",
+)
+@click.option(
+    "--allowed-ips",
+    multiple=True,
+    metavar="CIDR",
+    help="Who may call the webhook; repeat it or separate with commas.  [default: anybody with the token]",
+)
+@click.option("--alarm-email", default="", metavar="ADDRESS", help="Who is told of alarms.  [default: nobody]")
+@click.option(
+    "--setup",
+    type=click.Choice(["rest", "update-set", "none"]),
+    default="rest",
+    show_default=True,
+    help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.",
+)
+@click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@options.deployment
+@options.yes
+@options.as_json
+def service_now(**given: Any) -> None:
+    r"""Deploy the integration, or change what is deployed. Safe to repeat; without changes it does nothing.
+
+    The client secret may be given as @file, as - (standard input) or in SERVICENOW_CLIENT_SECRET.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py service-now --instance-id dev12345 --client-id abc123 \\
+          --client-secret @secret.txt --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 \\
+          --private-key-path private.key --integration-module itsm --log-level info
+      … --incident-filter 'category=security^priorityIN1,2' --alarm-email soc@example.com
+      … --dry-run
+      … --name second --instance-id https://help.example.com
+    """
+    from integration.cli.deploying.request import request_of  # noqa: PLC0415 - boto3 is not needed for --help
+    from integration.cli.deploying.steps import Steps  # noqa: PLC0415 - as above
+    from integration.cli.talk import Talk  # noqa: PLC0415 - as above
+
+    talk = Talk(quiet=given.pop("as_json"))
+    dry_run, yes = given.pop("dry_run"), given.pop("yes")
+    profile, region = given.pop("profile"), given.pop("region")
+    request = request_of(**given)
+    account = _account(profile, region, talk, needed=not dry_run)
+    steps = Steps(request, account, _cdk(account), talk)
+    outcome = steps.plan() if dry_run else steps.run(yes=yes)
+    if talk.quiet:
+        talk.document(outcome)
+
+
+def _account(profile: str | None, region: str | None, talk: Talk, *, needed: bool) -> Account | None:
+    """A dry run does without, and says what it could not look at."""
+    from integration.cli.account import open_account  # noqa: PLC0415 - boto3 is not needed for --help
+    from integration.cli.failure import Failure  # noqa: PLC0415 - as above
+
+    try:
+        return open_account(profile, region)
+    except Failure as failure:
+        if needed:
+            raise
+        talk.warn(f"{failure.sentence} So this plan is for an account in which nothing is deployed. {failure.then}")
+        return None
+
+
+def _cdk(account: Account | None) -> Any:
+    from integration.cli.deploying.cdk import Cdk  # noqa: PLC0415 - as above
+
+    return Cdk(account) if account else None
