@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.case_sync.errors import CreationStopped, Fenced, Later, Misconfigured, Unavailable
+from integration.aws.discreet import describe
+from integration.case_sync import incidents, links
+from integration.case_sync.base import CASE
+from integration.case_sync.errors import CreationStopped, Misconfigured, SyncError, Unavailable
 from integration.case_sync.intake import DEAD, Malformed, verdict, wake_of
-from integration.case_sync.reconciler import Report
+from mappers.problem import MappingError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from integration.aws.telemetry import Telemetry
     from integration.case_sync.intake import Verdict
+    from integration.case_sync.reconciler import Report
     from lambdas.wiring import Parts
 
 TROUBLE = {
@@ -34,15 +41,15 @@ def _handled(record: dict[str, Any], deadline: float, parts: Parts) -> bool:
     """Whether the message is done with. This is the entry point's one broad `except`: it decides by type."""
     error: Exception | None = None
     report: Report | None = None
+    began = time.monotonic()
     try:
         report = _pass(record, deadline, parts)
     except Exception as caught:  # noqa: BLE001 - whatever it is, it becomes a verdict and a line
-        error, report = caught, getattr(caught, "report", None)
+        error, report = caught, _report_of(caught)
     receives = int(record["attributes"]["ApproximateReceiveCount"])
     ends = verdict(error, receives, time.time())
-    _tell(parts.telemetry, report, error, ends)
-    if error is not None and not isinstance(error, (Later, Fenced)) and report is None:
-        parts.telemetry.log.error("message failed", exc_info=error)
+    facts = {"message_id": record["messageId"], "attempts": receives, "seconds": round(time.monotonic() - began, 3)}
+    _tell(parts.telemetry, report, error, ends, facts)
     return _carried_out(ends, record, parts)
 
 
@@ -51,8 +58,25 @@ def _pass(record: dict[str, Any], deadline: float, parts: Parts) -> Report | Non
         event = json.loads(record["body"])
     except ValueError as error:
         raise Malformed("not JSON") from error
-    wake = wake_of(event, parts.rules.table)
-    return parts.reconciler.run(wake, deadline) if wake else None
+    with _made_ready():
+        wake = wake_of(event, parts.rules.table)
+        return parts.reconciler.run(wake, deadline) if wake else None
+
+
+@contextmanager
+def _made_ready() -> Iterator[None]:
+    """What fails while the parts are made (a parameter, the key, the mapping) concerns everything: messages wait."""
+    try:
+        with links.translated(), incidents.translated():
+            yield
+    except MappingError as error:
+        raise Misconfigured("aws", "the mapping in the parameter `settings` is refused") from error
+
+
+def _report_of(error: Exception) -> Report | None:
+    """What was done until then, also where the error was put into other words on its way here."""
+    report: Report | None = getattr(error, "report", None) or getattr(error.__cause__, "report", None)
+    return report
 
 
 def _carried_out(ends: Verdict, record: dict[str, Any], parts: Parts) -> bool:
@@ -73,23 +97,54 @@ def _queue_url(parts: Parts, record: dict[str, Any]) -> str:
     return f"{endpoint}/{account}/{queue}"
 
 
-def _tell(telemetry: Telemetry, report: Report | None, error: Exception | None, ends: Verdict) -> None:
+def _tell(
+    telemetry: Telemetry, report: Report | None, error: Exception | None, ends: Verdict, facts: dict[str, Any]
+) -> None:
     """One line per message: ids, reasons, outcome; metrics beside it."""
     metrics: dict[str, float] = {}
-    facts: dict[str, Any] = {"ends": ends.action}
+    facts = {"ends": ends.action, **facts}
     if report:
-        metrics |= {"Passes": report.runs, "Actions": len(report.done), "Echoes": report.outcome == "nothing new"}
-        metrics["Conflicts"] = sum("both changed" in reason for reason in report.reasons)
-        metrics["Blocked"] = sum(done.endswith("blocked") for done in report.done)
-        metrics[n.METRIC_SUSPENDED] = report.outcome.startswith("suspended")
-        if report.lag_s is not None:
-            metrics[n.METRIC_LAG] = report.lag_s * 1000
-        facts |= {
-            "pass_id": report.pass_id, "case_id": report.case_id, "sys_id": report.sys_id, "woken_by": report.wake.side,
-            "outcome": report.outcome, "plan": report.reasons, "done": report.done, "runs": report.runs,
-        }  # fmt: skip
+        metrics |= _metrics_of(report)
+        facts |= _facts_of(report)
     if error is not None:
-        facts |= {"error": type(error).__name__, "delay_s": ends.delay_s}
+        facts |= _facts_of_error(error) | {"delay_s": ends.delay_s}
         metrics["Retries"] = 1
         metrics |= {metric: 1 for kind, metric in TROUBLE.items() if isinstance(error, kind)}
     telemetry.emit({name: float(value) for name, value in metrics.items()}, facts)
+
+
+def _metrics_of(report: Report) -> dict[str, float]:
+    metrics: dict[str, float] = {
+        "Passes": report.runs,
+        "Actions": len(report.done),
+        "Echoes": report.outcome == "nothing new",
+        "Conflicts": sum("both changed" in reason for reason in report.reasons),
+        "Blocked": sum(done.endswith("blocked") for done in report.done),
+        n.METRIC_SUSPENDED: report.outcome.startswith("suspended"),
+    }
+    return metrics | ({n.METRIC_LAG: report.lag_s * 1000} if report.lag_s is not None else {})
+
+
+def _facts_of(report: Report) -> dict[str, Any]:
+    """Before a link is found, the id that woke us is all there is."""
+    wake = report.wake
+    woken_by_case = wake.side == CASE
+    return {
+        "pass_id": report.pass_id,
+        "case_id": report.case_id or (wake.key if woken_by_case else ""),
+        "sys_id": report.sys_id or ("" if woken_by_case else wake.key),
+        "woken_by": wake.side,
+        "trigger": "replay" if wake.forced else "sweep" if wake.sweep else "event",
+        "outcome": report.outcome,
+        "plan": report.reasons,
+        "done": report.done,
+        "runs": report.runs,
+    }
+
+
+def _facts_of_error(error: Exception) -> dict[str, Any]:
+    """Kind and, for our own, message; where it was raised only if nobody expected it."""
+    kind, message, place = describe(error)
+    expected = isinstance(error, SyncError)
+    facts: dict[str, Any] = {"error": kind, "exception": message, "system": getattr(error, "system", "")}
+    return facts if expected else facts | {"place": place}

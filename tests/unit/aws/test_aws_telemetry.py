@@ -95,6 +95,7 @@ def test_a_pass_is_one_line_that_is_also_metrics():
     units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
     assert units == {
         "SyncLag": "Milliseconds", "Passes": "Count", "ServiceNowCalls": "Count", "SecurityIrCalls": "Count",
+        "ServiceNowCallsFailed": "Count",
     }  # fmt: skip
     assert (line["service"], line["case_id"], line["outcome"]) == ("servicenow-integration", "1", "applied")
     assert line["calls"] == {"security_ir:ok": 1, "servicenow:ok": 1, "servicenow:refused": 1}
