@@ -160,6 +160,7 @@ def test_unknown_keys_and_readonly_columns_in_a_body_are_ignored(desk):
         ({"value": "v", "display_value": "d"}, "v"),
         (["a", "b"], "a,b"),
         ("x" * 300, "x" * 100),
+        ("\ud83d", "?"),
     ],
 )
 def test_json_values_become_text_cut_to_the_columns_length(desk, sent, stored):

@@ -113,7 +113,8 @@ def as_text(value: Any) -> str:
         return as_text(value.get("value", value.get("display_value")))
     if isinstance(value, list):
         return ",".join(as_text(each) for each in value)
-    return value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text.encode("utf-8", "replace").decode()  # JSON can spell half a character, which no answer could carry
 
 
 def _boolean(text: str) -> str:
