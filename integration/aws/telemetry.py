@@ -28,6 +28,8 @@ CALLS = {"servicenow": "ServiceNowCalls", "security_ir": "SecurityIrCalls"}
 """Metric per system; with `Failed` behind it, of calls that did not end well. How is in the line, not a dimension."""
 METRICS = frozenset({n.METRIC_LAG, *n.METRICS_OF_WORK, *n.METRICS_OF_TROUBLE, *n.METRICS_OF_CALLS})
 _UNITS = {n.METRIC_LAG: MetricUnit.Milliseconds}
+_ANSWERED = ("ok", "missing")
+"""How a call ends well: `missing` is what a look for a record may find."""
 _number = itertools.count()
 
 
@@ -69,7 +71,7 @@ def _sums(calls: Mapping[tuple[str, str], int]) -> dict[str, float]:
     for (system, outcome), count in calls.items():
         if system in CALLS:
             sums[CALLS[system]] += count
-            sums[CALLS[system] + "Failed"] += count * (outcome != "ok")
+            sums[CALLS[system] + "Failed"] += count * (outcome not in _ANSWERED)
     return dict(+sums)
 
 

@@ -7,6 +7,7 @@ No cookies are kept: requests that share a session cookie are served one after t
 from __future__ import annotations
 
 import re
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ class Transport:
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"Accept": "application/json", "User-Agent": "aws-servicenow-integrations"})
-        self._last_use = clock()
+        self._lock, self._last_use = threading.Lock(), clock()
 
     @contextmanager
     def sent(self, sending: Sending, token: str = "") -> Iterator[requests.Response]:
@@ -129,10 +130,11 @@ class Transport:
         return bytes(content)
 
     def _drop_idle(self) -> None:
-        now = self._clock()
-        if now - self._last_use > _IDLE_S:
-            self._session.close()
-        self._last_use = now
+        with self._lock:
+            now = self._clock()
+            if now - self._last_use > _IDLE_S:
+                self._session.close()
+            self._last_use = now
 
 
 def _no_answer(error: requests.RequestException, sending: Sending) -> Unavailable:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 16 * 1024
 """Characters. A body of ours has some 300; the sample's carries a short description."""
-PING = "Ping"
-"""Sent by `check` and by the setup, to see that the token is taken."""
 EVENT_TYPES = (n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED)
 TABLES = tuple(module.table for module in Module)
 ACTIONS = ("added", "updated", "deleted")
@@ -54,7 +52,7 @@ def body_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
 def detail_of(body: Mapping[str, Any]) -> Detail:
     """The event's detail: known keys, checked. Empty for a ping. Raises `BadNotification`, naming the key."""
     event_type = body.get("event_type")
-    if event_type == PING:
+    if event_type == n.PING:
         return {}
     detail: Detail = {}
     for key, check in _REQUIRED.items():

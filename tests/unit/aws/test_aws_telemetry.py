@@ -87,18 +87,16 @@ def test_a_pass_is_one_line_that_is_also_metrics():
     told = Told("error")
     told.telemetry.on_call("servicenow", "GET", "incident", "ok", 0.1)
     told.telemetry.on_call("servicenow", "PATCH", "incident", "refused", 0.1)
-    told.telemetry.on_call("security_ir", "GetCase", "", "ok", 0.1)
+    told.telemetry.on_call("security_ir", "GetCase", "", "missing", 0.1)
     told.telemetry.emit({n.METRIC_LAG: 1500, "Passes": 1}, {"case_id": "1", "outcome": "applied", "text": "Mr Smith"})
     (line,) = told.lines
     directive = line["_aws"]["CloudWatchMetrics"][0]
     assert (directive["Namespace"], directive["Dimensions"]) == (n.METRIC_NAMESPACE, [["service"]])
     units = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}
-    assert units == {
-        "SyncLag": "Milliseconds", "Passes": "Count", "ServiceNowCalls": "Count", "SecurityIrCalls": "Count",
-        "ServiceNowCallsFailed": "Count",
-    }  # fmt: skip
+    counted = ("Passes", "ServiceNowCalls", "ServiceNowCallsFailed", "SecurityIrCalls")
+    assert units == {"SyncLag": "Milliseconds"} | dict.fromkeys(counted, "Count")
     assert (line["service"], line["case_id"], line["outcome"]) == ("servicenow-integration", "1", "applied")
-    assert line["calls"] == {"security_ir:ok": 1, "servicenow:ok": 1, "servicenow:refused": 1}
+    assert line["calls"] == {"security_ir:missing": 1, "servicenow:ok": 1, "servicenow:refused": 1}
     assert line["text"] == WITHHELD
 
 
@@ -123,7 +121,7 @@ def test_unknown_metrics_are_refused():
 
 
 def test_every_metric_of_the_alarms_can_be_emitted():
-    assert {n.METRIC_LAG, *n.METRICS_OF_WORK, *n.METRICS_OF_TROUBLE} <= METRICS
+    assert {n.METRIC_LAG, *n.METRICS_OF_WORK, *n.METRICS_OF_TROUBLE, *n.METRICS_OF_CALLS} <= METRICS
 
 
 def test_calls_from_threads_are_all_counted():
