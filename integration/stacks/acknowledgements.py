@@ -82,6 +82,16 @@ ACCEPTED = (
     ),
     Accepted(
         "*Client/Role/Resource",
+        "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+        "security-ir:ListMemberships knows no resource.",
+    ),
+    Accepted(
+        "*Client/Role/Resource",
+        f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:security-ir:{HERE}:membership/*]",
+        "An account's membership has an id that nobody knows before it is asked for.",
+    ),
+    Accepted(
+        "*Client/Role/Resource",
         f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:security-ir:{HERE}:case/*]",
         "The integration works every case of the membership.",
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 CASES = "arn:{partition}:security-ir:{region}:{account}:case/*"
+MEMBERSHIPS = "arn:{partition}:security-ir:{region}:{account}:membership/*"
 TABLE = "arn:{partition}:dynamodb:{region}:{account}:table/{names.table}"
 DUE_INDEX = TABLE + "/index/{due_index}"
 BUS = "arn:{partition}:events:{region}:{account}:event-bus/{names.bus}"
@@ -85,6 +86,8 @@ WHOLE_PASS = (
         ("security-ir:CreateCase", "security-ir:TagResource"), (CASES,),
         "a case for an incident; the tag tells whose it is",
     ),
+    Grant(("security-ir:ListMemberships",), (ANYTHING,), "the membership; the action knows no resource"),
+    Grant(("security-ir:GetMembership",), (MEMBERSHIPS,), "its response team, put on new records by setting"),
     Grant(
         (
             "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",
