@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.events import utils as event_shapes
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.secretsmanager import models as secrets_models
 from werkzeug.serving import make_server
 
 if TYPE_CHECKING:
@@ -71,9 +72,23 @@ def deliver_whole_events() -> None:
     setattr(event_shapes.EventTemplateParser, "parse", staticmethod(as_it_is))  # noqa: B010 - mypy knows the old shape
 
 
+def current_unless_asked_otherwise() -> None:
+    """GetSecretValue without version and stage is AWSCURRENT; moto 5.2 goes on answering with the version it had before
+    the label moved.
+    """
+    backend = secrets_models.SecretsManagerBackend
+    as_asked = backend.get_secret_value
+
+    def get_secret_value(self: Any, secret_id: str, version_id: str, version_stage: str) -> dict[str, Any]:
+        return as_asked(self, secret_id, version_id, version_stage or ("" if version_id else "AWSCURRENT"))
+
+    setattr(backend, "get_secret_value", get_secret_value)  # noqa: B010 - mypy knows the old one
+
+
 def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     deliver_whole_events()
+    current_unless_asked_otherwise()
     application = Serialised(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_KeepAlive)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

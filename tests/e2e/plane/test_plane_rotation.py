@@ -15,6 +15,8 @@ def test_a_rotation_makes_the_pending_value_current_and_keeps_the_previous(plane
     asked = plane.boto3_client("secretsmanager").rotate_secret(SecretId=SECRET)
     until(lambda: value(plane, "AWSCURRENT") == f"new-{asked['VersionId']}")
     assert value(plane, "AWSPREVIOUS") == before
+    unasked = plane.boto3_client("secretsmanager").get_secret_value(SecretId=SECRET)
+    assert unasked["VersionId"] == asked["VersionId"]
     assert plane.rotations.failures == []
 
 

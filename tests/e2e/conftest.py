@@ -1,0 +1,78 @@
+"""The whole system, once per module and session: emulators, plane, functions, as `local` starts it.
+
+Tests of one module share its system, so they run in one worker and use cases and incidents of their own.
+"""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from integration.local.running import Options, start
+from integration.model import Module
+
+HERE = Path(__file__).parent
+SYSTEMS = ("itsm", "ir")
+
+
+def pytest_collection_modifyitems(items):
+    """Whatever needs a plane is marked, and grouped by the one it shares (`-n 2 --dist loadgroup`)."""
+    for item in items:
+        if HERE not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.plane)
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item):
+    chosen = getattr(item, "callspec", None)
+    system = chosen.params.get("system") if chosen else None
+    shared = [name for name in SYSTEMS if name in item.fixturenames]
+    return system or (shared[0] if shared else item.path.parent.name)
+
+
+@pytest.fixture(scope="session")
+def itsm():
+    with start(Options(module=Module.ITSM)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def ir():
+    with start(Options(module=Module.IR)) as running:
+        yield running
+
+
+@pytest.fixture(params=SYSTEMS)
+def system(request):
+    """Each module in turn: what holds for one holds for both."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(autouse=True)
+def within_its_rights(request):
+    """No function is refused anything by its role, none needs more memory than it is given, and no fault is left."""
+    shared = [request.getfixturevalue(n) for n in SYSTEMS if n in request.fixturenames]
+    if "system" in request.fixturenames:
+        shared.append(request.getfixturevalue("system"))
+    before = [len(running.plane.denied()) for running in shared]
+    yield
+    for running, known in zip(shared, before, strict=True):
+        running.plane.faults.clear()
+        assert [str(denial) for denial in running.plane.denied()[known:]] == []
+        over = [f.name for f in running.plane.functions if f.peak_mib > f.definition.memory_mib]
+        assert over == []
+
+
+@pytest.fixture
+def until():
+    """Wait for a condition, with a short deadline; its value."""
+
+    def wait(condition, seconds=20.0):
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, "it never came"
+            time.sleep(0.05)
+        return value
+
+    return wait
