@@ -26,6 +26,7 @@ _THINGS = {
     "casefile": "an attachment of the case",
     "watchers": "the list of watchers",
     "status": "the status",
+    "reference": "the reference to the case (correlation_id)",
 }
 _CONTEXT = (
     ("Engagement", "engagementType"),
@@ -57,6 +58,16 @@ def refused(action: str, reason: str) -> Said:
         action,
         f"{_thing(action).capitalize()} could not be carried over. The other side answered: {reason}",
     )
+
+
+def overlap(fields: Iterable[str], sys_id: str) -> Said:
+    """For the incident: no API writes conditionally, so what somebody saved at that moment may have been replaced."""
+    names = ", ".join(_thing(name) for name in fields)
+    text = (
+        f"Somebody else saved this incident in the moment in which a value from AWS was written ({names}). "
+        "If a change is missing, the record's history shows it. This is said once."
+    )
+    return "overlap", sys_id, text
 
 
 def too_large(name: str, size_bytes: int, sha256: str, where: str, attachment_id: str) -> Said:

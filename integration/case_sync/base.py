@@ -92,7 +92,8 @@ class Link:
     names: dict[str, list[Name]] = field(default_factory=dict)
     blocked: dict[str, Blocked] = field(default_factory=dict)
     serial: int = 0
-    """Counts accepted changes; part of the tokens of notes, so that the same value may be told twice."""
+    """Counts clean passes that changed or said something; part of the tokens and headers of notes. Within one pass, and
+    for whoever repeats it after a failure, the same note has the same token; later it may be said again."""
     writes: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     """Per field and side, when we wrote which print in the last hour: two automations that argue show here."""
     told: list[str] = field(default_factory=list)

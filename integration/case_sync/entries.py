@@ -48,8 +48,8 @@ class EntryPlan:
     to_case: tuple[ToCase, ...] = ()
     learned: tuple[LedgerRow, ...] = ()
     held: tuple[Comment, ...] = ()
-    walled: int = 0
-    """Entries that stay behind because the case is closed."""
+    walled: tuple[LedgerRow, ...] = ()
+    """Rows of entries that stay behind because the case is closed; recorded once that was told."""
 
     @property
     def writes(self) -> bool:
@@ -88,12 +88,13 @@ def plan_entries(
     """`case` holds the comments that may be new or edited and `known` their ledger rows; `incident` its journal as far
     as it was read, of which the entries named in `fresh` are not dealt with.
     """
-    to_case, journal_rows, walled = _plan_journal(case, incident, fresh, rules, own_user)
+    to_case, journal_rows = _plan_journal(incident, fresh, rules, own_user)
     there = references(incident, own_user)
     posting = {item.entry.sys_id for item in to_case}
     to_journal: list[ToJournal] = []
     comment_rows: list[LedgerRow] = []
     held: list[Comment] = []
+    taken: set[Reference] = set()
     for comment in sorted(case.comments, key=lambda c: (c.created, c.comment_id)):
         row = known.get(f"{COMMENT}#{comment.comment_id}")
         reference = reference_in(comment.body)
@@ -105,37 +106,42 @@ def plan_entries(
             )
         elif row is None and reference and own_creator(comment.creator):
             comment_rows.append(_row_of_ours(comment, reference))
-        elif row is None and reference and reference.ref in posting:
+        elif row is None and reference and reference.ref in posting and not case.closed:
             held.append(comment)
+        elif row is None and reference and reference.ref in posting and reference not in taken:
+            taken.add(reference)  # nothing can be posted any more to ask for its id; the first to say it is ours
+            comment_rows.append(_row_of_ours(comment, reference))
         else:
             to_journal.append(_to_journal(comment, there, rules, edited=row is not None))
     ours = {row.peers[0] for row in comment_rows if row.peers}
+    missing = [item for item in to_case if not _posted_before(item, comment_rows)]
+    walled = missing if case.closed else []
     return EntryPlan(
         to_journal=tuple(to_journal),
-        to_case=tuple(item for item in to_case if not _posted_before(item, comment_rows)),
-        learned=(*journal_rows, *comment_rows, *_journal_rows_of(to_case, ours, comment_rows)),
+        to_case=tuple(item for item in missing if not case.closed),
+        learned=(
+            *journal_rows,
+            *comment_rows,
+            *_journal_rows_of(to_case, ours, comment_rows),
+        ),
         held=tuple(held),
-        walled=walled,
+        walled=tuple(LedgerRow(JOURNAL, item.entry.sys_id, why="the case is closed") for item in walled),
     )
 
 
 def _plan_journal(
-    case: Case, incident: Incident, fresh: Collection[str], rules: Rules, own_user: Callable[[str], bool]
-) -> tuple[list[ToCase], list[LedgerRow], int]:
+    incident: Incident, fresh: Collection[str], rules: Rules, own_user: Callable[[str], bool]
+) -> tuple[list[ToCase], list[LedgerRow]]:
     to_case: list[ToCase] = []
-    learned: list[LedgerRow] = []
-    walled = 0
+    private: list[LedgerRow] = []
     for entry in sorted(incident.journal, key=lambda e: (e.created, e.sys_id)):
         if entry.sys_id not in fresh or is_own_entry(entry, own_user):
             continue
         if is_private(entry, rules) or not is_mirrored(entry, rules):
-            learned.append(LedgerRow(JOURNAL, entry.sys_id, why="private"))
-        elif case.closed:
-            walled += 1
-            learned.append(LedgerRow(JOURNAL, entry.sys_id, why="the case is closed"))
+            private.append(LedgerRow(JOURNAL, entry.sys_id, why="private"))
         else:
             to_case.append(ToCase(entry, case_bodies(entry, entry.author, rules)))
-    return to_case, learned, walled
+    return to_case, private
 
 
 def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:

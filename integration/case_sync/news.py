@@ -108,14 +108,14 @@ def _adds_up(link: Link, case: Case, recent: tuple[Comment, ...], rows: Mapping[
     return set_hash([*old, *(hashed(row.id, row.print) for row in rows.values())]) == link.comments_hash
 
 
-def fresh_journal(link: Link, incident: Incident, links: Links) -> tuple[JournalEntry, ...]:
-    """The journal rows of this read that are not dealt with."""
-    if link.journal_seen is not None and link.journal_since is not None:
-        return tuple(e for e in incident.journal if e.sys_id not in link.journal_seen)
-    if not incident.journal:
-        return ()
-    known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in incident.journal))
-    return tuple(e for e in incident.journal if f"{JOURNAL}#{e.sys_id}" not in known)
+def fresh_journal(
+    link: Link, incident: Incident, links: Links, own_user: Callable[[str], bool]
+) -> tuple[JournalEntry, ...]:
+    """The entries of others in this read that are not dealt with: neither remembered nor in the ledger."""
+    seen = link.journal_seen if link.journal_since is not None else None
+    fresh = [e for e in _others(incident, own_user) if e.sys_id not in (seen or ())]
+    known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in fresh)) if fresh else {}
+    return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known)
 
 
 def advance_marks(link: Link, case: Case, seen: IncidentRead, made: Iterable[LedgerRow], rules: Rules) -> None:

@@ -15,6 +15,7 @@ from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED
 from integration.case_sync.entries import plan_entries, references
 from integration.case_sync.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
 from integration.case_sync.filing import carry_to_case, carry_to_incident, plan_files
+from integration.case_sync.mirroring import append_journal, post_comments
 from integration.case_sync.news import (
     advance_marks,
     case_news,
@@ -27,6 +28,7 @@ from integration.case_sync.planner import plan_fields
 from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE, INVESTIGATION
 from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
 from integration.case_sync.watching import carry_watchers
+from integration.case_sync.writing import Columns, change_watchers, write_case, write_incident
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +128,7 @@ class Attempt:
         self.link: Link | None = None
         self.acting: Acting | None = None
         self.incident_claimed = ""
-        self.named = False  # this pass itself announced a write to ServiceNow
+        self.named = False  # this pass itself announced a creation in ServiceNow
 
     # ------------------------------------------------------------------------------- from the wake to a claimed link
     def run(self) -> None:
@@ -250,7 +252,7 @@ class Attempt:
         core, incident = self.core, seen.incident
         link.number, link.arn = incident.number or link.number, case.arn or link.arn
         comments, known = fresh_comments(link, case, core.links)
-        journal = fresh_journal(link, incident, core.links)
+        journal = fresh_journal(link, incident, core.links, core.incidents.own)
         fields = plan_fields(link, case, incident, core.rules, core.clock())
         entries = plan_entries(
             without_comments(case, comments),
@@ -267,22 +269,30 @@ class Attempt:
         notes = plan_telling(link, case, incident, core.rules, fields, entries)
         findings = self._findings(link, case, incident)
         watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
-        columns = link_columns(case, incident) | dict(watchers.columns)
-        self.acting = acting = Acting(core, link, self.owner, self.deadline, self.in_time)
+        columns = [Columns("reference:", link_columns(case, incident)), Columns("watchers:incident", watchers.columns)]
+        self.acting = acting = Acting(core, link, self.owner, self.deadline, self.in_time, incident)
         self.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
-        self.named = bool(fields.on(INCIDENT) or entries.to_journal or files.writes or notes or columns or findings)
-        writes = bool(self.named or fields.writes or entries.writes or watchers.changes)
-        acting.name(fields, writes_incident=self.named, writes=writes)
+        planned = (fields.on(INCIDENT), entries.to_journal, files.writes, notes, findings, *(c.values for c in columns))
+        to_incident = any(planned)
+        writes = bool(to_incident or fields.writes or entries.writes or watchers.changes)
+        before = dict(link.base)
+        acting.name(fields, writes_incident=to_incident, writes=writes)
         acting.record(*entries.learned, *files.learned)
-        acting.post_comments(entries)
+        post_comments(acting, entries)
         carry_to_case(acting, files)
-        acting.append_journal(entries)
+        append_journal(acting, entries.to_journal)
         carry_to_incident(acting, files, core.rules.attachments.max_mb)
         acting.tell_each([*files.said, *findings])
-        acting.write_incident(fields, [n for n in notes if n.side == INCIDENT], columns, case, incident)
-        acting.change_watchers(watchers)
-        acting.write_case(fields, [n for n in notes if n.side == CASE], case, incident)
-        watchers.remember(link)
+        for note in notes:
+            acting.say(note)
+        acting.record(*entries.walled)
+        write_incident(acting, fields, columns, case, incident)
+        watched = change_watchers(acting, watchers.changes)
+        write_case(acting, fields, case, incident)
+        watchers.remember(link, done=watched and "watchers:incident" not in link.blocked)
+        link.base |= fields.told
+        link.serial += acting.spoke or link.base != before
+        link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
         advance_marks(link, case, seen, acting.made, core.rules)
         self.report.done += acting.done
         return acting.rows
@@ -324,7 +334,7 @@ class Attempt:
         if link.state != SUSPENDED:
             acting = Acting(self.core, link, self.owner, self.deadline, self.in_time)
             acting.tell_suspended()
-            link.state = SUSPENDED
+            link.state, link.serial = SUSPENDED, link.serial + 1
             self.core.links.save(self.owner, link, acting.rows)
         self.end(self.leave("suspended: the incident cannot be read"))
 
@@ -377,7 +387,7 @@ class Attempt:
         if acting is not None:
             acting.take_back_names()
             self.report.done += acting.done
-        if self.named:  # nobody clears another's wait
+        if self.named or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
         due = error.at if isinstance(error, Later) else now + 60
         self.core.links.abandon(self.owner, link, acting.rows if acting else (), max(due, link.unsettled_until))

@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """What to write on each side; `both` is the set of addresses that stands on both afterwards."""
+    """What to write on each side; `both` is the set of addresses that stands on both afterwards.
+
+    `shown`: per side, the print of what it shows afterwards.
+    """
 
     columns: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
     both: frozenset[str] | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
-    """Per side, the print of what it shows afterwards."""
     reasons: tuple[str, ...] = ()
 
-    def remember(self, link: Link) -> None:
-        if self.both is not None:
+    def remember(self, link: Link, *, done: bool) -> None:
+        """Not where a side refused: an address it did not take would then look like one it has removed."""
+        if self.both is not None and done:
             link.watchers = sorted(value_print("watcher", address) for address in self.both)
             link.watchers_seen = dict(self.shown)
 

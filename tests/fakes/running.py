@@ -37,7 +37,7 @@ class Running:
     def wake(self, side: str, key: str, **flags: Any) -> Wake:
         return Wake(side, key, self.world.now, **flags)
 
-    def deliver(self, wake: Wake, tries: int = 60) -> Report | None:
+    def deliver(self, wake: Wake, tries: int = 400) -> Report | None:
         """Until it is acknowledged; a killed pass comes back when its visibility ends."""
         for receives in range(1, tries):
             try:
