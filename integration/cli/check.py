@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from integration.cli import options
-
-if TYPE_CHECKING:
-    from integration.names import Names
+from integration.cli.checking.run import Asked, run
 
 
 @click.command()
@@ -46,7 +44,4 @@ def check(**given: Any) -> None:
           --user-sys-id … --private-key-path private.key --integration-module itsm
       ./deploy_integrations_solution.py check --only aws --json
     """
-    from integration.cli.checking.run import Asked, run  # noqa: PLC0415 - boto3 is not needed for --help
-
-    names: Names = given["names"]
-    raise click.exceptions.Exit(run(Asked(**{**given, "names": names})))
+    raise click.exceptions.Exit(run(Asked(**given)))

@@ -38,6 +38,10 @@ class Deployed(Parts):
         return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
 
     @property
+    def setup_prefix(self) -> str:
+        return self.environment[n.ENV_RESOURCE_PREFIX]
+
+    @property
     def webhook_token(self) -> WebhookToken:
         return WebhookToken(self.client("secretsmanager"), self.environment[n.ENV_WEBHOOK_SECRET])
 

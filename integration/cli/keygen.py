@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from integration.cli.key_file import make_pair
 from integration.cli.talk import Talk
 
 
@@ -35,8 +36,6 @@ def keygen(out: Path, certificate: Path, bits: int, days: int, common_name: str)
       ./deploy_integrations_solution.py keygen
       ./deploy_integrations_solution.py keygen --out second.key --certificate second.cer
     """
-    from integration.cli.key_file import make_pair  # noqa: PLC0415 - cryptography is not needed for --help
-
     made = make_pair(out, certificate, bits, days, common_name)
     talk = Talk()
     talk.result(f"{out}: the private key, for --private-key-path. Never commit it.")

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from integration.cli import options
+from integration.cli.account import open_account
+from integration.cli.deploying.cdk import Cdk
+from integration.cli.deploying.request import request_of
+from integration.cli.deploying.steps import Steps
+from integration.cli.failure import Failure
+from integration.cli.talk import Talk
 
 if TYPE_CHECKING:
     from integration.cli.account import Account
-    from integration.cli.talk import Talk
 
 
 @click.command(name="service-now")
@@ -75,16 +80,12 @@ def service_now(**given: Any) -> None:
       … --dry-run
       … --name second --instance-id https://help.example.com
     """
-    from integration.cli.deploying.request import request_of  # noqa: PLC0415 - boto3 is not needed for --help
-    from integration.cli.deploying.steps import Steps  # noqa: PLC0415 - as above
-    from integration.cli.talk import Talk  # noqa: PLC0415 - as above
-
     talk = Talk(quiet=given.pop("as_json"))
     dry_run, yes = given.pop("dry_run"), given.pop("yes")
     profile, region = given.pop("profile"), given.pop("region")
     request = request_of(**given)
     account = _account(profile, region, talk, needed=not dry_run)
-    steps = Steps(request, account, _cdk(account), talk)
+    steps = Steps(request, account, Cdk(account) if account else None, talk)
     outcome = steps.plan() if dry_run else steps.run(yes=yes)
     if talk.quiet:
         talk.document(outcome)
@@ -92,9 +93,6 @@ def service_now(**given: Any) -> None:
 
 def _account(profile: str | None, region: str | None, talk: Talk, *, needed: bool) -> Account | None:
     """A dry run does without, and says what it could not look at."""
-    from integration.cli.account import open_account  # noqa: PLC0415 - boto3 is not needed for --help
-    from integration.cli.failure import Failure  # noqa: PLC0415 - as above
-
     try:
         return open_account(profile, region)
     except Failure as failure:
@@ -102,9 +100,3 @@ def _account(profile: str | None, region: str | None, talk: Talk, *, needed: boo
             raise
         talk.warn(f"{failure.sentence} So this plan is for an account in which nothing is deployed. {failure.then}")
         return None
-
-
-def _cdk(account: Account | None) -> Any:
-    from integration.cli.deploying.cdk import Cdk  # noqa: PLC0415 - as above
-
-    return Cdk(account) if account else None

@@ -1,0 +1,139 @@
+"""Our queues: depths, and what lies among the dead letters. Only ids are taken out of a message."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration import names as n
+from integration.aws.errors import meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from integration.names import Names
+
+HIDDEN_S = 60
+"""Letters are ours for so long after they were read; those not sent again are shown to others at once."""
+MOST = 1000
+"""SQS hands out a queue without end, so reading one stops here."""
+_COUNTS = {
+    "waiting": "ApproximateNumberOfMessages",
+    "in_flight": "ApproximateNumberOfMessagesNotVisible",
+    "delayed": "ApproximateNumberOfMessagesDelayed",
+}
+
+
+def live_queues(names: Names) -> tuple[str, ...]:
+    return names.cases_queue, names.incidents_queue, names.backfill_queue
+
+
+def dead_queues(names: Names) -> tuple[str, ...]:
+    """Of the queues, of the rule that writes the log, of the schedule."""
+    return tuple(each + n.DEAD_SUFFIX for each in (*live_queues(names), names.notifications_rule, names.poll_schedule))
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One dead letter. `event` None: it is none of ours, or a poll that was not started."""
+
+    queue: str
+    message_id: str
+    receipt: str = field(repr=False)
+    sent: float
+    cause: str
+    event: dict[str, Any] | None = field(repr=False)
+
+    @property
+    def _detail(self) -> dict[str, Any]:
+        return (self.event or {}).get("detail") or {}
+
+    @property
+    def case_id(self) -> str:
+        return str(self._detail.get("caseId") or "")
+
+    @property
+    def sys_id(self) -> str:
+        return str(self._detail.get("sys_id") or "")
+
+    @property
+    def number(self) -> str:
+        return str(self._detail.get("incident_number") or "")
+
+    @property
+    def what(self) -> str:
+        return str((self.event or {}).get("detail-type") or "no event of ours")
+
+    def forced(self) -> str:
+        """The event as it is sent again: blocks and scope do not hold it back."""
+        assert self.event is not None
+        return json.dumps({**self.event, "detail": {**self._detail, "forced": True}})
+
+
+class Queues:
+    """`client`: boto3 SQS. Raises `AwsError`."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._urls: dict[str, str] = {}
+
+    def depths(self, queue: str) -> dict[str, int]:
+        answer = self._call("get_queue_attributes", queue, AttributeNames=list(_COUNTS.values()))
+        found = answer.get("Attributes") or {}
+        return {name: int(found.get(attribute, 0)) for name, attribute in _COUNTS.items()}
+
+    def send(self, queue: str, body: str, delay_s: int = 0) -> None:
+        self._call("send_message", queue, MessageBody=body, DelaySeconds=delay_s)
+
+    def letters(self, queue: str) -> Iterator[Letter]:
+        """Every letter once; each is hidden from others until `put_back`, or for a minute."""
+        seen: set[str] = set()
+        while len(seen) < MOST:
+            found = self._call(
+                "receive_message", queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S, WaitTimeSeconds=1,
+                AttributeNames=["SentTimestamp"], MessageAttributeNames=["All"],
+            ).get("Messages") or []  # fmt: skip
+            fresh = [message for message in found if message["MessageId"] not in seen]
+            if not fresh:
+                return
+            seen.update(message["MessageId"] for message in fresh)
+            yield from (_letter(queue, message) for message in fresh)
+
+    def put_back(self, letters: Iterable[Letter]) -> None:
+        for letter in letters:
+            self._call("change_message_visibility", letter.queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+
+    def remove(self, letter: Letter) -> None:
+        self._call("delete_message", letter.queue, ReceiptHandle=letter.receipt)
+
+    def _call(self, operation: str, queue: str, **asked: Any) -> dict[str, Any]:
+        try:
+            if queue not in self._urls:
+                self._urls[queue] = self._client.get_queue_url(QueueName=queue)["QueueUrl"]
+            answer: dict[str, Any] = getattr(self._client, operation)(QueueUrl=self._urls[queue], **asked)
+        except (ClientError, BotoCoreError) as error:
+            raise meaning(error, f"{operation} of {queue}") from None
+        return answer
+
+
+def _letter(queue: str, message: dict[str, Any]) -> Letter:
+    attributes = message.get("MessageAttributes") or {}
+    cause = next(
+        (str(attributes[name].get("StringValue")) for name in ("cause", "ERROR_CODE") if name in attributes), ""
+    )
+    sent = float((message.get("Attributes") or {}).get("SentTimestamp") or time.time() * 1000) / 1000
+    return Letter(queue, message["MessageId"], message["ReceiptHandle"], sent, cause, _event(message["Body"]))
+
+
+def _event(body: str) -> dict[str, Any] | None:
+    try:
+        event = json.loads(body)
+    except ValueError:
+        return None
+    ours = isinstance(event, dict) and isinstance(event.get("detail"), dict) and "detail-type" in event
+    named = ours and (event["detail"].get("caseId") or event["detail"].get("sys_id"))
+    return event if named else None

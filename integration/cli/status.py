@@ -1,0 +1,72 @@
+"""`status`: what stands, what waits, and why."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from integration.cli import options
+from integration.cli.account import open_account
+from integration.cli.deployed import find
+from integration.cli.seeing import seen
+from integration.cli.talk import DONE, NOT_IN_ORDER, Talk, command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@click.command()
+@click.option("--links", "show_links", is_flag=True, help="Every link, not only those with a reason to look.")
+@options.deployment
+@options.as_json
+def status(show_links: bool, as_json: bool, **where: Any) -> None:
+    r"""Show stacks, queues and dead letters, the last poll, lag, links by state with reasons, and the rules.
+
+    Exit code 1 where something wants looking at.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py status
+      ./deploy_integrations_solution.py status --links --json
+    """
+    talk = Talk(quiet=as_json)
+    deployed = find(open_account(where["profile"], where["region"]), where["names"])
+    with talk.step("look"):
+        found = seen(deployed, every_link=show_links)
+    if as_json:
+        talk.document(found)
+    _show(talk, found)
+    for sentence in found["attention"]:
+        talk.warn(sentence)
+    if not found["attention"]:
+        talk.result("Everything is in step.")
+    elif not as_json:
+        talk.say(f"Next: {command('replay', deployed.names.name)} or {command('check', deployed.names.name)}")
+    raise click.exceptions.Exit(NOT_IN_ORDER if found["attention"] else DONE)
+
+
+def _show(talk: Talk, found: Mapping[str, Any]) -> None:
+    talk.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
+    rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
+    talk.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
+    lag, poll = found["lag"], found["poll"]
+    talk.result(f"Last poll {_ago(poll['last'])}; lag p50 {_s(lag['p50_s'])}, p95 {_s(lag['p95_s'])} ({lag['from']}).")
+    talk.table("Links", ("state", "number"), sorted(found["links"]["by_state"].items()))
+    reasons = [
+        (x["case_id"], x["incident_number"] or x["sys_id"] or "-", x["state"], "; ".join(x["reasons"]) or "-")
+        for x in found["links"]["listed"]
+    ]
+    if reasons:
+        talk.table("Worth a look", ("case", "incident", "state", "why"), reasons)
+    rules = [(x["name"], "yes" if x["active"] else "no", x["remark"] or "-") for x in found["rules"]["rules"]]
+    talk.table(f"Rules in ServiceNow, prefix {found['rules']['prefix']}", ("rule", "active", "remark"), rows=rules)
+
+
+def _ago(moment: float | None) -> str:
+    return f"{max(0, time.time() - moment):.0f} s ago" if moment else "unknown"
+
+
+def _s(seconds: float | None) -> str:
+    return "unknown" if seconds is None else f"{seconds:.1f} s"
