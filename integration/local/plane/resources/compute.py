@@ -253,7 +253,7 @@ def _drop_custom(world: World, resource: Resource, made: Made) -> None:
 _IN_LAMBDA = {
     "Architectures": "functions run on this machine's processor",
     "Code": "functions run from the repository; a test imports every handler from the bundle",
-    "Code.S3Bucket": "", "Code.S3Key": "",
+
     "Runtime": "functions run on this machine's Python",
     "Description": "for people",
     "TracingConfig": "there is no X-Ray here",
