@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from integration.case_sync.base import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_print
 from integration.model import CaseStatus
 from mappers import notes
-from mappers.statuses import walk
+from mappers.statuses import state_steps, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,8 @@ class Synced:
     case_finals: tuple[str, ...] = ()
     incident_finals: tuple[str, ...] = ()
     hops: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    """States on the way of an incident whose process allows no jumps."""
 
     @property
     def now(self) -> Pair:
@@ -180,6 +182,7 @@ def _synced_status(case: Case, incident: Incident, rules: Rules) -> Synced:
         case_finals=(target,) if target else (),
         incident_finals=(state, *rules.status.fallbacks.get(state, ())) if state else (),
         hops=way[:-1] if way else (),
+        steps=state_steps(rules.module, incident.state, state)[:-1] if state else (),
     )
 
 
@@ -224,7 +227,7 @@ def _write(synced: Synced, decision: Decision) -> FieldWrite:
         source=(now.incident if to_case else now.case) or "",
         found=(now.case if to_case else now.incident) or "",
         finals=synced.case_finals if to_case else synced.incident_finals,
-        hops=synced.hops if to_case else (),
+        hops=synced.hops if to_case else synced.steps,
     )
     return FieldWrite(synced.name, decision.side, target, decision.loser, name)
 

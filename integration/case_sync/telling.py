@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.case_sync.base import INCIDENT
+from integration.case_sync.base import CASE, INCIDENT, value_print
 from integration.case_sync.news import context_print
 from integration.case_sync.planner import Note
 from integration.case_sync.ports import INVESTIGATION, LedgerRow
@@ -12,12 +12,12 @@ from mappers import notes
 from mappers.comments import system_note
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from integration.case_sync.base import Link
     from integration.case_sync.entries import EntryPlan
     from integration.case_sync.planner import FieldPlan
-    from integration.model import Case, Incident
+    from integration.model import Case, Incident, Value
     from mappers.rules import Rules
 
 FINISHED = frozenset({"Completed", "Failed"})
@@ -33,10 +33,30 @@ def plan_telling(
         kind, ref, text = notes.context(case)
         note = Note(INCIDENT, kind, f"{ref}.{link.serial}", text)
         said += [] if not link.context and _stands(note, incident) else [note]
+    said += _continued(case, incident, rules, fields)
     if entries.walled:
         said.append(_once(*notes.closed_wall(case.case_id)))
     unsaid = {note.once or note.ref: note for note in said if note.once not in link.told}
     return tuple(unsaid.values())
+
+
+def _continued(case: Case, incident: Incident, rules: Rules, fields: FieldPlan) -> Iterator[Note]:
+    """What a field is too short for, beside the field, once per value: texts are split, never cut."""
+    for rule in rules.fields:
+        on_case, on_incident = case.values.get(rule.case, ""), incident.values.get(rule.incident, "")
+        together = rule.accepted(on_case, on_incident)
+        written = {write.side for write in fields.writes if write.field == rule.case}
+        if INCIDENT in written or (together and not written):
+            yield from _rest(INCIDENT, rule.case, on_case, rule.rest_for_incident(on_case))
+        if CASE in written or (together and not written and not case.closed):
+            yield from _rest(CASE, rule.case, on_incident, rule.rest_for_case(on_incident))
+
+
+def _rest(side: str, name: str, value: Value, rest: str) -> Iterator[Note]:
+    if rest.strip():
+        kind, ref, text = notes.overflow(name, rest)
+        mark = f"{ref}.{value_print(name, value)[:12]}"
+        yield Note(side, kind, mark, text, once=f"{kind}:{mark}")
 
 
 def plan_investigations(

@@ -14,7 +14,7 @@ from integration.model import CaseStatus
 from mappers import notes
 from mappers.closure import close_code_for, close_notes_for, resolution_comment
 from mappers.comments import system_notes
-from mappers.statuses import walk
+from mappers.statuses import state_steps, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -119,23 +119,47 @@ def _check_kept(columns: Columns, before: Incident, got: Incident) -> None:
 
 
 def _patch_alone(acting: Acting, write: FieldWrite, case: Case, now: Incident) -> None:
-    values = _incident_values(acting, write, case)
-    if write.field != STATUS:
-        with acting.beginning(write.field):
-            got = acting.patch(values)
-        _take_back(acting, write, case, now, got)
+    if write.field == STATUS:
+        _set_state(acting, write, case, now, _ways(acting, write, now))
         return
-    targets = [str(write.target), *acting.rules.status.fallbacks.get(str(write.target), ())]
-    for target in targets:
+    with acting.beginning(write.field):
+        got = acting.patch(_incident_values(acting, write, case))
+    _take_back(acting, write, case, now, got)
+
+
+def _ways(acting: Acting, write: FieldWrite, now: Incident) -> list[tuple[str, ...]]:
+    """At once, step by step where the process of the instance allows no jumps, or to a state that stands for it."""
+    target = str(write.target)
+    steps = state_steps(acting.rules.module, now.state, target)
+    fallbacks = acting.rules.status.fallbacks.get(target, ())
+    return [(target,), *([steps] if len(steps) > 1 else []), *((state,) for state in fallbacks)]
+
+
+def _set_state(acting: Acting, write: FieldWrite, case: Case, now: Incident, ways: Sequence[tuple[str, ...]]) -> None:
+    """The first way the instance lets us go."""
+    last = Refused("servicenow", KEPT)
+    for way in ways:
         try:
-            with acting.beginning(STATUS):
-                got = acting.patch(values | {"state": target})
-        except Refused:
-            if target == targets[-1]:
-                raise
-            continue
-        _take_back(acting, write, case, now, got)
-        return
+            _accept(acting, write, Pair(write.name.source, _go(acting, write, case, now.state, way)))
+        except Refused as refused:
+            last = refused
+        else:
+            return
+    raise last
+
+
+def _go(acting: Acting, write: FieldWrite, case: Case, state: str, way: tuple[str, ...]) -> str:
+    """The state at the end of a way. Dies on it: the names know the steps. Refused on it: the base knows how far."""
+    link = acting.link
+    for step in way:
+        values = _incident_values(acting, write, case) if step == way[-1] else {}
+        with acting.beginning(STATUS):
+            got = acting.patch(values | {"state": step})
+        if got.state == state:
+            raise Refused("servicenow", KEPT)
+        state = got.state
+        link.base[STATUS] = Pair(link.pair(STATUS).case, state)
+    return state
 
 
 def _take_back(acting: Acting, write: FieldWrite, case: Case, now: Incident, got: Incident) -> None:
@@ -145,18 +169,8 @@ def _take_back(acting: Acting, write: FieldWrite, case: Case, now: Incident, got
     if seen != write.name.found or seen == value_print(write.field, write.target):
         _accept(acting, write, Pair(write.name.source, seen))
         return
-    fallback = acting.rules.status.fallbacks.get(str(write.target), ()) if write.field == STATUS else ()
-    _guarded(acting, write, partial(_fall_back, acting, write, case, now, fallback))
-
-
-def _fall_back(acting: Acting, write: FieldWrite, case: Case, now: Incident, states: tuple[str, ...]) -> None:
-    for state in states:
-        with acting.beginning(STATUS):
-            got = acting.patch(_incident_values(acting, write, case) | {"state": state})
-        if got.state != now.state:
-            _accept(acting, write, Pair(write.name.source, got.state))
-            return
-    raise Refused("servicenow", KEPT)
+    ways = _ways(acting, write, now)[1:] if write.field == STATUS else []
+    _guarded(acting, write, partial(_set_state, acting, write, case, now, ways))
 
 
 # ------------------------------------------------------------------------------------------------ the case

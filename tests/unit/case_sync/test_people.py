@@ -246,3 +246,55 @@ def test_a_field_only_aws_says_reaches_a_new_incident_s_record() -> None:
     running.incident(running.incidents.make("Odd logins"))
     _, sys_id = running.linked()
     assert columns(running, sys_id)["u_engagement"] == "Security Incident"
+
+
+def stateful(running: Running) -> None:
+    """An instance under NIST Stateful: forward only, one state after the other."""
+    flow = ["10", "16", "18", "19", "20", "100", "3"]
+
+    def refuse(_: str, values: dict[str, str]) -> str | None:
+        (record,) = running.incidents.records.values() if running.incidents.records else ({"columns": {"state": "10"}},)
+        now, wanted = record["columns"]["state"], values.get("state", record["columns"]["state"])
+        jump = wanted != now and flow.index(wanted) != flow.index(now) + 1
+        return "the process does not allow this state" if jump and running.incidents.records else None
+
+    running.incidents.refuse = refuse
+
+
+def test_a_stateful_instance_is_walked_step_by_step() -> None:
+    running = Running("ir")
+    running.case(running.cases.make("t"))
+    case_id, sys_id = running.linked()
+    stateful(running)
+    running.cases.records[case_id]["status"] = "Containment, Eradication and Recovery"
+    running.case(case_id)
+    assert running.state(sys_id) == "18"
+    running.cases.records[case_id]["status"] = "Closed"
+    running.case(case_id)
+    assert running.state(sys_id) == "3"
+    writes = running.world.writes
+    running.sweep()
+    assert running.world.writes == writes
+
+
+def test_the_end_of_a_long_description_stands_in_a_note(running: Running) -> None:
+    """8,000 characters on AWS, 4,000 in ServiceNow: cut in the field, continued in a note, never written back."""
+
+    def whole(sys_id: str) -> str:
+        notes = told(running.journal(sys_id), "continued")
+        texts = [
+            columns(running, sys_id)["description"],
+            *(note.partition("It goes on:\n")[2] or note.partition("\n")[2] for note in notes),
+        ]
+        return "".join("".join(texts).split())
+
+    first, second = " ".join(f"word{n:04d}" for n in range(880)), " ".join(f"other{n:04d}" for n in range(780))
+    running.case(running.cases.make("t", first))
+    case_id, sys_id = running.linked()
+    running.sweep()
+    assert whole(sys_id) == first.replace(" ", "")
+    running.cases.records[case_id]["values"]["description"] = second
+    running.case(case_id)
+    running.sweep()
+    assert all(word in whole(sys_id) for word in second.split())
+    assert running.cases.records[case_id]["values"]["description"] == second
