@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import signal
-import sys
 import threading
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from integration.cli.failure import Failure
+from integration.cli.options import MODULES, Secret
 from integration.names import DEAD_SUFFIX
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class NotStarted(click.ClickException):
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 _out = Console()
 _err = Console(stderr=True)
-SECRET_VARIABLE = "SERVICENOW_CLIENT_SECRET"  # noqa: S105 - the name of a variable
+_CREDENTIALS = ("client_id", "client_secret", "user_sys_id", "private_key_path")
 _REACHES_WITHIN_S = 10
 
 
@@ -52,7 +53,7 @@ def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str
 @click.command()
 @click.option(
     "--module",
-    type=click.Choice(["itsm", "ir"]),
+    type=MODULES,
     default="itsm",
     show_default=True,
     help="itsm: incident; ir: sn_si_incident.",
@@ -65,15 +66,24 @@ def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str
 @click.option("--documented-roles", is_flag=True, help="Give the user the documented roles, not the smallest set.")
 @click.option("--security-ir-url", callback=_url, default="", help="Another Security IR in place of the emulated one.")
 @click.option("--servicenow-url", callback=_url, default="", help="Another instance in place of the emulated one.")
-@click.option("--client-id", default="", help="Of the OAuth registration in that instance.")
+@click.option(
+    "--client-id", envvar="SERVICENOW_CLIENT_ID", show_envvar=True, help="Of that instance's OAuth application."
+)
 @click.option(
     "--client-secret",
-    default="",
-    metavar="@FILE|-",
-    help=f"@file or - for standard input; else the variable {SECRET_VARIABLE}.",
+    type=Secret(),
+    envvar="SERVICENOW_CLIENT_SECRET",
+    show_envvar=True,
+    help="Its secret: itself, @file, or - for standard input.",
 )
-@click.option("--user-sys-id", default="", help="Of the integration user in that instance.")
-@click.option("--private-key-path", type=click.Path(path_type=Path), help="RSA key of that registration, PEM.")
+@click.option("--user-sys-id", envvar="SERVICENOW_USER_SYS_ID", show_envvar=True, help="Of the integration user there.")
+@click.option(
+    "--private-key-path",
+    envvar="SERVICENOW_PRIVATE_KEY_PATH",
+    show_envvar=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="RSA key that signs us in there, PEM, unencrypted.",
+)
 def local(tour: bool, as_json: bool, **given: Any) -> None:
     """Run both systems and the integration on this machine.
 
@@ -106,59 +116,32 @@ def _options(given: dict[str, Any]) -> Options:
 
 
 def _credentials(given: dict[str, Any]) -> Credentials | None:
-    """For the instance of `--servicenow-url`; the emulated one gets some of its own."""
-    from integration.local.credentials import Credentials  # noqa: PLC0415 - help answers without cryptography
+    """For the instance of `--servicenow-url`; the emulated one gets some of its own, whatever the environment holds."""
+    from integration.cli.key_file import read_key  # noqa: PLC0415 - help answers without cryptography
+    from integration.local.credentials import Credentials  # noqa: PLC0415 - as above
 
-    names = ("client_id", "client_secret", "user_sys_id", "private_key_path")
     if not given["servicenow_url"]:
-        superfluous = [_flag(name) for name in names if given[name]]
-        if superfluous:
-            raise click.UsageError(f"{', '.join(superfluous)}: only together with --servicenow-url")
+        _refuse_superfluous()
         return None
-    missing = [_flag(n) for n in ("client_id", "user_sys_id", "private_key_path") if not given[n]]
+    missing = [_flag(name) for name in _CREDENTIALS if not given[name]]
     if missing:
         raise click.UsageError(f"--servicenow-url needs {', '.join(missing)}")
-    secret = _secret(given["client_secret"])
-    return Credentials(given["client_id"], given["user_sys_id"], secret, _private_key(given["private_key_path"]))
+    try:
+        pem = read_key(given["private_key_path"]).pem.decode()
+    except Failure as failure:
+        raise click.UsageError(failure.sentence) from failure
+    return Credentials(given["client_id"], given["user_sys_id"], given["client_secret"], pem)
+
+
+def _refuse_superfluous() -> None:
+    context = click.get_current_context()
+    typed = [_flag(n) for n in _CREDENTIALS if context.get_parameter_source(n) is ParameterSource.COMMANDLINE]
+    if typed:
+        raise click.UsageError(f"{', '.join(typed)}: only together with --servicenow-url")
 
 
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
-
-
-def _secret(given: str) -> str:
-    """Never the option's own text: an argument list is readable by everyone on the machine."""
-    if given == "-":
-        secret = sys.stdin.readline().strip()
-    elif given.startswith("@"):
-        try:
-            secret = Path(given[1:]).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"--client-secret: {given[1:]} cannot be read: {error}") from error
-    elif given:
-        raise click.UsageError("--client-secret takes @file or -, so that the secret is in no argument list")
-    else:
-        secret = os.environ.get(SECRET_VARIABLE, "")
-    if not secret:
-        raise click.UsageError(f"the client secret is missing: --client-secret @file, or - , or {SECRET_VARIABLE}")
-    return secret
-
-
-def _private_key(path: Path) -> str:
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - help answers without cryptography
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 - as above
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - as above
-
-    try:
-        pem = path.read_bytes()
-        key = load_pem_private_key(pem, password=None)
-    except OSError as error:
-        raise click.UsageError(f"--private-key-path: {path}: {error.strerror}") from error
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise click.UsageError(f"--private-key-path: {path} is no unencrypted PEM key") from error
-    if not isinstance(key, RSAPrivateKey):
-        raise click.UsageError(f"--private-key-path: {path} is no RSA key; ServiceNow's JWT profile here is RS256")
-    return pem.decode()
 
 
 def _must_answer(url: str, option: str) -> None:

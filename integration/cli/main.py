@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,12 @@ class Commands(click.Group):
             with formatter.section(section):
                 formatter.write_dl(list(commands.items()))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """From the table: completing a name imports no command."""
+        told = {name: sentence for section in SECTIONS.values() for name, sentence in section.items()}
+        found = [CompletionItem(name, help=said) for name, said in told.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -93,7 +100,7 @@ class Commands(click.Group):
     epilog="Exit codes: 0 done, 1 something is not in order, 2 wrong usage, 3 refused until you change something, "
     "4 the deployment failed, 5 no answer, try again, 70 a bug of ours, 130 interrupted.",
 )
-@click.version_option(package_name="aws-servicenow-integrations", message="%(version)s")
+@click.version_option("0.1.0", message="%(version)s")
 def cli() -> None:
     r"""Keep AWS Security Incident Response cases and ServiceNow incidents in step, both ways.
 
