@@ -26,6 +26,7 @@ _THINGS = {
     "casefile": "an attachment of the case",
     "watchers": "the list of watchers",
     "status": "the status",
+    "creation": "this record",
     "reference": "the reference to the case (correlation_id)",
 }
 _CONTEXT = (

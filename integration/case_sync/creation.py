@@ -6,13 +6,24 @@ tag and comes from a kept request with a deterministic token. Both are looked fo
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.case_sync.acting import LATE_COMMIT_S, NAMESPACE, token
-from integration.case_sync.base import IGNORED, NEW, STATUS, SUSPENDED, Link, Name, Pair, value_print
+from integration.case_sync.acting import (
+    LATE_COMMIT_S,
+    MARGIN_S,
+    NAMESPACE,
+    RETRY_BLOCKED_S,
+    source_print,
+    token,
+    with_serial,
+)
+from integration.case_sync.base import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Link, Name, Pair, value_print
+from integration.case_sync.entries import body_print
 from integration.case_sync.errors import CreationStopped, Later, Refused
 from integration.case_sync.news import context_print
 from integration.case_sync.ports import IncidentRead, IncidentRow
@@ -25,7 +36,8 @@ from mappers.watchers import parse_watch_list
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.case_sync.ports import Row
+    from integration.case_sync.acting import Acting
+    from integration.case_sync.ports import Links, Row
     from integration.case_sync.reconciler import Attempt
     from integration.model import Case, Incident
     from mappers.field import FieldRule
@@ -34,6 +46,8 @@ UNKNOWN_RECORD_S = 120.0
 """An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
 CASE_ARN = re.compile(r"arn:[\w-]+:security-ir:[\w-]+:\d{12}:case/([\w-]{10,64})")
 CORRELATION_DISPLAY = "AWS Security Incident Response"
+CREATION = "creation:"
+"""Key of the block of a record that could not be made."""
 
 
 @dataclass
@@ -60,6 +74,8 @@ def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
     if row.link.linked:
         return Made(row)
     link = row.link
+    if attempt.wake.forced:
+        link.blocked = {}
     case = core.cases.read(case_id, investigations=core.rules.investigations)
     if case is None:
         return attempt.give_up_unknown("case")
@@ -105,15 +121,21 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     attempt.wait_until_settled(link)
     found = list(core.incidents.find(case.arn))
     if len(found) > 1:
-        link.state = SUSPENDED
-        return attempt.leave("two incidents carry this case's ARN")
+        return _two_incidents(attempt, link)
     if found:
-        link.sys_id = found[0]
+        link.sys_id, link.state = found[0], NEW
         core.links.join(link, attempt.owner)
         return Made(row, case=case)
     values = _incident_values(attempt, case)
+    acting, source = attempt.acting_on(link), source_print(values)
+    if acting.waits(CREATION, source):
+        return attempt.leave("creation blocked")
     _name_creation(attempt, link, case, values)
-    made = _post(attempt, case, values)
+    try:
+        made = _post(attempt, case, values)
+    except Refused as refused:
+        return _block_incident(attempt, acting, source, refused.reason)
+    link.blocked.pop(CREATION, None)
     link.sys_id, link.number, link.state = made.sys_id, made.number, NEW
     link.base = _base_made(attempt, case, made)
     link.names, link.unsettled_until, link.seen_mod = {}, 0, made.mod_count
@@ -122,6 +144,24 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     attempt.report.done.append("incident made")
     at = made.created.timestamp() if made.created else core.clock()
     return Made(row, case=case, seen=IncidentRead(made, at))
+
+
+def _two_incidents(attempt: Attempt, link: Link) -> str:
+    """Nobody can tell which is the right one; a person clears one of them."""
+    acting = attempt.acting_on(link)
+    if link.state != SUSPENDED:
+        acting.say(with_serial(link, CASE, notes.two_incidents(link.case_id)))
+        link.state, link.serial = SUSPENDED, link.serial + 1
+    return attempt.leave("two incidents carry this case's ARN", acting.rows)
+
+
+def _block_incident(attempt: Attempt, acting: Acting, source: str, reason: str) -> str:
+    """Nothing was made, so nothing is named any more; said once on the case, tried again when due or changed."""
+    link = acting.link
+    link.names, link.unsettled_until, attempt.named = {}, 0, False
+    acting.block(CREATION, source, reason, with_serial(link, CASE, notes.refused("creation", reason)))
+    link.serial += acting.spoke
+    return attempt.leave("creation blocked", acting.rows)
 
 
 def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
@@ -189,19 +229,31 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
         return _adopt_correlated(attempt, seen, made_by_us[1])
     if not _in_scope(attempt, incident):
         return "out of scope"
-    now = core.clock()
-    kept = core.links.claim_incident(
-        IncidentRow(sys_id, table=incident.table, request=_request(attempt, seen)),
-        attempt.owner,
-        now + core.settings.claim_s,
-        now,
-    )
-    if kept is None:
-        raise Later("another pass is making this case", now + 2)
-    attempt.incident_claimed = sys_id
-    if kept.case_id:
-        return _linked_meanwhile(attempt, kept.case_id)
-    return _make_case(attempt, kept, seen)
+    return _make_case(attempt, seen)
+
+
+def _count_creation(links: Links, now: float, limit: int) -> None:
+    """Once per case, before its request is kept; a repeat of the same creation counts for nothing."""
+    if not links.count_creation(now, limit):
+        raise CreationStopped("too many new cases within an hour; look at why, then run `resume`")
+
+
+def _keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, say_after: float) -> str:
+    """AWS takes no such case: the reason stands on the row and, once, in the journal. Dies between the two: said by
+    the next, but not before a note whose answer was lost must have landed.
+    """
+    core, incident = attempt.core, seen.incident
+    text = system_note(*notes.refused("creation", blocked.reason))
+    core.links.block_incident(incident.sys_id, attempt.owner, blocked)
+    attempt.incident_claimed = ""
+    if any(body_print(e.text) == body_print(text) and core.incidents.own(e.author) for e in incident.journal):
+        return "creation blocked"
+    if core.clock() < say_after:
+        raise Later("a note may still land", say_after)
+    with suppress(Refused):
+        core.incidents.update(incident.sys_id, {"work_notes": text})
+    attempt.report.done.append("creation blocked")
+    return "creation blocked"
 
 
 def _in_scope(attempt: Attempt, incident: Incident) -> bool:
@@ -267,6 +319,8 @@ def _adopt_correlated(attempt: Attempt, seen: IncidentRead, case_id: str) -> Mad
     case = attempt.core.cases.read(case_id)
     if case is None or case.arn != incident.correlation_id:
         return attempt.leave("correlation_id names no case of this account")
+    if len(attempt.core.incidents.find(case.arn)) > 1:
+        return _two_incidents(attempt, link)
     link.arn, link.instance, link.table = case.arn, attempt.core.incidents.instance, incident.table
     link.sys_id, link.number = incident.sys_id, incident.number
     attempt.core.links.join(link, attempt.owner)
@@ -278,12 +332,34 @@ def _linked_meanwhile(attempt: Attempt, case_id: str) -> Made | str:
     return Made(row) if row else "left a mark"
 
 
-def _make_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Made | str:
+def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
+    """Unless AWS refused just this case lately. The request is kept before it is sent."""
+    core, incident, known = attempt.core, seen.incident, attempt.known
+    request, now = _request(attempt, seen), core.clock()
+    source = value_print("source", json.dumps(request["params"], sort_keys=True, default=str))
+    blocked = known.blocked if known and not attempt.wake.forced else None
+    waiting = blocked is not None and blocked.source == source and now < blocked.retry_at
+    if not waiting and not (known and known.request):
+        _count_creation(core.links, now, core.settings.new_cases_per_hour)
+    attempt.incident_claimed = incident.sys_id
+    row = IncidentRow(incident.sys_id, table=incident.table, request=request)
+    kept = core.links.claim_incident(row, attempt.owner, now + core.settings.claim_s, now)
+    if kept is None:
+        raise Later("another pass is making this case", now + 2)
+    if kept.case_id:
+        return _linked_meanwhile(attempt, kept.case_id)
+    if waiting and kept.blocked is not None:
+        return _keep_blocked(attempt, seen, kept.blocked, kept.blocked.since + LATE_COMMIT_S + MARGIN_S)
+    try:
+        return _create_case(attempt, kept, seen)
+    except Refused as refused:
+        return _keep_blocked(attempt, seen, Blocked(refused.reason[:300], source, now, now + RETRY_BLOCKED_S), now)
+
+
+def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Made | str:
     core, incident = attempt.core, seen.incident
     if kept.request is None:
         raise AssertionError("claiming an incident row keeps a request")
-    if not core.links.count_creation(core.clock(), core.settings.new_cases_per_hour):
-        raise CreationStopped("too many new cases within an hour; look at why, then run `resume`")
     params = kept.request["params"]
     case_id = core.cases.create(params, token("case", core.settings.own_tag, incident.table, incident.sys_id))
     attempt.report.done.append("case made")

@@ -14,14 +14,14 @@ from __future__ import annotations
 import json
 import uuid
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
 from integration.aws import errors as aws
 from integration.aws.item import Put, Update
-from integration.case_sync.base import Link, loads_link
+from integration.case_sync.base import Blocked, Link, loads_link
 from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
 from integration.names import DUE_INDEX, REMOVE_AT
@@ -168,6 +168,20 @@ class TableLinks:
         with translated(), suppress(aws.ConditionFailed):
             self._table.write(freed)
 
+    def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
+        values = {"blocked": json.dumps(asdict(blocked)), "due": blocked.retry_at, "dueShard": DUE_SHARD}
+        freed = Update(
+            (f"Incident#{sys_id}", LATEST),
+            values,
+            removed=("owner", "expires", "request"),
+            condition=Attr("owner").eq(owner),
+        )
+        try:
+            with translated():
+                self._table.write(freed)
+        except aws.ConditionFailed as failed:
+            raise Fenced from failed
+
     def join(self, link: Link, owner: str) -> None:
         incident = {"caseId": link.case_id, "incidentTable": link.table, "instance": link.instance}
         put = Put(
@@ -185,6 +199,7 @@ class TableLinks:
             owner=item.get("owner", ""),
             expires=float(item.get("expires", 0)),
             request=json.loads(self._box.open(kept)) if kept else None,
+            blocked=Blocked(**json.loads(item["blocked"])) if "blocked" in item else None,
         )
 
     # ------------------------------------------------------------------------------------------- ledger

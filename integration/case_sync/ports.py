@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from integration.case_sync.base import Link
+    from integration.case_sync.base import Blocked, Link
     from integration.model import Case, Incident
 
 COMMENT, JOURNAL, CASE_FILE, INCIDENT_FILE = "Comment", "Journal", "CaseFile", "IncidentFile"
@@ -58,7 +58,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """`Incident#<sys_id>`: the case it is linked to, or the case being made for it with the exact request."""
+    """`Incident#<sys_id>`: the case it is linked to, or the case being made for it with the exact request, or why AWS
+    refused to make one.
+    """
 
     sys_id: str
     case_id: str = ""
@@ -66,6 +68,7 @@ class IncidentRow:
     owner: str = ""
     expires: float = 0
     request: Mapping[str, Any] | None = None
+    blocked: Blocked | None = None
 
 
 class Links(Protocol):
@@ -105,6 +108,9 @@ class Links(Protocol):
 
     def free_incident(self, sys_id: str, owner: str) -> None:
         """Give that right back; the kept request stays."""
+
+    def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
+        """Give that right back with the reason, and forget the request: nothing was made with it."""
 
     def join(self, link: Link, owner: str) -> None:
         """Save the claimed link and its incident row in one transaction. `Fenced`: either is linked elsewhere."""

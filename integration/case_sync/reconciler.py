@@ -31,10 +31,10 @@ from integration.case_sync.watching import carry_watchers
 from integration.case_sync.writing import Columns, change_watchers, write_case, write_incident
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from integration.case_sync.planner import Note
-    from integration.case_sync.ports import Cases, IncidentRead, Incidents, LedgerRow, Links, Row
+    from integration.case_sync.ports import Cases, IncidentRead, IncidentRow, Incidents, LedgerRow, Links, Row
     from integration.model import Case, Incident
     from mappers.rules import Rules
 
@@ -127,6 +127,7 @@ class Attempt:
         self.report = Report(wake, pass_id=self.owner)
         self.link: Link | None = None
         self.acting: Acting | None = None
+        self.known: IncidentRow | None = None  # the incident's row as it was when we came
         self.incident_claimed = ""
         self.named = False  # this pass itself announced a creation in ServiceNow
 
@@ -158,7 +159,7 @@ class Attempt:
         if self.wake.side == CASE:
             row = self.core.links.get(self.wake.key)
         else:
-            known = self.core.links.incident(self.wake.key)
+            self.known = known = self.core.links.incident(self.wake.key)
             row = self.core.links.get(known.case_id) if known and known.case_id else None
         return row if row and row.link.linked else None
 
@@ -270,7 +271,7 @@ class Attempt:
         findings = self._findings(link, case, incident)
         watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
         columns = [Columns("reference:", link_columns(case, incident)), Columns("watchers:incident", watchers.columns)]
-        self.acting = acting = Acting(core, link, self.owner, self.deadline, self.in_time, incident)
+        self.acting = acting = self.acting_on(link, incident)
         self.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
         planned = (fields.on(INCIDENT), entries.to_journal, files.writes, notes, findings, *(c.values for c in columns))
         to_incident = any(planned)
@@ -296,6 +297,9 @@ class Attempt:
         advance_marks(link, case, seen, acting.made, core.rules)
         self.report.done += acting.done
         return acting.rows
+
+    def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
+        return Acting(self.core, link, self.owner, self.deadline, self.in_time, incident)
 
     def _findings(self, link: Link, case: Case, incident: Incident) -> tuple[tuple[Note, LedgerRow], ...]:
         if not case.investigations:
@@ -332,7 +336,7 @@ class Attempt:
         if now - link.unreadable_since < SUSPEND_AFTER_S:
             raise Later("the incident cannot be read", link.unreadable_since + SUSPEND_AFTER_S)
         if link.state != SUSPENDED:
-            acting = Acting(self.core, link, self.owner, self.deadline, self.in_time)
+            acting = self.acting_on(link)
             acting.tell_suspended()
             link.state, link.serial = SUSPENDED, link.serial + 1
             self.core.links.save(self.owner, link, acting.rows)
@@ -352,13 +356,14 @@ class Attempt:
     def end(self, outcome: str) -> None:
         self.report.outcome = outcome
 
-    def leave(self, outcome: str) -> str:
+    def leave(self, outcome: str, rows: Sequence[LedgerRow] = ()) -> str:
         """Release what is claimed as it is: there is nothing to bring in step. Gives the outcome back."""
         if self.incident_claimed:
             self.core.links.free_incident(self.incident_claimed, self.owner)
         if self.link is not None:
-            due = self.core.clock() + 3600 if self.link.state == SUSPENDED else None
-            self.core.links.abandon(self.owner, self.link, (), due, unclean=False)
+            times = [block.retry_at for block in self.link.blocked.values()]
+            times += [self.core.clock() + 3600] if self.link.state == SUSPENDED else []
+            self.core.links.abandon(self.owner, self.link, rows, min(times, default=None), unclean=False)
             self.link = None
         return outcome
 

@@ -24,7 +24,7 @@ from mappers.statuses import LEGAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from integration.case_sync.base import Link
+    from integration.case_sync.base import Blocked, Link
 
 OWN_USER = "aws_integration"
 OWN_ROLE = "arn:aws:sts::111122223333:assumed-role/client/SecurityIncidentResponseClient"
@@ -576,14 +576,22 @@ class FakeLinks:
             if known and known.owner and known.expires > now:
                 return None
             request = known.request if known and known.request else json.loads(json.dumps(row.request))
-            self.by_incident[row.sys_id] = replace(row, owner=owner, expires=until, request=request)
+            blocked = known.blocked if known else None
+            self.by_incident[row.sys_id] = replace(row, owner=owner, expires=until, request=request, blocked=blocked)
             return self.by_incident[row.sys_id]
 
     def free_incident(self, sys_id: str, owner: str) -> None:
         with self.world.call("table", "free incident"):
-            known = self.by_incident[sys_id]
-            if known.owner == owner:
+            known = self.by_incident.get(sys_id)
+            if known and known.owner == owner:
                 self.by_incident[sys_id] = replace(known, owner="", expires=0)
+
+    def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
+        with self.world.call("table", "block incident"):
+            known = self.by_incident.get(sys_id)
+            if known is None or known.owner != owner:
+                raise Fenced
+            self.by_incident[sys_id] = replace(known, owner="", expires=0, request=None, blocked=blocked)
 
     def join(self, link: Link, owner: str) -> None:
         with self.world.call("table", "join"):

@@ -19,6 +19,7 @@ SAID = {
         ["the title", "ServiceNow stays", "in AWS", "Old title"],
     ),
     "refused": (notes.refused("status", "Data Policy Exception"), ["The status", "Data Policy Exception"]),
+    "overlap": (notes.overlap(["title"], SYS_ID), ["the title", "history", "once"]),
     "too_large": (
         notes.too_large("a.zip", 9_000_000, "ab12", "AWS", "id1"),
         ["a.zip", "9,000,000", "ab12", "in AWS", "id1"],

@@ -1,0 +1,134 @@
+"""The other side will not have the new record: blocked with its reason, said once, tried again when that may help."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration.case_sync.errors import CreationStopped, Unavailable
+from tests.fakes.running import Running
+
+REASON = "a mandatory field is empty"
+HOURS = 3600.0
+
+
+def refusing(side: str) -> tuple[Running, str]:
+    """A deployment whose other side refuses to make the half of a record that exists on `side`."""
+    running = Running()
+    running.incidents.refuse = lambda what, _: REASON if what == "create" else None
+    running.cases.refuse = lambda call: REASON if call == "CreateCase" else None
+    if side == "case":
+        return running, running.cases.make("Root key used")
+    running.incidents.refuse = lambda *_: None
+    return running, running.incidents.make("Odd logins")
+
+
+def creations(running: Running) -> int:
+    return running.world.calls["servicenow.create"] + running.world.calls["aws.CreateCase"]
+
+
+def said(running: Running, side: str, key: str) -> int:
+    texts = running.comments(key) if side == "case" else running.journal(key)
+    return sum(REASON in text for text in texts)
+
+
+def accept_all(running: Running) -> None:
+    running.incidents.refuse, running.cases.refuse = (lambda *_: None), (lambda _: None)
+
+
+def linked(running: Running) -> bool:
+    return len(running.cases.records) == len(running.incidents.records) == 1
+
+
+sides = pytest.mark.parametrize("side", ["case", "incident"])
+
+
+@sides
+def test_it_is_said_once_and_the_message_is_done_with(side: str) -> None:
+    running, key = refusing(side)
+    for _ in range(3):
+        report = running.deliver(running.wake(side, key))
+        assert report is not None
+        assert report.outcome == "creation blocked"
+    running.sweep()
+    assert creations(running) == 1
+    assert said(running, side, key) == 1
+
+
+@sides
+def test_it_is_tried_again_when_it_is_due(side: str) -> None:
+    running, key = refusing(side)
+    running.deliver(running.wake(side, key))
+    accept_all(running)
+    running.deliver(running.wake(side, key))
+    assert not linked(running)
+    running.world.now += 6 * HOURS
+    running.deliver(running.wake(side, key, sweep=True))
+    assert linked(running)
+
+
+@sides
+def test_it_is_tried_again_when_its_source_changes(side: str) -> None:
+    running, key = refusing(side)
+    running.deliver(running.wake(side, key))
+    accept_all(running)
+    if side == "case":
+        running.cases.records[key]["values"]["title"] = "shorter"
+    else:
+        running.incidents.edit(key, short_description="shorter")
+    running.deliver(running.wake(side, key))
+    assert linked(running)
+    assert next(iter(running.cases.records.values()))["values"]["title"] == "shorter"
+
+
+@sides
+def test_replay_tries_it_at_once(side: str) -> None:
+    running, key = refusing(side)
+    running.deliver(running.wake(side, key))
+    accept_all(running)
+    running.deliver(running.wake(side, key, forced=True))
+    assert linked(running)
+
+
+def test_the_row_knows_when_somebody_must_look_and_why() -> None:
+    running, case_id = refusing("case")
+    running.case(case_id)
+    row = running.links.get(case_id)
+    assert row.link.blocked["creation:"].reason == REASON
+    assert running.links.rows[case_id]["due"] == row.link.blocked["creation:"].retry_at
+    running, sys_id = refusing("incident")
+    running.incident(sys_id)
+    blocked = running.links.incident(sys_id).blocked
+    assert blocked is not None
+    assert blocked.reason == REASON
+
+
+def test_an_outage_does_not_put_the_brake_on() -> None:
+    """The same creation tried thirty times is one new case, not thirty."""
+    running = Running(new_cases_per_hour=2)
+    sys_id = running.incidents.make("Odd logins")
+    down = [True]
+
+    def hook(moment: str, _: str, call: str) -> None:
+        if down[0] and (moment, call) == ("before", "CreateCase"):
+            raise Unavailable("security_ir", "503")
+
+    running.world.hook = hook
+    for _ in range(30):
+        with pytest.raises(Unavailable):
+            running.run(running.wake("incident", sys_id))
+    down[0] = False
+    running.incident(sys_id)
+    assert linked(running)
+
+
+def test_the_brake_holds_what_was_not_begun_before_it() -> None:
+    running = Running(new_cases_per_hour=2)
+    for title in "abc":
+        running.incidents.make(title)
+    first, second, third = running.incidents.records
+    running.incident(first)
+    running.incident(second)
+    for _ in range(2):
+        with pytest.raises(CreationStopped):
+            running.run(running.wake("incident", third))
+    assert len(running.cases.records) == 2
