@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -127,41 +126,36 @@ def start(options: Options | None = None, tell: Tell = lambda _what, _done: None
 def _prepared(
     wanted: Options, plane: Plane, left: ExitStack, tell: Tell
 ) -> tuple[Running, Credentials, list[Template]]:
-    """Emulators, templates and keys at the same time: each waits mostly for itself."""
+    """The emulators start while the templates are synthesised."""
     tell("Starting the emulators, synthesising the templates", 0.1)
-    with ThreadPoolExecutor(4) as beside:
-        security_ir = beside.submit(_security_ir, wanted.elsewhere, plane, left)
-        servicenow = beside.submit(_servicenow, wanted.elsewhere, left)
-        templates = beside.submit(_templates, wanted)
-        pair = beside.submit(new_key_pair)
-    (security_ir_url, security_ir_admin), (servicenow_url, servicenow_admin) = security_ir.result(), servicenow.result()
+    beside = wanted.elsewhere
+    arguments = ["--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
+    security_ir = None if beside.security_ir_url else _started("security_ir", arguments, left)
+    servicenow = None if beside.servicenow_url else _started("servicenow", [], left)
+    templates = _templates(wanted)
+    security_ir_url, security_ir_admin = _addresses(security_ir, beside.security_ir_url)
+    servicenow_url, servicenow_admin = _addresses(servicenow, beside.servicenow_url)
     plane.use_security_ir(security_ir_url)
-    credentials = wanted.elsewhere.credentials
+    credentials = beside.credentials
     if credentials is None:
         tell("Registering the integration in ServiceNow", 0.35)
-        credentials = _registered(servicenow_admin, pair.result().private_key, pair.result().certificate, wanted)
+        credentials = _registered(servicenow_admin, wanted)
     running = Running(
         plane, Names(wanted.name), wanted.module, security_ir_url, security_ir_admin, servicenow_url, servicenow_admin,
         credentials.user_sys_id,
     )  # fmt: skip
-    return running, credentials, templates.result()
+    return running, credentials, templates
 
 
-def _security_ir(elsewhere: Elsewhere, plane: Plane, left: ExitStack) -> tuple[str, str]:
-    if elsewhere.security_ir_url:
-        return elsewhere.security_ir_url.rstrip("/"), ""
-    arguments = ["--port", "0", "--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
-    child = Child("integration.local.emulators.security_ir", arguments)
+def _started(emulator: str, arguments: list[str], left: ExitStack) -> Child:
+    child = Child(f"integration.local.emulators.{emulator}", ["--port", "0", *arguments])
     left.callback(child.stop)
-    return child.ready["url"], child.ready["admin"]
+    return child
 
 
-def _servicenow(elsewhere: Elsewhere, left: ExitStack) -> tuple[str, str]:
-    if elsewhere.servicenow_url:
-        return elsewhere.servicenow_url.rstrip("/"), ""
-    child = Child("integration.local.emulators.servicenow", ["--port", "0"])
-    left.callback(child.stop)
-    return child.ready["url"], child.ready["admin"]
+def _addresses(emulator: Child | None, elsewhere: str) -> tuple[str, str]:
+    """URL and admin URL."""
+    return (elsewhere.rstrip("/"), "") if emulator is None else (emulator.ready["url"], emulator.ready["admin"])
 
 
 def _templates(wanted: Options) -> list[Template]:
@@ -173,20 +167,20 @@ def _templates(wanted: Options) -> list[Template]:
     return [Template.load(path) for path in synthesised(options)]
 
 
-def _registered(admin: str, private_key: str, certificate: str, wanted: Options) -> Credentials:
+def _registered(admin: str, wanted: Options) -> Credentials:
     """What an administrator does by hand on a real instance: roles, OAuth application, certificate."""
     table = wanted.module.table
     granted = documented_roles(table) if wanted.documented_roles else roles(table, "rest")
     _told(f"{admin}/roles", {"user_name": INTEGRATION_USER, "grant": list(granted)})
-    secret = new_secret()
+    secret, pair = new_secret(), new_key_pair()
     answer = _told(
         f"{admin}/oauth",
         {
-            "certificate_pem": certificate, "client_id": CLIENT_ID, "client_secret": secret,
+            "certificate_pem": pair.certificate, "client_id": CLIENT_ID, "client_secret": secret,
             "user_name": INTEGRATION_USER, "lifespan_s": 3600,
         },
     )  # fmt: skip
-    return Credentials(CLIENT_ID, answer["user_sys_id"], secret, private_key)
+    return Credentials(CLIENT_ID, answer["user_sys_id"], secret, pair.private_key)
 
 
 def _told(url: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ REAL = ("--servicenow-url", "http://127.0.0.1:9", "--client-id", "c", "--user-sy
 def run(*options, **variables):
     return subprocess.run(
         [*COMMAND, *options], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False,
-        env={**os.environ, **variables},
+        env={"COLUMNS": "200", **os.environ, **variables},
     )  # fmt: skip
 
 
@@ -48,10 +48,12 @@ MISTAKES = {
     "a URL that is none": (("--servicenow-url", "dev12345"), "'dev12345' is no base URL"),
     "a URL with a path": (("--security-ir-url", "https://x/y"), "is no base URL"),
     "credentials for nobody": (("--client-id", "c"), "--client-id: only together with --servicenow-url"),
-    "an instance without credentials": (("--servicenow-url", "http://127.0.0.1:9"), "needs --client-id, --user-sys-id"),
-    "a secret in the arguments": ((*REAL, "--client-secret", "s3cret", "--private-key-path", "k"), "takes @file or -"),
-    "a secret file that is missing": ((*REAL, "--client-secret", "@/nowhere", "--private-key-path", "k"), "/nowhere"),
-    "no secret": ((*REAL, "--private-key-path", "k"), "the client secret is missing"),
+    "an instance without credentials": (
+        ("--servicenow-url", "http://127.0.0.1:9"),
+        "needs --client-id, --client-secret, --user-sys-id",
+    ),
+    "a secret file that is missing": ((*REAL, "--client-secret", "@/nowhere"), "/nowhere cannot be read"),
+    "no secret": ((*REAL, "--private-key-path", "k"), "needs --client-secret"),
     "a tour without emulators": (("--tour", "--security-ir-url", "http://127.0.0.1:9"), "--tour acts on both sides"),
 }
 
@@ -63,15 +65,14 @@ def test_a_mistake_gets_one_sentence_and_exit_code_2(mistake):
     assert ended.returncode == 2
     assert sentence in " ".join(ended.stderr.split())
     assert "Traceback" not in ended.stderr
-    assert "s3cret" not in ended.stderr
 
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (None, "No such file"),
-        ("not a key", "no unencrypted PEM key"),
-        (new_key_pair().certificate, "no unencrypted PEM"),
+        ("not a key", "is not a private key in PEM form"),
+        (new_key_pair().certificate, "is a certificate or public key"),
     ],
 )
 def test_a_wrong_key_file_is_told(tmp_path, content, sentence):
@@ -112,6 +113,14 @@ def descendants(pid):
     return found
 
 
+def gone(pids):
+    """A child of a child notices a moment later that its parent is gone."""
+    deadline = time.monotonic() + 5
+    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left]
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def started():
     """`local` in a process of its own, ready; killed if the test did not end it."""
@@ -146,7 +155,7 @@ def test_what_it_prints_works_and_nothing_is_left_after_sigterm(started):
     assert len(children) >= 3
     started.send_signal(signal.SIGTERM)
     assert started.wait(30) == 0
-    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    gone(children)
 
 
 def shell(command):
@@ -163,4 +172,4 @@ def test_an_interrupt_during_the_start_leaves_nothing(started):
         time.sleep(0.02)
     started.send_signal(signal.SIGINT)
     assert started.wait(60) == 130
-    assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
+    gone(children)

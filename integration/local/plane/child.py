@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ class ChildFailed(RuntimeError):
 
 
 class Child:
-    """`python -m <module>`; `ready` is the JSON object of its first line. SIGTERM ends it, SIGKILL if it does not."""
+    """`python -m <module>`, started at once; `ready` waits for the JSON object of its first line.
+
+    SIGTERM ends it, SIGKILL if it does not.
+    """
 
     def __init__(
         self, module: str, arguments: Sequence[str] = (), environment: Mapping[str, str] | None = None
@@ -39,12 +43,13 @@ class Child:
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
             start_new_session=True,
         )
-        try:
-            self.ready: Mapping[str, Any] = self._first_object()
-        except BaseException:
-            self.stop()
-            raise
-        threading.Thread(target=self._drain, name=f"{module}-output", daemon=True).start()
+
+    @cached_property
+    def ready(self) -> Mapping[str, Any]:
+        """Raises ChildFailed."""
+        first = self._first_object()
+        threading.Thread(target=self._drain, name=f"{self.module}-output", daemon=True).start()
+        return first
 
     def _first_object(self) -> Mapping[str, Any]:
         """Lines before it (a library's warning) are kept for the error message."""
