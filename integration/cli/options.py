@@ -96,7 +96,7 @@ def _credentials(*, required: bool) -> list[Callable[[F], F]]:
         click.option("--user-sys-id", required=required, envvar="SERVICENOW_USER_SYS_ID", show_envvar=True,
                      help="sys_id of the integration user (not its user name)."),
         click.option("--private-key-path", required=required, envvar="SERVICENOW_PRIVATE_KEY_PATH", show_envvar=True,
-                     type=click.Path(dir_okay=False, path_type=Path), help="RSA key that signs us in, PEM, unencrypted."),
+                     type=click.Path(dir_okay=False, path_type=Path), help="RSA key that signs us in, PEM."),
         click.option("--integration-module", required=required, type=MODULES, envvar="SERVICENOW_MODULE",
                      show_envvar=True, help="itsm: table incident. ir: table sn_si_incident."),
     ]  # fmt: skip

@@ -29,7 +29,7 @@ from integration.servicenow.query import Query
 from integration.servicenow.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from integration.cli.account import Account
@@ -56,11 +56,23 @@ class Outcome:
 
 
 class Steps:
-    """One deployment of one request. `account` None: only what needs no account, for a dry run without credentials."""
+    """One deployment of one request. `account` None: only what needs no account, for a dry run without credentials.
 
-    def __init__(self, request: Request, account: Account | None, cdk: Cdk | None, talk: Talk) -> None:
+    `archive` and `synthesise` make what is deployed; tests, which deploy nothing, give others.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        account: Account | None,
+        cdk: Cdk | None,
+        talk: Talk,
+        archive: Callable[[], Path] = functions_archive,
+        synthesise: Callable[..., Assembly] = synthesise,
+    ) -> None:
         self.request, self.account, self.cdk, self.talk = request, account, cdk, talk
         self.stacks = Stacks(account) if account else None
+        self._archive, self._synthesise = archive, synthesise
 
     # --------------------------------------------------------------------------------------------------- dry run
     def plan(self) -> Outcome:
@@ -73,6 +85,7 @@ class Steps:
         assembly = self._synthesised(settings, archive, revision)
         changes = self._changes(assembly, there)
         self.show(changes)
+        self.talk.result("Nothing was changed (--dry-run).")
         return Outcome(tuple(changes), deployed=False)
 
     # --------------------------------------------------------------------------------------------------- for real
@@ -196,12 +209,12 @@ class Steps:
     # --------------------------------------------------------------------------------------------------- assembly
     def _bundled(self) -> Path:
         with self.talk.step("bundle"):
-            return functions_archive()
+            return self._archive()
 
     def _synthesised(self, settings: str, archive: Path, revision: str) -> Assembly:
         with self.talk.step("synth"):
             role = self._api_log_role()
-            return synthesise(self.request, settings, archive, revision, self.account, api_log_role=role)
+            return self._synthesise(self.request, settings, archive, revision, self.account, api_log_role=role)
 
     def _api_log_role(self) -> bool:
         """API Gateway has one role for logs per account and region: ours, unless somebody's stands already."""
