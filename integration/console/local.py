@@ -1,0 +1,23 @@
+"""The console of a system that runs here: everything is shown, and people on both sides can act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.console.app import create_app
+from integration.console.doors import Doors
+from integration.console.live import LiveSource
+from integration.console.people import People
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from integration.local.running import Running
+
+
+def local_console(running: Running) -> Starlette:
+    """For `serve`. Raises ValueError where a side is not emulated: there nobody may act and nothing may be broken."""
+    if not (running.security_ir_admin and running.servicenow_admin):
+        raise ValueError("the local console needs both systems emulated")
+    doors = Doors(running.security_ir_admin, running.servicenow_admin)
+    return create_app(LiveSource(running, doors), People(running, doors))
