@@ -55,7 +55,7 @@ MOST_INCIDENTS = 10_000
 def backfill(
     cases: bool, query: str | None, rate: int, limit: int | None, dry_run: bool, yes: bool, as_json: bool, **where: Any
 ) -> None:
-    r"""Bring in what was opened before the installation. Records already linked are left out, so it can be repeated.
+    """Bring in what was opened before the installation. Records already linked are left out, so it can be repeated.
 
     \b
     Examples:

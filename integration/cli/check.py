@@ -32,7 +32,7 @@ from integration.cli.checking.run import Asked, run
 @options.deployment
 @options.as_json
 def check(**given: Any) -> None:
-    r"""Test every precondition and say how to fix what fails.
+    """Test every precondition and say how to fix what fails.
 
     Before a deployment give its options; afterwards what is deployed is taken. Nothing is changed but one test record
     in ServiceNow, which is said and taken away again.

@@ -13,7 +13,7 @@ SPELLINGS = ("deploy-integrations-solution", "deploy_integrations_solution.py", 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print a script that completes commands and options, for every spelling of the program.
+    """Print a script that completes commands and options, for every spelling of the program.
 
     \b
     Examples:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @options.yes
 @options.as_json
 def destroy(delete_data: bool, leave_servicenow: bool, yes: bool, as_json: bool, **where: Any) -> None:
-    r"""Remove the integration: our records in ServiceNow, then the stacks and the stored secret.
+    """Remove the integration: our records in ServiceNow, then the stacks and the stored secret.
 
     Cases and incidents stay as they are. The table of links and the key bucket stay, so that a later deployment goes on
     where this one ended; --delete-data removes them too. Safe to repeat.

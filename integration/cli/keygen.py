@@ -29,7 +29,7 @@ from integration.cli.talk import Talk
 @click.option("--days", type=click.IntRange(1, 7300), default=3650, show_default=True, help="The certificate is valid.")
 @click.option("--common-name", default="aws-security-ir", show_default=True, help="Subject of the certificate.")
 def keygen(out: Path, certificate: Path, bits: int, days: int, common_name: str) -> None:
-    r"""Make an RSA key (PKCS#8) and a self-signed X.509 certificate. Nothing is overwritten.
+    """Make an RSA key (PKCS#8) and a self-signed X.509 certificate. Nothing is overwritten.
 
     \b
     Examples:

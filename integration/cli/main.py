@@ -102,7 +102,7 @@ class Commands(click.Group):
 )
 @click.version_option("0.1.0", message="%(version)s")
 def cli() -> None:
-    r"""Keep AWS Security Incident Response cases and ServiceNow incidents in step, both ways.
+    """Keep AWS Security Incident Response cases and ServiceNow incidents in step, both ways.
 
     \b
     Examples:

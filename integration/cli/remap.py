@@ -39,7 +39,7 @@ CLAIM_S = 60.0
 @options.yes
 @options.as_json
 def remap(apply_now: bool, yes: bool, as_json: bool, **where: Any) -> None:
-    r"""Apply a changed mapping to pairs that are already in step; counted first.
+    """Apply a changed mapping to pairs that are already in step; counted first.
 
     Deploy the mapping before, with `service-now --mapping-file` or by editing mappers/service_now_sir_mapper.py.
 

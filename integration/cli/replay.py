@@ -37,7 +37,7 @@ def replay(
     everything: bool, case_ids: tuple[str, ...], incidents: tuple[str, ...], discard: bool, yes: bool, as_json: bool,
     **where: Any,
 ) -> None:  # fmt: skip
-    r"""Show what failed, or send it again: dead letters, blocked actions, suspended links.
+    """Show what failed, or send it again: dead letters, blocked actions, suspended links.
 
     Without a choice nothing is sent. What is sent again is tried whatever held it back before. Only ids are shown.
 

@@ -19,7 +19,7 @@ from integration.cli.talk import Talk
 @options.yes
 @options.as_json
 def resume(yes: bool, as_json: bool, **where: Any) -> None:
-    r"""Let incidents become cases again, after more than allowed did within an hour.
+    """Let incidents become cases again, after more than allowed did within an hour.
 
     Look first why there were so many: cases cannot be deleted. What waited is tried again within 15 minutes.
 

@@ -31,7 +31,7 @@ PATIENCE_S, LOOK_S = 300.0, 3.0
 @options.yes
 @options.as_json
 def rotate(at_once: bool, yes: bool, as_json: bool, **where: Any) -> None:
-    r"""Change the token that ServiceNow sends to the webhook. It also changes by itself, every 30 days by default.
+    """Change the token that ServiceNow sends to the webhook. It also changes by itself, every 30 days by default.
 
     The former token counts for another hour, so that nothing on its way is lost. With --now it counts for two more
     minutes at most (what API Gateway and the authorizer remember).

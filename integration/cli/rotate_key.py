@@ -54,7 +54,7 @@ MAP_OF_NEW = (
 @options.yes
 @options.as_json
 def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_json: bool, **where: Any) -> None:
-    r"""Change the private key that signs us in to ServiceNow. Run it again after each thing it asks for.
+    """Change the private key that signs us in to ServiceNow. Run it again after each thing it asks for.
 
     \b
     Examples:

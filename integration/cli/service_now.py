@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 @options.yes
 @options.as_json
 def service_now(**given: Any) -> None:
-    r"""Deploy the integration, or change what is deployed. Safe to repeat; without changes it does nothing.
+    """Deploy the integration, or change what is deployed. Safe to repeat; without changes it does nothing.
 
     The client secret may be given as @file, as - (standard input) or in SERVICENOW_CLIENT_SECRET.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @options.deployment
 @options.as_json
 def status(show_links: bool, as_json: bool, **where: Any) -> None:
-    r"""Show stacks, queues and dead letters, the last poll, lag, links by state with reasons, and the rules.
+    """Show stacks, queues and dead letters, the last poll, lag, links by state with reasons, and the rules.
 
     Exit code 1 where something wants looking at.
 
