@@ -51,7 +51,7 @@ def probe(http: Http, rules: Rules) -> Iterator[Verdict]:
         return
     try:
         yield _stored(record, rules, needed)
-        yield from _written(http, table, rules, record)
+        yield from _written(http, table, rules, record, needed)
         yield _attached(http, rules, record)
     finally:
         left = _cleaned(table, rules, record)
@@ -80,7 +80,7 @@ def _stored(record: Record, rules: Rules, needed: str) -> Verdict:
     return ok("write", f"creates {rules.table}; test record {record.get('number', record.sys_id)}")
 
 
-def _written(http: Http, table: Table, rules: Rules, record: Record) -> Iterator[Verdict]:
+def _written(http: Http, table: Table, rules: Rules, record: Record, needed: str) -> Iterator[Verdict]:
     """A note is appended, and must be found in the journal again."""
     text = f"{NOTE} {int(time.time())}"
     element = rules.comments.case_comments_to
@@ -101,7 +101,7 @@ def _written(http: Http, table: Table, rules: Rules, record: Record) -> Iterator
         yield fail(
             "journal",
             f"a note written to {element} is not found in sys_journal_field: it was dropped, or the journal is hidden",
-            f"Let the integration user write {element} and read sys_journal_field of {rules.table}.",
+            f"Let the integration user write {element} and read sys_journal_field of {rules.table} ({needed}).",
         )
 
 

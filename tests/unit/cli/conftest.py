@@ -78,6 +78,13 @@ class Instance:
     def records(self, table):
         return requests.get(f"{self.url}/_admin/state", params={"table": table}, timeout=10).json()["tables"][table]
 
+    def flags(self, key, module="itsm"):
+        """The six documented options."""
+        return [
+            "--instance-id", self.url, "--client-id", CLIENT_ID, "--client-secret", SECRET, "--user-sys-id", self.user,
+            "--private-key-path", str(key), "--integration-module", module,
+        ]  # fmt: skip
+
     def register(self, certificate, **more):
         body = {
             "client_id": CLIENT_ID, "client_secret": SECRET, "user_name": "aws_integration",
@@ -86,17 +93,14 @@ class Instance:
         return self.admin("POST", "/oauth", **body | more)
 
 
-@pytest.fixture(scope="session")
-def _instance_server():
-    with servicenow.serve(servicenow.create_app()) as url:
-        yield url
-
-
 @pytest.fixture
-def instance(_instance_server, pair):
-    url = _instance_server
-    made = Instance(url, "")
-    made.admin("POST", "/reset", config=True)
+def instance(pair):
+    """A fresh one for each test: its clock, switches and records are bent at will."""
+    with servicenow.serve(servicenow.create_app()) as url:
+        yield _registered(Instance(url, ""), pair)
+
+
+def _registered(made, pair):
     made.user = made.register(pair[1])["user_sys_id"]
     roles = sorted({role for each in ROLES.values() for role in each})
     made.admin("POST", "/roles", user_name="aws_integration", grant=[*roles, "snc_internal"])
@@ -190,7 +194,16 @@ def _stack(name, parameters, outputs):
     """A stack of that name with these values; what it is made of does not matter to who reads it."""
     template = {
         "Parameters": {key: {"Type": "String", "Default": value} for key, value in parameters.items()},
-        "Resources": {"Only": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": "1"}}},
+        "Resources": {
+            "Only": {
+                "Type": "AWS::SSM::Parameter",
+                "Properties": {
+                    "Name": f"/stack/{name}",
+                    "Type": "String",
+                    "Value": "1",
+                },
+            }
+        },
         "Outputs": {key: {"Value": value} for key, value in outputs.items()},
     }
     boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))

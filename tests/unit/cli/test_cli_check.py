@@ -1,0 +1,228 @@
+"""`check` tells each known failure apart and says the fix. Both systems answer over HTTP."""
+
+import json
+
+import boto3
+import pytest
+
+from integration.case_sync.creation import CASE_ARN
+from integration.cli.checking import probe
+from integration.cli.checking.incident_filter import terms_of
+
+
+@pytest.fixture
+def check(run, instance, pair):
+    """The checks of the instance with the six options; subject → verdict."""
+
+    def call(*words, module="itsm", key=pair[0], only="servicenow"):
+        which = ["--only", only] if only else []
+        done = run("check", *instance.flags(key, module), "--json", *which, *words)
+        document = json.loads(done.stdout)
+        found = {}
+        for verdict in document["checks"]:
+            if verdict["state"] == "fail" or verdict["subject"] not in found:
+                found[verdict["subject"]] = verdict
+        assert document["ok"] == (done.exit_code == 0)
+        return found
+
+    return call
+
+
+def failed(found):
+    return {subject: verdict["told"] for subject, verdict in found.items() if verdict["state"] == "fail"}
+
+
+@pytest.mark.parametrize("module", ["itsm", "ir"])
+def test_everything_in_order(check, aws, module):
+    """With key, registration and roles as documented nothing fails, and each subject was looked at."""
+    found = check(module=module, only="")
+    assert failed(found) == {}
+    assert {
+        "identity", "membership", "bootstrap", "node", "key", "clock", "sign-in", "jti", "user", "table", "journal",
+        "attachments", "states", "closure codes", "write", "update", "attach", "cleaned up",
+    } <= set(found)  # fmt: skip
+
+
+def test_it_is_shown_to_people(run, aws, instance, pair):
+    """Without --json each verdict is a line, and no secret is in any of them."""
+    done = run("check", *instance.flags(pair[0]))
+    assert done.exit_code == 0, done.output
+    assert "Everything is in order." in done.stdout
+    assert "a-very-secret-secret" not in done.output
+
+
+def test_an_administrator_is_refused(check, instance):
+    """ServiceNow gives no token of this kind to an admin."""
+    instance.admin("POST", "/roles", user_name="aws_integration", grant=["admin"])
+    found = failed(check())
+    assert "administrator" in found["sign-in"]
+
+
+def test_a_wrong_sub_field(check, instance, pair):
+    """A registration that looks users up by another column than Sys ID finds nobody."""
+    [app] = [row for row in instance.records("oauth_jwt") if row["client_id"] == "client-1"]
+    instance.admin("POST", "/seed", oauth_jwt=[{**app, "user_field": "user_name"}])
+    found = check()
+    assert "no user is found" in found["sign-in"]["told"]
+    assert "Sys ID" in found["sign-in"]["fix"]
+
+
+def test_a_clock_that_is_off(check, instance):
+    """A generic refusal beside a clock that differs is about the clock."""
+    instance.admin("POST", "/clock", advance_s=3600)
+    found = check()
+    assert "3600 s behind" in found["sign-in"]["told"]
+    assert "NTP" in found["sign-in"]["fix"]
+
+
+def test_another_key_than_the_registered_one(check, run, tmp_path):
+    """The instance says nothing but no; the fix names what to compare."""
+    run("keygen", "--out", "other.key", "--certificate", "other.cer")
+    found = check(key=tmp_path / "other.key")
+    assert "without saying why" in found["sign-in"]["told"]
+    assert "Verifier Map" in found["sign-in"]["fix"]
+
+
+def test_a_securely_scoped_client(check, instance):
+    """The token is given and every call is refused: the auth scope is missing, not a role."""
+    instance.config(unscoped_refused=["* table"])
+    found = check()
+    assert found["sign-in"]["state"] == "ok"
+    assert "useraccount" in found["scope"]["fix"]
+    assert "table" not in found
+
+
+def test_assertions_taken_twice_are_a_warning(check, instance):
+    """JTI verification is off: nothing breaks, but a copied assertion could be used again."""
+    [app] = [row for row in instance.records("oauth_jwt") if row["client_id"] == "client-1"]
+    instance.admin("POST", "/seed", oauth_jwt=[{**app, "enable_jti_verification": "false"}])
+    assert check()["jti"]["state"] == "warn"
+
+
+def test_a_replayed_assertion_is_refused(check):
+    assert check()["jti"]["state"] == "ok"
+
+
+def test_a_missing_role_is_named(check, instance, monkeypatch):
+    monkeypatch.setattr(probe, "PATIENCE_S", 0.2)
+    instance.admin("POST", "/roles", user_name="aws_integration", revoke=["itil", "sn_si.analyst"])
+    found = check()
+    assert found["table"]["state"] == "warn"
+    assert found["journal"]["state"] == "fail"
+    assert "itil" in found["journal"]["fix"]
+
+
+def test_a_hidden_journal_is_noticed(check, instance, monkeypatch):
+    """A user who may not read journals gets an empty list, so a note is written and looked for."""
+    monkeypatch.setattr(probe, "PATIENCE_S", 0.2)
+    instance.config(journal_access={"*": "empty"})
+    assert "sys_journal_field" in failed(check("--probe"))["journal"]
+
+
+def test_a_field_dropped_without_a_word(check, instance):
+    acl = {"table": "incident", "field": "correlation_id", "operation": "write", "roles": ["admin"]}
+    instance.config(field_acls=[acl])
+    assert "drops correlation_id" in failed(check())["write"]
+
+
+def test_what_the_instance_demands_is_told(check, instance):
+    """A data policy on creation is found by the probe, with the labels the instance names."""
+    rule = {"table": "incident", "condition": "state=1", "fields": ["business_service"]}
+    instance.config(mandatory=[rule])
+    found = check()
+    assert found["write"]["state"] == "fail"
+    assert "creation.incident" in found["write"]["fix"]
+
+
+@pytest.mark.parametrize("module", ["itsm", "ir"])
+def test_the_probe_cleans_up(check, instance, module):
+    """Its record is deleted or cancelled, its file is gone, and a second probe makes no second record."""
+    table = "incident" if module == "itsm" else "sn_si_incident"
+    check(module=module)
+    check(module=module)
+    left = [row for row in instance.records(table) if row["correlation_id"] == probe.NO_CASE]
+    assert len(left) <= 1
+    assert all(row["state"] in ("8", "7") for row in left)
+    assert instance.records("sys_attachment") == []
+
+
+def test_no_deployment_makes_a_case_of_the_probe():
+    """Its correlation_id has the form of a case's ARN, so a pass that meets it looks for that case and finds none."""
+    assert CASE_ARN.fullmatch(probe.NO_CASE)
+
+
+def test_without_probe_nothing_is_written(check, instance):
+    before = instance.admin("GET", "/state")["last"]
+    found = check("--no-probe")
+    assert found["write"]["state"] == "skip"
+    assert instance.records("incident") == []
+    assert before is not None
+
+
+FILTERS = [
+    ("active=true^priorityIN1,2", True),
+    ("category=security^ORcategory=network^EQ", True),
+    ("caller_id.user_name=abel.tuter", True),
+    ("no_such_column=1", False),
+    ("active=true^NQprioritie=1", False),
+    ("priority~1", False),
+    ("ORDERBYnumber", False),
+]
+
+
+@pytest.mark.parametrize("hidden", ["false", "true"], ids=["dropped", "no rows"])
+@pytest.mark.parametrize(("encoded", "good"), FILTERS)
+def test_each_term_of_a_filter_is_tried(check, instance, encoded, good, hidden):
+    """An instance drops unknown terms and answers with everything, or (by a property) with nothing; both are found."""
+    instance.admin("POST", "/seed", incident=[{"short_description": "one"}])
+    instance.admin("PATCH", "/properties", **{"glide.invalid_query.returns_no_rows": hidden})
+    found = check("--no-probe", "--incident-filter", encoded)
+    assert (found["filter"]["state"] == "ok") == good, found["filter"]
+
+
+def test_terms_are_taken_apart():
+    assert terms_of("a=1^ORb=2^NQc=3^d=4^EQ") == ["a=1", "b=2", "c=3", "d=4"]
+
+
+def test_a_mapping_that_names_unknown_states(check, tmp_path):
+    file = tmp_path / "mapping.toml"
+    file.write_text('[status.to_state]\n"Containment, Eradication and Recovery" = "42"\n[status.accepted]\n'
+                    '"42" = ["Containment, Eradication and Recovery"]\n')  # fmt: skip
+    found = check("--no-probe", "--mapping-file", file)
+    assert "42" in failed(found).get("states", "") or found["states"]["state"] == "skip"
+
+
+def test_a_certificate_of_another_key(check, run, tmp_path):
+    run("keygen", "--out", "other.key", "--certificate", "other.cer")
+    assert "another key" in failed(check("--certificate", tmp_path / "other.cer"))["certificate"]
+
+
+def test_an_account_that_is_not_bootstrapped(check, aws):
+    boto3.client("ssm").delete_parameter(Name="/cdk-bootstrap/hnb659fds/version")
+    found = check(only="aws")
+    assert "not bootstrapped" in found["bootstrap"]["told"]
+    assert "bootstrap aws://123456789012/us-east-1" in found["bootstrap"]["fix"]
+
+
+def test_an_instance_that_does_not_answer(run, aws, instance, pair):
+    words = instance.flags(pair[0])
+    words[1] = "http://127.0.0.1:9"
+    done = run("check", *words)
+    assert done.exit_code == 1
+    assert "no connection to the instance" in done.stdout
+
+
+def test_without_credentials_it_says_so(run):
+    """No account: the rest that can be told is told."""
+    done = run("check", "--region", "us-east-1")
+    assert done.exit_code == 1
+    assert "no usable AWS credentials" in done.stdout
+
+
+def test_a_deployment_is_checked_as_it_stands(run, deployed):
+    """Without options the deployed values are taken, and what should stand in ServiceNow is compared."""
+    done = run("check", "--json", "--no-probe")
+    document = json.loads(done.stdout)
+    subjects = {verdict["subject"] for verdict in document["checks"]}
+    assert {"stacks", "sign-in", "webhook", "webhook token", "rules"} <= subjects
+    assert any("create is due" in verdict["told"] for verdict in document["checks"])
