@@ -64,14 +64,16 @@ BREAKS = (
         "incidents_queue", "Incident events now pile up in their queue.", "The queue is worked off.",
     ),
     Break(
-        "servicenow_client_crash", "Crash to ServiceNow", "The ServiceNow client dies in the middle of its next pass that writes.",
+        "servicenow_client_crash", "Crash to ServiceNow",
+        "The ServiceNow client dies in the middle of its next pass that writes.",
         "servicenow_client",
         "The next writing pass dies after its write and before its record. Its claim ends within four minutes; "
         "then the next pass sees what was done and writes nothing twice.",
         "No crash is waiting any more.", once=True,
     ),
     Break(
-        "security_ir_client_crash", "Crash to AWS", "The Security IR client dies in the middle of its next pass that writes.",
+        "security_ir_client_crash", "Crash to AWS",
+        "The Security IR client dies in the middle of its next pass that writes.",
         "security_ir_client",
         "The next writing pass dies after its write and before its record. Its claim ends within four minutes; "
         "then the next pass sees what was done and writes nothing twice.",

@@ -51,6 +51,7 @@ class LiveSource:
         self._table = Table(running.plane.boto3_client("dynamodb"), running.names.table)
         self._seen: Counter[str] = Counter()
         self._last: dict[str, PassCard] = {}
+        self._acted: dict[str, PassCard] = {}
         self._conflicts: Counter[str] = Counter()
         self._sums: dict[str, float] = {}
         self._lag: list[LagPoint] = []
@@ -121,8 +122,8 @@ class LiveSource:
         cases, incidents = self._cases.cards()[:SHOWN], self._incidents.cards()[:SHOWN]
         standings = links_of(self._table, [card.case_id for card in cases])
         linked = [
-            link_card(each, self._last.get(each.case_id), now, self._conflicts[each.case_id])
-            for each in standings.values()
+            link_card(each, self._last.get(key), now, self._conflicts[key], self._acted.get(key))
+            for key, each in standings.items()
         ]
         known = {each.sys_id for each in standings.values()}
         alone = [
@@ -192,6 +193,8 @@ class LiveSource:
         self._stirred = True
         self._feed.add_pass(card)
         self._last |= {key: card for key in (card.case_id, card.sys_id) if key}
+        if card.done:
+            self._acted[card.case_id] = card
         self._conflicts[card.case_id] += len(card.conflicts)
         if card.lag_s >= 0:
             self._lag.append(LagPoint(card.at, card.lag_s, card.side))

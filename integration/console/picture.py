@@ -73,7 +73,7 @@ class PassCard:
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """`reasons` say why it is not simply in step; `held_until` is the claim's end."""
+    """`reasons` say why it is not simply in step; `held_until` is the claim's end; `acted`: the last that wrote."""
 
     case_id: str
     sys_id: str
@@ -86,6 +86,7 @@ class LinkCard:
     held_until: float = 0
     conflicts: int = 0
     last: PassCard | None = None
+    acted: PassCard | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Refused(Exception):
 
 
 class Source(Protocol):
-    """Called from several threads; all but `traffic` raise `Unreadable`. `pace_s`: how often a look is worth its calls."""
+    """Called from several threads; all but `traffic` raise `Unreadable`. `pace_s`: how often to look."""
 
     pace_s: float
 

@@ -30,8 +30,10 @@ CAUSES = {
 """Errors that a message waits for, in words; any other is unexpected."""
 
 
-def link_card(standing: Standing, last: PassCard | None, now: float, conflicts: int = 0) -> LinkCard:
-    """`last`: the latest pass, where somebody saw it."""
+def link_card(
+    standing: Standing, last: PassCard | None, now: float, conflicts: int = 0, acted: PassCard | None = None
+) -> LinkCard:
+    """`last` and `acted`: the latest pass, and the latest that wrote, where somebody saw them."""
     held = standing.held_until if standing.held_until > now else 0
     waits = waiting_for(last, now)
     reasons = [*standing.reasons(now), *([waits] if waits else [])]
@@ -47,6 +49,7 @@ def link_card(standing: Standing, last: PassCard | None, now: float, conflicts: 
         held_until=held,
         conflicts=conflicts,
         last=last,
+        acted=acted,
     )
 
 

@@ -50,7 +50,7 @@ function list(id, cards, nothing, picture) {
     button.dataset.standing = card.link.standing;
     button.pair = card;
     say(title, card.title);
-    const [number, word, extra, when] = facts.children;
+    const [number, word, when, extra] = facts.children;
     say(number, card.id);
     say(word, card.word);
     say(extra, card.facts.filter(Boolean).join(" · "));
@@ -60,7 +60,7 @@ function list(id, cards, nothing, picture) {
 }
 
 function made() {
-  const facts = el("span", { class: "facts" }, el("span", { class: "id" }), el("span", { class: "chip" }), el("span"), el("span", { class: "ago" }));
+  const facts = el("span", { class: "facts" }, el("span", { class: "id" }), el("span", { class: "chip" }), el("span", { class: "ago" }), el("span", { class: "extra" }));
   const button = el("button", { type: "button", class: "card" }, el("span", { class: "title" }), facts);
   button.addEventListener("click", () => opened(button.pair.caseId, button.pair.sysId));
   for (const kind of ["mouseenter", "focus"]) button.addEventListener(kind, () => near(button.pair.caseId, button.pair.sysId));

@@ -3,18 +3,18 @@ import { byId, say, svg } from "./dom.js";
 import { many } from "./words.js";
 
 const NODES = {
-  cases: { x: 0, y: 28, w: 104, h: 172, name: ["AWS Security", "Incident", "Response"], kind: "end aws" },
-  incidents: { x: 696, y: 28, w: 104, h: 172, name: ["ServiceNow"], kind: "end snow" },
-  bus: { x: 352, y: 28, w: 96, h: 172, name: ["Event bus"] },
-  cases_queue: { x: 478, y: 40, w: 84, h: 50, name: ["Queue"] },
-  servicenow_client: { x: 588, y: 40, w: 84, h: 50, name: ["ServiceNow", "client"] },
-  webhook: { x: 530, y: 138, w: 96, h: 50, name: ["Webhook"] },
-  incidents_queue: { x: 240, y: 138, w: 84, h: 50, name: ["Queue"] },
-  security_ir_client: { x: 130, y: 138, w: 84, h: 50, name: ["Security IR", "client"] },
-  poller: { x: 352, y: 222, w: 96, h: 36, name: ["Poller"] },
+  cases: { x: 0, y: 28, w: 104, h: 146, name: ["AWS Security", "Incident", "Response"], kind: "end aws" },
+  incidents: { x: 696, y: 28, w: 104, h: 146, name: ["ServiceNow"], kind: "end snow" },
+  bus: { x: 352, y: 28, w: 96, h: 146, name: ["Event bus"] },
+  cases_queue: { x: 478, y: 37, w: 84, h: 48, name: ["Queue"] },
+  servicenow_client: { x: 588, y: 37, w: 84, h: 48, name: ["ServiceNow", "client"] },
+  webhook: { x: 530, y: 117, w: 96, h: 48, name: ["Webhook"] },
+  incidents_queue: { x: 240, y: 117, w: 84, h: 48, name: ["Queue"] },
+  security_ir_client: { x: 130, y: 117, w: 84, h: 48, name: ["Security IR", "client"] },
+  poller: { x: 352, y: 193, w: 96, h: 36, name: ["Poller"] },
 };
-const TOP = 65;
-const BOTTOM = 163;
+const TOP = 61;
+const BOTTOM = 141;
 const EDGES = {
   "cases>bus": [104, TOP, 352, TOP, "aws", "native events"],
   "bus>cases_queue": [448, TOP, 478, TOP, "aws"],
@@ -25,7 +25,7 @@ const EDGES = {
   "bus>incidents_queue": [352, BOTTOM, 324, BOTTOM, "snow"],
   "incidents_queue>security_ir_client": [240, BOTTOM, 214, BOTTOM, "snow"],
   "security_ir_client>cases": [130, BOTTOM, 104, BOTTOM, "snow"],
-  "poller>bus": [400, 222, 400, 200, "poll"],
+  "poller>bus": [400, 193, 400, 174, "poll"],
 };
 const HOP_MS = 420;
 const LIT_MS = 1500;
@@ -38,7 +38,7 @@ export function startFlow() {
   const drawn = Object.entries(NODES).map(([key, node]) => (nodes[key] = box(node)));
   layer = svg("g", { "aria-hidden": "true" });
   const description = "Events flow from AWS over the event bus, a queue and the ServiceNow client to ServiceNow, and back over webhook, event bus, a queue and the Security IR client.";
-  byId("flow").append(svg("svg", { viewBox: "-2 18 804 244", class: "flow", role: "img", "aria-label": description }, edges, drawn, layer));
+  byId("flow").append(svg("svg", { viewBox: "-2 22 804 212", class: "flow", role: "img", "aria-label": description }, edges, drawn, layer));
 }
 
 function edge([x1, y1, x2, y2, tone, label]) {
@@ -70,7 +70,7 @@ export function showFlow(picture) {
     texts[queue.key] = queue.paused ? `paused · ${waiting[queue.key]}` : `${waiting[queue.key]} waiting`;
     if (queue.dead) texts[queue.key] = `${queue.dead} dead`;
   }
-  for (const each of picture.functions) texts[each.key] = texts[each.key] || String(each.invocations);
+  for (const each of picture.functions) texts[each.key] = many(each.invocations, each.key === "webhook" ? "call" : "run");
   for (const [key, node] of Object.entries(nodes)) {
     say(node.sub, texts[key] || "");
     node.classList.toggle("has", (waiting[key] || 0) > 0);

@@ -14,7 +14,7 @@ export function formsForCase() {
   const move = button("Set", () => write(forms, "case.move", { status: forms.choice.input.value }));
   const text = field("Comment as AWS responder", el("textarea", { rows: 2 }));
   const comment = button("Comment", () => spoken(forms, "case.comment", text));
-  forms.node = group("Act on AWS", forms, [line(forms.subject.node), forms.long.node, row(save), line(forms.choice.node, move), text.node, row(comment), filing(forms)]);
+  forms.node = group("Act on AWS", forms, [line(forms.subject.node, save), forms.long.node, line(forms.choice.node, move), text.node, row(comment), filing(forms)]);
   return forms;
 }
 
@@ -28,7 +28,7 @@ export function formsForIncident() {
   const text = field("Entry as analyst", el("textarea", { rows: 2 }));
   const note = button("Work note", () => spoken(forms, "incident.note", text));
   const comment = button("Comment", () => spoken(forms, "incident.comment", text));
-  forms.node = group("Act in ServiceNow", forms, [line(forms.subject.node), forms.long.node, row(save), line(forms.choice.node, move), text.node, row(note, comment), filing(forms)]);
+  forms.node = group("Act in ServiceNow", forms, [line(forms.subject.node, save), forms.long.node, line(forms.choice.node, move), text.node, row(note, comment), filing(forms)]);
   return forms;
 }
 

@@ -22,9 +22,9 @@ export function showLinks(picture) {
 const newest = (link) => Math.max(link.changed, link.last ? link.last.at : 0);
 
 function make(link) {
-  if (link.nothing) return el("tr", {}, el("td", { colspan: 6, class: "empty" }, "No link yet: create a case or an incident."));
+  if (link.nothing) return el("tr", {}, el("td", { colspan: 7, class: "empty" }, "No link yet: create a case or an incident."));
   const open = el("button", { type: "button", class: "id" });
-  const cells = [el("td", {}, open), el("td", { class: "id" }), el("td", {}, el("span", { class: "pill" })), el("td", { class: "num" }), el("td", { class: "pass" }), el("td", { class: "why" })];
+  const cells = [el("td", {}, open), el("td", { class: "id" }), el("td", {}, el("span", { class: "pill" })), el("td", { class: "num" }), el("td", { class: "pass" }), el("td", { class: "did" }), el("td", { class: "why" })];
   const row = el("tr", {}, cells);
   row.addEventListener("click", () => opened(row.dataset.case, row.dataset.incident));
   row.addEventListener("mouseenter", () => near(row.dataset.case, row.dataset.incident));
@@ -37,15 +37,17 @@ function update(row, link) {
   row.dataset.case = link.case_id;
   row.dataset.incident = link.sys_id;
   row.dataset.standing = link.standing;
-  const [first, number, standing, lag, pass, why] = row.children;
+  const [first, number, standing, lag, pass, did, why] = row.children;
   say(first.firstChild, link.case_id || "–");
   first.firstChild.setAttribute("aria-label", `Open ${link.case_id || link.number}`);
   say(number, link.number || "–");
   say(standing.firstChild, link.standing);
   say(lag, span(link.lag_s));
-  const last = link.last;
-  say(pass, last ? `${ago(last.at)} · ${last.done.join(", ") || last.outcome}` : link.changed ? ago(link.changed) : "–");
-  pass.title = last ? [moment(last.at), ...last.plan].join("\n") : "";
+  say(pass, link.last ? ago(link.last.at) : link.changed ? ago(link.changed) : "–");
+  pass.title = link.last ? `${moment(link.last.at)}: ${link.last.outcome}` : "";
+  const acted = link.acted;
+  say(did, acted ? acted.done.join(", ") : "");
+  did.title = acted ? [moment(acted.at), ...acted.plan].join("\n") : "";
   showWhy(why, link);
 }
 

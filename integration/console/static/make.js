@@ -21,7 +21,7 @@ function open(title, name, [first, second], done) {
     el("h2", { id: "make-title" }, title),
     el("div", {}, el("label", { for: "make-first" }, first === "title" ? "Title" : "Short description"), subject),
     el("div", {}, el("label", { for: "make-second" }, "Description"), text),
-    el("div", { class: "row" }, el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), create));
+    el("div", { class: "row end" }, el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), create));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const made = await trying(() => act(name, { [first]: subject.value, [second]: text.value || subject.value }), "", create);

@@ -78,7 +78,7 @@ function half(kind, name, forms) {
     entries: el("ol", { class: "entries" }), files: el("ul", { class: "files" }), count: el("h3", {}, "Comments"), fileCount: el("h3", {}, "Files"),
     none: el("p", { class: "place" }), open: el("a", { hidden: true, target: "_blank", rel: "noopener" }, "Open in ServiceNow"), forms,
   };
-  part.body = el("div", { class: "form" }, el("div", { class: "about" }, part.title, part.long), forms && forms.node, part.count, part.entries, part.fileCount, part.files);
+  part.body = el("div", { class: "form" }, !forms && el("div", { class: "about" }, part.title, part.long), forms && forms.node, part.count, part.entries, part.fileCount, part.files);
   part.node = el("section", { class: `half ${kind}`, "aria-label": name }, el("div", { class: "row" }, el("h3", {}, name), part.id, part.word, part.open), part.none, part.body);
   return part;
 }
@@ -138,9 +138,15 @@ function fillEntry(node, entry) {
   const header = HEADER.exec(first);
   node.className = header ? `entry mirrored ${FROM[header[1]]}` : "entry";
   const [by, when] = node.firstChild.children;
-  say(by, header ? `${header[1]}: ${header[2]}` : `${entry.by} · ${entry.kind}`);
+  say(by, header ? origin(header[1], header[2].split(" · ")) : `${entry.by} · ${entry.kind}`);
+  by.title = header ? first : "";
   say(when, moment(entry.at));
   say(node.lastChild, header ? rest.join("\n") : entry.text);
+}
+
+/** Who said it where: `author · time · work note <id>`, or `kind · reference` for a note of the integration. */
+function origin(from, [who, , what = ""]) {
+  return from === "Integration" ? `integration · ${who}` : `${who} · ${what.replace(/ [\w-]+$/, "")} · from ${from}`;
 }
 
 function showPasses(parts, passes) {
