@@ -32,12 +32,14 @@ class Feed:
         case_id: str = "",
         sys_id: str = "",
         what: PassCard | None = None,
+        at: float = 0,
     ) -> None:
+        """`at`: when it happened, where that is not now."""
         with self._lock:
             self._last += 1
-            self._kept.append(Traffic(self._last, self.clock(), kind, path, said, case_id, sys_id, what))
+            self._kept.append(Traffic(self._last, at or self.clock(), kind, path, said, case_id, sys_id, what))
 
-    def add_pass(self, card: PassCard) -> None:
+    def add_pass(self, card: PassCard, at: float = 0) -> None:
         """A pass goes from its queue through its function and, where it did something, on to the other side."""
         queue, function, other = {
             "case": ("cases_queue", "servicenow_client", "incidents"),
@@ -46,7 +48,7 @@ class Feed:
         path = (queue, function, other) if card.done else (queue, function)
         kind = "failed" if card.error else "pass" if card.done else "echo"
         said = "; ".join(card.done) or card.outcome
-        self.add(kind, path, said, case_id=card.case_id, sys_id=card.sys_id, what=card)
+        self.add(kind, path, said, case_id=card.case_id, sys_id=card.sys_id, what=card, at=at)
 
     def after(self, number: int) -> list[Traffic]:
         """A number from before a restart is above ours: then everything is new."""

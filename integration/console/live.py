@@ -169,6 +169,8 @@ class LiveSource:
             depth, dead = depths[name], depths[name + DEAD_SUFFIX]
             paused = self._plane.poller(name).paused
             found.append(QueueCard(key, name, depth.visible, depth.in_flight, depth.delayed, dead.total, paused))
+        for key, name in (("bus", names.notifications_rule), ("poller", names.poll_schedule)):
+            found.append(QueueCard(key, name, dead=depths[name + DEAD_SUFFIX].total))
         self._queues = tuple(found)
         return self._queues
 

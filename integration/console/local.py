@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from integration.console.app import create_app
 from integration.console.doors import Doors
 from integration.console.live import LiveSource
 from integration.console.people import People
+from integration.console.server import serve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.applications import Starlette
 
     from integration.local.running import Running
@@ -21,3 +25,13 @@ def local_console(running: Running) -> Starlette:
         raise ValueError("the local console needs both systems emulated")
     doors = Doors(running.security_ir_admin, running.servicenow_admin)
     return create_app(LiveSource(running, doors), People(running, doors))
+
+
+@contextmanager
+def serving(running: Running, port: int = 0) -> Iterator[str]:
+    """The URL of its console; empty, and nothing is served, where a side is not emulated. Raises OSError."""
+    if not (running.security_ir_admin and running.servicenow_admin):
+        yield ""
+        return
+    with serve(local_console(running), port) as url:
+        yield url

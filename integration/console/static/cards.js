@@ -42,7 +42,7 @@ function list(id, cards, nothing, picture) {
   function update(node, card) {
     if (card.nothing) return;
     const button = node.firstChild;
-    const [title, facts] = button.children;
+    const [title, facts, extra] = button.children;
     const stamp = `${card.at}|${card.word}|${card.title}|${card.facts}`;
     if (node.dataset.stamp && node.dataset.stamp !== stamp) flash(button);
     else if (!node.dataset.stamp && !first) flash(button);
@@ -50,7 +50,7 @@ function list(id, cards, nothing, picture) {
     button.dataset.standing = card.link.standing;
     button.pair = card;
     say(title, card.title);
-    const [number, word, when, extra] = facts.children;
+    const [number, word, when] = facts.children;
     say(number, card.id);
     say(word, card.word);
     say(extra, card.facts.filter(Boolean).join(" · "));
@@ -60,8 +60,8 @@ function list(id, cards, nothing, picture) {
 }
 
 function made() {
-  const facts = el("span", { class: "facts" }, el("span", { class: "id" }), el("span", { class: "chip" }), el("span", { class: "ago" }), el("span", { class: "extra" }));
-  const button = el("button", { type: "button", class: "card" }, el("span", { class: "title" }), facts);
+  const facts = el("span", { class: "facts" }, el("span", { class: "id" }), el("span", { class: "chip" }), el("span", { class: "ago" }));
+  const button = el("button", { type: "button", class: "card" }, el("span", { class: "title" }), facts, el("span", { class: "extra" }));
   button.addEventListener("click", () => opened(button.pair.caseId, button.pair.sysId));
   for (const kind of ["mouseenter", "focus"]) button.addEventListener(kind, () => near(button.pair.caseId, button.pair.sysId));
   for (const kind of ["mouseleave", "blur"]) button.addEventListener(kind, () => near("", ""));

@@ -67,10 +67,10 @@ export function showFlow(picture) {
   const waiting = {};
   for (const queue of picture.queues) {
     waiting[queue.key] = queue.waiting + queue.in_flight + queue.delayed;
-    texts[queue.key] = queue.paused ? `paused · ${waiting[queue.key]}` : `${waiting[queue.key]} waiting`;
+    if (queue.key.endsWith("queue")) texts[queue.key] = queue.paused ? `paused · ${waiting[queue.key]}` : `${waiting[queue.key]} waiting`;
     if (queue.dead) texts[queue.key] = `${queue.dead} dead`;
   }
-  for (const each of picture.functions) texts[each.key] = many(each.invocations, each.key === "webhook" ? "call" : "run");
+  for (const each of picture.functions) texts[each.key] = texts[each.key] || many(each.invocations, each.key === "webhook" ? "call" : "run");
   for (const [key, node] of Object.entries(nodes)) {
     say(node.sub, texts[key] || "");
     node.classList.toggle("has", (waiting[key] || 0) > 0);
