@@ -180,6 +180,7 @@ class Attempt:
                 return row
             if self.core.links.mark(case_id, now):
                 return None
+            known = None  # its holder has let go since it was read: asked again with it, it would look held for ever
 
     def _dealt_with(self, row: Row) -> bool:
         """A clean pass that began later has read everything this event could mean, and nothing was left behind."""

@@ -511,6 +511,8 @@ class FakeLinks:
             return self.by_incident.get(sys_id)
 
     def claim(self, case_id: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
+        if known and known.live(now) and known.owner != owner:
+            return None
         with self.world.call("table", "claim"):
             raw = self.rows.setdefault(
                 case_id,

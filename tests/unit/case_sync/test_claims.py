@@ -1,0 +1,40 @@
+"""Who works on a link: one at a time, and nobody waits for a holder who is gone."""
+
+from __future__ import annotations
+
+from tests.fakes.running import Running
+
+
+class TooOften(Exception):
+    """A pass that asks again and again would never end."""
+
+
+def test_a_holder_who_lets_go_before_the_mark_is_followed(running: Running, pair: tuple[str, str]) -> None:
+    """The row was read as held, and is free when the mark is to be left: the claim is taken, without asking for ever."""
+    case_id, sys_id = pair
+    running.links.rows[case_id] |= {"owner": "somebody", "expires": running.world.now + 200}
+    running.cases.add_comment(case_id, "hello")
+
+    def let_go(moment: str, _: str, call: str) -> None:
+        if (moment, call) == ("before", "mark"):
+            running.links.rows[case_id] |= {"owner": "", "expires": 0}
+            if running.world.calls["table.mark"] > 3:
+                raise TooOften
+
+    running.world.hook = let_go
+    report = running.case(case_id)
+    assert report is not None
+    assert report.outcome == "in step"
+    assert any("hello" in text for text in running.journal(sys_id))
+    assert running.world.calls["table.mark"] == 1
+
+
+def test_a_live_holder_is_left_a_mark_and_nothing_is_written(running: Running, pair: tuple[str, str]) -> None:
+    case_id, _ = pair
+    running.links.rows[case_id] |= {"owner": "somebody", "expires": running.world.now + 200}
+    running.cases.add_comment(case_id, "hello")
+    before = running.world.writes
+    report = running.case(case_id)
+    assert report is not None
+    assert (report.outcome, running.world.writes) == ("left a mark", before)
+    assert running.links.rows[case_id]["marked"]
