@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.fakes.running import Running
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.fakes.running import Running
 
 
 class TooOften(Exception):
@@ -10,7 +13,7 @@ class TooOften(Exception):
 
 
 def test_a_holder_who_lets_go_before_the_mark_is_followed(running: Running, pair: tuple[str, str]) -> None:
-    """The row was read as held, and is free when the mark is to be left: the claim is taken, without asking for ever."""
+    """The row was read as held and is free when the mark is to be left: the claim is taken, without asking for ever."""
     case_id, sys_id = pair
     running.links.rows[case_id] |= {"owner": "somebody", "expires": running.world.now + 200}
     running.cases.add_comment(case_id, "hello")
