@@ -6,6 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
+from aws_cdk import AssetStaging
+
 from integration.model import Module
 from integration.names import Names
 from integration.stacks.app import build, new_app
@@ -14,6 +16,7 @@ from integration.stacks.deployment import LOG_LEVELS, SETUPS, Deployment
 
 def synth(deployment: Deployment, outdir: Path) -> list[Path]:
     """Write the templates below `outdir`; their paths, in the order the stacks are deployed."""
+    AssetStaging.clear_asset_hash_cache()  # else a second synthesis in one process believes its archive is there
     app = new_app(str(outdir))
     stacks = build(app, deployment)
     app.synth()
