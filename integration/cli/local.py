@@ -61,6 +61,7 @@ def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Of the webhook; 0 takes a free one.  [default: 0]"
 )
+@click.option("--console-port", type=click.IntRange(0, 65535), default=0, help="Of the web page; 0 takes a free one.")
 @click.option("--tour", is_flag=True, help="Play a scripted day; exit code 0 only if all of it arrived.")
 @click.option("--json", "as_json", is_flag=True, help="For machines: one JSON object on the last line.")
 @click.option("--documented-roles", is_flag=True, help="Give the user the documented roles, not the smallest set.")
@@ -84,8 +85,8 @@ def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str
     type=click.Path(dir_okay=False, path_type=Path),
     help="RSA key that signs us in there, PEM, unencrypted.",
 )
-def local(tour: bool, as_json: bool, **given: Any) -> None:
-    """Run both systems and the integration on this machine.
+def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
+    """Run both systems and the integration on this machine, with a web page that shows them.
 
     Nothing else is needed: no AWS account, no ServiceNow instance. Ctrl-C ends it and leaves nothing behind.
     """
@@ -96,8 +97,9 @@ def local(tour: bool, as_json: bool, **given: Any) -> None:
         if tour:
             _take(running, as_json=as_json)
         else:
-            _tell(running, as_json=as_json)
-            _until_interrupted()
+            with _console(running, console_port) as url:
+                _tell(running, url, as_json=as_json)
+                _until_interrupted()
 
 
 def _options(given: dict[str, Any]) -> Options:
@@ -173,6 +175,19 @@ def _interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _console(running: Running, port: int) -> Iterator[str]:
+    """Its URL; empty where a side is not emulated."""
+    from integration.console.local import serving  # noqa: PLC0415 - help answers without a server
+
+    with ExitStack() as left:
+        try:
+            url = left.enter_context(serving(running, port))
+        except OSError as error:
+            raise click.UsageError(f"port {port} cannot be used for the console: {error.strerror}") from error
+        yield url
+
+
 def _until_interrupted() -> None:
     try:
         threading.Event().wait()
@@ -214,12 +229,13 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
         yield lambda what, done: bar.update(task, description=what.rpartition("/")[2][:50], completed=done)
 
 
-def _tell(running: Running, *, as_json: bool) -> None:
+def _tell(running: Running, console: str, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(running.as_json()))
+        click.echo(json.dumps(running.as_json() | {"console": console}))
         return
     _out.print("[bold]Running.[/bold] Ctrl-C stops it.\n")
     for name, url in (
+        ("Console", console or "none: a side is not emulated"),
         ("Security IR", running.security_ir_url),
         ("ServiceNow", running.servicenow_url),
         ("Webhook", running.webhook_url),
