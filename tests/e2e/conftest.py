@@ -10,9 +10,12 @@ import pytest
 
 from integration.local.running import Options, start
 from integration.model import Module
+from tests.e2e.shift import Shift
 
 HERE = Path(__file__).parent
 SYSTEMS = ("itsm", "ir")
+MANY_CASES = {"new_cases_per_hour": 10_000}
+"""The brake has a test of its own."""
 
 
 def pytest_collection_modifyitems(items):
@@ -33,13 +36,13 @@ def _group(item):
 
 @pytest.fixture(scope="session")
 def itsm():
-    with start(Options(module=Module.ITSM)) as running:
+    with start(Options(module=Module.ITSM, settings=MANY_CASES)) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def ir():
-    with start(Options(module=Module.IR)) as running:
+    with start(Options(module=Module.IR, settings=MANY_CASES)) as running:
         yield running
 
 
@@ -47,6 +50,22 @@ def ir():
 def system(request):
     """Each module in turn: what holds for one holds for both."""
     return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def day(system):
+    """People on both sides of a system, with the tools of an operator."""
+    return Shift(system)
+
+
+@pytest.fixture
+def itsm_day(itsm):
+    return Shift(itsm)
+
+
+@pytest.fixture
+def ir_day(ir):
+    return Shift(ir)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +77,7 @@ def within_its_rights(request):
     before = [len(running.plane.denied()) for running in shared]
     yield
     for running, known in zip(shared, before, strict=True):
-        running.plane.faults.clear()
+        Shift(running).mend()
         assert [str(denial) for denial in running.plane.denied()[known:]] == []
         over = [f.name for f in running.plane.functions if f.peak_mib > f.definition.memory_mib]
         assert over == []

@@ -1,0 +1,295 @@
+"""A day on a running system as a test has it: people on both sides, patience, and an operator's tools.
+
+What is true is read from the two systems, as people see it. The table is touched only where a test lets time pass or
+loses it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from integration import names as n
+from integration.local.day import CLOSERS, Day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from integration.local.running import Running
+
+LOOK_S = 0.05
+PATIENCE_S = 20.0
+LONG_AGO_S = 1000
+STATES = {
+    "itsm": {
+        "new": "1", "working": "2", "hold": "3", "contained": "2", "resolved": "6", "closed": "7", "cancelled": "8",
+    },
+    "ir": {
+        "new": "10", "working": "16", "hold": "16", "contained": "18", "resolved": "100", "closed": "3",
+        "cancelled": "7",
+    },
+}  # fmt: skip
+CLOSE_CODE = {"itsm": "Solution provided", "ir": "Threat mitigated"}
+OPERATOR = "arn:aws:iam::123456789012:user/carla"
+"""A customer's person on the AWS side; responders are `AWS Responder`."""
+
+
+class Pair(NamedTuple):
+    """A case and its incident."""
+
+    case_id: str
+    sys_id: str
+
+
+class Shift(Day):
+    """`until` waits for something to become true; `quiet` waits until nothing moves any more."""
+
+    def __init__(self, running: Running) -> None:
+        super().__init__(running.security_ir_admin, running.servicenow_admin, running.module.table)
+        self.running, self.plane, self.names = running, running.plane, running.names
+        self.module = running.module.value
+        self.states = STATES[self.module]
+
+    # ---- waiting
+    def until(self, condition: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
+        """The condition's value, once it has one that counts."""
+        deadline = time.monotonic() + seconds
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"it never came, within {seconds:.0f} s"
+            time.sleep(LOOK_S)
+        return value
+
+    def quiet(self, seconds: float = 60) -> None:
+        """Until no rule, webhook, native event or message moves, and none has moved since the last look.
+
+        What failed and waits for its visibility to end does not count.
+        """
+        before: tuple[Any, ...] = ()
+
+        def still() -> bool:
+            nonlocal before
+            settled = self._send("POST", f"{self.servicenow}/settle", json={"timeout_s": 10})["settled"]
+            waiting = any(event["state"] == "waiting" for event in self.aws("events")["events"])
+            resting = settled and not waiting and self.plane.quiet()
+            seen = (self.calls(), len(self.plane.front.statuses), sum(f.started for f in self.plane.functions))
+            same, before = seen == before, seen
+            return bool(resting and same)
+
+        self.until(still, seconds)
+
+    # ---- pairs
+    def opened(self, title: str = "", **members: Any) -> Pair:
+        """A case that has become an incident."""
+        case_id = self.new_case(title or self.title(), members.pop("description", "Three minutes apart."), **members)
+        return Pair(case_id, self.until(lambda: self.incident_of(case_id))["sys_id"])
+
+    def reported(self, title: str = "", **columns: str) -> Pair:
+        """An incident that has become a case."""
+        columns = {"description": "From two countries.", "state": self.states["new"], **columns}
+        sys_id = self.act("insert", short_description=title or self.title(), **columns)["sys_id"]
+        return Pair(self.until(lambda: self.case_of(sys_id)), sys_id)
+
+    def title(self) -> str:
+        return f"Odd sign-ins {uuid.uuid4().hex[:8]}"
+
+    def case_of(self, sys_id: str) -> str:
+        """Empty while there is none."""
+        return str(self.incident(sys_id).get("correlation_id", "")).rpartition("/")[2]
+
+    def status(self, pair: Pair) -> str:
+        return str(self.case(pair.case_id)["caseStatus"])
+
+    def state(self, pair: Pair) -> str:
+        return str(self.incident(pair.sys_id)["state"])
+
+    def notes(self, pair: Pair) -> list[str]:
+        """The journal of the incident: what people read there, oldest first."""
+        return self.journal(pair.sys_id)
+
+    def comments(self, pair: Pair) -> list[str]:
+        return self.bodies(pair.case_id)
+
+    def close_incident(self, pair: Pair, **more: str) -> None:
+        values = {"state": self.states["closed"], "close_code": CLOSE_CODE[self.module], "close_notes": "Done."} | more
+        self.act("update", pair.sys_id, by=CLOSERS[self.table], **values)
+
+    def as_customer(self, operation: str, **given: Any) -> Any:
+        """An API call of a person of the account, with all the service's own rules."""
+        return self.aws(f"operations/{operation}", {"as": OPERATOR, "input": given})
+
+    # ---- the two systems' own switches and faults
+    @contextmanager
+    def switched(self, side: str, **values: Any) -> Iterator[None]:
+        """Switches of an emulator, put back afterwards. `side` is `servicenow` or `security_ir`."""
+        url = f"{getattr(self, side)}/config"
+        before = self._send("GET", url)
+        self._send("PATCH", url, json=values)
+        try:
+            yield
+        finally:
+            self._send("PATCH", url, json={name: before[name] for name in values})
+
+    @contextmanager
+    def properties(self, **values: str) -> Iterator[None]:
+        """System properties of the instance, by names with `__` for a dot."""
+        url = f"{self.servicenow}/properties"
+        named = {name.replace("__", "."): value for name, value in values.items()}
+        before = self._send("GET", url)
+        self._send("PATCH", url, json=named)
+        try:
+            yield
+        finally:
+            self._send("PATCH", url, json={name: before[name] for name in named})
+
+    def break_servicenow(self, **fault: Any) -> None:
+        self._send("POST", f"{self.servicenow}/faults", json=fault)
+
+    def break_security_ir(self, **fault: Any) -> None:
+        self._send("POST", f"{self.security_ir}/faults", json=fault)
+
+    def break_webhooks(self, **fault: Any) -> None:
+        self._send("POST", f"{self.servicenow}/webhook-faults", json=fault)
+
+    def mend(self) -> None:
+        """No fault any more, anywhere."""
+        self.plane.faults.clear()
+        for url in (f"{self.servicenow}/faults", f"{self.servicenow}/webhook-faults", f"{self.security_ir}/faults"):
+            self._send("DELETE", url)
+
+    # ---- an operator's tools
+    def publish(self, source: str, detail_type: str, detail: Mapping[str, Any], age_s: float = 0) -> None:
+        """An event onto our bus, sent `age_s` seconds ago."""
+        entry = {
+            "EventBusName": self.names.bus, "Source": source, "DetailType": detail_type,
+            "Detail": json.dumps(dict(detail)), "Time": time.time() - age_s,
+        }  # fmt: skip
+        answer = self.plane.boto3_client("events").put_events(Entries=[entry])
+        assert not answer["FailedEntryCount"]
+
+    def look_at_case(self, case_id: str, **flags: Any) -> None:
+        self.publish(n.SOURCE_CASES, n.CASE_UPDATED, {"caseId": case_id, **flags})
+
+    def look_at_incident(self, sys_id: str, **flags: Any) -> None:
+        detail = {"sys_id": sys_id, "table": self.table, "incident_number": "INC1", **flags}
+        self.publish(n.SOURCE_INCIDENTS, n.INCIDENT_UPDATED, detail)
+
+    def sweep(self, pair: Pair) -> None:
+        """A look at both sides, whatever the first shows."""
+        self.look_at_case(pair.case_id, sweep=True)
+
+    def poll(self) -> Any:
+        """The scheduled look, now."""
+        return self.plane.invoke(self.names.poller, {})
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        return (self.names.cases_queue, self.names.incidents_queue)
+
+    def waiting(self) -> int:
+        """Messages that failed and come back later."""
+        return sum(len(self.plane.poller(queue).unfinished) for queue in self.queues)
+
+    def redeliver(self) -> None:
+        """What failed comes back now instead of when its time ends."""
+        for queue in self.queues:
+            self.plane.poller(queue).redeliver()
+
+    def dead(self) -> dict[str, int]:
+        return {name: d.total for name, d in self.plane.queues.items() if name.endswith(n.DEAD_SUFFIX) and d.total}
+
+    @contextmanager
+    def settings(self, **changed: Any) -> Iterator[None]:
+        """Other settings for the functions, as a deployment would change them: the parameter, then fresh containers."""
+        before = self._settings()
+        self.quiet()
+        self._configure(before | changed)
+        try:
+            yield
+            self.quiet()
+        finally:
+            self._configure(before)
+
+    def mapping(self, **overrides: Any) -> Any:
+        """As a mapping file gives them."""
+        return self.settings(mapping=self._settings().get("mapping", {}) | overrides)
+
+    def _settings(self) -> dict[str, Any]:
+        name = self.names.parameter_prefix + n.PARAM_SETTINGS
+        found: dict[str, Any] = json.loads(self._ssm.get_parameter(Name=name)["Parameter"]["Value"])
+        return found
+
+    def _configure(self, values: Mapping[str, Any]) -> None:
+        name = self.names.parameter_prefix + n.PARAM_SETTINGS
+        self._ssm.put_parameter(Name=name, Value=json.dumps(values), Overwrite=True)
+        for function in (
+            self.names.servicenow_client, self.names.security_ir_client, self.names.poller,
+            self.names.notifications_handler,
+        ):  # fmt: skip
+            known = self.plane.functions[function]
+            known.replace(known.definition)
+
+    @property
+    def _ssm(self) -> Any:
+        return self.plane.boto3_client("ssm")
+
+    # ---- the table, only where time passes or the table is lost
+    @property
+    def _dynamodb(self) -> Any:
+        return self.plane.boto3_client("dynamodb")
+
+    def link(self, case_id: str) -> dict[str, Any]:
+        item = self._item(case_id)
+        found: dict[str, Any] = json.loads(item["doc"]["S"]) if "doc" in item else {}
+        return found
+
+    def rows_of(self, case_id: str) -> list[dict[str, Any]]:
+        """Everything kept about a case."""
+        found = self._dynamodb.query(
+            TableName=self.names.table, KeyConditionExpression="PK = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"Case#{case_id}"}},
+        )  # fmt: skip
+        items: list[dict[str, Any]] = found["Items"]
+        return items
+
+    def _item(self, case_id: str) -> dict[str, Any]:
+        key = {"PK": {"S": f"Case#{case_id}"}, "SK": {"S": "latest"}}
+        found = self._dynamodb.get_item(TableName=self.names.table, Key=key, ConsistentRead=True)
+        item: dict[str, Any] = found.get("Item", {})
+        return item
+
+    def claimed(self, case_id: str) -> bool:
+        return "owner" in self._item(case_id)
+
+    def time_passes(self, case_id: str, seconds: float = LONG_AGO_S) -> None:
+        """For this link: every moment it keeps moves into the past, as if so long had gone by."""
+        item = self._item(case_id)
+        for name in ("expires", "due"):
+            if name in item:
+                item[name] = {"N": str(float(item[name]["N"]) - seconds)}
+        link = json.loads(item["doc"]["S"])
+        for name in ("unsettled_until", "unreadable_since", "clean_began"):
+            if link.get(name):
+                link[name] -= seconds
+        for block in link.get("blocked", {}).values():
+            block["retry_at"] -= seconds
+        item["doc"] = {"S": json.dumps(link)}
+        self._dynamodb.put_item(TableName=self.names.table, Item=item)
+
+    def lose_table(self) -> None:
+        """Every item is gone, links, ledger, cursors and all."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.names.table)
+        for item in [item for page in pages for item in page["Items"]]:
+            self._dynamodb.delete_item(TableName=self.names.table, Key={"PK": item["PK"], "SK": item["SK"]})
+
+
+def written(texts: list[str], text: str) -> int:
+    """How many entries carry exactly this text below a header of ours."""
+    return sum(entry.partition("\n")[2] == text for entry in texts)
+
+
+def told(texts: list[str], word: str) -> list[str]:
+    """What the integration itself says with this word in it."""
+    return [text for text in texts if text.startswith("[Integration]") and word in text]
