@@ -1,0 +1,78 @@
+"""The import picture of docs/architecture.md, from the imports themselves."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import grimp
+
+PACKAGES = ("integration", "lambdas", "mappers", "servicenow_setup")
+ROOMS = {
+    "integration.model": "the words",
+    "integration.names": "the names",
+    "integration.constants": "the knobs",
+    "integration.servicenow": "client of ServiceNow",
+    "integration.security_ir": "client of Security IR",
+    "integration.aws": "table, bus, secrets, settings, telemetry",
+    "mappers": "what corresponds to what, pure",
+    "integration.case_sync": "the heart: plan and act",
+    "servicenow_setup": "what stands in the instance",
+    "lambdas": "functions and their wiring",
+    "integration.stacks": "templates",
+    "integration.cli": "the command line",
+    "integration.local.emulators": "both systems, emulated",
+    "integration.local.plane": "AWS from the template",
+    "integration.local": "the local system and its tour",
+    "integration.console": "the web page",
+}
+"""Longest name first where one holds the other."""
+
+
+@cache
+def imports() -> dict[str, frozenset[str]]:
+    """Room → the rooms it imports when it runs; imports for type checking only do not count."""
+    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True, cache_dir=None)
+    found: dict[str, set[str]] = {room: set() for room in ROOMS}
+    for module in graph.modules:
+        room = _room(module)
+        if room is not None:
+            others = {_room(each) for each in graph.find_modules_directly_imported_by(module)}
+            found[room] |= {each for each in others if each is not None and each != room}
+    return {room: frozenset(others) for room, others in found.items()}
+
+
+def _room(module: str) -> str | None:
+    return next((r for r in sorted(ROOMS, key=len, reverse=True) if module == r or module.startswith(r + ".")), None)
+
+
+def _reach(room: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    found: set[str] = set()
+    for other in imports()[room] - seen:
+        found |= {other} | _reach(other, seen | {room})
+    return found
+
+
+def _needed(room: str) -> list[str]:
+    """Without what another import of the room leads to anyway, so that the picture can be read."""
+    direct = imports()[room]
+    return sorted(o for o in direct if not any(o in _reach(via) for via in direct - {o} if room not in _reach(via)))
+
+
+def mermaid() -> str:
+    lines = ["```mermaid", "flowchart TD"]
+    lines += [f'    {_id(room)}["<b>{room}</b><br>{what}"]' for room, what in ROOMS.items()]
+    lines += [f"    {_id(room)} --> {_id(other)}" for room in ROOMS for other in _needed(room)]
+    return "\n".join([*lines, "```", ""])
+
+
+def table() -> str:
+    rows = [f"| `{room}` | {_names(imports()[room])} |" for room in ROOMS]
+    return "\n".join(["| room | imports |", "|---|---|", *rows, ""])
+
+
+def _names(rooms: frozenset[str]) -> str:
+    return " ".join(f"`{room}`" for room in sorted(rooms)) or "nothing of ours"
+
+
+def _id(room: str) -> str:
+    return room.replace(".", "_")

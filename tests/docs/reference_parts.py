@@ -1,0 +1,61 @@
+"""The generated tables of docs/reference.md: names in the account, alarms."""
+
+from __future__ import annotations
+
+import ast
+
+from integration.names import Names
+from tests.docs.pages import ROOT
+
+ALARMS_FILE = ROOT / "integration" / "stacks" / "alarms.py"
+WHAT = {
+    "state_stack": "stack: data key, table, key bucket; kept by `destroy`",
+    "common_stack": "stack: bus and alarm topic",
+    "servicenow_stack": "stack: everything else",
+    "bus": "event bus",
+    "table": "DynamoDB table of links",
+    "poller": "function: looks for what events missed, every minute",
+    "servicenow_client": "function: woken by cases",
+    "security_ir_client": "function: woken by incidents",
+    "notifications_handler": "function: webhook in, event out",
+    "authorizer": "function: compares the webhook token",
+    "resource_setup": "function: rules and REST message during a deployment",
+    "token_rotation": "function: rotates the webhook token",
+    "cases_queue": "queue of what happened on AWS",
+    "incidents_queue": "queue of what happened in ServiceNow",
+    "backfill_queue": "queue of bulk first syncs",
+    "servicenow_client_rule": "rule: our case events → queue",
+    "native_rule": "rule on the default bus: AWS's own case events → queue",
+    "security_ir_client_rule": "rule: incident events → queue",
+    "notifications_rule": "rule and log group: incident events, ids only",
+    "webhook_api": "REST API, `POST /prod/webhook`",
+    "webhook_secret": "secret: the webhook token",
+    "alarm_topic": "SNS topic of the alarms",
+    "dashboard": "dashboard",
+    "alarm_prefix": "before the key of each alarm",
+    "telemetry_service": "value of the metrics' one dimension, `service`",
+    "data_key_alias": "alias of the KMS key",
+    "poll_schedule": "schedule of the poller, and its group",
+    "api_log_role": "role: API Gateway writes its logs",
+    "parameter_prefix": "path of the SSM parameters",
+    "case_tag": "tag on cases made from incidents; its value is `<table>/<sys_id>`",
+}
+
+
+def names_table() -> str:
+    """Every name of a deployment, for the default one and for `--name blue`."""
+    properties = [name for name, member in vars(Names).items() if isinstance(member, property)]
+    rows = [f"| {WHAT[p]} | `{getattr(Names(), p)}` | `{getattr(Names('blue'), p)}` |" for p in properties]
+    return "\n".join(["| what | name | with `--name blue` |", "|---|---|---|", *rows, ""])
+
+
+def alarms() -> dict[str, str]:
+    """Key → meaning, read without importing the CDK."""
+    tree = ast.parse(ALARMS_FILE.read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Alarm"]
+    return {ast.literal_eval(call.args[0]): ast.literal_eval(call.args[1]) for call in calls}
+
+
+def alarms_table() -> str:
+    rows = [f"| `{key}` | {meaning} |" for key, meaning in alarms().items()]
+    return "\n".join(["| alarm | meaning, and what to do |", "|---|---|", *rows, ""])

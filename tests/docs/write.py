@@ -1,0 +1,43 @@
+"""Writes what is generated in docs/: `python -m tests.docs.write` (make docs). The tests compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.docs import architecture_picture, bootstrap_policy, cli_page, import_picture, reference_parts
+from tests.docs.pages import DOCS, example_block, put_between
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FILES: dict[Path, Callable[[], str]] = {
+    DOCS / "cli.md": cli_page.markdown,
+    DOCS / "images" / "architecture-light.svg": lambda: architecture_picture.svg("light"),
+    DOCS / "images" / "architecture-dark.svg": lambda: architecture_picture.svg("dark"),
+    **{
+        DOCS / f"cdk-bootstrap-policy-{part}.json": lambda part=part: bootstrap_policy.text(part)
+        for part in bootstrap_policy.PARTS
+    },
+}
+PARTS: dict[tuple[Path, str], Callable[[], str]] = {
+    (DOCS / "architecture.md", "imports"): import_picture.mermaid,
+    (DOCS / "architecture.md", "import table"): import_picture.table,
+    (DOCS / "reference.md", "names"): reference_parts.names_table,
+    (DOCS / "reference.md", "alarms"): reference_parts.alarms_table,
+    **{
+        (DOCS / "cookbook.md", path.stem): lambda path=path: example_block(path)
+        for path in sorted((DOCS / "examples").glob("*.toml"))
+    },
+}
+
+
+def main() -> None:
+    for path, written in FILES.items():
+        path.write_text(written())
+    for (page, name), written in PARTS.items():
+        put_between(page, name, written())
+
+
+if __name__ == "__main__":
+    main()
