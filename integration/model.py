@@ -98,6 +98,8 @@ class Case:
     status: str
     values: Mapping[str, Value]
     comments: tuple[Comment, ...] = ()
+    comments_read: bool = True
+    """False: nobody asked for them, so `comments` says nothing."""
     attachments: tuple[CaseAttachment, ...] = ()
     investigations: tuple[Investigation, ...] = ()
     updated: datetime | None = None

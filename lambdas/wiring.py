@@ -133,7 +133,13 @@ class Parts:
     def poll(self) -> Poll:
         settings = self.pass_settings
         sources = PolledSources(
-            self.security_ir, self.http, self.rules.table, self.links, self.bus, settings.incident_filter
+            self.security_ir,
+            self.http,
+            self.rules.table,
+            self.links,
+            self.bus,
+            settings.incident_filter,
+            self.incidents.own,
         )
         return Poll(sources, time.time, settings.installed_at, self.rules.table)
 

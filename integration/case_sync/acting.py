@@ -82,7 +82,7 @@ class Acting:
         self.shown = self.incident
 
     # ---- before the first write
-    def name(self, plan: FieldPlan, *, writes_incident: bool, writes: bool) -> None:
+    def name(self, plan: FieldPlan, *, writes_incident: bool) -> None:
         """Store what the plan settled, and the names of what comes next, before anything is written."""
         self.link.base = {**self.link.base, **plan.base}
         self.link.names = {name: list(names) for name, names in plan.names.items()}
@@ -93,10 +93,8 @@ class Acting:
         for write in plan.writes:
             self.link.names.setdefault(write.field, []).append(write.name)
             self.fresh_names[write.field] = write.name
-        if writes_incident:
-            self.announce()
-        elif writes:
-            self.store()
+        if plan.writes or (writes_incident and not self.announced):
+            self._promise(writes_incident=writes_incident)
 
     @staticmethod
     def _still_waits(key: str, plan: FieldPlan) -> bool:
@@ -106,9 +104,18 @@ class Acting:
     def announce(self) -> None:
         """Before any write to ServiceNow: it may land up to a minute after we died, so a successor waits."""
         if not self.announced:
+            self._promise(writes_incident=True)
+
+    def _promise(self, *, writes_incident: bool) -> None:
+        if writes_incident:
             self.announced = True
             self.link.unsettled_until = self.deadline + LATE_COMMIT_S
-            self.store()
+        self.store()
+
+    def count_attempt(self, row: LedgerRow) -> None:
+        """Before an upload to ServiceNow, with the announcement where none was made."""
+        self.rows.append(row)
+        self._promise(writes_incident=True)
 
     @contextmanager
     def beginning(self, *names: str) -> Iterator[None]:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from integration.model import Value
 
@@ -40,6 +40,22 @@ def set_hash(members: Iterable[str]) -> str:
     for member in members:
         total = (total + int.from_bytes(hashlib.sha256(member.encode()).digest())) % _HASH_BITS
     return f"{total:064x}"
+
+
+def added(hashed: str, members: Iterable[str]) -> str:
+    """The hash of the set hashed as `hashed` with these members more."""
+    return f"{(int(hashed, 16) + int(set_hash(members), 16)) % _HASH_BITS:064x}"
+
+
+def gained(hashed: str, members: Sequence[str]) -> int | None:
+    """How many at the end of `members` the set hashed as `hashed` lacks; None: that is not all they differ in."""
+    missing = (int(set_hash(members), 16) - int(hashed, 16)) % _HASH_BITS
+    for count in range(len(members) + 1):
+        if not missing:
+            return count
+        if count < len(members):
+            missing = (missing - int(set_hash([members[-1 - count]]), 16)) % _HASH_BITS
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +132,8 @@ class Link:
     unreadable_since: float = 0
     clean_began: float = 0
     """When the last clean pass began to read: whatever was sent before needs no pass."""
+    incident_began: float = 0
+    """The same of a pass that left the case's comments unread: whatever ServiceNow sent before needs none."""
     rules: str = ""
     changed: float = 0
     lag_s: float = -1

@@ -56,14 +56,14 @@ class SecurityIrCases:
         """Only an assumed-role ARN tells; a bare account id may be anybody in the account."""
         return ":assumed-role/" in creator and creator.rpartition("/")[2] in self._functions
 
-    def read(self, case_id: str, *, investigations: bool = False) -> Case | None:
+    def read(self, case_id: str, *, investigations: bool = False, comments: bool = True) -> Case | None:
         with translated():
             answer = self._client.case(case_id)
             if answer is None:
                 return None
-            comments = self._client.comments(case_id)
+            said = self._client.comments(case_id) if comments else None
             found = self._client.investigations(case_id) if investigations else []
-        return _case(case_id, answer, comments, found)
+        return _case(case_id, answer, said, found)
 
     def tags(self, arn: str) -> Mapping[str, str]:
         with translated():
@@ -109,7 +109,9 @@ class SecurityIrCases:
             yield content
 
 
-def _case(case_id: str, answer: Mapping[str, Any], comments: list[dict[str, Any]], found: list[dict[str, Any]]) -> Case:
+def _case(
+    case_id: str, answer: Mapping[str, Any], comments: list[dict[str, Any]] | None, found: list[dict[str, Any]]
+) -> Case:
     """Every member of GetCase is optional, but without status and ARN nothing can be decided."""
     if not answer.get("caseStatus") or not answer.get("caseArn"):
         raise errors.Unavailable(SYSTEM, "GetCase answered without status or ARN")
@@ -118,7 +120,8 @@ def _case(case_id: str, answer: Mapping[str, Any], comments: list[dict[str, Any]
         arn=str(answer["caseArn"]),
         status=str(answer["caseStatus"]),
         values=_values(answer),
-        comments=tuple(_comment(item) for item in comments),
+        comments=tuple(_comment(item) for item in comments or ()),
+        comments_read=comments is not None,
         attachments=tuple(_attachment(item) for item in answer.get("caseAttachments") or ()),
         investigations=tuple(_investigation(item) for item in found),
         updated=_moment(answer.get("lastUpdatedDate")),

@@ -370,5 +370,6 @@ def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Mad
     if not link.linked:
         link.instance, link.table = core.incidents.instance, incident.table
         link.sys_id, link.number, link.base = incident.sys_id, incident.number, _base_of(kept.request)
+        link.unsettled_until, attempt.promised = attempt.deadline + LATE_COMMIT_S, True  # its first PATCH follows
         core.links.join(link, attempt.owner)
     return Made(row, seen=seen)

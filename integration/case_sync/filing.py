@@ -217,8 +217,7 @@ def carry_to_incident(acting: Acting, plan: FilePlan, max_mb: int) -> None:
 
 def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: int) -> None:
     """Dies after the upload: found under its name among our own attachments that no row claims."""
-    acting.rows.append(replace(row, attempts=row.attempts + 1))
-    acting.store()
+    acting.count_attempt(replace(row, attempts=row.attempts + 1))
     with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
         if content.size is not None and content.size > max_mb * MIB:
             kind, ref, text = notes.too_large(file.file_name, content.size, "", "AWS", file.attachment_id)

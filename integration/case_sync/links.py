@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Attr, Key
 
 from integration.aws import errors as aws
-from integration.aws.item import Put, Update
+from integration.aws.item import Check, Put, Update
 from integration.case_sync.base import Blocked, Link, loads_link
 from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
@@ -41,6 +41,8 @@ HOUR_S = 3600.0
 ROWS_MOST = 97
 """Of the hundred writes of a transaction, beside the link and an audit line."""
 DUE_MOST = 1000
+KEPT_MOST = 10_000
+"""Incidents whose case a container remembers: about 1 MiB."""
 
 
 @contextmanager
@@ -70,11 +72,14 @@ class TableLinks:
 
     def __init__(self, table: Table, box: Box) -> None:
         self._table, self._box = table, box
+        self._case_of: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------- links and claims
     def get(self, case_id: str) -> Row | None:
         with translated():
             item = self._table.get(f"Case#{case_id}", LATEST)
+        if not item:
+            self._case_of.clear()  # the table was lost
         return _row(case_id, item) if item else None
 
     def claim(self, case_id: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
@@ -140,13 +145,19 @@ class TableLinks:
         while len(puts) > ROWS_MOST:
             self._transact([_link_update(owner, link, Ending()), *puts[:ROWS_MOST]])
             puts = puts[ROWS_MOST:]
-        self._transact([_link_update(owner, link, ending), *puts, *others])
+        self._transact([_link_update(owner, link, ending), *puts, *others], keeps="owner" not in ending.gone)
 
     # ------------------------------------------------------------------------------------------- incidents
     def incident(self, sys_id: str) -> IncidentRow | None:
+        """A linked incident keeps its case, so a container asks once; `claim_incident` goes by the table alone."""
+        if sys_id in self._case_of:
+            return IncidentRow(sys_id, case_id=self._case_of[sys_id])
         with translated():
             item = self._table.get(f"Incident#{sys_id}", LATEST)
-        return self._incident_row(sys_id, item) if item else None
+        row = self._incident_row(sys_id, item) if item else None
+        if row and row.case_id and len(self._case_of) < KEPT_MOST:
+            self._case_of[sys_id] = row.case_id
+        return row
 
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         """The request is kept by the first who comes; a linked incident is told and left as it is."""
@@ -266,10 +277,16 @@ class TableLinks:
         with translated():
             return list(self._table.query(key, **more))
 
-    def _transact(self, writes: Sequence[Write]) -> None:
+    def _transact(self, writes: Sequence[Write], *, keeps: bool = False) -> None:
+        """A transaction costs twice as much as one write, but is the same when botocore sends it twice; so is one write
+        that `keeps` the claim.
+        """
         try:
             with translated():
-                self._table.transact(writes, token=str(uuid.uuid4()))
+                if keeps and len(writes) == 1 and not isinstance(writes[0], Check):
+                    self._table.write(writes[0])
+                else:
+                    self._table.transact(writes, token=str(uuid.uuid4()))
         except aws.ConditionFailed as failed:
             raise Fenced from failed
 

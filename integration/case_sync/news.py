@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.case_sync.base import STATUS, Link, set_hash, value_print
+from integration.case_sync.base import STATUS, Link, added, gained, set_hash, value_print
 from integration.case_sync.entries import body_print, comments_hash, hashed, is_own_entry
-from integration.case_sync.ports import COMMENT, JOURNAL, LedgerRow
+from integration.case_sync.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
 from integration.case_sync.watching import watchers_print
 from mappers.notes import context
 
@@ -73,6 +73,42 @@ def incident_files_hash(incident: Incident) -> str:
     return set_hash(f"{a.sys_id}:{a.state}" for a in incident.attachments)
 
 
+def known_files(
+    link: Link, case: Case, incident: Incident, links: Links, own_user: Callable[[str], bool], *, torn: bool
+) -> dict[str, LedgerRow]:
+    """The ledger of files. Where both sides have at most gained files of others since a clean pass, nothing is asked:
+    those before are dealt with, which is all that counts about them.
+    """
+    if not case.attachments and not incident.attachments and not link.files_hash:
+        return {}
+    blocked = any(key.startswith(("file:", "casefile:")) for key in link.blocked)
+    kept = None if torn or blocked else _files_before(link, case, incident, own_user)
+    if kept is not None:
+        return kept
+    return links.whole_ledger(link.case_id, CASE_FILE) | links.whole_ledger(link.case_id, INCIDENT_FILE)
+
+
+def _files_before(
+    link: Link, case: Case, incident: Incident, own_user: Callable[[str], bool]
+) -> dict[str, LedgerRow] | None:
+    on_case = sorted(case.attachments, key=lambda a: (a.created, a.attachment_id))
+    on_incident = sorted(incident.attachments, key=lambda a: (a.created, a.sys_id))
+    empty = set_hash(())
+    news = (
+        gained(link.files_hash.get("case", empty), [f"{a.attachment_id}:{a.status}" for a in on_case]),
+        gained(link.files_hash.get("incident", empty), [f"{a.sys_id}:{a.state}" for a in on_incident]),
+    )
+    if news[0] is None or news[1] is None:
+        return None
+    before = on_incident[: len(on_incident) - news[1]]
+    if any(own_user(a.created_by) for a in on_incident[len(before) :]):
+        return None  # perhaps a file of ours: the ledger knows
+    ids = [(CASE_FILE, a.attachment_id) for a in on_case[: len(on_case) - news[0]]]
+    ids += [(INCIDENT_FILE, a.sys_id) for a in before]
+    rows = [LedgerRow(kind, file_id, why="dealt with") for kind, file_id in ids]
+    return {row.key: row for row in rows}
+
+
 def investigations_hash(case: Case) -> str:
     return set_hash(f"{i.investigation_id}:{i.status}:{i.updated.timestamp()}" for i in case.investigations)
 
@@ -81,17 +117,22 @@ def context_print(case: Case) -> str:
     return value_print("context", context(case)[2])
 
 
-def fresh_comments(link: Link, case: Case, links: Links) -> tuple[tuple[Comment, ...], dict[str, LedgerRow]]:
+def fresh_comments(
+    link: Link, case: Case, links: Links, *, torn: bool
+) -> tuple[tuple[Comment, ...], dict[str, LedgerRow]]:
     """The comments that may be new or edited, and the ledger rows of these.
 
-    Recent ones are looked up by key; the ledger is read whole only where the older ones do not add up to what the link
-    remembers.
+    Where the newest are all that the link does not know, they are new, unless a `torn` pass left rows of them. Else
+    recent ones are looked up by key; the ledger is read whole only where the older ones do not add up either.
     """
     if not case.comments:
         return (), {}
     blocked = {key.removeprefix("comment:") for key in link.blocked if key.startswith("comment:")}
     if comments_hash(case.comments) == link.comments_hash and not blocked:
         return (), {}
+    new = None if torn or blocked else _gained_comments(link, case)
+    if new is not None:
+        return new, {}
     since = link.clean_began - OVERLAP_S
     recent = tuple(c for c in case.comments if c.updated.timestamp() >= since or c.comment_id in blocked)
     if not link.comments_hash:
@@ -102,6 +143,13 @@ def fresh_comments(link: Link, case: Case, links: Links) -> tuple[tuple[Comment,
     return case.comments, links.whole_ledger(link.case_id, COMMENT)
 
 
+def _gained_comments(link: Link, case: Case) -> tuple[Comment, ...] | None:
+    ordered = sorted(case.comments, key=lambda c: (c.created, c.comment_id))
+    members = [hashed(c.comment_id, body_print(c.body)) for c in ordered]
+    count = gained(link.comments_hash or set_hash(()), members)
+    return None if count is None else tuple(ordered[len(ordered) - count :])
+
+
 def _adds_up(link: Link, case: Case, recent: tuple[Comment, ...], rows: Mapping[str, LedgerRow]) -> bool:
     ids = {c.comment_id for c in recent}
     old = [hashed(c.comment_id, body_print(c.body)) for c in case.comments if c.comment_id not in ids]
@@ -109,20 +157,25 @@ def _adds_up(link: Link, case: Case, recent: tuple[Comment, ...], rows: Mapping[
 
 
 def fresh_journal(
-    link: Link, incident: Incident, links: Links, own_user: Callable[[str], bool]
+    link: Link, incident: Incident, links: Links, own_user: Callable[[str], bool], *, torn: bool
 ) -> tuple[JournalEntry, ...]:
-    """The entries of others in this read that are not dealt with: neither remembered nor in the ledger."""
+    """The entries of others in this read that are not dealt with: neither remembered nor in the ledger, which is asked
+    where the link does not remember all of them.
+    """
     seen = link.journal_seen if link.journal_since is not None else None
     fresh = [e for e in _others(incident, own_user) if e.sys_id not in (seen or ())]
-    known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in fresh)) if fresh else {}
+    if not fresh or (seen is not None and not torn):
+        return tuple(fresh)
+    known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in fresh))
     return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known)
 
 
 def advance_marks(link: Link, case: Case, seen: IncidentRead, made: Iterable[LedgerRow], rules: Rules) -> None:
     """After everything read was dealt with: remember that, so that the next look can stop early."""
+    before = "" if case.comments_read else link.comments_hash
     bodies = {c.comment_id: body_print(c.body) for c in case.comments}
     bodies |= {row.id: row.print for row in made if row.kind == COMMENT and row.id not in bodies}
-    link.comments_hash = set_hash(hashed(*item) for item in bodies.items())
+    link.comments_hash = added(before or set_hash(()), (hashed(*item) for item in bodies.items()))
     _advance_journal(link, seen)
     link.files_hash = {"case": case_files_hash(case), "incident": incident_files_hash(seen.incident)}
     link.context = context_print(case) if rules.context else ""

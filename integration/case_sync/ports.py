@@ -51,9 +51,14 @@ class Row:
         return bool(self.owner) and self.expires > now
 
     @property
+    def torn(self) -> bool:
+        """A pass died or failed here: the ledger may know more than the link remembers."""
+        return bool(self.owner) or self.unclean
+
+    @property
     def stands(self) -> bool:
         """Something was left behind: a mark, a dead claim, an unclean end."""
-        return self.marked or bool(self.owner) or self.unclean
+        return self.marked or self.torn
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ class Cases(Protocol):
     def own(self, creator: str) -> bool:
         """Whether a creator is one of this deployment's functions, beyond doubt."""
 
-    def read(self, case_id: str, *, investigations: bool = False) -> Case | None: ...
+    def read(self, case_id: str, *, investigations: bool = False, comments: bool = True) -> Case | None: ...
 
     def tags(self, arn: str) -> Mapping[str, str]: ...
 

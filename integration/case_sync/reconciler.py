@@ -22,13 +22,14 @@ from integration.case_sync.news import (
     fresh_comments,
     fresh_journal,
     incident_news,
+    known_files,
     without_comments,
 )
 from integration.case_sync.planner import plan_fields
-from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE, INVESTIGATION
+from integration.case_sync.ports import INVESTIGATION
 from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
 from integration.case_sync.watching import carry_watchers
-from integration.case_sync.writing import Columns, change_watchers, write_case, write_incident
+from integration.case_sync.writing import Columns, change_watchers, parted, write_case, write_incident
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -130,6 +131,8 @@ class Attempt:
         self.known: IncidentRow | None = None  # the incident's row as it was when we came
         self.incident_claimed = ""
         self.named = False  # this pass itself announced a creation in ServiceNow
+        self.promised = False  # this pass made the case, and announced that the incident will be told
+        self.torn = False  # a pass died or failed here, or ended early: the ledger knows more than the link
 
     # ------------------------------------------------------------------------------- from the wake to a claimed link
     def run(self) -> None:
@@ -188,7 +191,8 @@ class Attempt:
             return False
         if self.wake.mod is not None and self.wake.mod <= row.link.seen_mod:
             return True
-        return self.wake.sent + MARGIN_S < row.link.clean_began
+        began = row.link.clean_began if self.wake.side == CASE else row.link.incident_began
+        return self.wake.sent + MARGIN_S < began
 
     def _look(self, link: Link) -> tuple[Case | None, IncidentRead | None]:
         """Read the side that woke us: an echo ends here, at the cost of one look at one side."""
@@ -215,21 +219,25 @@ class Attempt:
         """Run until nobody marks any more. What is given was read directly before the claim."""
         link = row.link
         self.link = link
+        self.torn = row.torn or self.wake.forced or link.state not in {ACTIVE, CLOSED}
         if self.wake.forced:
             link.blocked = {}
         for _ in range(RUNS):
             self.report.runs += 1
-            self.wait_until_settled(link)
+            if not self.promised:
+                self.wait_until_settled(link)
             self.in_time()
             began = self.core.clock()
             case, seen = self._both(link, case, seen)
             if seen is None:
                 return self._unreadable(link)
             rows = self.step(link, case, seen)
-            link.clean_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
+            link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
+            link.clean_began = began if case.comments_read else link.clean_began
             link.state = CLOSED if case.closed or (self.acting is not None and self.acting.closed_case) else ACTIVE
             self._measure_lag(link)
-            again = self.acting is not None and self.acting.again
+            self.promised = False
+            again = self.torn = self.acting is not None and self.acting.again
             if not again and self.core.links.release(
                 self.owner, link, rows, self._next_look(link, case), self._audit()
             ):
@@ -253,8 +261,8 @@ class Attempt:
         """Plan from what was read, act, and note what is remembered. The ledger rows are yet to be stored."""
         core, incident = self.core, seen.incident
         link.number, link.arn = incident.number or link.number, case.arn or link.arn
-        comments, known = fresh_comments(link, case, core.links)
-        journal = fresh_journal(link, incident, core.links, core.incidents.own)
+        comments, known = fresh_comments(link, case, core.links, torn=self.torn)
+        journal = fresh_journal(link, incident, core.links, core.incidents.own, torn=self.torn)
         fields = plan_fields(link, case, incident, core.rules, core.clock())
         entries = plan_entries(
             without_comments(case, comments),
@@ -265,30 +273,29 @@ class Attempt:
             core.incidents.own,
             core.cases.own,
         )
-        files = plan_files(
-            case, incident, self._known_files(link, case, incident), core.rules, core.incidents.own, core.cases.own
-        )
+        torn = self.torn or link.rules != core.rules.digest
+        carried = known_files(link, case, incident, core.links, core.incidents.own, torn=torn)
+        files = plan_files(case, incident, carried, core.rules, core.incidents.own, core.cases.own)
         notes = plan_telling(link, case, incident, core.rules, fields, entries)
         findings = self._findings(link, case, incident)
         watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
         columns = [Columns("reference:", link_columns(case, incident)), Columns("watchers:incident", watchers.columns)]
         self.acting = acting = self.acting_on(link, incident)
         self.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
-        planned = (fields.on(INCIDENT), entries.to_journal, files.writes, notes, findings, *(c.values for c in columns))
-        to_incident = any(planned)
-        writes = bool(to_incident or fields.writes or entries.writes or watchers.changes)
+        planned = (fields.on(INCIDENT), entries.to_journal, files.said, notes, findings, *(c.values for c in columns))
         before = dict(link.base)
-        acting.name(fields, writes_incident=to_incident, writes=writes)
+        acting.name(fields, writes_incident=any(planned))
         acting.record(*entries.learned, *files.learned)
         post_comments(acting, entries)
         carry_to_case(acting, files)
         append_journal(acting, entries.to_journal)
         carry_to_incident(acting, files, core.rules.attachments.max_mb)
         acting.tell_each([*files.said, *findings])
-        for note in notes:
+        alone, joined = parted(acting, notes, fields, columns)
+        for note in alone:
             acting.say(note)
+        write_incident(acting, fields, columns, joined, case, incident)
         acting.record(*entries.walled)
-        write_incident(acting, fields, columns, case, incident)
         watched = change_watchers(acting, watchers.changes)
         write_case(acting, fields, case, incident)
         watchers.remember(link, done=watched and "watchers:incident" not in link.blocked)
@@ -300,7 +307,7 @@ class Attempt:
         return acting.rows
 
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
-        return Acting(self.core, link, self.owner, self.deadline, self.in_time, incident)
+        return Acting(self.core, link, self.owner, self.deadline, self.in_time, incident, announced=self.promised)
 
     def _findings(self, link: Link, case: Case, incident: Incident) -> tuple[tuple[Note, LedgerRow], ...]:
         if not case.investigations:
@@ -308,18 +315,20 @@ class Attempt:
         known = self.core.links.whole_ledger(link.case_id, INVESTIGATION)
         return plan_investigations(case, known, {r.ref for r in references(incident, self.core.incidents.own)})
 
-    def _known_files(self, link: Link, case: Case, incident: Incident) -> dict[str, LedgerRow]:
-        if not case.attachments and not incident.attachments and not link.files_hash:
-            return {}
-        whole = self.core.links.whole_ledger
-        return whole(link.case_id, CASE_FILE) | whole(link.case_id, INCIDENT_FILE)
-
     # ------------------------------------------------------------------------------- reading
     def _read_case(self, link: Link) -> Case:
-        case = self.core.cases.read(link.case_id, investigations=self.core.rules.investigations)
+        case = self.core.cases.read(
+            link.case_id, investigations=self.core.rules.investigations, comments=self._asks_comments(link)
+        )
         if case is None:
             raise Misconfigured("security_ir", "a linked case is not found: other account, region or membership?")
         return case
+
+    def _asks_comments(self, link: Link) -> bool:
+        """Woken by ServiceNow, a pass can do without: whoever comments on AWS wakes another, and a sweep reads all."""
+        edge = self.wake.side == INCIDENT and not (self.wake.sweep or self.wake.forced)
+        quiet = (self.promised or not self.torn) and not any(key.startswith("comment:") for key in link.blocked)
+        return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
 
     def _read_incident(self, link: Link) -> IncidentRead | None:
         return self.core.incidents.read(link.sys_id, link.journal_since)
@@ -393,7 +402,7 @@ class Attempt:
         if acting is not None:
             acting.take_back_names()
             self.report.done += acting.done
-        if self.named or (acting is not None and acting.announced):  # nobody clears another's wait
+        if self.named or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
         due = error.at if isinstance(error, Later) else now + 60
         self.core.links.abandon(self.owner, link, acting.rows if acting else (), max(due, link.unsettled_until))

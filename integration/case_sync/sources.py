@@ -10,12 +10,12 @@ from integration.aws import errors as aws
 from integration.case_sync import cases, incidents
 from integration.case_sync.errors import Misconfigured, Unavailable
 from integration.case_sync.poll import Listed, PollState
+from integration.servicenow.batch import read_lists
 from integration.servicenow.query import Query
 from integration.servicenow.stamp import from_stamp
-from integration.servicenow.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from integration.aws.bus import Bus, Event
     from integration.case_sync.links import TableLinks
@@ -28,12 +28,21 @@ MOST = 2000
 
 
 class PolledSources:
-    """`scope`: the incident filter, as an encoded query; a linked incident outside of it is found by its sweep."""
+    """`scope`: the incident filter, as an encoded query; a linked incident outside of it is found by its sweep, and so
+    is a file that another automation attaches as the integration user: `own` knows its name.
+    """
 
     def __init__(
-        self, security_ir: SecurityIr, http: Http, table: str, links: TableLinks, bus: Bus, scope: str
+        self,
+        security_ir: SecurityIr,
+        http: Http,
+        table: str,
+        links: TableLinks,
+        bus: Bus,
+        scope: str,
+        own: Callable[[str], bool],
     ) -> None:
-        self._security_ir, self._http, self._records = security_ir, http, Table(http)
+        self._security_ir, self._http, self._own = security_ir, http, own
         self._table, self._links, self._bus, self._scope = table, links, bus, scope
 
     def cases(self) -> Iterable[Listed]:
@@ -49,11 +58,12 @@ class PolledSources:
         begin = datetime.fromtimestamp(since, UTC)
         changed = Query().at_least("sys_updated_on", begin).filtered_by(self._scope).order_by("sys_updated_on")
         files = Query().equals("table_name", self._table).at_least("sys_created_on", begin)
+        asked = (
+            (self._table, changed, ("sys_updated_on", "sys_mod_count")),
+            ("sys_attachment", files.order_by("sys_created_on"), ("table_sys_id", "sys_created_on", "sys_created_by")),
+        )
         with incidents.translated():
-            records = self._records.query(self._table, changed, ["sys_updated_on", "sys_mod_count"], limit=MOST)
-            attached = self._records.query(
-                "sys_attachment", files.order_by("sys_created_on"), ["table_sys_id", "sys_created_on"], limit=MOST
-            )
+            records, attached = read_lists(self._http, asked, MOST)
             listed = [
                 Listed(r.sys_id, from_stamp(r.value("sys_updated_on")).timestamp(), int(r.value("sys_mod_count") or 0))
                 for r in records
@@ -61,6 +71,7 @@ class PolledSources:
             listed += [
                 Listed(r.value("table_sys_id"), from_stamp(r.value("sys_created_on")).timestamp(), attachment=True)
                 for r in attached
+                if not self._own(r.value("sys_created_by"))
             ]
         return listed, self._cursor(listed, full=max(len(records), len(attached)) >= MOST)
 

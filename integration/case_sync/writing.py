@@ -41,18 +41,37 @@ class Columns:
 
 
 # ------------------------------------------------------------------------------------------------ the incident
-def write_incident(acting: Acting, plan: FieldPlan, extra: Iterable[Columns], case: Case, now: Incident) -> None:
-    """One PATCH with the losing values as its note. Dies after it: the names tell that the values are ours."""
+def parted(
+    acting: Acting, notes: Sequence[Note], plan: FieldPlan, columns: Iterable[Columns]
+) -> tuple[Sequence[Note], Sequence[Note]]:
+    """Notes that are said alone, and the one that goes with the PATCH of values: a journal column appends once per
+    PATCH, and where values lose they are its note.
+    """
     writes = plan.on(INCIDENT)
-    columns = [c for c in extra if c.values and not acting.waits(c.key, c.source)]
+    patches = bool(writes) or any(_open(acting, c) for c in columns)
+    free = patches and not any(loser_note(acting.link, write) for write in writes)
+    return (notes[:-1], notes[-1:]) if free and notes and notes[-1].side == INCIDENT else (notes, ())
+
+
+def _open(acting: Acting, columns: Columns) -> bool:
+    return bool(columns.values) and not acting.waits(columns.key, columns.source)
+
+
+def write_incident(
+    acting: Acting, plan: FieldPlan, extra: Iterable[Columns], joined: Sequence[Note], case: Case, now: Incident
+) -> None:
+    """One PATCH with its note. Dies after it: the names tell that the values are ours."""
+    writes = plan.on(INCIDENT)
+    columns = [c for c in extra if _open(acting, c)]
     values = {name: value for c in columns for name, value in c.values.items()}
     for write in writes:
         values |= _incident_values(acting, write, case)
     if not values:
         return
-    losers = [note for note in (loser_note(acting.link, write) for write in writes) if note]
+    losers = [*joined, *(note for note in (loser_note(acting.link, write) for write in writes) if note)]
     try:
-        note = {"work_notes": _last_part(acting, losers)} if losers else {}
+        part = _last_part(acting, losers) if losers else ""
+        note = {"work_notes": part} if part and not acting.stands(part) else {}
         with acting.beginning(*(write.field for write in writes)):
             got = acting.patch(values | note)
     except Refused:

@@ -109,11 +109,13 @@ class FakeCases:
     def own(self, creator: str) -> bool:
         return creator == OWN_ROLE
 
-    def read(self, case_id: str, *, investigations: bool = False) -> Case | None:
+    def read(self, case_id: str, *, investigations: bool = False, comments: bool = True) -> Case | None:
         with self.world.call("aws", "GetCase"):
             if case_id not in self.records:
                 return None
             case = self.snapshot(case_id, investigations=investigations)
+        if not comments:
+            return replace(case, comments=(), comments_read=False)
         with self.world.call("aws", "ListComments"):
             return replace(case, comments=self.snapshot(case_id).comments)
 
