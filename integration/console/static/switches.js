@@ -4,7 +4,7 @@ import { act, turn } from "./line.js";
 import { tell, trying } from "./telling.js";
 
 export function startSwitches() {
-  byId("switches").append(el("div", { class: "breaks", role: "group", "aria-label": "Break things" }, el("h3", {}, "Break things")));
+  byId("switches").append(el("div", { class: "breaks", role: "group", "aria-label": "Break things" }, el("h3", { "data-key": "heading" }, "Break things")));
   byId("flow-tools").append(
     el("button", { type: "button", title: "Let the poller look at both sides now", onclick: () => trying(() => act("sweep"), "The poller looks now.") }, "Sweep now"),
     el("button", { type: "button", title: "Bring waiting messages back now", onclick: () => trying(async () => tell((await act("hasten")).said)) }, "Try now"),
@@ -13,12 +13,11 @@ export function startSwitches() {
 
 export function showSwitches(picture) {
   const group = byId("switches").firstChild;
-  const heading = { key: "", heading: true };
+  const heading = { key: "heading", heading: true };
   keyed(group, [heading, ...picture.switches], (each) => each.key, make, update);
 }
 
 function make(each) {
-  if (each.heading) return byId("switches").querySelector("h3");
   const button = el("button", { type: "button", class: "break", role: "switch" }, each.title);
   button.addEventListener("click", () => {
     const on = button.getAttribute("aria-checked") !== "true";
