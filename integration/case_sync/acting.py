@@ -67,6 +67,8 @@ class Acting:
     incident: Incident | None = None
     rows: list[LedgerRow] = field(default_factory=list)
     made: list[LedgerRow] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+    """Comments that the next run carries over."""
     done: list[str] = field(default_factory=list)
     again: bool = False
     jumped: bool = False
@@ -82,7 +84,7 @@ class Acting:
         self.shown = self.incident
 
     # ---- before the first write
-    def name(self, plan: FieldPlan, *, writes_incident: bool) -> None:
+    def name(self, plan: FieldPlan, *, writes_incident: bool, stores: bool) -> None:
         """Store what the plan settled, and the names of what comes next, before anything is written."""
         self.link.base = {**self.link.base, **plan.base}
         self.link.names = {name: list(names) for name, names in plan.names.items()}
@@ -93,7 +95,7 @@ class Acting:
         for write in plan.writes:
             self.link.names.setdefault(write.field, []).append(write.name)
             self.fresh_names[write.field] = write.name
-        if plan.writes or (writes_incident and not self.announced):
+        if plan.writes or stores or (writes_incident and not self.announced):
             self._promise(writes_incident=writes_incident)
 
     @staticmethod

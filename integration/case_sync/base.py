@@ -123,6 +123,8 @@ class Link:
     context: str = ""
     watchers: list[str] | None = None
     """Prints of the addresses last on both sides; None: never compared."""
+    watchers_named: dict[str, list[str]] = field(default_factory=dict)
+    """Per side, prints of the addresses a pass is about to add or remove there: how they stand there is then ours."""
     watchers_seen: dict[str, str] = field(default_factory=dict)
     investigations_hash: str = ""
     seen_mod: int = -1
@@ -170,7 +172,8 @@ def explained(names: list[Name], base: Pair, now: Pair) -> Pair:
     """The base after what a dead claim's names explain.
 
     A value we sent, a cut of it, or a hop on the way is ours, not somebody's edit; the value that was found before the
-    write is never ours. For a hop only the written side moves: the other side's change is still to be carried over.
+    write is never ours. After a hop the other side counts as changed, whatever it says by now: it is still to be
+    carried over, or told where no way leads there any more.
     """
     for name in names:
         seen = now.on(name.side)
@@ -180,5 +183,5 @@ def explained(names: list[Name], base: Pair, now: Pair) -> Pair:
         if seen in name.finals:
             base = Pair(name.source, seen) if name.side == INCIDENT else Pair(seen, name.source)
         elif seen in name.hops:
-            base = Pair(base.case, seen) if name.side == INCIDENT else Pair(seen, base.incident)
+            base = Pair(None, seen) if name.side == INCIDENT else Pair(seen, None)
     return base

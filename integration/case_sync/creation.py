@@ -10,8 +10,8 @@ import json
 import re
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from integration.case_sync.acting import (
     LATE_COMMIT_S,
@@ -104,16 +104,24 @@ def _wanted(attempt: Attempt, case: Case, tags: Mapping[str, str]) -> bool:
 
 def _adopt_tagged(attempt: Attempt, row: Row, case: Case, tag: str) -> Made | str:
     """A case of ours whose link was not saved: its pass died, or the table was lost."""
-    link = row.link
-    table, _, link.sys_id = tag.rpartition("/")
+    table, _, sys_id = tag.rpartition("/")
     if table != attempt.core.incidents.table:
-        link.sys_id, link.state = "", IGNORED
+        row.link.state = IGNORED
         return attempt.leave("made from another table")
-    kept = attempt.core.links.incident(link.sys_id)
-    if kept and kept.request:
-        link.base = _base_of(kept.request)
-    attempt.core.links.join(link, attempt.owner)
-    return Made(row, case=case)
+    kept = attempt.core.links.incident(sys_id)
+    base = _base_of(kept.request) if kept and kept.request else {}
+    return Made(_joined(attempt, row, sys_id=sys_id, base=base), case=case)
+
+
+def _joined(attempt: Attempt, row: Row, **found: Any) -> Row:
+    """The row with the saved link. Until it is saved, nothing of it may be stored by a failing pass; where nobody
+    knows whether it was, the claim is left to expire, since storing the old link would lose the base.
+    """
+    linked = replace(row.link, **found)
+    attempt.link = None
+    attempt.core.links.join(linked, attempt.owner)
+    attempt.link = linked
+    return replace(row, link=linked)
 
 
 def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
@@ -123,9 +131,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     if len(found) > 1:
         return _two_incidents(attempt, link)
     if found:
-        link.sys_id, link.state = found[0], NEW
-        core.links.join(link, attempt.owner)
-        return Made(row, case=case)
+        return Made(_joined(attempt, row, sys_id=found[0], state=NEW), case=case)
     values = _incident_values(attempt, case)
     acting, source = attempt.acting_on(link), source_print(values)
     if acting.waits(CREATION, source):
@@ -135,12 +141,19 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         made = _post(attempt, case, values)
     except Refused as refused:
         return _block_incident(attempt, acting, source, refused.reason)
-    link.blocked.pop(CREATION, None)
-    link.sys_id, link.number, link.state = made.sys_id, made.number, NEW
-    link.base = _base_made(attempt, case, made)
-    link.names, link.unsettled_until, link.seen_mod = {}, 0, made.mod_count
-    link.context = context_print(case) if core.rules.context else ""
-    core.links.join(link, attempt.owner)
+    row = _joined(
+        attempt,
+        row,
+        sys_id=made.sys_id,
+        number=made.number,
+        state=NEW,
+        base=_base_made(attempt, case, made),
+        names={},
+        blocked={},
+        unsettled_until=0,
+        seen_mod=made.mod_count,
+        context=context_print(case) if core.rules.context else "",
+    )
     attempt.report.done.append("incident made")
     at = made.created.timestamp() if made.created else core.clock()
     return Made(row, case=case, seen=IncidentRead(made, at))
@@ -314,16 +327,22 @@ def _adopt_correlated(attempt: Attempt, seen: IncidentRead, case_id: str) -> Mad
     if link.linked:
         if link.sys_id != incident.sys_id:
             return attempt.leave("a copy: another incident is linked to this case")
-        attempt.core.links.join(link, attempt.owner)
-        return Made(row, seen=seen)
+        return Made(_joined(attempt, row), seen=seen)
     case = attempt.core.cases.read(case_id)
     if case is None or case.arn != incident.correlation_id:
         return attempt.leave("correlation_id names no case of this account")
     if len(attempt.core.incidents.find(case.arn)) > 1:
         return _two_incidents(attempt, link)
-    link.arn, link.instance, link.table = case.arn, attempt.core.incidents.instance, incident.table
-    link.sys_id, link.number = incident.sys_id, incident.number
-    attempt.core.links.join(link, attempt.owner)
+    row = _joined(
+        attempt,
+        row,
+        arn=case.arn,
+        instance=attempt.core.incidents.instance,
+        table=incident.table,
+        sys_id=incident.sys_id,
+        number=incident.number,
+        state=NEW,
+    )
     return Made(row, case=case, seen=seen)
 
 
@@ -366,10 +385,16 @@ def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Mad
     row = attempt.claim(case_id)
     if row is None:
         return "left a mark"  # the holder reads the tag and adopts
-    link = row.link
-    if not link.linked:
-        link.instance, link.table = core.incidents.instance, incident.table
-        link.sys_id, link.number, link.base = incident.sys_id, incident.number, _base_of(kept.request)
-        link.unsettled_until, attempt.promised = attempt.deadline + LATE_COMMIT_S, True  # its first PATCH follows
-        core.links.join(link, attempt.owner)
+    if not row.link.linked:
+        row = _joined(
+            attempt,
+            row,
+            instance=core.incidents.instance,
+            table=incident.table,
+            sys_id=incident.sys_id,
+            number=incident.number,
+            base=_base_of(kept.request),
+            unsettled_until=attempt.deadline + LATE_COMMIT_S,
+        )
+        attempt.promised = True  # its first PATCH follows
     return Made(row, seen=seen)

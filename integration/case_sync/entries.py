@@ -89,7 +89,7 @@ def plan_entries(
     as it was read, of which the entries named in `fresh` are not dealt with.
     """
     to_case, journal_rows = _plan_journal(incident, fresh, rules, own_user)
-    there = references(incident, own_user)
+    there = _appended(incident, own_user)
     posting = {item.entry.sys_id for item in to_case}
     to_journal: list[ToJournal] = []
     comment_rows: list[LedgerRow] = []
@@ -155,16 +155,29 @@ def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
 
 def references(incident: Incident, own_user: Callable[[str], bool]) -> set[Reference]:
     """What we have already appended to this journal, as far as it was read."""
-    found = (reference_in(entry.text) for entry in incident.journal if own_user(entry.author))
-    return {reference for reference in found if reference}
+    return set(_appended(incident, own_user))
 
 
-def _to_journal(comment: Comment, there: set[Reference], rules: Rules, *, edited: bool) -> ToJournal:
+def _appended(incident: Incident, own_user: Callable[[str], bool]) -> dict[Reference, str]:
+    """Each with the print of its entry."""
+    found = ((reference_in(entry.text), entry.text) for entry in incident.journal if own_user(entry.author))
+    return {reference: body_print(text) for reference, text in found if reference}
+
+
+def _to_journal(comment: Comment, there: Mapping[Reference, str], rules: Rules, *, edited: bool) -> ToJournal:
     texts = journal_texts(comment, rules, edited=edited)
+    if not edited and not _agree(comment, texts, there):
+        edited, texts = True, journal_texts(comment, rules, edited=True)
     missing = tuple(text for text in texts if reference_in(text) not in there)
     ref = f"{comment.comment_id}@{edit_stamp(comment)}" if edited else comment.comment_id
     row = LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(ref,))
     return ToJournal(comment, rules.comments.case_comments_to, missing, row)
+
+
+def _agree(comment: Comment, texts: tuple[str, ...], there: Mapping[Reference, str]) -> bool:
+    """Whether what a dead pass appended of this comment is what it says now: it may have been edited since."""
+    appended = {printed for reference, printed in there.items() if reference.ref == comment.comment_id}
+    return appended <= {body_print(text) for text in texts}
 
 
 def _row_of_ours(comment: Comment, reference: Reference) -> LedgerRow:

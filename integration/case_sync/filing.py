@@ -225,5 +225,5 @@ def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: i
             acting.rows.append(replace(row, why=kind))
             return
         sys_id = acting.incidents.upload(acting.link.sys_id, incident_file_name(file), content, content.size)
-    acting.rows.append(replace(row, peers=(sys_id,), attempts=row.attempts + 1))
+    acting.record(replace(row, peers=(sys_id,), attempts=row.attempts + 1))
     acting.done.append("attachment → incident")

@@ -19,7 +19,8 @@ def post_comments(acting: Acting, plan: EntryPlan) -> None:
     for item in plan.to_case:
         key, entry = f"journal:{item.entry.sys_id}", item.entry.sys_id
         made |= acting.guarded(key, entry, partial(_post, acting, item)) or set()
-    if any(comment.comment_id not in made for comment in plan.held):
+    acting.waiting = {comment.comment_id for comment in plan.held} - made
+    if acting.waiting:
         acting.again = True  # somebody quotes us; now that the ledger tells the two apart it is carried over
 
 

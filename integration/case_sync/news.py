@@ -12,15 +12,16 @@ from integration.case_sync.watching import watchers_print
 from mappers.notes import context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from integration.case_sync.ports import IncidentRead, Links
-    from integration.model import Case, Comment, Incident, JournalEntry
+    from integration.model import Case, Comment, Incident, IncidentAttachment, JournalEntry
     from mappers.rules import Rules
 
 OVERLAP_S = 600.0
 """Journal rows and comments are read this far back again: neither system promises that they appear in order."""
 JOURNAL_SEEN_KEPT = 40
+OURS = "ours"
 
 
 def case_news(link: Link, case: Case, rules: Rules) -> bool:
@@ -48,7 +49,7 @@ def incident_news(link: Link, seen: IncidentRead, rules: Rules, own_user: Callab
         or incident.state != link.pair(STATUS).incident
         or link.journal_seen is None
         or any(entry.sys_id not in link.journal_seen for entry in _others(incident, own_user))
-        or incident_files_hash(incident) != link.files_hash.get("incident", set_hash(()))
+        or incident_files_hash(incident, own_user) != link.files_hash.get("incident", set_hash(()))
         or (
             rules.watchers.enabled
             and watchers_print(_watch_list(incident, rules)) != link.watchers_seen.get("incident")
@@ -69,8 +70,13 @@ def case_files_hash(case: Case) -> str:
     return set_hash(f"{a.attachment_id}:{a.status}" for a in case.attachments)
 
 
-def incident_files_hash(incident: Incident) -> str:
-    return set_hash(f"{a.sys_id}:{a.state}" for a in incident.attachments)
+def incident_files_hash(incident: Incident, own_user: Callable[[str], bool]) -> str:
+    return set_hash(_incident_file(a, own_user) for a in incident.attachments)
+
+
+def _incident_file(file: IncidentAttachment, own_user: Callable[[str], bool]) -> str:
+    """What we upload is scanned, too, but its state is nobody's news."""
+    return f"{file.sys_id}:{OURS if own_user(file.created_by) else file.state}"
 
 
 def known_files(
@@ -96,13 +102,13 @@ def _files_before(
     empty = set_hash(())
     news = (
         gained(link.files_hash.get("case", empty), [f"{a.attachment_id}:{a.status}" for a in on_case]),
-        gained(link.files_hash.get("incident", empty), [f"{a.sys_id}:{a.state}" for a in on_incident]),
+        gained(link.files_hash.get("incident", empty), [_incident_file(a, own_user) for a in on_incident]),
     )
     if news[0] is None or news[1] is None:
         return None
     before = on_incident[: len(on_incident) - news[1]]
     if any(own_user(a.created_by) for a in on_incident[len(before) :]):
-        return None  # perhaps a file of ours: the ledger knows
+        return None  # ours, of a pass that died, or another automation's: the ledger knows
     ids = [(CASE_FILE, a.attachment_id) for a in on_case[: len(on_case) - news[0]]]
     ids += [(INCIDENT_FILE, a.sys_id) for a in before]
     rows = [LedgerRow(kind, file_id, why="dealt with") for kind, file_id in ids]
@@ -170,14 +176,28 @@ def fresh_journal(
     return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known)
 
 
-def advance_marks(link: Link, case: Case, seen: IncidentRead, made: Iterable[LedgerRow], rules: Rules) -> None:
-    """After everything read was dealt with: remember that, so that the next look can stop early."""
+def advance_marks(
+    link: Link,
+    case: Case,
+    seen: IncidentRead,
+    made: Sequence[LedgerRow],
+    rules: Rules,
+    own_user: Callable[[str], bool],
+    *,
+    waiting: Container[str] = (),
+) -> None:
+    """After everything read was dealt with, but for the `waiting` comments: remember that, so that the next look can
+    stop early.
+    """
     before = "" if case.comments_read else link.comments_hash
-    bodies = {c.comment_id: body_print(c.body) for c in case.comments}
+    bodies = {c.comment_id: body_print(c.body) for c in case.comments if c.comment_id not in waiting}
     bodies |= {row.id: row.print for row in made if row.kind == COMMENT and row.id not in bodies}
     link.comments_hash = added(before or set_hash(()), (hashed(*item) for item in bodies.items()))
     _advance_journal(link, seen)
-    link.files_hash = {"case": case_files_hash(case), "incident": incident_files_hash(seen.incident)}
+    there = {a.sys_id for a in seen.incident.attachments}
+    uploaded = {peer for row in made if row.kind == CASE_FILE for peer in row.peers} - there
+    files = added(incident_files_hash(seen.incident, own_user), (f"{sys_id}:{OURS}" for sys_id in uploaded))
+    link.files_hash = {"case": case_files_hash(case), "incident": files}
     link.context = context_print(case) if rules.context else ""
     link.investigations_hash = investigations_hash(case) if rules.investigations else ""
     link.rules = rules.digest

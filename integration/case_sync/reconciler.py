@@ -284,7 +284,8 @@ class Attempt:
         self.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
         planned = (fields.on(INCIDENT), entries.to_journal, files.said, notes, findings, *(c.values for c in columns))
         before = dict(link.base)
-        acting.name(fields, writes_incident=any(planned))
+        watchers.name(link)
+        acting.name(fields, writes_incident=any(planned), stores=bool(watchers.changes))
         acting.record(*entries.learned, *files.learned)
         post_comments(acting, entries)
         carry_to_case(acting, files)
@@ -294,15 +295,20 @@ class Attempt:
         alone, joined = parted(acting, notes, fields, columns)
         for note in alone:
             acting.say(note)
-        write_incident(acting, fields, columns, joined, case, incident)
+        if acting.again:  # what was read is old by now: the fields wait for the next run, or somebody's save is lost
+            acting.take_back_names()
+            for note in joined:
+                acting.say(note)
+        else:
+            write_incident(acting, fields, columns, joined, case, incident)
+            watched = change_watchers(acting, watchers.changes)
+            write_case(acting, fields, case, incident)
+            watchers.remember(link, done=watched and "watchers:incident" not in link.blocked)
         acting.record(*entries.walled)
-        watched = change_watchers(acting, watchers.changes)
-        write_case(acting, fields, case, incident)
-        watchers.remember(link, done=watched and "watchers:incident" not in link.blocked)
         link.base |= fields.told
         link.serial += acting.spoke or link.base != before
         link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
-        advance_marks(link, case, seen, acting.made, core.rules)
+        advance_marks(link, case, seen, acting.made, core.rules, core.incidents.own, waiting=acting.waiting)
         self.report.done += acting.done
         return acting.rows
 

@@ -33,10 +33,19 @@ class Watchers:
     changes: Mapping[str, Any] = field(default_factory=dict)
     both: frozenset[str] | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+
+    def name(self, link: Link) -> None:
+        """Before the write, added to what a dead claim left."""
+        for side, addresses in self.named.items():
+            prints = {value_print("watcher", address) for address in addresses}
+            if prints:
+                link.watchers_named[side] = sorted(prints.union(link.watchers_named.get(side, ())))
 
     def remember(self, link: Link, *, done: bool) -> None:
         """Not where a side refused: an address it did not take would then look like one it has removed."""
+        link.watchers_named = {}
         if self.both is not None and done:
             link.watchers = sorted(value_print("watcher", address) for address in self.both)
             link.watchers_seen = dict(self.shown)
@@ -52,15 +61,33 @@ def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, inc
     on_case = frozenset(str(a).lower() for a in case.values.get("watchers", ()))
     fit, _ = fit_for_case(on_case | on_incident)
     on_incident &= on_case.union(fit)  # what AWS does not take stays where it is
-    known = set(link.watchers or ())
-    base = frozenset(a for a in on_case | on_incident if value_print("watcher", a) in known)
+    base = _base(link, on_case, on_incident)
     found = merge(base, on_case, on_incident)
     changes = {} if case.closed else _changes(found.add_to_case, found.remove_from_case)
     columns = _columns(rules, addresses, found.add_to_incident, found.remove_from_incident, incidents)
     both = (on_case | on_incident) - found.remove_from_case - found.remove_from_incident
     sides = (("incident", columns), ("case", changes))
     reasons = tuple(f"watchers: set on {side}" for side, what in sides if what)
-    return Watchers(columns, changes, both, _shown(rules, case, seen, found, columns), reasons)
+    named = {
+        CASE: found.add_to_case | found.remove_from_case if changes else frozenset(),
+        INCIDENT: found.add_to_incident | found.remove_from_incident,
+    }
+    return Watchers(columns, changes, both, _shown(rules, case, seen, found, columns), named, reasons)
+
+
+def _base(link: Link, on_case: frozenset[str], on_incident: frozenset[str]) -> frozenset[str]:
+    """What was last on both. What a dead claim was about to add or remove on one side is ours as it stands there."""
+    known, base = set(link.watchers or ()), set()
+    for address in on_case | on_incident:
+        printed = value_print("watcher", address)
+        standing = {
+            address in there
+            for side, there in ((CASE, on_case), (INCIDENT, on_incident))
+            if printed in link.watchers_named.get(side, ())
+        }
+        if True in standing or (not standing and printed in known):
+            base.add(address)
+    return frozenset(base)
 
 
 def _shown(rules: Rules, case: Case, seen: IncidentRead, found: Merge, columns: Mapping[str, str]) -> dict[str, str]:

@@ -78,7 +78,7 @@ def write_incident(
         _patch_one_by_one(acting, writes, losers, columns, case, now)
         return
     acting.told(*losers)
-    _tell_overlap(acting, writes)
+    _tell_overlap(acting, [*(w.field for w in writes), *("watchers" for c in columns if "watchers" in c.key)])
     for c in columns:
         acting.guarded(c.key, c.source, partial(_check_kept, c, now, got))
     for write in writes:
@@ -97,11 +97,11 @@ def _last_part(acting: Acting, losers: Sequence[Note]) -> str:
     return last
 
 
-def _tell_overlap(acting: Acting, writes: Sequence[FieldWrite]) -> None:
+def _tell_overlap(acting: Acting, written: Sequence[str]) -> None:
     """The edit between our read and our write may have been lost; some instances save twice by themselves, so once."""
     once = f"overlap:{acting.link.sys_id}"
-    if writes and acting.jumped and once not in acting.link.told:
-        acting.say(Note(INCIDENT, *notes.overlap([write.field for write in writes], acting.link.sys_id), once=once))
+    if written and acting.jumped and once not in acting.link.told:
+        acting.say(Note(INCIDENT, *notes.overlap(written, acting.link.sys_id), once=once))
 
 
 def _incident_values(acting: Acting, write: FieldWrite, case: Case) -> dict[str, str]:
@@ -177,7 +177,7 @@ def _go(acting: Acting, write: FieldWrite, case: Case, state: str, way: tuple[st
         if got.state == state:
             raise Refused("servicenow", KEPT)
         state = got.state
-        link.base[STATUS] = Pair(link.pair(STATUS).case, state)
+        link.base[STATUS] = Pair(None, state)  # the case is still to be carried over, whatever it says next time
     return state
 
 
@@ -223,7 +223,7 @@ def _walk(acting: Acting, write: FieldWrite, case: Case, incident: Incident) -> 
                 acting.closed_case = True
             else:
                 acting.cases.set_status(link.case_id, status)
-        link.base[STATUS] = Pair(status, link.pair(STATUS).incident)
+        link.base[STATUS] = Pair(status, None)  # the incident is still to be carried over, whatever it says next time
 
 
 def change_watchers(acting: Acting, changes: Mapping[str, object]) -> bool:

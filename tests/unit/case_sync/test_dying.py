@@ -250,3 +250,110 @@ def test_a_field_saved_at_the_moment_of_our_write_is_carried_over(running: Runni
     at_call(running, "before", "update", lambda: running.incidents.edit(sys_id, description="from a person"))
     running.case(case_id)
     assert running.cases.records[case_id]["values"]["description"] == "from a person"
+
+
+def test_a_save_before_our_note_keeps_its_field(running: Running, pair: tuple[str, str]) -> None:
+    """The append shows that somebody saved meanwhile: the title is not written over theirs, but planned anew."""
+    case_id, sys_id = pair
+    running.cases.records[case_id]["values"]["title"] = "from AWS"
+    running.cases.add_comment(case_id, "hello")
+    at_call(running, "before", "update", lambda: running.incidents.edit(sys_id, short_description="from a person"))
+    running.case(case_id)
+    assert columns(running, sys_id)["short_description"] == "from a person"
+    assert len(told(running.comments(case_id), "conflict")) == 1
+
+
+def test_a_comment_edited_before_its_row_was_stored_is_told_as_edited(running: Running, pair: tuple[str, str]) -> None:
+    """Its entry stands in the journal, its ledger row does not, and by now it says something else."""
+    case_id, sys_id = pair
+    made = running.cases.add_comment(case_id, "it was Monday")
+    at_call(running, "after", "update", die)
+    with pytest.raises(Killed):
+        running.run(running.wake("case", case_id))
+    running.world.now += 300
+    running.cases.edit_comment(case_id, made, "it was Tuesday")
+    running.case(case_id)
+    bodies = [text.partition("\n")[2] for text in running.journal(sys_id) if text.startswith("[AWS]")]
+    assert bodies == ["it was Monday", "it was Tuesday"]
+
+
+def test_a_failed_adoption_leaves_no_half_made_link(running: Running) -> None:
+    """The kept request holds the base; a link stored without it would take our own first title for an edit of AWS."""
+    sys_id = running.incidents.make("first title", description="d")
+    at_call(running, "after", "CreateCase", die)
+    with pytest.raises(Killed):
+        running.run(running.wake("incident", sys_id))
+    (case_id,) = running.cases.records
+    at_call(running, "before", "get incident", throttled)
+    with pytest.raises(Unavailable):
+        running.run(running.wake("case", case_id))
+    running.world.hook = lambda *_: None
+    running.world.now += 300
+    running.incidents.edit(sys_id, short_description="second title")
+    running.incident(sys_id)
+    assert running.cases.records[case_id]["values"]["title"] == "second title"
+    assert told(running.comments(case_id) + running.journal(sys_id), "conflict") == []
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_join_whose_answer_is_lost_keeps_the_base(running: Running, moment: str) -> None:
+    sys_id = running.incidents.make("first title", description="d")
+    at_call(running, moment, "join", throttled)
+    running.incident(sys_id)
+    running.world.now += 300
+    running.incidents.edit(sys_id, short_description="second title")
+    running.sweep()
+    ((_, case),) = running.cases.records.items()
+    assert case["values"]["title"] == "second title"
+    assert told([c["body"] for c in case["comments"]] + running.journal(sys_id), "conflict") == []
+
+
+def test_a_watch_list_saved_at_the_moment_of_our_write_is_told(running: Running, pair: tuple[str, str]) -> None:
+    """A PATCH replaces the whole list."""
+    case_id, sys_id = pair
+    running.cases.records[case_id]["watchers"] = {"ann@out.example"}
+    at_call(running, "before", "update", lambda: running.incidents.edit(sys_id, watch_list="bob@out.example"))
+    running.case(case_id)
+    assert len(told(running.journal(sys_id), "overlap")) == 1
+
+
+def test_an_incident_set_back_while_its_status_was_half_walked_is_told() -> None:
+    """The first hop cannot be undone, so what the person went back to cannot be reached any more."""
+    running = Running()
+    running.case(running.cases.make("Root key used"))
+    case_id, sys_id = running.linked()
+    running.incidents.edit(sys_id, state="6")
+    at_call(running, "after", "UpdateCaseStatus", die)
+    with pytest.raises(Killed):
+        running.run(running.wake("incident", sys_id))
+    running.world.now += 300
+    running.incidents.edit(sys_id, state="1")
+    running.incident(sys_id)
+    assert (running.status(case_id), running.state(sys_id)) == ("Detection and Analysis", "1")
+    assert len(told(running.journal(sys_id), "status")) == 1
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_watcher_we_were_about_to_add_is_not_taken_for_somebody_s(
+    running: Running, pair: tuple[str, str], moment: str
+) -> None:
+    """A pass adds what the incident lists and dies; meanwhile the address is taken off the list again."""
+    case_id, sys_id = pair
+    running.incidents.edit(sys_id, watch_list="ann@out.example")
+    at_call(running, moment, "UpdateCase", die)
+    with pytest.raises(Killed):
+        running.run(running.wake("incident", sys_id))
+    running.world.now += 300
+    running.incidents.edit(sys_id, watch_list="")
+    running.incident(sys_id)
+    assert running.cases.records[case_id]["watchers"] == set()
+    assert columns(running, sys_id)["watch_list"] == ""
+
+
+def test_a_watcher_whose_addition_failed_is_added_later(running: Running, pair: tuple[str, str]) -> None:
+    case_id, sys_id = pair
+    running.incidents.edit(sys_id, watch_list="ann@out.example")
+    at_call(running, "before", "UpdateCase", die)
+    running.incident(sys_id)
+    assert running.cases.records[case_id]["watchers"] == {"ann@out.example"}
+    assert columns(running, sys_id)["watch_list"] == "ann@out.example"
