@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from integration.cli.account import Account
     from integration.cli.checking.verdict import Verdict
+    from integration.cli.deployed import Deployed
     from integration.cli.deploying.assembly import Assembly
     from integration.cli.deploying.cdk import Cdk
     from integration.cli.deploying.difference import Difference
@@ -288,15 +289,19 @@ class Steps:
         verdicts: list[Verdict] = []
         with self.talk.step("verify"):
             try:
-                verdicts.append(webhook(url, deployed.webhook_token.read().current.token, self.request.names.name))
-            except AwsError as error:
-                self.talk.warn(str(error))
-            if self.request.setup == "rest":
-                verdicts += setup(Table(deployed.http), deployed.setup, self.request.names.name)
+                verdicts += self._looked_at(deployed, url)
+            except (AwsError, ServiceNowError) as error:
+                self.talk.warn(f"deployed, but not all of it could be looked at: {error}")
         for each in verdicts:
             self.talk.verdict(each.subject, each.state, each.told, each.fix)
         self._closing_words(url, instance_name)
         return Outcome(changes, deployed=True, webhook_url=url, verdicts=tuple(verdicts))
+
+    def _looked_at(self, deployed: Deployed, url: str) -> Iterator[Verdict]:
+        name = self.request.names.name
+        yield webhook(url, deployed.webhook_token.read().current.token, name)
+        if self.request.setup == "rest":
+            yield from setup(Table(deployed.http), deployed.setup, name)
 
     def _closing_words(self, url: str, instance_name: str) -> None:
         name = self.request.names.name

@@ -1,0 +1,118 @@
+"""The CDK CLI as a child: how it is fetched, watched, and what is said when it fails."""
+
+import json
+import os
+import sys
+import time
+
+import pytest
+
+from integration.cli.deploying.cdk import VERSION, Cdk, run
+from integration.cli.deploying.difference import differences, summed
+from integration.cli.failure import Failure
+from integration.cli.node import find_node
+
+
+def test_lines_of_a_real_child_arrive_one_by_one():
+    """Colours are taken out; the exit code is the child's."""
+    code = "print('\\x1b[31mred\\x1b[0m'); import os; print(os.environ['GIVEN']); raise SystemExit(3)"
+    lines = []
+    assert run([sys.executable, "-c", code], {**os.environ, "GIVEN": "yes"}, lines.append) == 3
+    assert lines == ["red", "yes"]
+
+
+def test_ctrl_c_ends_the_child_first():
+    """The child is asked to end and waited for, then the interruption goes on."""
+    lines = []
+
+    def interrupt(line):
+        lines.append(line)
+        raise KeyboardInterrupt
+
+    code = (
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGINT, lambda *_: sys.exit(0))\n"
+        "print('ready', flush=True)\n"
+        "time.sleep(30)"
+    )
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run([sys.executable, "-c", code], dict(os.environ), interrupt)
+    assert lines == ["ready"]
+    assert time.monotonic() - began < 15
+
+
+def test_npm_that_cannot_fetch(aws):
+    def failing(_command, _environment, on_line):
+        on_line("npm error network timeout")
+        return 1
+
+    with pytest.raises(Failure) as failed:
+        Cdk(aws, failing).fetch(lambda *_: None)
+    assert "network timeout" in failed.value.sentence
+    assert "npm ping" in failed.value.then
+
+
+def test_progress_comes_from_the_events(aws, tmp_path):
+    """`stack | 3/25 | time | status | type | name`."""
+    ticks = []
+
+    def runner(command, _environment, on_line):
+        if "install" in command:
+            package = tmp_path / "cache" / "aws-servicenow-integrations" / f"cdk-{VERSION}" / "node_modules" / "aws-cdk"
+            package.mkdir(parents=True)
+            (package / "package.json").write_text(json.dumps({"version": VERSION}))
+            return 0
+        on_line("SomeStack |  3/25 | 1:02:03 PM | CREATE_COMPLETE      | AWS::IAM::Role | Poller/Role (PollerRole1)")
+        on_line("some other line")
+        return 0
+
+    Cdk(aws, runner).deploy(tmp_path, ["SomeStack"], lambda *given: ticks.append(given))
+    assert ("SomeStack AWS::IAM::Role", 3, 25) in ticks
+
+
+def test_credentials_reach_the_child_by_its_environment(aws):
+    """Never by its arguments, and no profile that could lead it elsewhere."""
+    environment = Cdk(aws)._environment(find_node())
+    assert environment["AWS_ACCESS_KEY_ID"]
+    assert environment["AWS_REGION"] == "us-east-1"
+    assert "AWS_PROFILE" not in environment
+
+
+def test_node_of_the_python_environment(monkeypatch):
+    """Where the machine has none, PyPI's is taken, npm included."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    found = find_node()
+    assert found.origin == "PyPI"
+    assert run([*found.npm, "--version"], found.environment(), lambda _: None) == 0
+
+
+TEMPLATE = {"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"x": 1}, "Metadata": {"path": "a"}}}}
+CHANGES = [
+    (TEMPLATE, []),
+    ({"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"x": 2}}}}, [("change", ("x",))]),
+    ({"Resources": {}}, [("remove", ())]),
+    (
+        {"Resources": TEMPLATE["Resources"] | {"M": {"Type": "AWS::CDK::Metadata"}}, "Outputs": {"O": {}}},
+        [("change", ("O",))],
+    ),
+    (
+        {"Resources": TEMPLATE["Resources"] | {"B": {"Type": "AWS::SQS::Queue"}}},
+        [("create", ())],
+    ),
+]
+
+
+@pytest.mark.parametrize(("wanted", "expected"), CHANGES)
+def test_what_would_change_is_named(wanted, expected):
+    """By resource and property; what only counts or describes is no change."""
+    assert [(change.verb, change.fields) for change in differences("S", wanted, TEMPLATE)] == expected
+
+
+def test_a_new_stack_is_summed_up_by_type():
+    changes = list(differences("New", TEMPLATE, None)) + list(differences("Old", {"Resources": {}}, TEMPLATE))
+    assert summed(changes, ["New"]) == [
+        ("create", "New", "AWS::IAM::Role", "1 of them"),
+        ("remove", "Old", "AWS::IAM::Role", "A"),
+    ]
+    assert all(change.careful for change in changes)

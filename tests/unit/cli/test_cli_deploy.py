@@ -1,0 +1,344 @@
+"""`service-now` from validation to verification, over a CloudFormation and a CDK CLI that only remember."""
+
+import json
+from dataclasses import dataclass, field, replace
+
+import boto3
+import pytest
+import requests
+
+from integration import names as n
+from integration.cli.checking.verdict import ok
+from integration.cli.checking.webhook import webhook
+from integration.cli.deploying import steps
+from integration.cli.deploying.assembly import Assembly
+from integration.cli.deploying.cdk import VERSION, Cdk
+from integration.cli.deploying.request import request_of
+from integration.cli.deploying.steps import Steps
+from integration.cli.failure import Failure
+from integration.cli.talk import Talk
+from integration.names import Names
+from tests.unit.cli.fake_cloudformation import FakeCdk, FakeCloudFormation, FakeStack
+
+NAMES = Names()
+STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack)
+SECRET = "a-very-secret-secret"
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An account whose CloudFormation is the fake one."""
+
+    session: object
+    account_id: str
+    region: str
+    arn: str
+    cloudformation: FakeCloudFormation = field(compare=False)
+    inner: object = None
+
+    def client(self, service):
+        return self.cloudformation if service == "cloudformation" else self.inner.client(service)
+
+    @property
+    def security_ir(self):
+        return self.inner.security_ir
+
+    @property
+    def environment(self):
+        return self.inner.environment
+
+
+@pytest.fixture
+def world(aws, instance, pair, tmp_path):
+    """Everything a deployment needs; `world.deploy(**options)` runs one."""
+    cloudformation = FakeCloudFormation()
+    account = Operator(aws.session, aws.account_id, aws.region, aws.arn, cloudformation, aws)
+    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    boto3.client("s3").create_bucket(Bucket="keys")
+    outputs = {
+        NAMES.state_stack: {n.OUTPUT_KEY_BUCKET: "keys", n.OUTPUT_DATA_KEY: key},
+        NAMES.servicenow_stack: {n.OUTPUT_WEBHOOK: "https://abc.example.com/prod/webhook", n.OUTPUT_PREFIX: "abc"},
+    }
+    return World(account, FakeCdk(cloudformation, outputs, VERSION), instance, pair[0], tmp_path)
+
+
+@dataclass
+class World:
+    account: Operator
+    cdk: FakeCdk
+    instance: object
+    key: object
+    folder: object
+    revisions: list = field(default_factory=list)
+
+    @property
+    def cloudformation(self):
+        return self.cdk.cloudformation
+
+    def request(self, **more):
+        return request_of(
+            NAMES, self.instance.url, "client-1", SECRET, self.instance.user, self.key, "itsm", **more
+        )  # fmt: skip
+
+    def steps(self, **more):
+        made = Steps(
+            self.request(**more), self.account, Cdk(self.account, self.cdk), Talk(), lambda: self.folder / "f.zip",
+            self.synthesise,
+        )  # fmt: skip
+        made._verified = lambda changes, _name: steps.Outcome(changes, deployed=True)
+        return made
+
+    def deploy(self, **more):
+        return self.steps(**more).run(yes=True)
+
+    def synthesise(self, request, settings, code, revision, account, *, api_log_role=True):
+        """Three small templates that change with what the real ones change with."""
+        self.revisions.append(revision)
+        folder = self.folder / "assembly"
+        folder.mkdir(exist_ok=True)
+        given = {"settings": settings, "revision": revision, "setup": request.setup, "level": request.log_level}
+        templates = {
+            NAMES.state_stack: {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": {}}}},
+            NAMES.common_stack: {"Resources": {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {}}}},
+            NAMES.servicenow_stack: {
+                "Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": given}},
+                "Parameters": {"integrationModule": {"Default": request.module.value}},
+            },
+        }
+        for name, template in templates.items():
+            (folder / f"{name}.template.json").write_text(json.dumps(template))
+        return Assembly(folder, templates)
+
+    def settings(self):
+        template = self.cloudformation.stacks[NAMES.servicenow_stack].template
+        return json.loads(template["Resources"]["Function"]["Properties"]["settings"])
+
+    def store_settings(self):
+        """What CloudFormation would have done with the template's parameter."""
+        name = NAMES.parameter_prefix + n.PARAM_SETTINGS
+        boto3.client("ssm").put_parameter(Name=name, Value=json.dumps(self.settings()), Type="String", Overwrite=True)
+
+
+def test_a_first_deployment(world):
+    """The state stack stands before the secrets are stored in it, the rest after; then all three are complete."""
+    outcome = world.deploy()
+    assert outcome.deployed
+    assert world.cdk.deployments == [[NAMES.state_stack], list(STACKS)]
+    secret = boto3.client("ssm").get_parameter(
+        Name=NAMES.parameter_prefix + n.PARAM_CLIENT_SECRET, WithDecryption=True
+    )["Parameter"]
+    assert (secret["Type"], secret["Value"]) == ("SecureString", SECRET)
+    stored = boto3.client("s3").get_object(Bucket="keys", Key=n.KEY_OBJECT)
+    assert stored["Body"].read() == world.key.read_bytes()
+    assert stored["ServerSideEncryption"] == "aws:kms"
+
+
+def test_a_second_run_without_changes_does_nothing(world):
+    world.deploy()
+    world.store_settings()
+    before = len(world.cdk.commands)
+    outcome = world.deploy()
+    assert outcome.changes == ()
+    assert world.cdk.commands[before:] == []
+
+
+def test_the_installation_time_is_kept(world):
+    """What was opened before it stays out, so a later deployment must not move it."""
+    world.deploy()
+    world.store_settings()
+    began = world.settings()["installed_at"]
+    name = NAMES.parameter_prefix + n.PARAM_SETTINGS
+    boto3.client("ssm").put_parameter(
+        Name=name, Value=json.dumps(world.settings() | {"installed_at": began - 1000}), Type="String", Overwrite=True
+    )
+    world.deploy(incident_filter="priority=1")
+    assert world.settings()["installed_at"] == began - 1000
+    assert world.settings()["incident_filter"] == "priority=1"
+
+
+def test_a_new_secret_starts_the_functions_anew(world):
+    """The revision changes with the secrets, without being made from them."""
+    world.deploy()
+    first = world.revisions[-1]
+    again = world.steps()
+    again.request = replace(again.request, client_secret="another-secret")
+    world.instance.register(world.key.with_name("publickey.cer"), client_secret="another-secret")
+    again.validate = lambda **_: None
+    again.run(yes=True)
+    assert world.revisions[-1] != first
+    assert "another-secret" not in world.revisions[-1]
+
+
+def test_no_secret_leaves_by_the_back_door(world, capfd):
+    """Neither arguments nor environment of a child, nor a template, nor a line for the person holds one."""
+    world.deploy()
+    told = json.dumps([world.cdk.commands, world.cdk.environments])
+    shown = "".join(capfd.readouterr())
+    templates = json.dumps([stack.template for stack in world.cloudformation.stacks.values()])
+    body = world.key.read_text().splitlines()[3]
+    for place in (told, shown, templates):
+        assert SECRET not in place
+        assert body not in place
+
+
+def test_the_documented_environment_variable_does_not_reach_the_child(world, monkeypatch):
+    monkeypatch.setenv("SERVICENOW_CLIENT_SECRET", SECRET)
+    world.deploy()
+    assert all("SERVICENOW_CLIENT_SECRET" not in given for given in world.cdk.environments if "AWS_REGION" in given)
+
+
+def test_the_cdk_cli_is_pinned_and_fetched_once(world):
+    world.deploy()
+    installs = [command for command in world.cdk.commands if "install" in command]
+    assert len(installs) == 1
+    assert installs[0][-1] == f"aws-cdk@{VERSION}"
+
+
+def test_changed_parameters_are_not_overruled_by_former_ones(world):
+    """The CLI would keep a stack's former parameter values, and with them the former instance."""
+    world.deploy()
+    assert all("--no-previous-parameters" in command for command in world.cdk.commands if "deploy" in command)
+
+
+def test_a_failed_setup_names_the_missing_role(world):
+    """CloudFormation's reason comes before the CLI's summary; the exit code is the deployment's."""
+    reason = "Message returned: The integration user may not create sys_script. Give it the role business_rule_admin"
+    world.cdk.fails[NAMES.servicenow_stack] = reason
+    with pytest.raises(Failure) as failed:
+        world.deploy()
+    assert failed.value.code == 4
+    assert "business_rule_admin" in failed.value.sentence
+    assert "check" in failed.value.then
+
+
+def test_the_run_after_a_failed_one_picks_up(world):
+    """A rolled back creation is no deployment: the same command deploys it, though the templates are the same."""
+    world.cdk.fails[NAMES.servicenow_stack] = "not yet"
+    with pytest.raises(Failure):
+        world.deploy()
+    world.cdk.fails.clear()
+    assert world.deploy().deployed
+    assert world.cloudformation.stacks[NAMES.servicenow_stack].status == "UPDATE_COMPLETE"
+
+
+def test_what_an_interrupted_run_left_moving_is_waited_for(world, monkeypatch):
+    world.deploy()
+    world.store_settings()
+    world.cloudformation.then[NAMES.common_stack] = ["UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+    again = world.steps()
+    again.stacks._sleep = lambda _s: None
+    assert again.run(yes=True).changes == ()
+
+
+def test_a_rollback_that_got_stuck_is_continued(world):
+    world.deploy()
+    world.store_settings()
+    world.cloudformation.stacks[NAMES.common_stack].status = "UPDATE_ROLLBACK_FAILED"
+    world.deploy()
+    assert ("continue", NAMES.common_stack) in world.cloudformation.calls
+
+
+def test_ctrl_c_says_how_to_go_on(world):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    world.deploy()
+    made = world.steps(log_level="debug")
+    made.cdk = Cdk(world.account, interrupted)
+    with pytest.raises(Failure) as failed:
+        made.run(yes=True)
+    assert failed.value.code == 130
+    assert "same command" in failed.value.then
+
+
+def test_a_dry_run_touches_nothing(world):
+    """It says what would change; no stack, no parameter, no object, no child."""
+    outcome = world.steps().plan()
+    assert {change.verb for change in outcome.changes} == {"create"}
+    assert world.cloudformation.stacks == {}
+    assert world.cdk.commands == []
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="keys")
+    found = boto3.client("ssm").get_parameters_by_path(Path=NAMES.parameter_prefix, Recursive=True)["Parameters"]
+    assert found == []
+
+
+def test_a_dry_run_names_changed_properties(world):
+    world.deploy()
+    world.store_settings()
+    [change] = world.steps(log_level="debug").plan().changes
+    assert (change.verb, change.type, change.fields) == ("change", "AWS::Lambda::Function", ("level",))
+
+
+def test_nothing_is_touched_where_the_sign_in_fails(world):
+    world.instance.admin("POST", "/roles", user_name="aws_integration", grant=["admin"])
+    with pytest.raises(Failure) as failed:
+        world.deploy()
+    assert "administrator" in failed.value.sentence
+    assert world.cdk.commands == []
+
+
+def test_nothing_is_touched_where_a_filter_term_means_nothing(world):
+    world.instance.admin("POST", "/seed", incident=[{"short_description": "one"}])
+    with pytest.raises(Failure) as failed:
+        world.deploy(incident_filter="no_such_column=1")
+    assert "no_such_column" in failed.value.sentence
+    assert world.cdk.commands == []
+
+
+def test_an_instance_out_of_reach_from_here_is_a_warning(world, capfd):
+    """Only the functions must reach it; the operator's machine may be shut out."""
+    made = world.steps()
+    made.request = replace(made.request, instance="http://127.0.0.1:9")
+    made.run(yes=True)
+    assert "was not asked anything from here" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "without --incident-filter every new incident becomes a case"),
+        ({}, "alarms have no receiver"),
+        ({"incident_filter": "priority=1", "alarm_email": "a@example.com"}, ""),
+    ],
+)
+def test_what_is_probably_not_meant_is_said(world, options, said):
+    warnings = world.request(**options).warnings()
+    assert any(said in warning for warning in warnings) if said else warnings == []
+
+
+def test_the_roles_of_api_gateway_are_left_to_others(world):
+    """Where the account's API Gateway has somebody else's role for logs, we bring none."""
+    arn = "arn:aws:iam::123456789012:role/others"
+    boto3.client("apigateway").update_account(
+        patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": arn}]
+    )
+    assert world.steps()._api_log_role() is False
+    world.cloudformation.stacks[NAMES.state_stack] = FakeStack(
+        {}, resources={"Logs": ("AWS::ApiGateway::Account", "x")}
+    )
+    assert world.steps()._api_log_role() is True
+
+
+def test_a_deployment_ends_with_a_look_at_it(deployed, instance, pair, monkeypatch, capfd):
+    """The webhook is pinged with the current token, and what stands in ServiceNow is compared with what should."""
+    pinged = []
+    monkeypatch.setattr(steps, "webhook", lambda url, token, name: pinged.append((url, token)) or ok("webhook", url))
+    request = request_of(NAMES, instance.url, "client-1", SECRET, instance.user, pair[0], "itsm")
+    outcome = Steps(request, deployed, None, Talk())._verified((), "dev12345")
+    assert [token for _, token in pinged] == ["t" * 48]
+    assert {verdict.subject for verdict in outcome.verdicts} == {"webhook", "rules"}
+    assert "Deployed. The webhook is https://" in capfd.readouterr().out
+
+
+def test_the_webhook_is_pinged():
+    """202 is the only good answer."""
+    asked = []
+
+    def post(url, **given):
+        asked.append((url, given["json"], given["headers"]))
+        response = requests.Response()
+        response.status_code = 202
+        return response
+
+    assert webhook("https://x/prod/webhook", "token", post=post).state == "ok"
+    assert asked == [("https://x/prod/webhook", {"event_type": "Ping"}, {"Authorization": "Bearer token"})]

@@ -1,0 +1,199 @@
+"""What is typed: the documented command line, secrets from elsewhere, and each wrong or missing value."""
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from click.testing import CliRunner
+
+from integration.aws import errors as aws
+from integration.case_sync import errors as core
+from integration.cli import main, talk
+from integration.cli.deploying.request import as_text, request_of
+from integration.cli.failure import Failure, explained, told
+from integration.names import Names
+from integration.servicenow import errors as servicenow
+from servicenow_setup.errors import MissingRole
+
+REQUIRED = {
+    "--instance-id": "dev1234",
+    "--client-id": "test-1234",
+    "--client-secret": "XXXXXXXXXXXXXXXXXXXX",
+    "--user-sys-id": "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",
+    "--private-key-path": "private.key",
+    "--integration-module": "ir",
+}
+
+
+@pytest.fixture
+def asked(run, monkeypatch, pair, tmp_path):
+    """Runs `service-now` up to the request; gives it, or the failed result."""
+    (tmp_path / "private.key").write_bytes(pair[0].read_bytes())
+    caught = []
+
+    def call(*words, stdin=None, env=None, **changes):
+        def catch(request, *_):
+            caught.append(request)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("integration.cli.service_now.Steps", catch)
+        given = REQUIRED | {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
+        options = [word for pair in given.items() if pair[1] is not None for word in pair]
+        done = run("service-now", *options, "--dry-run", *words, stdin=stdin, env=env)
+        return caught[-1] if caught else done
+
+    return call
+
+
+def test_the_documented_example_is_accepted(asked):
+    """Word for word, its odd sys_id included."""
+    request = asked("--log-level", "info")
+    assert request.instance == "dev1234"
+    assert request.log_level == "info"
+    assert request.module == "ir"
+
+
+def test_the_log_level_is_error_by_default(asked):
+    assert asked().log_level == "error"
+
+
+@pytest.mark.parametrize("option", REQUIRED)
+def test_a_missing_option_is_named(asked, option):
+    done = asked(**{option.removeprefix("--").replace("-", "_"): None})
+    assert done.exit_code == talk.USAGE
+    assert f"Missing option '{option}'" in done.stderr
+
+
+def test_both_modules_are_named(asked):
+    done = asked(integration_module="csm")
+    assert done.exit_code == talk.USAGE
+    assert "'itsm', 'ir'" in done.stderr
+
+
+def test_the_secret_from_a_file(asked, tmp_path):
+    (tmp_path / "secret.txt").write_text("from-file\n")
+    assert asked(client_secret="@secret.txt").client_secret == "from-file"
+
+
+def test_the_secret_from_standard_input(asked):
+    assert asked(client_secret="-", stdin="from-stdin\n").client_secret == "from-stdin"
+
+
+def test_the_secret_from_the_environment(asked):
+    request = asked(client_secret=None, env={"SERVICENOW_CLIENT_SECRET": "from-environment"})
+    assert request.client_secret == "from-environment"
+
+
+@pytest.mark.parametrize("given", ["@nowhere.txt", "", "@empty.txt"])
+def test_a_secret_that_is_none(asked, tmp_path, given):
+    (tmp_path / "empty.txt").write_text("\n")
+    assert asked(client_secret=given).exit_code == talk.USAGE
+
+
+def test_a_secret_shows_in_no_text_of_the_request(asked):
+    request = asked(client_secret="hidden-value")
+    assert "hidden-value" not in repr(request)
+    assert "BEGIN" not in repr(request)
+
+
+WRONG = [
+    ("instance_id", "http://example.com", "--instance-id"),
+    ("user_sys_id", "a;b", "--user-sys-id"),
+    ("case_tag", "=x", "--case-tag"),
+    ("allowed_ips", "300.1.1.1", "--allowed-ips"),
+    ("incident_filter", "a=1^ORDERBYnumber", "--incident-filter"),
+    ("mapping_file", "nowhere.toml", "--mapping-file"),
+    ("name", "Bad_Name", "deployment name"),
+    ("max_attachment_mb", "101", "--max-attachment-mb"),
+    ("log_level", "trace", "--log-level"),
+]
+
+
+@pytest.mark.parametrize(("option", "value", "said"), WRONG, ids=[option for option, _, _ in WRONG])
+def test_a_wrong_value_is_wrong_usage(asked, option, value, said):
+    done = asked(**{option: value})
+    assert done.exit_code == talk.USAGE, done.output
+    assert said in done.stderr
+
+
+def test_a_bad_mapping_file_shows_every_line(asked, tmp_path):
+    (tmp_path / "mapping.toml").write_text("[fields.u_x]\ncase = 'nothing'\n[colour]\nred = 1\n")
+    done = asked(mapping_file="mapping.toml")
+    assert done.exit_code == talk.USAGE
+    assert "line 2" in done.stderr
+    assert "colour" in done.stderr
+
+
+def test_addresses_may_be_repeated_or_listed(asked):
+    request = asked("--allowed-ips", "198.51.100.0/24,203.0.113.7", "--allowed-ips", "192.0.2.0/24")
+    assert request.allowed_ips == ("198.51.100.0/24", "203.0.113.7/32", "192.0.2.0/24")
+
+
+def test_settings_hold_only_what_was_asked_for(pair):
+    request = request_of(Names(), "dev1", "c", "s", "a" * 32, pair[0], "itsm", incident_filter="priority=1")
+    settings = request.settings({}, "dev1", 1000.5)
+    assert settings == {"installed_at": 1000, "incident_filter": "priority=1", "instance_name": "dev1"}
+    assert json.loads(as_text(settings)) == settings
+
+
+def test_a_named_key_keeps_its_name_and_another_loses_it(pair):
+    """After `rotate-key` the next deployment must not forget the `kid`, nor give it to another key."""
+    request = request_of(Names(), "dev1", "c", "s", "a" * 32, pair[0], "itsm")
+    assert request.settings({"key_id": request.key.key_id}, "", 1)["key_id"] == request.key.key_id
+    assert "key_id" not in request.settings({"key_id": "another"}, "", 1)
+
+
+def test_settings_too_long_for_a_parameter():
+    with pytest.raises(Failure) as failed:
+        as_text({"mapping": "x" * 9000})
+    assert "mapping file" in failed.value.then
+
+
+# --------------------------------------------------------------------------------------------------- failures
+def client_error(code, status=400):
+    answer = {"Error": {"Code": code, "Message": "quotes a secret"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "PutParameter")
+
+
+TOLD = [
+    (KeyboardInterrupt(), talk.INTERRUPTED),
+    (client_error("AccessDeniedException"), talk.REFUSED),
+    (client_error("ThrottlingException"), talk.NO_ANSWER),
+    (EndpointConnectionError(endpoint_url="https://x"), talk.NO_ANSWER),
+    (aws.Misconfigured("get_item: AccessDenied"), talk.REFUSED),
+    (servicenow.Unavailable("no answer"), talk.NO_ANSWER),
+    (servicenow.Misconfigured("no role"), talk.REFUSED),
+    (core.Unavailable("aws", "busy"), talk.NO_ANSWER),
+    (MissingRole("sys_script", "create", "business_rule_admin"), talk.REFUSED),
+    (Failure("sentence", code=talk.DEPLOYMENT_FAILED), talk.DEPLOYMENT_FAILED),
+    (ZeroDivisionError("bug"), talk.BUG),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), TOLD, ids=[type(error).__name__ for error, _ in TOLD])
+def test_every_failure_is_a_sentence_with_a_code(error, code, capsys):
+    """No trace on the screen, nothing quoted from a request, and a next step."""
+    assert told(error) == code
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: ")
+    assert "Traceback" not in shown
+    assert "quotes a secret" not in shown
+    assert explained(error).sentence.endswith((".", "sentence"))
+
+
+def test_a_bug_leaves_its_trace_in_a_file(capsys, tmp_path):
+    with pytest.raises(ZeroDivisionError) as caught:
+        _ = 1 / 0
+    told(caught.value)
+    [file] = (tmp_path / "cache").rglob("log/*.txt")
+    assert "ZeroDivisionError" in file.read_text()
+    assert file.stat().st_mode & 0o077 == 0
+    assert str(file) in capsys.readouterr().err
+
+
+def test_no_command_shows_a_trace(monkeypatch):
+    """Through the group, as the console script runs it."""
+    monkeypatch.setattr(main.Commands, "get_command", lambda *_: 1 / 0)
+    done = CliRunner().invoke(main.cli, ["status"])
+    assert done.exit_code == talk.BUG
+    assert "Traceback" not in done.output
