@@ -45,7 +45,7 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Options:
-    """`settings` is the JSON object of the parameter `settings`; `documented_roles` gives the integration user what the
+    """`settings`: the JSON object of the parameter `settings`; `documented_roles` gives the integration user what the
     user's document lists instead of the smallest set; `time_scale` shortens schedules.
     """
 
@@ -61,6 +61,8 @@ class Options:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables every function gets besides those of the template; for tests of the functions' own limits."""
     folder: Path | None = None
+    deploy: bool = True
+    """Off: an account after `cdk bootstrap` and an instance that knows us, for whoever deploys by command line."""
 
 
 @dataclass
@@ -74,10 +76,14 @@ class Running:
     security_ir_admin: str
     servicenow_url: str
     servicenow_admin: str
-    user_sys_id: str
+    credentials: Credentials
     outputs: Mapping[str, Any] = field(default_factory=dict)
     templates: Sequence[Template] = ()
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def user_sys_id(self) -> str:
+        return self.credentials.user_sys_id
 
     @property
     def webhook_url(self) -> str:
@@ -115,24 +121,24 @@ def start(options: Options | None = None, tell: Tell = lambda _what, _done: None
                 extra_environment=wanted.environment,
             )
         )  # fmt: skip
-        running, credentials, templates = _prepared(wanted, plane, left, tell)
-        _deploy(running, wanted, credentials, templates, tell)
-        tell("Warming the functions", 0.95)
-        plane.warm()
+        running, templates = _prepared(wanted, plane, left, tell)
+        plane.cloudformation.bootstrap()
+        if wanted.deploy:
+            _deploy(running, wanted, templates, tell)
+            tell("Warming the functions", 0.95)
+            plane.warm()
         tell("Ready", 1.0)
         yield running
 
 
-def _prepared(
-    wanted: Options, plane: Plane, left: ExitStack, tell: Tell
-) -> tuple[Running, Credentials, list[Template]]:
+def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tuple[Running, list[Template]]:
     """The emulators start while the templates are synthesised."""
     tell("Starting the emulators, synthesising the templates", 0.1)
     beside = wanted.elsewhere
     arguments = ["--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
     security_ir = None if beside.security_ir_url else _started("security_ir", arguments, left)
     servicenow = None if beside.servicenow_url else _started("servicenow", [], left)
-    templates = _templates(wanted)
+    templates = _templates(wanted) if wanted.deploy else []
     security_ir_url, security_ir_admin = _addresses(security_ir, beside.security_ir_url)
     servicenow_url, servicenow_admin = _addresses(servicenow, beside.servicenow_url)
     plane.use_security_ir(security_ir_url)
@@ -142,9 +148,9 @@ def _prepared(
         credentials = _registered(servicenow_admin, wanted)
     running = Running(
         plane, Names(wanted.name), wanted.module, security_ir_url, security_ir_admin, servicenow_url, servicenow_admin,
-        credentials.user_sys_id,
+        credentials,
     )  # fmt: skip
-    return running, credentials, templates
+    return running, templates
 
 
 def _started(emulator: str, arguments: list[str], left: ExitStack) -> Child:
@@ -190,11 +196,9 @@ def _told(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _deploy(
-    running: Running, wanted: Options, credentials: Credentials, templates: Sequence[Template], tell: Tell
-) -> None:
+def _deploy(running: Running, wanted: Options, templates: Sequence[Template], tell: Tell) -> None:
     """State, then what no template may hold, then everything that reads it."""
-    plane, names = running.plane, running.names
+    plane, names, credentials = running.plane, running.names, running.credentials
     state = [t for t in templates if t.name == names.state_stack]
     running.templates = [t for t in templates if t.name != names.state_stack]
     tell("Deploying the state stack", 0.4)

@@ -134,9 +134,15 @@ def _path_pattern(path: str) -> re.Pattern[str]:
     return re.compile(body + "/?")
 
 
+_COPIES = frozenset({"CopyObject", "UploadPartCopy"})
+"""Told from PutObject and UploadPart by a header alone."""
+
+
 def _rest(request: Request, service: str) -> Call:
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     for route in _routes(service):
+        if route.operation in _COPIES and "x-amz-copy-source" not in request.headers:
+            continue
         match = route.path.fullmatch(request.path) if route.method == request.method else None
         if match and route.flags <= query.keys():
             labels = {k: unquote(v) for k, v in match.groupdict().items()}

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import logging
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from integration.local.plane.history import History
 from integration.local.plane.resources import compute, configuration, gateway_api, messaging, storage
 from integration.local.plane.resources.kinds import Kind, Made, Resource, UnknownResource, check
 from integration.local.plane.template import Scope, Template, resources_in_order, stacks_in_order
@@ -74,6 +76,14 @@ class Stacks:
     world: World
     front_url: str
     deployed: dict[str, Stack] = field(default_factory=dict)
+    histories: dict[str, History] = field(default_factory=dict)
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def history(self, name: str) -> History:
+        """Of the stack of this name; a new one in review where there is none."""
+        if name not in self.histories:
+            self.histories[name] = History(name, self.world.place.arn("cloudformation", f"stack/{name}/{uuid4()}"))
+        return self.histories[name]
 
     def deploy(
         self,
@@ -84,25 +94,47 @@ class Stacks:
         """`parameters` by stack name. Safe to repeat: what did not change is not touched. Raises DeploymentFailed."""
         total = sum(len(template.resources) for template in templates)
         done = 0
-        for template in stacks_in_order(templates):
-            given = (parameters or {}).get(template.name, {})
-            one = _Run(self, template, given, lambda what, n=done: progress(what, n + 1, total))
-            done += one.run()
-        amiss = [sentence for wanted in self.world.checks.values() for sentence in wanted()]
-        if amiss:
-            raise DeploymentFailed("deployed, but would not work on AWS: " + "; ".join(amiss))
+        with self._one_at_a_time:
+            for template in stacks_in_order(templates):
+                given = (parameters or {}).get(template.name, {})
+                one = _Run(
+                    self,
+                    template,
+                    given,
+                    self.history(template.name),
+                    lambda what, n=done: progress(what, n + 1, total),
+                )
+                done += one.run()
 
     def destroy(self, name: str, *, with_state: bool = False) -> None:
-        """Newest resource first; what says Retain stays unless `with_state`. A stack that others import from stays."""
-        stack = self.deployed[name]
+        """Newest resource first; what says Retain stays unless `with_state`. Raises DeploymentFailed where another
+        stack imports from it or a resource does not go; what went is gone.
+        """
+        with self._one_at_a_time:
+            self._destroy(self.deployed[name], self.history(name), with_state=with_state)
+
+    def _destroy(self, stack: Stack, history: History, *, with_state: bool) -> None:
         users = [s.name for s in self.deployed.values() if s.template.imports() & set(stack.exports)]
         if users:
-            raise DeploymentFailed(f"{name} cannot be deleted: {', '.join(users)} imports from it")
+            raise DeploymentFailed(f"{stack.name} cannot be deleted: {', '.join(users)} imports from it")
+        history.become("DELETE_IN_PROGRESS")
         for logical, standing in reversed(stack.resources.copy().items()):
             if with_state or not standing.retained:
-                _delete(self.world, standing)
+                self._delete(history, standing)
             del stack.resources[logical]
-        del self.deployed[name]
+        del self.deployed[stack.name]
+        del self.histories[stack.name]
+        history.become("DELETE_COMPLETE")
+
+    def _delete(self, history: History, standing: Standing) -> None:
+        resource, physical_id = standing.resource, standing.made.physical_id
+        try:
+            _delete(self.world, standing)
+        except Exception as error:
+            history.note(resource.logical_id, physical_id, resource.type, "DELETE_FAILED", str(error))
+            history.become("DELETE_FAILED", str(error))
+            raise DeploymentFailed(f"{history.name}: {resource.logical_id} ({resource.type}): {error}") from error
+        history.note(resource.logical_id, physical_id, resource.type, "DELETE_COMPLETE")
 
     def exports(self) -> dict[str, Any]:
         return {name: value for stack in self.deployed.values() for name, value in stack.exports.items()}
@@ -120,30 +152,41 @@ class _Run:
     stacks: Stacks
     template: Template
     parameters: Mapping[str, Any]
+    history: History
     tell: Callable[..., None]
     undo: list[Callable[[], None]] = field(default_factory=list)
 
     def run(self) -> int:
         """How many resources the template has."""
         existing = self.stacks.deployed.get(self.template.name)
-        stack = existing or Stack(self.template.name, self._stack_id(), self.template)
+        stack = existing or Stack(self.template.name, self.history.id, self.template)
         before = dict(stack.resources)
+        verb = "UPDATE" if existing else "CREATE"
+        self.history.become(f"{verb}_IN_PROGRESS")
         try:
             scope = self._scope(stack)
-            wanted = [name for name in resources_in_order(self.template) if self._wanted(scope, name)]
-            for done, logical in enumerate(wanted):
-                self.tell(f"{self.template.name}/{logical}", done)
-                self._bring(stack, scope, logical)
-            for logical in [name for name in before if name not in wanted]:
-                self._drop(stack, logical)
+            count = self._make(stack, scope, before)
+            self._finish(stack, scope)
         except Exception as error:
+            self.history.become("UPDATE_ROLLBACK_IN_PROGRESS" if existing else "ROLLBACK_IN_PROGRESS", str(error))
             self._roll_back(stack, before)
+            self.history.become("UPDATE_ROLLBACK_COMPLETE" if existing else "ROLLBACK_COMPLETE")
             raise DeploymentFailed(f"{self.template.name}: {error}") from error
-        self._finish(stack, scope)
-        return len(wanted)
+        self.history.become(f"{verb}_COMPLETE")
+        return count
 
-    def _stack_id(self) -> str:
-        return self.stacks.world.place.arn("cloudformation", f"stack/{self.template.name}/{uuid4()}")
+    def _make(self, stack: Stack, scope: Scope, before: Mapping[str, Standing]) -> int:
+        """How many resources stand now."""
+        wanted = [name for name in resources_in_order(self.template) if self._wanted(scope, name)]
+        for done, logical in enumerate(wanted):
+            self.tell(f"{self.template.name}/{logical}", done)
+            self._bring(stack, scope, logical)
+        for logical in [name for name in before if name not in wanted]:
+            self._drop(stack, logical)
+        amiss = [sentence for check_now in self.stacks.world.checks.values() for sentence in check_now()]
+        if amiss:
+            raise DeploymentFailed("this would not work on AWS: " + "; ".join(amiss))
+        return len(wanted)
 
     def _scope(self, stack: Stack) -> Scope:
         place = self.stacks.world.place
@@ -180,12 +223,12 @@ class _Run:
     def _made(self, kind: Kind, resource: Resource, old: Standing | None) -> Made:
         world = self.stacks.world
         if old is None:
-            made = self._explained(resource, lambda: kind.create(world, resource))
+            made = self._explained("CREATE", resource, lambda: kind.create(world, resource))
             self.undo.append(lambda: kind.delete(world, resource, made))
             return made
         if _same(old.resource, resource):
             return old.made
-        made = self._explained(resource, lambda: self._changed(kind, resource, old))
+        made = self._explained("UPDATE", resource, lambda: self._changed(kind, resource, old))
         self.undo.append(lambda: self._change_back(kind, resource, made, old))
         return made
 
@@ -201,19 +244,25 @@ class _Run:
     def _change_back(self, kind: Kind, resource: Resource, made: Made, old: Standing) -> None:
         old.made = self._changed(kind, old.resource, Standing(resource, made, old.retained))
 
-    @staticmethod
-    def _explained(resource: Resource, work: Callable[[], Made]) -> Made:
+    def _explained(self, verb: str, resource: Resource, work: Callable[[], Made]) -> Made:
+        about = resource.logical_id, "", resource.type
+        self.history.note(*about, f"{verb}_IN_PROGRESS")
         try:
-            return work()
-        except UnknownResource:
-            raise
+            made = work()
         except Exception as error:
+            self.history.note(*about, f"{verb}_FAILED", str(error))
+            if isinstance(error, UnknownResource):
+                raise
             raise DeploymentFailed(f"{resource.logical_id} ({resource.type}): {error}") from error
+        self.history.note(resource.logical_id, made.physical_id, resource.type, f"{verb}_COMPLETE")
+        return made
 
     def _drop(self, stack: Stack, logical: str) -> None:
         standing = stack.resources.pop(logical)
         if not standing.retained:
             _delete(self.stacks.world, standing)
+            resource = standing.resource
+            self.history.note(logical, standing.made.physical_id, resource.type, "DELETE_COMPLETE")
 
     def _roll_back(self, stack: Stack, before: dict[str, Standing]) -> None:
         """A step that cannot be undone is logged; the error that began it is what counts."""
@@ -226,6 +275,7 @@ class _Run:
 
     def _finish(self, stack: Stack, scope: Scope) -> None:
         stack.template, stack.parameters = self.template, self.parameters
+        self.history.template, self.history.parameters = self.template, scope.parameters()
         stack.outputs, stack.exports = {}, {}
         for name, output in self.template.outputs.items():
             if scope.wanted(output):

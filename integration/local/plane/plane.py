@@ -20,6 +20,7 @@ from integration.local.plane import wire
 from integration.local.plane.authority import Need, Place
 from integration.local.plane.calls import Call
 from integration.local.plane.child import Child
+from integration.local.plane.cloudformation import CloudFormation
 from integration.local.plane.custom_resource import PATH as RESPONSES
 from integration.local.plane.custom_resource import CustomResources
 from integration.local.plane.deployment import Progress, Stack, Stacks
@@ -31,6 +32,7 @@ from integration.local.plane.outside import Signer, is_outside
 from integration.local.plane.records import Book, Denial, Record, Unused
 from integration.local.plane.rotation import Rotations
 from integration.local.plane.schedules import Clock
+from integration.local.plane.shipping import Shipping
 from integration.local.plane.template import Template
 from integration.local.plane.webhook import Front
 from integration.local.plane.world import World, key_of, policy_of
@@ -123,6 +125,9 @@ class Plane:
         self.functions.source_paths = [*source_paths, *self.functions.source_paths]
         self.functions.on_start = self._note_logs
         entering.callback(self.functions.close)
+        shipping = Shipping(self.functions, self._moto_client("cloudwatch"))
+        shipping.start()
+        entering.callback(shipping.stop)
         self.clock = Clock(time_scale)
         self.clock.start()
         entering.callback(self.clock.stop)
@@ -135,6 +140,7 @@ class Plane:
         entering.callback(self._stop_pollers)
         self.front = Front(self.world.apis, self.functions, self.place)
         self.stacks = Stacks(self.world, self._front_server.url)
+        self.cloudformation = CloudFormation(self.stacks, self._moto_client, ACCOUNT, self.place.region)
         self._admit_callers()
         self._take_over()
 
@@ -149,6 +155,9 @@ class Plane:
         handlers["secretsmanager:RotateSecret"] = self.rotations.answer_rotate
         hooks["secretsmanager:DescribeSecret"] = [self.rotations.after_describe]
         handlers["sts:GetCallerIdentity"] = self._identity
+        handlers["sts:AssumeRole"] = self._assume_role
+        handlers["cloudformation:*"] = self.cloudformation.answer
+        handlers["apigateway:GetAccount"] = self._api_account
         handlers["lambda:Invoke"] = self._invoke_call
         hooks["ssm:PutParameter"] = [self._note_secure_parameter]
         for operation in _WAKES:
@@ -307,6 +316,25 @@ class Plane:
     def _identity(self, _call: Call, caller: Caller, _request: Request) -> Response:
         inner = f"<Arn>{caller.principal}</Arn><UserId>{caller.function}</UserId><Account>{ACCOUNT}</Account>"
         return wire.query_answer("GetCallerIdentity", inner)
+
+    def _api_account(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        """Whether API Gateway has a role for logs: set by AWS::ApiGateway::Account, once per account and region."""
+        standing = [s for stack in self.stacks.deployed.values() for s in stack.resources.values()]
+        roles = [s.resource.properties for s in standing if s.resource.type == "AWS::ApiGateway::Account"]
+        return wire.answer({"cloudwatchRoleArn": roles[0]["CloudWatchRoleArn"]} if roles else {})
+
+    def _assume_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """The roles of `cdk bootstrap`, which may deploy: here they are the operator."""
+        role = str(call.parameters["RoleArn"])
+        session = (
+            f"{role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/{call.parameters['RoleSessionName']}"
+        )
+        inner = (
+            f"<Credentials><AccessKeyId>{OPERATOR_KEY}</AccessKeyId><SecretAccessKey>{OPERATOR_SECRET}</SecretAccessKey>"
+            "<SessionToken>local</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
+            f"<AssumedRoleUser><Arn>{session}</Arn><AssumedRoleId>AROA:local</AssumedRoleId></AssumedRoleUser>"
+        )
+        return wire.query_answer("AssumeRole", inner)
 
     def _invoke_call(self, call: Call, _caller: Caller, request: Request) -> Response:
         name = call.parameters["FunctionName"]

@@ -143,6 +143,11 @@ class Scope:
             return {k: v for k, v in resolved.items() if v is not _NOTHING}
         return value
 
+    def parameters(self) -> dict[str, str]:
+        """Every declared parameter with its value as text, given or default."""
+        values = {name: self.given.get(name, told.get("Default")) for name, told in self.template.parameters.items()}
+        return {name: str(value) for name, value in values.items() if value is not None}
+
     def wanted(self, resource: Mapping[str, Any]) -> bool:
         return "Condition" not in resource or self.condition(resource["Condition"])
 

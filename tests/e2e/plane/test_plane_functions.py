@@ -78,6 +78,13 @@ def test_metrics_are_read_out_of_the_output(plane):
     assert datum.function == "tiny-metric"
 
 
+def test_metrics_can_be_asked_for_through_cloudwatch(plane, until):
+    plane.invoke("tiny-metric", {})
+    client = plane.boto3_client("cloudwatch")
+    (metric,) = until(lambda: client.list_metrics(Namespace="Tiny")["Metrics"])
+    assert (metric["MetricName"], metric["Dimensions"]) == ("Passes", [{"Name": "service", "Value": "tiny"}])
+
+
 def test_peak_memory_is_measured(plane):
     plane.invoke("tiny-echo", {})
     assert 5 < plane.functions["tiny-echo"].peak_mib < 256

@@ -76,6 +76,8 @@ CALLS = [
      [("secretsmanager:GetSecretValue", SECRET)]),
     ("kms", "decrypt", {"KeyId": "abc", "CiphertextBlob": b"x"}, [("kms:Decrypt", arn("kms", "key/abc"))]),
     ("s3", "get_object", {"Bucket": "b", "Key": "a/k.pem"}, [("s3:GetObject", "arn:aws:s3:::b/a/k.pem")]),
+    ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x"}, [("s3:PutObject", "arn:aws:s3:::b/k")]),
+    ("s3", "copy_object", {"Bucket": "b", "Key": "k", "CopySource": "a/k"}, [("s3:CopyObject", "arn:aws:s3:::b/k")]),
     ("s3", "head_object", {"Bucket": "b", "Key": "k"}, [("s3:GetObject", "arn:aws:s3:::b/k")]),
     ("s3", "list_objects_v2", {"Bucket": "b"}, [("s3:ListBucket", "arn:aws:s3:::b")]),
     ("s3", "get_bucket_policy", {"Bucket": "b"}, [("s3:GetBucketPolicy", "arn:aws:s3:::b")]),
