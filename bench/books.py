@@ -1,0 +1,84 @@
+"""What every party counted of a stretch of work: the AWS endpoint, both emulated systems."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+if TYPE_CHECKING:
+    from integration.local.plane.records import Record
+    from integration.local.running import Running
+
+SECURITY_IR = "security-ir"
+COLD = frozenset({"ssm:GetParametersByPath", "s3:GetObject"})
+"""What only a function's first event costs; a stretch with any of these was not a warm one."""
+_TIMEOUT_S = 60
+_TRANSFERS = frozenset({"PutAttachment", "GetAttachment"})
+
+
+@dataclass(frozen=True)
+class Counts:
+    """`servicenow` are HTTP requests, a batch being one; `inner` the requests within batches; `transfers` the bytes of
+    files by presigned URL. `detail` names every call.
+    """
+
+    security_ir: int = 0
+    other_aws: int = 0
+    servicenow: int = 0
+    inner: int = 0
+    transfers: int = 0
+    detail: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def aws(self) -> int:
+        return self.security_ir + self.other_aws
+
+    @property
+    def cold(self) -> bool:
+        return any(self.detail[name] for name in COLD) or bool(self.detail["POST oauth"])
+
+
+class Books:
+    """Opened by `open`, read as often as one likes."""
+
+    def __init__(self, running: Running) -> None:
+        self._running, self._since = running, 0.0
+        self._transferred = 0
+
+    def open(self) -> None:
+        requests.delete(f"{self._running.servicenow_admin}/calls", timeout=_TIMEOUT_S).raise_for_status()
+        self._transferred = self._transfers()
+        self._since = time.time()
+
+    def calls(self) -> list[Record]:
+        """AWS calls of all functions, the operator's not among them."""
+        return [call for call in self._running.plane.calls(since=self._since) if call.role]
+
+    def read(self) -> Counts:
+        aws = Counter(f"{call.service}:{call.operation}" for call in self.calls())
+        told = self._told(f"{self._running.servicenow_admin}/calls")["calls"]
+        here = sum(count for name, count in aws.items() if name.startswith(SECURITY_IR))
+        inner = sum(count for name, count in told.items() if name.startswith("batch "))
+        return Counts(
+            security_ir=here,
+            other_aws=aws.total() - here,
+            servicenow=sum(told.values()) - inner,
+            inner=inner,
+            transfers=self._transfers() - self._transferred,
+            detail=aws + Counter(told),
+        )
+
+    def _transfers(self) -> int:
+        counts = self._told(f"{self._running.security_ir_admin}/calls")["counts"]
+        return sum(count for name, count in counts.items() if name in _TRANSFERS)
+
+    @staticmethod
+    def _told(url: str) -> dict[str, Any]:
+        answer = requests.get(url, timeout=_TIMEOUT_S)
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told

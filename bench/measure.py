@@ -1,0 +1,81 @@
+"""One row: do it once to warm the functions, then again and count."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.books import Books, Counts
+from bench.conditions import AWS_S, SERVICENOW_S, settled, until
+
+if TYPE_CHECKING:
+    from bench.rows import Calls, Row
+    from bench.scene import Scene
+
+TRIES = 4
+
+
+class NeverWarm(RuntimeError):
+    """A function started anew in every try."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """`lag_s` is from the end of the act to its being seen; None where nothing arrives. `per` events were counted."""
+
+    row: Row
+    counts: Counts
+    lag_s: float | None
+    per: int = 1
+
+    @property
+    def aws(self) -> float:
+        return self.counts.aws / self.per
+
+    @property
+    def servicenow(self) -> float:
+        return self.counts.servicenow / self.per
+
+    @property
+    def ratio(self) -> float:
+        return (self.aws + self.servicenow) / self.row.floor.total
+
+    @property
+    def met(self) -> bool:
+        return self.aws <= self.row.aim.aws and self.servicenow <= self.row.aim.servicenow
+
+    @property
+    def floor_s(self) -> float | None:
+        return round(duration_s(self.row.path), 3) if self.row.arrived else None
+
+
+def duration_s(calls: Calls) -> float:
+    """One after the other, at the injected latency."""
+    return calls.aws * AWS_S + calls.servicenow * SERVICENOW_S
+
+
+def measured(row: Row, scene: Scene) -> Measured:
+    """Raises NotYet, NeverWarm."""
+    for number in range(TRIES):
+        found = _once(row, scene)
+        if number and not found.counts.cold:
+            return found
+    raise NeverWarm(row.name)
+
+
+def _once(row: Row, scene: Scene) -> Measured:
+    settled(scene.running)
+    row.prepare(scene)
+    books = Books(scene.running)
+    books.open()
+    with scene.held(*row.holds):
+        row.act(scene)
+        began = time.monotonic()
+        if row.arrived:
+            until(lambda: row.arrived(scene), row.name)  # type: ignore[misc]  # it is one, as the line above says
+        lag_s = round(time.monotonic() - began, 3) if row.arrived else None
+        settled(scene.running)
+        counts = books.read()
+    settled(scene.running)
+    return Measured(row, counts, lag_s, max(1, row.per(scene)))

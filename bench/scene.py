@@ -1,0 +1,115 @@
+"""The people and records of a measurement: what they do, and how one sees that it arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bench.conditions import settled, until
+from integration.local.day import Day, once
+
+if TYPE_CHECKING:
+    from integration.local.running import Running
+
+
+class Scene:
+    """One case and one incident at a time; every act makes texts of its own."""
+
+    def __init__(self, running: Running) -> None:
+        self.running = running
+        self.day = Day(running.security_ir_admin, running.servicenow_admin, running.module.table)
+        self.case = self.incident = self.text = ""
+        self.messages = 0
+        self._count = 0
+
+    def fresh(self, what: str) -> str:
+        self._count += 1
+        self.text = f"{what} {self._count} of the measurement"
+        return self.text
+
+    # ---- what people do
+    def new_case(self) -> None:
+        self.case = self.day.new_case(self.fresh("Case"), "Something was seen.")
+
+    def comment_on_case(self) -> None:
+        self.day.respond(self.case, "comment", body=self.fresh("Comment"))
+
+    def attach_to_case(self) -> None:
+        self.day.attach_to_case(self.case, self.fresh("file").replace(" ", "-") + ".txt", b"evidence " * 100)
+
+    def new_incident(self) -> None:
+        record = self.day.act("insert", short_description=self.fresh("Incident"), description="Something was seen.")
+        self.incident = str(record["sys_id"])
+
+    def edit_incident(self) -> None:
+        self.day.edit(self.incident, short_description=self.fresh("Edited"), work_notes=f"Note on {self.text}")
+
+    def attach_to_incident(self) -> None:
+        name = self.fresh("note").replace(" ", "-") + ".txt"
+        self.day.attach_to_incident(self.incident, name, name.encode() * 100)
+
+    def poll(self) -> None:
+        self.running.plane.invoke(self.running.names.poller, {})
+
+    # ---- how one sees it
+    def incident_exists(self) -> bool:
+        return bool(self.day.incident_of(self.case))
+
+    def comment_in_journal(self) -> bool:
+        return once(self.day.journal(self.day.incident_of(self.case)["sys_id"]), self.text)
+
+    def file_on_incident(self) -> bool:
+        files = self.day.files(self.day.incident_of(self.case)["sys_id"])
+        return any(file["file_name"] == f"{self.text.replace(' ', '-')}.txt" for file in files)
+
+    def case_exists(self) -> bool:
+        found = [case["caseId"] for case in self.day.cases() if case["title"] == self.text]
+        self.case = found[0] if found else ""
+        return bool(found)
+
+    def edit_on_case(self) -> bool:
+        case = self.day.case(self.case)
+        return case["title"] == self.text and any(f"Note on {self.text}" in c["body"] for c in case["comments"])
+
+    def file_on_case(self) -> bool:
+        stem = self.text.replace(" ", "-")
+        return any(str(file["fileName"]).startswith(stem) for file in self.day.case(self.case)["caseAttachments"])
+
+    # ---- echoes, apart from the work that causes them
+    @contextmanager
+    def held(self, *queues: str) -> Iterator[None]:
+        """These queues (attributes of Names) keep what arrives."""
+        pollers = [self.running.plane.poller(getattr(self.running.names, queue)) for queue in queues]
+        for poller in pollers:
+            poller.paused = True
+        try:
+            yield
+        finally:
+            for poller in pollers:
+                poller.resume()
+
+    def release(self, queue: str) -> None:
+        self.running.plane.poller(getattr(self.running.names, queue)).resume()
+
+    def hold(self, queue: str) -> None:
+        self.running.plane.poller(getattr(self.running.names, queue)).paused = True
+
+    def edit_with_held_echo(self) -> None:
+        self.hold("cases_queue")
+        self.edit_incident()
+        until(self.edit_on_case, "the edit on the case")
+        settled(self.running)
+        self.messages = self._waiting("cases_queue")
+
+    def poll_with_held_echo(self) -> None:
+        self.comment_on_case()
+        until(self.comment_in_journal, "the comment in the journal")
+        settled(self.running)
+        self.hold("incidents_queue")
+        self.poll()
+        settled(self.running)
+        self.messages = self._waiting("incidents_queue")
+
+    def _waiting(self, queue: str) -> int:
+        return self.running.plane.queues[getattr(self.running.names, queue)].visible
