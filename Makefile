@@ -1,10 +1,10 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make prove · make bench
+# make run [ARGS="--tour"] · make test · make lint · make unit · make docs · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: run test lint unit prove bench install clean
+.PHONY: run test lint unit docs prove bench install clean
 install: $(STAMP)
 
 $(STAMP): requirements.txt requirements-dev.txt
@@ -26,6 +26,12 @@ lint: install
 
 unit: install
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+docs: install
+	$(BIN)/python -m tests.docs.write
+	$(BIN)/python -m mappers.mapping_page > docs/mapping.md
+	$(BIN)/python -m integration.stacks.permissions_doc
+	$(BIN)/python -m integration.local.plane.page > docs/emulators/aws.md
 
 test: lint
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)

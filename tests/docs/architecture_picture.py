@@ -42,7 +42,8 @@ BOXES = (
     Box(394, 278, 70, 58, "queue", ("+ dead",)),
     Box(232, 278, 132, 58, "Security IR client", ("function",), "pass"),
     Box(272, 164, 416, 72, "one pass, whichever side woke it",
-        ("claim · read both sides · compare with what was last accepted", "decide (pure) · write what differs · remember"),
+        ("claim · read both sides · compare with what was last accepted",
+         "decide (pure) · write what differs · remember"),
         "pass"),
 )  # fmt: skip
 ARROWS = (
@@ -63,8 +64,10 @@ BOTH_WAYS = (("M186 200 H266", "aws"), ("M694 200 H774", "now"))
 def svg(mode: str) -> str:
     colours = PALETTES[mode]
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 384" role="img" aria-labelledby="t d" '
-        'font-family="-apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="12.5">',
+        (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 384" role="img" aria-labelledby="t d" '
+            'font-family="-apple-system, Segoe UI, Helvetica, Arial, sans-serif" font-size="12.5">'
+        ),
         f'<title id="t">{TITLE}</title><desc id="d">{escape(DESCRIPTION)}</desc>',
         *_heads(colours),
         f'<rect x="208" y="24" width="544" height="336" rx="10" fill="{colours["panel"]}" stroke="{colours["line"]}"/>',
@@ -89,7 +92,8 @@ def _heads(colours: dict[str, str]) -> list[str]:
 def _path(path: str, colour: str, colours: dict[str, str], *, both: bool) -> str:
     start = f' marker-start="url(#{colour})"' if both else ""
     width = 2.5 if both else 1.6
-    return f'<path d="{path}" fill="none" stroke="{colours[colour]}" stroke-width="{width}" marker-end="url(#{colour})"{start}/>'
+    line = f'fill="none" stroke="{colours[colour]}" stroke-width="{width}"'
+    return f'<path d="{path}" {line} marker-end="url(#{colour})"{start}/>'
 
 
 def _box(box: Box, colours: dict[str, str]) -> str:

@@ -90,13 +90,15 @@ def resources(service: str) -> list[str]:
     n = Names()
     own = _REGIONAL.format(service=service)
     return {
-        "apigateway": [f"arn:aws:apigateway:REGION::/{path}" for path in ("account", "restapis", "restapis/*", "tags/*")],
+        "apigateway": [f"arn:aws:apigateway:REGION::/{p}" for p in ("account", "restapis", "restapis/*", "tags/*")],
         "cloudwatch": [f"{own}alarm:{n.alarm_prefix}*", f"arn:aws:cloudwatch::ACCOUNT:dashboard/{n.dashboard}*"],
         "dynamodb": [f"{own}table/{n.table}*"],
         "events": [f"{own}event-bus/{n.bus}*", f"{own}rule/{n.bus}*/*", f"{own}rule/{n.native_rule}*"],
         "iam": ["arn:aws:iam::ACCOUNT:role/SecurityIncidentResponse*"],
         "kms": [f"{own}key/*", f"{own}{n.data_key_alias}*"],
-        "lambda": [f"{own}function:SecurityIncidentResponse*", f"{own}function:ServiceNow*", f"{own}event-source-mapping:*"],
+        "lambda": [
+            f"{own}function:SecurityIncidentResponse*", f"{own}function:ServiceNow*", f"{own}event-source-mapping:*",
+        ],
         "logs": [
             f"{own}log-group:/aws/lambda/SecurityIncidentResponse*", f"{own}log-group:/aws/lambda/ServiceNow*",
             f"{own}log-group:/aws/events/{n.notifications_rule}*", f"{own}log-group:/aws/apigateway/{n.webhook_api}*",

@@ -76,9 +76,10 @@ def example_block(path: Path) -> str:
 
 
 def cells(page: Path, heading: str) -> dict[str, list[str]]:
-    """Rows of the tables below a heading, by the code or text of their first cell."""
+    """Rows of the first table below a heading, by the code or text of their first cell."""
     part = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", prose(page), re.DOTALL | re.MULTILINE)
     assert part, f"{page.name} has no heading {heading}"
-    lines = [line for line in part[1].splitlines() if line.startswith("|") and not re.match(r"\|[ -]+\|", line)]
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
-    return {row[0].strip("`"): row[1:] for row in rows[1:]}
+    table = re.search(r"(?:^\|.*\n)+", part[1], re.MULTILINE)
+    assert table, f"{page.name} has no table below {heading}"
+    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table[0].splitlines()[2:]]
+    return {row[0].strip("`"): row[1:] for row in rows}
