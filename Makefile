@@ -1,10 +1,10 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make docs · make prove · make bench
+# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make docs · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: run test lint unit docs prove bench install clean
+.PHONY: run test lint unit rules docs prove bench install clean
 install: $(STAMP)
 
 $(STAMP): requirements.txt requirements-dev.txt
@@ -33,7 +33,13 @@ docs: install
 	$(BIN)/python -m integration.stacks.permissions_doc
 	$(BIN)/python -m integration.local.plane.page > docs/emulators/aws.md
 
+# The ServiceNow rules against official typings, a linter and Rhino, as far as npm and Debian can be reached.
+rules: install
+	$(BIN)/python -m tests.rules
+	$(BIN)/python -m pytest tests/unit/servicenow_setup tests/unit/glide $(ARGS)
+
 test: lint
+	$(BIN)/python -m tests.rules
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 clean:

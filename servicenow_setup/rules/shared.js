@@ -14,22 +14,27 @@ AwsSecurityIr.prototype = {
         this.token = '';
     },
 
+    /** @param {Incident} incident */
     incidentSaved: function (incident) {
         this.post(this.payload(this.isNew(incident) ? 'IncidentCreated' : 'IncidentUpdated', incident), false);
     },
 
+    /** @param {Incident} incident */
     incidentDeleted: function (incident) {
         this.post(this.payload('IncidentDeleted', incident), true);
     },
 
+    /** @param {Attachment} attachment */
     attachmentSaved: function (attachment) {
         this.attachmentChanged(attachment, this.isNew(attachment) ? 'added' : 'updated', false);
     },
 
+    /** @param {Attachment} attachment */
     attachmentDeleted: function (attachment) {
         this.attachmentChanged(attachment, 'deleted', true);
     },
 
+    /** @param {Attachment} attachment @param {string} action @param {boolean} later */
     attachmentChanged: function (attachment, action, later) {
         var incident = this.incidentOf(attachment);
         var payload;
@@ -41,18 +46,25 @@ AwsSecurityIr.prototype = {
         this.post(payload, later);
     },
 
-    /** An async rule may see an insert as an update, so the count of changes is asked too. */
+    /**
+     * An async rule may see an insert as an update, so the count of changes is asked too.
+     * @param {Incident|Attachment} record
+     */
     isNew: function (record) {
         return String(record.operation()) === 'insert' || this.text(record, 'sys_mod_count') === '0';
     },
 
-    /** The incident an attachment hangs on, or null when it is gone or none of ours. */
+    /**
+     * The incident an attachment hangs on, or null when it is gone or none of ours.
+     * @param {Attachment} attachment
+     * @returns {Incident|null}
+     */
     incidentOf: function (attachment) {
         var sysId = this.text(attachment, 'table_sys_id');
         var i;
         var incident;
         for (i = 0; sysId !== '' && i < this.SCOPE.length; i += 1) {
-            incident = new GlideRecord(this.TABLE);
+            incident = new GlideRecord(/** @type {'incident'} */ (this.TABLE));
             incident.addQuery('sys_id', sysId);
             if (this.SCOPE[i] !== '') {
                 incident.addEncodedQuery(this.SCOPE[i]);
@@ -66,6 +78,7 @@ AwsSecurityIr.prototype = {
         return null;
     },
 
+    /** @param {string} eventType @param {Incident} incident @returns {Payload} */
     payload: function (eventType, incident) {
         return {
             event_type: eventType,
@@ -77,7 +90,10 @@ AwsSecurityIr.prototype = {
         };
     },
 
-    /** `later` hands the call to the instance's own queue: a rule on a deletion must not hold up its transaction. */
+    /**
+     * `later` hands the call to the instance's own queue: a rule on a deletion must not hold up its transaction.
+     * @param {Payload} payload @param {boolean} later
+     */
     post: function (payload, later) {
         var message;
         var status;
@@ -112,13 +128,17 @@ AwsSecurityIr.prototype = {
         return String(credential.password.getDecryptedValue() || '');
     },
 
+    /** @param {Payload} payload @param {string} reason */
     log: function (payload, reason) {
         var safe = this.token === '' ? reason : reason.split(this.token).join('***');
         gs.error(this.MESSAGE + ': ' + payload.event_type + ' of ' + payload.sys_id + ' was not delivered: ' + safe +
             '. The next sweep repairs it.');
     },
 
-    /** A script string: getValue gives null for an empty column, and a Java string otherwise. */
+    /**
+     * A script string: getValue gives null for an empty column, and a Java string otherwise.
+     * @type {Text}
+     */
     text: function (record, field) {
         return String(record.getValue(field) || '');
     }

@@ -151,9 +151,12 @@ class Host:
         error = "" if self.status else f"no route for Bearer {TOKEN}"
         return {"status": self.status, "headers": {}, "body": "", "error": error}
 
+    def engine(self) -> ScriptEngine:
+        return ScriptEngine(self, time_limit_s=10)
+
     def run(self, rule: dict[str, str], current: dict[str, str], operation: str) -> ScriptResult:
         """One rule as the instance runs it: its condition, then its script."""
-        return ScriptEngine(self, time_limit_s=10).run(
+        return self.engine().run(
             rule["script"], table=rule["collection"], current=current, previous=None, operation=operation,
             user="joe", condition=rule["condition"], name=rule["name"],
         )  # fmt: skip
