@@ -67,7 +67,7 @@ BREAKS = (
         "servicenow_client_crash", "Crash to ServiceNow",
         "The ServiceNow client dies in the middle of its next pass that writes.",
         "servicenow_client",
-        "The next writing pass dies after its write and before its record. Its claim ends within four minutes; "
+        "The next pass that writes dies in the middle. Its claim ends within four minutes; "
         "then the next pass sees what was done and writes nothing twice.",
         "No crash is waiting any more.", once=True,
     ),
@@ -75,7 +75,7 @@ BREAKS = (
         "security_ir_client_crash", "Crash to AWS",
         "The Security IR client dies in the middle of its next pass that writes.",
         "security_ir_client",
-        "The next writing pass dies after its write and before its record. Its claim ends within four minutes; "
+        "The next pass that writes dies in the middle. Its claim ends within four minutes; "
         "then the next pass sees what was done and writes nothing twice.",
         "No crash is waiting any more.", once=True,
     ),

@@ -23,7 +23,16 @@ from integration.console.feed import Feed
 from integration.console.figures import figures
 from integration.console.measured import Measured, measured
 from integration.console.passes import pass_of_audit
-from integration.console.picture import CaseCard, IncidentCard, LinkCard, PassCard, Picture, QueueCard, Traffic
+from integration.console.picture import (
+    CaseCard,
+    IncidentCard,
+    LagPoint,
+    LinkCard,
+    PassCard,
+    Picture,
+    QueueCard,
+    Traffic,
+)
 from integration.console.source import Unreadable
 from integration.console.standing import link_card
 from integration.model import CaseStatus, Module
@@ -51,6 +60,7 @@ class Slow:
 
     cases: tuple[CaseCard, ...] = ()
     metrics: Measured = field(default_factory=Measured)
+    missing: tuple[str, ...] = ()
     at: float = float("-inf")
 
 
@@ -105,9 +115,10 @@ class DeployedSource:
             links=links,
             queues=queues,
             functions=metrics.functions,
-            lag=metrics.lag,
-            figures=figures(links, queues, (), metrics.sums) | metrics.percentiles,
+            lag=metrics.lag or _last_lags(links),
+            figures=figures(links, queues, _last_lags(links), metrics.sums) | metrics.percentiles,
             period="in the last three hours",
+            missing=self._slow.missing,
             statuses=tuple(status.value for status in CaseStatus),
             states=tuple(LABELS[self._module].items()),
             unshown=max(0, len(self._slow.cases) - SHOWN),
@@ -117,8 +128,13 @@ class DeployedSource:
         if time.monotonic() - self._slow.at < SLOW_S:
             return
         cases = sorted(map(_case_card, self._deployed.security_ir.cases()), key=lambda c: c.updated, reverse=True)
-        metrics = measured(self._deployed.client("cloudwatch"), self._names)
-        self._slow = Slow(tuple(cases), metrics, time.monotonic())
+        metrics = Measured()
+        missing: tuple[str, ...] = ()
+        try:
+            metrics = measured(self._deployed.client("cloudwatch"), self._names)
+        except (ClientError, BotoCoreError) as error:
+            missing = (f"The metrics cannot be read: {meaning(error, 'get_metric_data')}",)
+        self._slow = Slow(tuple(cases), metrics, missing, time.monotonic())
 
     def _items(self) -> dict[str, Any]:
         """Rows of all open links, and of the latest cases' closed ones, the latest change first."""
@@ -207,6 +223,12 @@ def _readable() -> Iterator[None]:
         raise Unreadable(f"The deployment cannot be read: {error}") from error
     except (ClientError, BotoCoreError) as error:
         raise Unreadable(f"The deployment cannot be read: {meaning(error, 'read')}") from error
+
+
+def _last_lags(links: Sequence[LinkCard]) -> tuple[LagPoint, ...]:
+    """Of each link's last change, where there are no metrics (yet)."""
+    points = [LagPoint(link.changed, link.lag_s) for link in links if link.lag_s >= 0]
+    return tuple(sorted(points, key=lambda point: point.at))
 
 
 def _case_id(item: Mapping[str, Any]) -> str:

@@ -135,7 +135,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`figures` are the numbers of the header by name; `period` says what they count."""
+    """`figures` are the numbers of the header by name; `period` says what they count; `missing`: what cannot be read."""
 
     mode: str
     module: str
@@ -152,6 +152,7 @@ class Picture:
     statuses: tuple[str, ...] = ()
     states: tuple[tuple[str, str], ...] = ()
     unshown: int = 0
+    missing: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -30,7 +30,10 @@ GLANCE_S = 0.4
 
 @dataclass
 class Look:
-    """`text` is the picture as JSON; `version` grows when it differs; `trouble` says why there is no newer one."""
+    """`text` is the picture as JSON; `version` grows when it differs; `trouble` says why there is no newer one.
+
+    Version 0 is no picture yet.
+    """
 
     version: int = 0
     text: str = "{}"
@@ -85,7 +88,7 @@ def _shown(switch: Any) -> dict[str, Any]:
 async def events(watch: Watch, after: int) -> AsyncIterator[str]:
     """`picture`, `traffic` and `trouble` events until the page closes or the server ends."""
     yield f"retry: {RETRY_MS}\n\n"
-    version, trouble, said_at = -1, "", 0.0
+    version, trouble, said_at = 0, "", 0.0
     while not watch.ended:
         look = await run_in_threadpool(watch.look)
         passed = watch.source.traffic(after)

@@ -65,13 +65,13 @@ def opened(chromium):
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.errors, page.elsewhere = [], []
+        contexts.append((context, page))
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("console", lambda said: page.errors.append(said.text) if said.type == "error" else None)
         page.on("request", lambda asked: None if asked.url.startswith(address) else page.elsewhere.append(asked.url))
         page.goto(address)
         page.locator("#line.live").wait_for()
         page.locator("#place", has_text="module").wait_for()
-        contexts.append((context, page))
         return page
 
     yield open_page

@@ -114,7 +114,9 @@ def test_a_deployment_is_shown_read_only(opened, act, page, running, monkeypatch
     act.row(page, "Seen from outside").locator(".pill", has_text="in step").wait_for()
     for name, value in running.plane.operator_environment().items():
         monkeypatch.setenv(name, value)
-    with serve(create_app(DeployedSource(_deployed(running)), None)) as address:
+    source = DeployedSource(_deployed(running))
+    assert "Seen from outside" in [card.title for card in source.picture().cases]
+    with serve(create_app(source, None)) as address:
         seen = opened(address)
         act.card(seen, "cases", "Seen from outside").wait_for()
         row = act.row(seen, "Seen from outside")
@@ -122,7 +124,7 @@ def test_a_deployment_is_shown_read_only(opened, act, page, running, monkeypatch
         assert row.locator("td").nth(1).inner_text().startswith("INC")
         seen.locator("#traffic .pass", has_text="incident made").first.wait_for()
         row.click()
-        link = seen.locator("#sheet a", has_text="Open in ServiceNow")
+        link = seen.locator("#sheet .snow a:visible", has_text="Open in ServiceNow")
         assert link.get_attribute("href").startswith(running.servicenow_url)
         seen.locator("#sheet .passes", has_text="incident made").wait_for()
 

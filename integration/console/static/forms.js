@@ -32,7 +32,7 @@ export function formsForIncident() {
   return forms;
 }
 
-/** Shows what the side now holds, but where somebody has typed something else. */
+/** Shows what the side now holds, but where somebody has typed something else; nothing can be typed before that. */
 export function refreshForms(forms, whole, picture) {
   forms.node.hidden = !whole;
   if (!whole) return;
@@ -86,5 +86,5 @@ const row = (...buttons) => el("div", { class: "row end" }, buttons);
 const line = (...nodes) => el("div", { class: "row" }, nodes);
 
 function group(name, forms, nodes) {
-  return el("fieldset", {}, el("legend", {}, name), el("div", { class: "form" }, nodes));
+  return el("fieldset", { hidden: true }, el("legend", {}, name), el("div", { class: "form" }, nodes));
 }

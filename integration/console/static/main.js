@@ -36,19 +36,21 @@ function show() {
   if (mayAct) showSwitches(picture);
 }
 
+function complain(sentence) {
+  say(byId("trouble"), sentence);
+  byId("trouble").hidden = !sentence;
+}
+
 listen({
   picture(told) {
     picture = told;
     show();
     showLag(picture);
     refreshSheet(picture);
-    byId("trouble").hidden = true;
+    complain(picture.missing.join(" "));
   },
   traffic: addTraffic,
-  trouble(sentence) {
-    say(byId("trouble"), sentence);
-    byId("trouble").hidden = !sentence;
-  },
+  trouble: complain,
   line(state) {
     byId("line").className = `line ${state}`;
     say(byId("line"), state === "live" ? "live" : "reconnecting");
