@@ -266,17 +266,26 @@ class Shift(Day):
     def time_passes(self, case_id: str, seconds: float = LONG_AGO_S) -> None:
         """For this link: every moment it keeps moves into the past, as if so long had gone by."""
         item = self._item(case_id)
-        for name in ("expires", "due"):
-            if name in item:
-                item[name] = {"N": str(float(item[name]["N"]) - seconds)}
-        link = json.loads(item["doc"]["S"])
+        link = json.loads(item["doc"]["S"]) if "doc" in item else {}
         for name in ("unsettled_until", "unreadable_since", "clean_began"):
             if link.get(name):
                 link[name] -= seconds
         for block in link.get("blocked", {}).values():
             block["retry_at"] -= seconds
-        item["doc"] = {"S": json.dumps(link)}
-        self._dynamodb.put_item(TableName=self.names.table, Item=item)
+        self._put_back(item | ({"doc": {"S": json.dumps(link)}} if link else {}), seconds)
+
+    def long_after(self, case_id: str, sys_id: str) -> None:
+        """The same for whatever stands of the two of them."""
+        if case_id:
+            self.time_passes(case_id)
+        key = {"PK": {"S": f"Incident#{sys_id}"}, "SK": {"S": "latest"}}
+        self._put_back(self._dynamodb.get_item(TableName=self.names.table, Key=key).get("Item", {}), LONG_AGO_S)
+
+    def _put_back(self, item: dict[str, Any], seconds: float) -> None:
+        for name in {"expires", "due"} & item.keys():
+            item[name] = {"N": str(float(item[name]["N"]) - seconds)}
+        if item:
+            self._dynamodb.put_item(TableName=self.names.table, Item=item)
 
     def lose_table(self) -> None:
         """Every item is gone, links, ledger, cursors and all."""

@@ -1,0 +1,145 @@
+"""What is down comes back, what was lost is found, who dies is followed: everything arrives, and once."""
+
+import pytest
+
+from integration.local.plane.faults import Effect, Fault
+from tests.e2e.shift import told, written
+
+DOWN = ["500", "hibernation", "429-html", "reset-before", "401", "202-empty"]
+
+
+@pytest.mark.parametrize("kind", DOWN)
+def test_servicenow_is_down_for_a_while(day, kind):
+    """A change of a pair and a new case wait, and arrive when the instance is back; nothing is told meanwhile."""
+    pair = day.opened()
+    day.quiet()
+    before = day.waiting()
+    day.break_servicenow(kind=kind, path="/api/*", times=0)
+    day.respond(pair.case_id, "comment", body="Written while it was down.")
+    case_id = day.new_case(day.title(), "Opened while it was down.")
+    day.until(lambda: day.waiting() >= before + 2)
+    assert day.incident_of(case_id) == {}
+    day.mend()
+    day.redeliver()
+    sys_id = day.until(lambda: day.incident_of(case_id))["sys_id"]
+    day.until(lambda: written(day.notes(pair), "Written while it was down.") == 1)
+    day.quiet()
+    assert written(day.notes(pair), "Written while it was down.") == 1
+    assert len([r for r in day.incidents() if r["correlation_id"].endswith(f"/{case_id}")]) == 1
+    assert told(day.comments(pair), "") == []
+    assert sys_id != pair.sys_id
+    assert day.dead() == {}
+
+
+@pytest.mark.parametrize("kind", ["500", "429", "reset-before", "html"])
+def test_security_ir_is_down_for_a_while(day, kind):
+    pair = day.opened()
+    day.quiet()
+    before = day.waiting()
+    day.break_security_ir(operation="*", kind=kind, times=None)
+    day.edit(pair.sys_id, work_notes="Written while it was down.")
+    title = day.title()
+    sys_id = day.act("insert", short_description=title, state=day.states["new"])["sys_id"]
+    day.until(lambda: day.waiting() >= before + 2)
+    day.mend()
+    day.redeliver()
+    day.until(lambda: day.case_of(sys_id) and written(day.comments(pair), "Written while it was down.") == 1)
+    day.quiet()
+    assert [case["title"] for case in day.cases()].count(title) == 1
+    assert written(day.comments(pair), "Written while it was down.") == 1
+    assert day.dead() == {}
+
+
+def test_a_token_that_servicenow_forgets_is_fetched_anew(day):
+    pair = day.opened()
+    day._send("DELETE", f"{day.servicenow}/oauth/tokens")
+    day.respond(pair.case_id, "comment", body="With a new token.")
+    day.until(lambda: written(day.notes(pair), "With a new token.") == 1)
+
+
+def test_with_every_webhook_dropped_the_poller_finds_all(day):
+    """New, edited, commented, attached, closed: nothing of it was announced."""
+    edited, attached, closed = day.opened(), day.opened(), day.reported()
+    day.quiet()
+    day.lose_webhooks(0)
+    title = day.title()
+    sys_id = day.act("insert", short_description=title, state=day.states["new"])["sys_id"]
+    day.edit(edited.sys_id, description="Nobody said so.", work_notes="Nor this.")
+    day.attach_to_incident(attached.sys_id, "quiet.txt", b"nobody said so")
+    day.close_incident(closed, work_notes="Closed without a word.")
+    day.quiet()
+    assert day.case_of(sys_id) == ""
+    day.poll()
+    day.until(lambda: day.case_of(sys_id))
+    day.until(lambda: day.case(edited.case_id)["description"] == "Nobody said so.")
+    day.until(lambda: written(day.comments(edited), "Nor this.") == 1)
+    day.until(lambda: len(day.case(attached.case_id)["caseAttachments"]) == 1)
+    day.until(lambda: day.status(closed) == "Closed")
+    assert written(day.comments(closed), "Closed without a word.") == 1
+
+
+def test_with_every_native_event_lost_the_poller_finds_all(day):
+    """New, edited and closed cases by their date; comments, which leave it alone, when the link is due."""
+    edited, commented, closed = day.opened(), day.opened(), day.opened()
+    day.quiet()
+    day.break_security_ir(event="*", kind="lost", times=None)
+    case_id = day.new_case(day.title(), "Nobody said so.")
+    day.respond(edited.case_id, "fields", description="Nobody said so.")
+    day.respond(commented.case_id, "comment", body="Nobody heard it.")
+    day.respond(closed.case_id, "close", closureCode="Investigation Completed")
+    day.quiet()
+    assert day.incident_of(case_id) == {}
+    day.time_passes(commented.case_id)
+    day.poll()
+    day.until(lambda: day.incident_of(case_id))
+    day.until(lambda: day.incident(edited.sys_id)["description"] == "Nobody said so.")
+    day.until(lambda: written(day.notes(commented), "Nobody heard it.") == 1)
+    day.until(lambda: day.state(closed) == day.states["closed"])
+
+
+def test_a_pass_that_dies_between_two_hops_of_a_status_walk_is_followed(day):
+    """The half-way status is ours, not somebody's edit: the walk goes on, and the incident stays as it was left."""
+    pair = day.reported()
+    day.quiet()
+    day.plane.faults.add(Fault("security-ir:UpdateCaseStatus", Effect.KILL_AFTER))
+    state = {"itsm": "6", "ir": "100"}[day.module]
+    day.edit(pair.sys_id, state=state, close_code="Solution provided", close_notes="Reviewed.")
+    day.until(lambda: day.status(pair) == "Detection and Analysis")
+    day.quiet()
+    assert (day.status(pair), day.claimed(pair.case_id)) == ("Detection and Analysis", True)
+    day.time_passes(pair.case_id)
+    day.poll()
+    day.until(lambda: day.status(pair) == "Post-incident Activities")
+    day.redeliver()
+    day.quiet()
+    assert (day.status(pair), day.state(pair)) == ("Post-incident Activities", state)
+
+
+@pytest.mark.parametrize("effect", [Effect.KILL_BEFORE, Effect.KILL_AFTER])
+@pytest.mark.parametrize("call", ["security-ir:CreateCase", "security-ir:CreateCaseComment", "dynamodb:Transact*"])
+def test_a_pass_that_dies_at_a_call_doubles_nothing(day, call, effect):
+    title = day.title()
+    day.plane.faults.add(Fault(call, effect, "*Client"))
+    sys_id = day.act("insert", short_description=title, state=day.states["new"], work_notes="First words.")["sys_id"]
+    day.until(lambda: not day.plane.faults.active())
+    day.quiet()
+    case_id = next((c["caseId"] for c in day.cases() if c["title"] == title), "")
+    day.long_after(case_id, sys_id)
+    day.redeliver()
+    day.until(lambda: day.case_of(sys_id))
+    day.poll()
+    day.quiet()
+    (case_id,) = [case["caseId"] for case in day.cases() if case["title"] == title]
+    day.until(lambda: written(day.bodies(case_id), "First words.") == 1)
+    assert [row["sys_id"] for row in day.incidents() if row["short_description"] == title] == [sys_id]
+
+
+def test_a_create_that_commits_late_makes_one_incident(late_commit):
+    """The answer is lost and the record appears later: it is found, not made again. Takes more than a minute."""
+    day, case_id = late_commit
+    day.until(lambda: day.incident_of(case_id), seconds=30)
+    day.until(lambda: len(day.link(case_id).get("sys_id", "")) == 32, seconds=150)
+    day.quiet()
+    assert len([r for r in day.incidents() if r["correlation_id"].endswith(f"/{case_id}")]) == 1
+    day.respond(case_id, "comment", body="It goes on.")
+    day.until(lambda: written(day.journal(day.incident_of(case_id)["sys_id"]), "It goes on.") == 1)
