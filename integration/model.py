@@ -62,7 +62,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CaseAttachment:
-    """One file of a case; `status` is Pending, Verified or Failed (malware scan). Its size is known on download only."""
+    """One file of a case; `status` is Pending, Verified or Failed (malware scan). Its size shows on download only."""
 
     attachment_id: str
     file_name: str
