@@ -107,10 +107,12 @@ _LIKENESS = (
         "time to live removes nothing; no throttling",
     ),
     (
-        "alarms, dashboards",
-        "made",
-        "never evaluated",
+        "CloudFormation",
+        "change sets, events, rollback, exports, `Retain`; the CDK CLI deploys to it",
+        "no drift, no stack policies, no nested stacks; roles of the bootstrap are the operator",
     ),
+    ("metrics", "embedded metrics reach CloudWatch within a second", "none of AWS's own, such as Errors of a function"),
+    ("alarms, dashboards", "made", "never evaluated"),
 )
 """Part, what is as on AWS, what is different here."""
 
