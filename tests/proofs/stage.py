@@ -1,0 +1,382 @@
+"""One history: people, events and passes on one pair, interleaved before every external call.
+
+Passes run as greenlets that hand over at each call. There the stage may let another pass go on, let a person edit, let
+the call fail with or without its effect, or kill the pass. What happens is told in `story`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from greenlet import getcurrent, greenlet
+
+from integration.case_sync.base import CASE, INCIDENT
+from integration.case_sync.errors import SyncError, Unavailable
+from integration.case_sync.intake import verdict
+from integration.case_sync.reconciler import Reconciler, Settings, Wake
+from tests.fakes.running import Running
+from tests.fakes.world import WRITES, Killed
+from tests.proofs.edits import STATES, Edit, play
+from tests.proofs.witness import Seen, Witness
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.proofs.tape import Tape
+
+SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
+LATE_CALLS = frozenset({"create", "update", "upload"})
+CASE_STATUSES = (
+    "Detection and Analysis", "Containment, Eradication and Recovery", "Post-incident Activities", "Acknowledged",
+    "Ready to Close",
+)  # fmt: skip
+ADDRESSES = ("ann@here.example", "bob@out.example")
+LONG = 180
+"""Characters of a title that the incident cuts."""
+
+
+@dataclass(frozen=True)
+class Odds:
+    """How often things go wrong: per call, event or write."""
+
+    crash: float = 0.02
+    fail: float = 0.01
+    lost_answer: float = 0.03
+    lost_event: float = 0.15
+    edits: int = 7
+
+
+@dataclass
+class Message:
+    """In a queue. `at`: not before; `receives`: how often it was handed out."""
+
+    number: int
+    wake: Wake
+    at: float
+    receives: int = 0
+
+
+@dataclass
+class Worker:
+    """One pass under way. `call` is what it is about to call; `seen` which edits its last reads showed."""
+
+    number: int
+    message: Message
+    deadline: float
+    thread: greenlet
+    call: tuple[str, str] = ("", "start")
+    seen: Seen = field(default_factory=dict)
+    lose: str = ""
+
+
+class Stage:
+    """Plays a history from its tape. `count` tells how much happened."""
+
+    def __init__(self, tape: Tape, odds: Odds) -> None:
+        self.tape, self.odds = tape, odds
+        self.count: Counter[str] = Counter()
+        self.story: list[str] = []
+        self.queue: list[Message] = []
+        self.workers: list[Worker] = []
+        self.numbers = 0
+        self.calm = False
+        self._open()
+
+    # ---- the beginning
+    def _open(self) -> None:
+        tape = self.tape
+        random.seed(tape.next())  # the jitter of waiting messages belongs to the history
+        module = tape.pick(("itsm", "ir"))
+        policies = {name: tape.pick(("servicenow", "aws")) for name in ("short_description", "description", "status")}
+        mapping = {
+            "fields": {name: {"policy": policies[name]} for name in ("short_description", "description")},
+            "status": {"policy": policies["status"]},
+        }
+        self.function_s = tape.pick((180.0, 60.0))
+        self.running = Running(module, mapping)
+        self.settings = Settings(claim_s=self.function_s + 20, sweep_s=900)
+        self.world = self.running.world
+        self.world.incidents.honours_sys_id = not tape.chance(0.3)
+        self.world.incidents.skew = tape.pick((0.0, 0.0, -90.0, 300.0))
+        self.witness = Witness(self.running)
+        self.world.hook = self._hook
+        self.main = getcurrent()
+        born = tape.pick((CASE, INCIDENT))
+        self._tell(
+            f"{module}, policies {policies}, our sys_id {'taken' if self.world.incidents.honours_sys_id else 'ignored'}"
+        )
+        if born == CASE:
+            self.running.cases.make("first title", "first description")
+        else:
+            self.running.incidents.make("first title", description="first description")
+        self.witness.person(Edit(born, "made"))
+        self._tell(f"somebody makes a record on the {born} side")
+        self.notify(born)
+
+    def _tell(self, what: str) -> None:
+        self.story.append(f"{self.world.now - 1_700_000_000:8.1f} s  {what}")
+
+    # ---- events
+    def key(self, side: str) -> str | None:
+        records = self.running.cases.records if side == CASE else self.running.incidents.records
+        return next(iter(records), None)
+
+    def notify(self, side: str) -> None:
+        """What an edit causes: mostly one event, soon; sometimes none, two, or a late one."""
+        if self.tape.chance(self.odds.lost_event):
+            self._tell(f"the event of the {side} is lost")
+            return
+        for _ in range(2 if self.tape.chance(0.1) else 1):
+            self.send(side, self.tape.below(60) if self.tape.chance(0.1) else self.tape.below(4))
+
+    def send(self, side: str, delay: float = 0.0, **flags: Any) -> None:
+        key = self.key(side)
+        if key is not None:
+            self.numbers += 1
+            wake = Wake(side, key, self.world.now, **flags)
+            self.queue.append(Message(self.numbers, wake, self.world.now + delay))
+
+    # ---- people
+    def edit(self) -> None:
+        edit = self._choose()
+        case_id, sys_id = self.key(CASE), self.key(INCIDENT)
+        if edit is None or (case_id if edit.side == CASE else sys_id) is None:
+            return
+        self.witness.look()
+        play(edit, self.running, case_id or "", sys_id or "")
+        self.witness.person(edit)
+        self.count["edits"] += 1
+        self._tell(str(edit))
+        self.notify(edit.side)
+
+    def _choose(self) -> Edit | None:
+        tape, number = self.tape, self.count["edits"] + 1
+        side = tape.pick((CASE, INCIDENT))
+        closed = self.witness.value(CASE, "status") == "Closed"
+        if side == CASE and closed:
+            return Edit(CASE, "comment", f"afterword {number}")
+        kinds = (
+            "title",
+            "status",
+            "comment",
+            "status",
+            "description",
+            "title",
+            "file",
+            "watch",
+            "edited comment",
+            "pending",
+            "unwatch",
+        )
+        if side == INCIDENT:
+            kinds = (
+                "title",
+                "state",
+                "work note",
+                "state",
+                "description",
+                "title",
+                "file",
+                "watch",
+                "comment",
+                "priority",
+                "unwatch",
+            )
+        kind = tape.pick(kinds)
+        value = self._value(kind, number)
+        return Edit(side, "close" if value == "Closed" else kind, value) if value else None
+
+    def _value(self, kind: str, number: int) -> str:
+        tape = self.tape
+        if kind == "status":
+            return "Closed" if tape.chance(0.1) else tape.pick(CASE_STATUSES)
+        if kind == "state":
+            return tape.pick([s for s in STATES[self.running.rules.module] if s != "closed" or tape.chance(0.3)])
+        if kind in {"watch", "unwatch"}:
+            return tape.pick(ADDRESSES)
+        if kind == "title":
+            return f"title {number}" + ("x" * LONG if tape.chance(0.2) else "")
+        return f"{kind} {number}"
+
+    # ---- passes
+    def start(self, message: Message) -> None:
+        message.receives += 1
+        message.at = self.world.now + self.function_s + 60
+        if message.receives > 300:
+            self.witness.wrong.append("1 a message is never done with")
+            self.queue.remove(message)
+            return
+        deadline = self.world.now + self.function_s
+        core = Reconciler(
+            self.running.cases,
+            self.running.incidents,
+            self.running.links,
+            self.running.rules,
+            self.settings,
+            self.world.clock,
+        )
+
+        def run() -> object:
+            try:
+                return core.run(message.wake, deadline)
+            except Killed:
+                return Killed()
+            except Exception as error:  # noqa: BLE001 - whatever it is, it becomes a verdict
+                return error
+
+        self.count["passes"] += 1
+        self.workers.append(Worker(self.count["passes"], message, deadline, greenlet(run)))
+
+    def _hook(self, moment: str, system: str, call: str) -> None:
+        """Called inside a pass at each of its calls."""
+        worker = next((w for w in self.workers if w.thread is getcurrent()), None)
+        if worker is None:
+            return
+        if moment == "before":
+            self.witness.look()
+            worker.call = (system, call)
+            self.main.switch()
+            return
+        if call in WRITES or (system, call) == ("table", "claim"):
+            self.witness.look(worker.seen, 0 if worker.lose else worker.number)
+        if call in {"GetCase", "read"}:
+            worker.seen[CASE if system == "aws" else INCIDENT] = dict(self.witness.changes)
+        if call in WRITES and system == "aws":
+            self.notify(CASE)
+        if worker.lose == "effect":
+            worker.lose = ""
+            raise Unavailable(SYSTEMS[system], "the answer was lost", outcome_unknown=True)
+
+    def go_on(self, worker: Worker) -> None:
+        """Let a pass make the call it stands before, unless something happens there."""
+        fault = self._fault(worker)
+        if fault is not None:
+            self._tell(f"  pass {worker.number}: {fault} at {worker.call[1]}")
+            self.count["faults"] += 1
+        if isinstance(fault, BaseException):
+            ended = worker.thread.throw(fault)
+        else:
+            worker.lose = fault or ""
+            ended = worker.thread.switch()
+        if worker.thread.dead:
+            self._end(worker, ended)
+
+    def _fault(self, worker: Worker) -> BaseException | str | None:
+        """None most of the time; a text: the call has its effect and its answer is lost."""
+        system, call = worker.call
+        if call == "start" or self.calm:
+            return None
+        if self.tape.chance(self.odds.crash):
+            return Killed()
+        if self.tape.chance(self.odds.fail):
+            return Unavailable(SYSTEMS[system], "not now")
+        if (call in WRITES or system == "table") and self.tape.chance(self.odds.lost_answer):
+            return self._lost_answer(system, call)
+        return None
+
+    def _lost_answer(self, system: str, call: str) -> BaseException | str:
+        """A write to ServiceNow may land up to a minute later; a write to the table has its effect."""
+        how = self.tape.below(3)
+        if how == 0 and call in WRITES:
+            return Unavailable(SYSTEMS[system], "lost", outcome_unknown=True)
+        if how == 1 and system == "servicenow" and call in LATE_CALLS:
+            self.world.incidents.losing.append(float(self.tape.below(60)))
+            return "late effect, answer lost"
+        return "effect"
+
+    def _end(self, worker: Worker, ended: object) -> None:
+        self.workers.remove(worker)
+        message = worker.message
+        if isinstance(ended, BaseException):
+            self.witness.gone(worker.number)
+        if isinstance(ended, Killed):
+            self.count["crashes"] += 1
+            self._tell(f"  pass {worker.number} dies")
+            return
+        if isinstance(ended, Exception):
+            if not isinstance(ended, SyncError):
+                self.witness.wrong.append(f"5 an unexpected error: {type(ended).__name__}: {ended}")
+            message.at = self.world.now + verdict(ended, message.receives, self.world.now).delay_s
+            self._tell(f"  pass {worker.number} ends with {type(ended).__name__}: {ended}")
+            return
+        self._tell(f"  pass {worker.number}: {getattr(ended, 'outcome', ended)} {getattr(ended, 'done', '')}")
+        self.queue = [m for m in self.queue if m is not message]
+
+    # ---- time
+    def step(self) -> bool:
+        """One thing happens; False: nothing is left to happen."""
+        self.world.now += self.tape.below(8) / 10
+        for worker in [w for w in self.workers if self.world.now > w.deadline]:
+            self._tell(f"  pass {worker.number} has used its time")
+            worker.thread.throw(Killed())
+            self._end(worker, Killed())
+        busy = {w.message.number for w in self.workers}
+        ready = [m for m in self.queue if m.at <= self.world.now and m.number not in busy]
+        choices: Sequence[Worker | Message] = [*self.workers * 3, *(ready if len(self.workers) < 4 else ())]
+        if not choices:
+            moments = [m.at for m in self.queue] + [at for at, _ in self.world.incidents.late]
+            if not moments:
+                return False
+            self.world.now = max(self.world.now, min(moments))
+            self.world.incidents.land_late()
+            self.witness.look()
+            return True
+        chosen = self.tape.pick(choices)
+        if isinstance(chosen, Message):
+            self.start(chosen)
+        else:
+            self.go_on(chosen)
+        return True
+
+    def settle(self) -> None:
+        for _ in range(20_000):
+            if not self.step():
+                return
+        self.witness.wrong.append("1 it never comes to rest")
+
+    def sweep(self) -> None:
+        """Everything is looked at, some time later."""
+        self.world.now += 1000
+        for side in (CASE, INCIDENT):
+            self.send(side, sweep=True)
+        self.settle()
+
+    # ---- a whole history
+    def play(self) -> list[str]:
+        """What did not hold, in words; empty: all of it held."""
+        for _ in range(1 + self.tape.below(self.odds.edits)):
+            if self.tape.chance(0.5):
+                for _ in range(self.tape.below(40)):
+                    self.step()
+            else:
+                self.settle()
+            self.edit()
+        self.settle()
+        return self.finish()
+
+    def finish(self) -> list[str]:
+        """Edits have ended: passes run without disturbance, then sweeps; after these nothing may be written."""
+        self.calm = True
+        self.settle()
+        for _ in range(3):
+            self.sweep()
+        self.world.hook = _writers_fail
+        for side in (CASE, INCIDENT):
+            key = self.key(side)
+            if key is not None:
+                try:
+                    self.running.run(Wake(side, key, self.world.now, sweep=True))
+                except AssertionError as error:
+                    self.witness.wrong.append(f"1 a further pass still writes ({error})")
+                except SyncError as error:
+                    self.witness.wrong.append(f"1 a further pass ends with {type(error).__name__}")
+        self.witness.settle()
+        return sorted(set(self.witness.verdicts()))
+
+
+def _writers_fail(moment: str, _: str, call: str) -> None:
+    if moment == "before" and call in WRITES:
+        raise AssertionError(call)
