@@ -151,13 +151,13 @@ class Breaking:
         poller.stir()
 
     def _crash(self, key: str, on: bool) -> None:
-        """Between the remote write and its record: the first transaction announces the writes, the next records."""
+        """Between the remote write and its record, which is the transaction: what announces a write is a single update."""
         faults, names = self._running.plane.faults, self._running.names
         if key in self._crashes:
             faults.remove(self._crashes.pop(key))
         if on:
             function = names.servicenow_client if key.startswith("servicenow") else names.security_ir_client
-            crash = Fault("dynamodb:TransactWriteItems", Effect.KILL_BEFORE, function, skip=1)
+            crash = Fault("dynamodb:TransactWriteItems", Effect.KILL_BEFORE, function)
             self._crashes[key] = faults.add(crash)
 
 

@@ -135,7 +135,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`figures` are the numbers of the header by name; `period` says what they count; `missing`: what cannot be read."""
+    """`figures` are the numbers of the header by name; `period` says what they count; `missing`: what is unread."""
 
     mode: str
     module: str

@@ -1,4 +1,4 @@
-"""A running local system, its console, and Debian's Chromium. Every page is watched for errors and for calls elsewhere."""
+"""A running local system, its console, and Debian's Chromium. Pages are watched for errors and for calls elsewhere."""
 
 import os
 import re

@@ -16,6 +16,9 @@ from integration.console.live import LiveSource
 from integration.console.server import serve
 from integration.local.plane.plane import ACCOUNT
 
+UNNAMED = """() => [...document.querySelectorAll('button, input, select, textarea')]
+    .filter((each) => !each.textContent.trim() && !each.getAttribute('aria-label') && !(each.labels || []).length)
+    .map((each) => each.outerHTML)"""
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
 
@@ -53,9 +56,7 @@ def test_everything_has_a_name(page, act):
     """A screen reader finds landmarks, and no control without a name."""
     act.create(page, "case", "Named")
     act.pair(page, "Named")
-    unnamed = page.evaluate("""() => [...document.querySelectorAll('button, input, select, textarea')]
-        .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || (each.labels && each.labels.length)))
-        .map((each) => each.outerHTML)""")
+    unnamed = page.evaluate(UNNAMED)
     assert unnamed == []
     for landmark in ("header", "main", "section[aria-labelledby=cases-title]", "section[aria-labelledby=links-title]"):
         assert page.locator(landmark).count() >= 1
