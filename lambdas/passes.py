@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
@@ -30,11 +32,35 @@ TROUBLE = {
 }
 
 
+AT_ONCE = 3
+"""Passes of one batch side by side: as many as may call one instance at a time. A pass is mostly waiting."""
+
+
 def handle(event: dict[str, Any], context: Any, parts: Parts) -> dict[str, Any]:
-    """SQS batch with partial failures: what is not named is done with."""
+    """SQS batch with partial failures: what is not named is done with.
+
+    Messages about one record go one after the other. A container's first batch makes the parts, so it does altogether.
+    """
     deadline = time.time() + context.get_remaining_time_in_millis() / 1000
-    failed = [record["messageId"] for record in event["Records"] if not _handled(record, deadline, parts)]
+    lanes: dict[str, list[dict[str, Any]]] = {}
+    for record in event["Records"]:
+        lanes.setdefault(_about(record), []).append(record)
+    with ThreadPoolExecutor(AT_ONCE if parts.ready else 1) as beside:
+        failed = [name for lane in beside.map(partial(_failed, deadline, parts), lanes.values()) for name in lane]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _about(record: dict[str, Any]) -> str:
+    """The record a message is about; what cannot be read is about itself, and judged where it is handled."""
+    try:
+        detail = json.loads(record["body"])["detail"]
+        return str(detail.get("caseId") or detail["sys_id"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return str(record["messageId"])
+
+
+def _failed(deadline: float, parts: Parts, lane: list[dict[str, Any]]) -> list[str]:
+    return [record["messageId"] for record in lane if not _handled(record, deadline, parts)]
 
 
 def _handled(record: dict[str, Any], deadline: float, parts: Parts) -> bool:

@@ -6,6 +6,7 @@ Everything is made once per container and kept; settings change with `CONFIGURAT
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -36,6 +37,7 @@ from mappers.rules import Rules, rules_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_MAKING = threading.Lock()
 CLAIM_MARGIN_S = 20
 """Function timeout < claim expiry < queue visibility."""
 
@@ -143,8 +145,21 @@ class Parts:
         )
         return Poll(sources, time.time, settings.installed_at, self.rules.table)
 
+    @property
+    def ready(self) -> bool:
+        """Whether everything a pass needs is made, so that passes may run side by side."""
+        return "reconciler" in vars(self)
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
+
     def client(self, service: str) -> Any:
-        return aws.connect(self.session, service)
+        """Made once; boto3 makes clients in one thread at a time only."""
+        with _MAKING:
+            if service not in self._clients:
+                self._clients[service] = aws.connect(self.session, service)
+            return self._clients[service]
 
 
 @lru_cache(maxsize=1)
