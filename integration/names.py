@@ -19,6 +19,8 @@ NATIVE_DETAIL_TYPES = (
 )  # fmt: skip
 """`Case Comment Created` stands in some localised pages for `Case Comment Added`; both are matched."""
 
+NATIVE_NEW = "Case Created"
+"""The one of them that a burst consists of."""
 PING = "Ping"
 """An event type that the webhook answers and nobody hears: a probe of address and token."""
 
@@ -150,7 +152,7 @@ class Names:
 
     @property
     def backfill_queue(self) -> str:
-        """Bulk first syncs; wakes the Security IR client behind live traffic."""
+        """New records and bulk first syncs; wakes the Security IR client, and edits overtake it."""
         return self._("SecurityIncidentResponseBackfill")
 
     @property
@@ -165,6 +167,16 @@ class Names:
     @property
     def security_ir_client_rule(self) -> str:
         return self._("security-ir-client-rule")
+
+    @property
+    def new_records_rule(self) -> str:
+        """What our own events say is new; to the backfill queue, so that edits overtake it."""
+        return self._("security-ir-new-records-rule")
+
+    @property
+    def native_new_cases_rule(self) -> str:
+        """On the default bus: the same of AWS's own events."""
+        return self._("security-ir-native-new-cases-rule")
 
     @property
     def notifications_rule(self) -> str:

@@ -6,12 +6,20 @@ per unchanged case. What it publishes is recorded after it was published: a cras
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from integration.aws.bus import Event
 from integration.case_sync.errors import SyncError
-from integration.names import CASE_UPDATED, INCIDENT_UPDATED, SOURCE_CASES, SOURCE_INCIDENTS
+from integration.names import (
+    CASE_CREATED,
+    CASE_UPDATED,
+    INCIDENT_CREATED,
+    INCIDENT_UPDATED,
+    SOURCE_CASES,
+    SOURCE_INCIDENTS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,12 +35,15 @@ CASE = "case:"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One case of ListCases, or one incident the table says has changed. `changed` is epoch seconds."""
+    """One case of ListCases, or one incident the table says has changed. `changed` is epoch seconds; `new`: since it
+    was made, nobody has changed it.
+    """
 
     key: str
     changed: float
     mod: int | None = None
     attachment: bool = False
+    new: bool = False
 
 
 @dataclass
@@ -104,11 +115,15 @@ class Poll:
         listed = list(self._sources.cases())
         fresh = [case for case in listed if case.changed >= since]
         events = [
-            Event(SOURCE_CASES, CASE_UPDATED, {"caseId": case.key, "changed": case.changed})
+            Event(
+                SOURCE_CASES,
+                CASE_CREATED if case.new else CASE_UPDATED,
+                {"caseId": case.key, "changed": case.changed},
+            )
             for case in fresh
-            if _first(state, f"{CASE}{case.key}@{case.changed}", now)
+            if _first(state, _mark(case), now)
         ]
-        listed_now = {f"{CASE}{case.key}@{case.changed}" for case in fresh}
+        listed_now = {_mark(case) for case in fresh}
         state.published = {k: at for k, at in state.published.items() if not k.startswith(CASE) or k in listed_now}
         state.cases_since = max([state.cases_since, *(case.changed for case in listed)])
         return events, len(listed)
@@ -117,7 +132,7 @@ class Poll:
         since = max(state.incidents_since - OVERLAP_S, self._installed_at)
         listed, instance_now = self._sources.incidents(since)
         events = [
-            Event(SOURCE_INCIDENTS, INCIDENT_UPDATED, self._detail(record))
+            Event(SOURCE_INCIDENTS, INCIDENT_CREATED if record.new else INCIDENT_UPDATED, self._detail(record))
             for record in listed
             if _first(state, f"incident:{record.key}@{record.mod}@{record.changed if record.attachment else ''}", now)
         ]
@@ -145,9 +160,14 @@ class Poll:
         return events, len(cases) + len(incidents)
 
 
+def _mark(case: Listed) -> str:
+    """Short, so that ten thousand cases changed at once still fit into one item."""
+    return CASE + hashlib.sha256(f"{case.key}@{case.changed}".encode()).hexdigest()[:12]
+
+
 def _first(state: PollState, key: str, now: float) -> bool:
     """Whether this was not published lately; it counts as published from now on."""
     if key in state.published:
         return False
-    state.published[key] = now
+    state.published[key] = int(now)
     return True

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from integration.case_sync.links import TableLinks
     from integration.security_ir.client import SecurityIr
     from integration.servicenow.http import Http
+    from integration.servicenow.record import Record
 
 POLL = "Poll"
 MOST = 2000
@@ -49,7 +50,7 @@ class PolledSources:
         with cases.translated():
             listed = list(self._security_ir.cases())
         return [
-            Listed(str(case["caseId"]), moment.timestamp())
+            Listed(str(case["caseId"]), moment.timestamp(), new=moment == case.get("createdDate"))
             for case in listed
             if isinstance(moment := case.get("lastUpdatedDate") or case.get("createdDate"), datetime)
         ]
@@ -64,10 +65,7 @@ class PolledSources:
         )
         with incidents.translated():
             records, attached = read_lists(self._http, asked, MOST)
-            listed = [
-                Listed(r.sys_id, from_stamp(r.value("sys_updated_on")).timestamp(), int(r.value("sys_mod_count") or 0))
-                for r in records
-            ]
+            listed = [_changed(r) for r in records]
             listed += [
                 Listed(r.value("table_sys_id"), from_stamp(r.value("sys_created_on")).timestamp(), attachment=True)
                 for r in attached
@@ -99,3 +97,8 @@ class PolledSources:
 
     def save(self, state: PollState) -> None:
         self._links.store(POLL, asdict(state))
+
+
+def _changed(record: Record) -> Listed:
+    mod = int(record.value("sys_mod_count") or 0)
+    return Listed(record.sys_id, from_stamp(record.value("sys_updated_on")).timestamp(), mod, new=mod == 0)

@@ -24,17 +24,22 @@ RETRY_AGE = Duration.hours(24)
 
 
 class Rules(Construct):
-    """Events about cases to one queue, about incidents to the other."""
+    """Edits of cases to one queue, of incidents to another; new records of both to a third, so that edits overtake a
+    burst of them.
+    """
 
-    def __init__(self, scope: Construct, names: Names, cases: EventQueue, incidents: EventQueue) -> None:
+    def __init__(
+        self, scope: Construct, names: Names, cases: EventQueue, incidents: EventQueue, backfill: EventQueue
+    ) -> None:
         super().__init__(scope, "Rules")
+        edits = [detail_type for detail_type in n.NATIVE_DETAIL_TYPES if detail_type != n.NATIVE_NEW]
         bus = events.EventBus.from_event_bus_name(self, "Bus", names.bus)
         events.Rule(
             self,
             "ServiceNowClientRule",
             rule_name=names.servicenow_client_rule,
             event_bus=bus,
-            event_pattern=events.EventPattern(source=[n.SOURCE_CASES]),
+            event_pattern=events.EventPattern(source=[n.SOURCE_CASES], detail_type=[n.CASE_UPDATED]),
             targets=[_to(cases)],
         )
         events.Rule(
@@ -42,7 +47,7 @@ class Rules(Construct):
             "NativeRule",
             rule_name=names.native_rule,
             description="AWS Security Incident Response's own events, on the default bus",
-            event_pattern=events.EventPattern(source=[n.NATIVE_SOURCE], detail_type=list(n.NATIVE_DETAIL_TYPES)),
+            event_pattern=events.EventPattern(source=[n.NATIVE_SOURCE], detail_type=edits),
             targets=[_to(cases)],
         )
         events.Rule(
@@ -50,8 +55,28 @@ class Rules(Construct):
             "SecurityIrClientRule",
             rule_name=names.security_ir_client_rule,
             event_bus=bus,
-            event_pattern=events.EventPattern(source=[n.SOURCE_INCIDENTS]),
+            event_pattern=events.EventPattern(
+                source=[n.SOURCE_INCIDENTS], detail_type=[n.INCIDENT_UPDATED, n.INCIDENT_DELETED]
+            ),
             targets=[_to(incidents)],
+        )
+        events.Rule(
+            self,
+            "NewRecordsRule",
+            rule_name=names.new_records_rule,
+            event_bus=bus,
+            event_pattern=events.EventPattern(
+                source=[n.SOURCE_CASES, n.SOURCE_INCIDENTS], detail_type=[n.CASE_CREATED, n.INCIDENT_CREATED]
+            ),
+            targets=[_to(backfill)],
+        )
+        events.Rule(
+            self,
+            "NativeNewCasesRule",
+            rule_name=names.native_new_cases_rule,
+            description="New cases, of AWS's own events on the default bus",
+            event_pattern=events.EventPattern(source=[n.NATIVE_SOURCE], detail_type=[n.NATIVE_NEW]),
+            targets=[_to(backfill)],
         )
 
 

@@ -74,7 +74,7 @@ class ServiceNowStack(Stack):
         cases = EventQueue(self, "CaseEvents", names.cases_queue)
         incidents = EventQueue(self, "IncidentEvents", names.incidents_queue)
         backfill = EventQueue(self, "Backfill", names.backfill_queue)
-        Rules(self, names, cases, incidents)
+        Rules(self, names, cases, incidents, backfill)
         NotificationsLog(self, names)
         timeout = Duration.seconds(client_timeout_s())
         client = self._function("servicenow_client", "service_now_client", timeout, environment)

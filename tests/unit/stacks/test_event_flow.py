@@ -53,12 +53,26 @@ def test_every_queue_is_encrypted_and_nothing_else_is_queued(plain):
 
 
 RULES = {
-    "service-now-client-rule": ({"source": ["security-ir"]}, "SecurityIncidentResponseCaseEvents"),
-    "security-ir-native-rule": (
-        {"source": ["aws.security-ir"], "detail-type": list(NATIVE_DETAIL_TYPES)},
+    "service-now-client-rule": (
+        {"source": ["security-ir"], "detail-type": ["CaseUpdated"]},
         "SecurityIncidentResponseCaseEvents",
     ),
-    "security-ir-client-rule": ({"source": ["service-now"]}, "SecurityIncidentResponseIncidentEvents"),
+    "security-ir-native-rule": (
+        {"source": ["aws.security-ir"], "detail-type": [t for t in NATIVE_DETAIL_TYPES if t != "Case Created"]},
+        "SecurityIncidentResponseCaseEvents",
+    ),
+    "security-ir-client-rule": (
+        {"source": ["service-now"], "detail-type": ["IncidentUpdated", "IncidentDeleted"]},
+        "SecurityIncidentResponseIncidentEvents",
+    ),
+    "security-ir-new-records-rule": (
+        {"source": ["security-ir", "service-now"], "detail-type": ["CaseCreated", "IncidentCreated"]},
+        "SecurityIncidentResponseBackfill",
+    ),
+    "security-ir-native-new-cases-rule": (
+        {"source": ["aws.security-ir"], "detail-type": ["Case Created"]},
+        "SecurityIncidentResponseBackfill",
+    ),
 }
 
 
@@ -75,6 +89,7 @@ def test_a_rule_brings_its_events_to_its_queue(plain, rule, expected):
 def test_aws_own_events_come_from_the_default_bus_ours_from_ours(plain):
     buses = {r["Properties"]["Name"]: r["Properties"].get("EventBusName") for r in rules(plain)}
     assert buses.pop("security-ir-native-rule") is None
+    assert buses.pop("security-ir-native-new-cases-rule") is None
     assert set(buses.values()) == {"security-incident-event-bus"}
 
 
