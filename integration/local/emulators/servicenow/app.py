@@ -8,7 +8,7 @@ import socket
 import tempfile
 import threading
 import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, cast
 
 import uvicorn
@@ -31,6 +31,7 @@ from .router import Router
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from starlette.types import Receive, Scope, Send
 
@@ -73,6 +74,7 @@ def create_app(instance: Instance | None = None) -> Starlette:
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClientDisconnect: _hung_up})
     app.state.instance = own
     app.state.router = Router(own)
+    app.state.turns = {}
     return app
 
 
@@ -117,13 +119,20 @@ async def _api(http: HttpRequest) -> HttpResponse:
     status = 0
     try:
         fault = instance.faults.take(request.method, request.path, table)
-        answer = _limit(instance, http, running) or await _disturbed(http, request, fault)
+        async with _turn(http, instance.config.serves_at_once):
+            answer = _limit(instance, http, running) or await _disturbed(http, request, fault)
         if answer is None:
             return _Cut()
         status = answer.status
         return _to_http(instance, request, answer)
     finally:
         instance.calls.answered(status)
+
+
+def _turn(http: HttpRequest, at_once: int) -> AbstractAsyncContextManager[None]:
+    """The others wait in the order they came (knowledge base 0635398)."""
+    turns: dict[int, asyncio.Semaphore] = http.app.state.turns
+    return turns.setdefault(at_once, asyncio.Semaphore(at_once)) if at_once else nullcontext()
 
 
 def _head(http: HttpRequest) -> Request:

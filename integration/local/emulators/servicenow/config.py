@@ -72,6 +72,7 @@ class Config:
     max_body_bytes: int = 10 * 1024 * 1024
     rate_limit_per_hour: int = 0
     max_running: int = 0
+    serves_at_once: int = 0
     batch_timeout_s: float = 30.0
     batch_max_bytes: int = 5 * 1024 * 1024
     batch_serves_at_most: int = 0
