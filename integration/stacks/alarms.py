@@ -86,6 +86,11 @@ def functions(names: Names) -> list[str]:
     ]
 
 
+def failing(names: Names) -> list[str]:
+    """Those whose errors are trouble: the authorizer refuses by raising, and what it cannot do is the webhook's 5xx."""
+    return [function for function in functions(names) if function != names.authorizer]
+
+
 def _total(metrics: Iterable[cloudwatch.Metric], function: str = "SUM") -> cloudwatch.MathExpression:
     """Missing counts as nothing: SQS and Lambda stop reporting what is idle."""
     using = {f"m{i}": metric for i, metric in enumerate(metrics)}
@@ -125,7 +130,7 @@ ALARMS = (
     Alarm(
         "FunctionErrors",
         "A function raised in two of three periods. Its log names the pass; `status` shows what waits.",
-        lambda names: _total(function_metric(function, "Errors") for function in functions(names)),
+        lambda names: _total(function_metric(function, "Errors") for function in failing(names)),
         periods=2,
         of=3,
     ),

@@ -8,7 +8,7 @@ import tenacity
 from integration.names import PING
 
 PATIENCE_S, PAUSE_S = 90, 5
-"""API Gateway remembers a refusal of the same header for a minute; a new authorizer may need seconds to start."""
+"""A new authorizer may need seconds to start, and looks unknown tokens up at most every ten."""
 CLOSED = "is not authorized to perform: execute-api:Invoke"
 """Part of the 403 of the API's own policy (`--allowed-ips`), which names only where ServiceNow calls from."""
 

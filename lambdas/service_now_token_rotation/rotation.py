@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from servicenow_setup.actual import Client
 
 SETTLE_S = 12.0
-"""An authorizer looks an unknown token up at most every 10 s, and API Gateway remembers its refusal for a minute. So
-nobody may use the token before it is this old."""
+"""An authorizer looks unknown tokens up at most every 10 s. So nobody may use the token before it is this old."""
 TOKEN_BYTES = 32
 
 

@@ -33,7 +33,7 @@ def test_the_webhook_takes_only_its_token(system):
     body = {"event_type": "IncidentUpdated", "incident_number": "INC1", "sys_id": "0" * 32}
     url = system.webhook_url
     assert requests.post(url, json=body, timeout=10).status_code == 401
-    assert requests.post(url, json=body, headers={"Authorization": "Bearer no"}, timeout=10).status_code == 403
+    assert requests.post(url, json=body, headers={"Authorization": "Bearer no"}, timeout=10).status_code == 401
 
 
 def test_the_operator_sees_cases_through_the_aws_endpoint(itsm, until):

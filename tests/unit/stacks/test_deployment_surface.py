@@ -86,6 +86,18 @@ def test_every_alarm_tells_what_it_means_and_whom(plain):
         assert len(alarm["AlarmDescription"]) > 40
 
 
+def test_a_refused_token_is_no_error_of_a_function(plain):
+    """The authorizer refuses by raising; strangers who knock would ring at night."""
+    alarms = {a["Properties"]["AlarmName"]: a["Properties"] for a in plain.of_type("AWS::CloudWatch::Alarm").values()}
+
+    def watched(key):
+        metrics = alarms[f"SecurityIncidentResponse-{key}"]["Metrics"]
+        stats = [metric["MetricStat"]["Metric"] for metric in metrics if "MetricStat" in metric]
+        return {dimension["Value"] for metric in stats for dimension in metric["Dimensions"]}
+
+    assert watched("Throttles") - watched("FunctionErrors") == {"ServiceNowWebhookAuthorizer"}
+
+
 def test_silence_of_the_poller_is_an_alarm(plain):
     silent = plain.named("AWS::CloudWatch::Alarm", "AlarmName", "SecurityIncidentResponse-PollerSilent")["Properties"]
     assert silent["TreatMissingData"] == "breaching"
