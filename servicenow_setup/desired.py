@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from integration.names import PING
 from servicenow_setup.columns import HEADERS, PARAMETERS, normal
 from servicenow_setup.marker import Marker, digest
 from servicenow_setup.scripts import PAYLOAD, rule_script, scope, shared_script
@@ -129,8 +130,8 @@ def _headers(settings: SetupSettings) -> list[Wanted]:
 
 
 def _parameters(settings: SetupSettings) -> list[Wanted]:
-    """Variables of the message. Their values are for its Test button, so the token has none."""
-    samples = dict.fromkeys(PAYLOAD, "test") | {"event_type": "Ping", TOKEN: ""}
+    """Variables of the message. Their values are for its Test button: a ping, and no token."""
+    samples = dict.fromkeys(PAYLOAD, "test") | {"event_type": PING, "table": settings.table, TOKEN: ""}
     return [
         _wanted(
             settings, f"parameter/{name}", PARAMETERS, {"name": name, "value": value}, rest_message_function=FUNCTION

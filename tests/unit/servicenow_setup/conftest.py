@@ -140,6 +140,9 @@ class Host:
     def property(self, name: str) -> str | None:
         return {"instance_name": "dev12345"}.get(name)
 
+    def now(self) -> float:
+        return 0.0
+
     def log(self, level: str, message: str, source: str) -> None:
         self.logged.append(f"{level}: {message}")
 

@@ -8,6 +8,8 @@ from aws_cdk import Duration
 
 from integration.stacks import webhook
 from integration.stacks.synth import synth
+from servicenow_setup.desired import desired
+from servicenow_setup.settings import SetupSettings
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,23 @@ BAD = {
 
 @pytest.mark.parametrize("body", [GOOD, {"event_type": "Ping"}], ids=["event", "probe"])
 def test_the_model_takes_what_the_rules_send(plain, body):
+    schema = plain.only("AWS::ApiGateway::Model")["Properties"]["Schema"]
+    jsonschema.Draft4Validator(schema).validate(body)
+
+
+@pytest.mark.parametrize("table", ["incident", "sn_si_incident"])
+def test_the_model_takes_what_the_test_button_of_the_message_sends(plain, table):
+    """The REST message's own samples, put into its content as an instance does."""
+    settings = SetupSettings(
+        prefix="abc", owner="1/r/d", table=table, webhook_url="https://a.example/prod/webhook", user_sys_id="9"
+    )
+    values = {record.kind: record.values for record in desired(settings).records}
+    content = values["function"]["content"]
+    for kind, sample in values.items():
+        if kind.startswith("parameter/"):
+            content = content.replace(f"${{{sample['name']}}}", sample["value"])
+    body = json.loads(content)
+    assert (body["event_type"], body["table"]) == ("Ping", table)
     schema = plain.only("AWS::ApiGateway::Model")["Properties"]["Schema"]
     jsonschema.Draft4Validator(schema).validate(body)
 

@@ -48,6 +48,9 @@ class ScriptHost:
     def property(self, name: str) -> str | None:
         return self._instance.settings.property(name)
 
+    def now(self) -> float:
+        return self._instance.clock()
+
     def log(self, level: str, message: str, source: str) -> None:
         self._instance.log(message, source, LEVELS.get(level, "0"))
 

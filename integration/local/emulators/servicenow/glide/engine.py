@@ -102,7 +102,7 @@ class _Run:
         self._ops: dict[str, Callable[..., Any]] = {
             "query": host.query, "insert": host.insert, "update": host.update, "delete": host.delete,
             "display_value": host.display_value, "decrypted": host.decrypted, "property": host.property,
-            "log": host.log, "user": host.user, "send": host.send, "send_async": self._send_later,
+            "now": host.now, "log": host.log, "user": host.user, "send": host.send, "send_async": self._send_later,
             "wait": self._wait, "guid": lambda: uuid.uuid4().hex,
         }  # fmt: skip
 

@@ -31,6 +31,9 @@ class Host(Protocol):
     def property(self, name: str) -> str | None:
         """A system property; None when there is no such property."""
 
+    def now(self) -> float:
+        """The instance's time, epoch seconds."""
+
     def log(self, level: str, message: str, source: str) -> None:
         """`level` is debug, info, warn or error; `source` the name of the script."""
 

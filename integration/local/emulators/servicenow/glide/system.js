@@ -22,6 +22,11 @@ glide.log = function (level, args) {
     glide.ask('log', [level, glide.format(args[0], args), glide.name]);
 };
 
+/** Milliseconds by the instance's clock, which need not be the machine's. */
+glide.now = function () {
+    return Number(glide.ask('now', [])) * 1000;
+};
+
 /** `YYYY-MM-DD HH:MM:SS`, UTC. */
 glide.time = function (millis) {
     return new Date(millis).toISOString().slice(0, 19).replace('T', ' ');
@@ -75,12 +80,12 @@ var gs = {
         return value === null ? (otherwise === undefined ? null : otherwise) : value;
     },
     nil: function (value) { return value === null || value === undefined || glide.text(value) === ''; },
-    now: function () { return glide.time(Date.now()).slice(0, 10); },
-    nowDateTime: function () { return glide.time(Date.now()); },
-    nowNoTZ: function () { return glide.time(Date.now()); },
-    minutesAgo: function (minutes) { return glide.time(Date.now() - minutes * 60000); },
-    hoursAgo: function (hours) { return glide.time(Date.now() - hours * 3600000); },
-    daysAgo: function (days) { return glide.time(Date.now() - days * 86400000); },
+    now: function () { return glide.time(glide.now()).slice(0, 10); },
+    nowDateTime: function () { return glide.time(glide.now()); },
+    nowNoTZ: function () { return glide.time(glide.now()); },
+    minutesAgo: function (minutes) { return glide.time(glide.now() - minutes * 60000); },
+    hoursAgo: function (hours) { return glide.time(glide.now() - hours * 3600000); },
+    daysAgo: function (days) { return glide.time(glide.now() - days * 86400000); },
     generateGUID: function () { return glide.ask('guid', []); },
     getMessage: function (message) { return glide.format(message, arguments); },
     include: function (name) { return glide.include(name); },
@@ -97,7 +102,7 @@ function GlideDateTime(value) {
     var parts = value === undefined ? null : /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/.exec(glide.text(value));
     glide.hide(this, '_millis', parts
         ? Date.UTC(+parts[1], parts[2] - 1, +parts[3], +parts[4], +parts[5], +parts[6])
-        : Date.now());
+        : glide.now());
 }
 
 GlideDateTime.prototype = {
