@@ -93,7 +93,8 @@ def resources(service: str) -> list[str]:
         "apigateway": [f"arn:aws:apigateway:REGION::/{p}" for p in ("account", "restapis", "restapis/*", "tags/*")],
         "cloudwatch": [f"{own}alarm:{n.alarm_prefix}*", f"arn:aws:cloudwatch::ACCOUNT:dashboard/{n.dashboard}*"],
         "dynamodb": [f"{own}table/{n.table}*"],
-        "events": [f"{own}event-bus/{n.bus}*", f"{own}rule/{n.bus}*/*", f"{own}rule/{n.native_rule}*"],
+        "events": [f"{own}event-bus/{n.bus}*", f"{own}rule/{n.bus}*/*", f"{own}rule/{n.native_rule}*",
+                   f"{own}rule/{n.native_new_cases_rule}*"],
         "iam": ["arn:aws:iam::ACCOUNT:role/SecurityIncidentResponse*"],
         "kms": [f"{own}key/*", f"{own}{n.data_key_alias}*"],
         "lambda": [

@@ -40,6 +40,7 @@ def test_every_name_of_a_deployment_is_covered(name):
     covered = [
         ("dynamodb", f"table/{names.table}"), ("events", f"event-bus/{names.bus}"),
         ("events", f"rule/{names.bus}/{names.servicenow_client_rule}"), ("events", f"rule/{names.native_rule}"),
+        ("events", f"rule/{names.native_new_cases_rule}"),
         ("lambda", f"function:{names.servicenow_client}"), ("lambda", f"function:{names.notifications_handler}"),
         ("logs", f"log-group:/aws/lambda/{names.authorizer}"),
         ("logs", f"log-group:/aws/events/{names.notifications_rule}"),
