@@ -151,7 +151,7 @@ class Breaking:
         poller.stir()
 
     def _crash(self, key: str, on: bool) -> None:
-        """Between the remote write and its record, which is the transaction: what announces a write is a single update."""
+        """Right before the record, which is the transaction; what announces a write is a single update."""
         faults, names = self._running.plane.faults, self._running.names
         if key in self._crashes:
             faults.remove(self._crashes.pop(key))
