@@ -19,15 +19,12 @@ from integration import names as n
 from integration.aws import errors as aws
 from integration.aws import settings as aws_settings
 from integration.aws.box import Box
-from integration.aws.bus import Bus
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
 from integration.case_sync.cases import SecurityIrCases
 from integration.case_sync.incidents import ServiceNowIncidents
 from integration.case_sync.links import TableLinks
-from integration.case_sync.poll import Poll
 from integration.case_sync.reconciler import Reconciler, Settings
-from integration.case_sync.sources import PolledSources
 from integration.model import Module
 from integration.security_ir.client import SecurityIr, connect
 from integration.servicenow.auth import JwtBearer
@@ -36,6 +33,8 @@ from mappers.rules import Rules, rules_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from integration.case_sync.poll import Poll
 
 _MAKING = threading.Lock()
 CLAIM_MARGIN_S = 20
@@ -101,10 +100,6 @@ class Parts:
         return TableLinks(Table(self.client("dynamodb"), self.environment[n.ENV_TABLE]), box)
 
     @cached_property
-    def bus(self) -> Bus:
-        return Bus(self.client("events"), self.environment[n.ENV_BUS])
-
-    @cached_property
     def incidents(self) -> ServiceNowIncidents:
         rules, settings = self.rules, self.settings
         return ServiceNowIncidents(self.http, settings.instance, rules.table, rules.columns, settings.user_sys_id)
@@ -133,13 +128,18 @@ class Parts:
 
     @cached_property
     def poll(self) -> Poll:
-        settings = self.pass_settings
+        """Imported where it is made: the two client functions start without it."""
+        from integration.aws.bus import Bus  # noqa: PLC0415 - see above
+        from integration.case_sync.poll import Poll  # noqa: PLC0415 - see above
+        from integration.case_sync.sources import PolledSources  # noqa: PLC0415 - see above
+
+        settings, bus = self.pass_settings, Bus(self.client("events"), self.environment[n.ENV_BUS])
         sources = PolledSources(
             self.security_ir,
             self.http,
             self.rules.table,
             self.links,
-            self.bus,
+            bus,
             settings.incident_filter,
             self.incidents.own,
         )
