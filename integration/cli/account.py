@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -26,9 +26,13 @@ class Account:
     account_id: str
     region: str
     arn: str
+    _clients: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        return aws.connect(self.session, service)
+        """Made once."""
+        if service not in self._clients:
+            self._clients[service] = aws.connect(self.session, service)
+        return self._clients[service]
 
     @property
     def security_ir(self) -> security_ir.SecurityIr:

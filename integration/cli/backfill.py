@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -91,8 +91,8 @@ class Unlinked:
     key: str
     table: str = ""
 
-    def event(self) -> str:
-        """As EventBridge would deliver it."""
+    def event(self, at: datetime) -> str:
+        """As EventBridge would deliver it at that time: lag is counted from there."""
         case = self.kind == "case"
         detail: dict[str, Any] = {"caseId": self.key} if case else {"sys_id": self.key, "table": self.table}
         return json.dumps({
@@ -100,7 +100,7 @@ class Unlinked:
             "id": str(uuid.uuid4()),
             "source": n.SOURCE_CASES if case else n.SOURCE_INCIDENTS,
             "detail-type": n.CASE_UPDATED if case else n.INCIDENT_UPDATED,
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "time": at.isoformat(timespec="seconds"),
             "detail": detail | {"forced": True},
         })  # fmt: skip
 
@@ -142,6 +142,7 @@ def send(
         if due_s - slept_s > LONGEST_DELAY_S:
             sleep(due_s - slept_s - LONGEST_DELAY_S)
             slept_s = due_s - LONGEST_DELAY_S
-        queues.send(queue, one.event(), int(due_s - slept_s))
+        delay_s = int(due_s - slept_s)
+        queues.send(queue, one.event(datetime.now(UTC) + timedelta(seconds=delay_s)), delay_s)
         tick(one.kind, place + 1, len(chosen))
     return len(chosen)

@@ -24,9 +24,9 @@ from integration.cli.checking.run import Asked, run
 )
 @click.option(
     "--probe/--no-probe",
-    default=True,
-    show_default=True,
-    help="Make one test record, write to it, read it back, and take it away again.",
+    default=None,
+    help="Make one test record, write to it, read it back, and take it away again.  "
+    "[default: unless the record of a former probe is still there]",
 )
 @click.option("--only", type=click.Choice(["aws", "servicenow"]), help="One side only.")
 @options.deployment

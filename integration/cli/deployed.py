@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from integration import names as n
+from integration.aws.bus import Bus
 from integration.aws.secrets import WebhookToken
 from integration.aws.table import Table
 from integration.cli.failure import Failure
@@ -36,6 +37,10 @@ class Deployed(Parts):
     def table(self) -> Table:
         """For reading what no pass needs: see `integration.case_sync.overview`."""
         return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
+
+    @cached_property
+    def bus(self) -> Bus:
+        return Bus(self.client("events"), self.environment[n.ENV_BUS])
 
     @property
     def setup_prefix(self) -> str:

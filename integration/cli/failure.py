@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 import traceback
 from typing import TYPE_CHECKING
@@ -40,6 +41,9 @@ class Failure(Exception):
 
 def told(error: BaseException) -> int:
     """Say it on standard error; the exit code."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nor is there more to say
+        return talk.NOT_READ
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code

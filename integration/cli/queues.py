@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import meaning
+from integration.aws.errors import AwsError, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,6 +36,10 @@ def live_queues(names: Names) -> tuple[str, ...]:
 def dead_queues(names: Names) -> tuple[str, ...]:
     """Of the queues, of the rule that writes the log, of the schedule."""
     return tuple(each + n.DEAD_SUFFIX for each in (*live_queues(names), names.notifications_rule, names.poll_schedule))
+
+
+class NoLonger(AwsError):
+    """The letter is visible to others again: a minute has passed since it was read."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,8 @@ class Queues:
 
     def put_back(self, letters: Iterable[Letter]) -> None:
         for letter in letters:
-            self._call("change_message_visibility", letter.queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+            with suppress(NoLonger):
+                self._call("change_message_visibility", letter.queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
 
     def remove(self, letter: Letter) -> None:
         self._call("delete_message", letter.queue, ReceiptHandle=letter.receipt)
@@ -115,6 +121,8 @@ class Queues:
             if queue not in self._urls:
                 self._urls[queue] = self._client.get_queue_url(QueueName=queue)["QueueUrl"]
             answer: dict[str, Any] = getattr(self._client, operation)(QueueUrl=self._urls[queue], **asked)
+        except (self._client.exceptions.MessageNotInflight, self._client.exceptions.ReceiptHandleIsInvalid):
+            raise NoLonger(queue) from None
         except (ClientError, BotoCoreError) as error:
             raise meaning(error, f"{operation} of {queue}") from None
         return answer

@@ -119,7 +119,7 @@ class Change:
         secrets = Secrets(
             self._deployed.account, self._deployed.names, outputs[n.OUTPUT_DATA_KEY], outputs[n.OUTPUT_KEY_BUCKET]
         )
-        revision = secrets.store(self._deployed.settings.client_secret, pem).revision
+        revision = secrets.store(self._deployed.settings.client_secret, pem)
         self._set("key_id", new_key_id)
         self._restart(revision)
 

@@ -13,7 +13,7 @@ from integration.cli.deploying.cdk import Cdk
 from integration.cli.deploying.request import request_of
 from integration.cli.deploying.steps import Steps
 from integration.cli.failure import Failure
-from integration.cli.talk import Talk
+from integration.cli.talk import DONE, NOT_IN_ORDER, Talk
 
 if TYPE_CHECKING:
     from integration.cli.account import Account
@@ -46,6 +46,17 @@ if TYPE_CHECKING:
     "--max-attachment-mb",
     type=click.IntRange(1, 100),
     help="Larger files are told about instead of carried.  [default: 5]",
+)
+@click.option(
+    "--new-cases-per-hour",
+    type=click.IntRange(1),
+    help="More cases than this made from incidents in an hour stop their making until `resume`.  [default: 25]",
+)
+@click.option(
+    "--audience",
+    default="",
+    metavar="TEXT",
+    help="`aud` of the assertion, where the instance wants another.  [default: the client id]",
 )
 @click.option(
     "--allowed-ips",
@@ -89,6 +100,8 @@ def service_now(**given: Any) -> None:
     outcome = steps.plan() if dry_run else steps.run(yes=yes)
     if talk.quiet:
         talk.document(outcome)
+    failed = [verdict for verdict in outcome.verdicts if verdict.state == "fail"]
+    raise click.exceptions.Exit(NOT_IN_ORDER if failed else DONE)
 
 
 def _account(profile: str | None, region: str | None, talk: Talk, *, needed: bool) -> Account | None:

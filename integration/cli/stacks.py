@@ -123,14 +123,23 @@ class Stacks:
 
     def failures(self, name: str, since: float = 0) -> list[str]:
         """Why resources failed, `<logical id>: <reason>`, the first failure first; later than `since` (epoch s)."""
+        return _reasons([event for event in self._events(name) if event["Timestamp"].timestamp() > since])
+
+    def latest_event(self, name: str) -> float:
+        """Its time, by AWS's clock; 0 where there is none."""
+        return max((event["Timestamp"].timestamp() for event in self._events(name)), default=0)
+
+    def _events(self, name: str) -> list[dict[str, Any]]:
+        """Those of a stack that is gone cannot be asked for by its name."""
         try:
             pages = self._client.get_paginator("describe_stack_events").paginate(StackName=name)
-            events = [event for page in pages for event in page["StackEvents"]]
-        except ClientError:
-            return []  # the stack is gone; what failed stands in the caller's own words
+            return [event for page in pages for event in page["StackEvents"]]
+        except ClientError as error:
+            if "does not exist" in str(error.response.get("Error", {}).get("Message", "")):
+                return []
+            raise meaning(error, "describe_stack_events") from None
         except BotoCoreError as error:
             raise meaning(error, "describe_stack_events") from None
-        return _reasons([event for event in events if event["Timestamp"].timestamp() >= since])
 
     def _call(self, operation: str, **asked: Any) -> dict[str, Any]:
         try:

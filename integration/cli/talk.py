@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 DONE, NOT_IN_ORDER, USAGE, REFUSED, DEPLOYMENT_FAILED, NO_ANSWER, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 70, 130
+NOT_READ = 141
+"""As of a program that a closed pipe ended."""
 PIPE_WIDTH = 160
 """Columns of a table where nobody sits at a terminal."""
 PROGRAM = "./deploy_integrations_solution.py"

@@ -28,6 +28,8 @@ OPERATORS = (
     "LESSTHAN", "GT_FIELD", "LT_FIELD", "GT_OR_EQUALS_FIELD", "LT_OR_EQUALS_FIELD", "INSTANCEOF", "!=", ">=", "<=",
     "=", ">", "<",
 )  # fmt: skip
+TEXT_SEARCH = "123TEXTQUERY321="
+"""A search for words in the whole record; it names no column."""
 _TERM = re.compile(r"(?P<column>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)(?P<rest>.*)", re.ASCII | re.DOTALL)
 
 
@@ -64,6 +66,8 @@ def filter_terms(http: Http, table: str, encoded: str) -> Iterator[Verdict]:
 
 def _problem(records: Table, table: str, term: str) -> str:
     """Empty, or what is wrong with it. Its value is not repeated."""
+    if term.startswith(TEXT_SEARCH):
+        return ""
     parts = _TERM.fullmatch(term)
     if parts is None:
         return "a term does not begin with a column"

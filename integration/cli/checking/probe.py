@@ -1,7 +1,7 @@
 """One record made, written, read back and taken away again: what the roles are worth.
 
 The record carries as `correlation_id` a case that cannot exist, so that no deployment makes a case of it. Where the
-user may not delete it is cancelled, and the next probe uses it again.
+user may not delete it is cancelled, and found there it is not made again unless asked for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from integration.cli.checking.verdict import Verdict, fail, ok, warn
+from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.model import Module
 from integration.servicenow.attachment import Attachments
 from integration.servicenow.errors import Refused, ServiceNowError
@@ -35,12 +35,17 @@ PATIENCE_S, PAUSE_S = 5.0, 0.5
 """Journal rows appear a moment after the write."""
 
 
-def probe(http: Http, rules: Rules) -> Iterator[Verdict]:
-    """Says what it does, does it, and always tries to clean up."""
+def probe(http: Http, rules: Rules, *, again: bool = False) -> Iterator[Verdict]:
+    """Says what it does, does it, and always tries to clean up. `again`: although a former record is still there."""
     table = Table(http)
     needed = ", ".join(roles(rules.table, "update-set", optional=False))
     try:
-        record = _made(table, rules)
+        left, cancelled = _left(table, rules)
+        if cancelled and not left and not again:
+            told = f"tried on {cancelled.value('sys_created_on')}, {cancelled.value('number')}; --probe tries again"
+            yield skip("write", told)
+            return
+        record = left or _made(table, rules)
     except Refused as error:
         said = f": {error.reason}" if error.reason else ""
         fix = f"Give it {needed}; columns the instance demands go into [creation.incident] of the mapping file."
@@ -54,14 +59,20 @@ def probe(http: Http, rules: Rules) -> Iterator[Verdict]:
         yield from _written(http, table, rules, record, needed)
         yield _attached(http, rules, record)
     finally:
-        left = _cleaned(table, rules, record)
-    yield left
+        cleaned = _cleaned(table, rules, record)
+    yield cleaned
+
+
+def _left(table: Table, rules: Rules) -> tuple[Record | None, Record | None]:
+    """A former probe's record that is still open, since it died, and one that was cancelled."""
+    found = table.query(rules.table, Query().equals("correlation_id", NO_CASE), (*COLUMNS, "sys_created_on"))
+    state = CANCELLED[rules.module]
+    is_open = [record for record in found if record.value("state") != state]
+    cancelled = [record for record in found if record.value("state") == state]
+    return next(iter(is_open), None), next(iter(cancelled), None)
 
 
 def _made(table: Table, rules: Rules) -> Record:
-    found = table.query(rules.table, Query().equals("correlation_id", NO_CASE), COLUMNS, limit=1)
-    if found:
-        return found[0]
     values = dict(rules.creation.incident) | {
         "short_description": TITLE,
         "correlation_id": NO_CASE,
@@ -145,4 +156,4 @@ def _cleaned(table: Table, rules: Rules, record: Record) -> Verdict:
         return warn(subject, f"{name} remains, {error}", f"Delete {name}; the next check uses it again otherwise.")
     if after.get("state") != state:
         return warn(subject, f"{name} remains open", f"Delete {name}; the next check uses it again otherwise.")
-    return ok(subject, f"{name} remains, cancelled: this user may not delete. The next check uses it again")
+    return ok(subject, f"{name} remains, cancelled: this user may not delete")

@@ -56,7 +56,7 @@ class Asked:
     certificate: Path | None = None
     incident_filter: str | None = None
     mapping_file: Path | None = None
-    probe: bool = True
+    probe: bool | None = None
     only: str | None = None
     as_json: bool = False
 
@@ -83,7 +83,10 @@ def all_checks(asked: Asked) -> Iterator[Verdict]:
         except Failure as failure:
             yield fail("identity", failure.sentence, failure.then)
     if account:
-        deployed = _deployed(account, asked.names)
+        try:
+            deployed = _deployed(account, asked.names)
+        except AwsError as error:
+            yield fail("deployment", str(error), "Allow cloudformation:DescribeStacks.")
         if asked.only != "servicenow":
             yield from _account(account, asked.names)
     if asked.only == "aws":
@@ -158,10 +161,10 @@ def _behind_the_door(asked: Asked, credentials: Credentials, rules: Rules, incid
             return
     yield from choices(http, rules)
     yield from filter_terms(http, rules.table, incident_filter)
-    if asked.probe:
-        yield from probe(http, rules)
-    else:
+    if asked.probe is False:
         yield skip("write", "not tried (--probe makes one test record and takes it away again)")
+    else:
+        yield from probe(http, rules, again=bool(asked.probe))
 
 
 def _credentials(asked: Asked, deployed: Deployed | None) -> Credentials | None:

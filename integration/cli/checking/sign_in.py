@@ -21,6 +21,7 @@ from integration.servicenow.transport import Sending, Transport
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+SIGN_IN, UNREACHABLE = "sign-in", "reach"
 ALLOWED_SKEW_S = 10.0
 """Assertions are backdated by this; an instance may allow no skew beyond it."""
 GENERIC = (
@@ -119,16 +120,16 @@ def sign_in(credentials: Credentials) -> Iterator[Verdict]:
         answer = exchange(credentials, assertion)
     except Unavailable as error:
         fix = "Check --instance-id, and whether this machine may reach the instance."
-        yield Verdict("sign-in", "fail", error.reason, fix)
+        yield fail(UNREACHABLE, error.reason, fix)
         return
     except ServiceNowError as error:
-        yield fail("sign-in", str(error), "Check --instance-id and --private-key-path.")
+        yield fail(SIGN_IN, str(error), "Check --instance-id and --private-key-path.")
         return
     yield _clock(answer)
     if not answer.good:
-        yield fail("sign-in", *failure_of(answer))
+        yield fail(SIGN_IN, *failure_of(answer))
         return
-    yield ok("sign-in", "the instance takes client, key and user")
+    yield ok(SIGN_IN, "the instance takes client, key and user")
     yield _replay(credentials, assertion)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 State = Literal["ok", "warn", "fail", "skip"]
@@ -16,6 +16,10 @@ class Verdict:
     state: State
     told: str
     fix: str = ""
+
+    def as_warning(self, told: str) -> Verdict:
+        """The same, less grave; `told` comes before what was found."""
+        return replace(self, state="warn", told=f"{told}: {self.told}")
 
 
 def ok(subject: str, told: str) -> Verdict:

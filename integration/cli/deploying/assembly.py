@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integration.cli.bundle import BundleFailed, bundle
@@ -15,7 +18,6 @@ from integration.cli.talk import NO_ANSWER, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from integration.cli.account import Account
     from integration.cli.deploying.request import Request
@@ -55,8 +57,8 @@ def synthesise(
         from integration.stacks.synth import synth  # noqa: PLC0415 - as above
     except RuntimeError as error:
         raise Failure(str(error), "pip install -r requirements.txt") from None
-    folder = cache_folder("assembly", request.names.name or "default")
-    shutil.rmtree(folder)
+    folder = Path(tempfile.mkdtemp(prefix=f"{request.names.name or 'default'}-", dir=cache_folder("assembly")))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # templates are read until the CDK CLI has ended
     try:
         deployment = Deployment(
             names=request.names, module=request.module, log_level=request.log_level, instance=request.instance,

@@ -31,6 +31,7 @@ _EVENT = re.compile(
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _TIME_TO_END_S = 15
+NOT_PASSED_ON = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION", "SERVICENOW_")
 
 Runner = Callable[[Sequence[str], Mapping[str, str], Callable[[str], None]], int]
 """Runs a command with this environment, hands over each line it prints, and returns its exit code."""
@@ -111,11 +112,8 @@ class Cdk:
             ) from None
 
     def _environment(self, node: Node) -> dict[str, str]:
-        """The credentials of this session and nothing of a profile, which could lead the child elsewhere."""
-        own = {
-            name: value for name, value in node.environment().items()
-            if not name.startswith("AWS_PROFILE") and not name.startswith("SERVICENOW_")
-        }  # fmt: skip
+        """The credentials of this session alone: what else the environment holds could lead the child elsewhere."""
+        own = {name: value for name, value in node.environment().items() if not name.startswith(NOT_PASSED_ON)}
         quiet = {"CDK_DISABLE_VERSION_CHECK": "1", "DISABLE_CLI_TELEMETRY": "true", "CDK_CLI_TELEMETRY": "false"}
         return own | quiet | dict(self.account.environment)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ class Difference:
 
 def differences(stack: str, wanted: Mapping[str, Any], there: Mapping[str, Any] | None) -> Iterator[Difference]:
     """`there` None: the stack does not exist."""
+    wanted = _as_told(wanted)
     ours, theirs = _resources(wanted), _resources(there or {})
     for name, resource in ours.items():
         if name not in theirs:
@@ -42,6 +44,13 @@ def differences(stack: str, wanted: Mapping[str, Any], there: Mapping[str, Any] 
     for part in ("Parameters", "Outputs"):
         if there is not None and (fields := _members(wanted.get(part) or {}, there.get(part) or {})):
             yield Difference(stack, "change", part, part, fields)
+
+
+def _as_told(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """CloudFormation gives every character beyond ASCII back as a question mark."""
+    text = json.dumps(template, ensure_ascii=False)
+    told: dict[str, Any] = json.loads(text.encode("ascii", "replace").decode())
+    return told
 
 
 def summed(changes: Sequence[Difference], new: Collection[str]) -> list[tuple[str, str, str, str]]:

@@ -47,6 +47,8 @@ class Request:
     max_attachment_mb: int | None = None
     allowed_ips: tuple[str, ...] = ()
     alarm_email: str = ""
+    audience: str = ""
+    new_cases_per_hour: int | None = None
     setup: str = "rest"
     restore_rules: bool = False
 
@@ -60,9 +62,15 @@ class Request:
             "max_attachment_mb": self.max_attachment_mb,
             "instance_name": instance_name,
             "restore_rules": self.restore_rules,
-            "key_id": self.key.key_id if former.get("key_id") == self.key.key_id else "",
+            "audience": self.audience,
+            "new_cases_per_hour": self.new_cases_per_hour,
+            "key_id": self.key_id(former),
         }
         return {name: value for name, value in asked.items() if value not in (None, "", False, {})}
+
+    def key_id(self, former: Mapping[str, Any]) -> str:
+        """The key's name, where `rotate-key` gave it one."""
+        return self.key.key_id if former.get("key_id") == self.key.key_id else ""
 
     def warnings(self) -> list[str]:
         """What is allowed and probably not meant."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
 ABSENT = {"ParameterNotFound", "NoSuchKey", "404", "NoSuchBucket"}
 
 
-@dataclass(frozen=True)
-class Stored:
-    """`revision` changes with the secrets and is not made from them; `written` names what was put now."""
-
-    revision: str
-    written: tuple[str, ...]
-
-
 class Secrets:
     """`data_key` and `key_bucket`: outputs of the state stack. Raises `AwsError`."""
 
@@ -36,18 +27,21 @@ class Secrets:
         self._prefix, self._owner = names.parameter_prefix, account.account_id
         self._data_key, self._key_bucket = data_key, key_bucket
 
-    def store(self, client_secret: str, pem: bytes) -> Stored:
-        written = []
+    def differing(self, client_secret: str, pem: bytes) -> tuple[str, ...]:
+        """What `store` would write, by name."""
+        different = {"client secret": self._secret()[0] != client_secret, "private key": self._key()[0] != pem}
+        return tuple(name for name, differs in different.items() if differs)
+
+    def store(self, client_secret: str, pem: bytes) -> str:
+        """The revision afterwards."""
         if self._secret()[0] != client_secret:
             self._put_secret(client_secret)
-            written.append("client secret")
         if self._key()[0] != pem:
             self._put_key(pem)
-            written.append("private key")
-        return Stored(self.revision(), tuple(written))
+        return self.revision()
 
     def revision(self) -> str:
-        """Version of the parameter and of the object."""
+        """Version of the parameter and of the object: changes with the secrets and is not made from them."""
         return f"{self._secret()[1]}:{self._key()[1]}"
 
     def _secret(self) -> tuple[str | None, str]:

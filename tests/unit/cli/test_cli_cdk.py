@@ -88,6 +88,7 @@ def test_node_of_the_python_environment(monkeypatch):
 
 
 TEMPLATE = {"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"x": 1}, "Metadata": {"path": "a"}}}}
+UMLAUT = {"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"x": "ä→"}}}}
 CHANGES = [
     (TEMPLATE, []),
     ({"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"x": 2}}}}, [("change", ("x",))]),
@@ -107,6 +108,12 @@ CHANGES = [
 def test_what_would_change_is_named(wanted, expected):
     """By resource and property; what only counts or describes is no change."""
     assert [(change.verb, change.fields) for change in differences("S", wanted, TEMPLATE)] == expected
+
+
+def test_what_cloudformation_cannot_tell_is_no_change():
+    """It gives characters beyond ASCII back as question marks."""
+    told = {"Resources": {"A": {"Type": "AWS::IAM::Role", "Properties": {"x": "??"}}}}
+    assert list(differences("S", UMLAUT, told)) == []
 
 
 def test_a_new_stack_is_summed_up_by_type():

@@ -143,6 +143,7 @@ def test_the_probe_cleans_up(check, instance, module):
     left = [row for row in instance.records(table) if row["correlation_id"] == probe.NO_CASE]
     assert len(left) <= 1
     assert all(row["state"] in ("8", "7") for row in left)
+    assert check("--probe", module=module)["write"]["state"] == "ok"
     assert instance.records("sys_attachment") == []
 
 

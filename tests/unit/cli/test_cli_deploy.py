@@ -10,7 +10,7 @@ import requests
 from integration import names as n
 from integration.cli.checking.verdict import ok
 from integration.cli.checking.webhook import webhook
-from integration.cli.deploying import steps
+from integration.cli.deploying import steps, verification
 from integration.cli.deploying.assembly import Assembly
 from integration.cli.deploying.cdk import VERSION, Cdk
 from integration.cli.deploying.request import request_of
@@ -49,7 +49,7 @@ class Operator:
 
 
 @pytest.fixture
-def world(aws, instance, pair, tmp_path):
+def world(aws, instance, pair, tmp_path, monkeypatch):
     """Everything a deployment needs; `world.deploy(**options)` runs one."""
     cloudformation = FakeCloudFormation()
     account = Operator(aws.session, aws.account_id, aws.region, aws.arn, cloudformation, aws)
@@ -59,6 +59,7 @@ def world(aws, instance, pair, tmp_path):
         NAMES.state_stack: {n.OUTPUT_KEY_BUCKET: "keys", n.OUTPUT_DATA_KEY: key},
         NAMES.servicenow_stack: {n.OUTPUT_WEBHOOK: "https://abc.example.com/prod/webhook", n.OUTPUT_PREFIX: "abc"},
     }
+    monkeypatch.setattr(steps, "verified", lambda *_: ("https://abc.example.com/prod/webhook", ()))
     return World(account, FakeCdk(cloudformation, outputs, VERSION), instance, pair[0], tmp_path)
 
 
@@ -81,12 +82,10 @@ class World:
         )  # fmt: skip
 
     def steps(self, **more):
-        made = Steps(
+        return Steps(
             self.request(**more), self.account, Cdk(self.account, self.cdk), Talk(), lambda: self.folder / "f.zip",
             self.synthesise,
         )  # fmt: skip
-        made._verified = lambda changes, _name: steps.Outcome(changes, deployed=True)
-        return made
 
     def deploy(self, **more):
         return self.steps(**more).run(yes=True)
@@ -156,14 +155,13 @@ def test_the_installation_time_is_kept(world):
     assert world.settings()["incident_filter"] == "priority=1"
 
 
-def test_a_new_secret_starts_the_functions_anew(world):
+def test_a_new_secret_starts_the_functions_anew(world, monkeypatch):
     """The revision changes with the secrets, without being made from them."""
     world.deploy()
     first = world.revisions[-1]
     again = world.steps()
     again.request = replace(again.request, client_secret="another-secret")
-    world.instance.register(world.key.with_name("publickey.cer"), client_secret="another-secret")
-    again.validate = lambda **_: None
+    monkeypatch.setattr(steps, "validate", lambda *_, **__: None)  # the instance knows the former secret only
     again.run(yes=True)
     assert world.revisions[-1] != first
     assert "another-secret" not in world.revisions[-1]
@@ -322,11 +320,13 @@ def test_the_roles_of_api_gateway_are_left_to_others(world):
 def test_a_deployment_ends_with_a_look_at_it(deployed, instance, pair, monkeypatch, capfd):
     """The webhook is pinged with the current token, and what stands in ServiceNow is compared with what should."""
     pinged = []
-    monkeypatch.setattr(steps, "webhook", lambda url, token, name: pinged.append((url, token)) or ok("webhook", url))
+    monkeypatch.setattr(
+        verification, "webhook", lambda url, token, name: pinged.append((url, token)) or ok("webhook", url)
+    )
     request = request_of(NAMES, instance.url, "client-1", SECRET, instance.user, pair[0], "itsm")
-    outcome = Steps(request, deployed, None, Talk())._verified((), "dev12345")
+    _, verdicts = verification.verified(request, deployed, Talk())
     assert [token for _, token in pinged] == ["t" * 48]
-    assert {verdict.subject for verdict in outcome.verdicts} == {"webhook", "rules"}
+    assert {verdict.subject for verdict in verdicts} == {"webhook", "rules"}
     assert "Deployed. The webhook is https://" in capfd.readouterr().out
 
 
@@ -342,3 +342,37 @@ def test_the_webhook_is_pinged():
 
     assert webhook("https://x/prod/webhook", "token", post=post).state == "ok"
     assert asked == [("https://x/prod/webhook", {"event_type": "Ping"}, {"Authorization": "Bearer token"})]
+
+
+def test_refusing_the_plan_leaves_the_secrets_alone(world, monkeypatch):
+    """What would change is shown before anything is stored."""
+    world.deploy()
+    world.store_settings()
+    refused = world.steps(log_level="debug")
+    refused.request = replace(refused.request, client_secret="another-secret")
+    monkeypatch.setattr(steps, "validate", lambda *_, **__: None)
+    monkeypatch.setattr(Talk, "sure_if_asked", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        refused.run(yes=False)
+    name = NAMES.parameter_prefix + n.PARAM_CLIENT_SECRET
+    assert boto3.client("ssm").get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"] == SECRET
+
+
+def test_a_dry_run_shows_what_would_be_made_in_servicenow(world, capfd):
+    world.steps().plan()
+    assert "create sys_script 'PREFIX AWS IR incident saved'" in capfd.readouterr().out
+
+
+def test_a_key_with_a_name_signs_with_it(world):
+    """After `rotate-key` two verifier maps may stand, of which only the named one fits."""
+    world.deploy()
+    world.store_settings()
+    key_id = world.request().key.key_id
+    [own_map] = world.instance.records("jwt_verifier_map")
+    world.instance.admin("POST", "/seed", jwt_verifier_map=[{**own_map, "kid": key_id}])
+    world.instance.register(world.key.with_name("publickey.cer"), kid="another")
+    name = NAMES.parameter_prefix + n.PARAM_SETTINGS
+    settings = json.dumps(world.settings() | {"key_id": key_id})
+    boto3.client("ssm").put_parameter(Name=name, Value=settings, Type="String", Overwrite=True)
+    world.deploy()
+    assert world.settings()["key_id"] == key_id

@@ -1,0 +1,52 @@
+"""Before anything is changed: this machine, the account, the sign-in, the filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.cli.checking import aws_side
+from integration.cli.checking.given import sys_id_remark
+from integration.cli.checking.incident_filter import filter_terms
+from integration.cli.checking.sign_in import SIGN_IN, UNREACHABLE, sign_in
+from integration.cli.failure import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.cli.account import Account
+    from integration.cli.checking.sign_in import Credentials
+    from integration.cli.checking.verdict import Verdict
+    from integration.cli.deploying.request import Request
+    from integration.cli.talk import Talk
+
+
+def validate(request: Request, account: Account | None, credentials: Credentials, talk: Talk, *, strict: bool) -> None:
+    """Raises `Failure` with everything that fails. Not strict (a dry run): it is told, and the plan goes on."""
+    with talk.step("validate"):
+        verdicts = list(_verdicts(request, account, credentials))
+    for remark in (*request.warnings(), sys_id_remark(request.user_sys_id)):
+        if remark:
+            talk.warn(remark)
+    for each in verdicts:
+        if each.state == "warn" or (each.state == "fail" and not strict):
+            talk.warn(f"{each.subject}: {each.told}{f' → {each.fix}' if each.fix else ''}")
+    failed = [each for each in verdicts if each.state == "fail"]
+    if failed and strict:
+        said = "\n".join(f"  {each.subject}: {each.told}\n      → {each.fix}" for each in failed)
+        raise Failure(f"Nothing was changed, since this fails:\n{said}", "Mend it and run the same command again.")
+
+
+def _verdicts(request: Request, account: Account | None, credentials: Credentials) -> Iterator[Verdict]:
+    yield aws_side.node()
+    if account:
+        yield aws_side.membership(account)
+        yield aws_side.bootstrap(account)
+    for verdict in sign_in(credentials):
+        if verdict.subject == UNREACHABLE:
+            # Only the functions must reach the instance; this machine may be shut out by an access list.
+            yield verdict.as_warning("the instance was not asked anything from here")
+            return
+        yield verdict
+        if verdict.subject == SIGN_IN and verdict.state == "fail":
+            return
+    yield from filter_terms(credentials.http(), request.module.table, request.incident_filter)
