@@ -60,7 +60,8 @@ def _about(record: dict[str, Any]) -> str:
 
 
 def _failed(deadline: float, parts: Parts, lane: list[dict[str, Any]]) -> list[str]:
-    return [record["messageId"] for record in lane if not _handled(record, deadline, parts)]
+    with parts.telemetry.apart():
+        return [record["messageId"] for record in lane if not _handled(record, deadline, parts)]
 
 
 def _handled(record: dict[str, Any], deadline: float, parts: Parts) -> bool:

@@ -12,6 +12,7 @@ import logging
 import sys
 import threading
 from collections import Counter
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -21,7 +22,7 @@ from integration import names as n
 from integration.aws.discreet import Discreet, ExceptionGuard, withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "error": logging.WARNING}
 CALLS = {"servicenow": "ServiceNowCalls", "security_ir": "SecurityIrCalls"}
@@ -43,27 +44,48 @@ class Telemetry:
             raise ValueError(f"{n.ENV_LOG_LEVEL} is one of {', '.join(LEVELS)}")
         self._service, self._stream = service, stream or sys.stdout
         self._lock, self._calls = threading.Lock(), Counter[tuple[str, str]]()
+        self._here = threading.local()
         self.log = _logger(function, service, LEVELS[level], self._stream)
 
     def on_call(self, system: str, method: str, table: str, outcome: str, seconds: float) -> None:
         """The clients' hook. Calls are summed until the next `emit`; at `debug` each is a line."""
         with self._lock:
-            self._calls[system, outcome] += 1
+            getattr(self._here, "calls", self._calls)[system, outcome] += 1
         facts = {"system": system, "method": method, "table": table, "outcome": outcome, "seconds": round(seconds, 3)}
         self.log.debug("call", extra=facts)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """This thread's calls are told by its own `emit`, and by none of a pass beside it."""
+        self._here.calls = Counter()
+        try:
+            yield
+        finally:
+            del self._here.calls
 
     def emit(self, metrics: Mapping[str, float], facts: Mapping[str, Any]) -> None:
         """One line, and a point per metric. Names stand in `METRICS`; `facts` are ids and bounded words."""
         unknown = set(metrics) - METRICS
         if unknown:
             raise ValueError(f"no metric is called {', '.join(sorted(unknown))}")
-        with self._lock:
-            calls, self._calls = self._calls, Counter()
+        calls = self._taken()
         points = dict(metrics) | _sums(calls)
         ends = {f"{system}:{outcome}": count for (system, outcome), count in sorted(calls.items())}
         line = _emf(self._service, points) if points else {"service": self._service}
         shown = withheld(facts) | ({"calls": ends} if ends else {})
-        print(json.dumps(shown | line, separators=(",", ":"), default=str), file=self._stream, flush=True)
+        text = json.dumps(shown | line, separators=(",", ":"), default=str)
+        with self._lock:  # print writes text and line end one after the other
+            print(text, file=self._stream, flush=True)
+
+    def _taken(self) -> Counter[tuple[str, str]]:
+        """The calls since the last time: this thread's where it works apart, else everybody's."""
+        with self._lock:
+            if hasattr(self._here, "calls"):
+                taken, self._here.calls = self._here.calls, Counter()
+            else:
+                taken, self._calls = self._calls, Counter()
+        found: Counter[tuple[str, str]] = taken
+        return found
 
 
 def _sums(calls: Mapping[tuple[str, str], int]) -> dict[str, float]:

@@ -138,3 +138,25 @@ def test_calls_from_threads_are_all_counted():
         thread.join()
     told.telemetry.emit({}, {})
     assert told.lines[0]["calls"] == {"servicenow:ok": 800}
+
+
+def test_passes_side_by_side_tell_their_own_calls():
+    """Three passes of a batch run at once; each line says what that pass cost, and nothing is told twice."""
+    told, together = Told(), threading.Barrier(3)
+
+    def one(case_id):
+        with told.telemetry.apart():
+            together.wait(5)
+            for _ in range(int(case_id)):
+                told.telemetry.on_call("servicenow", "GET", "incident", "ok", 0.1)
+            together.wait(5)
+            told.telemetry.emit({"Passes": 1}, {"case_id": case_id})
+
+    threads = [threading.Thread(target=one, args=(str(number),)) for number in (1, 2, 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {line["case_id"]: line["calls"] for line in told.lines} == {
+        str(number): {"servicenow:ok": number} for number in (1, 2, 3)
+    }

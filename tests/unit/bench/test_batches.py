@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -30,7 +31,7 @@ class Reconciler:
 
 
 def parts(reconciler, *, ready=True):
-    telemetry = SimpleNamespace(emit=lambda *_: None)
+    telemetry = SimpleNamespace(emit=lambda *_: None, apart=nullcontext)
     return SimpleNamespace(
         ready=ready, reconciler=reconciler, rules=SimpleNamespace(table="incident"), telemetry=telemetry
     )
