@@ -74,7 +74,7 @@ class Telemetry:
         line = _emf(self._service, points) if points else {"service": self._service}
         shown = withheld(facts) | ({"calls": ends} if ends else {})
         text = json.dumps(shown | line, separators=(",", ":"), default=str)
-        self._stream.write(f"{text}\n")  # print would write the line end by itself, and a pass beside might come between
+        self._stream.write(f"{text}\n")  # at once: print writes the line end apart, and a pass beside may come between
         self._stream.flush()
 
     def _taken(self) -> Counter[tuple[str, str]]:
