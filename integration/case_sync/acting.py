@@ -171,14 +171,18 @@ class Acting:
         return state_moved or any(got.values.get(c, "") != before.values.get(c, "") for c in others)
 
     def say(self, note: Note) -> None:
-        """Once: by its token on AWS, by its text in ServiceNow. Refused too: `status` is all that is left to tell."""
-        try:
-            if note.side == CASE:
-                self.comment(note)
+        """Once: by its token on AWS, by its text in ServiceNow. What a case does not take, being closed, is said on the
+        incident; refused there too, `status` is all that is left to tell.
+        """
+        ways = [self.comment] if note.side == CASE else []
+        ways += [self._append] if note.side == INCIDENT or self.incident else []
+        for way in ways:
+            try:
+                way(note)
+            except Refused:
+                self.done.append("note refused")
             else:
-                self._append(note)
-        except Refused:
-            self.done.append("note refused")
+                return
 
     def comment(self, note: Note) -> None:
         """Dies after the call: the same token returns the same comment."""

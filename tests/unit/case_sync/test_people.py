@@ -157,6 +157,18 @@ def test_an_aws_managed_case_takes_status_as_a_comment_and_closes(running: Runni
     assert running.status(case_id) == "Closed"
 
 
+def test_what_a_closed_case_cannot_be_told_is_said_on_the_incident(running: Running, pair: tuple[str, str]) -> None:
+    """The instance refuses to close, and AWS takes no comment any more: somebody must learn of it."""
+    case_id, sys_id = pair
+    running.incidents.refuse = lambda _, values: "no such code" if values.get("close_code") else None
+    running.cases.records[case_id]["status"] = "Closed"
+    count = len(running.comments(case_id))
+    for _ in range(3):
+        running.case(case_id, sweep=True)
+    assert len(running.comments(case_id)) == count
+    assert len(told(running.journal(sys_id), "no such code")) == 1
+
+
 def test_a_state_the_instance_refuses_falls_back_to_resolved() -> None:
     running = Running()
     running.case(running.cases.make("t"))
