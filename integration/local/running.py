@@ -22,7 +22,7 @@ from integration.local.plane.template import Template
 from integration.local.templates import synthesised
 from integration.model import Module
 from integration.names import Names
-from servicenow_setup.roles import documented_roles, roles
+from servicenow_setup.roles import Way, documented_roles, roles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,9 +138,9 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     arguments = ["--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
     security_ir = None if beside.security_ir_url else _started("security_ir", arguments, left)
     servicenow = None if beside.servicenow_url else _started("servicenow", [], left)
-    templates = _templates(wanted) if wanted.deploy else []
     security_ir_url, security_ir_admin = _addresses(security_ir, beside.security_ir_url)
     servicenow_url, servicenow_admin = _addresses(servicenow, beside.servicenow_url)
+    templates = _templates(wanted, _own_name(servicenow_admin)) if wanted.deploy else []
     plane.use_security_ir(security_ir_url)
     credentials = beside.credentials
     if credentials is None:
@@ -164,19 +164,29 @@ def _addresses(emulator: Child | None, elsewhere: str) -> tuple[str, str]:
     return (elsewhere.rstrip("/"), "") if emulator is None else (emulator.ready["url"], emulator.ready["admin"])
 
 
-def _templates(wanted: Options) -> list[Template]:
+def _own_name(servicenow_admin: str) -> dict[str, str]:
+    """What the emulated instance calls itself, so that events of a clone are told apart as on AWS."""
+    if not servicenow_admin:
+        return {}
+    answer = requests.get(servicenow_admin, timeout=_TIMEOUT_S)
+    answer.raise_for_status()
+    return {"instance_name": answer.json()["instance_name"]}
+
+
+def _templates(wanted: Options, own_name: Mapping[str, str]) -> list[Template]:
     options = ["--module", wanted.module.value, "--log-level", wanted.log_level, "--setup", wanted.setup]
     if wanted.name:
         options += ["--name", wanted.name]
-    if wanted.settings:
-        options += ["--settings", json.dumps(wanted.settings, sort_keys=True)]
+    if settings := {**own_name, **wanted.settings}:
+        options += ["--settings", json.dumps(settings, sort_keys=True)]
     return [Template.load(path) for path in synthesised(options)]
 
 
 def _registered(admin: str, wanted: Options) -> Credentials:
     """What an administrator does by hand on a real instance: roles, OAuth application, certificate."""
     table = wanted.module.table
-    granted = documented_roles(table) if wanted.documented_roles else roles(table, "rest")
+    way: Way = "rest" if wanted.setup == "rest" else "update-set"
+    granted = documented_roles(table) if wanted.documented_roles else roles(table, way)
     _told(f"{admin}/roles", {"user_name": INTEGRATION_USER, "grant": list(granted)})
     secret, pair = new_secret(), new_key_pair()
     answer = _told(
