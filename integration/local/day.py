@@ -67,10 +67,12 @@ class Day:
         return [str(comment["body"]) for comment in self.case(case_id)["comments"]]
 
     # ------------------------------------------------------------------------------------------- ServiceNow
-    def act(self, operation: str, sys_id: str = "", *, by: str = "", files: Any = (), **values: str) -> dict[str, Any]:
+    def act(
+        self, operation: str, sys_id: str = "", *, by: str = "", files: Any = (), enforce: bool = True, **values: str
+    ) -> dict[str, Any]:
         body = {
             "as": by or ANALYSTS[self.table], "operation": operation, "table": self.table, "sys_id": sys_id,
-            "values": values, "attachments": list(files),
+            "values": values, "attachments": list(files), "enforce": enforce,
         }  # fmt: skip
         record: dict[str, Any] = self._send("POST", f"{self.servicenow}/act", json=body)["record"]
         return record

@@ -16,7 +16,7 @@ from integration import names as n
 from integration.local.day import CLOSERS, Day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from integration.local.running import Running
 
@@ -143,6 +143,30 @@ class Shift(Day):
             yield
         finally:
             self._send("PATCH", url, json={name: before[name] for name in named})
+
+    @contextmanager
+    def choices(self, table: str, column: str, offered: Sequence[str]) -> Iterator[None]:
+        """A choice list of another release, in place of the one there is."""
+        state = self._send("GET", f"{self.servicenow}/state", params={"table": "sys_choice"})
+        before = [row for row in state["tables"]["sys_choice"] if (row["name"], row["element"]) == (table, column)]
+        rows = [{"name": table, "element": column, "value": word, "label": word} for word in offered]
+        self._exchange("sys_choice", before, [{"inactive": "false", **row} for row in rows])
+        try:
+            yield
+        finally:
+            state = self._send("GET", f"{self.servicenow}/state", params={"table": "sys_choice"})
+            there = [row for row in state["tables"]["sys_choice"] if (row["name"], row["element"]) == (table, column)]
+            self._exchange("sys_choice", there, before)
+
+    def _exchange(self, table: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> None:
+        for row in old:
+            self.erase(row["sys_id"], table)
+        self._send("POST", f"{self.servicenow}/seed", json={table: list(new)})
+
+    def erase(self, sys_id: str, table: str = "") -> None:
+        """As an administrator."""
+        body = {"as": "admin", "operation": "delete", "table": table or self.table, "sys_id": sys_id, "enforce": False}
+        self._send("POST", f"{self.servicenow}/act", json=body)
 
     def break_servicenow(self, **fault: Any) -> None:
         self._send("POST", f"{self.servicenow}/faults", json=fault)
