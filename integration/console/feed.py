@@ -9,11 +9,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from integration.console.picture import PassCard, Traffic
+from integration.console.standing import cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEPT = 1000
+WAYS = {
+    "case": ("cases_queue", "servicenow_client", "incidents"),
+    "incident": ("incidents_queue", "security_ir_client", "cases"),
+}
+"""By the side that woke a pass: its queue, its function, and the other side."""
 
 
 @dataclass
@@ -41,13 +47,10 @@ class Feed:
 
     def add_pass(self, card: PassCard, at: float = 0) -> None:
         """A pass goes from its queue through its function and, where it did something, on to the other side."""
-        queue, function, other = {
-            "case": ("cases_queue", "servicenow_client", "incidents"),
-            "incident": ("incidents_queue", "security_ir_client", "cases"),
-        }[card.side]
-        path = (queue, function, other) if card.done else (queue, function)
+        way = WAYS.get(card.side, ())
+        path = way if card.done else way[:2]
         kind = "failed" if card.error else "pass" if card.done else "echo"
-        said = "; ".join(card.done) or card.outcome
+        said = cause(card) if card.error else "; ".join(card.done) or card.outcome
         self.add(kind, path, said, case_id=card.case_id, sys_id=card.sys_id, what=card, at=at)
 
     def after(self, number: int) -> list[Traffic]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -25,7 +26,7 @@ from integration.names import DEAD_SUFFIX, METRIC_LAG
 from mappers.statuses import LABELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from integration.console.doors import Doors
     from integration.local.plane.environment import Outcome
@@ -65,17 +66,15 @@ class LiveSource:
         return self._feed.after(after)
 
     def picture(self) -> Picture:
-        with self._lock:
-            try:
-                return self._picture()
-            except (AwsError, Refused) as error:
-                raise Unreadable(f"The local system cannot be read: {error}") from error
+        with self._lock, _readable():
+            return self._picture()
 
     def detail(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
-        case, incident = self._cases.whole(case_id), self._incidents.whole(sys_id)
-        rows = self._audit(case_id) if case_id else []
-        with self._lock:
-            link = next((card for card in self._links() if card.case_id == case_id and case_id), None)
+        with _readable():
+            case, incident = self._cases.whole(case_id), self._incidents.whole(sys_id)
+            rows = self._audit(case_id) if case_id else []
+            with self._lock:
+                link = next((card for card in self._links() if card.case_id == case_id and case_id), None)
         return {
             "case": case,
             "incident": incident,
@@ -134,10 +133,7 @@ class LiveSource:
 
     def _audit(self, case_id: str) -> list[PassCard]:
         key = Key("PK").eq(f"Case#{case_id}") & Key("SK").begins_with("Audit#")
-        try:
-            return [pass_of_audit(item) for item in self._table.query(key, forward=False, limit=100)]
-        except AwsError as error:
-            raise Unreadable(f"The table cannot be read: {error}") from error
+        return [pass_of_audit(item) for item in self._table.query(key, forward=False, limit=100)]
 
     def _functions(self) -> tuple[FunctionCard, ...]:
         keys = self._nodes()
@@ -223,3 +219,11 @@ class LiveSource:
         kind = str(told.get("errorType", "")) if isinstance(told, dict) else ""
         if kind and function in self._nodes():
             self._feed.add("crash", (self._nodes()[function],), f"{function} ended: {kind}")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except (AwsError, Refused) as error:
+        raise Unreadable(f"The local system cannot be read: {error}") from error

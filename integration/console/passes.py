@@ -28,7 +28,7 @@ def pass_of_line(line: Mapping[str, Any], at: float, lag_ms: float | None = None
         lag_s=lag_ms / 1000 if lag_ms is not None else -1,
         error=str(line.get("error", "")),
         system=str(line.get("system", "")),
-        why=str(line.get("exception", "")).partition(": ")[2],
+        why=str(line.get("exception", "")).removeprefix(f"{line.get('system', '')}: "),
         retry_at=at + delay_s if line.get("error") else 0,
     )
 

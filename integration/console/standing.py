@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from integration.case_sync.overview import Standing
 
 SYSTEMS = {"servicenow": "ServiceNow", "security_ir": "Security IR", "aws": "AWS"}
+FAILED = "the last pass failed and comes back"
+"""What `Standing.reasons` says where nobody saw the pass; a cause says more."""
 CAUSES = {
     "Unavailable": "{system} does not answer",
     "Misconfigured": "{system} refuses us as a whole: run check",
     "CreationStopped": "too many new cases within an hour: run resume",
-    "Later": "not yet, by our own rules",
     "Fenced": "another pass took over",
 }
 """Errors that a message waits for, in words; any other is unexpected."""
@@ -36,7 +37,7 @@ def link_card(
     """`last` and `acted`: the latest pass, and the latest that wrote, where somebody saw them."""
     held = standing.held_until if standing.held_until > now else 0
     waits = waiting_for(last, now)
-    reasons = [*standing.reasons(now), *([waits] if waits else [])]
+    reasons = [said for said in standing.reasons(now) if not (waits and said == FAILED)] + ([waits] if waits else [])
     return LinkCard(
         case_id=standing.case_id,
         sys_id=standing.sys_id,
@@ -64,8 +65,13 @@ def waiting_for(last: PassCard | None, now: float) -> str:
     """Why the message of the last pass comes back; empty where it is done with, or its time is long over."""
     if last is None or not last.error or last.retry_at < now - 30:
         return ""
-    cause = CAUSES.get(last.error, f"unexpected: {last.error}")
-    return cause.format(system=SYSTEMS.get(last.system, "a system")) + (f" ({last.why})" if last.why else "")
+    return cause(last)
+
+
+def cause(failed: PassCard) -> str:
+    """What a pass that failed met, in words; what the system said itself is in `why`."""
+    known = CAUSES.get(failed.error, f"unexpected: {failed.error}")
+    return failed.why if failed.error == "Later" else known.format(system=SYSTEMS.get(failed.system, "a system"))
 
 
 def _word(standing: Standing, reasons: list[str], *, held: bool) -> str:

@@ -59,6 +59,7 @@ function showWhy(cell, link) {
   if (cell.dataset.text === text) return;
   cell.dataset.text = text;
   cell.replaceChildren(text);
+  cell.title = (link.standing === "waiting" && link.last && link.last.why) || "";
 }
 
 const retries = (link) => link.last && link.last.retry_at && link.standing === "waiting";

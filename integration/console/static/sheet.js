@@ -94,7 +94,8 @@ function fill(parts, told, picture) {
   const facts = link ? [link.lag_s >= 0 && `last lag ${span(link.lag_s)}`, link.changed && `in step ${moment(link.changed)}`, link.conflicts && `${many(link.conflicts, "conflict")} settled`] : [];
   say(parts.facts, facts.filter(Boolean).join(" · "));
   say(parts.wrong, "");
-  const whys = link ? link.reasons : [];
+  const said = link && link.standing === "waiting" && link.last ? link.last.why : "";
+  const whys = link ? [...link.reasons, said].filter(Boolean) : [];
   parts.whys.hidden = !whys.length;
   keyed(parts.whys, whys, (why) => why, () => el("li"), say);
   fillHalf(parts.case, aws, card && { id: card.case_id, title: card.title, word: card.status }, "There is no case for this incident yet.");

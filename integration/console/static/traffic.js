@@ -33,7 +33,7 @@ function row(event) {
   const what = event.what;
   const name = [event.case_id, nameOf(event.sys_id)].filter(Boolean).join(" ⇄ ");
   const text = el("span", { class: "text" }, name && el("span", { class: "id" }, name), name ? " " : "", sentence(event));
-  if (what && what.plan.length) text.title = what.plan.join("\n");
+  if (what) text.title = [what.why, ...what.plan].filter(Boolean).join("\n");
   const late = what && what.lag_s >= 0 ? span(what.lag_s) : "";
   const made = el("li", { class: `${event.kind} tone-${toneOf(event)}` }, el("time", {}, clock(event.at)), el("span", { class: "spot" }), text, el("span", { class: "late" }, late));
   if (event.case_id || event.sys_id) made.addEventListener("click", () => opened(event.case_id, event.sys_id));
@@ -43,7 +43,7 @@ function row(event) {
 function sentence(event) {
   const what = event.what;
   if (!what) return event.said;
-  if (what.error) return `${what.why || what.error}; tried again in ${span(what.retry_at - what.at)}`;
+  if (what.error) return `${event.said}; tried again in ${span(what.retry_at - what.at)}`;
   const conflicts = what.plan.filter((reason) => reason.includes("both changed"));
   return conflicts.length ? `${event.said} (${conflicts.join(", ")})` : event.said;
 }

@@ -6,7 +6,7 @@ from integration.case_sync.overview import Standing
 from integration.console.changes import case_event, incident_events
 from integration.console.figures import figures, percentile
 from integration.console.picture import LagPoint, PassCard, QueueCard
-from integration.console.standing import link_card, unlinked
+from integration.console.standing import FAILED, link_card, unlinked
 
 NOW = 1000.0
 
@@ -42,8 +42,14 @@ def test_one_word_for_each(more, last, word):
 
 def test_a_reason_is_what_a_person_understands():
     card = link_card(standing(), failed(), NOW)
-    assert card.reasons == ("ServiceNow does not answer (hibernating)",)
-    assert link_card(standing(), failed("KeyError"), NOW).reasons == ("unexpected: KeyError (hibernating)",)
+    assert card.reasons == ("ServiceNow does not answer",)
+    assert link_card(standing(unclean=True), failed(), NOW).reasons == card.reasons
+    assert link_card(standing(), failed("KeyError"), NOW).reasons == ("unexpected: KeyError",)
+    assert link_card(standing(), failed("Later"), NOW).reasons == ("hibernating",)
+
+
+def test_the_sentence_that_a_cause_replaces_is_the_overview_s_own():
+    assert standing(unclean=True).reasons(NOW) == [FAILED]
 
 
 def test_a_side_without_counterpart_waits_only_if_somebody_tries():
