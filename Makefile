@@ -1,10 +1,10 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make docs · make prove · make bench
+# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make browser · make pictures · make docs · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
-.PHONY: run test lint unit rules docs prove bench install clean
+.PHONY: run test lint unit rules browser pictures docs prove bench install clean
 install: $(STAMP)
 
 $(STAMP): requirements.txt requirements-dev.txt
@@ -38,7 +38,19 @@ rules: install
 	$(BIN)/python -m tests.rules
 	$(BIN)/python -m pytest tests/unit/servicenow_setup tests/unit/glide $(ARGS)
 
-test: lint
+# Debian's Chromium for the tests of the console; without it they are skipped, and say so.
+browser:
+	@command -v chromium > /dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; } > /dev/null 2>&1 \
+			|| echo "chromium could not be installed: the tests of the console are skipped"; \
+	else echo "chromium is not there, and only root can install it (apt-get install chromium): the tests of the console are skipped"; fi
+
+# The screenshots of docs/images.
+pictures: install browser
+	PICTURES=1 $(BIN)/python -m pytest tests/browser/test_console_pictures.py $(ARGS)
+
+test: lint browser
 	$(BIN)/python -m tests.rules
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
