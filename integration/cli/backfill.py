@@ -19,7 +19,7 @@ from integration.cli.account import open_account
 from integration.cli.deployed import find
 from integration.cli.failure import Failure
 from integration.cli.queues import Queues
-from integration.cli.talk import USAGE, Talk
+from integration.cli.talk import USAGE, Talk, many
 from integration.servicenow.query import BadQuery, Query
 from integration.servicenow.table import Table
 
@@ -71,7 +71,7 @@ def backfill(
     chosen = _limited(found, limit, deployed)
     for kind in ("case", "incident"):
         number = sum(one.kind == kind for one in found)
-        talk.result(f"{number} {kind}s are not linked, {sum(one.kind == kind for one in chosen)} are sent now.")
+        talk.result(f"{many(number, kind)} not linked; to be sent now: {sum(one.kind == kind for one in chosen)}.")
     sent = 0
     if chosen and not dry_run:
         talk.sure_if_asked("Send them?", yes=yes)

@@ -22,7 +22,7 @@ from integration.case_sync.planner import synced_fields
 from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find
-from integration.cli.talk import Talk, command
+from integration.cli.talk import Talk, command, many
 
 if TYPE_CHECKING:
     from integration.case_sync.overview import Standing
@@ -54,12 +54,12 @@ def remap(apply_now: bool, yes: bool, as_json: bool, **where: Any) -> None:
         found, unread = outdated(deployed, tick)
     counts = Counter((field, side) for one in found for field, side in one.fields)
     rows = [(field, f"written to the {side}", number) for (field, side), number in sorted(counts.items())]
-    talk.table(f"{len(found)} links would change", ("field", "", "links"), rows)
+    talk.table(f"{many(len(found), 'link')} would change", ("field", "", "links"), rows)
     if unread:
         talk.warn(f"{unread} links could not be read and are left as they are")
     done = 0
     if found and apply_now:
-        talk.sure_if_asked(f"Change {len(found)} links?", yes=yes)
+        talk.sure_if_asked(f"Change {many(len(found), 'link')}?", yes=yes)
         with talk.step("apply") as tick:
             done = apply(deployed, found, tick)
         talk.result(f"{done} links are being changed; {len(found) - done} were at work and are left for another run.")

@@ -15,7 +15,7 @@ from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find
 from integration.cli.queues import Queues, dead_queues
-from integration.cli.talk import Talk
+from integration.cli.talk import Talk, many
 
 if TYPE_CHECKING:
     from integration.case_sync.overview import Standing
@@ -56,14 +56,16 @@ def replay(
     sent, removed = [], 0
     chosen = found.chosen(choice)
     if chosen.letters or chosen.links:
-        talk.sure_if_asked(f"Send {len(chosen.letters)} letters and {len(chosen.links)} links again?", yes=yes)
+        talk.sure_if_asked(
+            f"Send {many(len(chosen.letters), 'letter')} and {many(len(chosen.links), 'link')} again?", yes=yes
+        )
         sent = work.send(chosen)
     if discard:
         removed = work.discard(found)
     work.queues.put_back(letter for letter in found.letters if letter.message_id not in work.gone)
     if as_json:
         talk.document(found.as_json() | {"sent": sent, "discarded": removed})
-    elif choice.asked and not sent:
+    elif choice.asked and not sent and (found.letters or found.links):
         talk.result("None of it was chosen.")
     elif sent:
         talk.result(f"{len(sent)} sent again. `status` shows what becomes of them.")

@@ -8,6 +8,7 @@ how far that is, does the next step and says what an administrator does next.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,13 +69,13 @@ def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_j
         raise Failure(f"{certificate}: {problem}.", command("keygen"))
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
     change = Change(deployed, talk)
-    if change.old.pem == key.pem:
+    if change.old.pem == key.pem and not change.finished(key.key_id):
         raise Failure("This key is in use already.", command("keygen", "", "--out new.key --certificate new.cer"))
-    new = replace(change.old, pem=key.pem, key_id=key.key_id)
-    if exchange_fails(new):
-        change.make_ready(key.key_id, yes=yes)
-    talk.sure_if_asked("The instance takes the new key. Change over?", yes=yes)
-    change.over(key.pem, key.key_id)
+    if change.old.pem != key.pem:
+        if exchange_fails(replace(change.old, pem=key.pem, key_id=key.key_id)):
+            change.make_ready(key.key_id, yes=yes)
+        talk.sure_if_asked("The instance takes the new key. Change over?", yes=yes)
+        change.over(key.pem, key.key_id)
     talk.result("The functions sign with the new key. Next: delete the old JWT Verifier Map and its certificate.")
     talk.result(f"From now on give --private-key-path {private_key_path} to service-now.")
     if as_json:
@@ -98,6 +99,7 @@ class Change:
             private_key(deployed.client("s3"), stored, deployed.account.account_id),
             str(stored.values.get("audience") or ""), str(stored.values.get("key_id") or ""),
         )  # fmt: skip
+        self._named = self.old.key_id
 
     def make_ready(self, new_key_id: str, *, yes: bool) -> None:
         """Give the key in use its name, then ask for the second map. Always raises `Failure` with what comes next."""
@@ -107,25 +109,36 @@ class Change:
             if exchange_fails(replace(self.old, key_id=own)):
                 raise Failure("The instance does not know the key in use by name yet.", f"{MAP_OF_OLD}{own}. {again}")
             self._talk.sure_if_asked(f"The functions now name their key, {own}. Go on?", yes=yes)
-            self._set("key_id", own)
-            self._restart(own)
+            self._name(own)
+        self._restart(self._secrets.revision())
         raise Failure("The instance does not take the new key yet.", f"{MAP_OF_NEW}{new_key_id}. {again}")
 
     def over(self, pem: bytes, new_key_id: str) -> None:
         """The key first, then its name, then fresh functions: between these, warm ones go on with the old pair."""
-        state = Stacks(self._deployed.account).get(self._deployed.names.state_stack)
-        assert state is not None
-        outputs = state.outputs
-        secrets = Secrets(
-            self._deployed.account, self._deployed.names, outputs[n.OUTPUT_DATA_KEY], outputs[n.OUTPUT_KEY_BUCKET]
-        )
-        revision = secrets.store(self._deployed.settings.client_secret, pem)
-        self._set("key_id", new_key_id)
+        revision = self._secrets.store(self._deployed.settings.client_secret, pem)
+        self._name(new_key_id)
         self._restart(revision)
 
-    def _set(self, name: str, value: str) -> None:
+    def finished(self, key_id: str) -> bool:
+        """What a run that died after storing the key left to do; False: nothing."""
+        if not self.old.key_id:
+            return False
+        named = self.old.key_id != key_id
+        if named:
+            self._name(key_id)
+        return self._restart(self._secrets.revision()) or named
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        state = Stacks(self._deployed.account).get(self._deployed.names.state_stack)
+        assert state is not None
+        data_key, bucket = state.outputs[n.OUTPUT_DATA_KEY], state.outputs[n.OUTPUT_KEY_BUCKET]
+        return Secrets(self._deployed.account, self._deployed.names, data_key, bucket)
+
+    def _name(self, value: str) -> None:
         """The template says the same from the next `service-now` on, which takes the key's name over."""
-        text = as_text({**self._deployed.values, name: value})
+        self._named = value
+        text = as_text({**self._deployed.values, "key_id": value})
         name = self._deployed.names.parameter_prefix + n.PARAM_SETTINGS
         try:
             ssm = self._deployed.client("ssm")
@@ -133,15 +146,18 @@ class Change:
         except (ClientError, BotoCoreError) as error:
             raise meaning(error, "put_parameter") from None
 
-    def _restart(self, revision: str) -> None:
-        """Warm functions keep the key they read; another value in their environment starts them anew."""
+    def _restart(self, revision: str) -> bool:
+        """Warm functions keep the key they read; a new value in their environment starts them anew. Whether any did."""
         client, names = self._deployed.client("lambda"), self._deployed.names
+        value, done = f"{revision}:{self._named}", False
         for function in (
             names.poller, names.servicenow_client, names.security_ir_client, names.resource_setup, names.token_rotation,
         ):  # fmt: skip
             try:
                 environment = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-                environment[n.ENV_REVISION] = revision
-                client.update_function_configuration(FunctionName=function, Environment={"Variables": environment})
+                if environment.get(n.ENV_REVISION) != value:
+                    environment[n.ENV_REVISION], done = value, True
+                    client.update_function_configuration(FunctionName=function, Environment={"Variables": environment})
             except (ClientError, BotoCoreError) as error:
                 raise meaning(error, f"update_function_configuration of {function}") from None
+        return done

@@ -18,7 +18,7 @@ from integration.case_sync.links import LATEST
 from integration.case_sync.overview import links_of, open_links, stopped_since
 from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.stacks import Stacks, all_names
-from integration.cli.talk import command
+from integration.cli.talk import command, many
 from integration.security_ir.errors import SecurityIrError
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.table import Table
@@ -173,7 +173,7 @@ def _attention(found: dict[str, Any], name: str) -> list[str]:
     said = [f"stack {x['name']} is {x['status']}" for x in found["stacks"] if not x["usable"]]
     dead = sum(queue["dead"] for queue in found["queues"])
     if dead:
-        said.append(f"{dead} dead letters: {command('replay', name)}")
+        said.append(f"{many(dead, 'dead letter')}: {command('replay', name)}")
     last = found["poll"]["last"]
     if last and time.time() - last > SILENT_S:
         said.append(f"no good poll for {(time.time() - last) / 60:.0f} minutes: {command('check', name)}")
@@ -181,8 +181,8 @@ def _attention(found: dict[str, Any], name: str) -> list[str]:
         said.append(f"too many new cases in an hour, so none are made: {command('resume', name)}")
     waiting = [row for row in found["links"]["listed"] if row["reasons"]]
     if waiting:
-        said.append(f"{len(waiting)} links wait: {command('replay', name)}")
+        said.append(f"{many(len(waiting), 'link')} held up: {command('replay', name)}")
     rules = [x for x in found["rules"]["rules"] if not x["active"] or "is due" in x["remark"]]
     if rules:
-        said.append(f"{len(rules)} records in ServiceNow are not as they should: {command('check', name)}")
+        said.append(f"{many(len(rules), 'record')} in ServiceNow not as wanted: {command('check', name)}")
     return said

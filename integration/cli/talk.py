@@ -64,14 +64,16 @@ class Talk:
         click.echo(json.dumps(content, indent=2, default=_plain))
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Cells are shown as they are, never read as markup."""
+        """Cells are shown as they are, never read as markup. Without rows nothing is shown."""
+        rows = list(rows)
+        if self.quiet or not rows:
+            return
         shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
         for column in columns:
             shown.add_column(column, overflow="fold")
         for row in rows:
             shown.add_row(*(SIGNS.get(str(cell), escape(str(cell))) for cell in row))
-        if not self.quiet:
-            self._out.print(shown)
+        self._out.print(shown)
 
     def verdict(self, subject: str, state: str, told: str, fix: str = "") -> None:
         """One line of a check, and what mends it."""
@@ -121,3 +123,8 @@ def command(name: str, deployment: str = "", options: str = "") -> str:
     """How to call one of our commands for this deployment."""
     named = f" --name {deployment}" if deployment else ""
     return f"{PROGRAM} {name}{named}{' ' + options if options else ''}"
+
+
+def many(number: int, thing: str) -> str:
+    """`1 link`, `2 links`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -122,7 +122,7 @@ def test_status_shows_everything_at_once(run, deployed, link, letter, case):
     assert len(document["links"]["listed"]) == 2
     assert {"name": NAMES.cases_queue, "waiting": 0, "in_flight": 0, "delayed": 0, "dead": 1} in document["queues"]
     assert document["lag"]["p50_s"] == 2.0
-    assert any("dead letters" in sentence for sentence in document["attention"])
+    assert any("dead letter" in sentence for sentence in document["attention"])
     assert "private" not in done.output
 
 
@@ -262,7 +262,7 @@ def test_backfill_of_incidents_stays_below_the_brake(run, deployed, instance):
 def test_backfill_counts_first(run, deployed, case):
     case()
     done = run("backfill", "--cases", "--dry-run")
-    assert "1 cases are not linked" in done.stdout
+    assert "1 case not linked" in done.stdout
     assert messages(NAMES.backfill_queue) == []
 
 
