@@ -44,6 +44,14 @@ def console(port: int, **where: Any) -> None:
     try:
         with serve(create_app(source, None), port) as url:
             talk.result(f"{url}  (Ctrl-C ends it)")
-            threading.Event().wait()
+            _until_interrupted()
     except OSError as error:
         raise Failure(f"Port {port} cannot be used: {error.strerror}.", "Choose another with --port.") from error
+
+
+def _until_interrupted() -> None:
+    """Ctrl-C is how it ends, so it is no failure."""
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return
