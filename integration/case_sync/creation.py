@@ -109,8 +109,8 @@ def _adopt_tagged(attempt: Attempt, row: Row, case: Case, tag: str) -> Made | st
         row.link.state = IGNORED
         return attempt.leave("made from another table")
     kept = attempt.core.links.incident(sys_id)
-    base = _base_of(kept.request) if kept and kept.request else {}
-    return Made(_joined(attempt, row, sys_id=sys_id, base=base), case=case)
+    sent = _sent_with(kept.request) if kept and kept.request else {}
+    return Made(_joined(attempt, row, sys_id=sys_id, **sent), case=case)
 
 
 def _joined(attempt: Attempt, row: Row, **found: Any) -> Row:
@@ -282,22 +282,23 @@ def _in_scope(attempt: Attempt, incident: Incident) -> bool:
 
 
 def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
-    """The exact request and the base that belongs to it: a repeat must send the same, whatever was edited since."""
+    """The exact request and what belongs to it: a repeat must send the same, whatever was edited since."""
     rules, incident = attempt.core.rules, seen.incident
     tag = {attempt.core.settings.own_tag: f"{incident.table}/{incident.sys_id}"}
-    params = new_case(incident, rules, watchers=_watchers(attempt, seen), tags=tag)
+    listed = _listed(attempt, seen)
+    team = attempt.core.cases.response_team() if rules.watchers.enabled and rules.watchers.response_team else ()
+    params = new_case(incident, rules, watchers=sorted(listed.union(team)), tags=tag)
     base = {rule.case: _sent(rule, params, incident) for rule in rules.fields}
-    return {"params": params, "base": base}
+    both = sorted(value_print("watcher", w["email"]) for w in params["watchers"] if w["email"] in listed)
+    return {"params": params, "base": base, "watchers": both}
 
 
-def _watchers(attempt: Attempt, seen: IncidentRead) -> list[str]:
+def _listed(attempt: Attempt, seen: IncidentRead) -> set[str]:
+    """The addresses on the watch list."""
     rules = attempt.core.rules.watchers
-    if not rules.enabled:
-        return []
-    listed = parse_watch_list(seen.incident.values.get(rules.column, ""))
-    addresses = {seen.emails.get(member, member) for member in listed}
-    team = attempt.core.cases.response_team() if rules.response_team else ()
-    return sorted({a for a in addresses if "@" in a} | set(team))
+    members = parse_watch_list(seen.incident.values.get(rules.column, "")) if rules.enabled else ()
+    addresses = {seen.emails.get(member, member).lower() for member in members}
+    return {address for address in addresses if "@" in address}
 
 
 def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> list[str | None]:
@@ -309,12 +310,10 @@ def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> 
     return [value_print(rule.case, sent), on_incident if rule.case in params else None]
 
 
-def _base_of(request: Mapping[str, object]) -> dict[str, Pair]:
-    """A case of ours starts as Submitted; the incident's state counts as changed, whatever it is."""
-    base = request["base"]
-    if not isinstance(base, dict):
-        raise TypeError("a kept request holds its base")
-    return {name: Pair(*pair) for name, pair in base.items()} | {STATUS: Pair(CaseStatus.SUBMITTED, None)}
+def _sent_with(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What the link remembers of it. A case of ours starts as Submitted; the incident's state counts as changed."""
+    base = {name: Pair(*pair) for name, pair in request["base"].items()}
+    return {"base": base | {STATUS: Pair(CaseStatus.SUBMITTED, None)}, "watchers": request["watchers"]}
 
 
 def _adopt_correlated(attempt: Attempt, seen: IncidentRead, case_id: str) -> Made | str:
@@ -393,7 +392,7 @@ def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Mad
             table=incident.table,
             sys_id=incident.sys_id,
             number=incident.number,
-            base=_base_of(kept.request),
+            **_sent_with(kept.request),
             unsettled_until=attempt.deadline + LATE_COMMIT_S,
         )
         attempt.promised = True  # its first PATCH follows

@@ -395,10 +395,10 @@ class Attempt:
         if isinstance(error, Fenced):
             return
         try:
-            if self.incident_claimed:
-                self.core.links.free_incident(self.incident_claimed, self.owner)
             if self.link is not None:
                 self._abandon(self.link, error)
+            if self.incident_claimed:
+                self.core.links.free_incident(self.incident_claimed, self.owner)
         except SyncError as also:
             self.report.reasons.append(f"the claim was left to expire: {type(also).__name__}")
 

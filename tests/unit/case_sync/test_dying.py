@@ -357,3 +357,17 @@ def test_a_watcher_whose_addition_failed_is_added_later(running: Running, pair: 
     running.incident(sys_id)
     assert running.cases.records[case_id]["watchers"] == {"ann@out.example"}
     assert columns(running, sys_id)["watch_list"] == "ann@out.example"
+
+
+def test_a_watcher_taken_off_before_the_first_clean_pass_stays_off(running: Running) -> None:
+    """What CreateCase was sent is the base of watchers too."""
+    sys_id = running.incidents.make("Odd logins", description="d", watch_list="ann@out.example")
+    at_call(running, "after", "join", die)
+    with pytest.raises(Killed):
+        running.run(running.wake("incident", sys_id))
+    running.world.now += 300
+    running.incidents.edit(sys_id, watch_list="")
+    running.incident(sys_id)
+    ((_, case),) = running.cases.records.items()
+    assert case["watchers"] == set()
+    assert columns(running, sys_id)["watch_list"] == ""
