@@ -11,7 +11,7 @@ from servicenow_setup.changes import Change, Changes, diff
 from servicenow_setup.columns import normal
 from servicenow_setup.desired import INCLUDE, MESSAGE, Desired, desired
 from servicenow_setup.errors import MissingRole, NameTaken
-from servicenow_setup.refusal import missing, naming_role
+from servicenow_setup.refusal import missing, module_table, naming_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,16 +27,18 @@ FOUND_BY_NAME = ("sys_rest_message", "sys_script_include")
 def plan(client: Client, settings: SetupSettings, *, restore_rules: bool = False) -> Changes:
     """What `apply` would do, without doing it. Reads only."""
     actual = read(client, settings)
+    module_table(client, settings.table)
     return diff(_present_way(settings, actual), actual, restore_rules=restore_rules)
 
 
 def apply(client: Client, settings: SetupSettings, *, restore_rules: bool = False) -> Changes:
     """Makes everything but the token (`credential.store_token`) so, and tells what was done.
 
-    Raises `MissingRole`, `NameTaken`, and what the client raises for an instance in trouble; then nothing is undone
-    and a repeat continues.
+    Raises `MissingRole`, `NoTable`, `NameTaken`, and what the client raises for an instance in trouble; then nothing is
+    undone and a repeat continues.
     """
     actual = read(client, settings)
+    module_table(client, settings.table)
     for found in actual.foreign:
         if found.table in FOUND_BY_NAME:
             raise NameTaken(found.table, found.name)

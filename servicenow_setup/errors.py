@@ -2,6 +2,7 @@
 
     SetupError
     ├── BadSetting    a value of the deployment cannot be used
+    ├── NoTable       the module's table is not there, or closed to the integration user
     ├── MissingRole   the instance refused, hid or silently dropped something: the integration user lacks a role
     └── NameTaken     somebody else's record has a name that scripts find ours by
 
@@ -24,6 +25,21 @@ class BadSetting(SetupError):
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} has a form that cannot be set up in ServiceNow")
         self.name = name
+
+
+class NoTable(SetupError):
+    """Rules on a table that does not exist would stand there and never run."""
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(f"{table} cannot be used: {reason}. {MODULE_FIXES.get(table, GIVE_ROLE)}")
+        self.table, self.reason = table, reason
+
+
+GIVE_ROLE = "Give the integration user the roles of docs/servicenow-setup.md."
+MODULE_FIXES = {
+    "sn_si_incident": "Activate the plugin Security Incident Response (com.snc.security_incident) and give the user"
+    " sn_si.analyst, or deploy with `--integration-module itsm`."
+}
 
 
 class MissingRole(SetupError):

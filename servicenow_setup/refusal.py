@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from integration.servicenow.errors import Misconfigured, Refused, TokenRefused
-from servicenow_setup.errors import MissingRole
+from integration.servicenow.query import Query
+from servicenow_setup.errors import MissingRole, NoTable
 from servicenow_setup.roles import ROLE_OF_TABLE
 
 if TYPE_CHECKING:
@@ -22,6 +23,16 @@ def missing(table: str, verb: str, fields: Sequence[str] = (), reason: str = "")
 def sign_in(client: Client, user_sys_id: str) -> None:
     """The first call. What fails here is no question of a table's role: log-in, scope of the client, instance down."""
     client.get("sys_user", user_sys_id, fields=("sys_id",))
+
+
+def module_table(client: Client, table: str) -> None:
+    """Raises `NoTable`. Rows that are hidden are no reason: an empty answer is a good one."""
+    try:
+        client.query(table, Query().order_by("sys_id"), fields=("sys_id",), limit=1)
+    except TokenRefused:
+        raise
+    except Misconfigured as error:
+        raise NoTable(table, error.reason) from error
 
 
 @contextmanager
