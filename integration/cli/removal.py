@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from integration.cli.account import Account
-    from integration.cli.talk import Talk
+    from integration.cli.talk import Talk, Tick
     from integration.names import Names
 
 KEY_GONE_AFTER_DAYS = 7
@@ -91,20 +91,32 @@ class Removal:
         name = self._names.state_stack
         if self._stacks.get(name) is None:
             return
+        with self._talk.step(f"delete the data of {name}") as tick:
+            self._retained(self._stacks.resources(name).values(), tick)
+            self._stacks.settled(name, tick)
+            self._stacks.delete(name, tick)
+        self.removed.append(name)
+
+    def failed_creation(self) -> None:
+        """What a state stack that was never finished left behind: empty, and in the way of the next attempt.
+
+        Only what that very attempt made: a table that stood before made it fail, and stays.
+        """
+        name = self._names.state_stack
+        with self._talk.step(f"clear away what the failed creation of {name} left") as tick:
+            self._retained(self._stacks.left_behind(name), tick)
+            self._stacks.delete(name, tick)
+
+    def _retained(self, found: Iterable[tuple[str, str]], tick: Tick) -> None:
         removers: dict[str, Callable[[str], None]] = {
             "AWS::S3::Bucket": self._bucket,
             "AWS::DynamoDB::Table": self._table,
             "AWS::KMS::Key": self._key,
-            "AWS::ApiGateway::Account": lambda _: None,
             "AWS::IAM::Role": self._log_role,
         }
-        with self._talk.step(f"delete the data of {name}") as tick:
-            for kind, physical_id in self._in_order(self._stacks.resources(name).values(), removers):
-                tick(kind, 0, 0)
-                removers[kind](physical_id)
-            self._stacks.settled(name, tick)
-            self._stacks.delete(name, tick)
-        self.removed.append(name)
+        for kind, physical_id in self._in_order(found, removers):
+            tick(kind, 0, 0)
+            removers[kind](physical_id)
 
     @staticmethod
     def _in_order(found: Iterable[tuple[str, str]], kinds: Iterable[str]) -> list[tuple[str, str]]:

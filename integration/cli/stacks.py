@@ -88,12 +88,18 @@ class Stacks:
 
     def resources(self, name: str) -> dict[str, tuple[str, str]]:
         """Logical id → (type, physical id)."""
-        pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
+        return {r["LogicalResourceId"]: _kind_and_place(r) for r in self._listed(name)}
+
+    def left_behind(self, name: str) -> list[tuple[str, str]]:
+        """(type, physical id) of what a rollback made by itself and kept, since its policy says Retain."""
+        return [_kind_and_place(r) for r in self._listed(name) if r["ResourceStatus"] == "DELETE_SKIPPED"]
+
+    def _listed(self, name: str) -> list[dict[str, Any]]:
         try:
-            found = [each for page in pages for each in page["StackResourceSummaries"]]
+            pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
+            return [each for page in pages for each in page["StackResourceSummaries"]]
         except (ClientError, BotoCoreError) as error:
             raise meaning(error, "list_stack_resources") from None
-        return {r["LogicalResourceId"]: (r["ResourceType"], str(r.get("PhysicalResourceId") or "")) for r in found}
 
     def settled(self, name: str, tick: Tick = lambda *_: None) -> Stack | None:
         """The stack once nothing moves any more. Raises `StackFailed` where that takes over an hour."""
@@ -147,6 +153,10 @@ class Stacks:
         except (ClientError, BotoCoreError) as error:
             raise meaning(error, operation) from None
         return answer
+
+
+def _kind_and_place(resource: Mapping[str, Any]) -> tuple[str, str]:
+    return str(resource["ResourceType"]), str(resource.get("PhysicalResourceId") or "")
 
 
 def _reasons(events: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -14,13 +14,15 @@ from integration.aws.errors import meaning
 from integration.cli.checking.sign_in import Credentials
 from integration.cli.deploying.assembly import functions_archive, synthesise
 from integration.cli.deploying.difference import differences, summed
+from integration.cli.deploying.drift import drifted
 from integration.cli.deploying.request import as_text
 from integration.cli.deploying.secrets import Secrets, former_settings
 from integration.cli.deploying.validation import validate
 from integration.cli.deploying.verification import setup_lines, verified
 from integration.cli.failure import Failure
+from integration.cli.removal import Removal
 from integration.cli.stacks import Stacks, all_names
-from integration.cli.talk import DEPLOYMENT_FAILED, command
+from integration.cli.talk import DEPLOYMENT_FAILED, command, many
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.query import Query
 from integration.servicenow.table import Table
@@ -42,6 +44,8 @@ TO_COME = "to come"
 """Stands for the revision while secrets are yet to be stored."""
 ABSENT = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
 """A stack in these holds nothing."""
+NEVER_FINISHED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""Its creation failed; what its policies retain stands all the same."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,10 @@ class Steps:
                 if settled is not None and settled.stuck:
                     self.stacks.continue_rollback(name)
                     self.stacks.settled(name, tick)
+        state = self.stacks.get(self.request.names.state_stack)
+        if state is not None and state.status in NEVER_FINISHED:
+            assert self.account is not None
+            Removal(self.account, self.request.names, self.talk).failed_creation()
 
     def _secrets(self, there: Mapping[str, Stack | None]) -> Secrets | None:
         """None: there is no place for them yet."""
@@ -203,11 +211,20 @@ class Steps:
         """As text; what differs from what is deployed is told."""
         former = self._former
         settings = self.request.settings(former, self._instance_name() or former.get("instance_name", ""), time.time())
+        settings |= self._set_up_again()
         for key in sorted(former.keys() | settings.keys()) if former else ():
             before, after = former.get(key), settings.get(key)
             if before != after:
                 self.talk.say(f"  setting {key}: " + ("changed" if key == "mapping" else f"{before!r} -> {after!r}"))
         return as_text(settings)
+
+    def _set_up_again(self) -> dict[str, int]:
+        """A moment that changes only where ServiceNow lost what was deployed: the set-up function then runs again."""
+        if drifted(self.request, self.account, self._credentials):
+            self.talk.say("  records of ours are missing or changed in ServiceNow: they are set up again")
+            return {"set_up_at": int(time.time())}
+        former: dict[str, int] = {key: self._former[key] for key in ("set_up_at",) if key in self._former}
+        return former
 
     def _instance_name(self) -> str:
         """What the rules will say of themselves: the property, where we may read it, else the id.
@@ -255,7 +272,7 @@ class Steps:
             return
         new = [name for name, stack in plan.there.items() if stack is None or stack.status in ABSENT]
         careful = sum(change.careful for change in plan.changes)
-        title = f"{len(plan.changes)} changes, {careful} of them of rights or keys"
+        title = f"{many(len(plan.changes), 'change')}, {careful} of them of rights or keys"
         self.talk.table(title, ("", "stack", "type", "resource"), summed(plan.changes, new))
 
     # --------------------------------------------------------------------------------------------------- deploy

@@ -16,6 +16,7 @@ class FakeStack:
     outputs: dict = field(default_factory=dict)
     events: list = field(default_factory=list)
     resources: dict = field(default_factory=dict)
+    statuses: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -59,10 +60,11 @@ class FakeCloudFormation:
         return {"list_stack_resources": Pages(self._resources), "describe_stack_events": Pages(self._events)}[operation]
 
     def _resources(self, StackName):
-        found = self.stacks[StackName].resources.items()
+        stack = self.stacks[StackName]
         return {"StackResourceSummaries": [
-            {"LogicalResourceId": name, "ResourceType": kind, "PhysicalResourceId": place}
-            for name, (kind, place) in found
+            {"LogicalResourceId": name, "ResourceType": kind, "PhysicalResourceId": place,
+             "ResourceStatus": stack.statuses.get(name, "CREATE_COMPLETE")}
+            for name, (kind, place) in stack.resources.items()
         ]}  # fmt: skip
 
     def _events(self, StackName):

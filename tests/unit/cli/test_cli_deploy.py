@@ -59,6 +59,7 @@ def world(aws, instance, pair, tmp_path, monkeypatch):
         NAMES.state_stack: {n.OUTPUT_KEY_BUCKET: "keys", n.OUTPUT_DATA_KEY: key},
         NAMES.servicenow_stack: {n.OUTPUT_WEBHOOK: "https://abc.example.com/prod/webhook", n.OUTPUT_PREFIX: "abc"},
     }
+    monkeypatch.setattr(steps, "drifted", lambda *_: False)  # the fake sets nothing up, which would be seen
     monkeypatch.setattr(steps, "verified", lambda *_: ("https://abc.example.com/prod/webhook", ()))
     return World(account, FakeCdk(cloudformation, outputs, VERSION), instance, pair[0], tmp_path)
 
@@ -217,6 +218,16 @@ def test_the_run_after_a_failed_one_picks_up(world):
     world.cdk.fails.clear()
     assert world.deploy().deployed
     assert world.cloudformation.stacks[NAMES.servicenow_stack].status == "UPDATE_COMPLETE"
+
+
+def test_a_state_stack_that_was_never_finished_is_made_anew(world):
+    """Retained resources of the failed attempt would be in the way of the next one."""
+    world.cdk.fails[NAMES.state_stack] = "no right to make a key"
+    with pytest.raises(Failure):
+        world.deploy()
+    world.cdk.fails.clear()
+    assert world.deploy().deployed
+    assert ("delete", NAMES.state_stack) in world.cloudformation.calls
 
 
 def test_what_an_interrupted_run_left_moving_is_waited_for(world, monkeypatch):

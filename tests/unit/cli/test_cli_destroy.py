@@ -145,3 +145,16 @@ def test_a_log_role_others_use_stays(standing):
     removing.data()
     assert boto3.client("iam").list_roles()["Roles"]
     assert removing.kept
+
+
+def test_a_creation_that_failed_leaves_nothing_in_the_way(standing):
+    """What the attempt itself made goes, so that the next can make it; the table that stood before stays."""
+    removing, fake, key = standing
+    stack = fake.stacks[NAMES.state_stack]
+    stack.status = "ROLLBACK_COMPLETE"
+    stack.statuses = {"Key": "DELETE_SKIPPED", "Bucket": "DELETE_SKIPPED", "Table": "CREATE_FAILED"}
+    removing.failed_creation()
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+    assert boto3.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert boto3.client("dynamodb").list_tables()["TableNames"] == [NAMES.table]
+    assert fake.stacks == {}
