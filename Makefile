@@ -54,5 +54,8 @@ test: lint browser
 	$(BIN)/python -m tests.rules
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+bench: install
+	$(BIN)/python -m bench $(ARGS)
+
 clean:
 	rm -rf $(VENV) build .local .pytest_cache .mypy_cache .ruff_cache .hypothesis cdk.out

@@ -1,9 +1,8 @@
-"""The conditions a stretch is measured under: latency of both sides, one event at a time, no clock, nothing under way."""
+"""The conditions of a measurement: latency of both sides, one event at a time, no clock, nothing under way."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from integration.local.running import Running
 
 SERVICENOW_S, AWS_S = 0.1, 0.03
@@ -33,7 +34,7 @@ def until(condition: Callable[[], Any], what: str, patience_s: float = _PATIENCE
 
 
 def settled(running: Running, patience_s: float = _PATIENCE_S) -> None:
-    """Nothing is under way any more: no rule, webhook, event, message, function. Seen twice, since each wakes others."""
+    """No rule, webhook, event, message or function is under way. Seen twice, since each wakes others."""
     until(lambda: _quiet(running) and _quiet(running), "the system never came to rest", patience_s)
 
 
@@ -60,9 +61,10 @@ def _switched(url: str, switches: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def latency(running: Running, servicenow_s: float = SERVICENOW_S, aws_s: float = AWS_S) -> Iterator[None]:
-    before = switch_servicenow(running, latency_s=servicenow_s)
-    running.plane.faults.latency_s = aws_s
+def latency(running: Running, servicenow_s: float | None = None, aws_s: float | None = None) -> Iterator[None]:
+    """None: as the budget has it."""
+    before = switch_servicenow(running, latency_s=SERVICENOW_S if servicenow_s is None else servicenow_s)
+    running.plane.faults.latency_s = AWS_S if aws_s is None else aws_s
     try:
         yield
     finally:

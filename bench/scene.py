@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bench.conditions import settled, until
 from integration.local.day import Day, once
+from integration.names import CASE_UPDATED, SOURCE_CASES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from integration.local.running import Running
 
 
@@ -48,6 +51,15 @@ class Scene:
     def attach_to_incident(self) -> None:
         name = self.fresh("note").replace(" ", "-") + ".txt"
         self.day.attach_to_incident(self.incident, name, name.encode() * 100)
+
+    def sweep(self) -> None:
+        """As the poll publishes it for a link whose time has come."""
+        names = self.running.names
+        detail = json.dumps({"caseId": self.case, "sweep": True})
+        entry = {
+            "EventBusName": names.bus, "Source": SOURCE_CASES, "DetailType": CASE_UPDATED, "Detail": detail,
+        }  # fmt: skip
+        self.running.plane.boto3_client("events").put_events(Entries=[entry])
 
     def poll(self) -> None:
         self.running.plane.invoke(self.running.names.poller, {})
@@ -91,6 +103,10 @@ class Scene:
 
     def release(self, queue: str) -> None:
         self.running.plane.poller(getattr(self.running.names, queue)).resume()
+
+    def lose_event(self, detail_type: str) -> None:
+        """The next of the case's own events of this kind: an echo whose queue cannot be held."""
+        self.day.aws("faults", {"kind": "lost", "event": detail_type})
 
     def hold(self, queue: str) -> None:
         self.running.plane.poller(getattr(self.running.names, queue)).paused = True

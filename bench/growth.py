@@ -1,0 +1,126 @@
+"""What grows with a case and what does not: calls per new comment, size of the table's items, pages of the poll."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from bench.books import Books
+from bench.conditions import one_at_a_time, settled, switch_security_ir, until
+from bench.scene import Scene
+
+if TYPE_CHECKING:
+    from integration.local.running import Running
+
+PAGE = 25
+ITEM_AIM_BYTES = 10 * 1024
+_TIMEOUT_S = 300
+_PER_COMMENT_S = 1.0
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Calls for one more comment on a case that has `comments` in step already; the link's item after it, in bytes."""
+
+    comments: int
+    servicenow: int
+    table: int
+    security_ir: int
+    link_bytes: int
+
+
+@dataclass(frozen=True)
+class Polled:
+    """One poll over `cases` closed cases of which none changed."""
+
+    cases: int
+    list_calls: int
+    other_aws: int
+    servicenow: int
+
+    @property
+    def pages(self) -> int:
+        return math.ceil(self.cases / PAGE)
+
+
+def with_comments(running: Running, sizes: tuple[int, ...]) -> list[Grown]:
+    """One case that grows; without latency, since calls are counted."""
+    scene, found, there = Scene(running), [], 0
+    scene.new_case()
+    until(scene.incident_exists, "the growing case's incident")
+    sys_id = scene.day.incident_of(scene.case)["sys_id"]
+    for size in sizes:
+        for number in range(there, size - 1):
+            scene.day.respond(scene.case, "comment", body=f"finding {number}")
+        there = size
+        until(partial(_reached, scene, sys_id, size), f"{size} comments", 120 + size * _PER_COMMENT_S)
+        found.append(_one_more(running, scene))
+    return found
+
+
+def _reached(scene: Scene, sys_id: str, comments: int) -> bool:
+    return len(scene.day.journal(sys_id)) >= comments - 1
+
+
+def _one_more(running: Running, scene: Scene) -> Grown:
+    settled(running, 300)
+    books = Books(running)
+    with one_at_a_time(running):
+        for _ in range(3):  # the first may meet a function that starts anew
+            books.open()
+            scene.comment_on_case()
+            until(scene.comment_in_journal, "one comment more", 60)
+            settled(running)
+            counts = books.read()
+            if not counts.cold:
+                break
+    table = sum(n for name, n in counts.detail.items() if name.startswith("dynamodb:"))
+    size = len(scene.day.case(scene.case)["comments"])
+    return Grown(size, counts.servicenow, table, counts.security_ir, _bytes(item_of(running, f"Case#{scene.case}")))
+
+
+def item_of(running: Running, key: str) -> dict[str, Any]:
+    """The link's item as the table holds it."""
+    client = running.plane.boto3_client("dynamodb")
+    answer = client.get_item(TableName=running.names.table, Key={"PK": {"S": key}, "SK": {"S": "latest"}})
+    item: dict[str, Any] = answer["Item"]
+    return item
+
+
+def _bytes(item: dict[str, Any]) -> int:
+    """Names and values, as DynamoDB counts them, give or take the numbers."""
+    return sum(len(name) + len(json.dumps(next(iter(value.values())))) for name, value in item.items())
+
+
+def polls(running: Running, cases: int) -> Polled:
+    """Closed cases, planted without events; what the first poll says of them is thrown away."""
+    scene = Scene(running)
+    settled(running)
+    before = switch_security_ir(running, emissions={})
+    with one_at_a_time(running), scene.held("cases_queue", "backfill_queue", "incidents_queue"):
+        _plant(running, cases)
+        scene.poll()
+        for queue in (running.names.cases_queue, running.names.backfill_queue):
+            running.plane.boto3_client("sqs").purge_queue(QueueUrl=_url(running, queue))
+        books = Books(running)
+        books.open()
+        scene.poll()
+        counts = books.read()
+    switch_security_ir(running, **before)
+    total = int(requests.get(running.security_ir_admin, timeout=_TIMEOUT_S).json()["cases"])
+    return Polled(total, counts.detail["security-ir:ListCases"], counts.other_aws, counts.servicenow)
+
+
+def _plant(running: Running, cases: int) -> None:
+    body = {"cases": [{"title": f"Old {number}", "status": "Closed"} for number in range(cases)]}
+    requests.post(f"{running.security_ir_admin}/seed", json=body, timeout=_TIMEOUT_S).raise_for_status()
+
+
+def _url(running: Running, queue: str) -> str:
+    url: str = running.plane.boto3_client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+    return url

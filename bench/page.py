@@ -1,0 +1,177 @@
+# ruff: noqa: E501, RUF001 - a page: a sentence a line, with the signs of a page
+"""docs/performance.md: the figures of the last whole run, with what they mean."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.burst import AIM as BURST_AIM
+from bench.burst import LIVE_P95_S, PARALLEL
+from bench.cold import AIM as COLD_AIM
+from bench.conditions import AWS_S, SERVICENOW_S
+from bench.growth import ITEM_AIM_BYTES
+from bench.money import Assumed
+from integration.constants import LAMBDA_MEMORY_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bench.figures import Figures
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+
+
+def write(found: Figures) -> None:
+    parts = [_intro(), _rows(found), _floors(found), _growth(found), _bursts(found), _starts(found), _peaks(found),
+             _money(found)]  # fmt: skip
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    return "\n".join([*lines, *(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)])
+
+
+def _verdict(met: bool) -> str:
+    return "met" if met else "**missed**"
+
+
+def _intro() -> str:
+    return f"""# Performance
+
+Written by `make bench`; the quick form without latency is `.venv/bin/python -m bench --quick`.
+Everything here ran on the local system: the functions as they are deployed, both services emulated,
+{SERVICENOW_S * 1000:g} ms injected into every ServiceNow call and {AWS_S * 1000:g} ms into every AWS call of a function.
+Counts are exact and asserted in `tests/e2e/test_budget.py`.
+Times belong to the machine they were taken on (here {os.cpu_count()} processors for some fifteen processes), so they are worth something as ratios only.
+"""
+
+
+def _rows(found: Figures) -> str:
+    head = ("work", "Security IR", "other AWS", "ServiceNow (inner)", "aim: AWS + ServiceNow", "", "floor", "ratio",
+            "lag s", "floor s", "the published sample")  # fmt: skip
+    rows = [
+        (
+            m.row.name, f"{m.counts.security_ir / m.per:g}", f"{m.counts.other_aws / m.per:g}",
+            f"{m.counts.servicenow / m.per:g} ({m.counts.inner / m.per:g})", f"{m.row.aim.aws} + {m.row.aim.servicenow}",
+            _verdict(m.met), m.row.floor.total, f"{m.ratio:.2f}", _seconds(m.lag_s), _seconds(m.floor_s), m.row.sample,
+        )
+        for m in found.rows
+    ]  # fmt: skip
+    return f"""## Calls per piece of work
+
+One event, warm functions, its echo counted apart. AWS counts are all calls the functions make, to DynamoDB, EventBridge, SSM, Secrets Manager, S3, KMS and SQS.
+A batch is one ServiceNow call; its inner requests stand in brackets. The bytes of a file, one presigned URL each way, are not counted as a call.
+
+![Calls per piece of work](images/performance-calls.svg)
+
+{_table(head, rows)}
+
+The lag is from the end of the edit to its being seen on the other side; for what starts in ServiceNow it holds the business rule's own delay of 0.2 s, for an AWS attachment the scan's second.
+An echo that meets its own pass still under way costs more: a mark, and a second look by the pass.
+"""
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _floors(found: Figures) -> str:
+    rows = [(m.row.name, f"{m.row.floor.aws} + {m.row.floor.servicenow}", m.row.floor_of) for m in found.rows]
+    return f"""## Floors
+
+The least number of calls the two APIs allow an integration that loses nothing and doubles nothing.
+What an event does not tell must be read: native events name the case and nothing else, GetCase holds no comments, a business rule sends ids.
+What is written must be written. And since neither API writes conditionally, a pass must hold a claim, must announce what may land after its death, and must record what it did: one write each.
+
+{_table(("work", "AWS + ServiceNow", "calls nobody can leave out"), rows)}
+"""
+
+
+def _growth(found: Figures) -> str:
+    grown = [(g.comments, g.servicenow, g.table, g.security_ir, g.link_bytes) for g in found.grown]
+    polled = [(p.cases, p.list_calls, p.pages, p.other_aws, p.servicenow) for p in found.polled]
+    small = all(g.link_bytes < ITEM_AIM_BYTES for g in found.grown)
+    return f"""## Growth
+
+One comment more on a case that has so many already. Security IR gives comments 25 a page without a filter, so its calls grow; nothing else does.
+The ledger is not read at all: the link keeps the sum of the hashes of all comments, and the newest ones account for the difference.
+
+![Growth](images/performance-growth.svg)
+
+{_table(("comments", "ServiceNow", "DynamoDB", "Security IR", "link item, bytes"), grown)}
+
+Link items below {ITEM_AIM_BYTES // 1024} KB: {_verdict(small)}.
+
+A poll over closed cases of which none changed:
+
+{_table(("cases", "ListCases", "pages of 25", "other AWS", "ServiceNow"), polled)}
+"""
+
+
+def _bursts(found: Figures) -> str:
+    rows = [
+        (
+            b.count, b.name, f"{b.latency_s:g}", b.servicenow_calls, f"{b.floor_s:.0f}", f"{b.wall_s:.0f}",
+            f"{b.ratio:.2f}", _verdict(b.ratio <= BURST_AIM), len(b.live_s), f"{b.live_p95_s:.1f}",
+            _verdict(b.live_p95_s < LIVE_P95_S),
+        )
+        for b in found.bursts
+    ]  # fmt: skip
+    head = ("records", "", "s per ServiceNow call", "ServiceNow calls", "floor s", "wall s", "ratio", f"aim {BURST_AIM}",
+            "live edits", "their p95 s", f"aim {LIVE_P95_S:g}")  # fmt: skip
+    return f"""## Bursts
+
+New records at once while somebody comments on another case every second; ServiceNow serves {PARALLEL} calls at a time, the others wait.
+The floor is ServiceNow's calls × latency ÷ {PARALLEL}. Every record makes some nine AWS calls, each checked, signed and stored by Python on this machine:
+where that is slower than the injected latency, the ratio shows the machine. The rows at five times the latency (both sides) show the product.
+
+![Bursts](images/performance-burst.svg)
+
+{_table(head, rows)}
+"""
+
+
+def _starts(found: Figures) -> str:
+    rows = [
+        (s.function, f"{s.own_s * 1000:.0f}", f"{s.boto3_s * 1000:.0f}", f"{s.ratio:.2f}", _verdict(s.ratio <= COLD_AIM),
+         ", ".join(f"{name} {ms:.0f}" for name, ms in s.beyond))
+        for s in found.starts
+    ]  # fmt: skip
+    return f"""## Cold starts
+
+Processor time of importing a function's module and making its clients, against importing boto3 and making the same clients.
+The parsed key and the token are kept in the container. What is needed in most events is imported before the first one on purpose:
+Lambda gives the start a whole processor and the event a seventh of one.
+
+{_table(("function", "ms", "boto3 ms", "ratio", f"aim {COLD_AIM}", "heaviest beyond boto3 (`-X importtime`, ms)"), rows)}
+"""
+
+
+def _peaks(found: Figures) -> str:
+    rows = [(p.what, p.function, f"{p.idle:.0f}", f"{p.peak:.0f}", _verdict(p.fits)) for p in found.peaks]
+    return f"""## Memory
+
+Peak resident memory of the function's process; files are streamed, so their size does not show.
+
+{_table(("work", "function", "before, MiB", "peak, MiB", f"within {LAMBDA_MEMORY_SIZE} MiB"), rows)}
+"""
+
+
+def _money(found: Figures) -> str:
+    bills, given = found.bills(), Assumed()
+    services = list(next(iter(bills.values())).parts)
+    rows = [(s, *(f"{bill.parts.get(s, 0):.2f}" for bill in bills.values())) for s in services]
+    rows.append(("**all**", *(f"**{bill.total:.2f}**" for bill in bills.values())))
+    return f"""## Money
+
+Dollars per month for AWS at list prices (us-east-1, no free tier), from the counts above; `bench/money.py` is the model.
+Assumed: {given.changes} edits per open case and month each way with two echoes, a sweep of every open case each {given.sweep_minutes} minutes, a poll each minute over {given.listed:g} cases per open one,
+{LAMBDA_MEMORY_SIZE} MiB, {given.servicenow_call_s * 1000:g} ms per ServiceNow call and {given.aws_call_s * 1000:g} ms per AWS call, {given.log_kb:g} KB of log per pass.
+
+![Money](images/performance-money.svg)
+
+{_table(("service", *(f"{cases} open cases" for cases in bills)), rows)}
+"""
