@@ -16,6 +16,8 @@ from integration.local.running import Options, start
 
 NOTES, ROTATIONS = 100, 2
 MINUTES = 10
+READABLE = {"admin": "ok", "itil": "ok", "sn_incident_read": "ok", "sn_si.read": "ok", "*": "empty"}
+"""As the emulated instance begins."""
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,51 @@ def allow_clocks_to_differ(running, people):
     """Only the instance's clock is moved; its registration then has to bear that ours is behind."""
     [application] = people.rows("oauth_jwt")
     admin(running, "seed", {"oauth_jwt": [{**application, "clock_skew": str(MINUTES * 60 + 300)}]})
+
+
+def test_a_journal_that_shows_nothing_doubles_nothing(imported, people, until):
+    """Access rules that hide sys_journal_field leave an empty list; what we appended is known without it."""
+    config(people, journal_access=dict.fromkeys(READABLE, "empty"))
+    try:
+        case = people.new_case("Hidden journal", "x")
+        incident = until(lambda: people.incident_of(case))["sys_id"]
+        for number in range(3):
+            people.respond(case, "comment", body=f"answer {number}.")
+            until(lambda text=f"answer {number}.": [n for n in people.journal(incident) if text in n])
+        sweep(imported, case)
+        until(imported.plane.quiet, seconds=60)
+        notes = "\n".join(people.journal(incident))
+        assert [notes.count(f"answer {number}.") for number in range(3)] == [1, 1, 1]
+    finally:
+        config(people, journal_access=READABLE)
+
+
+def test_a_journal_that_is_refused_is_named_and_waited_for(imported, people, until):
+    """403: an alarm's metric counts, the events wait, and once the rule is mended each comment arrives once."""
+    sys_id = people.act("insert", short_description="Refused journal", description="x")["sys_id"]
+    case = until(lambda: case_titled(people, "Refused journal"))
+    until(imported.plane.quiet, seconds=60)
+    told = len(imported.plane.metrics("Misconfigured"))
+    config(people, journal_access=dict.fromkeys(READABLE, "403"))
+    try:
+        people.edit(sys_id, comments="said while it was refused.")
+        until(lambda: len(imported.plane.metrics("Misconfigured")) > told)
+    finally:
+        config(people, journal_access=READABLE)
+    imported.plane.poller(imported.names.incidents_queue).redeliver()
+    until(lambda: [body for body in people.bodies(case) if "said while it was refused." in body], seconds=60)
+    assert "\n".join(people.bodies(case)).count("said while it was refused.") == 1
+
+
+def config(people, **switches):
+    people._send("PATCH", f"{people.servicenow}/config", json=switches)
+
+
+def sweep(running, case):
+    """As the poller publishes it for a link that is due."""
+    detail = json.dumps({"caseId": case, "sweep": True})
+    entry = {"EventBusName": running.names.bus, "Source": "security-ir", "DetailType": "CaseUpdated", "Detail": detail}
+    assert running.plane.boto3_client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
 
 
 def test_a_clone_is_answered_and_its_events_go_no_further(imported, people, until):
