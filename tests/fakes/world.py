@@ -104,6 +104,8 @@ class FakeCases:
     tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
     refuse: Callable[[str], str | None] = lambda _: None
     """What AWS says to a write by its name; a text refuses it."""
+    refused_titles: set[str] = field(default_factory=set)
+    """No case is made with one of these."""
 
     # ---- the port
     def own(self, creator: str) -> bool:
@@ -126,6 +128,8 @@ class FakeCases:
     def create(self, request: Mapping[str, Any], token: str) -> str:
         with self.world.call("aws", "CreateCase", write=True):
             self._may("CreateCase")
+            if request["title"] in self.refused_titles:
+                raise Refused("security_ir", "ValidationException")
             body = json.dumps(request, sort_keys=True, default=str)
             if token in self.tokens:
                 made, before = self.tokens[token]

@@ -29,14 +29,15 @@ class Depth:
     good_cases: int
     hostile: int
     soak_links: int
+    lame: int
     jobs: int = 2
     first_seed: int = 0
 
 
 QUICK = Depth("quick", share=20, seconds_at_most=300, histories=200, wild_histories=60, machine=12, events=60,
-              good_cases=60, hostile=1_500, soak_links=40)  # fmt: skip
+              good_cases=60, hostile=1_500, soak_links=40, lame=0)  # fmt: skip
 FULL = Depth("full", share=1, seconds_at_most=7200, histories=40_000, wild_histories=10_000, machine=400, events=200,
-             good_cases=500, hostile=60_000, soak_links=1_000)  # fmt: skip
+             good_cases=500, hostile=60_000, soak_links=1_000, lame=1_000)  # fmt: skip
 
 
 @dataclass

@@ -16,7 +16,7 @@ from greenlet import getcurrent, greenlet
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import SyncError, Unavailable
 from integration.case_sync.intake import verdict
-from integration.case_sync.reconciler import Reconciler, Settings, Wake
+from integration.case_sync.reconciler import Reconciler, Report, Settings, Wake
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play
@@ -34,6 +34,8 @@ CASE_STATUSES = (
     "Ready to Close",
 )  # fmt: skip
 ADDRESSES = ("ann@here.example", "bob@out.example")
+VISIBLE_AGAIN_S = 60.0
+"""Visibility of a queue beyond the function's timeout; the claim expires in between."""
 LONG = 180
 """Characters of a title that the incident cuts."""
 
@@ -70,6 +72,7 @@ class Worker:
     call: tuple[str, str] = ("", "start")
     seen: Seen = field(default_factory=dict)
     lose: str = ""
+    owner: str = ""
 
 
 class Stage:
@@ -83,6 +86,7 @@ class Stage:
         self.workers: list[Worker] = []
         self.numbers = 0
         self.calm = False
+        self.at_once = 4
         self._open()
 
     # ---- the beginning
@@ -128,6 +132,7 @@ class Stage:
         """What an edit causes: mostly one event, soon; sometimes none, two, or a late one."""
         if self.tape.chance(self.odds.lost_event):
             self._tell(f"the event of the {side} is lost")
+            self.count["lost events"] += 1
             return
         for _ in range(2 if self.tape.chance(0.1) else 1):
             self.send(side, self.tape.below(60) if self.tape.chance(0.1) else self.tape.below(4))
@@ -204,7 +209,7 @@ class Stage:
     # ---- passes
     def start(self, message: Message) -> None:
         message.receives += 1
-        message.at = self.world.now + self.function_s + 60
+        message.at = self.world.now + self.function_s + VISIBLE_AGAIN_S
         if message.receives > 300:
             self.witness.wrong.append("1 a message is never done with")
             self.queue.remove(message)
@@ -240,15 +245,29 @@ class Stage:
             worker.call = (system, call)
             self.main.switch()
             return
-        if call in WRITES or (system, call) == ("table", "claim"):
+        if (system, call) == ("table", "claim"):
+            self._took_claim(worker)
+        if call in WRITES:
+            self._must_hold(worker)
             self.witness.look(worker.seen, 0 if worker.lose else worker.number)
         if call in {"GetCase", "read"}:
             worker.seen[CASE if system == "aws" else INCIDENT] = dict(self.witness.changes)
         if call in WRITES and system == "aws":
-            self.notify(CASE)
+            self.send(CASE, self.tape.below(4))
         if worker.lose == "effect":
             worker.lose = ""
             raise Unavailable(SYSTEMS[system], "the answer was lost", outcome_unknown=True)
+
+    def _took_claim(self, worker: Worker) -> None:
+        (row,) = self.running.links.rows.values()
+        if row["owner"] not in {w.owner for w in self.workers if w is not worker}:
+            worker.owner = row["owner"]
+
+    def _must_hold(self, worker: Worker) -> None:
+        """Whoever has taken the claim writes only while it is theirs: so never two at once."""
+        for row in self.running.links.rows.values():
+            if worker.owner and (row["owner"] != worker.owner or row["expires"] <= self.world.now):
+                self.witness.wrong.append("1 a pass writes although the claim is not its own any more")
 
     def go_on(self, worker: Worker) -> None:
         """Let a pass make the call it stands before, unless something happens there."""
@@ -302,7 +321,9 @@ class Stage:
             message.at = self.world.now + verdict(ended, message.receives, self.world.now).delay_s
             self._tell(f"  pass {worker.number} ends with {type(ended).__name__}: {ended}")
             return
-        self._tell(f"  pass {worker.number}: {getattr(ended, 'outcome', ended)} {getattr(ended, 'done', '')}")
+        if isinstance(ended, Report):
+            self.count["runs"] += ended.runs
+            self._tell(f"  pass {worker.number}: {ended.outcome} {', '.join(ended.done)}")
         self.queue = [m for m in self.queue if m is not message]
 
     # ---- time
@@ -315,7 +336,7 @@ class Stage:
             self._end(worker, Killed())
         busy = {w.message.number for w in self.workers}
         ready = [m for m in self.queue if m.at <= self.world.now and m.number not in busy]
-        choices: Sequence[Worker | Message] = [*self.workers * 3, *(ready if len(self.workers) < 4 else ())]
+        choices: Sequence[Worker | Message] = [*self.workers * 3, *(ready if len(self.workers) < self.at_once else ())]
         if not choices:
             moments = [m.at for m in self.queue] + [at for at, _ in self.world.incidents.late]
             if not moments:
@@ -336,6 +357,18 @@ class Stage:
             if not self.step():
                 return
         self.witness.wrong.append("1 it never comes to rest")
+
+    def claims_run_out(self) -> None:
+        """The poller finds, in the index of what is due, the claims nobody released; the quarter of an hour of ordinary
+        sweeps is not over yet.
+        """
+        self.world.now += self.settings.claim_s + 60
+        links = self.running.links
+        if any(row["due"] is not None and row["due"] <= self.world.now for row in links.rows.values()):
+            self.send(CASE, sweep=True)
+        if any(not row.case_id and row.expires <= self.world.now for row in links.by_incident.values()):
+            self.send(INCIDENT, sweep=True)
+        self.settle()
 
     def sweep(self) -> None:
         """Everything is looked at, some time later."""
@@ -361,6 +394,9 @@ class Stage:
         """Edits have ended: passes run without disturbance, then sweeps; after these nothing may be written."""
         self.calm = True
         self.settle()
+        self.claims_run_out()
+        if not self.count["lost events"]:
+            self.witness.wrong += [f"{what}, until a sweep though no event was lost" for what in self.witness.apart()]
         for _ in range(3):
             self.sweep()
         self.world.hook = _writers_fail

@@ -127,12 +127,12 @@ class Witness:
     def _ours(self, side: str, field: str, now: str, seen: Seen | None, writer: int) -> None:
         before = self.last.get((side, field))
         if before is not None:
-            window = seen is None or any(
-                seen.get(s, {}).get((s, field), -1) != self.changes[s, field] for s in (CASE, INCIDENT)
-            )
-            if window:
+            moved = {
+                s for s in (CASE, INCIDENT) if not seen or seen.get(s, {}).get((s, field), -1) != self.changes[s, field]
+            }
+            if side in moved:
                 self._window(side, field, before, writer)
-            else:
+            elif not moved:
                 self._unforced(side, field, now, before)
             self._overwritten(side, field, before)
         self.last[side, field], self.by_us[side, field] = now, True
@@ -219,19 +219,24 @@ class Witness:
 
     def verdicts(self) -> list[str]:
         """Everything that does not hold after edits have ended and passes have run."""
-        found = list(self.wrong)
-        cases, incidents = self.running.cases.records, self.running.incidents.records
-        if not cases and self.ended_early:
+        found = self.wrong + self.apart()
+        if len(self.running.cases.records) != 1 or len(self.running.incidents.records) != 1:
             return found
-        if (len(cases), len(incidents)) != (1, 1):
-            return [*found, f"2 there are {len(cases)} cases and {len(incidents)} incidents"]
-        closed = self.value(CASE, STATUS) == "Closed"
-        found += self._apart(closed) + self._entries(closed) + self._files(closed) + self._watchers(closed)
         found += self._lost() + self._base() + self._leaks() + self._claims()
         record = self.one(INCIDENT)
         if record is not None and record["columns"].get("priority", "") != self.priority:
             found.append("4 an unrelated column was touched")
         return found
+
+    def apart(self) -> list[str]:
+        """What keeps the two systems apart."""
+        cases, incidents = self.running.cases.records, self.running.incidents.records
+        if not cases and self.ended_early:
+            return []
+        if (len(cases), len(incidents)) != (1, 1):
+            return [f"2 there are {len(cases)} cases and {len(incidents)} incidents"]
+        closed = self.value(CASE, STATUS) == "Closed"
+        return self._apart(closed) + self._entries(closed) + self._files(closed) + self._watchers(closed)
 
     def _apart(self, closed: bool) -> list[str]:
         found = []

@@ -1,0 +1,63 @@
+"""Many events for one link at once, from both directions: one holder at a time, and as few passes as for a handful."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.case_sync.base import CASE, INCIDENT
+from tests.proofs.edits import edit_of, play
+from tests.proofs.part import Depth, Figures, Part
+from tests.proofs.stage import Odds, Stage
+from tests.proofs.tape import Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CALM = Odds(crash=0, fail=0, lost_answer=0, lost_event=0)
+AT_ONCE = 10
+"""Two functions with a concurrency of five each."""
+RUNS_AT_MOST = 2 * AT_ONCE
+"""Whatever the number of events: each of those who work at once may have one run, and a few follow for marks."""
+SEEDS = 5
+DOES = (
+    "case title: new from AWS",
+    "incident description: new from ServiceNow",
+    "case comment: hello",
+    "incident work note: hello too",
+)
+
+
+def contend(seed: int, events: int) -> Figures:
+    """Everybody is woken at the same moment; who works next at each call is the seed's choice."""
+    stage = Stage(Tape([]), CALM)
+    stage.settle()
+    stage.tape = Tape(seed)
+    for edit in map(edit_of, DOES):
+        play(edit, stage.running, stage.key(CASE) or "", stage.key(INCIDENT) or "")
+        stage.witness.person(edit)
+    stage.count.clear()
+    stage.calm, stage.at_once = True, AT_ONCE
+    for number in range(events):
+        stage.send((CASE, INCIDENT)[number % 2])
+    stage.settle()
+    found = Figures(problems=stage.finish(), numbers=stage.count)
+    if stage.count["runs"] > RUNS_AT_MOST:
+        found.problems.append(f"{stage.count['runs']} runs for {events} events")
+    found.problems = [f"{events} events, seed {seed}: {problem}" for problem in found.problems]
+    return found
+
+
+def run(depth: Depth, advance: Callable[[int], None]) -> Figures:
+    total = Figures()
+    for seed in range(1, SEEDS + 1):
+        for events in (10, depth.events):
+            found = contend(seed, events)
+            total.problems += found.problems
+            total.numbers["contention_events"] += events
+            most = f"most_runs_for_{'10' if events == 10 else 'all'}_events"
+            total.numbers[most] = max(total.numbers[most], found.numbers["runs"])
+            advance(1)
+    return total
+
+
+PART = Part("contention", "many events for one link at once", lambda _: 2 * SEEDS, run)
