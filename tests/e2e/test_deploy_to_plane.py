@@ -76,6 +76,21 @@ def test_the_status_of_it_is_in_order(deployed, command):
     assert {stack["status"] for stack in told["stacks"]} == {"CREATE_COMPLETE"}
 
 
+def test_what_a_clone_took_from_the_instance_is_set_up_again(deployed, command, until):
+    """Nothing differs on AWS, so only a look at the instance tells; the next test's first run changes nothing again."""
+    day = Day(deployed.security_ir_admin, deployed.servicenow_admin, "incident")
+    before = len(day.rows("sys_script"))
+    for table in ("sys_script", "discovery_credentials"):
+        for row in day.rows(table):
+            act = {"as": "admin", "operation": "delete", "table": table, "sys_id": row["sys_id"], "enforce": False}
+            day._send("POST", f"{day.servicenow}/act", json=act)
+    ended = command("service-now", "--yes")
+    assert ended.returncode == 0, ended.stderr
+    assert len(day.rows("sys_script")) == before
+    day.act("insert", short_description="Heard again", description="x")
+    until(lambda: [case for case in day.cases() if case["title"] == "Heard again"])
+
+
 def test_a_second_run_changes_nothing_and_a_changed_setting_only_what_it_concerns(deployed, command):
     before = moments(deployed)
     ended = command("service-now", "--yes")
