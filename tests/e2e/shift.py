@@ -210,7 +210,7 @@ class Shift(Day):
 
     @property
     def queues(self) -> tuple[str, ...]:
-        return (self.names.cases_queue, self.names.incidents_queue)
+        return (self.names.cases_queue, self.names.incidents_queue, self.names.backfill_queue)
 
     def waiting(self) -> int:
         """Messages that failed and come back later."""
