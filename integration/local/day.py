@@ -78,7 +78,8 @@ class Day:
         return record
 
     def edit(self, sys_id: str, **values: str) -> None:
-        self.act("update", sys_id, **values)
+        named: dict[str, Any] = dict(values)
+        self.act("update", sys_id, **named)
 
     def attach_to_incident(self, sys_id: str, name: str, content: bytes) -> None:
         file = {"name": name, "content_type": "text/plain", "content": base64.b64encode(content).decode()}

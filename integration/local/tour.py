@@ -231,8 +231,9 @@ def _say_sixty(day: Day, case_id: str) -> None:
 
 def _second(day: Day) -> list[Step]:
     def create(day: Day) -> None:
-        texts = {"short_description": "Odd logins on payroll", "description": "From two countries."}
-        made = day.act("insert", state=_new(day), **texts)
+        made = day.act(
+            "insert", state=_new(day), short_description="Odd logins on payroll", description="From two countries."
+        )
         day.keep["incident 2"] = made["sys_id"]
 
     def linked(day: Day) -> bool:
@@ -346,7 +347,7 @@ def duplicates(day: Day) -> int:
         doubled += _repeated([f"{file['file_name']}:{file['hash']}" for file in day.files(row["sys_id"])])
     for case in day.cases():
         doubled += _repeated(_ours(day.bodies(case["caseId"])))
-        doubled += _repeated([attachment["sha256"] for attachment in case["caseAttachments"] if attachment.get("sha256")])
+        doubled += _repeated([file["sha256"] for file in case["caseAttachments"] if file.get("sha256")])
     return doubled
 
 
