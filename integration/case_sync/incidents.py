@@ -31,6 +31,8 @@ COLUMNS = (
     "sys_mod_count", "sys_updated_on", "sys_created_on", "opened_at", "close_code", "close_notes", "watch_list",
 )  # fmt: skip
 """What a pass needs of a record beside the columns its mapping names."""
+DISPENSABLE = frozenset({"close_code", "close_notes"})
+"""Mapped columns that are written and only quoted: not every table has them."""
 _LIST_MOST = 2
 
 
@@ -58,6 +60,7 @@ class ServiceNowIncidents:
         self.instance, self.table = instance, table
         self._http, self._table, self._files = http, Table(http), Attachments(http)
         self._columns = tuple(dict.fromkeys([*COLUMNS, *columns]))
+        self._needed = frozenset(columns) - DISPENSABLE
         self._user_sys_id = user_sys_id
         self._user_name = ""
         self._emails: dict[str, str] = {}
@@ -89,11 +92,11 @@ class ServiceNowIncidents:
 
     def create(self, values: Mapping[str, str]) -> Incident:
         with translated():
-            return self._incident(self._table.create(self.table, values, self._columns))
+            return self._written(self._table.create(self.table, values, self._columns))
 
     def update(self, sys_id: str, values: Mapping[str, str]) -> Incident:
         with translated():
-            return self._incident(self._table.update(self.table, sys_id, values, self._columns))
+            return self._written(self._table.update(self.table, sys_id, values, self._columns))
 
     def matches(self, sys_id: str, encoded_query: str) -> bool:
         with translated():
@@ -150,7 +153,7 @@ class ServiceNowIncidents:
                 sys_id=record.sys_id,
                 number=record.value("number"),
                 state=record.value("state"),
-                values={name: record.value(name) for name in self._columns if record.has(name)},
+                values={n: record.value(n) for n in self._columns if n in self._needed or record.has(n)},
                 labels=record.labels,
                 journal=tuple(_entry(r) for r in whole.journal) if whole else (),
                 attachments=tuple(_attachment(r) for r in whole.attachments) if whole else (),
@@ -161,6 +164,13 @@ class ServiceNowIncidents:
                 created=_moment(record.value("sys_created_on")),
                 opened=_moment(record.get("opened_at", "")),
             )
+
+    def _written(self, record: Record) -> Incident:
+        """The write was made; where its answer cannot be understood, nobody knows what became of it."""
+        try:
+            return self._incident(record)
+        except errors.Misconfigured as error:
+            raise errors.Unavailable(SYSTEM, error.reason, outcome_unknown=True) from error
 
     def _addresses(self, incident: Incident) -> Mapping[str, str]:
         """E-mail addresses of the users on the watch list; each is looked up once per container."""
