@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import click
@@ -51,6 +52,8 @@ def command_named(name: str) -> click.Command:
 def _command(name: str) -> str:
     settings: Any = cli.context_settings | {"terminal_width": WIDTH, "max_content_width": WIDTH}
     parent = click.Context(cli, info_name=PROGRAM, **settings)
-    context = click.Context(command_named(name), info_name=name, parent=parent, terminal_width=WIDTH)
+    command = copy.copy(command_named(name))
+    command._help_option = None  # click keeps the option of whoever asked first, by other names
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=WIDTH)
     text = "\n".join(line.rstrip() for line in context.get_help().replace("\b", "").splitlines())
     return f"### {name}\n\n```text\n{text}\n```\n"
