@@ -140,7 +140,7 @@ def _from_servicenow() -> list[Row]:
             act=lambda s: s.attach_to_incident(),
             arrived=lambda s: s.file_on_case(),
             holds=("cases_queue",),
-            aim=Calls(13, 3), floor=Calls(9, 2), path=Calls(7, 2),
+            aim=Calls(15, 3), floor=Calls(9, 2), path=Calls(7, 2),
             floor_of="PutEvents, link row, claim, GetCase, ledger, attempt counted, upload URL, GetCase (its id), "
             "release; read, download (and the bytes: one PUT of a presigned URL)",
             sample="not measured",

@@ -6,6 +6,7 @@ Wheels come from pip for the platform named, so no Docker and no compiler is nee
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -107,7 +108,7 @@ def _copy_sources(stage: Path) -> None:
 def _zip(stage: Path, target_dir: Path) -> Path:
     """Names sorted, times and modes fixed: neither the clock nor the file system shows."""
     target_dir.mkdir(parents=True, exist_ok=True)
-    unnamed = target_dir / "functions.zip.part"
+    unnamed = target_dir / f"functions-{os.getpid()}.zip.part"  # two runs at once may share the folder
     with zipfile.ZipFile(unnamed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, file in sorted((f.relative_to(stage).as_posix(), f) for f in stage.rglob("*") if f.is_file()):
             entry = zipfile.ZipInfo(name, EPOCH)

@@ -70,9 +70,9 @@ def test_events_at_once_run_beside_each_other_and_processes_are_used_again(fresh
     assert function.cold_starts == started
 
 
-def test_metrics_are_read_out_of_the_output(plane):
+def test_metrics_are_read_out_of_the_output(plane, until):
     plane.invoke("tiny-metric", {})
-    datum = plane.metrics("Passes")[-1]
+    datum = until(lambda: plane.metrics("Passes"))[-1]
     assert (datum.namespace, datum.value, datum.unit, datum.dimensions) == ("Tiny", 3, "Count", {"service": "tiny"})
     assert datum.properties == {"case_id": "1"}
     assert datum.function == "tiny-metric"
