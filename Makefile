@@ -54,6 +54,10 @@ test: lint browser
 	$(BIN)/python -m tests.rules
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+# What always holds, at full depth: writes docs/reliability.md. ARGS="--quick" is part of `make test`.
+prove: install
+	$(BIN)/python -m tests.proofs $(ARGS)
+
 bench: install
 	$(BIN)/python -m bench $(ARGS)
 

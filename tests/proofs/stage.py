@@ -269,12 +269,14 @@ class Stage:
             if worker.owner and (row["owner"] != worker.owner or row["expires"] <= self.world.now):
                 self.witness.wrong.append("1 a pass writes although the claim is not its own any more")
 
-    def go_on(self, worker: Worker) -> None:
+    def go_on(self, worker: Worker, fault: BaseException | str | None = None) -> None:
         """Let a pass make the call it stands before, unless something happens there."""
-        fault = self._fault(worker)
+        if worker.thread.dead:
+            return
+        fault = fault or self._fault(worker)
         if fault is not None:
             self._tell(f"  pass {worker.number}: {fault} at {worker.call[1]}")
-            self.count["faults"] += 1
+            self.count["disturbances"] += 1
         if isinstance(fault, BaseException):
             ended = worker.thread.throw(fault)
         else:
@@ -292,16 +294,24 @@ class Stage:
             return Killed()
         if self.tape.chance(self.odds.fail):
             return Unavailable(SYSTEMS[system], "not now")
-        if (call in WRITES or system == "table") and self.tape.chance(self.odds.lost_answer):
+        if self.may_lose(system, call) and self.tape.chance(self.odds.lost_answer):
             return self._lost_answer(system, call)
         return None
+
+    @staticmethod
+    def may_lose(system: str, call: str) -> bool:
+        return call in WRITES or system == "table"
+
+    @staticmethod
+    def may_land_late(system: str, call: str) -> bool:
+        return system == "servicenow" and call in LATE_CALLS
 
     def _lost_answer(self, system: str, call: str) -> BaseException | str:
         """A write to ServiceNow may land up to a minute later; a write to the table has its effect."""
         how = self.tape.below(3)
         if how == 0 and call in WRITES:
             return Unavailable(SYSTEMS[system], "lost", outcome_unknown=True)
-        if how == 1 and system == "servicenow" and call in LATE_CALLS:
+        if how == 1 and self.may_land_late(system, call):
             self.world.incidents.losing.append(float(self.tape.below(60)))
             return "late effect, answer lost"
         return "effect"
@@ -327,13 +337,18 @@ class Stage:
         self.queue = [m for m in self.queue if m is not message]
 
     # ---- time
+    def end_overdue(self) -> None:
+        """As the platform does with a function that has used its time."""
+        for worker in [w for w in self.workers if self.world.now > w.deadline]:
+            self._tell(f"  pass {worker.number} has used its time")
+            if worker.call[1] != "start":
+                worker.thread.throw(Killed())
+            self._end(worker, Killed())
+
     def step(self) -> bool:
         """One thing happens; False: nothing is left to happen."""
         self.world.now += self.tape.below(8) / 10
-        for worker in [w for w in self.workers if self.world.now > w.deadline]:
-            self._tell(f"  pass {worker.number} has used its time")
-            worker.thread.throw(Killed())
-            self._end(worker, Killed())
+        self.end_overdue()
         busy = {w.message.number for w in self.workers}
         ready = [m for m in self.queue if m.at <= self.world.now and m.number not in busy]
         choices: Sequence[Worker | Message] = [*self.workers * 3, *(ready if len(self.workers) < self.at_once else ())]

@@ -1,0 +1,72 @@
+"""`python -m tests.proofs`: everything at full depth, or a sample with `--quick`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tests.proofs import contention, crashes, histories, hostile, machine, poison, soak, without
+from tests.proofs.histories import shortest_story
+from tests.proofs.part import FULL, QUICK
+from tests.proofs.report import last_line, page
+
+if TYPE_CHECKING:
+    from tests.proofs.part import Depth, Figures, Part
+
+PARTS = tuple(module.PART for module in (crashes, histories, machine, contention, poison, hostile, soak, without))
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+SHOWN = 60
+"""Lines of findings per part that are printed."""
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="A sample of everything.")
+@click.option("--seed", type=int, help="Play one history and tell it in words.")
+@click.option("--from-seed", type=int, default=0, help="First seed of the histories.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+@click.option("--only", type=click.Choice([part.name for part in PARTS]), multiple=True, help="These parts.")
+def main(quick: bool, seed: int | None, from_seed: int, jobs: int, only: tuple[str, ...]) -> None:
+    """Prove what always holds. A whole run at full depth writes docs/reliability.md."""
+    if seed is not None:
+        click.echo("\n".join(shortest_story(seed)))
+        return
+    depth = replace(QUICK if quick else FULL, jobs=jobs, first_seed=from_seed)
+    parts = [part for part in PARTS if not only or part.name in only]
+    results, seconds = _run(parts, depth)
+    if not quick and not only:
+        PAGE.write_text(page(depth, results, seconds, datetime.now(UTC)))
+    numbers = sum((figures.numbers for figures in results.values()), Counter[str]())
+    click.echo(json.dumps(last_line(numbers)))
+    sys.exit(any(figures.problems for figures in results.values()))
+
+
+def _run(parts: list[Part], depth: Depth) -> tuple[dict[str, Figures], dict[str, float]]:
+    results: dict[str, Figures] = {}
+    seconds: dict[str, float] = {}
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description:48}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        for part in parts:
+            steps = part.steps(depth)
+            if not steps:
+                continue
+            task, begun = progress.add_task(part.title, total=steps), time.monotonic()
+            results[part.name] = part.run(depth, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
+            seconds[part.name] = time.monotonic() - begun
+            for problem in results[part.name].problems[:SHOWN]:
+                console.print(problem, markup=False, highlight=False)
+    return results, seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The page that says what was proved, with which numbers, when, and how to repeat it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.proofs.histories import CALM, CALM_FROM, USUAL, WILD, WILD_FROM
+from tests.proofs.without import MECHANISMS
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from tests.proofs.part import Depth, Figures
+    from tests.proofs.stage import Odds
+
+TOLD = (
+    "histories", "violations", "crash_points", "crash_points_survived", "faults", "faults_survived", "hostile_inputs",
+    "soak_links", "lost", "duplicates",
+)  # fmt: skip
+"""Members of the last line, in order."""
+
+
+def last_line(numbers: Mapping[str, int]) -> dict[str, int]:
+    return {name: numbers.get(name, 0) for name in TOLD}
+
+
+def page(depth: Depth, results: Mapping[str, Figures], seconds: Mapping[str, float], ended: datetime) -> str:
+    return "\n".join(_lines(depth, results, seconds, ended)) + "\n"
+
+
+def _lines(
+    depth: Depth, results: Mapping[str, Figures], seconds: Mapping[str, float], ended: datetime
+) -> Iterator[str]:
+    yield "# Reliability\n"
+    yield "Written by `make prove`; do not edit.\n"
+    yield f"Last run: {ended:%Y-%m-%d %H:%M} UTC, {depth.name} depth, {sum(seconds.values()) / 60:.0f} minutes.\n"
+    yield "```\nmake prove                  # everything, writes this page"
+    yield 'make prove ARGS="--quick"   # a sample in a minute or two; part of `make test`'
+    yield 'make prove ARGS="--seed 7"  # one history, told in words; a failing one is shortened\n```\n'
+    yield "Everything here runs over in-memory twins of both systems and of the table (`tests/fakes`), where a death, a"
+    yield "lost answer or an edit can be placed at any single call."
+    yield "Real processes and a deployed system are not part of these figures.\n"
+    problems = [problem for figures in results.values() for problem in figures.problems]
+    yield f"**{'Nothing was found' if not problems else f'{len(problems)} lines of findings'}** in this run.\n"
+    yield "| part | what was counted | seconds |\n|---|---|---|"
+    for name, figures in results.items():
+        if name != "without":
+            yield f"| {name} | {_counted(figures.numbers)} | {seconds[name]:.0f} |"
+    yield ""
+    yield EXPLAINED.format(seeds=_seeds(depth))
+    if results.get("without") and depth.lame:
+        yield from _mechanisms(depth, results["without"])
+
+
+def _counted(numbers: Counter[str]) -> str:
+    return ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in sorted(numbers.items()))
+
+
+EXPLAINED = """\
+## What the parts are
+
+**crashes**: every scenario is played undisturbed, then once for each of its calls and each way that call can go wrong:
+death before and after its effect, alone and with the other side's event arriving at the dead claim; refused for now;
+answer lost without effect, with it, and with it 2 and 59 seconds later (ServiceNow).
+After redelivery and sweeps both systems must look as undisturbed, ids and times apart.
+
+**histories**: people, events that are lost, doubled, late and disordered, parallel passes, deaths and failures,
+interleaved before every call; clocks that differ, an instance that ignores our sys_id, a policy per field.
+Seeds:
+
+{seeds}
+
+Afterwards: both sides agree or were told why not, nothing is doubled, no text or value is lost without a note, no
+conflict was told about a value of ours, no other column was touched, the base is what both sides show, no text is in
+the table, no claim is left, and one more pass with all writers replaced by failures ends well.
+Where no event was lost, they agree before the first sweep.
+
+Not a violation: an edit in the moment between our read and our write, since no API here writes conditionally.
+In ServiceNow it is noticed and told, unless the answer to our write was lost as well.
+
+**machine**: the same as a Hypothesis state machine.
+**contention**: many events for one link at once.
+**poison**: one record that is always refused beside good ones; an hour with a revoked token, a missing role, or hidden
+records.
+**hostile**: webhook calls, tokens, mapping files, answers of an instance.
+**soak**: many pairs in one deployment with the poller, 5 % of the calls failing, a tenth of the events lost.
+"""
+MECHANISMS_INTRO = """\
+## What each mechanism prevents
+
+Switched off one at a time, {lame:,} histories each, half of them wild.
+Zero means: not shown to be needed by these proofs, since another mechanism covers it or it only saves time.
+"""
+
+
+def _seeds(depth: Depth) -> str:
+    rows = ["| seeds from | chance per call: death, failure, lost answer | lost events |", "|---|---|---|"]
+    for first, odds in ((depth.first_seed, USUAL), (WILD_FROM, WILD), (CALM_FROM, CALM)):
+        rows.append(f"| {first:,} | {_odds(odds)} | {odds.lost_event:.0%} |")
+    return "\n".join(rows)
+
+
+def _odds(odds: Odds) -> str:
+    return f"{odds.crash:.0%}, {odds.fail:.0%}, {odds.lost_answer:.0%}"
+
+
+def _mechanisms(depth: Depth, figures: Figures) -> Iterator[str]:
+    yield MECHANISMS_INTRO.format(lame=depth.lame)
+    yield "| switched off | what it is | histories violated | for example |\n|---|---|---|---|"
+    for name, (meaning, _) in MECHANISMS.items():
+        broken = [note.partition("\t")[2].strip() for note in figures.notes if note.partition("\t")[0] == name]
+        yield f"| {name} | {meaning} | {figures.numbers[name]} | {broken[0].replace('|', '') if broken else ''} |"

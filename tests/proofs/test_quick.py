@@ -1,0 +1,49 @@
+"""The proofs at quick depth, one test per part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.proofs import contention, crashes, histories, hostile, machine, poison, soak
+from tests.proofs.part import QUICK, Part
+from tests.proofs.report import TOLD, last_line
+from tests.proofs.tape import Tape, shortest
+
+DEPTH = replace(QUICK, jobs=1)
+PARTS = [module.PART for module in (crashes, histories, machine, contention, poison, hostile, soak)]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+def test_nothing_is_found(part: Part) -> None:
+    found = part.run(DEPTH, lambda _: None)
+    assert not found.problems, "\n".join(found.problems)
+    assert sum(found.numbers.values()) > 0
+
+
+def test_a_history_is_the_same_each_time() -> None:
+    first, second = (histories.played(10_000_003, histories.WILD)[0].story for _ in range(2))
+    assert first == second
+
+
+def test_a_broken_pass_is_caught_and_told_in_few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof that cannot fail proves nothing: without the tag, a second incident is made for an incident's case."""
+    monkeypatch.setattr("tests.fakes.world.FakeCases.tags", lambda *_: {})
+    seeds = [histories.WILD_FROM + number for number in range(80)]
+    found = histories.run_seeds(seeds)
+    assert any("incidents" in problem for problem in found.problems)
+
+
+def test_a_failing_tape_is_shortened_to_what_matters() -> None:
+    tape = list(range(1, 200))
+    assert shortest(tape, lambda kept: 77 in kept and 150 in kept) == [77, 150]
+
+
+def test_a_tape_that_has_run_out_is_calm() -> None:
+    tape = Tape([])
+    assert (tape.chance(0.99), tape.below(9), tape.pick("ab")) == (False, 0, "a")
+
+
+def test_the_last_line_has_its_members_in_order() -> None:
+    assert list(last_line({"lost": 1, "other": 2})) == list(TOLD)
