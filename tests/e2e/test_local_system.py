@@ -44,7 +44,8 @@ def test_the_operator_sees_cases_through_the_aws_endpoint(itsm, until):
         "security-ir", endpoint_url=environment["AWS_ENDPOINT_URL"], region_name=environment["AWS_REGION"],
         aws_access_key_id=environment["AWS_ACCESS_KEY_ID"], aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
     )  # fmt: skip
-    assert case in {item["caseId"] for item in client.list_cases()["items"]}
+    pages = client.get_paginator("list_cases").paginate()
+    assert case in {item["caseId"] for page in pages for item in page["items"]}
 
 
 def test_the_poller_runs_by_its_schedule(itsm, until):
