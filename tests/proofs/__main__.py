@@ -17,13 +17,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.proofs import contention, crashes, histories, hostile, machine, poison, soak, without
 from tests.proofs.histories import shortest_story
+from tests.proofs.on_plane import plane_parts
 from tests.proofs.part import FULL, QUICK
 from tests.proofs.report import last_line, page
 
 if TYPE_CHECKING:
     from tests.proofs.part import Depth, Figures, Part
 
-PARTS = tuple(module.PART for module in (crashes, histories, machine, contention, poison, hostile, soak, without))
+CONSOLE = Console(stderr=True)
+PARTS = (
+    *(module.PART for module in (crashes, histories, machine, contention, poison, hostile, soak, without)),
+    *plane_parts(lambda line: CONSOLE.print(line, markup=False, highlight=False)),
+)
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 SHOWN = 60
 """Lines of findings per part that are printed."""
@@ -53,9 +58,8 @@ def main(quick: bool, seed: int | None, from_seed: int, jobs: int, only: tuple[s
 def _run(parts: list[Part], depth: Depth) -> tuple[dict[str, Figures], dict[str, float]]:
     results: dict[str, Figures] = {}
     seconds: dict[str, float] = {}
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description:48}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+    with Progress(*columns, TimeElapsedColumn(), console=CONSOLE) as progress:
         for part in parts:
             steps = part.steps(depth)
             if not steps:
@@ -64,7 +68,7 @@ def _run(parts: list[Part], depth: Depth) -> tuple[dict[str, Figures], dict[str,
             results[part.name] = part.run(depth, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
             seconds[part.name] = time.monotonic() - begun
             for problem in results[part.name].problems[:SHOWN]:
-                console.print(problem, markup=False, highlight=False)
+                CONSOLE.print(problem, markup=False, highlight=False)
     return results, seconds
 
 

@@ -1,4 +1,19 @@
-"""What every part of the proofs takes and gives."""
+"""What every part of the proofs takes and gives.
+
+A part over the fakes is a module with `PART`. A part over the running plane is a module of `tests/proofs/plane/` with
+
+    def run(quick: bool, show: Callable[[str], None]) -> Figures: ...
+
+The first line of its docstring is the title that progress and docs/reliability.md show. It is found by its place (no
+list to edit) and runs after the others, at full depth only; names beginning with `_` or `test_` are left out.
+`show` tells progress: one short line each time something new begins. What comes back:
+
+- `numbers`: counts by name. Those of `report.TOLD` (`crash_points`, `crash_points_survived`, `faults`,
+  `faults_survived`, `soak_links`, `lost`, `duplicates`, ...) are added to the last line; any other name (`plane_kills`)
+  stands in this part's row of docs/reliability.md.
+- `problems`: what did not hold, a line each; one is enough to fail the run. An exception becomes one.
+- `notes`: lines below the table of docs/reliability.md: seeds, how to repeat, what was left out and why.
+"""
 
 from __future__ import annotations
 
