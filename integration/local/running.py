@@ -87,7 +87,8 @@ class Running:
 
     @property
     def webhook_url(self) -> str:
-        return self.plane.webhook_url
+        url: str = self.plane.stack(self.names.servicenow_stack).outputs[n.OUTPUT_WEBHOOK]
+        return url
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -128,6 +129,19 @@ def start(options: Options | None = None, tell: Tell = lambda _what, _done: None
             tell("Warming the functions", 0.95)
             plane.warm()
         tell("Ready", 1.0)
+        yield running
+
+
+@contextmanager
+def joined(first: Running, wanted: Options) -> Iterator[Running]:
+    """A second deployment in the account of `first`, with an instance of its own; `wanted.name` tells them apart."""
+    with ExitStack() as left:
+        url, admin = _addresses(_started("servicenow", [], left), "")
+        running = Running(
+            first.plane, Names(wanted.name), wanted.module, first.security_ir_url, first.security_ir_admin, url, admin,
+            _registered(admin, wanted),
+        )  # fmt: skip
+        _deploy(running, wanted, _templates(wanted, _own_name(admin)), lambda _what, _done: None)
         yield running
 
 

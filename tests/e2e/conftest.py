@@ -73,7 +73,7 @@ def begin_late_commit(request, late_commits):
     if day.module not in late_commits:
         day.break_servicenow(kind="commit-late", method="POST", path=f"*/table/{day.table}", seconds=10)
         late_commits[day.module] = day.new_case(day.title(), "The answer to this will be lost.")
-        day.until(lambda: not day._send("GET", f"{day.servicenow}/faults")["rules"])
+        day.until(day.spent)
 
 
 @pytest.fixture

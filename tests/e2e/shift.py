@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from integration import names as n
 from integration.local.day import CLOSERS, Day
+from integration.local.running import INTEGRATION_USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from integration.local.running import Running
 
 LOOK_S = 0.05
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
+"""A machine that also does other things is slow; what never comes takes this long to be known."""
 LONG_AGO_S = 1000
 STATES = {
     "itsm": {
@@ -62,7 +64,7 @@ class Shift(Day):
             time.sleep(LOOK_S)
         return value
 
-    def quiet(self, seconds: float = 60) -> None:
+    def quiet(self, seconds: float = 120) -> None:
         """Until no rule, webhook, native event or message moves, and none has moved since the last look.
 
         What failed and waits for its visibility to end does not count.
@@ -168,6 +170,10 @@ class Shift(Day):
         body = {"as": "admin", "operation": "delete", "table": table or self.table, "sys_id": sys_id, "enforce": False}
         self._send("POST", f"{self.servicenow}/act", json=body)
 
+    def roles(self, **change: Sequence[str]) -> None:
+        """`grant` or `revoke` roles of the integration user."""
+        self._send("POST", f"{self.servicenow}/roles", json={"user_name": INTEGRATION_USER, **change})
+
     def break_servicenow(self, **fault: Any) -> None:
         self._send("POST", f"{self.servicenow}/faults", json=fault)
 
@@ -176,6 +182,11 @@ class Shift(Day):
 
     def break_webhooks(self, **fault: Any) -> None:
         self._send("POST", f"{self.servicenow}/webhook-faults", json=fault)
+
+    def spent(self) -> bool:
+        """Whether every fault that was set has struck."""
+        rules = [self._send("GET", f"{side}/faults")["rules"] for side in (self.servicenow, self.security_ir)]
+        return not self.plane.faults.active() and all(rule["times"] == 0 for side in rules for rule in side)
 
     def mend(self) -> None:
         """No fault any more, anywhere."""
@@ -310,6 +321,30 @@ class Shift(Day):
             item[name] = {"N": str(float(item[name]["N"]) - seconds)}
         if item:
             self._dynamodb.put_item(TableName=self.names.table, Item=item)
+
+    def arrives_in_the_end(self, pair: Pair, arrived: Callable[[], Any]) -> None:
+        """Whatever waits is let go as if its time had come, until it is there."""
+
+        def tried() -> Any:
+            self.quiet()
+            if not arrived():
+                self.time_passes(pair.case_id)
+                self.redeliver()
+                self.sweep(pair)
+                self.quiet()
+            return arrived()
+
+        self.until(tried)
+
+    def forget(self, case_id: str) -> None:
+        """What is kept about one case is lost."""
+        for item in self.rows_of(case_id):
+            self._dynamodb.delete_item(TableName=self.names.table, Key={"PK": item["PK"], "SK": item["SK"]})
+
+    def resume(self) -> None:
+        """The brake on new cases is released, as the command `resume` does."""
+        key = {"PK": {"S": "Brake"}, "SK": {"S": "latest"}}
+        self._dynamodb.delete_item(TableName=self.names.table, Key=key)
 
     def lose_table(self) -> None:
         """Every item is gone, links, ledger, cursors and all."""

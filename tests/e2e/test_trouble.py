@@ -121,7 +121,7 @@ def test_a_pass_that_dies_at_a_call_doubles_nothing(day, call, effect):
     title = day.title()
     day.plane.faults.add(Fault(call, effect, "*Client"))
     sys_id = day.act("insert", short_description=title, state=day.states["new"], work_notes="First words.")["sys_id"]
-    day.until(lambda: not day.plane.faults.active())
+    day.until(day.spent)
     day.quiet()
     case_id = next((c["caseId"] for c in day.cases() if c["title"] == title), "")
     day.long_after(case_id, sys_id)

@@ -194,10 +194,13 @@ class _Run:
             "AWS::AccountId": place.account, "AWS::Region": place.region, "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com", "AWS::StackName": stack.name, "AWS::StackId": stack.id,
         }  # fmt: skip
-        host = re.compile(rf"https://[a-z0-9]+\.execute-api\.{re.escape(place.region)}\.amazonaws\.com")
-        return Scope(
-            self.template, pseudo, self.parameters, self.stacks.exports(), rewrites=[(host, self.stacks.front_url)]
-        )
+        host = re.compile(rf"https://([a-z0-9]+)\.execute-api\.{re.escape(place.region)}\.amazonaws\.com")
+        return Scope(self.template, pseudo, self.parameters, self.stacks.exports(), rewrites=[(host, self._front_of)])
+
+    def _front_of(self, host: re.Match[str]) -> str:
+        """Where an API of this id answers: the first one at the front itself, others below their id."""
+        first = next(iter(self.stacks.world.apis), host[1])
+        return self.stacks.front_url + ("" if host[1] == first else f"/{host[1]}")
 
     def _wanted(self, scope: Scope, logical: str) -> bool:
         resource = self.template.resources[logical]

@@ -122,7 +122,7 @@ class Scope:
     imports: Mapping[str, Any] = field(default_factory=dict)
     refs: dict[str, Any] = field(default_factory=dict)
     attributes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    rewrites: list[tuple[re.Pattern[str], str]] = field(default_factory=list)
+    rewrites: list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         unknown = set(self.given) - set(self.template.parameters)

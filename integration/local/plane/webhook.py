@@ -1,7 +1,8 @@
 """API Gateway in front of the functions: resource policy, authorizer and its cache, throttle, validation, proxy.
 
 Source: API Gateway developer guide for REST APIs: "Lambda authorizers", "Request validation", "Lambda proxy
-integration", "Gateway responses", "Authorization flow". Paths are `/{stage}/…` on the plane's own address.
+integration", "Gateway responses", "Authorization flow". Paths are `/{stage}/…` on the plane's own address, and
+`/{api id}/{stage}/…` for every API but the first, since they share this address.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -106,9 +107,10 @@ class Front:
 
     def _find(self, request: Request) -> Seen:
         """An unknown path or verb is answered as a call without credentials, as on AWS."""
+        apis, request = self._named(request)
         _, stage, *rest = request.path.split("/", 2)
         path = "/" + "".join(rest)
-        for api in self.apis.values():
+        for api in apis:
             resource = api.resource_at(path) if stage in api.stages else None
             method = (
                 (api.methods.get((resource, request.method)) or api.methods.get((resource, "ANY")))
@@ -122,6 +124,13 @@ class Front:
         raise Refusal(
             "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
         )
+
+    def _named(self, request: Request) -> tuple[list[Api], Request]:
+        """The APIs an address may mean, and the request as the API sees it."""
+        _, name, *rest = request.target.split("/", 2)
+        if name in self.apis:
+            return [self.apis[name]], replace(request, target="/" + "".join(rest))
+        return list(self.apis.values())[:1], request
 
     def _arn(self, seen: Seen) -> str:
         return self.place.arn("execute-api", f"{seen.api.id}/{seen.arn_path}")

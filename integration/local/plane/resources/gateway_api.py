@@ -110,9 +110,6 @@ def _gateway_response(world: World, resource: Resource) -> Made:
 
 def _stage(world: World, resource: Resource) -> Made:
     p = resource.properties
-    others = [a.name for a in world.apis.values() if p["StageName"] in a.stages and a.id != p["RestApiId"]]
-    if others:
-        raise UnknownResource(f"{resource.logical_id}: stage {p['StageName']} is taken by {', '.join(others)}")
     _of(world, resource).stages[p["StageName"]] = Stage(p["StageName"], _throttle(p.get("MethodSettings", [])))
     return Made(p["StageName"])
 
