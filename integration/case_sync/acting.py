@@ -70,6 +70,8 @@ class Acting:
     waiting: set[str] = field(default_factory=set)
     """Comments that the next run carries over."""
     done: list[str] = field(default_factory=list)
+    """What was done, in words, in all runs of this pass; `ids` are the entries and files this was done with."""
+    ids: dict[str, list[str]] = field(default_factory=dict)
     again: bool = False
     jumped: bool = False
     announced: bool = False
@@ -147,10 +149,17 @@ class Acting:
         """Ledger rows of what was done; many of them are stored at once, the last with the release."""
         for row in rows:
             self.link.blocked.pop(f"{BLOCK_KEYS[row.kind]}:{row.id}", None)
+            if row.key in self.ids:
+                self.ids[row.key] = list(row.peers)
         self.rows += rows
         self.made += rows
         if len(self.rows) >= ROWS_AT_ONCE:
             self.store()
+
+    def carried(self, what: str, row: LedgerRow) -> None:
+        """One entry or file is on the other side now."""
+        self.done.append(what)
+        self.ids[row.key] = list(row.peers)
 
     # ---- one PATCH, one note
     def patch(self, values: Mapping[str, str]) -> Incident:
@@ -190,7 +199,9 @@ class Acting:
         for number, body in enumerate(bodies):
             cause = token("note", self.link.case_id, note.kind, note.ref, note.text, number)
             made = self.cases.comment(self.link.case_id, body, cause)
-            self.record(LedgerRow(COMMENT, made, body_print(body), peers=(note.ref,), why="ours"))
+            row = LedgerRow(COMMENT, made, body_print(body), peers=(note.ref,), why="ours")
+            self.ids[row.key] = [note.ref]
+            self.record(row)
         self.told(note)
 
     def _append(self, note: Note) -> None:

@@ -205,7 +205,7 @@ def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> None:
     with acting.incidents.download(file.sys_id) as content:
         whole = Checked(content, file)
         acting.cases.upload(acting.link.case_id, name, whole, file.size_bytes, token("file", file.sys_id, row.attempts))
-    acting.done.append("attachment → case")
+    acting.carried("attachment → case", row)
     acting.again = True  # only the case's own list says which id it got, and whether its scan is done
 
 
@@ -225,5 +225,6 @@ def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: i
             acting.rows.append(replace(row, why=kind))
             return
         sys_id = acting.incidents.upload(acting.link.sys_id, incident_file_name(file), content, content.size)
-    acting.record(replace(row, peers=(sys_id,), attempts=row.attempts + 1))
-    acting.done.append("attachment → incident")
+    uploaded = replace(row, peers=(sys_id,), attempts=row.attempts + 1)
+    acting.carried("attachment → incident", uploaded)
+    acting.record(uploaded)

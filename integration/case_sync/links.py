@@ -132,10 +132,18 @@ class TableLinks:
         return True
 
     def abandon(
-        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, *, unclean: bool = True
+        self,
+        owner: str,
+        link: Link,
+        rows: Sequence[LedgerRow],
+        due: float | None,
+        audit: Mapping[str, Any] | None = None,
+        *,
+        unclean: bool = True,
     ) -> None:
         gone = ("owner", "expires") if unclean else ("owner", "expires", "unclean")
-        self._store(owner, link, rows, Ending(gone, due, sets_due=True, unclean=unclean))
+        ending = Ending(gone, due, sets_due=True, unclean=unclean)
+        self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
 
     def _store(
         self, owner: str, link: Link, rows: Sequence[LedgerRow], ending: Ending, others: Sequence[Write] = ()
@@ -305,8 +313,8 @@ def _link_update(owner: str, link: Link, ending: Ending) -> Update:
 
 
 def _audit(link: Link, audit: Mapping[str, Any]) -> Put:
-    sort = f"Audit#{link.changed:.3f}#{audit.get('pass', '')}"
-    what = {"what": json.dumps(dict(audit)), REMOVE_AT: int(link.changed + AUDIT_KEPT_S)}
+    sort = f"Audit#{audit['at']:.3f}#{audit['pass']}"
+    what = {"what": json.dumps(dict(audit)), REMOVE_AT: int(audit["at"] + AUDIT_KEPT_S)}
     return Put({"PK": f"Case#{link.case_id}", "SK": sort, **what})
 
 

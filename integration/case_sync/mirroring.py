@@ -30,8 +30,9 @@ def _post(acting: Acting, item: ToCase) -> set[str]:
         made_id = acting.cases.comment(case_id, body, token("journal", case_id, item.entry.sys_id, number))
         made.append(LedgerRow(COMMENT, made_id, body_print(body), peers=(item.entry.sys_id,), why="ours"))
     ids = tuple(row.id for row in made)
-    acting.record(*made, LedgerRow(JOURNAL, item.entry.sys_id, peers=ids))
-    acting.done.append("journal entry → comment")
+    entry = LedgerRow(JOURNAL, item.entry.sys_id, peers=ids)
+    acting.carried("journal entry → comment", entry)
+    acting.record(*made, entry)
     return set(ids)
 
 
@@ -44,5 +45,5 @@ def append_journal(acting: Acting, items: Iterable[ToJournal]) -> None:
 def _append(acting: Acting, item: ToJournal) -> None:
     for text in item.texts:
         acting.patch({item.element: text})
+    acting.carried("comment → journal entry", item.row)
     acting.record(item.row)
-    acting.done.append("comment → journal entry")

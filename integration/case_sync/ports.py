@@ -101,10 +101,20 @@ class Links(Protocol):
     def release(
         self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Mapping[str, Any] | None
     ) -> bool:
-        """Store and release, on condition that no mark stands; False: one does, nothing was written."""
+        """Store and release, on condition that no mark stands; False: one does, nothing was written.
+
+        `audit` is kept beside the link for a time: `pass`, `at` in epoch seconds, ids and words.
+        """
 
     def abandon(
-        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, *, unclean: bool = True
+        self,
+        owner: str,
+        link: Link,
+        rows: Sequence[LedgerRow],
+        due: float | None,
+        audit: Mapping[str, Any] | None = None,
+        *,
+        unclean: bool = True,
     ) -> None:
         """Store and release, whatever marks stand."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from integration.case_sync import creation
@@ -43,6 +44,8 @@ SLICE_S = 20.0
 """A pass with less time than this left ends well and lets another go on."""
 SUSPEND_AFTER_S = 120.0
 UNREADABLE_MOST = 5
+AUDITED_MOST = 100
+"""Things one audit row names; the others are counted. A row stays below 20 KB."""
 RUNS = 8
 """A holder that is marked again and again lets go after this many runs; the message comes back."""
 
@@ -74,6 +77,8 @@ class Report:
     outcome: str = ""
     reasons: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    ids: dict[str, list[str]] = field(default_factory=dict)
+    """What was carried over, as the ledger knows it: `Comment#<id>`, `Journal#<sys_id>`, … → the other side's ids."""
     runs: int = 0
     lag_s: float | None = None
 
@@ -132,6 +137,7 @@ class Attempt:
         self.incident_claimed = ""
         self.named = False  # this pass itself announced a creation in ServiceNow
         self.promised = False  # this pass made the case, and announced that the incident will be told
+        self.measured = 0  # how much was done when the lag was last taken
         self.torn = False  # a pass died or failed here, or ended early: the ledger knows more than the link
 
     # ------------------------------------------------------------------------------- from the wake to a claimed link
@@ -239,7 +245,7 @@ class Attempt:
             self.promised = False
             again = self.torn = self.acting is not None and self.acting.again
             if not again and self.core.links.release(
-                self.owner, link, rows, self._next_look(link, case), self._audit()
+                self.owner, link, rows, self._next_look(link, case), self._audit("in step")
             ):
                 self.link = None
                 return self.end("in step")
@@ -309,11 +315,12 @@ class Attempt:
         link.serial += acting.spoke or link.base != before
         link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
         advance_marks(link, case, seen, acting.made, core.rules, core.incidents.own, waiting=acting.waiting)
-        self.report.done += acting.done
         return acting.rows
 
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
-        return Acting(self.core, link, self.owner, self.deadline, self.in_time, incident, announced=self.promised)
+        acting = Acting(self.core, link, self.owner, self.deadline, self.in_time, incident, announced=self.promised)
+        acting.done, acting.ids = self.report.done, self.report.ids
+        return acting
 
     def _findings(self, link: Link, case: Case, incident: Incident) -> tuple[tuple[Note, LedgerRow], ...]:
         if not case.investigations:
@@ -379,7 +386,8 @@ class Attempt:
         if self.link is not None:
             times = [block.retry_at for block in self.link.blocked.values()]
             times += [self.core.clock() + 3600] if self.link.state == SUSPENDED else []
-            self.core.links.abandon(self.owner, self.link, rows, min(times, default=None), unclean=False)
+            due, audit = min(times, default=None), self._audit(outcome)
+            self.core.links.abandon(self.owner, self.link, rows, due, audit, unclean=False)
             self.link = None
         return outcome
 
@@ -407,11 +415,11 @@ class Attempt:
         unknown = not isinstance(error, SyncError) or (isinstance(error, Unavailable) and error.outcome_unknown)
         if acting is not None:
             acting.take_back_names()
-            self.report.done += acting.done
         if self.named or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
         due = error.at if isinstance(error, Later) else now + 60
-        self.core.links.abandon(self.owner, link, acting.rows if acting else (), max(due, link.unsettled_until))
+        rows, audit = acting.rows if acting else (), self._audit(type(error).__name__)
+        self.core.links.abandon(self.owner, link, rows, max(due, link.unsettled_until), audit)
 
     # ------------------------------------------------------------------------------- small things
     def _about(self, link: Link) -> None:
@@ -428,16 +436,23 @@ class Attempt:
         return min(times, default=None)
 
     def _measure_lag(self, link: Link) -> None:
-        if self.acting is not None and self.acting.done:
+        if len(self.report.done) > self.measured:
+            self.measured = len(self.report.done)
             self.report.lag_s = link.lag_s = max(0.0, round(self.core.clock() - self.wake.sent, 3))
 
-    def _audit(self) -> dict[str, object] | None:
-        """What was changed, by whose edit, in which pass: field names and ids, no values."""
-        if not self.report.done:
+    def _audit(self, outcome: str) -> dict[str, object] | None:
+        """What was changed, by whose edit, in which pass, whether it ended well: field names and ids, no values."""
+        reasons, done, ids = self.report.reasons, self.report.done, self.report.ids
+        if not done:
             return None
-        return {
+        audit = {
             "pass": self.owner,
+            "at": self.core.clock(),
             "woken_by": self.wake.side,
-            "reasons": self.report.reasons,
-            "done": self.report.done,
+            "outcome": outcome,
+            "reasons": reasons[:AUDITED_MOST],
+            "done": done[:AUDITED_MOST],
+            "ids": dict(islice(ids.items(), AUDITED_MOST)),
         }
+        more = sum(max(0, len(part) - AUDITED_MOST) for part in (reasons, done, ids))
+        return audit | ({"more": more} if more else {})

@@ -42,7 +42,7 @@ def pass_of_audit(item: Mapping[str, Any]) -> PassCard:
         pass_id=pass_id,
         side=str(what.get("woken_by", "")),
         case_id=str(item["PK"]).partition("#")[2],
-        outcome="in step",
+        outcome=str(what.get("outcome", "in step")),
         plan=tuple(map(str, what.get("reasons") or ())),
         done=tuple(map(str, what.get("done") or ())),
     )

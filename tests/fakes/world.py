@@ -569,11 +569,19 @@ class FakeLinks:
             return True
 
     def abandon(
-        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, *, unclean: bool = True
+        self,
+        owner: str,
+        link: Link,
+        rows: Sequence[LedgerRow],
+        due: float | None,
+        audit: Mapping[str, Any] | None = None,
+        *,
+        unclean: bool = True,
     ) -> None:
         with self.world.call("table", "abandon"):
             raw = self._fenced(owner, link.case_id)
             self._store(raw, link, rows)
+            self.audit += [audit] if audit else []
             raw |= {"owner": "", "expires": 0, "unclean": unclean, "due": due}
 
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
