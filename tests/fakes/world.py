@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import itertools
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,7 +20,6 @@ from integration.case_sync.base import loads_link
 from integration.case_sync.errors import Fenced, Refused, Unavailable
 from integration.case_sync.ports import IncidentRead, IncidentRow, LedgerRow, Row
 from integration.model import Case, CaseAttachment, Comment, Incident, IncidentAttachment, JournalEntry
-from mappers.statuses import LEGAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,6 +34,17 @@ T = TypeVar("T")
 FIRST_STATES = {"incident": "1", "sn_si_incident": "10"}
 CLOSED_STATES = {"incident": {"7", "8"}, "sn_si_incident": {"3", "7"}}
 
+
+STEPS = {
+    "Submitted": {"Detection and Analysis"},
+    "Detection and Analysis": {"Containment, Eradication and Recovery", "Post-incident Activities"},
+    "Containment, Eradication and Recovery": {"Detection and Analysis", "Post-incident Activities"},
+    "Post-incident Activities": {"Containment, Eradication and Recovery", "Detection and Analysis"},
+}
+"""What UpdateCaseStatus takes from where, as the API lists it; nothing is listed for statuses that are only observed."""
+TEXT_LIMITS = {"title": 300, "description": 8000, "body": 12_000}
+FILE_NAME = re.compile(r"[a-zA-Z0-9._-]{1,255}")
+FILE_MOST, FILES_MOST, WATCHERS_MOST = 100 * 1024 * 1024, 50, 30
 
 WRITES = frozenset({
     "CreateCase", "UpdateCase", "UpdateCaseStatus", "CloseCase", "CreateCaseComment", "upload", "create", "update",
@@ -101,7 +112,8 @@ class FakeCases:
 
     world: World
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
-    tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
+    tokens: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """By operation and token: the answer, and the request that got it."""
     refuse: Callable[[str], str | None] = lambda _: None
     """What AWS says to a write by its name; a text refuses it."""
     refused_titles: set[str] = field(default_factory=set)
@@ -123,48 +135,48 @@ class FakeCases:
 
     def tags(self, arn: str) -> Mapping[str, str]:
         with self.world.call("aws", "ListTagsForResource"):
-            return dict(self.records[arn.rpartition("/")[2]]["tags"])
+            return dict(self._known(arn.rpartition("/")[2])["tags"])
 
     def create(self, request: Mapping[str, Any], token: str) -> str:
         with self.world.call("aws", "CreateCase", write=True):
             self._may("CreateCase")
             if request["title"] in self.refused_titles:
                 raise Refused("security_ir", "ValidationException")
-            body = json.dumps(request, sort_keys=True, default=str)
-            if token in self.tokens:
-                made, before = self.tokens[token]
-                if before != body:
-                    raise Refused("security_ir", "ConflictException: another request with this token")
-                return made
-            made = self.make(request["title"], request["description"], tags=request.get("tags", {}))
-            self.records[made]["watchers"] = {w["email"] for w in request.get("watchers", ())}
-            self.tokens[token] = (made, body)
-            return made
+            self._within(request)
+            return self._once("CreateCase", token, dict(request), lambda: self._create(request))
+
+    def _create(self, request: Mapping[str, Any]) -> str:
+        made = self.make(request["title"], request["description"], tags=request.get("tags", {}))
+        self.records[made]["watchers"] = {w["email"] for w in request.get("watchers", ())}
+        return made
 
     def update(self, case_id: str, changes: Mapping[str, Any]) -> None:
         with self.world.call("aws", "UpdateCase", write=True):
             self._may("UpdateCase")
             record = self._open(case_id)
-            for name, value in changes.items():
-                if name == "watchersToAdd":
-                    record["watchers"] |= {w["email"] for w in value}
-                elif name == "watchersToDelete":
-                    record["watchers"] -= {w["email"] for w in value}
-                else:
-                    record["values"][name] = value
+            self._within(changes)
+            left = record["watchers"] - {w["email"] for w in changes.get("watchersToDelete", ())}
+            watchers = left | {w["email"] for w in changes.get("watchersToAdd", ())}
+            if len(watchers) > WATCHERS_MOST:
+                raise Refused("security_ir", "ValidationException: too many watchers")
+            record["watchers"] = watchers
+            record["values"] |= {name: value for name, value in changes.items() if not name.startswith("watchers")}
 
     def set_status(self, case_id: str, status: str) -> None:
+        """As the client has it: a status that is there already is no refusal."""
         with self.world.call("aws", "UpdateCaseStatus", write=True):
             self._may("UpdateCaseStatus")
-            record = self._open(case_id)
-            if record["values"]["resolverType"] == "AWS" or status not in LEGAL[record["status"]]:
+            record = self._known(case_id)
+            if record["status"] == status:
+                return
+            if record["values"]["resolverType"] == "AWS" or status not in STEPS.get(record["status"], ()):
                 raise Refused("security_ir", f"no transition from {record['status']} to {status}")
             record["status"] = status
 
     def close(self, case_id: str) -> None:
         with self.world.call("aws", "CloseCase", write=True):
             self._may("CloseCase")
-            self._open(case_id)["status"] = "Closed"
+            self._known(case_id)["status"] = "Closed"
 
     team: tuple[str, ...] = ()
 
@@ -174,28 +186,45 @@ class FakeCases:
 
     def comment(self, case_id: str, body: str, token: str) -> str:
         with self.world.call("aws", "CreateCaseComment", write=True):
-            if token in self.tokens:
-                return self.tokens[token][0]
-            self._may("CreateCaseComment")
-            self._open(case_id)
-            made = self.add_comment(case_id, body, OWN_ROLE)
-            self.tokens[token] = (made, body)
-            return made
+            self._within({"body": body})
+            return self._once("CreateCaseComment", token, [case_id, body], lambda: self._comment(case_id, body))
+
+    def _comment(self, case_id: str, body: str) -> str:
+        self._may("CreateCaseComment")
+        self._open(case_id)
+        return self.add_comment(case_id, body, OWN_ROLE)
 
     def upload(self, case_id: str, file_name: str, content: Any, size: int, token: str) -> None:
+        """The address that a token gave is given again; a second PUT to it finds the file there."""
         with self.world.call("aws", "upload", write=True):
-            self._may("upload")
-            record = self._open(case_id)
-            if any(f["name"] == file_name for f in record["files"]):
-                raise Refused("security_ir", "ConflictException: the name is taken")
+            asked = [case_id, file_name, size]
+            self._once("upload", token, asked, lambda: self._place(case_id, file_name, size))
+            files = self.records[case_id]["files"]
+            if any(f["name"] == file_name for f in files):
+                return
             whole = b"".join(content.iter())
-            assert len(whole) == size
+            if len(whole) != size:
+                raise Unavailable("security_ir", "the file is not as long as announced")
             self.add_file(case_id, file_name, whole, OWN_ROLE)
+
+    def _place(self, case_id: str, file_name: str, size: int) -> str:
+        """Whether the case takes such a file."""
+        self._may("upload")
+        files = self._open(case_id)["files"]
+        if any(f["name"] == file_name for f in files):
+            raise Refused("security_ir", "ConflictException: the name is taken")
+        if not FILE_NAME.fullmatch(file_name) or not 1 <= size <= FILE_MOST:
+            raise Refused("security_ir", "ValidationException: name or size")
+        if len(files) >= FILES_MOST:
+            raise Refused("security_ir", "ServiceQuotaExceededException")
+        return file_name
 
     @contextlib.contextmanager
     def download(self, case_id: str, attachment_id: str):
         with self.world.call("aws", "download"):
-            file = next(f for f in self.records[case_id]["files"] if f["id"] == attachment_id)
+            file = next((f for f in self._known(case_id)["files"] if f["id"] == attachment_id), None)
+            if file is None or file["status"] != "Verified":
+                raise Refused("security_ir", "no such file, or not one that is given out")
         yield Bytes(file["content"])
 
     def _may(self, call: str) -> None:
@@ -203,8 +232,29 @@ class FakeCases:
         if reason:
             raise Refused("security_ir", reason)
 
+    @staticmethod
+    def _within(texts: Mapping[str, Any]) -> None:
+        for name in TEXT_LIMITS.keys() & texts.keys():
+            if not 1 <= len(texts[name]) <= TEXT_LIMITS[name]:
+                raise Refused("security_ir", f"ValidationException: {name}")
+
+    def _once(self, operation: str, token: str, asked: Any, run: Callable[[], str]) -> str:
+        """The first answer again for the same request; another one under its token is refused."""
+        shown = json.dumps(asked, sort_keys=True, default=str)
+        if (operation, token) not in self.tokens:
+            self.tokens[operation, token] = (run(), shown)
+        made, before = self.tokens[operation, token]
+        if before != shown:
+            raise Refused("security_ir", "ConflictException: another request with this token")
+        return made
+
+    def _known(self, case_id: str) -> dict[str, Any]:
+        if case_id not in self.records:
+            raise Refused("security_ir", "ResourceNotFoundException")
+        return self.records[case_id]
+
     def _open(self, case_id: str) -> dict[str, Any]:
-        record = self.records[case_id]
+        record = self._known(case_id)
         if record["status"] == "Closed":
             raise Refused("security_ir", "ConflictException: the case is closed")
         return record
@@ -257,7 +307,7 @@ class FakeCases:
             values=record["values"] | {"watchers": tuple(sorted(record["watchers"]))},
             comments=tuple(
                 Comment(c["id"], c["body"], c["creator"], at(c["created"]), at(c["updated"]), c.get("by", ""))
-                for c in record["comments"]
+                for c in sorted(record["comments"], key=lambda c: c["id"][::-1])  # the API promises no order
             ),
             attachments=tuple(
                 CaseAttachment(f["id"], f["name"], f["status"], f["creator"], at(f["at"])) for f in record["files"]

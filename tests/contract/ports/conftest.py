@@ -1,0 +1,104 @@
+"""Each port twice: over the twins of the proofs, and over the real adapters. One of each place per run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+from moto import mock_aws
+
+from integration.aws.box import Box
+from integration.aws.errors import connect
+from integration.aws.table import Table
+from integration.case_sync.links import TableLinks
+from integration.local.emulators import security_ir, servicenow
+from integration.names import DUE_INDEX
+from integration.security_ir.client import SecurityIr
+from tests.contract.ports.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
+from tests.contract.security_ir_client.conftest import Account
+from tests.contract.servicenow_client.conftest import Instance, key_and_certificate
+from tests.fakes.world import OWN_ROLE, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.case_sync.ports import Links
+
+BOTH = ("twin", "real")
+
+
+class FileAccount(Account):
+    def file(self, case_id: str, name: str, content: bytes) -> str:
+        address = f"{self.url}/_admin/cases/{case_id}/attachments"
+        answer = requests.post(address, params={"name": name}, data=content, timeout=30)
+        assert answer.ok, answer.text
+        return str(answer.json()["attachmentId"])
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[ServiceCases]:
+    """botocore makes one attempt, so that a test sees what one failure means."""
+    session = boto3.Session(aws_access_key_id="ours", aws_secret_access_key="x", region_name="us-east-1")
+    config = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=20)
+    with security_ir.serve(security_ir.create_app()) as url, requests.Session() as http:
+        account = FileAccount(url)
+        account.admin("PATCH", "config", {"scan_delay_s": 0, "principals": {"ours": OWN_ROLE}})
+        yield ServiceCases(account, SecurityIr(session.client("security-ir", endpoint_url=url, config=config), http))
+
+
+@pytest.fixture(scope="module")
+def instance() -> Iterator[HttpIncidents]:
+    with servicenow.serve(servicenow.create_app()) as url:
+        served = Instance(url)
+        served.fresh(*key_and_certificate())
+        yield HttpIncidents(served)
+
+
+@pytest.fixture(scope="module")
+def table() -> Iterator[TableLinks]:
+    with pytest.MonkeyPatch.context() as patching, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patching.setenv(name, "testing")
+        session = boto3.Session(region_name="us-east-1")
+        dynamodb = connect(session, "dynamodb")
+        _make_table(dynamodb)
+        key = session.client("kms").create_key()["KeyMetadata"]["Arn"]
+        yield TableLinks(Table(dynamodb, "links"), Box(connect(session, "kms"), key))
+
+
+def _make_table(dynamodb) -> None:
+    keys = {"PK": "S", "SK": "S", "dueShard": "S", "due": "N"}
+    dynamodb.create_table(
+        TableName="links",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in keys.items()],
+        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": DUE_INDEX,
+                "Projection": {"ProjectionType": "ALL"},
+                "KeySchema": [
+                    {"AttributeName": "dueShard", "KeyType": "HASH"},
+                    {"AttributeName": "due", "KeyType": "RANGE"},
+                ],
+            }
+        ],
+    )
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def aws(request: pytest.FixtureRequest) -> TwinCases | ServiceCases:
+    return TwinCases() if request.param == "twin" else request.getfixturevalue("service")
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def snow(request: pytest.FixtureRequest) -> TwinIncidents | HttpIncidents:
+    return TwinIncidents() if request.param == "twin" else request.getfixturevalue("instance")
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def links(request: pytest.FixtureRequest) -> Links:
+    return World().links if request.param == "twin" else request.getfixturevalue("table")
