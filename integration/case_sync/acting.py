@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from integration.case_sync.reconciler import Reconciler
-    from integration.model import Incident
+    from integration.model import CaseAttachment, Incident
 
 NAMESPACE = uuid.UUID("6c1f7d4e-8a5b-5d0e-9a53-1f0f3a1f6b52")
 LATE_COMMIT_S = 60.0
@@ -67,6 +67,8 @@ class Acting:
     incident: Incident | None = None
     rows: list[LedgerRow] = field(default_factory=list)
     made: list[LedgerRow] = field(default_factory=list)
+    uploaded: list[CaseAttachment] = field(default_factory=list)
+    """What this run put on the case, as the case lists it."""
     waiting: set[str] = field(default_factory=set)
     """Comments that the next run carries over."""
     done: list[str] = field(default_factory=list)

@@ -20,7 +20,7 @@ from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from integration.case_sync.acting import Acting
     from integration.case_sync.ports import Content
@@ -191,22 +191,41 @@ class Checked:
 
 
 # ---------------------------------------------------------------------------------------- carrying
-def carry_to_case(acting: Acting, plan: FilePlan) -> None:
-    """Before the case may be closed."""
-    for file, row in plan.to_case:
-        acting.guarded(f"file:{file.sys_id}", file.sha256, partial(_to_case, acting, file, row))
+def carry_to_case(acting: Acting, plan: FilePlan, *, alone: bool) -> None:
+    """Before the case may be closed. Only the case's own list says which ids the files got: asked here where they go
+    `alone`; else the next run asks, since an upload takes its time, and what else was read is old by then.
+    """
+    sent = [
+        (file, begun)
+        for file, row in plan.to_case
+        if (begun := acting.guarded(f"file:{file.sys_id}", file.sha256, partial(_to_case, acting, file, row)))
+    ]
+    acting.again = acting.again or (bool(sent) and not (alone and _listed(acting, sent)))
 
 
-def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> None:
+def _listed(acting: Acting, sent: Sequence[tuple[IncidentAttachment, LedgerRow]]) -> bool:
+    """Record the ids; whether the case lists all of these files."""
+    case = acting.cases.read(acting.link.case_id, comments=False)
+    for file, row in sent:
+        there = _on_case(file, row, case) if case else None
+        if there is None:
+            return False
+        acting.record(replace(row, peers=(there.attachment_id,)))
+        acting.uploaded.append(there)
+    return True
+
+
+def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> LedgerRow:
     """Dies after the upload: the name, made from the sys_id and the attempt, is found on the case."""
     name = case_file_name(file, row.attempts)
-    acting.rows.append(replace(row, attempts=row.attempts + 1, print=name_print(name)))
+    begun = replace(row, attempts=row.attempts + 1, print=name_print(name))
+    acting.rows.append(begun)
     acting.store()
     with acting.incidents.download(file.sys_id) as content:
         whole = Checked(content, file)
         acting.cases.upload(acting.link.case_id, name, whole, file.size_bytes, token("file", file.sys_id, row.attempts))
-    acting.carried("attachment → case", row)
-    acting.again = True  # only the case's own list says which id it got, and whether its scan is done
+    acting.carried("attachment → case", begun)
+    return begun
 
 
 def carry_to_incident(acting: Acting, plan: FilePlan, max_mb: int) -> None:

@@ -6,7 +6,7 @@ wake ──► row ──► (nothing new on the side that woke us: stop) ──
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -294,7 +294,7 @@ class Attempt:
         acting.name(fields, writes_incident=any(planned), stores=bool(watchers.changes))
         acting.record(*entries.learned, *files.learned)
         post_comments(acting, entries)
-        carry_to_case(acting, files)
+        carry_to_case(acting, files, alone=not (fields.writes or watchers.columns or watchers.changes))
         append_journal(acting, entries.to_journal)
         carry_to_incident(acting, files, core.rules.attachments.max_mb)
         acting.tell_each([*files.said, *findings])
@@ -314,6 +314,7 @@ class Attempt:
         link.base |= fields.told
         link.serial += acting.spoke or link.base != before
         link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
+        case = replace(case, attachments=(*case.attachments, *acting.uploaded))
         advance_marks(link, case, seen, acting.made, core.rules, core.incidents.own, waiting=acting.waiting)
         return acting.rows
 
@@ -429,7 +430,8 @@ class Attempt:
         """By when somebody must look; None: nothing waits on a closed link."""
         now = self.core.clock()
         times = [block.retry_at for block in link.blocked.values()]
-        if any(a.status == "Pending" for a in case.attachments) and self.core.rules.attachments.enabled:
+        uploaded = self.acting.uploaded if self.acting else ()
+        if any(a.status == "Pending" for a in (*case.attachments, *uploaded)) and self.core.rules.attachments.enabled:
             times.append(now + 30)
         if link.state != CLOSED:
             times.append(now + self.core.settings.sweep_s)
