@@ -33,6 +33,14 @@ RESPONDER = "AWS Responder"
 T = TypeVar("T")
 FIRST_STATES = {"incident": "1", "sn_si_incident": "10"}
 CLOSED_STATES = {"incident": {"7", "8"}, "sn_si_incident": {"3", "7"}}
+STATES = {
+    "incident": {"1", "2", "3", "6", "7", "8"},
+    "sn_si_incident": {"10", "16", "18", "19", "20", "100", "3", "7"},
+}
+"""Choices of `state`; a write of any other is dropped."""
+JOURNALS = frozenset({"comments", "work_notes"})
+COLUMN_LIMITS = {"short_description": 160, "description": 4000, "close_notes": 4000, "correlation_id": 100}
+JOURNAL_LIMIT = 4000
 
 
 STEPS = {
@@ -41,7 +49,7 @@ STEPS = {
     "Containment, Eradication and Recovery": {"Detection and Analysis", "Post-incident Activities"},
     "Post-incident Activities": {"Containment, Eradication and Recovery", "Detection and Analysis"},
 }
-"""What UpdateCaseStatus takes from where, as the API lists it; nothing is listed for statuses that are only observed."""
+"""What UpdateCaseStatus takes from where, as the API lists it: nothing from statuses that are only observed."""
 TEXT_LIMITS = {"title": 300, "description": 8000, "body": 12_000}
 FILE_NAME = re.compile(r"[a-zA-Z0-9._-]{1,255}")
 FILE_MOST, FILES_MOST, WATCHERS_MOST = 100 * 1024 * 1024, 50, 30
@@ -336,6 +344,12 @@ class FakeIncidents:
     """What a data policy or rule of the customer says to a write; a text refuses it."""
     drop: set[str] = field(default_factory=set)
     """Columns whose writes are silently ignored."""
+    customs: set[str] = field(default_factory=set)
+    """The `u_` columns there are."""
+    limits: dict[str, int] = field(default_factory=lambda: dict(COLUMN_LIMITS))
+    """Lengths of columns; a customer may have made one longer."""
+    closed_takes_edits: bool = False
+    """Whether this user may write more than journals on a closed record."""
 
     def __post_init__(self) -> None:
         self.table = self.world.table
@@ -357,28 +371,28 @@ class FakeIncidents:
 
     def find(self, correlation_id: str) -> Sequence[str]:
         with self.world.call("servicenow", "find"):
-            return [s for s, r in self.records.items() if r["columns"].get("correlation_id") == correlation_id]
+            carries = [s for s, r in self.records.items() if r["columns"].get("correlation_id") == correlation_id]
+            return [sys_id for sys_id in carries if sys_id not in self.hidden]
 
     def create(self, values: Mapping[str, str]) -> Incident:
         with self.world.call("servicenow", "create", write=True):
-            return self._effect(lambda: self._create(values, OWN_USER))
+            return self._effect(lambda: self._create(self._taken(values), OWN_USER))
 
     def update(self, sys_id: str, values: Mapping[str, str]) -> Incident:
         with self.world.call("servicenow", "update", write=True):
-            if sys_id not in self.records:
-                raise Refused("servicenow", "No Record found")
-            return self._effect(lambda: self._update(sys_id, values, OWN_USER))
+            self._seen(sys_id)
+            return self._effect(lambda: self._update(sys_id, self._taken(values, sys_id), OWN_USER))
 
     def matches(self, sys_id: str, encoded_query: str) -> bool:
         with self.world.call("servicenow", "matches"):
             column, _, value = encoded_query.partition("=")
-            return self.records[sys_id]["columns"].get(column, "") == value
+            seen = sys_id in self.records and sys_id not in self.hidden
+            return seen and self.records[sys_id]["columns"].get(column, "") == value
 
     def users(self, emails: Sequence[str]) -> Mapping[str, str]:
         with self.world.call("servicenow", "users"):
-            found = {e: hashlib.md5(e.encode()).hexdigest() for e in emails if e.endswith("@here.example")}
-            self.known_users |= {sys_id: email for email, sys_id in found.items()}
-            return found
+            here = [e for e in emails if e.endswith("@here.example") and e not in self.shared]
+            return {email: self.add_user(email) for email in here}
 
     def readable(self) -> bool:
         with self.world.call("servicenow", "readable"):
@@ -389,20 +403,43 @@ class FakeIncidents:
 
     def upload(self, sys_id: str, file_name: str, content: Any, size: int | None) -> str:
         with self.world.call("servicenow", "upload", write=True):
+            if size is None:
+                raise Unavailable("servicenow", "the download did not say how long it is")
+            self._seen(sys_id)
             reason = self.refuse("upload", {"file_name": file_name})
             if reason:
                 raise Refused("servicenow", reason)
             whole = b"".join(content.iter())
+            if len(whole) != size:
+                raise Unavailable("servicenow", "the file is not as long as announced")
             return self._effect(lambda: self.add_file(sys_id, file_name, whole, OWN_USER))
 
     @contextlib.contextmanager
     def download(self, attachment_id: str):
         with self.world.call("servicenow", "download"):
-            files = [f for r in self.records.values() for f in r["files"]]
-            file = next(f for f in files if f["sys_id"] == attachment_id)
+            files = [f for s, r in self.records.items() for f in r["files"] if s not in self.hidden]
+            file = next((f for f in files if f["sys_id"] == attachment_id), None)
+            if file is None:
+                raise Refused("servicenow", "No Record found")
         yield Bytes(file["content"])
 
     # ---- how the instance behaves
+    def _seen(self, sys_id: str) -> None:
+        if sys_id not in self.records or sys_id in self.hidden:
+            raise Refused("servicenow", "No Record found")
+
+    def _taken(self, values: Mapping[str, str], sys_id: str = "") -> dict[str, str]:
+        """What the instance takes of a write of ours; the rest it drops without a word."""
+        taken = {name: value for name, value in values.items() if self._takes(name, value)}
+        record = self.records.get(sys_id)
+        if record and record["columns"]["state"] in CLOSED_STATES[self.table] and not self.closed_takes_edits:
+            taken = {name: value for name, value in taken.items() if name in JOURNALS}
+        return {name: value[:JOURNAL_LIMIT] if name in JOURNALS else value for name, value in taken.items()}
+
+    def _takes(self, name: str, value: str) -> bool:
+        known = not name.startswith("u_") or name in self.customs
+        return known and name not in self.drop and (name != "state" or value in STATES[self.table])
+
     def _effect(self, effect: Callable[[], T]) -> T:
         """A test may let the answer be lost while the effect comes later: `losing` holds the seconds until then."""
         if self.losing:
@@ -461,18 +498,18 @@ class FakeIncidents:
             and not self.records[sys_id]["columns"].get("close_code")
         ):
             raise Refused("servicenow", "Data Policy Exception: Resolution code is mandatory")
-        self._store(sys_id, {k: v for k, v in values.items() if k not in self.drop}, user)
+        self._store(sys_id, values, user)
         return replace(self.snapshot(sys_id, None), journal=(), attachments=())
 
     def _store(self, sys_id: str, values: Mapping[str, str], user: str) -> None:
         record, changed = self.records[sys_id], False
         for name, value in values.items():
-            if name in {"comments", "work_notes"}:
+            if name in JOURNALS:
                 if value:
                     self._journal(sys_id, name, value, user)
                     changed = True
                 continue
-            cut = value[:160] if name == "short_description" else value
+            cut = value[: self.limits.get(name)]
             changed |= record["columns"].get(name, "") != cut
             record["columns"][name] = cut
         if changed:
@@ -494,8 +531,17 @@ class FakeIncidents:
         return {m: self.known_users[m] for m in members if m in self.known_users}
 
     known_users: dict[str, str] = field(default_factory=dict)
+    shared: set[str] = field(default_factory=set)
+    """Addresses that more than one user has."""
 
     # ---- people
+    def add_user(self, email: str, times: int = 1) -> str:
+        """Everybody `@here.example` is a user; with `times`, so many have that address."""
+        self.shared |= {email} if times > 1 else set()
+        sys_id = hashlib.md5(email.encode()).hexdigest()
+        self.known_users[sys_id] = email
+        return sys_id
+
     def make(self, short_description: str, *, by: str = "beth", **columns: str) -> str:
         return self._create({"short_description": short_description, **columns}, by).sys_id
 
@@ -521,7 +567,7 @@ class FakeIncidents:
             journal=tuple(
                 JournalEntry(e["sys_id"], e["element"], e["text"], e["author"], at(e["at"]))
                 for e in record["journal"]
-                if since is None or e["at"] >= since
+                if since is None or e["at"] >= int(since)
             ),
             attachments=tuple(
                 IncidentAttachment(

@@ -36,7 +36,7 @@ class Pair(RuleBasedStateMachine):
 
     played: ClassVar[Counter[str]] = Counter()
 
-    @initialize(opening=st.lists(st.integers(0, TOP - 1), min_size=10, max_size=10))
+    @initialize(opening=st.lists(st.integers(0, TOP - 1), min_size=11, max_size=11))
     def begin(self, opening: list[int]) -> None:
         """Module, policies, clock, and on which side it begins."""
         self.stage = Stage(Tape(opening), NOTHING_BY_CHANCE)

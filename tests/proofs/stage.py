@@ -105,6 +105,7 @@ class Stage:
         self.world = self.running.world
         self.world.incidents.honours_sys_id = not tape.chance(0.3)
         self.world.incidents.skew = tape.pick((0.0, 0.0, -90.0, 300.0))
+        self.world.incidents.closed_takes_edits = tape.chance(0.3)
         self.witness = Witness(self.running)
         self.world.hook = self._hook
         self.main = getcurrent()

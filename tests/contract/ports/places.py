@@ -193,13 +193,12 @@ class TwinIncidents(Twins):
 
 METHODS = {"create": "POST", "update": "PATCH", "upload": "POST"}
 SN_FAULTS = {"not_now": "429-json", "lose_answer": "reset-after"}
-SCRATCH = "u_scratch"
 
 
 class HttpIncidents:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self.port = ServiceNowIncidents(instance.http(), instance.url, "incident", ("u_note",), instance.user_sys_id)
+        self.port = ServiceNowIncidents(instance.http(), instance.url, "incident", (), instance.user_sys_id)
 
     def make(self, **columns: str) -> str:
         values = {"short_description": "Odd logins"} | columns

@@ -195,7 +195,7 @@ def test_every_page_of_the_comments_is_read(aws):
     made = [aws.port.comment(case_id, f"text {number}", token()) for number in range(53)]
     comments = aws.port.read(case_id).comments
     assert sorted(comment.comment_id for comment in comments) == sorted(made)
-    assert sorted(comments, key=lambda c: (c.created, c.comment_id))[0].body == "text 0"
+    assert min(comments, key=lambda c: (c.created, c.comment_id)).body == "text 0"
 
 
 def test_one_token_is_one_comment_even_after_the_case_was_closed(aws):

@@ -46,6 +46,7 @@ def test_a_very_long_losing_value_is_split_not_cut() -> None:
     running.case(running.cases.make("t"))
     case_id, sys_id = running.linked()
     loser = " ".join(f"word{number}" for number in range(1200))
+    running.incidents.limits["description"] = 20_000
     running.cases.records[case_id]["values"]["description"] = "From AWS"
     running.incidents.edit(sys_id, description=loser)
     running.incident(sys_id)

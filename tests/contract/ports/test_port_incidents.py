@@ -1,0 +1,335 @@
+"""What the core may rely on of an instance, held by the twin of the proofs and by the adapter over HTTP."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+
+import pytest
+
+from integration.case_sync.errors import Refused, Unavailable
+from tests.contract.ports.places import PERSON, Announced
+from tests.fakes.world import OWN_USER
+
+NOWHERE = "f" * 32
+NOBODYS = "0" * 31 + "e"
+
+
+def sys_id() -> str:
+    return uuid.uuid4().hex
+
+
+def read(snow, key, since=None):
+    return snow.port.read(key, since).incident
+
+
+def texts(snow, key, since=None):
+    return [entry.text for entry in read(snow, key, since).journal]
+
+
+def value(snow, key, column):
+    return read(snow, key).values.get(column, "")
+
+
+def enter(context):
+    with context:
+        pass
+
+
+WRITES = {
+    "create": lambda snow, key: snow.port.create({"sys_id": key, "short_description": "made"}),
+    "update": lambda snow, key: snow.port.update(key, {"short_description": "changed"}),
+    "upload": lambda snow, key: snow.port.upload(key, "a.txt", Announced(b"abc"), 3),
+}
+
+
+def target(snow, call):
+    """What the write is about: a record, or the sys_id of one to come."""
+    return sys_id() if call == "create" else snow.make()
+
+
+def standing(snow, key):
+    """What any of `WRITES` changes."""
+    found = snow.port.read(key, None)
+    return found and (found.incident.values["short_description"], len(found.incident.attachments))
+
+
+# ------------------------------------------------------------------------------------------------ there or not
+def test_a_record_that_is_not_there_is_none_and_takes_nothing(snow):
+    assert snow.port.read(NOWHERE, None) is None
+    assert list(snow.port.find("arn:none")) == []
+    assert not snow.port.matches(NOWHERE, "state=1")
+    for call in ("update", "upload"):
+        with pytest.raises(Refused):
+            WRITES[call](snow, NOWHERE)
+    with pytest.raises(Refused):
+        enter(snow.port.download(NOBODYS))
+
+
+def test_what_this_user_may_not_see_is_as_if_it_were_not_there(snow):
+    """Only `readable` tells a hidden record from a hidden table."""
+    key = snow.make(correlation_id="arn:hidden")
+    assert snow.port.readable()
+    with snow.hidden():
+        assert snow.port.read(key, None) is None
+        assert list(snow.port.find("arn:hidden")) == []
+        assert not snow.port.readable()
+        with pytest.raises(Refused):
+            WRITES["update"](snow, key)
+    assert value(snow, key, "short_description") == "Odd logins"
+
+
+# ------------------------------------------------------------------------------------------------ making
+def test_a_record_carries_our_sys_id_and_takes_it_once(snow):
+    """Whoever repeats a creation finds the first."""
+    key = sys_id()
+    made = snow.port.create({"sys_id": key, "short_description": "made", "correlation_id": f"arn:{key}"})
+    assert (made.sys_id, made.state, made.mod_count, made.values["short_description"]) == (key, "1", 0, "made")
+    assert made.number.startswith("INC")
+    with pytest.raises(Refused):
+        snow.port.create({"sys_id": key, "short_description": "again"})
+    assert list(snow.port.find(f"arn:{key}")) == [key]
+    assert value(snow, key, "short_description") == "made"
+
+
+def test_an_instance_may_ignore_our_sys_id(snow):
+    key = sys_id()
+    with snow.naming_records_itself():
+        made = snow.port.create({"sys_id": key, "short_description": "made", "correlation_id": f"arn:{key}"})
+    assert made.sys_id != key
+    assert snow.port.read(key, None) is None
+    assert list(snow.port.find(f"arn:{key}")) == [made.sys_id]
+
+
+def test_a_note_at_creation_is_the_first_of_the_journal(snow):
+    key = sys_id()
+    snow.port.create({"sys_id": key, "short_description": "made", "work_notes": "first"})
+    assert texts(snow, key) == ["first"]
+    assert read(snow, key).mod_count == 0
+
+
+# ------------------------------------------------------------------------------------------------ writing
+@pytest.mark.parametrize(("column", "limit"), [("short_description", 160), ("description", 4000)])
+def test_a_text_too_long_is_cut_without_a_word_and_the_answer_shows_it(snow, column, limit):
+    key = snow.make()
+    long = "x" * (limit + 1)
+    assert snow.port.update(key, {column: long}).values[column] == long[:limit]
+    assert value(snow, key, column) == long[:limit]
+
+
+def test_every_write_counts_once_and_one_that_changes_nothing_not_at_all(snow):
+    """Columns and a note in one PATCH are one write; the same again is none."""
+    key = snow.make()
+    before = read(snow, key).mod_count
+    changed = snow.port.update(key, {"short_description": "new", "description": "d", "work_notes": "both"})
+    assert (changed.mod_count, changed.values["short_description"]) == (before + 1, "new")
+    again = snow.port.update(key, {"short_description": "new", "description": "d", "work_notes": ""})
+    assert again.mod_count == before + 1
+    snow.edit(key, short_description="theirs")
+    assert read(snow, key).mod_count == before + 2
+    assert texts(snow, key) == ["both"]
+
+
+def test_a_note_alone_counts_too(snow):
+    key = snow.make()
+    before = read(snow, key).mod_count
+    assert snow.port.update(key, {"work_notes": "a", "comments": "b"}).mod_count == before + 1
+    assert {(entry.element, entry.text) for entry in read(snow, key).journal} == {
+        ("work_notes", "a"),
+        ("comments", "b"),
+    }
+
+
+def test_the_same_note_twice_is_two_entries(snow):
+    """Journals append: nothing here recognises a repeat."""
+    key = snow.make()
+    for _ in range(2):
+        snow.port.update(key, {"work_notes": "same"})
+    assert texts(snow, key) == ["same", "same"]
+
+
+@pytest.mark.parametrize("values", [{"state": "99"}, {"u_nothing_such": "x"}])
+def test_what_the_instance_does_not_know_is_dropped_without_a_word(snow, values):
+    key = snow.make()
+    before = read(snow, key)
+    after = snow.port.update(key, values)
+    assert (after.state, after.mod_count) == (before.state, before.mod_count)
+
+
+def test_a_column_this_user_may_not_write_comes_back_as_it_was(snow):
+    key = snow.make()
+    with snow.dropping("short_description"):
+        after = snow.port.update(key, {"short_description": "new", "description": "taken"})
+    assert (after.values["short_description"], after.values["description"]) == ("Odd logins", "taken")
+
+
+def test_a_record_ends_with_a_code_or_not_at_all(snow):
+    """A data policy names what is missing, and nothing of the same write is done."""
+    key = snow.make()
+    with pytest.raises(Refused) as caught:
+        snow.port.update(key, {"state": "6", "short_description": "new", "work_notes": "note"})
+    assert "Resolution code" in caught.value.reason
+    assert (read(snow, key).state, value(snow, key, "short_description"), texts(snow, key)) == ("1", "Odd logins", [])
+    closing = {"state": "6", "close_code": "Duplicate", "close_notes": "see the other"}
+    assert snow.port.update(key, closing).state == "6"
+    assert snow.port.update(key, {"state": "7"}).state == "7"
+
+
+def test_a_closed_record_takes_notes_and_nothing_else(snow):
+    """Dropped without a word, as for any column this user may not write."""
+    key = snow.make(state="7", close_code="Duplicate", close_notes="see the other")
+    before = read(snow, key).mod_count
+    after = snow.port.update(key, {"short_description": "late", "state": "2"})
+    assert (after.values["short_description"], after.state, after.mod_count) == ("Odd logins", "7", before)
+    snow.port.update(key, {"work_notes": "not over"})
+    assert texts(snow, key) == ["not over"]
+
+
+# ------------------------------------------------------------------------------------------------ the journal
+def test_the_journal_is_read_from_a_second_on_that_second_included(snow):
+    """Entries are dated to the second, so a reading from within a second overlaps the whole of it."""
+    key = snow.make()
+    snow.port.update(key, {"work_notes": "early"})
+    snow.seconds_pass(2)
+    snow.port.update(key, {"work_notes": "late"})
+    late = read(snow, key).journal[-1].created.timestamp()
+    assert late == int(late)
+    assert texts(snow, key) == ["early", "late"]
+    assert texts(snow, key, late) == ["late"]
+    assert texts(snow, key, late + 0.9) == ["late"]
+    assert texts(snow, key, late + 1) == []
+    assert texts(snow, key, late - 600) == ["early", "late"]
+
+
+def test_whose_entry_it_is(snow):
+    key = snow.make()
+    snow.edit(key, comments="theirs")
+    snow.port.update(key, {"work_notes": "ours"})
+    assert {e.text: (e.author, snow.port.own(e.author)) for e in read(snow, key).journal} == {
+        "theirs": (PERSON, False),
+        "ours": (OWN_USER, True),
+    }
+
+
+def test_a_look_says_what_the_time_is_there(snow):
+    key = snow.make()
+    snow.seconds_pass(3)
+    snow.port.update(key, {"work_notes": "now"})
+    looked = snow.port.read(key, None)
+    assert 0 <= looked.at - looked.incident.journal[-1].created.timestamp() < 60
+
+
+def test_an_entry_of_ours_is_cut_at_four_thousand_characters(snow):
+    key = snow.make()
+    snow.port.update(key, {"work_notes": "x" * 4001})
+    assert [len(text) for text in texts(snow, key)] == [4000]
+
+
+# ------------------------------------------------------------------------------------------------ files
+def test_files_are_listed_with_size_and_hash_and_come_down_as_they_were(snow):
+    key, content = snow.make(), bytes(range(256)) * 2000
+    theirs = snow.attach(key, "theirs.bin", b"abc")
+    ours = snow.port.upload(key, "ours.bin", Announced(content[:100], content[100:]), len(content))
+    files = {file.sys_id: file for file in read(snow, key).attachments}
+    assert set(files) == {theirs, ours}
+    assert (files[ours].size_bytes, files[ours].sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert {file.file_name: snow.port.own(file.created_by) for file in files.values()} == {
+        "theirs.bin": False,
+        "ours.bin": True,
+    }
+    with snow.port.download(ours) as came:
+        assert came.size == len(content)
+        assert b"".join(came.iter()) == content
+
+
+def test_the_same_file_twice_is_two_files(snow):
+    """Nothing here recognises a repeat, in name or content."""
+    key = snow.make()
+    made = {snow.port.upload(key, "a.txt", Announced(b"abc"), 3) for _ in range(2)}
+    assert {file.sys_id for file in read(snow, key).attachments} == made
+    assert len(made) == 2
+
+
+def test_a_file_does_not_count_as_a_change_of_the_record(snow):
+    key = snow.make()
+    before = read(snow, key).mod_count
+    WRITES["upload"](snow, key)
+    assert read(snow, key).mod_count == before
+
+
+@pytest.mark.parametrize("size", [None, 2, 4])
+def test_a_file_that_is_not_as_long_as_announced_leaves_nothing(snow, size):
+    key = snow.make()
+    with pytest.raises(Unavailable):
+        snow.port.upload(key, "a.txt", Announced(b"abc"), size)
+    assert read(snow, key).attachments == ()
+
+
+def test_a_file_that_is_not_allowed_is_refused(snow):
+    key = snow.make()
+    with snow.refusing_files(), pytest.raises(Refused):
+        WRITES["upload"](snow, key)
+    assert read(snow, key).attachments == ()
+
+
+# ------------------------------------------------------------------------------------------------ people
+def test_an_address_is_the_one_active_user_who_has_it(snow):
+    ann, twice = f"{sys_id()}@here.example", f"{sys_id()}@here.example"
+    key = snow.user(ann)
+    snow.user(twice, 2)
+    assert dict(snow.port.users([ann, twice, "nobody@out.example"])) == {ann: key}
+
+
+def test_the_watch_list_is_told_with_addresses(snow):
+    address = f"{sys_id()}@here.example"
+    user = snow.user(address)
+    key = snow.make(watch_list=f"{user},bob@out.example,{NOBODYS}")
+    looked = snow.port.read(key, None)
+    assert looked.incident.values["watch_list"] == f"{user},bob@out.example,{NOBODYS}"
+    assert dict(looked.emails) == {user: address}
+
+
+def test_a_filter_is_the_instances_own_question(snow):
+    key = snow.make(short_description="cloud")
+    assert snow.port.matches(key, "short_description=cloud")
+    assert not snow.port.matches(key, "short_description=else")
+
+
+# ------------------------------------------------------------------------------------------------ lost and refused
+@pytest.mark.parametrize("call", WRITES)
+def test_a_write_whose_answer_is_lost_has_an_unknown_outcome(snow, call):
+    key = target(snow, call)
+    before = standing(snow, key)
+    snow.disturb("lose_answer", call)
+    with pytest.raises(Unavailable) as caught:
+        WRITES[call](snow, key)
+    assert caught.value.outcome_unknown
+    assert standing(snow, key) != before
+
+
+@pytest.mark.parametrize("call", ["create", "update"])
+def test_a_write_may_land_after_its_answer_was_lost(snow, call):
+    key = target(snow, call)
+    before = standing(snow, key)
+    snow.commit_late(call)
+    with pytest.raises(Unavailable) as caught:
+        WRITES[call](snow, key)
+    assert caught.value.outcome_unknown
+    assert standing(snow, key) == before
+    deadline = time.monotonic() + 60
+    while standing(snow, key) == before and time.monotonic() < deadline:
+        snow.seconds_pass(0.1)
+        time.sleep(0.02)
+    assert standing(snow, key) != before
+
+
+@pytest.mark.parametrize("call", ["create", "update"])
+def test_a_write_that_is_turned_away_had_no_effect_and_says_so(snow, call):
+    key = target(snow, call)
+    before = standing(snow, key)
+    snow.disturb("not_now", call)
+    with pytest.raises(Unavailable) as caught:
+        WRITES[call](snow, key)
+    assert not caught.value.outcome_unknown
+    assert standing(snow, key) == before
