@@ -41,6 +41,7 @@ STATES = {
 JOURNALS = frozenset({"comments", "work_notes"})
 COLUMN_LIMITS = {"short_description": 160, "description": 4000, "close_notes": 4000, "correlation_id": 100}
 JOURNAL_LIMIT = 4000
+HOUR_S = 3600.0
 
 
 STEPS = {
@@ -628,8 +629,8 @@ class FakeLinks:
 
     def mark(self, case_id: str, now: float) -> bool:
         with self.world.call("table", "mark"):
-            raw = self.rows[case_id]
-            if not raw["owner"] or raw["expires"] <= now:
+            raw = self.rows.get(case_id)
+            if raw is None or not raw["owner"] or raw["expires"] <= now:
                 return False
             raw["marked"] = True
             return True
@@ -685,7 +686,7 @@ class FakeLinks:
             known = self.by_incident.get(row.sys_id)
             if known and known.case_id:
                 return known
-            if known and known.owner and known.expires > now:
+            if known and known.owner not in {"", owner} and known.expires > now:
                 return None
             request = known.request if known and known.request else json.loads(json.dumps(row.request))
             blocked = known.blocked if known else None
@@ -725,7 +726,7 @@ class FakeLinks:
 
     def count_creation(self, now: float, limit: int) -> bool:
         with self.world.call("table", "count creation"):
-            self.creations = [t for t in self.creations if now - t < 3600]
+            self.creations = self.creations if self.creations and now - self.creations[0] < HOUR_S else []
             self.stopped |= len(self.creations) >= limit
             if not self.stopped:
                 self.creations.append(now)
@@ -734,4 +735,4 @@ class FakeLinks:
     def count_unreadable(self, case_id: str, now: float) -> int:
         with self.world.call("table", "count unreadable"):
             self.unreadable[case_id] = now
-            return sum(now - t < 3600 for t in self.unreadable.values())
+            return sum(now - t < HOUR_S for t in self.unreadable.values())

@@ -1,0 +1,261 @@
+"""What the core may rely on of the table, held by the twin of the proofs and by the adapter over DynamoDB."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from integration.case_sync.base import ACTIVE, Blocked, Link
+from integration.case_sync.errors import Fenced
+from integration.case_sync.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
+
+NOW, LONG, HOUR = 1_700_000_000.0, 200.0, 3600.0
+REQUEST = {"title": "kept", "watchers": [{"email": "ann@here.example"}]}
+
+
+def name() -> str:
+    return uuid.uuid4().hex
+
+
+def link_of(case_id, **members):
+    return Link(case_id, arn=f"arn:{case_id}", sys_id=f"s{case_id[:31]}", table="incident", state=ACTIVE, **members)
+
+
+def claimed(links, owner="one", now=NOW):
+    """A case nobody has, claimed until `LONG` from now."""
+    case_id = name()
+    assert links.claim(case_id, owner, now + LONG, now) is not None
+    return case_id
+
+
+def released(links, **members):
+    case_id = claimed(links)
+    assert links.release("one", link_of(case_id, **members), [], None, None)
+    return case_id
+
+
+# ------------------------------------------------------------------------------------------------ the claim
+def test_what_nobody_wrote_is_none(links):
+    assert links.get(name()) is None
+    assert links.incident(name()) is None
+
+
+def test_a_claim_stands_against_everybody_until_it_expires(links):
+    case_id = claimed(links)
+    row = links.get(case_id)
+    assert (row.owner, row.expires, row.live(NOW), row.live(NOW + LONG)) == ("one", NOW + LONG, True, False)
+    assert links.claim(case_id, "two", NOW + 300, NOW + LONG - 1) is None
+    assert links.claim(case_id, "two", NOW + 300, NOW + LONG - 1, known=row) is None
+    before = links.claim(case_id, "two", NOW + LONG * 2, NOW + LONG)
+    assert (before.owner, links.get(case_id).owner) == ("one", "two")
+
+
+def test_a_claim_gives_the_row_as_it_was_and_takes_the_mark_with_it(links):
+    case_id = claimed(links)
+    assert links.mark(case_id, NOW)
+    assert links.get(case_id).marked
+    before = links.claim(case_id, "two", NOW + 600, NOW + LONG)
+    assert before.marked
+    assert not links.get(case_id).marked
+
+
+def test_every_claim_moves_the_version(links):
+    """So whoever read before another's claim can tell."""
+    case_id = claimed(links)
+    first = links.get(case_id)
+    links.abandon("one", link_of(case_id), [], None)
+    assert links.get(case_id).version == first.version
+    links.claim(case_id, "two", NOW + LONG, NOW)
+    assert links.get(case_id).version == first.version + 1
+
+
+def test_a_claim_on_an_old_reading_gives_the_row_as_it_is_now(links):
+    case_id = released(links)
+    old = links.get(case_id)
+    links.claim(case_id, "two", NOW + LONG, NOW)
+    links.release("two", link_of(case_id, serial=7), [], None, None)
+    before = links.claim(case_id, "three", NOW + LONG, NOW, known=old)
+    assert (before.link.serial, before.version) == (7, old.version + 1)
+
+
+def test_a_claim_made_twice_by_the_same_is_one(links):
+    """A call whose answer was lost is sent again."""
+    case_id = claimed(links)
+    assert links.claim(case_id, "one", NOW + LONG, NOW) is not None
+    assert links.get(case_id).owner == "one"
+
+
+# ------------------------------------------------------------------------------------------------ marks
+def test_a_mark_is_for_a_live_holder_only(links):
+    case_id = claimed(links)
+    assert links.mark(case_id, NOW)
+    assert not links.mark(case_id, NOW + LONG)
+    assert not links.mark(released(links), NOW)
+    assert not links.mark(name(), NOW)
+
+
+def test_nothing_is_released_while_a_mark_stands(links):
+    case_id = claimed(links)
+    links.mark(case_id, NOW)
+    rows = [LedgerRow(COMMENT, "1")]
+    assert links.release("one", link_of(case_id, serial=3), rows, None, {"pass": "p", "at": NOW}) is False
+    row = links.get(case_id)
+    assert (row.owner, row.marked, row.link.serial, links.whole_ledger(case_id, COMMENT)) == ("one", True, 0, {})
+    links.clear_mark("one", link_of(case_id, serial=4))
+    assert (links.get(case_id).marked, links.get(case_id).link.serial) == (False, 4)
+    assert links.release("one", link_of(case_id, serial=5), [], None, None)
+    assert (links.get(case_id).owner, links.get(case_id).link.serial) == ("", 5)
+
+
+# ------------------------------------------------------------------------------------------------ storing
+def test_a_link_comes_back_as_it_was_stored(links):
+    case_id = claimed(links)
+    link = link_of(case_id, number="INC1", told=["a"], journal_since=NOW - 0.5, blocked={"k": Blocked("no", "s", 1, 2)})
+    links.save("one", link)
+    assert links.get(case_id).link == link
+
+
+ENDS = {
+    "save": lambda links, owner, link: links.save(owner, link, [LedgerRow(COMMENT, "x")]),
+    "clear_mark": lambda links, owner, link: links.clear_mark(owner, link, [LedgerRow(COMMENT, "x")]),
+    "release": lambda links, owner, link: links.release(owner, link, [LedgerRow(COMMENT, "x")], None, None),
+    "abandon": lambda links, owner, link: links.abandon(owner, link, [LedgerRow(COMMENT, "x")], None),
+    "join": lambda links, owner, link: links.join(link, owner),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_whoever_lost_the_claim_writes_nothing(links, end):
+    case_id = claimed(links)
+    links.claim(case_id, "two", NOW + LONG * 2, NOW + LONG)
+    with pytest.raises(Fenced):
+        ENDS[end](links, "one", link_of(case_id, serial=9))
+    row = links.get(case_id)
+    assert (row.owner, row.link.serial, links.whole_ledger(case_id, COMMENT)) == ("two", 0, {})
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_nobody_writes_without_a_claim(links, end):
+    case_id = released(links)
+    with pytest.raises(Fenced):
+        ENDS[end](links, "one", link_of(case_id, serial=9))
+    assert links.get(case_id).link.serial == 0
+
+
+def test_a_claim_that_ran_out_still_holds_until_somebody_takes_it(links):
+    case_id = claimed(links)
+    links.save("one", link_of(case_id, serial=2))
+    assert links.get(case_id).link.serial == 2
+
+
+def test_an_unclean_end_is_remembered_until_a_clean_one(links):
+    case_id = claimed(links)
+    links.abandon("one", link_of(case_id), [], NOW + 60)
+    assert (links.get(case_id).unclean, links.get(case_id).owner) == (True, "")
+    links.claim(case_id, "two", NOW + LONG, NOW)
+    assert links.get(case_id).unclean
+    links.release("two", link_of(case_id), [], None, None)
+    assert not links.get(case_id).unclean
+
+
+def test_a_clean_end_in_spite_of_a_mark_keeps_the_mark(links):
+    case_id = claimed(links)
+    links.mark(case_id, NOW)
+    links.abandon("one", link_of(case_id), [], NOW + 60, unclean=False)
+    row = links.get(case_id)
+    assert (row.owner, row.unclean, row.marked) == ("", False, True)
+
+
+# ------------------------------------------------------------------------------------------------ the ledger
+def test_ledger_rows_are_stored_with_the_link_and_asked_for_by_key_or_kind(links):
+    case_id = claimed(links)
+    comment = LedgerRow(COMMENT, "000001", print="p", peers=("Journal#1", "Journal#2"))
+    entry = LedgerRow(JOURNAL, "1", why="ours")
+    links.save("one", link_of(case_id), [comment, entry])
+    assert links.ledger(case_id, [comment.key, "Comment#none"]) == {comment.key: comment}
+    assert links.whole_ledger(case_id, JOURNAL) == {entry.key: entry}
+    assert links.ledger(claimed(links), [comment.key]) == {}
+    later = replace(comment, attempts=2, peers=())
+    links.save("one", link_of(case_id), [later])
+    assert links.whole_ledger(case_id, COMMENT) == {comment.key: later}
+
+
+def test_more_rows_than_one_transaction_takes(links):
+    case_id = claimed(links)
+    rows = [LedgerRow(COMMENT, f"{number:06d}") for number in range(230)]
+    assert links.release("one", link_of(case_id, serial=1), rows, None, None)
+    assert len(links.ledger(case_id, [row.key for row in rows])) == len(links.whole_ledger(case_id, COMMENT)) == 230
+
+
+# ------------------------------------------------------------------------------------------------ incidents
+def test_a_request_is_kept_by_the_first_and_told_to_whoever_follows(links):
+    row = IncidentRow(name(), table="incident", request=REQUEST)
+    mine = links.claim_incident(row, "one", NOW + LONG, NOW)
+    assert (mine.owner, mine.request, mine.case_id) == ("one", REQUEST, "")
+    assert links.claim_incident(row, "two", NOW + LONG, NOW) is None
+    other = replace(row, request={"title": "different"})
+    assert links.claim_incident(other, "one", NOW + LONG, NOW).request == REQUEST
+    assert links.claim_incident(other, "two", NOW + LONG * 2, NOW + LONG).request == REQUEST
+
+
+def test_a_right_given_back_is_free_at_once_and_only_its_holder_gives_it_back(links):
+    row = IncidentRow(name(), table="incident", request=REQUEST)
+    links.claim_incident(row, "one", NOW + LONG, NOW)
+    links.free_incident(row.sys_id, "two")
+    assert links.claim_incident(row, "two", NOW + LONG, NOW) is None
+    links.free_incident(row.sys_id, "one")
+    assert links.claim_incident(replace(row, request=None), "two", NOW + LONG, NOW).request == REQUEST
+
+
+def test_what_aws_refused_is_remembered_without_its_request(links):
+    row = IncidentRow(name(), table="incident", request=REQUEST)
+    blocked = Blocked("no", "print", NOW, NOW + 60)
+    links.claim_incident(row, "one", NOW + LONG, NOW)
+    with pytest.raises(Fenced):
+        links.block_incident(row.sys_id, "two", blocked)
+    links.block_incident(row.sys_id, "one", blocked)
+    told = links.incident(row.sys_id)
+    assert (told.blocked, told.request, told.owner) == (blocked, None, "")
+    fresh = {"title": "after the fix"}
+    assert links.claim_incident(replace(row, request=fresh), "two", NOW + LONG, NOW).request == fresh
+
+
+def test_a_link_and_its_incident_are_joined_in_one(links):
+    case_id = claimed(links)
+    link = link_of(case_id, serial=1)
+    links.claim_incident(IncidentRow(link.sys_id, table="incident", request=REQUEST), "one", NOW + LONG, NOW)
+    links.join(link, "one")
+    assert links.get(case_id).link == link
+    assert links.incident(link.sys_id).case_id == case_id
+    links.join(replace(link, serial=2), "one")
+    told = links.claim_incident(IncidentRow(link.sys_id, table="incident", request=REQUEST), "two", NOW + LONG, NOW)
+    assert (told.case_id, told.request, told.owner) == (case_id, None, "")
+
+
+def test_an_incident_is_joined_to_one_case_only(links):
+    first = link_of(claimed(links))
+    links.join(first, "one")
+    second = replace(link_of(claimed(links)), sys_id=first.sys_id, serial=8)
+    with pytest.raises(Fenced):
+        links.join(second, "one")
+    assert links.get(second.case_id).link.serial == 0
+    assert links.incident(first.sys_id).case_id == first.case_id
+
+
+# ------------------------------------------------------------------------------------------------ counters
+def test_unreadable_links_are_counted_once_each_within_an_hour(links):
+    now = NOW + 10 * HOUR
+    first, second = name(), name()
+    assert [links.count_unreadable(each, now) for each in (first, first, second)] == [1, 1, 2]
+    assert links.count_unreadable(second, now + HOUR + 1) == 1
+
+
+def test_the_brake_counts_from_the_first_of_an_hour_and_stays_on(links):
+    """It is let go by `resume`, not by time."""
+    assert [links.count_creation(NOW + minute * 600, 3) for minute in range(3)] == [True, True, True]
+    anew = NOW + HOUR
+    assert [links.count_creation(anew + second, 3) for second in range(3)] == [True, True, True]
+    assert not links.count_creation(anew + 10, 3)
+    assert not links.count_creation(anew + 5 * HOUR, 3)
