@@ -233,7 +233,10 @@ class TableLinks:
 
     # ------------------------------------------------------------------------------------------- counters
     def count_creation(self, now: float, limit: int) -> bool:
-        """An hour's window from its first creation; once stopped it stays so until `resume`."""
+        """An hour's window from its first creation; once stopped it stays so until `resume`.
+
+        Where the window cannot be begun, a neighbour may just have begun it: then this one counts in there.
+        """
         running = Attr("stopped").not_exists()
         within = Update(
             ("Brake", LATEST),
@@ -245,7 +248,7 @@ class TableLinks:
             {"count": 1, "began": now},
             condition=running & (Attr("began").not_exists() | Attr("began").lte(now - HOUR_S)),
         )
-        for update in (within, anew):
+        for update in (within, anew, within):
             with translated(), suppress(aws.ConditionFailed):
                 self._table.write(update)
                 return True

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from integration.aws.errors import ConditionFailed
 from integration.case_sync.base import ACTIVE, Blocked, Link
 from integration.case_sync.errors import Fenced
 from integration.case_sync.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
@@ -259,3 +260,19 @@ def test_the_brake_counts_from_the_first_of_an_hour_and_stays_on(links):
     assert [links.count_creation(anew + second, 3) for second in range(3)] == [True, True, True]
     assert not links.count_creation(anew + 10, 3)
     assert not links.count_creation(anew + 5 * HOUR, 3)
+
+
+def test_two_creations_that_begin_an_hour_together_are_two_and_no_brake(table, monkeypatch):
+    """The second finds no hour to count in, and when it would begin one, the first just has."""
+    now = NOW + 40 * HOUR
+    table._table.delete("Brake", "latest")
+
+    def overtaken(_update):
+        monkeypatch.undo()
+        assert table.count_creation(now, 3)
+        raise ConditionFailed(None)
+
+    monkeypatch.setattr(table._table, "write", overtaken)
+    assert table.count_creation(now, 3)
+    assert table.count_creation(now, 3)
+    assert not table.count_creation(now, 3)
