@@ -29,6 +29,7 @@ NAMESPACE = uuid.UUID("6c1f7d4e-8a5b-5d0e-9a53-1f0f3a1f6b52")
 LATE_COMMIT_S = 60.0
 """ServiceNow ends a transaction after 60 s; until then a write whose answer was lost may still land."""
 MARGIN_S = 5.0
+JOURNALS = frozenset({"comments", "work_notes"})
 RETRY_BLOCKED_S = 6 * 3600.0
 TOLD_KEPT = 20
 ROWS_AT_ONCE = 40
@@ -169,11 +170,20 @@ class Acting:
         self.announce()
         before, got = self.shown, self.incidents.update(self.link.sys_id, values)
         self.shown = got
+        if before is not None and got.mod_count == before.mod_count and values.keys() <= JOURNALS:
+            self._look_for(values)
         self.jumped = before is not None and got.mod_count > before.mod_count + 1
         if self.jumped or (before is not None and self._moved(before, got, values)):
             self.again = True
             self.done.append("overlap noticed")
         return got
+
+    def _look_for(self, values: Mapping[str, str]) -> None:
+        """An entry counts as a change of its record; where none was counted, an ACL has dropped it without a word."""
+        read = self.incidents.read(self.link.sys_id, self.link.journal_since)
+        shown = {body_print(entry.text) for entry in read.incident.journal} if read else set()
+        if any(body_print(text) not in shown for text in values.values()):
+            raise Refused("servicenow", "ServiceNow answered well and appended no entry")
 
     def _moved(self, before: Incident, got: Incident, sent: Mapping[str, str]) -> bool:
         """Whether a synced field we did not send is another now."""

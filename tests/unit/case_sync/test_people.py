@@ -201,6 +201,20 @@ def test_a_refused_field_is_blocked_said_once_and_the_rest_goes_on(running: Runn
     assert columns(running, sys_id)["short_description"] == "curse"
 
 
+def test_an_entry_that_is_silently_dropped_is_said_once_and_tried_again(running: Running, pair: tuple[str, str]) -> None:
+    """A PATCH that was answered well and counted no change has appended nothing: an ACL on the journal column."""
+    case_id, sys_id = pair
+    running.incidents.drop = {"work_notes"}
+    running.cases.add_comment(case_id, "Seen in two trails.", RESPONDER)
+    running.case(case_id)
+    running.sweep()
+    assert len(told(running.comments(case_id), "refused")) == 1
+    running.incidents.drop = set()
+    running.world.now += 7 * 3600
+    running.sweep()
+    assert sum("Seen in two trails." in text for text in running.journal(sys_id)) == 1
+
+
 def test_a_silently_dropped_field_is_noticed_and_said_once(running: Running, pair: tuple[str, str]) -> None:
     case_id, _ = pair
     running.incidents.drop = {"short_description"}
