@@ -83,10 +83,13 @@ def put(session: requests.Session, address: str, chunks: Iterable[bytes], size: 
         raise Unavailable(f"no answer to an {UPLOAD}: {type(error).__name__}", outcome_unknown=True) from None
     if response.status_code not in (200, 201, 204, 412):
         raise _failure(response.status_code, UPLOAD)
+    if _of_network(response):
+        raise Unavailable(f"a page came in answer to an {UPLOAD}", outcome_unknown=True)
 
 
 @contextmanager
 def get(session: requests.Session, address: str) -> Iterator[Content]:
+    """Never empty: a case holds files of 1 byte and more."""
     headers = {"Accept-Encoding": "identity"}
     try:
         response = session.get(
@@ -97,7 +100,16 @@ def get(session: requests.Session, address: str) -> Iterator[Content]:
     with response:
         if response.status_code != 200:
             raise _failure(response.status_code, DOWNLOAD)
-        yield Content(response)
+        content = Content(response)
+        if content.size == 0 or _of_network(response):
+            raise Unavailable(f"no file came in answer to an {DOWNLOAD}")
+        yield content
+
+
+def _of_network(response: requests.Response) -> bool:
+    """A page of a proxy or sign-in portal: the store names every request of its own (docs: common response headers)."""
+    page = "html" in response.headers.get("Content-Type", "").lower()
+    return page and "x-amz-request-id" not in response.headers
 
 
 def _failure(status: int, what: str) -> Unavailable | Refused:

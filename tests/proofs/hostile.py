@@ -27,6 +27,7 @@ from lambdas.service_now_webhook_authorizer.index import Door, Unauthorized, dec
 from mappers import mapping_file
 from mappers.problem import MappingError
 from tests.fakes.running import Running
+from tests.proofs import presigned
 from tests.proofs.instance import DATE, USER, Answers, client_over
 from tests.proofs.part import Depth, Figures, Part
 
@@ -261,9 +262,11 @@ def _clean(log: str) -> None:
 
 ATTACKS: dict[str, tuple[Callable[..., None], tuple[Any, ...], float]] = {
     "webhook calls": (webhook, (calls,), 0.4),
-    "tokens": (authorizer, (offers,), 0.2),
-    "mapping files": (mapping, (files,), 0.2),
+    "tokens": (authorizer, (offers,), 0.15),
+    "mapping files": (mapping, (files,), 0.15),
     "answers of the instance": (instance, (kinds, lies, st.sampled_from(["case", "incident"])), 0.2),
+    "answers to a presigned GET": (presigned.download, (presigned.lies,), 0.05),
+    "answers to a presigned PUT": (presigned.upload, (presigned.lies,), 0.05),
 }
 """What is attacked, with what, and its share of the inputs."""
 

@@ -127,6 +127,29 @@ def test_what_the_store_answers_to_a_download(store, session, status, kind):
         pass
 
 
+PAGE = {"Content-Type": "text/html; charset=utf-8"}
+
+
+@pytest.mark.parametrize(("body", "headers"), [(b"", {}), (b"<html>Sign in</html>", PAGE)], ids=["nothing", "a page"])
+def test_nothing_and_the_page_of_a_network_are_no_file(store, session, body, headers):
+    """A case holds no empty file; a proxy answers 200 with a page of its own, without the store's request id."""
+    store.body, store.headers = body, headers
+    with pytest.raises(Unavailable), stream.get(session, store.address):
+        pass
+
+
+def test_a_page_that_somebody_attached_is_a_file(store, session):
+    store.body, store.headers = b"<html>report</html>", {**PAGE, "x-amz-request-id": "4442587FB7D0A2F9"}
+    with stream.get(session, store.address) as content:
+        assert b"".join(content.iter()) == b"<html>report</html>"
+
+
+def test_the_page_of_a_network_is_no_upload(store, session):
+    store.headers = PAGE
+    with pytest.raises(Unavailable):
+        stream.put(session, store.address, pieces(), len(CONTENT))
+
+
 def test_no_failure_shows_the_address(session):
     """Who has it can read or write the file until it expires."""
     gone = "http://127.0.0.1:1/file?X-Amz-Signature=presigned"
