@@ -201,7 +201,9 @@ def test_a_refused_field_is_blocked_said_once_and_the_rest_goes_on(running: Runn
     assert columns(running, sys_id)["short_description"] == "curse"
 
 
-def test_an_entry_that_is_silently_dropped_is_said_once_and_tried_again(running: Running, pair: tuple[str, str]) -> None:
+def test_an_entry_that_is_silently_dropped_is_said_once_and_tried_again(
+    running: Running, pair: tuple[str, str]
+) -> None:
     """A PATCH that was answered well and counted no change has appended nothing: an ACL on the journal column."""
     case_id, sys_id = pair
     running.incidents.drop = {"work_notes"}
