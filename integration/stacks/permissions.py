@@ -82,10 +82,6 @@ WHOLE_PASS = (
         ),
         (CASES,), "bring a case in step",
     ),
-    Grant(
-        ("security-ir:CreateCase", "security-ir:TagResource"), (CASES,),
-        "a case for an incident; the tag tells whose it is",
-    ),
     Grant(("security-ir:ListMemberships",), (ANYTHING,), "the membership; the action knows no resource"),
     Grant(("security-ir:GetMembership",), (MEMBERSHIPS,), "its response team, put on new records by setting"),
     Grant(
@@ -94,10 +90,16 @@ WHOLE_PASS = (
         ),
         (TABLE,), "links, claims, ledger",
     ),
-    Grant(("kms:GenerateDataKey", "kms:Decrypt"), (DATA_KEY,), "a creation in flight keeps its request, encrypted"),
     BEHIND_THE_TABLE,
     *CREDENTIALS,
     LOGS,
+)  # fmt: skip
+CASE_FOR_INCIDENT = (
+    Grant(
+        ("security-ir:CreateCase", "security-ir:TagResource"), (CASES,),
+        "a case for an incident; the tag tells whose it is",
+    ),
+    Grant(("kms:GenerateDataKey", "kms:Decrypt"), (DATA_KEY,), "a creation in flight keeps its request, encrypted"),
 )  # fmt: skip
 
 GRANTS: dict[str, tuple[Grant, ...]] = {
@@ -110,8 +112,12 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         *CREDENTIALS,
         LOGS,
     ),
-    "servicenow_client": (*WHOLE_PASS, *_consumer("cases_queue")),
-    "security_ir_client": (*WHOLE_PASS, *_consumer("incidents_queue", "backfill_queue")),
+    "servicenow_client": (
+        *WHOLE_PASS,
+        Grant(("kms:Decrypt",), (DATA_KEY,), "the request of a case that another pass made and could not link"),
+        *_consumer("cases_queue"),
+    ),
+    "security_ir_client": (*WHOLE_PASS, *CASE_FOR_INCIDENT, *_consumer("incidents_queue", "backfill_queue")),
     "notifications_handler": (
         Grant(("ssm:GetParameter",), (SETTINGS,), "the instance whose events count"),
         PUBLISH,

@@ -165,10 +165,10 @@ class Gateway:
         policy = list(self.policy_of(need.resource))
         identity = role.statements if self._delegated(need, policy) else []
         verdict = judge(identity, policy, principal, need.action, need.resource, context)
-        if verdict.allowed:
-            self.book.use(role.name, need.action, need.resource)
-            return None
         by = verdict.by.origin if verdict.by else ""
+        if verdict.allowed:
+            self.book.use(role.name, by, need.action, need.resource)
+            return None
         explicit = verdict.explicit_deny
         self.book.refuse(function, role.name, need.action, need.resource, explicit=explicit, by=by)
         return explicit

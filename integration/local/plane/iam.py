@@ -114,13 +114,17 @@ def judge(
     resource: str,
     context: Context,
 ) -> Verdict:
-    """`identity` are the caller's own statements; `resource_policy` those of what it wants to touch."""
-    concerning = [s for s in identity if s.concerns(action, resource, context)]
-    concerning += [s for s in resource_policy if s.names(principal) and s.concerns(action, resource, context)]
-    denying = next((s for s in concerning if not s.allow), None)
+    """`identity` are the caller's own statements; `resource_policy` those of what it wants to touch.
+
+    Of several that allow, the caller's own comes first, and one with conditions before one without, so that a use
+    counts for the statement made for it.
+    """
+    own = [s for s in identity if s.concerns(action, resource, context)]
+    theirs = [s for s in resource_policy if s.names(principal) and s.concerns(action, resource, context)]
+    denying = next((s for s in own + theirs if not s.allow), None)
     if denying:
         return Verdict(allowed=False, explicit_deny=True, by=denying)
-    allowing = next((s for s in concerning if s.allow), None)
+    allowing = next(iter(sorted(own, key=lambda s: not s.conditions) + theirs), None)
     return Verdict(allowed=allowing is not None, by=allowing)
 
 

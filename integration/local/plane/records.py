@@ -61,8 +61,8 @@ class Unused:
 class Book:
     _records: list[Record] = field(default_factory=list)
     _denials: list[Denial] = field(default_factory=list)
-    _used: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """(role, action, resource) → times allowed, implicit ones too."""
+    _used: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    """(role, origin of the statement that allowed it, action, resource) → times, implicit ones too."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     watchers: list[Callable[[Record], None]] = field(default_factory=list)
 
@@ -76,9 +76,9 @@ class Book:
         with self._lock:
             self._denials.append(Denial(time.time(), function, role, action, resource, explicit, by))
 
-    def use(self, role: str, action: str, resource: str) -> None:
+    def use(self, role: str, origin: str, action: str, resource: str) -> None:
         with self._lock:
-            self._used[role, action, resource] += 1
+            self._used[role, origin, action, resource] += 1
 
     def calls(self, *, since: float = 0, implicit: bool = False) -> tuple[Record, ...]:
         """Oldest first; `since` in epoch seconds."""
@@ -89,7 +89,7 @@ class Book:
         with self._lock:
             return tuple(self._denials)
 
-    def used(self) -> dict[tuple[str, str, str], int]:
+    def used(self) -> dict[tuple[str, str, str, str], int]:
         with self._lock:
             return dict(self._used)
 
@@ -104,12 +104,14 @@ class Book:
         used = self.used()
         found: dict[Unused, bool] = {}
         for role in roles:
-            pairs = [(action, resource) for name, action, resource in used if name == role.name]
+            own = [(origin, a, r) for name, origin, a, r in used if name == role.name]
             for statement, action, resource in role.grants():
-                hits = [(a, r) for a, r in pairs if like(action, a, fold=True)]
                 by_action = Unused(role.name, statement.origin, "action", action)
                 by_resource = Unused(role.name, statement.origin, "resource", resource)
-                matching = any(like(resource, r) for _, r in hits)
+                matching = any(
+                    origin == statement.origin and like(action, a, fold=True) and like(resource, r)
+                    for origin, a, r in own
+                )
                 found[by_action] = found.get(by_action, False) or matching
                 found[by_resource] = found.get(by_resource, False) or matching
         return [each for each, was_used in found.items() if not was_used]

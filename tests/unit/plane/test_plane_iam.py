@@ -42,6 +42,14 @@ def test_action_and_resource_must_both_match_and_a_deny_wins(document, verdict):
     assert allowed(document).allowed is verdict
 
 
+def test_a_use_counts_for_the_statement_made_for_it():
+    """Of two that allow, the one with conditions; so a right nobody needs does not look used by another's use."""
+    via = {"StringEquals": {"kms:ViaService": "dynamodb.r.amazonaws.com"}}
+    both = {"Statement": one()["Statement"] + one(Condition=via)["Statement"]}
+    assert allowed(both, kms__ViaService="dynamodb.r.amazonaws.com").by.origin == "role/1"
+    assert allowed(both).by.origin == "role/0"
+
+
 CONDITIONS = [
     ({"StringEquals": {"kms:ViaService": "dynamodb.r.amazonaws.com"}}, True),
     ({"StringEquals": {"kms:viaservice": ["x", "dynamodb.r.amazonaws.com"]}}, True),

@@ -101,4 +101,4 @@ def test_a_right_on_the_data_key_goes_through_a_service_or_is_our_own_encryption
     for owner in FUNCTION_OWNERS:
         for grant in GRANTS[owner]:
             if any(fnmatchcase(action, "kms:*") for action in grant.actions):
-                assert grant.via or set(grant.actions) == {"kms:GenerateDataKey", "kms:Decrypt"}
+                assert grant.via or set(grant.actions) <= {"kms:GenerateDataKey", "kms:Decrypt"}

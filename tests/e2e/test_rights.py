@@ -1,0 +1,183 @@
+"""Every right of every role is used: on one system, by whatever ran there before and by this story.
+
+A right nobody uses is taken away, or stands below with its reason.
+"""
+
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+
+from integration import names as n
+from integration.local.plane.faults import Effect, Fault
+from tests.e2e.shift import written
+
+SLASH = "the guide does not say whether the ARN of a path ends in a slash; the functions ask in one of both ways"
+ALLOWED = {
+    ("ApiGatewayLogs", "*"): "an AWS-managed policy, for API Gateway's own logs, which the plane does not write",
+    ("PollSchedule", "sqs:SendMessage"): "EventBridge Scheduler's own, where it cannot start a function at all",
+    ("PollSchedule", "arn:aws:sqs:*"): "the queue of the same",
+    ("", "arn:aws:ssm:us-east-1:123456789012:parameter/SecurityIncidentResponse/"): SLASH,
+    ("", "arn:aws:ssm:us-east-1:123456789012:parameter/SecurityIncidentResponse"): SLASH,
+}
+"""(part of the role's name, pattern of actions or resources) → why nothing here uses it."""
+
+
+def test_every_right_is_used_or_has_a_reason(itsm_day):
+    day = itsm_day
+    a_usual_day(day)
+    everything_by_setting(day)
+    each_side_finds_what_the_other_did(day)
+    a_case_that_was_made_and_not_linked(day)
+    what_waits_and_what_is_put_aside(day)
+    a_rotation(day)
+    day.quiet()
+    unused = [(each, reason_for(each)) for each in day.plane.unused_grants()]
+    without = [f"{each.origin}: {each.what}" for each, reason in unused if not reason]
+    assert without == [], "\n".join(without)
+    assert len({each.what for each, reason in unused if reason == SLASH}) == 1, "one of both is used by all"
+
+
+def reason_for(unused):
+    """Empty: there is none."""
+    for (role, what), reason in ALLOWED.items():
+        if role in unused.role and fnmatchcase(unused.what, what):
+            return reason
+    return ""
+
+
+@contextmanager
+def silence(day):
+    """Neither side tells what happens on it."""
+    day.lose_webhooks(0)
+    day.break_security_ir(event="*", kind="lost", times=None)
+    try:
+        yield
+    finally:
+        day.mend()
+
+
+@contextmanager
+def together(day, *queues):
+    """What is said meanwhile waits, so that one pass finds all of it. Without queues, all of them hold back."""
+    held = [day.plane.poller(queue) for queue in queues or day.queues]
+    for queue in held:
+        queue.paused = True
+    try:
+        yield
+    finally:
+        for queue in held:
+            queue.resume()
+
+
+def only_by_update(day):
+    """New records wait, so that whatever is published about them as changed finds them without a link."""
+    return together(day, day.names.backfill_queue)
+
+
+def a_usual_day(day):
+    """What happens on one side is carried by the function that this side wakes."""
+    pair = day.opened()
+    day.quiet()
+    with silence(day), together(day):
+        for number in range(2):
+            day.respond(pair.case_id, "comment", body=f"From AWS {number}.")
+        day.attach_to_case(pair.case_id, "of-aws.json", b"{}")
+        day.until(lambda: day.case(pair.case_id)["caseAttachments"][0]["attachmentStatus"] == "Verified")
+        day.look_at_case(pair.case_id)
+    day.until(lambda: day.files(pair.sys_id))
+    day.quiet()
+    day.respond(pair.case_id, "edit-comment", commentId="000000", body="Said otherwise.")
+    day.until(lambda: written(day.notes(pair), "Said otherwise."))
+    with silence(day), together(day):
+        for number in range(2):
+            day.edit(pair.sys_id, description=f"From ServiceNow {number}.", work_notes=f"From ServiceNow {number}.")
+        day.attach_to_incident(pair.sys_id, "of-servicenow.txt", b"x")
+        day.look_at_incident(pair.sys_id)
+    day.until(lambda: len(day.case(pair.case_id)["caseAttachments"]) == 2)
+    day.quiet()
+    with silence(day):
+        day.edit(pair.sys_id, state=day.states["working"])
+        day.poll()
+        day.until(lambda: day.status(pair) == "Detection and Analysis")
+        day.close_incident(pair)
+        day.look_at_incident(pair.sys_id)
+        day.until(lambda: day.status(pair) == "Closed")
+
+
+def everything_by_setting(day):
+    """Investigations and the response team are asked for by whichever function makes or reads."""
+    with day.mapping(investigations=True, watchers={"response_team": True}):
+        pair = day.reported(work_notes="First words.")
+        with only_by_update(day):
+            case_id = day.new_case(day.title(), "Told as changed before it was told as new.")
+            day.look_at_case(case_id)
+            day.until(lambda: day.incident_of(case_id))
+        day.look_at_case(pair.case_id, sweep=True)
+        day.look_at_incident(pair.sys_id, sweep=True)
+        day.quiet()
+
+
+def each_side_finds_what_the_other_did(day):
+    """Each function also does what the other one usually does, since a pass brings the whole link in step."""
+    first, second = day.opened(), day.opened()
+    day.quiet()
+    with silence(day):
+        day.attach_to_incident(first.sys_id, "who.txt", b"who, when")
+        day.edit(first.sys_id, state=day.states["working"])
+        day.look_at_case(first.case_id, sweep=True)
+        day.until(lambda: day.case(first.case_id)["caseAttachments"])
+        day.until(lambda: day.status(first) == "Detection and Analysis")
+        day.attach_to_case(second.case_id, "trail.json", b"{}")
+        day.until(lambda: day.case(second.case_id)["caseAttachments"][0]["attachmentStatus"] == "Verified")
+        day.look_at_incident(second.sys_id, sweep=True)
+        day.until(lambda: day.files(second.sys_id))
+        day.close_incident(first)
+        day.look_at_case(first.case_id, sweep=True)
+        day.until(lambda: day.status(first) == "Closed")
+
+
+def a_case_that_was_made_and_not_linked(day):
+    """Who finds it by its tag, or takes up where the other died, reads the request it was made with."""
+    case_id, sys_id = made_and_died(day)
+    with only_by_update(day):
+        day.look_at_case(case_id)
+        day.until(lambda: day.case_of(sys_id))
+    case_id, sys_id = made_and_died(day)
+    day.long_after(case_id, sys_id)
+    day.redeliver()
+    day.until(lambda: day.case_of(sys_id))
+    day.mend()
+
+
+def made_and_died(day):
+    """A case and its incident, which do not know of each other."""
+    title = day.title()
+    day.break_security_ir(event="*", kind="lost", times=None)
+    day.plane.faults.add(Fault("security-ir:CreateCase", Effect.KILL_AFTER, day.names.security_ir_client))
+    sys_id = day.act("insert", short_description=title, state=day.states["new"])["sys_id"]
+    day.until(lambda: not day.plane.faults.active())
+    (case_id,) = [case["caseId"] for case in day.cases() if case["title"] == title]
+    return case_id, sys_id
+
+
+def what_waits_and_what_is_put_aside(day):
+    """An unknown record may have been overtaken by its event; what is no event goes to the dead letters."""
+    day.publish(n.SOURCE_CASES, n.CASE_UPDATED, {"caseId": "9999999999"})
+    for detail_type in (n.INCIDENT_UPDATED, n.INCIDENT_CREATED):
+        day.publish(n.SOURCE_INCIDENTS, detail_type, {"sys_id": "f" * 32, "table": day.table})
+    sqs = day.plane.boto3_client("sqs")
+    for queue in day.queues:
+        sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"], MessageBody="no event at all")
+    for queue in day.queues:
+        url = sqs.get_queue_url(QueueName=queue + n.DEAD_SUFFIX)["QueueUrl"]
+        (message,) = day.until(lambda url=url: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0).get("Messages"))
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def a_rotation(day):
+    """It waits 12 s on purpose, so one that ran before is good enough."""
+    if day.plane.functions[day.names.token_rotation].invocations:
+        return
+    secrets, name = day.plane.boto3_client("secretsmanager"), day.names.webhook_secret
+    before = secrets.get_secret_value(SecretId=name)["VersionId"]
+    secrets.rotate_secret(SecretId=name)
+    day.until(lambda: secrets.get_secret_value(SecretId=name)["VersionId"] != before, seconds=120)
