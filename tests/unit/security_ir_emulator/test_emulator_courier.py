@@ -58,6 +58,21 @@ def test_pauses_grow_to_half_a_minute_and_never_end(sender):
     assert event.due - sender.clock() == pytest.approx(30)
 
 
+def test_many_go_ten_at_a_time_and_only_the_refused_one_again(sender):
+    for number in range(12):
+        sender.create(title=f"Case {number}")
+    told = [{"EventId": "1"}] * 9
+    bus = Bus({"FailedEntryCount": 1, "Entries": [*told[:4], {"ErrorCode": "InternalFailure"}, *told[4:]]})
+    courier = courier_of(sender, bus)
+    courier.work()
+    states = [event.state for event in sender.world.outbox.events]
+    assert (states.count("sent"), states[4], len(bus.taken)) == (11, "waiting", 2)
+    sender.clock.advance(1)
+    courier.work()
+    assert {event.state for event in sender.world.outbox.events} == {"sent"}
+    assert len(bus.taken) == 3
+
+
 def test_an_address_that_is_none_is_refused_at_once():
     with pytest.raises(ValueError, match="HTTP URL"):
         create_app(events_url="localhost:4566")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _GLANCE_S = 0.05
 _LONGEST_PAUSE_S = 30.0
+_AT_ONCE = 10
+"""Entries of one PutEvents."""
 ACCESS_KEY_ID = "AKIAEMULATEDSECURITYIR"
 """Whom the bus sees: the service, which no policy of ours concerns."""
 
@@ -59,18 +61,21 @@ class Courier:
         with self._world.lock:
             settle_scans(self._world)
             due = self._world.outbox.due(self._world.clock())
-        for each in due:
-            self._send(each)
+        for first in range(0, len(due), _AT_ONCE):
+            self._send(due[first : first + _AT_ONCE])
 
-    def _send(self, outgoing: Outgoing) -> None:
+    def _send(self, batch: list[Outgoing]) -> None:
         """Outside the lock: the bus may call back into this server before it answers."""
-        outgoing.attempts += 1
         try:
-            answer = self._bus().put_events(Entries=[outgoing.entry])
-            taken = answer.get("FailedEntryCount") == 0  # botocore makes an empty success of a body that is not JSON
+            answer = self._bus().put_events(Entries=[each.entry for each in batch])
         except (BotoCoreError, ClientError) as error:
-            _log.warning("event %s was not taken: %s", outgoing.event["id"], type(error).__name__)
-            taken = False
+            _log.warning("event %s was not taken: %s", batch[0].event["id"], type(error).__name__)
+            answer = {}
+        for each, taken in zip(batch, _taken(answer, len(batch)), strict=True):
+            self._told(each, taken=taken)
+
+    def _told(self, outgoing: Outgoing, *, taken: bool) -> None:
+        outgoing.attempts += 1
         if taken:
             outgoing.state = "sent"
         else:
@@ -88,3 +93,11 @@ class Courier:
                 config=Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),
             )
         return self._client
+
+
+def _taken(answer: dict[str, Any], count: int) -> list[bool]:
+    """Of each entry. botocore makes an empty success of a body that is not JSON: then nothing was."""
+    if answer.get("FailedEntryCount") == 0:
+        return [True] * count
+    told = answer.get("Entries") or []
+    return ["EventId" in entry for entry in told] if len(told) == count else [False] * count
