@@ -10,6 +10,7 @@ import base64
 import io
 import itertools
 import json
+import traceback
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ from tests.proofs.part import Depth, Figures, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from integration.case_sync.reconciler import Wake
 
 SECRET, TEXT = "tok-3f9c-do-not-tell", "the-cfo-is-suspected"
 PHASES = (Phase.generate, Phase.shrink)
@@ -79,7 +82,7 @@ bodies = (
     | st.text(max_size=60)
     | st.binary(max_size=60).map(lambda raw: base64.b64encode(raw).decode())
     | st.none()
-    | st.just("[" * 9000)
+    | st.sampled_from(["[" * 9000, json.dumps(GOOD | {"short_description": TEXT * 20_000}), TEXT * 20_000, "\ud800"])
 )
 calls = st.fixed_dictionaries(
     {"body": bodies}, optional={"isBase64Encoded": st.booleans() | leaves, "headers": anything, "httpMethod": words}
@@ -237,22 +240,40 @@ def instance(kind: str, lie: tuple[str, int, Any], side: str) -> None:
     _, sys_id = running.linked()
     running.world.now += 60
     answers = Answers(running.incidents)
-    core = Reconciler(
-        running.cases,
-        ServiceNowIncidents(client_over(answers), "dev12345", "incident", running.rules.columns, USER),
-        running.links,
-        running.rules,
-        Settings(200, 900),
-        running.world.clock,
-    )
     answers.lie = lambda asked, status, body: (
         _lied(lie, body) if asked == kind else (status, DATE, json.dumps(body).encode())
     )
     before = running.world.writes
-    with suppress(SyncError):
-        core.run(running.wake(side, case_id if side == "case" else sys_id, sweep=True), running.world.now + 180)
+    _looked(running, answers, running.wake(side, case_id if side == "case" else sys_id, sweep=True))
     assert answers.writes == [], answers.writes
     assert running.world.writes == before, "something was written on AWS"
+
+
+def look_up(lie: tuple[str, int, Any]) -> None:
+    """Before an incident is made for a case the instance is asked whether it has one: only no is a no."""
+    running = Running()
+    case_id = running.cases.make("Root key used")
+    answers = Answers(running.incidents)
+    answers.lie = lambda asked, status, body: (
+        _lied(lie, {"result": []}) if asked == "rows" else (status, DATE, json.dumps(body).encode())
+    )
+    _looked(running, answers, running.wake("case", case_id))
+    status, _, body = _lied(lie, {"result": []})
+    with suppress(ValueError):
+        if status == 200 and json.loads(body) == {"result": []}:
+            return
+    assert answers.writes == [], "a record is made although nobody said that there is none"
+
+
+def _looked(running: Running, answers: Answers, wake: Wake) -> None:
+    """One pass with the real client; what it raises is what a function would log."""
+    incidents = ServiceNowIncidents(client_over(answers), "dev12345", "incident", running.rules.columns, USER)
+    settings = Settings(200, 900)
+    core = Reconciler(running.cases, incidents, running.links, running.rules, settings, running.world.clock)
+    try:
+        core.run(wake, running.world.now + 180)
+    except SyncError as error:
+        _clean("".join(traceback.format_exception(error)))
 
 
 def _clean(log: str) -> None:
@@ -264,7 +285,8 @@ ATTACKS: dict[str, tuple[Callable[..., None], tuple[Any, ...], float]] = {
     "webhook calls": (webhook, (calls,), 0.4),
     "tokens": (authorizer, (offers,), 0.15),
     "mapping files": (mapping, (files,), 0.15),
-    "answers of the instance": (instance, (kinds, lies, st.sampled_from(["case", "incident"])), 0.2),
+    "answers of the instance": (instance, (kinds, lies, st.sampled_from(["case", "incident"])), 0.15),
+    "answers to a look-up": (look_up, (lies,), 0.05),
     "answers to a presigned GET": (presigned.download, (presigned.lies,), 0.05),
     "answers to a presigned PUT": (presigned.upload, (presigned.lies,), 0.05),
 }
