@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.proofs import contention, crashes, histories, hostile, machine, poison, soak
+from tests.proofs import contention, crashes, histories, hostile, machine, poison, seeds, soak
 from tests.proofs.part import QUICK, Part
 from tests.proofs.report import TOLD, last_line
 from tests.proofs.tape import Tape, shortest
 
 DEPTH = replace(QUICK, jobs=1)
-PARTS = [module.PART for module in (crashes, histories, machine, contention, poison, hostile, soak)]
+PARTS = [module.PART for module in (seeds, crashes, histories, machine, contention, poison, hostile, soak)]
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
