@@ -1,7 +1,8 @@
 """Attachments both ways, by ledger, never by name alone; streamed, so that size costs time and no memory.
 
 `plan_files` is pure. `carry_to_…` upload one by one: the attempt is counted in the ledger first, then the upload, then
-the row. A successor finds an upload whose row is missing by its name on AWS, by size and hash in ServiceNow.
+the row. A successor finds an upload whose row is missing by its name on AWS, which holds the sys_id; in ServiceNow by
+its name among our own, and where the ledger is lost by its content too.
 """
 
 from __future__ import annotations
@@ -31,14 +32,18 @@ CASE_FILES_MOST = 50
 CASE_FILE_BYTES_MOST = 104_857_600
 MIB = 1 << 20
 PENDING, FAILED = "Pending", "Failed"
+FORGOTTEN_ATTEMPTS = 5
+"""So many names are looked for where no row says how often an upload was begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilePlan:
-    """Files to carry, rows learned without a write, and notes about those that cannot be carried."""
+    """Files to carry, rows learned without a write, and notes about those that cannot be carried. A file of the case
+    comes with those of the incident that may be its copy, if the ledger is lost.
+    """
 
     to_case: tuple[tuple[IncidentAttachment, LedgerRow], ...] = ()
-    to_incident: tuple[tuple[CaseAttachment, LedgerRow], ...] = ()
+    to_incident: tuple[tuple[CaseAttachment, LedgerRow, tuple[IncidentAttachment, ...]], ...] = ()
     learned: tuple[LedgerRow, ...] = ()
     said: tuple[tuple[Note, LedgerRow], ...] = ()
 
@@ -79,18 +84,20 @@ def _from_case(
     plan = FilePlan()
     ours = {row.peers[0] for row in known.values() if row.kind == INCIDENT_FILE and row.peers}
     begun = {row.print for row in known.values() if row.kind == INCIDENT_FILE and row.attempts and not row.peers}
+    named = {name for there in incident.attachments for name in _names(there, FORGOTTEN_ATTEMPTS)}
     for file in case.attachments:
         row = known.get(f"{CASE_FILE}#{file.attachment_id}", LedgerRow(CASE_FILE, file.attachment_id))
         if row.peers or row.why or file.status == PENDING:
             continue
         mine = file.attachment_id in ours or name_print(file.file_name) in begun or own_creator(file.creator)
+        mine = mine or file.file_name in named
         if file.status == FAILED:
             note = Note(INCIDENT, *notes.attachment_failed(file.file_name, file.attachment_id))
             plan = replace(plan, said=(*plan.said, (note, replace(row, why="failed its scan"))))
         elif not mine:
             there = _uploaded_before(file, row, incident, known, own_user)
             found = (replace(row, peers=(there,)),) if there else ()
-            carried = () if there else ((file, row),)
+            carried = () if there else ((file, row, _alike(file, incident, known, own_user)),)
             plan = replace(plan, learned=plan.learned + found, to_incident=plan.to_incident + carried)
     return plan
 
@@ -103,14 +110,18 @@ def _uploaded_before(
     own_user: Callable[[str], bool],
 ) -> str:
     """An upload was begun and not recorded: one of ours under that name which no other row claims is it."""
-    if not row.attempts:
-        return ""
+    alike = _alike(file, incident, known, own_user) if row.attempts else ()
+    return alike[0].sys_id if alike else ""
+
+
+def _alike(
+    file: CaseAttachment, incident: Incident, known: Mapping[str, LedgerRow], own_user: Callable[[str], bool]
+) -> tuple[IncidentAttachment, ...]:
+    """Our own files of that name which no row tells of."""
     claimed = {peer for other in known.values() if other.kind == CASE_FILE for peer in other.peers}
-    name = incident_file_name(file)
-    for there in incident.attachments:
-        if there.file_name == name and own_user(there.created_by) and there.sys_id not in claimed:
-            return there.sys_id
-    return ""
+    claimed |= {row.id for row in known.values() if row.kind == INCIDENT_FILE and (row.peers or row.why)}
+    found = (a for a in incident.attachments if a.file_name == incident_file_name(file) and own_user(a.created_by))
+    return tuple(a for a in found if a.sys_id not in claimed)
 
 
 def _from_incident(
@@ -119,12 +130,14 @@ def _from_incident(
     plan = FilePlan()
     ours = {peer for row in known.values() if row.kind == CASE_FILE for peer in row.peers}
     unrecorded = any(r.kind == CASE_FILE and r.attempts and not r.peers and not r.why for r in known.values())
+    open_names = _open_names(case, known)
     room = CASE_FILES_MOST - len(case.attachments)
     for file in incident.attachments:
         row = known.get(f"{INCIDENT_FILE}#{file.sys_id}", LedgerRow(INCIDENT_FILE, file.sys_id))
         if row.why or row.peers or file.sys_id in ours:
             continue
-        if file.state not in {"", "available"} or (unrecorded and own_user(file.created_by)):
+        undecided = unrecorded or file.file_name in open_names
+        if file.state not in {"", "available"} or (undecided and own_user(file.created_by)):
             continue
         there = _on_case(file, row, case)
         if there:
@@ -139,6 +152,12 @@ def _from_incident(
     return plan
 
 
+def _open_names(case: Case, known: Mapping[str, LedgerRow]) -> set[str]:
+    """Of files of the case that no row tells of: one of ours of that name in ServiceNow may be their copy."""
+    rows = ((file, known.get(f"{CASE_FILE}#{file.attachment_id}")) for file in case.attachments)
+    return {incident_file_name(file) for file, row in rows if not row or not (row.peers or row.why)}
+
+
 def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
     """What AWS cannot hold, or what is larger than this deployment carries, becomes a note that says where it is."""
     if file.size_bytes == 0:
@@ -151,8 +170,12 @@ def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
 
 
 def _on_case(file: IncidentAttachment, row: LedgerRow, case: Case) -> CaseAttachment | None:
-    names = {case_file_name(file, attempt) for attempt in range(row.attempts)}
+    names = _names(file, row.attempts or FORGOTTEN_ATTEMPTS)
     return next((a for a in case.attachments if a.file_name in names), None)
+
+
+def _names(file: IncidentAttachment, attempts: int) -> set[str]:
+    return {case_file_name(file, attempt) for attempt in range(attempts)}
 
 
 def name_print(file_name: str) -> str:
@@ -230,8 +253,26 @@ def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> Ledger
 
 def carry_to_incident(acting: Acting, plan: FilePlan, max_mb: int) -> None:
     """Files above the limit become a note."""
-    for file, row in plan.to_incident:
-        acting.guarded(f"casefile:{file.attachment_id}", file.status, partial(_to_incident, acting, file, row, max_mb))
+    for file, row, alike in plan.to_incident:
+        carry = partial(_to_incident, acting, file, row, max_mb)
+        carry = partial(_learn_copy, acting, file, row, alike, carry) if alike else carry
+        acting.guarded(f"casefile:{file.attachment_id}", file.status, carry)
+
+
+def _learn_copy(
+    acting: Acting, file: CaseAttachment, row: LedgerRow, alike: Sequence[IncidentAttachment], carry: Callable[[], None]
+) -> None:
+    """The table was lost: one of ours of this name is the copy if its content is. Else somebody works as our user."""
+    with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
+        whole = hashlib.sha256()
+        for chunk in content.iter():
+            whole.update(chunk)
+    copy = next((there for there in alike if there.sha256 == whole.hexdigest()), None)
+    if copy:
+        acting.record(replace(row, peers=(copy.sys_id,)))
+        return
+    carry()
+    acting.again = True  # now that this one has its copy, theirs goes to the case
 
 
 def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: int) -> None:

@@ -49,24 +49,55 @@ def test_the_case_tag_limits_which_cases_are_taken() -> None:
 
 
 def test_a_lost_table_is_rebuilt_without_one_duplicate(running: Running) -> None:
-    """From the ARN on the incident and the tag on the case; comments are recognised by author and reference."""
+    """From the ARN on the incident and the tag on the case; comments are recognised by author and reference, files by
+    the sys_id in their name and by name and content.
+    """
     case_id = running.cases.make("From AWS")
     sys_id = running.incidents.make("From ServiceNow")
     running.case(case_id)
     running.incident(sys_id)
     running.cases.add_comment(case_id, "one")
     running.incidents.edit(sys_id, work_notes="two")
+    for each in running.cases.records:
+        running.cases.add_file(each, "trail.json", b"from AWS")
+    for each in running.incidents.records:
+        running.incidents.add_file(each, "who, when.txt", b"from ServiceNow")
     running.sweep()
-    counts = [(len(running.comments(c))) for c in running.cases.records]
-    journals = [len(running.journal(s)) for s in running.incidents.records]
+    before = stands(running)
+    lose_table(running)
+    running.sweep()
+    running.sweep()
+    assert stands(running) == before
+    assert {len(record["files"]) for record in running.cases.records.values()} == {2}
+
+
+def lose_table(running: Running) -> None:
     running.links.rows.clear()
     running.links.by_incident.clear()
     running.links.entries.clear()
+
+
+def stands(running: Running) -> list:
+    """Texts and files of all records."""
+    cases, incidents = running.cases.records, running.incidents.records
+    texts = [*map(running.comments, cases), *map(running.journal, incidents)]
+    files = [sorted((f["name"], f["content"]) for f in r["files"]) for r in (*cases.values(), *incidents.values())]
+    return [texts, files]
+
+
+def test_after_a_loss_a_file_of_ours_with_the_name_of_another_is_told_from_it(
+    running: Running, pair: tuple[str, str]
+) -> None:
+    """An automation that works as our user attached it in ServiceNow; on AWS somebody has one of the same name."""
+    case_id, sys_id = pair
+    running.cases.add_file(case_id, "trail.json", b"from AWS")
+    running.incidents.add_file(sys_id, "trail.json", b"from monitoring", by=OWN_USER)
+    lose_table(running)
     running.sweep()
     running.sweep()
-    assert (len(running.cases.records), len(running.incidents.records)) == (2, 2)
-    assert [len(running.comments(c)) for c in running.cases.records] == counts
-    assert [len(running.journal(s)) for s in running.incidents.records] == journals
+    for records in (running.cases.records, running.incidents.records):
+        (record,) = records.values()
+        assert sorted(file["content"] for file in record["files"]) == [b"from AWS", b"from monitoring"]
 
 
 @pytest.mark.parametrize("first", ["case", "incident"])
