@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)
 SILENT_S = 600
 """A poll starts every minute."""
+DAY_S = 86_400
+WHOLE_DAY_S = DAY_S + 60
+"""CloudWatch begins with a whole minute, so that a period of a day would end before now does."""
 
 
 def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
@@ -116,11 +119,11 @@ def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
         "Dimensions": [{"Name": "service", "Value": deployed.names.telemetry_service}],
     }
     queries = [
-        {"Id": stat, "MetricStat": {"Metric": metric, "Period": 86_400, "Stat": stat}} for stat in ("p50", "p95")
+        {"Id": stat, "MetricStat": {"Metric": metric, "Period": WHOLE_DAY_S, "Stat": stat}} for stat in ("p50", "p95")
     ]
     try:
         results = deployed.client("cloudwatch").get_metric_data(
-            MetricDataQueries=queries, StartTime=now - timedelta(days=1), EndTime=now
+            MetricDataQueries=queries, StartTime=now - timedelta(seconds=DAY_S), EndTime=now
         )["MetricDataResults"]
     except (ClientError, BotoCoreError) as error:
         raise meaning(error, "get_metric_data") from None

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from integration.names import Names
 
 REACH = timedelta(hours=3)
+WHOLE_S = int(REACH.total_seconds()) + 60
+"""CloudWatch begins with a whole minute, so that a period of exactly the reach would end before now does."""
 STEP_S = 300
 SUMMED = ("Passes", "Actions", "Echoes", "Conflicts", "Retries")
 
@@ -78,16 +80,15 @@ def _waiting(names: Names) -> dict[str, str]:
 
 def _queries(names: Names) -> list[dict[str, Any]]:
     ours = {"service": names.telemetry_service}
-    whole_s = int(REACH.total_seconds())
-    queries = [_query(_id("sum", name), n.METRIC_NAMESPACE, name, ours, "Sum", whole_s) for name in SUMMED]
+    queries = [_query(_id("sum", name), n.METRIC_NAMESPACE, name, ours, "Sum", WHOLE_S) for name in SUMMED]
     for word, stat, period_s in (
-        ("lag", "p50", STEP_S), ("lag", "Maximum", STEP_S), ("whole", "p50", whole_s), ("whole", "p95", whole_s),
+        ("lag", "p50", STEP_S), ("lag", "Maximum", STEP_S), ("whole", "p50", WHOLE_S), ("whole", "p95", WHOLE_S),
     ):  # fmt: skip
         queries += [_query(_id(word, stat), n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, period_s)]
     for key, function in _nodes(names).items():
         where = {"FunctionName": function}
-        queries.append(_query(_id("runs", key), "AWS/Lambda", "Invocations", where, "Sum", whole_s))
-        queries.append(_query(_id("errors", key), "AWS/Lambda", "Errors", where, "Sum", whole_s))
+        queries.append(_query(_id("runs", key), "AWS/Lambda", "Invocations", where, "Sum", WHOLE_S))
+        queries.append(_query(_id("errors", key), "AWS/Lambda", "Errors", where, "Sum", WHOLE_S))
     for key, queue in _waiting(names).items():
         where = {"QueueName": queue}
         age = _query(_id("age", key), "AWS/SQS", "ApproximateAgeOfOldestMessage", where, "Maximum", STEP_S)

@@ -111,7 +111,11 @@ _LIKENESS = (
         "change sets, events, rollback, exports, `Retain`; the CDK CLI deploys to it",
         "no drift, no stack policies, no nested stacks; roles of the bootstrap are the operator",
     ),
-    ("metrics", "embedded metrics reach CloudWatch within a second", "none of AWS's own, such as Errors of a function"),
+    (
+        "metrics",
+        "embedded metrics by GetMetricData, percentiles among its statistics, and ListMetrics",
+        "none of AWS's own, such as Errors of a function; no expressions; a percentile is not interpolated",
+    ),
     ("alarms, dashboards", "made", "never evaluated"),
 )
 """Part, what is as on AWS, what is different here."""

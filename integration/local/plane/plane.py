@@ -28,11 +28,11 @@ from integration.local.plane.faults import Faults
 from integration.local.plane.functions import Definition, FunctionFailed, Functions
 from integration.local.plane.gateway import Caller, Gateway
 from integration.local.plane.http_server import Listening, Request, Response, listening
+from integration.local.plane.metrics import Metrics
 from integration.local.plane.outside import Signer, is_outside
 from integration.local.plane.records import Book, Denial, Record, Unused
 from integration.local.plane.rotation import Rotations
 from integration.local.plane.schedules import Clock
-from integration.local.plane.shipping import Shipping
 from integration.local.plane.template import Template
 from integration.local.plane.webhook import Front
 from integration.local.plane.world import World, key_of, policy_of
@@ -125,9 +125,6 @@ class Plane:
         self.functions.source_paths = [*source_paths, *self.functions.source_paths]
         self.functions.on_start = self._note_logs
         entering.callback(self.functions.close)
-        shipping = Shipping(self.functions, self._moto_client("cloudwatch"))
-        shipping.start()
-        entering.callback(shipping.stop)
         self.clock = Clock(time_scale)
         self.clock.start()
         entering.callback(self.clock.stop)
@@ -159,6 +156,10 @@ class Plane:
         handlers["cloudformation:*"] = self.cloudformation.answer
         handlers["apigateway:GetAccount"] = self._api_account
         handlers["lambda:Invoke"] = self._invoke_call
+        metrics = Metrics(self.functions)
+        handlers["monitoring:GetMetricData"] = metrics.values
+        handlers["monitoring:ListMetrics"] = metrics.names
+        handlers["monitoring:GetMetricStatistics"] = metrics.refuse
         hooks["ssm:PutParameter"] = [self._note_secure_parameter]
         for operation in _WAKES:
             hooks[operation] = [self._stir]

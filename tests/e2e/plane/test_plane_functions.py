@@ -2,6 +2,7 @@
 
 import os
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -79,10 +80,28 @@ def test_metrics_are_read_out_of_the_output(plane, until):
 
 
 def test_metrics_can_be_asked_for_through_cloudwatch(plane, until):
+    """Sums, percentiles and the names there are; a metric nobody wrote has no values, which is no error."""
     plane.invoke("tiny-metric", {})
-    client = plane.boto3_client("cloudwatch")
-    (metric,) = until(lambda: client.list_metrics(Namespace="Tiny")["Metrics"])
+    until(lambda: plane.metrics("Passes"))
+    client, now = plane.boto3_client("cloudwatch"), datetime.now(UTC)
+    (metric,) = client.list_metrics(Namespace="Tiny")["Metrics"]
     assert (metric["MetricName"], metric["Dimensions"]) == ("Passes", [{"Name": "service", "Value": "tiny"}])
+    queries = [
+        {"Id": f"q{i}", "MetricStat": {"Metric": {**metric, **other}, "Period": 86_460, "Stat": stat}}
+        for i, (stat, other) in enumerate([("p50", {}), ("p95", {}), ("Maximum", {}), ("Sum", {"MetricName": "None"})])
+    ]
+    asked = {"StartTime": now - timedelta(days=1), "EndTime": now + timedelta(minutes=1)}
+    told = client.get_metric_data(MetricDataQueries=queries, **asked)["MetricDataResults"]
+    assert [result["Values"] for result in told] == [[3.0], [3.0], [3.0], []]
+    assert told[0]["Timestamps"][0] <= now
+
+
+@pytest.mark.parametrize("unknown", [{"Stat": "tm90"}, {"Stat": "IQR"}])
+def test_a_statistic_the_plane_does_not_know_is_refused(plane, unknown):
+    client, now = plane.boto3_client("cloudwatch"), datetime.now(UTC)
+    stat = {"Metric": {"Namespace": "Tiny", "MetricName": "Passes"}, "Period": 60, **unknown}
+    with pytest.raises(client.exceptions.ClientError, match="knows no statistic"):
+        client.get_metric_data(MetricDataQueries=[{"Id": "q", "MetricStat": stat}], StartTime=now, EndTime=now)
 
 
 def test_peak_memory_is_measured(plane):

@@ -30,7 +30,7 @@ def sleeping(event, context):
 
 def metric(event, context):
     print(json.dumps({
-        "_aws": {"Timestamp": 1_700_000_000_000, "CloudWatchMetrics": [
+        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [
             {"Namespace": "Tiny", "Dimensions": [["service"]], "Metrics": [{"Name": "Passes", "Unit": "Count"}]},
         ]},
         "service": "tiny", "Passes": 3, "case_id": "1",

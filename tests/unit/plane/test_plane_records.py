@@ -36,8 +36,9 @@ def test_a_grant_is_used_when_its_action_met_its_resource():
         {"Effect": "Deny", "Action": "*", "Resource": "*"},
     ]}, "r/p"))  # fmt: skip
     book = Book()
-    book.use("r", "s3:GetObject", "a/1")
-    book.use("other", "s3:PutObject", "b")
+    book.use("r", "r/p/0", "s3:GetObject", "a/1")
+    book.use("r", "r/q/0", "s3:PutObject", "b")  # allowed by another statement
+    book.use("other", "r/p/0", "s3:PutObject", "b")
     assert book.unused([role]) == [
         Unused("r", "r/p/0", "resource", "b"),
         Unused("r", "r/p/0", "action", "s3:PutObject"),
