@@ -345,6 +345,8 @@ class FakeIncidents:
     """What a data policy or rule of the customer says to a write; a text refuses it."""
     drop: set[str] = field(default_factory=set)
     """Columns whose writes are silently ignored."""
+    drop_on: dict[str, set[str]] = field(default_factory=dict)
+    """The same of single records, by sys_id."""
     customs: set[str] = field(default_factory=set)
     """The `u_` columns there are."""
     limits: dict[str, int] = field(default_factory=lambda: dict(COLUMN_LIMITS))
@@ -432,6 +434,8 @@ class FakeIncidents:
     def _taken(self, values: Mapping[str, str], sys_id: str = "") -> dict[str, str]:
         """What the instance takes of a write of ours; the rest it drops without a word."""
         taken = {name: value for name, value in values.items() if self._takes(name, value)}
+        for name in self.drop_on.get(sys_id, ()):
+            taken.pop(name, None)
         record = self.records.get(sys_id)
         if record and record["columns"]["state"] in CLOSED_STATES[self.table] and not self.closed_takes_edits:
             taken = {name: value for name, value in taken.items() if name in JOURNALS}

@@ -13,7 +13,7 @@ from tests.proofs.tape import Tape
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CALM = Odds(crash=0, fail=0, lost_answer=0, lost_event=0)
+CALM = Odds(crash=0, fail=0, lost_answer=0, lost_event=0, early_event=0)
 AT_ONCE = 10
 """Two functions with a concurrency of five each."""
 RUNS_AT_MOST = 2 * AT_ONCE
@@ -44,7 +44,13 @@ def contend(seed: int, events: int) -> Figures:
     if stage.count["runs"] > RUNS_AT_MOST:
         found.problems.append(f"{stage.count['runs']} runs for {events} events")
     found.problems = [f"{events} events, seed {seed}: {problem}" for problem in found.problems]
+    found.notes = stage.story
     return found
+
+
+def fewest(seed: int, events: int) -> list[str]:
+    """The story of the fewest events, up to these, that end badly."""
+    return next((found.notes for n in range(1, events + 1) if (found := contend(seed, n)).problems), [])
 
 
 def run(depth: Depth, advance: Callable[[int], None]) -> Figures:
@@ -52,7 +58,8 @@ def run(depth: Depth, advance: Callable[[int], None]) -> Figures:
     for seed in range(1, SEEDS + 1):
         for events in (10, depth.events):
             found = contend(seed, events)
-            total.problems += found.problems
+            total.problems += [*found.problems, *(fewest(seed, events) if found.problems else ())]
+            total.numbers["violations"] += bool(found.problems)
             total.numbers["contention_events"] += events
             most = f"most_runs_for_{'10' if events == 10 else 'all'}_events"
             total.numbers[most] = max(total.numbers[most], found.numbers["runs"])

@@ -15,7 +15,7 @@ CHUNK = 50
 USUAL = Odds()
 WILD = Odds(crash=0.06, fail=0.03, lost_answer=0.12, lost_event=0.3, edits=12)
 """Nearly every pass is disturbed, several times."""
-CALM = Odds(crash=0, fail=0, lost_answer=0, lost_event=0, edits=16)
+CALM = Odds(crash=0, fail=0, lost_answer=0, lost_event=0, early_event=0, edits=16)
 """Nothing fails; what is left are people, parallel passes and disorder."""
 WILD_FROM, CALM_FROM = 10_000_000, 20_000_000
 """First seeds, so that a seed names its odds."""

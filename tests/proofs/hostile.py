@@ -30,7 +30,7 @@ from mappers.problem import MappingError
 from tests.fakes.running import Running
 from tests.proofs import presigned
 from tests.proofs.instance import DATE, USER, Answers, client_over
-from tests.proofs.part import Depth, Figures, Part
+from tests.proofs.part import Depth, Figures, Part, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -321,8 +321,9 @@ def attack(name: str, number: int) -> Figures:
 
 def run(depth: Depth, advance: Callable[[int], None]) -> Figures:
     total = Figures()
-    for name, (_, _, share) in ATTACKS.items():
-        total.add(attack(name, int(depth.hostile * share)))
+    inputs = [(name, int(depth.hostile * share)) for name, (_, _, share) in ATTACKS.items()]
+    for found in spread(attack, inputs, depth.jobs):
+        total.add(found)
         advance(1)
     return total
 

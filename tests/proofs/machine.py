@@ -26,7 +26,7 @@ from tests.proofs.tape import TOP, Tape
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NOTHING_BY_CHANCE = Odds(crash=0, fail=0, lost_answer=0, lost_event=0)
+NOTHING_BY_CHANCE = Odds(crash=0, fail=0, lost_answer=0, lost_event=0, early_event=0)
 STEPS = 30
 which = st.integers(0, 7)
 
@@ -132,8 +132,8 @@ def run(depth: Depth, advance: Callable[[int], None]) -> Figures:
         run_state_machine_as_test(Pair, settings=how)
     except AssertionError as error:
         found.problems += str(error).splitlines()
-    found.numbers["machine_histories"] += Pair.played["histories"]
-    found.numbers["machine_passes"] += Pair.played["passes"]
+    found.numbers += Counter({name: Pair.played[name] for name in ("histories", "passes", "crashes")})
+    found.numbers["violations"] += bool(found.problems)
     advance(1)
     return found
 

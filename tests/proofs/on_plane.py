@@ -33,6 +33,7 @@ def _part(name: str, module: ModuleType, show: Callable[[str], None]) -> Part:
         except Exception as error:  # noqa: BLE001 - one part that breaks off must not take the others' figures with it
             show(traceback.format_exc())
             found = Figures(problems=[f"{name} broke off: {type(error).__name__}: {error}"])
+        found.notes = [f"**{name}**: {title}.", *(f"{name}: {note}" for note in found.notes)]
         advance(1)
         return found
 

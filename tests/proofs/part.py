@@ -36,7 +36,6 @@ class Depth:
 
     name: str
     share: int
-    seconds_at_most: int
     histories: int
     wild_histories: int
     machine: int
@@ -49,10 +48,10 @@ class Depth:
     first_seed: int = 0
 
 
-QUICK = Depth("quick", share=20, seconds_at_most=300, histories=200, wild_histories=60, machine=12, events=60,
+QUICK = Depth("quick", share=20, histories=200, wild_histories=60, machine=12, events=60,
               good_cases=60, hostile=1_500, soak_links=40, lame=0)  # fmt: skip
-FULL = Depth("full", share=1, seconds_at_most=7200, histories=40_000, wild_histories=10_000, machine=400, events=200,
-             good_cases=500, hostile=60_000, soak_links=1_000, lame=1_000)  # fmt: skip
+FULL = Depth("full", share=1, histories=24_000, wild_histories=6_000, machine=400, events=200,
+             good_cases=500, hostile=24_000, soak_links=1_000, lame=600)  # fmt: skip
 
 
 @dataclass

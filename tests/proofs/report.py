@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tests.proofs.histories import CALM, CALM_FROM, USUAL, WILD, WILD_FROM
 from tests.proofs.without import MECHANISMS
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
@@ -35,23 +36,50 @@ def _lines(
 ) -> Iterator[str]:
     yield "# Reliability\n"
     yield "Written by `make prove`; do not edit.\n"
-    yield f"Last run: {ended:%Y-%m-%d %H:%M} UTC, {depth.name} depth, {sum(seconds.values()) / 60:.0f} minutes.\n"
-    yield "```\nmake prove                  # everything, writes this page"
-    yield 'make prove ARGS="--quick"   # a sample in a minute or two; part of `make test`'
-    yield 'make prove ARGS="--seed 7"  # one history, told in words; a failing one is shortened\n```\n'
-    yield "Everything here runs over in-memory twins of both systems and of the table (`tests/fakes`), where a death, a"
-    yield "lost answer or an edit can be placed at any single call."
-    yield "Real processes and a deployed system are not part of these figures.\n"
+    lasted = f"{sum(seconds.values()) / 60:.0f} minutes with {depth.jobs} processes"
+    yield f"Last run: {ended:%Y-%m-%d %H:%M} UTC, {depth.name} depth, {lasted}.\n"
+    yield HOW_TO_REPEAT
     problems = [problem for figures in results.values() for problem in figures.problems]
+    total = sum((figures.numbers for figures in results.values()), Counter[str]())
     yield f"**{'Nothing was found' if not problems else f'{len(problems)} lines of findings'}** in this run.\n"
+    yield f"```json\n{json.dumps(last_line(total))}\n```\n"
     yield "| part | what was counted | seconds |\n|---|---|---|"
     for name, figures in results.items():
         if name != "without":
             yield f"| {name} | {_counted(figures.numbers)} | {seconds[name]:.0f} |"
     yield ""
     yield EXPLAINED.format(seeds=_seeds(depth))
+    if "seeds" in results:
+        yield "## Named seeds\n"
+        yield from (f"- {note}" for note in results["seeds"].notes)
+        yield ""
+    yield from _on_plane(results)
     if results.get("without") and depth.lame:
         yield from _mechanisms(depth, results["without"])
+
+
+HOW_TO_REPEAT = """\
+```
+make prove                                    # everything, writes this page
+make prove ARGS="--quick"                     # a sample in a minute or two; part of `make test`
+make prove ARGS="--only histories --from-seed 1000000"   # other histories; parts are those of the table below
+make prove ARGS="--seed 7"                    # one history, told in words; a failing one is shortened
+```
+
+Every history comes from its seed, every crash point from its scenario and call: the same commit gives the same run.
+The parts whose names begin with `plane-` run real processes on the local plane, where time is real, too; all others run
+over in-memory twins of both systems and of the table (`tests/fakes`), where a death, a lost answer or an edit can be
+placed at any single call.
+The twins are held to the emulators and to DynamoDB by one contract suite, `tests/contract/ports`.
+"""
+
+
+def _on_plane(results: Mapping[str, Figures]) -> Iterator[str]:
+    notes = [note for name, figures in results.items() if name.startswith("plane-") for note in figures.notes]
+    if notes:
+        yield "## On the plane\n"
+        yield from (f"- {note}" for note in notes)
+        yield ""
 
 
 def _counted(numbers: Counter[str]) -> str:
@@ -61,13 +89,16 @@ def _counted(numbers: Counter[str]) -> str:
 EXPLAINED = """\
 ## What the parts are
 
+**seeds**: histories that once went wrong or must never, each by its name, each also with its cure switched off.
+
 **crashes**: every scenario is played undisturbed, then once for each of its calls and each way that call can go wrong:
 death before and after its effect, alone and with the other side's event arriving at the dead claim; refused for now;
 answer lost without effect, with it, and with it 2 and 59 seconds later (ServiceNow).
 After redelivery and sweeps both systems must look as undisturbed, ids and times apart.
 
-**histories**: people, events that are lost, doubled, late and disordered, parallel passes, deaths and failures,
-interleaved before every call; clocks that differ, an instance that ignores our sys_id, a policy per field.
+**histories**: people, events that are lost, doubled, late and disordered or come before what they are about can be
+read, parallel passes, deaths and failures, interleaved before every call; clocks that differ, claims that expire, an
+instance that ignores our sys_id or takes edits of closed records, a policy per field.
 Seeds:
 
 {seeds}
@@ -80,12 +111,21 @@ Where no event was lost, they agree before the first sweep.
 Not a violation: an edit in the moment between our read and our write, since no API here writes conditionally.
 In ServiceNow it is noticed and told, unless the answer to our write was lost as well.
 
-**machine**: the same as a Hypothesis state machine.
-**contention**: many events for one link at once.
-**poison**: one record that is always refused beside good ones; an hour with a revoked token, a missing role, or hidden
-records.
-**hostile**: webhook calls, tokens, mapping files, answers of an instance.
+Assumed: a read shows at least what we ourselves wrote before.
+
+**machine**: the same as a Hypothesis state machine, which invents the steps and shortens what fails.
+
+**contention**: many events for one link at once, from both sides: one writer at a time, and as few runs as for ten.
+
+**poison**: a record that can never be made, or never be written, beside good ones; an hour with a revoked token, a
+missing role, or hidden records.
+
+**hostile**: webhook calls, tokens, mapping files; what an instance answers to reads and to the look-up before a
+creation; what the file store answers to presigned requests, over sockets: pages, redirects, wrong lengths, resets.
+
 **soak**: many pairs in one deployment with the poller, 5 % of the calls failing, a tenth of the events lost.
+
+**plane-…**: the same promises with real processes on the local plane.
 """
 MECHANISMS_INTRO = """\
 ## What each mechanism prevents

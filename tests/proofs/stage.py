@@ -48,6 +48,7 @@ class Odds:
     fail: float = 0.01
     lost_answer: float = 0.03
     lost_event: float = 0.15
+    early_event: float = 0.05
     edits: int = 7
 
 
@@ -148,15 +149,27 @@ class Stage:
     # ---- people
     def edit(self) -> None:
         edit = self._choose()
-        case_id, sys_id = self.key(CASE), self.key(INCIDENT)
-        if edit is None or (case_id if edit.side == CASE else sys_id) is None:
+        if edit is None or self.key(edit.side) is None:
+            return
+        early = self.tape.chance(self.odds.early_event)
+        if early and not self._overtaken(edit):
             return
         self.witness.look()
-        play(edit, self.running, case_id or "", sys_id or "")
+        play(edit, self.running, self.key(CASE) or "", self.key(INCIDENT) or "")
         self.witness.person(edit)
         self.count["edits"] += 1
         self._tell(str(edit))
-        self.notify(edit.side)
+        if not early:
+            self.notify(edit.side)
+
+    def _overtaken(self, edit: Edit) -> bool:
+        """The event comes first, so its pass reads what stood before; False: meanwhile the case was closed."""
+        self._tell(f"the event of the {edit.side} comes before what it is about can be read")
+        self.count["stale reads"] += 1
+        self.send(edit.side)
+        for _ in range(self.tape.below(40)):
+            self.step()
+        return edit.side != CASE or edit.what == "comment" or self.witness.value(CASE, "status") != "Closed"
 
     def _choose(self) -> Edit | None:
         tape, number = self.tape, self.count["edits"] + 1
@@ -411,7 +424,7 @@ class Stage:
         self.calm = True
         self.settle()
         self.claims_run_out()
-        if not self.count["lost events"]:
+        if not self.count["lost events"] and not self.count["stale reads"]:
             self.witness.wrong += [f"{what}, until a sweep though no event was lost" for what in self.witness.apart()]
         for _ in range(3):
             self.sweep()
