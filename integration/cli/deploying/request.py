@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from integration.cli.failure import Failure
 from integration.cli.key_file import read_key
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 LARGEST_SETTINGS = 8192
 """Characters an advanced SSM parameter holds."""
+OWN_DOMAIN = ".service-now.com"
 _TAG = re.compile(r"[^=\s][^=]{0,127}(=.{0,256})?")
 
 
@@ -51,6 +53,14 @@ class Request:
     new_cases_per_hour: int | None = None
     setup: str = "rest"
     restore_rules: bool = False
+
+    @property
+    def instance_name(self) -> str:
+        """The id, also out of an address in ServiceNow's own domain. Empty: unknown, so events of any name count."""
+        if "://" not in self.instance:
+            return self.instance.lower()
+        host = urlsplit(self.instance).hostname or ""
+        return host.removesuffix(OWN_DOMAIN) if host.endswith(OWN_DOMAIN) else ""
 
     def settings(self, former: Mapping[str, Any], instance_name: str, now: float) -> dict[str, Any]:
         """The parameter `settings`. `installed_at` is that of the first deployment; a key's name goes with the key."""

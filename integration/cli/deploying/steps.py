@@ -227,10 +227,7 @@ class Steps:
         return former
 
     def _instance_name(self) -> str:
-        """What the rules will say of themselves: the property, where we may read it, else the id.
-
-        Empty: unknown, so that events of any name count.
-        """
+        """What the rules will say of themselves: the property, where we may read it, else what the address tells."""
         query = Query().equals("name", "instance_name")
         try:
             found = Table(self._credentials.http()).query("sys_properties", query, ["name", "value"], limit=1)
@@ -238,7 +235,7 @@ class Steps:
             found = []  # hidden from most users, or out of reach from here
         if found and found[0].get("value"):
             return found[0]["value"]
-        return "" if "://" in self.request.instance else self.request.instance.lower()
+        return self.request.instance_name
 
     # --------------------------------------------------------------------------------------------------- assembly
     def _bundled(self) -> Path:

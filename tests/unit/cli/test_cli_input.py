@@ -129,6 +129,23 @@ def test_addresses_may_be_repeated_or_listed(asked):
     assert request.allowed_ips == ("198.51.100.0/24", "203.0.113.7/32", "192.0.2.0/24")
 
 
+@pytest.mark.parametrize(
+    ("instance", "name"),
+    [
+        ("dev12345", "dev12345"),
+        ("Dev12345", "dev12345"),
+        ("https://dev12345.service-now.com", "dev12345"),
+        ("https://Dev12345.Service-Now.com:443/", "dev12345"),
+        ("https://help.example.com", ""),
+        ("https://service-now.com.example.com", ""),
+        ("http://127.0.0.1:8080", ""),
+    ],
+)
+def test_an_instance_s_name_is_known_from_its_address(asked, instance, name):
+    """By it a clone's events are told apart; behind a domain of one's own it is unknown, and any name counts."""
+    assert asked(instance_id=instance).instance_name == name
+
+
 def test_settings_hold_only_what_was_asked_for(pair):
     request = request_of(Names(), "dev1", "c", "s", "a" * 32, pair[0], "itsm", incident_filter="priority=1")
     settings = request.settings({}, "dev1", 1000.5)
