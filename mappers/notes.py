@@ -90,6 +90,12 @@ def attachment_failed(name: str, attachment_id: str) -> Said:
     )
 
 
+def file_unavailable(name: str, attachment_id: str) -> Said:
+    """For the case: ServiceNow's scan took the file away."""
+    text = f"ServiceNow does not give this attachment out, as after a virus scan: not carried over.\nName: {name}"
+    return "unavailable-file", attachment_id, text
+
+
 def empty_file(name: str, attachment_id: str) -> Said:
     return (
         "empty-file",

@@ -32,6 +32,9 @@ CASE_FILES_MOST = 50
 CASE_FILE_BYTES_MOST = 104_857_600
 MIB = 1 << 20
 PENDING, FAILED = "Pending", "Failed"
+AT_REST, HELD = frozenset({"", "available", "available_conditionally"}), "pending"
+"""States of a file in ServiceNow; with any other one its antivirus scan has taken it away."""
+HELD_MOST_S = 600.0
 FORGOTTEN_ATTEMPTS = 5
 """So many names are looked for where no row says how often an upload was begun."""
 
@@ -137,7 +140,7 @@ def _from_incident(
         if row.why or row.peers or file.sys_id in ours:
             continue
         undecided = unrecorded or file.file_name in open_names
-        if file.state not in {"", "available"} or (undecided and own_user(file.created_by)):
+        if file.state == HELD or (undecided and own_user(file.created_by)):
             continue
         there = _on_case(file, row, case)
         if there:
@@ -160,6 +163,8 @@ def _open_names(case: Case, known: Mapping[str, LedgerRow]) -> set[str]:
 
 def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
     """What AWS cannot hold, or what is larger than this deployment carries, becomes a note that says where it is."""
+    if file.state not in AT_REST:
+        return Note(CASE, *notes.file_unavailable(file.file_name, file.sys_id))
     if file.size_bytes == 0:
         return Note(CASE, *notes.empty_file(file.file_name, file.sys_id))
     if file.size_bytes > min(rules.attachments.max_mb * MIB, CASE_FILE_BYTES_MOST):
@@ -167,6 +172,11 @@ def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
     if room <= 0:
         return Note(CASE, *notes.too_many_files(file.file_name, file.sys_id))
     return None
+
+
+def held_back(incident: Incident, at: float) -> bool:
+    """Whether the instance still holds a file that may be let go soon. `at` is its own clock."""
+    return any(f.state == HELD and at - f.created.timestamp() < HELD_MOST_S for f in incident.attachments)
 
 
 def _on_case(file: IncidentAttachment, row: LedgerRow, case: Case) -> CaseAttachment | None:

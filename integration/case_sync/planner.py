@@ -109,7 +109,16 @@ class FieldPlan:
 
     @property
     def closes_case(self) -> bool:
-        return any(w.field == STATUS and w.side == CASE and w.target == CaseStatus.CLOSED for w in self.writes)
+        return any(_closes(write) for write in self.writes)
+
+    def without_closing(self) -> FieldPlan:
+        """The case stays open for now; as long as its base stands, the next pass plans its end again."""
+        kept = tuple(write for write in self.writes if not _closes(write))
+        return replace(self, writes=kept, reasons=(*self.reasons, "status: waits for files"))
+
+
+def _closes(write: FieldWrite) -> bool:
+    return (write.field, write.side, write.target) == (STATUS, CASE, CaseStatus.CLOSED)
 
 
 def plan_fields(link: Link, case: Case, incident: Incident, rules: Rules, now: float) -> FieldPlan:

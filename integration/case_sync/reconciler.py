@@ -15,7 +15,7 @@ from integration.case_sync.acting import LATE_COMMIT_S, MARGIN_S, Acting
 from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.case_sync.entries import plan_entries, references
 from integration.case_sync.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
-from integration.case_sync.filing import carry_to_case, carry_to_incident, plan_files
+from integration.case_sync.filing import PENDING, carry_to_case, carry_to_incident, held_back, plan_files
 from integration.case_sync.mirroring import append_journal, post_comments
 from integration.case_sync.news import (
     advance_marks,
@@ -245,7 +245,7 @@ class Attempt:
             self.promised = False
             again = self.torn = self.acting is not None and self.acting.again
             if not again and self.core.links.release(
-                self.owner, link, rows, self._next_look(link, case), self._audit("in step")
+                self.owner, link, rows, self._next_look(link, case, seen), self._audit("in step")
             ):
                 self.link = None
                 return self.end("in step")
@@ -270,6 +270,8 @@ class Attempt:
         comments, known = fresh_comments(link, case, core.links, torn=self.torn)
         journal = fresh_journal(link, incident, core.links, core.incidents.own, torn=self.torn)
         fields = plan_fields(link, case, incident, core.rules, core.clock())
+        if fields.closes_case and held_back(incident, seen.at):
+            fields = fields.without_closing()
         entries = plan_entries(
             without_comments(case, comments),
             incident,
@@ -426,16 +428,19 @@ class Attempt:
     def _about(self, link: Link) -> None:
         self.report.case_id, self.report.sys_id = link.case_id, link.sys_id
 
-    def _next_look(self, link: Link, case: Case) -> float | None:
+    def _next_look(self, link: Link, case: Case, seen: IncidentRead) -> float | None:
         """By when somebody must look; None: nothing waits on a closed link."""
         now = self.core.clock()
         times = [block.retry_at for block in link.blocked.values()]
-        uploaded = self.acting.uploaded if self.acting else ()
-        if any(a.status == "Pending" for a in (*case.attachments, *uploaded)) and self.core.rules.attachments.enabled:
+        if self.core.rules.attachments.enabled and (self._scan_runs(case) or held_back(seen.incident, seen.at)):
             times.append(now + 30)
         if link.state != CLOSED:
             times.append(now + self.core.settings.sweep_s)
         return min(times, default=None)
+
+    def _scan_runs(self, case: Case) -> bool:
+        uploaded = self.acting.uploaded if self.acting else ()
+        return any(file.status == PENDING for file in (*case.attachments, *uploaded))
 
     def _measure_lag(self, link: Link) -> None:
         if len(self.report.done) > self.measured:

@@ -8,6 +8,7 @@ from tests.fakes.running import Running
 from tests.fakes.world import Killed
 
 MIB = 1 << 20
+CLOSED = {"incident": "7", "sn_si_incident": "3"}
 
 
 def files_on_incident(running: Running, sys_id: str) -> list[tuple[str, bytes]]:
@@ -63,6 +64,43 @@ def test_a_pending_file_waits_without_holding_up_the_rest(running: Running, pair
     running.cases.records[case_id]["files"][0]["status"] = "Verified"
     running.case(case_id, sweep=True)
     assert files_on_incident(running, sys_id) == [("slow.bin", b"1")]
+
+
+def closed_with_a_pending_file(running: Running, case_id: str, sys_id: str) -> None:
+    running.incidents.add_file(sys_id, "last.txt", b"last", state="pending")
+    running.incidents.edit(sys_id, state=CLOSED[running.incidents.table], work_notes="Closing now.", close_code="x")
+    running.incident(sys_id)
+
+
+def test_a_closure_waits_for_a_file_the_instance_still_holds(running: Running, pair: tuple[str, str]) -> None:
+    """A closed case takes nothing any more; what else was saved with the closure is there already."""
+    case_id, sys_id = pair
+    closed_with_a_pending_file(running, case_id, sys_id)
+    assert running.status(case_id) == "Submitted"
+    assert any("Closing now." in comment for comment in running.comments(case_id))
+    assert running.links.rows[case_id]["due"] <= running.world.now + 30
+    running.incidents.records[sys_id]["files"][0]["state"] = "available"
+    running.case(case_id, sweep=True)
+    running.case(case_id, sweep=True)
+    assert (running.status(case_id), len(files_on_case(running, case_id))) == ("Closed", 1)
+
+
+def test_a_closure_waits_ten_minutes_at_most(running: Running, pair: tuple[str, str]) -> None:
+    case_id, sys_id = pair
+    closed_with_a_pending_file(running, case_id, sys_id)
+    running.world.now += 601
+    running.case(case_id, sweep=True)
+    assert running.status(case_id) == "Closed"
+
+
+def test_a_file_the_instance_made_unavailable_is_told_once(running: Running, pair: tuple[str, str]) -> None:
+    """Its antivirus scan found something."""
+    case_id, sys_id = pair
+    running.incidents.add_file(sys_id, "bad.exe", b"1", state="not_available")
+    for _ in range(3):
+        running.incident(sys_id, sweep=True)
+    assert files_on_case(running, case_id) == []
+    assert sum("bad.exe" in text for text in running.comments(case_id)) == 1
 
 
 def test_a_file_that_failed_its_scan_is_told_once(running: Running, pair: tuple[str, str]) -> None:

@@ -25,6 +25,7 @@ SAID = {
         ["a.zip", "9,000,000", "ab12", "in AWS", "id1"],
     ),
     "attachment_failed": (notes.attachment_failed("a.zip", "id1"), ["a.zip", "malware"]),
+    "file_unavailable": (notes.file_unavailable("a.zip", SYS_ID), ["a.zip", "virus"]),
     "empty_file": (notes.empty_file("a.txt", SYS_ID), ["a.txt", "empty"]),
     "too_many_files": (notes.too_many_files("a.txt", SYS_ID), ["a.txt", "as many"]),
     "file_removed": (notes.file_removed("id1"), ["removed", "stays"]),
