@@ -11,7 +11,7 @@ from tests.proofs.stage import Odds, Stage
 from tests.proofs.tape import Tape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 CALM = Odds(crash=0, fail=0, lost_answer=0, lost_event=0, early_event=0)
 AT_ONCE = 10
@@ -19,26 +19,27 @@ AT_ONCE = 10
 RUNS_AT_MOST = 2 * AT_ONCE
 """Whatever the number of events: each of those who work at once may have one run, and a few follow for marks."""
 SEEDS = 5
-DOES = (
-    "case title: new from AWS",
-    "incident description: new from ServiceNow",
-    "case comment: hello",
-    "incident work note: hello too",
-)
+BEFORE = ("case title: new from AWS", "incident description: new from ServiceNow")
+MEANWHILE = ("case comment: hello", "incident work note: hello too")
+"""While the holder of the claim is about to let go: then the mark alone brings it back."""
 
 
 def contend(seed: int, events: int) -> Figures:
-    """Everybody is woken at the same moment; who works next at each call is the seed's choice."""
+    """Everybody is woken at the same moment, and people go on; who works next at each call is the seed's choice."""
     stage = Stage(Tape([]), CALM)
     stage.settle()
     stage.tape = Tape(seed)
-    for edit in map(edit_of, DOES):
-        play(edit, stage.running, stage.key(CASE) or "", stage.key(INCIDENT) or "")
-        stage.witness.person(edit)
     stage.count.clear()
     stage.calm, stage.at_once = True, AT_ONCE
+    edit(stage, BEFORE)
     for number in range(events):
         stage.send((CASE, INCIDENT)[number % 2])
+    for does in MEANWHILE:
+        while not letting_go(stage) and stage.step():
+            pass
+        edit(stage, [does])
+        stage.send(edit_of(does).side)
+        overtake(stage)
     stage.settle()
     found = Figures(problems=stage.finish(), numbers=stage.count)
     if stage.count["runs"] > RUNS_AT_MOST:
@@ -46,6 +47,25 @@ def contend(seed: int, events: int) -> Figures:
     found.problems = [f"{events} events, seed {seed}: {problem}" for problem in found.problems]
     found.notes = stage.story
     return found
+
+
+def letting_go(stage: Stage) -> bool:
+    return any(worker.call == ("table", "release") for worker in stage.workers)
+
+
+def overtake(stage: Stage) -> None:
+    """The newest message is dealt with before anybody else takes another step."""
+    stage.start(stage.queue[-1])
+    newest = stage.workers[-1]
+    while newest in stage.workers:
+        stage.go_on(newest)
+
+
+def edit(stage: Stage, texts: Sequence[str]) -> None:
+    for does in map(edit_of, texts):
+        stage.witness.look()
+        play(does, stage.running, stage.key(CASE) or "", stage.key(INCIDENT) or "")
+        stage.witness.person(does)
 
 
 def fewest(seed: int, events: int) -> list[str]:
