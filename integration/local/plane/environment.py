@@ -108,6 +108,12 @@ class Environment:
             self._settle(invocation, failure("Runtime.InitTimeout", "the function did not initialise in time"))
 
     @property
+    def event(self) -> bytes:
+        """What the process works on, as JSON; empty between two invocations."""
+        invocation = self._current
+        return invocation.payload if invocation else b""
+
+    @property
     def alive(self) -> bool:
         return not self.ended.is_set()
 

@@ -155,6 +155,12 @@ class Function:
         return self.started - self.invocations
 
     @property
+    def environments(self) -> list[Environment]:
+        """Those whose process runs."""
+        with self._changed:
+            return [e for e in self._environments if e.alive]
+
+    @property
     def processes(self) -> list[int]:
         with self._changed:
             return [e.process.pid for e in self._environments if e.alive]
@@ -261,7 +267,9 @@ class Functions:
         def kill() -> None:
             started[0].kill()
 
-        caller = Caller(definition.name, secret, f"{principal}/{definition.name}", definition.role, kill)
+        caller = Caller(
+            definition.name, secret, f"{principal}/{definition.name}", definition.role, kill, lambda: started[0]
+        )
         self._callers[key] = caller
         variables = self._variables(definition, function.folder) | {
             "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": secrets.token_urlsafe(30),

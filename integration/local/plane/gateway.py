@@ -27,6 +27,7 @@ from integration.local.plane.iam import Principal, Role, Statement, judge
 from integration.local.plane.records import Book, Record
 
 if TYPE_CHECKING:
+    from integration.local.plane.environment import Environment
     from integration.local.plane.outside import Signer
 
 MOTO = frozenset({
@@ -47,11 +48,14 @@ class Caller:
     principal: str
     role: Role | None = None
     kill: Callable[[], None] | None = None
+    environment: Callable[[], Environment] | None = None
+    """Of the function's process that makes the call."""
     service: bool = False
 
 
 Handler = Callable[[Call, Caller, Request], Response]
 Hook = Callable[[Call, Request, Response], Response]
+Watch = Callable[[str, Caller], Fault | None]
 
 
 @dataclass
@@ -74,6 +78,8 @@ class Gateway:
     callers: dict[str, Caller] = field(default_factory=dict)
     handlers: dict[str, Handler] = field(default_factory=dict)
     hooks: dict[str, list[Hook]] = field(default_factory=dict)
+    watch: Watch = lambda _operation, _caller: None
+    """Told of each call of a function before it takes effect; may answer with a fault of its own for this one call."""
     _pool: urllib3.PoolManager = field(
         default_factory=lambda: urllib3.PoolManager(num_pools=4, maxsize=64, retries=False, timeout=120)
     )
@@ -95,7 +101,7 @@ class Gateway:
         if not caller.service and not genuine(request, signed, caller.secret):
             return wire.error(signed.service, 403, "SignatureDoesNotMatch", "The request signature does not match.")
         needed = needs(call, self.place)
-        fault = self.faults.next_for(str(call), caller.function) if caller.role else None
+        fault = self._fault(str(call), caller) if caller.role else None
         status = 0
         try:
             response = self._disturbed(call, caller, request, needed, fault)
@@ -103,6 +109,9 @@ class Gateway:
             return response
         finally:
             self._note(call, caller, needed, status, began, fault)
+
+    def _fault(self, operation: str, caller: Caller) -> Fault | None:
+        return self.faults.next_for(operation, caller.function) or self.watch(operation, caller)
 
     def _note(
         self, call: Call, caller: Caller, needed: list[Need], status: int, began: float, fault: Fault | None

@@ -22,6 +22,7 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
     source_ip: str = LOOPBACK
+    source_port: int = 0
 
     @property
     def path(self) -> str:
@@ -75,7 +76,7 @@ def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
                 body = self._chunked() if "chunked" in self.headers.get("transfer-encoding", "") else b""
                 body = body or self.rfile.read(int(length))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self._send(answer(Request(self.command, self.path, headers, body, self.client_address[0])))
+                self._send(answer(Request(self.command, self.path, headers, body, *self.client_address[:2])))
             except Hangup:
                 self.close_connection = True
 

@@ -59,3 +59,21 @@ def test_latency_is_added_to_every_call_of_a_function(plane):
     began = time.monotonic()
     put(plane, "slow")
     assert time.monotonic() - began >= 0.2
+
+
+def test_a_watch_sees_each_call_of_a_function_with_the_event_it_works_on(plane):
+    """And may strike this one call."""
+    seen = []
+
+    def watch(operation, caller):
+        seen.append((operation, caller.function, b"put_item" in caller.environment().event))
+        return Fault("*", Effect.KILL_BEFORE)
+
+    plane.gateway.watch = watch
+    try:
+        with pytest.raises(FunctionFailed, match="SIGKILL"):
+            put(plane, "watched")
+    finally:
+        plane.gateway.watch = lambda _operation, _caller: None
+    assert seen == [("dynamodb:PutItem", "tiny-calling", True)]
+    assert not stored(plane, "watched")
