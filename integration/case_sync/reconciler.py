@@ -150,9 +150,10 @@ class Attempt:
             return self.keep_in_step(made.row, made.case, made.seen)
         self._about(row.link)
         case, seen = None, None
-        if not row.live(self.core.clock()):
-            if self._dealt_with(row):
-                return self.end("known already")
+        live = row.live(self.core.clock())
+        if self._dealt_with(row, live=live):
+            return self.end("known already")
+        if not live:
             case, seen = self._look(row.link)
             if self._idle(row) and not self._news(row.link, case, seen):
                 return self.end("nothing new")
@@ -191,9 +192,11 @@ class Attempt:
                 return None
             known = None  # its holder has let go since it was read: asked again with it, it would look held for ever
 
-    def _dealt_with(self, row: Row) -> bool:
-        """A clean pass that began later has read everything this event could mean, and nothing was left behind."""
-        if row.stands or self.wake.sweep or self.wake.forced:
+    def _dealt_with(self, row: Row, *, live: bool) -> bool:
+        """A run that began later has read everything this event could mean, and nothing was left behind but what a
+        live holder is at work on. A mark for him would keep him running for as long as the events of a burst come in.
+        """
+        if (row.stands and not live) or self.wake.sweep or self.wake.forced:
             return False
         if self.wake.mod is not None and self.wake.mod <= row.link.seen_mod:
             return True

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from integration.case_sync.base import CASE, INCIDENT
+
 if TYPE_CHECKING:
     from tests.fakes.running import Running
 
@@ -41,3 +45,19 @@ def test_a_live_holder_is_left_a_mark_and_nothing_is_written(running: Running, p
     assert report is not None
     assert (report.outcome, running.world.writes) == ("left a mark", before)
     assert running.links.rows[case_id]["marked"]
+
+
+@pytest.mark.parametrize("side", [CASE, INCIDENT])
+def test_an_event_that_a_later_run_has_read_leaves_its_holder_alone(
+    running: Running, pair: tuple[str, str], side: str
+) -> None:
+    """Else a holder goes on for as long as events of a burst come in, and ten times the events are ten times the runs."""
+    case_id, sys_id = pair
+    burst = running.wake(side, case_id if side == CASE else sys_id)
+    running.world.now += 60
+    running.case(case_id, sweep=True)
+    running.links.rows[case_id] |= {"owner": "somebody", "expires": running.world.now + 200}
+    report = running.deliver(burst)
+    assert report is not None
+    assert report.outcome == "known already"
+    assert not running.links.rows[case_id]["marked"]
