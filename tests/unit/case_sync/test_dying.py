@@ -244,6 +244,17 @@ def test_somebody_s_save_at_the_moment_of_ours_is_told_once(running: Running, pa
     assert len(told(running.journal(sys_id), "overlap")) == 1
 
 
+def test_an_end_at_the_moment_of_our_status_is_carried_over(running: Running, pair: tuple[str, str]) -> None:
+    """A closed record drops our state without a word and answers well, with an end that is not what we sent: it is
+    somebody's, so the case follows it.
+    """
+    case_id, sys_id = pair
+    running.cases.records[case_id]["status"] = "Post-incident Activities"
+    at_call(running, "before", "update", lambda: running.incidents.edit(sys_id, state="7", close_code="Duplicate"))
+    running.case(case_id)
+    assert (running.status(case_id), running.state(sys_id)) == ("Closed", "7")
+
+
 def test_a_field_saved_at_the_moment_of_our_write_is_carried_over(running: Running, pair: tuple[str, str]) -> None:
     case_id, sys_id = pair
     running.cases.add_comment(case_id, "hello")
