@@ -18,11 +18,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tests.proofs import contention, crashes, histories, hostile, machine, poison, seeds, soak, without
 from tests.proofs.histories import shortest_story
 from tests.proofs.on_plane import plane_parts
-from tests.proofs.part import FULL, QUICK
+from tests.proofs.part import FULL, QUICK, Figures
 from tests.proofs.report import last_line, page
 
 if TYPE_CHECKING:
-    from tests.proofs.part import Depth, Figures, Part
+    from tests.proofs.part import Depth, Part
 
 CONSOLE = Console(stderr=True)
 PARTS = (
@@ -30,6 +30,7 @@ PARTS = (
     *plane_parts(lambda line: CONSOLE.print(line, markup=False, highlight=False)),
 )
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+FIGURES = PAGE.with_suffix(".json")
 SHOWN = 60
 """Lines of findings per part that are printed."""
 
@@ -41,23 +42,21 @@ SHOWN = 60
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @click.option("--only", type=click.Choice([part.name for part in PARTS]), multiple=True, help="These parts.")
 def main(quick: bool, seed: int | None, from_seed: int, jobs: int, only: tuple[str, ...]) -> None:
-    """Prove what always holds. A whole run at full depth writes docs/reliability.md."""
+    """Prove what always holds. At full depth docs/reliability.md is written; other parts' figures stay as they were."""
     if seed is not None:
         click.echo("\n".join(shortest_story(seed)))
         return
     depth = replace(QUICK if quick else FULL, jobs=jobs, first_seed=from_seed)
-    parts = [part for part in PARTS if not only or part.name in only]
-    results, seconds = _run(parts, depth)
-    if not quick and not only:
-        PAGE.write_text(page(depth, results, seconds, datetime.now(UTC)))
+    results = _run([part for part in PARTS if not only or part.name in only], depth)
+    if not quick and not from_seed:
+        _keep(results, depth, whole=not only)
     numbers = sum((figures.numbers for figures in results.values()), Counter[str]())
     click.echo(json.dumps(last_line(numbers)))
     sys.exit(any(figures.problems for figures in results.values()))
 
 
-def _run(parts: list[Part], depth: Depth) -> tuple[dict[str, Figures], dict[str, float]]:
+def _run(parts: list[Part], depth: Depth) -> dict[str, Figures]:
     results: dict[str, Figures] = {}
-    seconds: dict[str, float] = {}
     columns = (TextColumn("{task.description:48}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=CONSOLE) as progress:
         for part in parts:
@@ -65,11 +64,21 @@ def _run(parts: list[Part], depth: Depth) -> tuple[dict[str, Figures], dict[str,
             if not steps:
                 continue
             task, begun = progress.add_task(part.title, total=steps), time.monotonic()
-            results[part.name] = part.run(depth, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
-            seconds[part.name] = time.monotonic() - begun
-            for problem in results[part.name].problems[:SHOWN]:
+            results[part.name] = found = part.run(depth, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
+            found.seconds, found.ended = time.monotonic() - begun, f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+            for problem in found.problems[:SHOWN]:
                 CONSOLE.print(problem, markup=False, highlight=False)
-    return results, seconds
+    return results
+
+
+def _keep(results: dict[str, Figures], depth: Depth, *, whole: bool) -> None:
+    """The page beside the figures it shows; of parts that were not run, those of their last time."""
+    known = {} if whole or not FIGURES.exists() else json.loads(FIGURES.read_text())
+    found = {name: Figures(**figures | {"numbers": Counter(figures["numbers"])}) for name, figures in known.items()}
+    found |= results
+    ordered = {part.name: found[part.name] for part in PARTS if part.name in found}
+    FIGURES.write_text(json.dumps({name: vars(figures) for name, figures in ordered.items()}, indent=1) + "\n")
+    PAGE.write_text(page(depth, ordered))
 
 
 if __name__ == "__main__":

@@ -50,17 +50,19 @@ class Depth:
 
 QUICK = Depth("quick", share=20, histories=200, wild_histories=60, machine=12, events=60,
               good_cases=60, hostile=1_500, soak_links=40, lame=0)  # fmt: skip
-FULL = Depth("full", share=1, histories=24_000, wild_histories=6_000, machine=400, events=200,
-             good_cases=500, hostile=24_000, soak_links=1_000, lame=600)  # fmt: skip
+FULL = Depth("full", share=1, histories=16_000, wild_histories=4_000, machine=400, events=200,
+             good_cases=500, hostile=16_000, soak_links=1_000, lame=400)  # fmt: skip
 
 
 @dataclass
 class Figures:
-    """`numbers` of one part, and what did not hold, in words."""
+    """`numbers` of one part, and what did not hold, in words. Who runs it sets how long it took and when it ended."""
 
     numbers: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    ended: str = ""
 
     def add(self, other: Figures) -> None:
         self.numbers += other.numbers

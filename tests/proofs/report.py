@@ -11,7 +11,6 @@ from tests.proofs.without import MECHANISMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
     from tests.proofs.part import Depth, Figures
     from tests.proofs.stage import Odds
@@ -21,32 +20,33 @@ TOLD = (
     "soak_links", "lost", "duplicates",
 )  # fmt: skip
 """Members of the last line, in order."""
+SHOWN = 20
+"""Findings that stand on the page."""
 
 
 def last_line(numbers: Mapping[str, int]) -> dict[str, int]:
     return {name: numbers.get(name, 0) for name in TOLD}
 
 
-def page(depth: Depth, results: Mapping[str, Figures], seconds: Mapping[str, float], ended: datetime) -> str:
-    return "\n".join(_lines(depth, results, seconds, ended)) + "\n"
+def page(depth: Depth, results: Mapping[str, Figures]) -> str:
+    return "\n".join(_lines(depth, results)) + "\n"
 
 
-def _lines(
-    depth: Depth, results: Mapping[str, Figures], seconds: Mapping[str, float], ended: datetime
-) -> Iterator[str]:
+def _lines(depth: Depth, results: Mapping[str, Figures]) -> Iterator[str]:
     yield "# Reliability\n"
-    yield "Written by `make prove`; do not edit.\n"
-    lasted = f"{sum(seconds.values()) / 60:.0f} minutes with {depth.jobs} processes"
-    yield f"Last run: {ended:%Y-%m-%d %H:%M} UTC, {depth.name} depth, {lasted}.\n"
+    yield "Written by `make prove`; do not edit. `reliability.json` holds the same figures.\n"
     yield HOW_TO_REPEAT
-    problems = [problem for figures in results.values() for problem in figures.problems]
+    problems = [f"{name}: {problem}" for name, figures in results.items() for problem in figures.problems]
     total = sum((figures.numbers for figures in results.values()), Counter[str]())
-    yield f"**{'Nothing was found' if not problems else f'{len(problems)} lines of findings'}** in this run.\n"
+    minutes = sum(figures.seconds for figures in results.values()) / 60
+    found = f"{len(problems)} lines of findings" if problems else "Nothing was found"
+    yield f"**{found}** in {minutes:.0f} minutes.\n"
     yield f"```json\n{json.dumps(last_line(total))}\n```\n"
-    yield "| part | what was counted | seconds |\n|---|---|---|"
+    yield from (f"- {problem}" for problem in problems[:SHOWN])
+    yield "| part | what was counted | ended (UTC) | seconds |\n|---|---|---|---|"
     for name, figures in results.items():
-        if name != "without":
-            yield f"| {name} | {_counted(figures.numbers)} | {seconds[name]:.0f} |"
+        counted = _counted(figures.numbers) if name != "without" else "see below"
+        yield f"| {name} | {counted} | {figures.ended} | {figures.seconds:.0f} |"
     yield ""
     yield EXPLAINED.format(seeds=_seeds(depth))
     if "seeds" in results:
@@ -62,7 +62,8 @@ HOW_TO_REPEAT = """\
 ```
 make prove                                    # everything, writes this page
 make prove ARGS="--quick"                     # a sample in a minute or two; part of `make test`
-make prove ARGS="--only histories --from-seed 1000000"   # other histories; parts are those of the table below
+make prove ARGS="--only crashes"              # one part of the table below; the others keep their figures
+make prove ARGS="--only histories --from-seed 1000000"   # other histories
 make prove ARGS="--seed 7"                    # one history, told in words; a failing one is shortened
 ```
 

@@ -50,7 +50,7 @@ _dealt_with = Attempt._dealt_with
 _claim = FakeLinks.claim
 
 
-def _forgetting_stands(attempt: Attempt, row: Any) -> bool:
+def _forgetting_stands(attempt: Attempt, row: Any, **_: Any) -> bool:
     return attempt.wake.sent + reconciler.MARGIN_S < row.link.clean_began and not attempt.wake.sweep
 
 
