@@ -1,6 +1,12 @@
 """What a person does on the page arrives on the other side, also after something was broken and healed."""
 
+import requests
+
+from integration.console.breaking import SLOW_S
 from integration.local.day import once
+
+SLOWEST = """least => fetch("/api/picture").then(answer => answer.json())
+    .then(picture => picture.lag.some(point => point.side === "case" && point.seconds >= least))"""
 
 
 def test_a_case_made_here_appears_as_an_incident(page, act):
@@ -128,3 +134,52 @@ def test_a_crash_in_mid_pass_is_seen_and_survived(page, act, running, day, until
     page.locator(".break[aria-checked=false]", has_text="Crash to ServiceNow").wait_for()
     sys_id = row.get_attribute("data-incident")
     assert sum("Said before the crash." in text for text in day.journal(sys_id)) == 1
+
+
+def test_lost_webhooks_are_made_up_for_by_the_poller(page, act, running):
+    act.create(page, "incident", "Unheard")
+    act.card(page, "cases", "Unheard").wait_for()
+    requests.delete(f"{running.servicenow_admin}/outbound", timeout=10)
+    act.turn(page, "Webhooks lost", on=True)
+    snow = act.pair(page, "Unheard").locator(".half.snow")
+    snow.get_by_label("Short description").fill("Found by the poller")
+    snow.get_by_role("button", name="Save").click()
+    act.card(page, "incidents", "Found by the poller").wait_for()
+    requests.post(f"{running.servicenow_admin}/settle", json={"timeout_s": 30}, timeout=60)
+    running.plane.invoke(running.names.poller, {})
+    act.card(page, "cases", "Found by the poller").wait_for()
+    calls = requests.get(f"{running.servicenow_admin}/outbound", timeout=10).json()["calls"]
+    assert {call["fault"] for call in calls} == {"lost"}
+
+
+def test_a_slow_instance_shows_in_the_lag(page, act):
+    """At least the delay of one call; nothing is lost or doubled meanwhile."""
+    act.create(page, "case", "Slow")
+    act.card(page, "incidents", "Slow").wait_for()
+    act.turn(page, "ServiceNow slow", on=True)
+    sheet = act.pair(page, "Slow")
+    sheet.get_by_label("Comment as AWS responder").fill("Said slowly.")
+    sheet.locator(".half.aws").get_by_role("button", name="Comment").click()
+    sheet.locator(".half.snow .entry.from-aws", has_text="Said slowly.").wait_for(timeout=60_000)
+    page.wait_for_function(SLOWEST, arg=SLOW_S, timeout=60_000)
+    page.keyboard.press("Escape")
+
+
+def test_a_paused_queue_says_how_much_waits(page, act, until, url):
+    act.create(page, "incident", "Paused")
+    act.card(page, "cases", "Paused").wait_for()
+    act.turn(page, "Pause to AWS", on=True)
+    snow = act.pair(page, "Paused").locator(".half.snow")
+    snow.get_by_label("Short description").fill("Paused, renamed")
+    snow.get_by_role("button", name="Save").click()
+    until(lambda: _queue(url, "incidents_queue")["waiting"] >= 1)
+    assert _queue(url, "incidents_queue")["paused"]
+    page.keyboard.press("Escape")
+    act.turn(page, "Pause to AWS", on=False)
+    act.card(page, "cases", "Paused, renamed").wait_for(timeout=60_000)
+    until(lambda: _queue(url, "incidents_queue")["waiting"] == 0)
+
+
+def _queue(url, key):
+    picture = requests.get(f"{url}/api/picture", timeout=10).json()
+    return next(queue for queue in picture["queues"] if queue["key"] == key)

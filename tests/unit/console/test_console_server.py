@@ -1,6 +1,7 @@
 """The server: whom it answers, what it lets be written, and how it says that it cannot read."""
 
 import json
+import socket
 from contextlib import contextmanager
 
 import pytest
@@ -204,3 +205,13 @@ def test_a_pass_goes_as_far_as_it_did_something(side, done, error, kind, path):
     feed.add_pass(PassCard(0, "p", side, done=done, error=error))
     (event,) = feed.after(0)
     assert (event.kind, event.path) == (kind, path)
+
+
+def test_only_this_machine_is_served():
+    """Whatever its other addresses are."""
+    with serve(create_app(Fixed(), None)) as address:
+        port = int(address.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as ours:
+            assert ours.getpeername()[0] == "127.0.0.1"
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port), timeout=5)
