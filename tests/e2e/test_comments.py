@@ -168,6 +168,20 @@ def complete(texts):
     return [found[n] for n in range(1, count + 1)] if found and len(found) == count else []
 
 
+def test_an_entry_the_instance_silently_drops_is_said_once_and_comes_later(day):
+    pair = day.opened()
+    acl = {"table": day.table, "field": "work_notes", "operation": "write", "roles": ["admin"]}
+    with day.switched("servicenow", field_acls=[acl]):
+        day.respond(pair.case_id, "comment", body="Nobody may say so.")
+        day.until(lambda: told(day.comments(pair), "refused"))
+        day.sweep(pair)
+        day.quiet()
+        assert len(told(day.comments(pair), "refused")) == 1
+    day.time_passes(pair.case_id, 7 * 3600)
+    day.sweep(pair)
+    day.until(lambda: written(day.notes(pair), "Nobody may say so.") == 1)
+
+
 def test_two_people_who_write_the_same_are_two_comments(day):
     pair = day.opened()
     day.respond(pair.case_id, "comment", body="Same here.")
