@@ -159,7 +159,7 @@ def _set_state(acting: Acting, write: FieldWrite, case: Case, now: Incident, way
     last = Refused("servicenow", KEPT)
     for way in ways:
         try:
-            _accept(acting, write, Pair(write.name.source, _go(acting, write, case, now.state, way)))
+            _accept_stored(acting, write, case, _go(acting, write, case, now.state, way))
         except Refused as refused:
             last = refused
         else:
@@ -185,23 +185,25 @@ def _take_back(acting: Acting, write: FieldWrite, case: Case, now: Incident, got
     """The base takes what the plan saw and what the write returned; what came back as it was is refused."""
     stored = got.state if write.field == STATUS else got.values.get(_rule(acting, write.field).incident, "")
     seen = value_print(write.field, stored)
-    if write.field == STATUS and _somebodys(acting, write, case, seen):
-        acting.link.names.pop(STATUS, None)
-        acting.link.base[STATUS] = Pair(write.name.source, write.name.found)
-        acting.again = True
-        return
     if seen != write.name.found or seen == value_print(write.field, write.target):
-        _accept(acting, write, Pair(write.name.source, seen))
+        _accept_stored(acting, write, case, seen)
         return
     ways = _ways(acting, write, now)[1:] if write.field == STATUS else []
     _guarded(acting, write, partial(_set_state, acting, write, case, now, ways))
 
 
-def _somebodys(acting: Acting, write: FieldWrite, case: Case, state: str) -> bool:
-    """A state neither sent nor found that the case's status may not stand beside: ours was dropped by a record that
-    somebody closed in that moment, or a rule of the instance insists. Either way it is for the case to follow.
+def _accept_stored(acting: Acting, write: FieldWrite, case: Case, stored: str) -> None:
+    """As the instance stores what we sent, but for a state neither sent nor found that the case's status may not stand
+    beside: ours was dropped by a record that somebody closed in that moment, or a rule of the instance insists. Either
+    way it is for the case to follow.
     """
-    return state not in {write.name.found, *write.name.finals} and not acting.rules.status.accepted(case.status, state)
+    neither = write.field == STATUS and stored not in {write.name.found, *write.name.finals}
+    if neither and not acting.rules.status.accepted(case.status, stored):
+        acting.link.names.pop(STATUS, None)
+        acting.link.base[STATUS] = Pair(write.name.source, write.name.found)
+        acting.again = True
+    else:
+        _accept(acting, write, Pair(write.name.source, stored))
 
 
 # ------------------------------------------------------------------------------------------------ the case

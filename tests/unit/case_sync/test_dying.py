@@ -244,13 +244,20 @@ def test_somebody_s_save_at_the_moment_of_ours_is_told_once(running: Running, pa
     assert len(told(running.journal(sys_id), "overlap")) == 1
 
 
-def test_an_end_at_the_moment_of_our_status_is_carried_over(running: Running, pair: tuple[str, str]) -> None:
+@pytest.mark.parametrize("number", [1, 3], ids=["with the rest", "alone"])
+def test_an_end_at_the_moment_of_our_status_is_carried_over(
+    running: Running, pair: tuple[str, str], number: int
+) -> None:
     """A closed record drops our state without a word and answers well, with an end that is not what we sent: it is
     somebody's, so the case follows it.
     """
     case_id, sys_id = pair
     running.cases.records[case_id]["status"] = "Post-incident Activities"
-    at_call(running, "before", "update", lambda: running.incidents.edit(sys_id, state="7", close_code="Duplicate"))
+    if number > 1:
+        running.cases.records[case_id]["values"]["title"] = "curse"
+    running.incidents.refuse = lambda _, values: "no" if values.get("short_description") == "curse" else None
+    closing = {"state": "7", "close_code": "Duplicate"}
+    at_call(running, "before", "update", lambda: running.incidents.edit(sys_id, **closing), number)
     running.case(case_id)
     assert (running.status(case_id), running.state(sys_id)) == ("Closed", "7")
 
