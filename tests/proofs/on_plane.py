@@ -6,13 +6,12 @@ import pkgutil
 import traceback
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.proofs.part import Depth, Figures, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
 
 PLACE = Path(__file__).parent / "plane"
 
@@ -21,10 +20,10 @@ def plane_parts(show: Callable[[str], None]) -> list[Part]:
     found = sorted(module.name for module in pkgutil.iter_modules([str(PLACE)]))
     names = [name for name in found if not name.startswith(("_", "test_"))]
     modules = {name: import_module(f"tests.proofs.plane.{name}") for name in names}
-    return [_part(name, module, show) for name, module in modules.items() if hasattr(module, "run")]
+    return [as_part(name, module, show) for name, module in modules.items() if hasattr(module, "run")]
 
 
-def _part(name: str, module: ModuleType, show: Callable[[str], None]) -> Part:
+def as_part(name: str, module: Any, show: Callable[[str], None]) -> Part:
     title = (module.__doc__ or name).strip().splitlines()[0].rstrip(".")
 
     def run(depth: Depth, advance: Callable[[int], None]) -> Figures:

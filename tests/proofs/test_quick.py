@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.proofs import contention, crashes, histories, hostile, machine, poison, seeds, soak
-from tests.proofs.part import QUICK, Part
-from tests.proofs.report import TOLD, last_line
+from tests.proofs.on_plane import as_part
+from tests.proofs.part import FULL, QUICK, Figures, Part
+from tests.proofs.report import TOLD, last_line, page
 from tests.proofs.tape import Tape, shortest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEPTH = replace(QUICK, jobs=1)
 PARTS = [module.PART for module in (seeds, crashes, histories, machine, contention, poison, hostile, soak)]
@@ -43,6 +50,32 @@ def test_a_failing_tape_is_shortened_to_what_matters() -> None:
 def test_a_tape_that_has_run_out_is_calm() -> None:
     tape = Tape([])
     assert (tape.chance(0.99), tape.below(9), tape.pick("ab")) == (False, 0, "a")
+
+
+def test_a_part_on_the_plane_that_breaks_off_fails_the_run_and_takes_nothing_with_it() -> None:
+    """Its figures are lost, the others' are not."""
+
+    def run(_: bool, show: Callable[[str], None]) -> Figures:
+        show("begun")
+        raise LookupError("no such process")
+
+    shown: list[str] = []
+    part = as_part("killed", SimpleNamespace(__doc__="Kills.", run=run), shown.append)
+    found = part.run(FULL, lambda _: None)
+    assert (part.name, part.title, part.steps(FULL), part.steps(QUICK)) == ("plane-killed", "Kills", 1, 0)
+    assert found.problems == ["killed broke off: LookupError: no such process"]
+    assert shown[0] == "killed: begun"
+
+
+def test_the_page_shows_every_figure_and_every_finding() -> None:
+    results = {
+        "seeds": Figures(Counter(named_seeds=8), notes=["a seed: told"], seconds=2, ended="2026-11-21 16:00"),
+        "plane-killed": Figures(Counter(crash_points=3, lost=1), ["a file is lost"], ["killed: by hand"]),
+    }
+    shown = page(FULL, results)
+    for text in ("| seeds | 8 named seeds | 2026-11-21 16:00 | 2 |", "- a seed: told", "- killed: by hand",
+                 "1 lines of findings", "- plane-killed: a file is lost", '"crash_points": 3'):  # fmt: skip
+        assert text in shown
 
 
 def test_the_last_line_has_its_members_in_order() -> None:
