@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HIDDEN_S = 60
 """Letters are ours for so long after they were read; those not sent again are shown to others at once."""
+LISTEN_S = 1
+"""An answer without this asks a few of SQS's machines only, and may miss letters there are."""
 MOST = 1000
 """SQS hands out a queue without end, so reading one stops here."""
 _COUNTS = {
@@ -99,7 +101,7 @@ class Queues:
         seen: set[str] = set()
         while len(seen) < MOST:
             found = self._call(
-                "receive_message", queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S, WaitTimeSeconds=1,
+                "receive_message", queue, MaxNumberOfMessages=10, VisibilityTimeout=HIDDEN_S, WaitTimeSeconds=LISTEN_S,
                 AttributeNames=["SentTimestamp"], MessageAttributeNames=["All"],
             ).get("Messages") or []  # fmt: skip
             fresh = [message for message in found if message["MessageId"] not in seen]
