@@ -66,6 +66,8 @@ def _run(parts: list[Part], depth: Depth) -> dict[str, Figures]:
             task, begun = progress.add_task(part.title, total=steps), time.monotonic()
             results[part.name] = found = part.run(depth, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
             found.seconds, found.ended = time.monotonic() - begun, f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+            if not CONSOLE.is_terminal:  # where no bar is drawn, a line for each part
+                CONSOLE.print(f"{part.title}: {found.seconds:.0f} s, {len(found.problems)} findings", highlight=False)
             for problem in found.problems[:SHOWN]:
                 CONSOLE.print(problem, markup=False, highlight=False)
     return results
