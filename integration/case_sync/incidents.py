@@ -11,6 +11,7 @@ from integration.case_sync import errors
 from integration.case_sync.ports import IncidentRead
 from integration.model import Incident, IncidentAttachment, JournalEntry
 from integration.servicenow import errors as sn
+from integration.servicenow import journal
 from integration.servicenow.attachment import Attachments
 from integration.servicenow.batch import read_whole
 from integration.servicenow.query import BadQuery, Query
@@ -34,6 +35,10 @@ COLUMNS = (
 DISPENSABLE = frozenset({"close_code", "close_notes"})
 """Mapped columns that are written and only quoted: not every table has them."""
 _LIST_MOST = 2
+SHOWN_JOURNAL = "comments_and_work_notes"
+"""In this column a record shows its journal as one text (docs: journal fields), also where the rows are hidden."""
+ROWS_COME_S = 60.0
+"""Rows of the journal may appear a moment after the record was saved."""
 
 
 @contextmanager
@@ -64,6 +69,7 @@ class ServiceNowIncidents:
         self._user_sys_id = user_sys_id
         self._user_name = ""
         self._emails: dict[str, str] = {}
+        self._journals_show = False
 
     def own(self, user_name: str) -> bool:
         """The user's name is read once; only its sys_id is configured."""
@@ -76,12 +82,14 @@ class ServiceNowIncidents:
         return user_name == self._user_name
 
     def read(self, sys_id: str, since: float | None) -> IncidentRead | None:
+        columns = self._columns if self._journals_show else (*self._columns, SHOWN_JOURNAL)
         with translated():
             whole = read_whole(
-                self._http, self.table, sys_id, self._columns, datetime.fromtimestamp(since, UTC) if since else None
+                self._http, self.table, sys_id, columns, datetime.fromtimestamp(since, UTC) if since else None
             )
-        if whole is None:
-            return None
+            if whole is None:
+                return None
+            self._journals_show = self._journals_show or bool(whole.journal) or self._journal_is_open(whole.record)
         incident = self._incident(whole.record, whole)
         return IncidentRead(incident, self._server_time(), self._addresses(incident))
 
@@ -138,6 +146,20 @@ class ServiceNowIncidents:
         with translated(), self._files.download(attachment_id) as content:
             yield content
 
+    def _journal_is_open(self, record: Record) -> bool:
+        """False: nothing tells yet. Access rules that hide journals leave an empty list, and nobody would miss what
+        people wrote; so where a record shows entries and no row of any record is to be seen, `Misconfigured` is raised.
+        """
+        if not record.get(SHOWN_JOURNAL) and not record.labels.get(SHOWN_JOURNAL):
+            return False
+        saved = _moment(record.value("sys_updated_on"))
+        if saved is None or self._server_time() - saved.timestamp() < ROWS_COME_S:
+            return False
+        any_row = Query().equals("name", self.table).is_in("element", ["comments", "work_notes"])
+        if not self._table.query(journal.TABLE, any_row, ["element", "name"], limit=1):
+            raise sn.Misconfigured(f"{self.table} shows comments, {journal.TABLE} none: its rows are hidden")
+        return True
+
     # ---------------------------------------------------------------------------------------- records to snapshots
     def _server_time(self) -> float:
         moment = self._http.server_date
@@ -154,7 +176,7 @@ class ServiceNowIncidents:
                 number=record.value("number"),
                 state=record.value("state"),
                 values={n: record.value(n) for n in self._columns if n in self._needed or record.has(n)},
-                labels=record.labels,
+                labels={name: label for name, label in record.labels.items() if name != SHOWN_JOURNAL},
                 journal=tuple(_entry(r) for r in whole.journal) if whole else (),
                 attachments=tuple(_attachment(r) for r in whole.attachments) if whole else (),
                 correlation_id=record.value("correlation_id"),
