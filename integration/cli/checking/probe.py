@@ -44,6 +44,7 @@ def probe(http: Http, rules: Rules, *, again: bool = False) -> Iterator[Verdict]
         if cancelled and not left and not again:
             told = f"tried on {cancelled.value('sys_created_on')}, {cancelled.value('number')}; --probe tries again"
             yield skip("write", told)
+            yield _journal(http, rules, cancelled.sys_id, NOTE, needed)
             return
         record = left or _made(table, rules)
     except Refused as error:
@@ -101,19 +102,23 @@ def _written(http: Http, table: Table, rules: Rules, record: Record, needed: str
         yield fail("update", f"{rules.table} cannot be changed: {error}", "See the roles in docs/servicenow-setup.md.")
         return
     yield ok("update", f"changes {rules.table}")
+    yield _journal(http, rules, record.sys_id, text, needed)
+
+
+def _journal(http: Http, rules: Rules, sys_id: str, text: str, needed: str) -> Verdict:
+    """Whether a note of ours is found again; also one of a former probe, so that a journal hidden since is noticed."""
+    element = rules.comments.case_comments_to
     try:
-        seen = _seen(http, rules, record.sys_id, text)
+        seen = _seen(http, rules, sys_id, text)
     except ServiceNowError as error:
-        yield fail("journal", str(error), "Let the integration user read sys_journal_field.")
-        return
+        return fail("journal", str(error), "Let the integration user read sys_journal_field.")
     if seen:
-        yield ok("journal", f"{element} are written and found again")
-    else:
-        yield fail(
-            "journal",
-            f"a note written to {element} is not found in sys_journal_field: it was dropped, or the journal is hidden",
-            f"Let the integration user write {element} and read sys_journal_field of {rules.table} ({needed}).",
-        )
+        return ok("journal", f"{element} are written and found again")
+    return fail(
+        "journal",
+        f"a note written to {element} is not found in sys_journal_field: it was dropped, or the journal is hidden",
+        f"Let the integration user write {element} and read sys_journal_field of {rules.table} ({needed}).",
+    )
 
 
 def _seen(http: Http, rules: Rules, sys_id: str, text: str) -> bool:

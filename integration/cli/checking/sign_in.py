@@ -31,6 +31,10 @@ GENERIC = (
 )
 
 
+REPEATED = (
+    "an assertion was refused and the next one taken, as if the first had been used before (jti)",
+    "See that no proxy repeats requests, then try again.",
+)
 KNOWN = (
     (
         "access token to admin",
@@ -44,11 +48,7 @@ KNOWN = (
     ),
     ("invalid_client", "the client id or the client secret is wrong", "Copy both from the Application Registry."),
     ("expired", "the assertion had expired when it arrived", "Set the clock (NTP)."),
-    (
-        "jti",
-        "the instance says that the assertion was used before",
-        "See that no proxy repeats requests, then try again.",
-    ),
+    ("jti", "the instance says that the assertion was used before", REPEATED[1]),
 )
 """Part of the answer, lower case → what is wrong, and the fix."""
 
@@ -127,10 +127,20 @@ def sign_in(credentials: Credentials) -> Iterator[Verdict]:
         return
     yield _clock(answer)
     if not answer.good:
-        yield fail(SIGN_IN, *failure_of(answer))
+        yield fail(SIGN_IN, *(REPEATED if _taken_afresh(credentials, answer) else failure_of(answer)))
         return
     yield ok(SIGN_IN, "the instance takes client, key and user")
     yield _replay(credentials, assertion)
+
+
+def _taken_afresh(credentials: Credentials, answer: Exchange) -> bool:
+    """Whether only that one assertion was refused. An instance that does not name the reason is asked once more."""
+    if failure_of(answer)[1] != GENERIC:
+        return False
+    try:
+        return exchange(credentials, credentials.auth().assertion()).good
+    except ServiceNowError:
+        return False
 
 
 def failure_of(answer: Exchange) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 
 import boto3
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from integration.case_sync.creation import CASE_ARN
 from integration.cli.checking import probe
 from integration.cli.checking.incident_filter import terms_of
+from integration.servicenow import auth
 
 
 @pytest.fixture
@@ -52,46 +54,88 @@ def test_it_is_shown_to_people(run, aws, instance, pair):
     assert "a-very-secret-secret" not in done.output
 
 
-def test_an_administrator_is_refused(check, instance):
-    """ServiceNow gives no token of this kind to an admin."""
+def an_administrator(instance):
     instance.admin("POST", "/roles", user_name="aws_integration", grant=["admin"])
-    found = failed(check())
-    assert "administrator" in found["sign-in"]
 
 
-def test_a_wrong_sub_field(check, instance, pair):
-    """A registration that looks users up by another column than Sys ID finds nobody."""
+def another_user_field(instance):
+    """The registration looks users up by another column than Sys ID."""
     [app] = [row for row in instance.records("oauth_jwt") if row["client_id"] == "client-1"]
     instance.admin("POST", "/seed", oauth_jwt=[{**app, "user_field": "user_name"}])
-    found = check()
-    assert "no user is found" in found["sign-in"]["told"]
-    assert "Sys ID" in found["sign-in"]["fix"]
 
 
-def test_a_clock_that_is_off(check, instance):
-    """A generic refusal beside a clock that differs is about the clock."""
+def a_clock_that_is_off(instance):
     instance.admin("POST", "/clock", advance_s=3600)
+
+
+def a_scoped_client(instance):
+    """The token is given and every call is refused."""
+    instance.config(unscoped_refused=["* table"])
+
+
+def another_secret(instance):
+    [app] = [row for row in instance.records("oauth_jwt") if row["client_id"] == "client-1"]
+    instance.admin("POST", "/seed", oauth_jwt=[{**app, "client_secret": "another"}])
+
+
+def another_certificate(instance):
+    [row] = instance.records("sys_certificate")
+    instance.admin("POST", "/seed", sys_certificate=[{**row, "pem_certificate": "none"}])
+
+
+def an_inactive_registration(instance):
+    [app] = [row for row in instance.records("oauth_jwt") if row["client_id"] == "client-1"]
+    instance.admin("POST", "/seed", oauth_jwt=[{**app, "active": "false"}])
+
+
+UNSAID = "refuses us without saying why"
+SIGN_IN_FAILURES = [
+    (an_administrator, "sign-in", "is an administrator", "Take admin and security_admin away"),
+    (another_user_field, "sign-in", "no user is found", "set User field to Sys ID"),
+    (a_clock_that_is_off, "sign-in", "s behind the instance's", "NTP"),
+    (a_scoped_client, "scope", "securely scoped", "auth scope useraccount"),
+    (another_secret, "sign-in", UNSAID, "Compare client id and secret"),
+    (another_certificate, "sign-in", UNSAID, "JWT Verifier Map holds the certificate"),
+    (an_inactive_registration, "sign-in", UNSAID, "registration and user are active"),
+]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "subject", "told", "fix"), SIGN_IN_FAILURES, ids=lambda x: getattr(x, "__name__", "")
+)
+def test_each_mistake_in_the_registration_is_told_apart_with_its_fix(check, instance, mistake, subject, told, fix):
+    """An instance gives some of them one text; then the fix names all that could be meant."""
+    mistake(instance)
     found = check()
-    off = re.search(r"(\d+) s behind", found["sign-in"]["told"])
+    assert found[subject]["state"] == "fail"
+    assert told in found[subject]["told"]
+    assert fix in found[subject]["fix"]
+    assert "write" not in found  # nothing is tried where nothing can work
+
+
+def test_the_clock_is_told_in_seconds(check, instance):
+    a_clock_that_is_off(instance)
+    off = re.search(r"(\d+) s behind", check()["sign-in"]["told"])
     assert 3590 <= int(off[1]) <= 3610  # the instance tells whole seconds, and answers in its own time
-    assert "NTP" in found["sign-in"]["fix"]
+
+
+def test_an_assertion_that_was_used_before_is_told_from_a_wrong_key(check, monkeypatch):
+    """A proxy repeats a request: the instance says nothing but no, and takes the next assertion."""
+    repeated, real = uuid.UUID(int=1), uuid.uuid4
+    given = iter([repeated, repeated])
+    monkeypatch.setattr(auth.uuid, "uuid4", lambda: next(given, None) or real())
+    check("--no-probe")
+    given = iter([repeated])
+    found = check("--no-probe")
+    assert "used before (jti)" in found["sign-in"]["told"]
+    assert "proxy" in found["sign-in"]["fix"]
 
 
 def test_another_key_than_the_registered_one(check, run, tmp_path):
-    """The instance says nothing but no; the fix names what to compare."""
     run("keygen", "--out", "other.key", "--certificate", "other.cer")
     found = check(key=tmp_path / "other.key")
-    assert "without saying why" in found["sign-in"]["told"]
-    assert "Verifier Map" in found["sign-in"]["fix"]
-
-
-def test_a_securely_scoped_client(check, instance):
-    """The token is given and every call is refused: the auth scope is missing, not a role."""
-    instance.config(unscoped_refused=["* table"])
-    found = check()
-    assert found["sign-in"]["state"] == "ok"
-    assert "useraccount" in found["scope"]["fix"]
-    assert "table" not in found
+    assert UNSAID in found["sign-in"]["told"]
+    assert "this very key" in found["sign-in"]["fix"]
 
 
 def test_assertions_taken_twice_are_a_warning(check, instance):
@@ -118,7 +162,20 @@ def test_a_hidden_journal_is_noticed(check, instance, monkeypatch):
     """A user who may not read journals gets an empty list, so a note is written and looked for."""
     monkeypatch.setattr(probe, "PATIENCE_S", 0.2)
     instance.config(journal_access={"*": "empty"})
-    assert "sys_journal_field" in failed(check("--probe"))["journal"]
+    assert "sys_journal_field" in failed(check())["journal"]
+
+
+def test_a_journal_hidden_later_is_noticed_without_another_probe(check, instance, monkeypatch):
+    """The note of the former probe is looked for; nothing is written."""
+    monkeypatch.setattr(probe, "PATIENCE_S", 0.2)
+    for _ in range(2):
+        assert "journal" not in failed(check())
+    records = instance.records("incident")
+    instance.config(journal_access={"*": "empty"})
+    found = check()
+    assert found["write"]["state"] == "skip"
+    assert "sys_journal_field" in failed(found)["journal"]
+    assert instance.records("incident") == records
 
 
 def test_a_field_dropped_without_a_word(check, instance):
