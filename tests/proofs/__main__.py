@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ from tests.proofs.part import FULL, QUICK, Figures
 from tests.proofs.report import last_line, page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.proofs.part import Depth, Part
 
 CONSOLE = Console(stderr=True)
@@ -47,15 +50,17 @@ def main(quick: bool, seed: int | None, from_seed: int, jobs: int, only: tuple[s
         click.echo("\n".join(shortest_story(seed)))
         return
     depth = replace(QUICK if quick else FULL, jobs=jobs, first_seed=from_seed)
-    results = _run([part for part in PARTS if not only or part.name in only], depth)
-    if not quick and not from_seed:
-        _keep(results, depth, whole=not only)
+    keep = partial(_keep, depth) if not quick and not from_seed else lambda _: None
+    if not quick and not from_seed and not only:
+        FIGURES.unlink(missing_ok=True)
+    results = _run([part for part in PARTS if not only or part.name in only], depth, keep)
     numbers = sum((figures.numbers for figures in results.values()), Counter[str]())
     click.echo(json.dumps(last_line(numbers)))
     sys.exit(any(figures.problems for figures in results.values()))
 
 
-def _run(parts: list[Part], depth: Depth) -> dict[str, Figures]:
+def _run(parts: list[Part], depth: Depth, keep: Callable[[dict[str, Figures]], None]) -> dict[str, Figures]:
+    """Each is kept as it ends, so that a run that is broken off was not for nothing."""
     results: dict[str, Figures] = {}
     columns = (TextColumn("{task.description:48}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
     with Progress(*columns, TimeElapsedColumn(), console=CONSOLE) as progress:
@@ -66,6 +71,7 @@ def _run(parts: list[Part], depth: Depth) -> dict[str, Figures]:
             task, begun = progress.add_task(part.title, total=steps), time.monotonic()
             results[part.name] = found = part.run(depth, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
             found.seconds, found.ended = time.monotonic() - begun, f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+            keep(results)
             if not CONSOLE.is_terminal:  # where no bar is drawn, a line for each part
                 CONSOLE.print(f"{part.title}: {found.seconds:.0f} s, {len(found.problems)} findings", highlight=False)
             for problem in found.problems[:SHOWN]:
@@ -73,9 +79,9 @@ def _run(parts: list[Part], depth: Depth) -> dict[str, Figures]:
     return results
 
 
-def _keep(results: dict[str, Figures], depth: Depth, *, whole: bool) -> None:
+def _keep(depth: Depth, results: dict[str, Figures]) -> None:
     """The page beside the figures it shows; of parts that were not run, those of their last time."""
-    known = {} if whole or not FIGURES.exists() else json.loads(FIGURES.read_text())
+    known = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
     found = {name: Figures(**figures | {"numbers": Counter(figures["numbers"])}) for name, figures in known.items()}
     found |= results
     ordered = {part.name: found[part.name] for part in PARTS if part.name in found}

@@ -50,8 +50,8 @@ class Depth:
 
 QUICK = Depth("quick", share=20, histories=200, wild_histories=60, machine=12, events=60,
               good_cases=60, hostile=1_500, soak_links=40, lame=0)  # fmt: skip
-FULL = Depth("full", share=1, histories=16_000, wild_histories=4_000, machine=400, events=200,
-             good_cases=500, hostile=16_000, soak_links=1_000, lame=400)  # fmt: skip
+FULL = Depth("full", share=1, histories=12_000, wild_histories=3_000, machine=400, events=200,
+             good_cases=500, hostile=10_000, soak_links=1_000, lame=200)  # fmt: skip
 
 
 @dataclass
