@@ -149,8 +149,10 @@ class Link:
 
     def dumps(self) -> str:
         """As it is stored: JSON without the members that still have their initial value."""
-        initial = asdict(Link(self.case_id))
-        return json.dumps({k: v for k, v in asdict(self).items() if v != initial[k] or k == "case_id"}, sort_keys=True)
+        initial = Link(self.case_id)
+        held = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept = {k: v for k, v in held.items() if v != getattr(initial, k) or k == "case_id"}
+        return json.dumps(kept, sort_keys=True, default=asdict)
 
 
 def loads_link(text: str) -> Link:
