@@ -16,7 +16,7 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
-from integration.case_sync.base import ACTIVE, Pair
+from integration.case_sync.base import ACTIVE, Pair, value_print
 from integration.case_sync.overview import open_links
 from integration.case_sync.planner import synced_fields
 from integration.cli import options
@@ -107,8 +107,11 @@ def _fields(deployed: Deployed, standing: Standing) -> tuple[tuple[str, str], ..
 
 
 def _written(synced: Synced) -> str:
-    """The side that would be written; empty: accepted as it is, or no legal way."""
-    if synced.accepted:
+    """The side that would be written; empty: accepted as it is, or no legal way. A column that people left empty,
+    where the case must have a text, is no fault of the mapping.
+    """
+    left_empty = synced.on_case is None and synced.now.incident == value_print(synced.name, "")
+    if synced.accepted or left_empty:
         return ""
     to_case = synced.on_case is not None and (synced.policy == "servicenow" or synced.on_incident is None)
     return "case" if to_case else "incident" if synced.on_incident is not None else ""

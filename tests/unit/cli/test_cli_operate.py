@@ -8,7 +8,7 @@ import pytest
 
 from integration import names as n
 from integration.aws.table import Table
-from integration.case_sync.base import ACTIVE, SUSPENDED, Blocked, Link, Pair
+from integration.case_sync.base import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
 from integration.case_sync.links import TableLinks
 from integration.case_sync.overview import cases_of, links_of, open_links, stopped_since
 from integration.cli.backfill import Unlinked, send
@@ -300,6 +300,19 @@ def test_remap_counts_and_applies(run, deployed, instance, case, cases, link, ta
     row = TableLinks(table, None).get(case_id)
     assert row.link.pair("status") == Pair()
     assert not row.owner
+
+
+def test_remap_leaves_a_column_empty_that_people_left_empty(run, deployed, instance, case, link):
+    """An incident without a description: its case got the short description, since it must have one."""
+    seeded = [{"short_description": "x", "description": "", "state": "1"}]
+    [sys_id] = instance.admin("POST", "/seed", incident=seeded)["sys_ids"]["incident"]
+    case_id = case(description="x")
+    base = {
+        name: Pair(value_print(name, text), value_print(name, on_incident))
+        for name, text, on_incident in (("title", "private title", "x"), ("description", "x", ""))
+    }
+    link(case_id, sys_id=sys_id, base=base)
+    assert json.loads(run("remap", "--json").stdout)["fields"] == [{"field": "title", "written": "case", "links": 1}]
 
 
 # --------------------------------------------------------------------------------------------------- rotate
