@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from integration.local.plane.calls import Call
     from integration.local.plane.functions import Functions
-    from integration.local.plane.gateway import Caller
+    from integration.local.plane.gateway import Caller, Handler
     from integration.local.plane.http_server import Request, Response
     from integration.local.plane.output import Datum
 
@@ -36,12 +36,20 @@ class Unanswered(ValueError):
 
 
 class Metrics:
-    """Handlers of the gateway. Metrics of AWS's own (AWS/Lambda, AWS/SQS) have no values here."""
+    """Metrics of AWS's own (AWS/Lambda, AWS/SQS) have no values here."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
 
-    def names(self, call: Call, _caller: Caller, _request: Request) -> Response:
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "monitoring:GetMetricData": self._values,
+            "monitoring:ListMetrics": self._names,
+            "monitoring:GetMetricStatistics": self._refuse,
+        }
+
+    def _names(self, call: Call, _caller: Caller, _request: Request) -> Response:
         wanted = call.parameters.get("Namespace"), call.parameters.get("MetricName")
         found = {
             (datum.namespace, datum.name, tuple(sorted(datum.dimensions.items())))
@@ -54,7 +62,7 @@ class Metrics:
         ]
         return wire.answer({"Metrics": told})
 
-    def values(self, call: Call, _caller: Caller, _request: Request) -> Response:
+    def _values(self, call: Call, _caller: Caller, _request: Request) -> Response:
         """The latest period first, unless asked otherwise."""
         asked = call.parameters
         try:
@@ -63,7 +71,7 @@ class Metrics:
             return wire.error("monitoring", 400, "ValidationError", f"the local plane knows no {error}")
         return wire.answer({"MetricDataResults": results, "Messages": []})
 
-    def refuse(self, call: Call, _caller: Caller, _request: Request) -> Response:
+    def _refuse(self, call: Call, _caller: Caller, _request: Request) -> Response:
         return wire.error("monitoring", 501, "NotImplemented", f"the local plane does not answer {call}")
 
     def _result(self, query: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

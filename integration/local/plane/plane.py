@@ -5,7 +5,6 @@ One address for AWS calls, one for the webhook; functions, queues, schedules and
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from botocore.config import Config
 
-from integration.local.plane import wire
+from integration.local.plane.account import OPERATOR_KEY, OPERATOR_SECRET, AccountApi
 from integration.local.plane.authority import Need, Place
 from integration.local.plane.calls import Call
 from integration.local.plane.child import Child
@@ -28,6 +27,7 @@ from integration.local.plane.faults import Faults
 from integration.local.plane.functions import Definition, FunctionFailed, Functions
 from integration.local.plane.gateway import Caller, Gateway
 from integration.local.plane.http_server import Listening, Request, Response, listening
+from integration.local.plane.lambda_api import LambdaApi
 from integration.local.plane.metrics import Metrics
 from integration.local.plane.outside import Signer, is_outside
 from integration.local.plane.records import Book, Denial, Record, Unused
@@ -40,7 +40,6 @@ from integration.local.plane.world import World, key_of, policy_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from integration.local.plane.environment import Outcome
     from integration.local.plane.iam import Role
     from integration.local.plane.mappings import Poller
     from integration.local.plane.output import Datum
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 """The account moto speaks for."""
 REGION = "us-east-1"
-OPERATOR_KEY, OPERATOR_SECRET = "AKIALOCALOPERATOR000", "operator"
 SECURITY_IR_KEY = "AKIAEMULATEDSECURITYIR"
 """With this the Security IR emulator puts its native events on the default bus, as the service would."""
 _WAKES = ("events:PutEvents", "sqs:SendMessage", "sqs:SendMessageBatch", "sqs:ChangeMessageVisibility")
@@ -151,15 +149,10 @@ class Plane:
         handlers, hooks = self.gateway.handlers, self.gateway.hooks
         handlers["secretsmanager:RotateSecret"] = self.rotations.answer_rotate
         hooks["secretsmanager:DescribeSecret"] = [self.rotations.after_describe]
-        handlers["sts:GetCallerIdentity"] = self._identity
-        handlers["sts:AssumeRole"] = self._assume_role
         handlers["cloudformation:*"] = self.cloudformation.answer
-        handlers["apigateway:GetAccount"] = self._api_account
-        handlers["lambda:Invoke"] = self._invoke_call
-        metrics = Metrics(self.functions)
-        handlers["monitoring:GetMetricData"] = metrics.values
-        handlers["monitoring:ListMetrics"] = metrics.names
-        handlers["monitoring:GetMetricStatistics"] = metrics.refuse
+        handlers |= AccountApi(self.stacks, ACCOUNT).handlers
+        handlers |= LambdaApi(self.functions).handlers
+        handlers |= Metrics(self.functions).handlers
         hooks["ssm:PutParameter"] = [self._note_secure_parameter]
         for operation in _WAKES:
             hooks[operation] = [self._stir]
@@ -313,41 +306,6 @@ class Plane:
         if request.path.startswith(RESPONSES):
             return self.world.custom.respond(request)
         return self.front.answer(request)
-
-    def _identity(self, _call: Call, caller: Caller, _request: Request) -> Response:
-        inner = f"<Arn>{caller.principal}</Arn><UserId>{caller.function}</UserId><Account>{ACCOUNT}</Account>"
-        return wire.query_answer("GetCallerIdentity", inner)
-
-    def _api_account(self, _call: Call, _caller: Caller, _request: Request) -> Response:
-        """Whether API Gateway has a role for logs: set by AWS::ApiGateway::Account, once per account and region."""
-        standing = [s for stack in self.stacks.deployed.values() for s in stack.resources.values()]
-        roles = [s.resource.properties for s in standing if s.resource.type == "AWS::ApiGateway::Account"]
-        return wire.answer({"cloudwatchRoleArn": roles[0]["CloudWatchRoleArn"]} if roles else {})
-
-    def _assume_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
-        """The roles of `cdk bootstrap`, which may deploy: here they are the operator."""
-        role = str(call.parameters["RoleArn"])
-        session = (
-            f"{role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/{call.parameters['RoleSessionName']}"
-        )
-        inner = (
-            f"<Credentials><AccessKeyId>{OPERATOR_KEY}</AccessKeyId><SecretAccessKey>{OPERATOR_SECRET}</SecretAccessKey>"
-            "<SessionToken>local</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
-            f"<AssumedRoleUser><Arn>{session}</Arn><AssumedRoleId>AROA:local</AssumedRoleId></AssumedRoleUser>"
-        )
-        return wire.query_answer("AssumeRole", inner)
-
-    def _invoke_call(self, call: Call, _caller: Caller, request: Request) -> Response:
-        name = call.parameters["FunctionName"]
-        if name not in self.functions:
-            return wire.error("lambda", 404, "ResourceNotFoundException", f"Function not found: {name}")
-        event = json.loads(request.body or b"null")
-        if request.headers.get("x-amz-invocation-type") == "Event":
-            self.functions.later(name, event)
-            return Response(202)
-        outcome: Outcome = self.functions[name].invoke(event)
-        headers = {"X-Amz-Function-Error": outcome.error} if outcome.error else {}
-        return Response(200, outcome.payload, {"Content-Type": "application/json", **headers})
 
     def _stir(self, _call: Call, _request: Request, response: Response) -> Response:
         for poller in list(self.world.pollers.values()):

@@ -1,0 +1,81 @@
+"""The account itself: who is asking, the roles of the bootstrap, API Gateway's one role for logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.local.plane import wire
+
+if TYPE_CHECKING:
+    from integration.local.plane.calls import Call
+    from integration.local.plane.deployment import Stacks
+    from integration.local.plane.gateway import Caller, Handler
+    from integration.local.plane.http_server import Request, Response
+
+OPERATOR_KEY, OPERATOR_SECRET = "AKIALOCALOPERATOR000", "operator"
+LOG_ROLE = "/cloudwatchRoleArn"
+
+
+class AccountApi:
+    def __init__(self, stacks: Stacks, account: str) -> None:
+        self._stacks, self._account = stacks, account
+        self._withdrawn: set[str] = set()
+        """Roles for logs that were taken back by UpdateAccount."""
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "sts:GetCallerIdentity": self._identity,
+            "sts:AssumeRole": self._assume_role,
+            "apigateway:GetAccount": self._gateway,
+            "apigateway:UpdateAccount": self._change_gateway,
+            "apigateway:GetRestApis": self._apis,
+            "iam:DeleteRole": self._delete_role,
+        }
+
+    def _identity(self, _call: Call, caller: Caller, _request: Request) -> Response:
+        inner = f"<Arn>{caller.principal}</Arn><UserId>{caller.function}</UserId><Account>{self._account}</Account>"
+        return wire.query_answer("GetCallerIdentity", inner)
+
+    def _assume_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """The roles of `cdk bootstrap`, which may deploy: here they are the operator."""
+        role = str(call.parameters["RoleArn"])
+        session = (
+            f"{role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/{call.parameters['RoleSessionName']}"
+        )
+        inner = (
+            f"<Credentials><AccessKeyId>{OPERATOR_KEY}</AccessKeyId><SecretAccessKey>{OPERATOR_SECRET}</SecretAccessKey>"
+            "<SessionToken>local</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
+            f"<AssumedRoleUser><Arn>{session}</Arn><AssumedRoleId>AROA:local</AssumedRoleId></AssumedRoleUser>"
+        )
+        return wire.query_answer("AssumeRole", inner)
+
+    def _gateway(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        """The role for logs is set by AWS::ApiGateway::Account, once per account and region."""
+        standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
+        given = [s.resource.properties for s in standing if s.resource.type == "AWS::ApiGateway::Account"]
+        roles = [each["CloudWatchRoleArn"] for each in given if each["CloudWatchRoleArn"] not in self._withdrawn]
+        return wire.answer({"cloudwatchRoleArn": roles[0]} if roles else {})
+
+    def _change_gateway(self, call: Call, caller: Caller, request: Request) -> Response:
+        """Taking the role back is all an operator of ours does."""
+        asked = [(each["op"], each["path"], each["value"]) for each in call.parameters["patchOperations"]]
+        if asked != [("replace", LOG_ROLE, "")]:
+            return wire.error("apigateway", 501, "NotImplemented", f"the local plane does not do {asked}")
+        standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
+        given = [s.resource.properties for s in standing if s.resource.type == "AWS::ApiGateway::Account"]
+        self._withdrawn |= {each["CloudWatchRoleArn"] for each in given}
+        return self._gateway(call, caller, request)
+
+    def _apis(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        found = [{"id": key, "name": api.name} for key, api in self._stacks.world.apis.items()]
+        return wire.answer({"item": found})
+
+    def _delete_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """A role that a stack retained; its policies go with it, attached or not."""
+        roles, name = self._stacks.world.roles, call.parameters["RoleName"]
+        found = next((arn for arn, role in roles.items() if role.name == name), "")
+        if not found:
+            return wire.error("iam", 404, "NoSuchEntity", f"The role with name {name} cannot be found.")
+        del roles[found]
+        return wire.query_answer("DeleteRole", "")

@@ -1,0 +1,72 @@
+"""Lambda's own API, as far as operators and functions call it: invoke, look at a configuration, change its environment.
+
+Source: Lambda API reference, Invoke, GetFunctionConfiguration, UpdateFunctionConfiguration.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from integration.local.plane import wire
+from integration.local.plane.http_server import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from integration.local.plane.calls import Call
+    from integration.local.plane.functions import Function, Functions
+    from integration.local.plane.gateway import Caller, Handler
+    from integration.local.plane.http_server import Request
+
+
+class LambdaApi:
+    def __init__(self, functions: Functions) -> None:
+        self._functions = functions
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "lambda:Invoke": self._known(self._invoke),
+            "lambda:GetFunctionConfiguration": self._known(lambda function, _call, _request: _configuration(function)),
+            "lambda:UpdateFunctionConfiguration": self._known(self._update),
+        }
+
+    def _known(self, answer: Callable[[Function, Call, Request], Response]) -> Handler:
+        def handler(call: Call, _caller: Caller, request: Request) -> Response:
+            name = call.parameters["FunctionName"]
+            if name not in self._functions:
+                return wire.error("lambda", 404, "ResourceNotFoundException", f"Function not found: {name}")
+            return answer(self._functions[name], call, request)
+
+        return handler
+
+    def _invoke(self, function: Function, _call: Call, request: Request) -> Response:
+        event = json.loads(request.body or b"null")
+        if request.headers.get("x-amz-invocation-type") == "Event":
+            self._functions.later(function.name, event)
+            return Response(202)
+        outcome = function.invoke(event)
+        headers = {"X-Amz-Function-Error": outcome.error} if outcome.error else {}
+        return Response(200, outcome.payload, {"Content-Type": "application/json", **headers})
+
+    @staticmethod
+    def _update(function: Function, call: Call, _request: Request) -> Response:
+        """Warm environments end with what they do; the next invocation starts one with the new variables."""
+        unknown = sorted(set(call.parameters) - {"FunctionName", "Environment"})
+        if unknown:
+            return wire.error("lambda", 501, "NotImplemented", f"the local plane does not change {', '.join(unknown)}")
+        variables = {k: str(v) for k, v in call.parameters.get("Environment", {}).get("Variables", {}).items()}
+        function.replace(replace(function.definition, variables=variables))
+        return _configuration(function)
+
+
+def _configuration(function: Function) -> Response:
+    is_now = function.definition
+    told: dict[str, Any] = {
+        "FunctionName": is_now.name, "FunctionArn": is_now.arn, "Handler": is_now.handler, "Role": is_now.role.arn,
+        "Timeout": int(is_now.timeout_s), "MemorySize": is_now.memory_mib, "State": "Active",
+        "LastUpdateStatus": "Successful", "Environment": {"Variables": dict(is_now.variables)},
+    }  # fmt: skip
+    return wire.answer(told)
