@@ -58,6 +58,10 @@ def translated() -> Iterator[None]:
         raise errors.Misconfigured(SYSTEM, str(error)) from error
 
 
+CANARIES = 20
+"""Records looked at to tell a table that cannot be read from one record that is gone."""
+
+
 class ServiceNowIncidents:
     """`columns`: what the mapping reads beside `COLUMNS`. `user_sys_id`: the integration user's, as configured."""
 
@@ -122,8 +126,14 @@ class ServiceNowIncidents:
         return {email: ids[0] for email, ids in by_email.items() if len(ids) == 1}
 
     def readable(self) -> bool:
+        """Of those that others opened, where there are any: an instance shows us our own even without a role."""
         with translated():
-            return bool(self._table.query(self.table, Query(), ["sys_id"], limit=1))
+            for mine in ("!=", "="):
+                query = Query().filtered_by(f"opened_by{mine}{self._user_sys_id}")
+                seen, there = self._table.first_page(self.table, query, ["sys_id"], CANARIES)
+                if seen or there:
+                    return bool(seen)
+        return False
 
     def close_codes(self) -> Sequence[str]:
         """Below admin most instances refuse this look, so the configured code is used as it is."""

@@ -213,7 +213,10 @@ class Incidents(Protocol):
         """E-mail address → sys_id of the one active user who has it; others are left out."""
 
     def readable(self) -> bool:
-        """Whether this user sees any record of the table at all: tells a hidden table from a hidden record."""
+        """Whether this user sees any record that others opened: tells a hidden table from a hidden record.
+
+        Where nobody else opened one, our own count.
+        """
 
     def close_codes(self) -> Sequence[str]:
         """Values the instance offers as closure code; empty where it does not let us see them."""

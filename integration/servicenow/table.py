@@ -72,6 +72,17 @@ class Table:
 
         return paged(fetch, query, step, limit)
 
+    def first_page(
+        self, table: str, query: Query, fields: Sequence[str] = (), page: int = PAGE
+    ) -> tuple[list[Record], int]:
+        """What this user may see of the first rows, and how many match before access rules hide some.
+
+        Where the instance does not count, those that were seen. One call, however many are hidden.
+        """
+        answer = self._http.call("GET", path(table), table, listed(query, fields, page))
+        rows = many(answer, query)
+        return rows, len(rows) if answer.total is None else answer.total
+
     def create(self, table: str, values: Mapping[str, str], fields: Sequence[str] = ()) -> Record:
         """The record as the instance made it. Journal columns append an entry each; sys_id is honoured if given."""
         return written(self._http.call("POST", path(table), table, shown(fields), dict(values)))

@@ -80,6 +80,15 @@ def test_what_this_user_may_not_see_is_as_if_it_were_not_there(snow):
     assert value(snow, key, "short_description") == "Odd logins"
 
 
+def test_a_record_of_our_own_says_nothing_of_those_that_others_opened(snow):
+    """An instance shows a record to whoever opened it, also when he has lost the role for all others."""
+    snow.make()
+    snow.port.create({"sys_id": sys_id(), "short_description": "ours"})
+    assert snow.port.readable()
+    with snow.hidden():
+        assert not snow.port.readable()
+
+
 # ------------------------------------------------------------------------------------------------ making
 def test_a_record_carries_our_sys_id_and_takes_it_once(snow):
     """Whoever repeats a creation finds the first."""
