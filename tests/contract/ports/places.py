@@ -93,7 +93,6 @@ class TwinCases(Twins):
         getattr(self, how)(call, "security_ir")
 
 
-ACTIVE_TEAM = ("grace@here.example", "linus@here.example")
 FAULTS_OF = {"not_now": "429", "lose_answer": "reset-after"}
 AS_OPERATION = {"upload": "PutAttachment"}
 
@@ -121,8 +120,9 @@ class ServiceCases:
         self._act(case_id, "edit-comment", commentId=comment_id, body=body)
 
     def attach(self, case_id: str, name: str, content: bytes, status: str = "Verified") -> str:
-        held = {"scan_delay_s": None if status == "Pending" else 0}
-        self._account.admin("PATCH", "config", held)
+        if status != "Pending":
+            return self._account.file(case_id, name, content)
+        self._account.admin("PATCH", "config", {"scan_delay_s": None})
         made = self._account.file(case_id, name, content)
         self._account.admin("PATCH", "config", {"scan_delay_s": 0})
         return made

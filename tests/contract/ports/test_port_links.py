@@ -185,9 +185,9 @@ def test_ledger_rows_are_stored_with_the_link_and_asked_for_by_key_or_kind(links
 
 def test_more_rows_than_one_transaction_takes(links):
     case_id = claimed(links)
-    rows = [LedgerRow(COMMENT, f"{number:06d}") for number in range(230)]
+    rows = [LedgerRow(COMMENT, f"{number:06d}") for number in range(120)]
     assert links.release("one", link_of(case_id, serial=1), rows, None, None)
-    assert len(links.ledger(case_id, [row.key for row in rows])) == len(links.whole_ledger(case_id, COMMENT)) == 230
+    assert len(links.ledger(case_id, [row.key for row in rows])) == len(links.whole_ledger(case_id, COMMENT)) == 120
 
 
 # ------------------------------------------------------------------------------------------------ incidents
