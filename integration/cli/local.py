@@ -92,7 +92,7 @@ def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
     """
     if tour and (given["security_ir_url"] or given["servicenow_url"]):
         raise click.UsageError("--tour acts on both sides, so it needs both systems emulated: leave the --…-url out")
-    options = _options(given)
+    options = _options(given, _tour_settings() if tour else {})
     with _interruptible(), _running(options) as running:
         if tour:
             _take(running, as_json=as_json)
@@ -102,7 +102,13 @@ def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
                 _until_interrupted()
 
 
-def _options(given: dict[str, Any]) -> Options:
+def _tour_settings() -> dict[str, Any]:
+    from integration.local.steps import SETTINGS  # noqa: PLC0415 - help answers without it
+
+    return SETTINGS
+
+
+def _options(given: dict[str, Any], settings: dict[str, Any]) -> Options:
     from integration.local.running import Elsewhere, Options  # noqa: PLC0415 - help answers without moto
     from integration.model import Module  # noqa: PLC0415 - as above
 
@@ -114,6 +120,7 @@ def _options(given: dict[str, Any]) -> Options:
         port=given["port"],
         elsewhere=elsewhere,
         documented_roles=given["documented_roles"],
+        settings=settings,
     )
 
 
@@ -281,8 +288,9 @@ def _take(running: Running, *, as_json: bool) -> None:
     day = Day(running.security_ir_admin, running.servicenow_admin, running.module.table)
     poller = running.names.poller
     tour = run(
-        day, running.module.value, lambda: _dead_letters(running), lambda: running.plane.invoke(poller, {}), _step
-    )
+        day, running.module.value, lambda: _dead_letters(running), lambda: running.plane.invoke(poller, {}), _step,
+        with_settings=True,
+    )  # fmt: skip
     _table(tour)
     if as_json:
         click.echo(json.dumps(tour.as_json()))

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from integration import names as n
+from integration.local import day as people
 from integration.local.day import CLOSERS, Day
 from integration.local.running import INTEGRATION_USER
 
@@ -164,11 +165,6 @@ class Shift(Day):
         for row in old:
             self.erase(row["sys_id"], table)
         self._send("POST", f"{self.servicenow}/seed", json={table: list(new)})
-
-    def erase(self, sys_id: str, table: str = "") -> None:
-        """As an administrator."""
-        body = {"as": "admin", "operation": "delete", "table": table or self.table, "sys_id": sys_id, "enforce": False}
-        self._send("POST", f"{self.servicenow}/act", json=body)
 
     def roles(self, **change: Sequence[str]) -> None:
         """`grant` or `revoke` roles of the integration user."""
@@ -358,6 +354,4 @@ def written(texts: list[str], text: str) -> int:
     return sum(entry.partition("\n")[2] == text for entry in texts)
 
 
-def told(texts: list[str], word: str) -> list[str]:
-    """What the integration itself says with this word in it."""
-    return [text for text in texts if text.startswith("[Integration]") and word in text]
+told = people.told
