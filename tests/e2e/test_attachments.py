@@ -2,6 +2,7 @@
 
 import pytest
 
+from bench.memory import large_file_to_case, large_file_to_incident
 from integration.local.day import sha256
 from integration.local.plane.faults import Effect, Fault
 from tests.e2e.shift import told, written
@@ -146,6 +147,14 @@ def test_a_file_removed_from_the_incident_is_told_and_kept_on_the_case(day):
     day.quiet()
     assert len(told(day.comments(pair), "was removed")) == 1
     assert on_case(day, pair) == hashes(b"keep.txt", b"gone.txt")
+
+
+def test_100_mib_go_each_way_within_the_memory_of_a_function(itsm_day):
+    """Streamed: peak resident memory of the function's process, as the kernel counts it."""
+    day = itsm_day
+    with day.settings(max_attachment_mb=100):
+        found = [move(day.running, 100) for move in (large_file_to_incident, large_file_to_case)]
+        assert [peak for peak in found if peak.peak >= 256] == []
 
 
 def test_the_fifty_first_file_is_told(itsm_day):
