@@ -23,13 +23,13 @@ class NotYet(RuntimeError):
     """What was waited for did not come."""
 
 
-def until(condition: Callable[[], Any], what: str, patience_s: float = _PATIENCE_S) -> Any:
+def until(condition: Callable[[], Any], what: str, patience_s: float = _PATIENCE_S, look_s: float = _LOOK_S) -> Any:
     """The condition's first true value. Raises NotYet."""
     deadline = time.monotonic() + patience_s
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise NotYet(f"{what}: not within {patience_s:g} s")
-        time.sleep(_LOOK_S)
+        time.sleep(look_s)
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.money import Bill, Work, monthly
@@ -30,6 +30,12 @@ OF = {
 
 @dataclass(frozen=True)
 class Figures:
+    """`at`: the day; `load`: of the machine before, over a minute; `took_s` and `missing` by part."""
+
+    at: str = ""
+    load: float = 0.0
+    took_s: dict[str, int] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
     rows: list[Measured] = field(default_factory=list)
     grown: list[Grown] = field(default_factory=list)
     polled: list[Polled] = field(default_factory=list)
@@ -37,20 +43,37 @@ class Figures:
     starts: list[Start] = field(default_factory=list)
     peaks: list[Peak] = field(default_factory=list)
 
+    def with_more(self, more: dict[str, list[Any]]) -> Figures:
+        return replace(self, **{name: getattr(self, name) + found for name, found in more.items()})
+
     def bills(self) -> dict[int, Bill]:
+        """Empty where the rows were not measured."""
+        if not self.rows:
+            return {}
         works = {name: _work(next(m for m in self.rows if m.row.name == row)) for name, row in OF.items()}
         return {cases: monthly(cases, works) for cases in OPEN_CASES}
 
     def as_json(self) -> dict[str, Any]:
         return {
             "rows": [_row(m) for m in self.rows],
+            "at": self.at,
+            "took_s": self.took_s,
+            "missing": self.missing,
             "growth": [asdict(each) for each in self.grown],
             "polls": [asdict(each) for each in self.polled],
             "bursts": [
-                {**asdict(b), "floor_s": round(b.floor_s, 2), "ratio": round(b.ratio, 2), "live_p95_s": b.live_p95_s}
+                {
+                    **asdict(b),
+                    "floor_s": round(b.floor_s, 2),
+                    "ratio": round(b.ratio, 2),
+                    "live_p95_s": b.live_p95_s,
+                    "aim_met": b.met,
+                }
                 for b in self.bursts
             ],
-            "cold_starts": [{"function": s.function, "ratio": round(s.ratio, 2)} for s in self.starts],
+            "cold_starts": [
+                {"function": s.function, "ratio": round(s.ratio, 2), "aim_met": s.met} for s in self.starts
+            ],
             "memory": [asdict(each) for each in self.peaks],
             "dollars_per_month": {cases: round(bill.total, 2) for cases, bill in self.bills().items()},
         }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MIB = 1 << 20
 FULL = {"comments": 1000, "characters": 12_000, "files": 50, "watchers": 30}
 """Security IR's quotas for one case."""
-_TIMEOUT_S = 600
+_TIMEOUT_S, _LOOK_S = 600, 0.5
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def full_case(running: Running, share: float = 1.0) -> Peak:
     scene.case = answer.json()["caseIds"][0]
     until(scene.incident_exists, "the full case's incident", 120)
     sys_id = scene.day.incident_of(scene.case)["sys_id"]
-    until(lambda: len(scene.day.journal(sys_id)) > many["comments"] // 10, "its first notes", _TIMEOUT_S)
+    until(lambda: len(scene.day.journal(sys_id)) > many["comments"] // 10, "its first notes", _TIMEOUT_S, _LOOK_S)
     peak = max(_peak(running, name) for name in (function, running.names.servicenow_client))
     what = f"a case with {many['comments']} comments of {FULL['characters']} characters and {many['files']} files"
     return Peak(what, function, idle, peak)

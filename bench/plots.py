@@ -1,4 +1,4 @@
-"""Four drawings of a run, as SVG that changes only where figures do."""
+"""Four drawings of a run, as SVG that changes only where figures do; none of what was not measured."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ _STYLE: Any = {
 def draw(found: Figures) -> list[Path]:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with mpl.rc_context(_STYLE):
-        drawn = {"calls": _calls(found), "growth": _growth(found), "burst": _burst(found), "money": _money(found)}
-        return [_saved(name, figure) for name, figure in drawn.items()]
+        drawings = (
+            ("calls", found.rows, _calls), ("growth", found.grown, _growth), ("burst", found.bursts, _burst),
+            ("money", found.rows, _money),
+        )  # fmt: skip
+        return [_saved(name, drawing(found)) for name, there, drawing in drawings if there]
 
 
 def _saved(name: str, figure: Figure) -> Path:

@@ -140,9 +140,9 @@ def _from_servicenow() -> list[Row]:
             act=lambda s: s.attach_to_incident(),
             arrived=lambda s: s.file_on_case(),
             holds=("cases_queue",),
-            aim=Calls(15, 3), floor=Calls(9, 2), path=Calls(7, 2),
-            floor_of="PutEvents, link row, claim, GetCase, ledger, attempt counted, upload URL, GetCase (its id), "
-            "release; read, download (and the bytes: one PUT of a presigned URL)",
+            aim=Calls(8, 2), floor=Calls(8, 2), path=Calls(6, 2),
+            floor_of="PutEvents, link row, claim, GetCase, attempt counted, upload URL, GetCase (its id), release; "
+            "read, download (and the bytes: one PUT of a presigned URL)",
             sample="not measured",
         ),
     ]  # fmt: skip

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bench.conditions import settled, until
+from integration.case_sync.poll import OVERLAP_S
 from integration.local.day import Day, once
 from integration.names import CASE_UPDATED, SOURCE_CASES
 
@@ -63,6 +65,14 @@ class Scene:
 
     def poll(self) -> None:
         self.running.plane.invoke(self.running.names.poller, {})
+
+    def poll_knew_everything(self) -> None:
+        """The poller's cursor behind everything there is, as if it had been polled long ago."""
+        client, key = self.running.plane.boto3_client("dynamodb"), {"PK": {"S": "Poll"}, "SK": {"S": "latest"}}
+        known = client.get_item(TableName=self.running.names.table, Key=key).get("Item", {})
+        doc = json.loads(known["doc"]["S"]) if known else {}
+        doc["cases_since"] = time.time() + 2 * OVERLAP_S
+        client.put_item(TableName=self.running.names.table, Item=key | {"doc": {"S": json.dumps(doc)}})
 
     # ---- how one sees it
     def incident_exists(self) -> bool:

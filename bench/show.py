@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 if TYPE_CHECKING:
@@ -15,11 +16,18 @@ _console = Console(width=150)
 
 
 def began(part: str) -> None:
-    _console.print(f"[dim]measuring: {part}[/dim]")
+    _console.print(f"[dim]measuring {part} …[/dim]")
+
+
+def ended(part: str, took_s: int, why_not: str | None) -> None:
+    _console.print(
+        f"[red]{part}: not measured, {escape(why_not)}[/red]" if why_not else f"[dim]{part}: {took_s} s[/dim]"
+    )
 
 
 def all_of(found: Figures) -> None:
-    _console.print(_rows(found.rows))
+    if found.rows:
+        _console.print(_rows(found.rows))
     for grown in found.grown:
         _console.print(
             f"a new comment on a case with {grown.comments}: ServiceNow {grown.servicenow}, table {grown.table}, "

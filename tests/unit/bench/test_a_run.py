@@ -1,0 +1,80 @@
+"""A run is told whole: what missed its aim, and what could not be measured."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from bench import __main__ as run
+from bench import cold, page
+from bench.books import Counts
+from bench.burst import Burst
+from bench.cold import Start
+from bench.figures import Figures
+from bench.growth import Grown, Polled
+from bench.measure import Measured
+from bench.memory import Peak
+from bench.rows import rows
+
+ASKED_FOR = {"name", "security_ir_calls", "servicenow_calls", "other_aws_calls", "floor_calls", "lag_s", "floor_s"}
+
+
+def counts(row, more=0):
+    return Counts(row.floor.aws, more, row.floor.servicenow, detail=Counter({"dynamodb:GetItem": 1}))
+
+
+def figures(**other):
+    found = {
+        "at": "2026-11-21",
+        "rows": [Measured(row, counts(row), 0.5 if row.arrived else None) for row in rows()],
+        "grown": [Grown(1, 2, 4, 2, 900), Grown(1000, 2, 4, 42, 3000)],
+        "polled": [Polled(10_000, 400, 3, 1)],
+        "bursts": [Burst("new cases", 1000, 80.0, 2000, 8000, 0.1, (1.0, 2.0), ((0.0, 0), (80.0, 1000)))],
+        "starts": [Start("service_now_client", 0.3, 0.25)],
+        "peaks": [Peak("100 MiB", "f", 90, 95)],
+    }  # fmt: skip
+    return Figures(**(found | other))
+
+
+def test_the_last_line_is_what_was_asked_for(capsys, monkeypatch):
+    monkeypatch.setattr(run, "PARTS", {"rows": lambda _: {"rows": figures().rows}})
+    assert run.main(["--only", "rows"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert all(row.keys() >= ASKED_FOR for row in told["rows"])
+    assert [row["name"] for row in told["rows"]] == [row.name for row in rows()]
+
+
+def test_a_part_that_breaks_is_told_and_the_others_go_on(capsys, monkeypatch, tmp_path):
+    def broken(_count):
+        raise RuntimeError("no room")
+
+    written = tmp_path / "performance.md"
+    monkeypatch.setattr(run, "PARTS", {"polls": broken, "rows": lambda _: {"rows": figures().rows}})
+    monkeypatch.setattr(run.plots, "draw", lambda _: [])
+    monkeypatch.setattr(page, "PAGE", written)
+    assert run.main([]) == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["missing"] == {"polls": "RuntimeError: no room"}
+    assert "`polls` could not be measured**: RuntimeError: no room" in written.read_text()
+    assert "Not measured in this run" in written.read_text()
+
+
+@pytest.mark.parametrize(("other", "verdicts"), [
+    ({}, 0),
+    ({"bursts": [Burst("new cases", 1000, 99.0, 2000, 8000, 0.1, (6.0,))]}, 2),
+    ({"starts": [Start("service_now_client", 0.4, 0.25)]}, 1),
+    ({"grown": [Grown(1, 2, 4, 2, 900), Grown(1000, 3, 4, 42, 30_000)]}, 2),
+    ({"polled": [Polled(10_000, 401, 3, 1)]}, 1),
+    ({"peaks": [Peak("100 MiB", "f", 90, 9_500)]}, 1),
+    ({"rows": [Measured(row, counts(row, 9), None) for row in rows()]}, len(rows())),
+])  # fmt: skip
+def test_the_page_says_of_every_aim_whether_it_was_met(other, verdicts):
+    told = page.text(figures(**other))
+    assert told.count("**missed**") == verdicts
+    assert "2026-11-21" in told
+    assert "make bench" in told
+
+
+def test_a_cold_start_is_measured_without_what_the_functions_do_not_have():
+    hidden = cold.not_bundled()
+    assert {"moto", "pytest", "simplejson"} & set(hidden)
+    assert not {"boto3", "requests", "cryptography", "charset_normalizer", "integration"} & set(hidden)
