@@ -11,6 +11,7 @@ import json
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -82,15 +83,18 @@ class Poller:
     def busy(self) -> int:
         return self._busy
 
-    def redeliver(self) -> int:
-        """What failed becomes visible now instead of when its time ends; how many messages."""
-        waiting, self.unfinished = self.unfinished, {}
-        for handle in waiting.values():
-            self.sqs.change_message_visibility(
-                QueueUrl=self.source.queue_url, ReceiptHandle=handle, VisibilityTimeout=0
-            )
+    def redeliver(self, every: int = 1) -> int:
+        """What failed (or every so-many-th of it) becomes visible now instead of when its time ends; how many."""
+        chosen = list(self.unfinished.items())[::every]
+        gone = self.sqs.exceptions
+        for message_id, handle in chosen:
+            self.unfinished.pop(message_id, None)
+            with suppress(gone.ReceiptHandleIsInvalid, gone.MessageNotInflight):  # it came back by itself meanwhile
+                self.sqs.change_message_visibility(
+                    QueueUrl=self.source.queue_url, ReceiptHandle=handle, VisibilityTimeout=0
+                )
         self.stir()
-        return len(waiting)
+        return len(chosen)
 
     def _run(self) -> None:
         while True:
