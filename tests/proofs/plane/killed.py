@@ -178,7 +178,7 @@ def _joined(stage: Stage, playings: list[Playing]) -> bool:
 def recover(stage: Stage, playings: list[Playing], wanted: dict[str, dict[str, Any]]) -> None:
     """Ordinary redelivery: every second message at once, the others when their time ends; until all is as it should."""
     for poller in stage.pollers:
-        stage.redeliver_at_once(poller, every=2)
+        poller.redeliver(every=2)
 
     def as_calm() -> bool:
         look = stage.look()

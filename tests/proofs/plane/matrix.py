@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CELLS_PER_PAIR = 12
 """Then a fresh one: a long history belongs to other proofs."""
-TRIES = 8
+TRIES = 6
 STRIKES_WITHIN_S = 30
 
 

@@ -1,9 +1,9 @@
 """On the running system: one that can never sync beside good ones, and bad hours of the whole instance.
 
 A data policy refuses the poisoned case's incident, and an edit of a poisoned pair. The good ones need one delivery
-each; the refusal is said once; the rest of that pair goes on; after the fix and `replay` it resumes. In a bad hour (token
-refused, role taken away, AWS denying the functions) no link is suspended, nobody is told anything, the alarm's metric
-counts, and afterwards everything arrives once.
+each; the refusal is said once; the rest of that pair goes on; after the fix and `replay` it resumes.
+In a bad hour (token refused, role taken away, AWS denying the functions) no link is suspended, nobody is told anything,
+the alarm's metric counts, and afterwards everything arrives once.
 """
 
 from __future__ import annotations

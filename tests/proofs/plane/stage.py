@@ -17,7 +17,7 @@ from integration.case_sync.sources import POLL
 from integration.local.plane.functions import FunctionFailed
 from integration.local.running import Options, Running, start
 from integration.model import Module
-from tests.e2e.shift import LONG_AGO_S, Shift
+from tests.e2e.shift import Shift
 from tests.proofs.plane.look import Look
 from tests.proofs.plane.traffic import Traffic, watched
 
@@ -28,16 +28,18 @@ if TYPE_CHECKING:
     from integration.local.plane.output import Datum
 
 TIMEOUT_S, VISIBILITY_S = 40, 80
+HOURS_S = 7 * 3600
+"""What was refused is due again by then."""
 MANY_CASES = {"new_cases_per_hour": 100_000}
 
 
 class Stage(Shift):
-    """A day with `traffic`; `began` marks what the functions had told when a test began."""
+    """A day whose calls are watched. Moments are epoch seconds."""
 
     def __init__(self, running: Running, traffic: Traffic) -> None:
         super().__init__(running)
         self.traffic = traffic
-        self.secret_word = f"Quetzalcoatl{uuid.uuid4().hex[:8]}"
+        self.secret_word = f"Chalchiuhtlicue{uuid.uuid4().hex[:8]}"
         """For texts that no log may show."""
 
     @property
@@ -91,7 +93,7 @@ class Stage(Shift):
         """
         with self._at_rest():
             for case_id in case_ids or self.linked():
-                self.time_passes(case_id)
+                self.time_passes(case_id, HOURS_S)
             self._forget_polls()
         self.redeliver()
         self.poll_once()
@@ -116,17 +118,8 @@ class Stage(Shift):
         item = self._dynamodb.get_item(TableName=self.names.table, Key=key).get("Item")
         if item:
             state = json.loads(item["doc"]["S"])
-            state["published"] = {key: at - LONG_AGO_S for key, at in state["published"].items()}
+            state["published"] = {key: at - HOURS_S for key, at in state["published"].items()}
             self._dynamodb.put_item(TableName=self.names.table, Item=item | {"doc": {"S": json.dumps(state)}})
-
-    def redeliver_at_once(self, poller: Poller, every: int) -> None:
-        """Every so-many-th message that failed comes back now; the others when their visibility ends."""
-        for message_id, handle in list(poller.unfinished.items())[::every]:
-            poller.sqs.change_message_visibility(
-                QueueUrl=poller.source.queue_url, ReceiptHandle=handle, VisibilityTimeout=0
-            )
-            poller.unfinished.pop(message_id, None)
-        poller.stir()
 
     def claims(self) -> int:
         """Links somebody holds, alive or dead."""
