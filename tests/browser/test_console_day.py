@@ -15,6 +15,8 @@ def test_a_case_made_here_appears_as_an_incident(page, act):
     row = act.row(page, "Root key used from a new country")
     row.locator(".pill", has_text="in step").wait_for()
     page.locator("#traffic .pass", has_text="incident made").first.wait_for()
+    page.locator(".flow .node.tone-aws").first.wait_for(state="attached")  # keeps its colour when its light is out
+    page.locator("#lag circle.case").first.wait_for(state="attached")
 
 
 def test_an_incident_made_here_appears_as_a_case(page, act):
