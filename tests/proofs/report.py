@@ -34,7 +34,7 @@ def page(depth: Depth, results: Mapping[str, Figures]) -> str:
 
 def _lines(depth: Depth, results: Mapping[str, Figures]) -> Iterator[str]:
     yield "# Reliability\n"
-    yield "Written by `make prove`; do not edit. `reliability.json` holds the same figures.\n"
+    yield "Written by `make prove`; do not edit. [The same figures](reliability.json) for machines.\n"
     yield HOW_TO_REPEAT
     problems = [f"{name}: {problem}" for name, figures in results.items() for problem in figures.problems]
     total = sum((figures.numbers for figures in results.values()), Counter[str]())
