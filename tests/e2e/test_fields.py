@@ -2,6 +2,7 @@
 
 import pytest
 
+from mappers.mapping_file import load
 from tests.e2e.shift import Pair, told
 
 HOSTILE = "\U0001d518\U0001d52b\U0001d526 🔥 <b>bold</b> [code]x[/code] 'quoted\" \\ ^ORsys_id=1 javascript:gs.print()"
@@ -121,11 +122,39 @@ def test_a_field_the_instance_refuses_is_said_once_on_the_case_and_the_rest_goes
     day.until(lambda: day.incident(pair.sys_id)["short_description"] == "Not taken")
 
 
-def test_an_own_column_takes_context_by_mapping(day):
-    day._send(
-        "POST", f"{day.servicenow}/columns", json={"table": day.table, "name": "u_aws_accounts", "type": "string"}
-    )
-    with day.mapping(fields={"u_aws_accounts": {"case": "impactedAccounts", "direction": "to_incident"}}):
+FILE = """
+[fields.u_aws_accounts]
+case = "impactedAccounts"
+
+[fields.u_started]
+case = "actualIncidentStartDate"
+transform = "date"
+
+[fields.u_engagement]
+case = "engagementType"
+direction = "both"
+choices = { "Security Incident" = "incident", "Investigation" = "look" }
+
+[creation.incident]
+impact = "1"
+
+[creation.case]
+impactedAwsRegions = ["eu-central-1"]
+"""
+"""A mapping file with columns of the customer's own, one of them both ways, and constants of new records."""
+
+
+def test_columns_and_constants_of_a_mapping_file_hold_both_ways(day):
+    for column in ("u_aws_accounts", "u_started", "u_engagement"):
+        day.add_column(column)
+    with day.mapping(**load(FILE, day.running.module)):
         pair = day.opened(impactedAccounts=["111122223333", "444455556666"])
-        day.quiet()
-        assert day.incident(pair.sys_id)["u_aws_accounts"] == "111122223333, 444455556666"
+        day.respond(pair.case_id, "fields", actualIncidentStartDate=1_767_225_600)
+        day.until(lambda: day.incident(pair.sys_id)["u_started"] == "2026-01-01 00:00:00")
+        row = day.incident(pair.sys_id)
+        assert (row["u_aws_accounts"], row["u_engagement"]) == ("111122223333, 444455556666", "incident")
+        assert row["impact"] == "1"
+        day.edit(pair.sys_id, u_engagement="look")
+        day.until(lambda: day.case(pair.case_id)["engagementType"] == "Investigation")
+        reported = day.case(day.reported(u_engagement="look").case_id)
+        assert [region["region"] for region in reported["impactedAwsRegions"]] == ["eu-central-1"]
