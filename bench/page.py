@@ -155,6 +155,7 @@ def _starts(found: Figures) -> str:
     return f"""Processor time of importing a function's module and making its clients, against importing boto3 and making the same clients; the least of several runs in turn. Packages that the functions' lock does not name are hidden.
 The parsed key and the token are kept in the container. What is needed in most events is imported before the first one on purpose:
 Lambda gives the start a whole processor and the event a seventh of one.
+Beyond boto3, a pass needs requests (with `charset_normalizer`), PyJWT (with `cryptography.x509`) and some seventy dataclasses of ours, whose methods Python makes anew at each start, half a millisecond each.
 
 {_table(("function", "ms", "boto3 ms", "ratio", f"aim {COLD_AIM}", "heaviest beyond boto3 (`-X importtime`, ms)"), rows)}
 """
