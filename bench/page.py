@@ -55,7 +55,7 @@ Measured on {found.at} by `make bench` in {sum(found.took_s.values()) // 60} min
 Single parts: `make bench ARGS="--only rows"`; the counts alone, in a minute: `make bench ARGS=--quick`. Neither writes this page.
 Everything here ran on the local system: the functions as they are deployed, both services emulated,
 {SERVICENOW_S * 1000:g} ms injected into every ServiceNow call and {AWS_S * 1000:g} ms into every AWS call of a function.
-Counts are exact and asserted in `tests/e2e/test_budget.py`.
+Counts are exact and asserted in `tests/e2e/test_budget.py`; what was decided for speed stands in [speed](decisions/speed.md).
 Times belong to the machine they were taken on, which here runs some fifteen processes beside the functions, so they are worth something as ratios only.
 {_told_missing(found)}"""
 
