@@ -61,7 +61,7 @@ class Group:
         answers, errors = len(stage.plane.front.statuses), {f.name: f.errors for f in stage.plane.functions}
         cell.fault.set(stage)
         work.do(stage, self.pair, text)
-        yield from self._struck(cell, work)
+        yield from self._struck(cell, work, answers)
         if not cell.fault.stays:
             stage.quiet()
         cell.fault.mend(stage)
@@ -69,22 +69,29 @@ class Group:
             yield "it does not arrive"
         told = stage.metrics_since(began)
         told |= {f"{f.name} errors" for f in stage.plane.functions if f.errors > errors[f.name]}
-        told |= {"webhook 5xx"} if any(s >= 500 for s in stage.plane.front.statuses[answers:]) else set()
+        told |= WEBHOOK if self._refused(answers) else set()
         if cell.metrics and not told & cell.metrics:
             yield f"no metric of {sorted(cell.metrics)}, only {sorted(told)}"
         said, self.said = self.said, self._said()
         if self.said - said != cell.notes:
             yield f"{self.said - said} notes of ours instead of {cell.notes}"
 
-    def _struck(self, cell: Cell, work: Work) -> Iterator[str]:
+    def _struck(self, cell: Cell, work: Work, answers: int) -> Iterator[str]:
         """Until the fault was met and, where it stays, the function has given up: what it retries hides the fault."""
-        waits = work.waits and cell.fault.stays and not cell.metrics & WEBHOOK
+
+        def given_up() -> bool:
+            if not cell.fault.stays or not work.waits:
+                return True
+            return self._refused(answers) if cell.metrics & WEBHOOK else self.stage.waiting() > 0
+
         try:
-            self.stage.until(
-                lambda: cell.fault.met(self.stage) and (not waits or self.stage.waiting()), seconds=STRIKES_WITHIN_S
-            )
+            self.stage.until(lambda: cell.fault.met(self.stage) and given_up(), seconds=STRIKES_WITHIN_S)
         except AssertionError:
             yield "the fault was never met"
+
+    def _refused(self, answers: int) -> bool:
+        """Whether the webhook has answered 5xx since it had given so many answers."""
+        return any(status >= 500 for status in self.stage.plane.front.statuses[answers:])
 
     def _arrives(self, work: Work, text: str) -> bool:
         for _ in range(TRIES):
