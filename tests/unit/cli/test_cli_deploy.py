@@ -286,6 +286,32 @@ def test_nothing_is_touched_where_the_sign_in_fails(world):
     assert world.cdk.commands == []
 
 
+def not_bootstrapped(_monkeypatch):
+    boto3.client("ssm").delete_parameter(Name="/cdk-bootstrap/hnb659fds/version")
+
+
+def a_region_without_the_service(monkeypatch):
+    """Its address does not answer, as that of a region which does not offer it."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECURITY_IR", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+
+
+@pytest.mark.parametrize(
+    ("lack", "told", "fix"),
+    [
+        (not_bootstrapped, "is not bootstrapped", "bootstrap aws://123456789012/us-east-1"),
+        (a_region_without_the_service, "does not answer in us-east-1", "--region"),
+    ],
+)
+def test_nothing_is_touched_in_an_account_that_cannot_take_it(world, monkeypatch, lack, told, fix):
+    lack(monkeypatch)
+    with pytest.raises(Failure) as failed:
+        world.deploy()
+    assert told in failed.value.sentence
+    assert fix in failed.value.sentence
+    assert world.cdk.commands == []
+
+
 def test_nothing_is_touched_where_a_filter_term_means_nothing(world):
     world.instance.admin("POST", "/seed", incident=[{"short_description": "one"}])
     with pytest.raises(Failure) as failed:

@@ -198,6 +198,26 @@ def test_every_failure_is_a_sentence_with_a_code(error, code, capsys):
     assert explained(error).sentence.endswith((".", "sentence"))
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("ExpiredToken", "credentials have expired"), ("RequestExpired", "credentials have expired"),
+        ("InvalidClientTokenId", "does not know these credentials"), ("Throttled", "does not say who we are"),
+    ],
+)  # fmt: skip
+def test_credentials_that_are_of_no_use_are_told_before_anything_else(run, monkeypatch, code, said):
+    class Sts:
+        def get_caller_identity(self):
+            raise client_error(code, 403)
+
+    monkeypatch.setattr("integration.aws.errors.connect", lambda *_: Sts())
+    for words in (("status",), ("destroy", "--yes"), ("replay",)):
+        done = run(*words, env={"AWS_DEFAULT_REGION": "us-east-1"})
+        assert done.exit_code == talk.REFUSED
+        assert said in done.stderr
+        assert "--profile" in done.stderr
+
+
 def test_a_bug_leaves_its_trace_in_a_file(capsys, tmp_path):
     with pytest.raises(ZeroDivisionError) as caught:
         _ = 1 / 0
