@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -71,12 +72,19 @@ def _run(parts: list[Part], depth: Depth, keep: Callable[[dict[str, Figures]], N
             task, begun = progress.add_task(part.title, total=steps), time.monotonic()
             results[part.name] = found = part.run(depth, lambda n, task=task: progress.advance(task, n))  # type: ignore[misc]
             found.seconds, found.ended = time.monotonic() - begun, f"{datetime.now(UTC):%Y-%m-%d %H:%M}"
+            found.commit = commit()
             keep(results)
             if not CONSOLE.is_terminal:  # where no bar is drawn, a line for each part
                 CONSOLE.print(f"{part.title}: {found.seconds:.0f} s, {len(found.problems)} findings", highlight=False)
             for problem in found.problems[:SHOWN]:
                 CONSOLE.print(problem, markup=False, highlight=False)
     return results
+
+
+def commit() -> str:
+    """Short; empty outside a clone."""
+    asked = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(asked, cwd=PAGE.parent, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _keep(depth: Depth, results: dict[str, Figures]) -> None:

@@ -56,13 +56,16 @@ FULL = Depth("full", share=1, histories=12_000, wild_histories=3_000, machine=40
 
 @dataclass
 class Figures:
-    """`numbers` of one part, and what did not hold, in words. Who runs it sets how long it took and when it ended."""
+    """`numbers` of one part, and what did not hold, in words. Who runs it sets how long it took, when it ended and of
+    what commit it was.
+    """
 
     numbers: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
     ended: str = ""
+    commit: str = ""
 
     def add(self, other: Figures) -> None:
         self.numbers += other.numbers

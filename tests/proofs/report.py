@@ -43,10 +43,10 @@ def _lines(depth: Depth, results: Mapping[str, Figures]) -> Iterator[str]:
     yield f"**{found}** in {minutes:.0f} minutes.\n"
     yield f"```json\n{json.dumps(last_line(total))}\n```\n"
     yield from (f"- {problem}" for problem in problems[:SHOWN])
-    yield "| part | what was counted | ended (UTC) | seconds |\n|---|---|---|---|"
+    yield "| part | what was counted | ended (UTC) | seconds | commit |\n|---|---|---|---|---|"
     for name, figures in results.items():
         counted = _counted(figures.numbers) if name != "without" else "see below"
-        yield f"| {name} | {counted} | {figures.ended} | {figures.seconds:.0f} |"
+        yield f"| {name} | {counted} | {figures.ended} | {figures.seconds:.0f} | {figures.commit} |"
     yield ""
     yield EXPLAINED.format(seeds=_seeds(depth))
     if "seeds" in results:
@@ -132,7 +132,8 @@ MECHANISMS_INTRO = """\
 ## What each mechanism prevents
 
 Switched off one at a time, {lame:,} histories each, half of them wild.
-Zero means: not shown to be needed by these proofs, since another mechanism covers it or it only saves time.
+Zero means: so few histories do not show the need, since another mechanism covers it most of the time or it only saves
+time. The named seeds show some of them in one history each.
 """
 
 
