@@ -120,7 +120,10 @@ def play_cells(stage: Stage, cells: Sequence[Cell], show: Callable[[str], None])
         group.play()
         found.numbers["faults"] += len(group.cells)
         found.numbers["faults_survived"] += len(group.cells) - len({id(cell) for cell, _ in group.problems})
-        found.problems += [f"[{stage.module}] {cell}: {what}" for cell, what in group.problems]
+        problems = [f"[{stage.module}] {cell}: {what}" for cell, what in group.problems]
+        found.problems += problems
+        for problem in problems:  # at once: a run that is broken off has told what it found
+            show(problem)
     return found
 
 
