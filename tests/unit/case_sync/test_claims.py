@@ -51,7 +51,7 @@ def test_a_live_holder_is_left_a_mark_and_nothing_is_written(running: Running, p
 def test_an_event_that_a_later_run_has_read_leaves_its_holder_alone(
     running: Running, pair: tuple[str, str], side: str
 ) -> None:
-    """Else a holder goes on for as long as events of a burst come in, and ten times the events are ten times the runs."""
+    """Else a holder goes on for as long as a burst comes in: ten times the events would be ten times the runs."""
     case_id, sys_id = pair
     burst = running.wake(side, case_id if side == CASE else sys_id)
     running.world.now += 60
