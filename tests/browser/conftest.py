@@ -18,6 +18,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 WIDE = {"width": 1440, "height": 900}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """One system, one worker."""
     for item in items:
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
     if not CHROMIUM.exists():
         pytest.skip("needs Debian's chromium: make browser")
@@ -38,13 +39,13 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running(chromium):
     with start(Options(module=Module.ITSM)) as system:
         yield system
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def url(running):
     with serve(local_console(running)) as address:
         yield address

@@ -18,6 +18,7 @@ MANY_CASES = {"new_cases_per_hour": 10_000}
 """The brake has a test of its own."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """Whatever needs a plane is marked, and grouped by the one it shares (`-n 2 --dist loadgroup`)."""
     for item in items:

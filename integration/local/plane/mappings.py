@@ -1,7 +1,8 @@
 """Event source mappings: queues that wake functions.
 
 Source: Lambda developer guide, "Using Lambda with Amazon SQS". Deletes what succeeded; what failed comes back when its
-visibility ends. A poller looks when something was sent, and twice a second for what became visible again.
+visibility ends. A poller looks when something was sent, twice a second while what failed waits to become visible
+again, and else now and then.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from integration.local.plane.environment import Outcome
 
-GLANCE_S = 0.5
+GLANCE_S, IDLE_GLANCE_S = 0.5, 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -100,7 +101,7 @@ class Poller:
         while True:
             with self._stirred:
                 if not self._seen:
-                    self._stirred.wait(GLANCE_S)
+                    self._stirred.wait(GLANCE_S if self.unfinished else IDLE_GLANCE_S)
                 self._seen = False
                 if self._ended:
                     return

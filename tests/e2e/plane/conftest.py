@@ -30,7 +30,7 @@ def stacks():
     return tiny_stacks
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def plane():
     with Plane(source_paths=[HERE], extra_environment={"AWS_MAX_ATTEMPTS": "1"}) as running:
         running.deploy([tiny_stacks.application(), tiny_stacks.STATE], PARAMETERS)

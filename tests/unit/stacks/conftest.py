@@ -33,6 +33,7 @@ BLUE = Deployment(
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         if HERE in item.path.parents and item.path.name != "test_bundle.py":
