@@ -74,6 +74,7 @@ def test_a_mistake_gets_one_sentence_and_exit_code_2(mistake):
         ("not a key", "is not a private key in PEM form"),
         (new_key_pair().certificate, "is a certificate or public key"),
     ],
+    ids=["no file", "no key", "certificate"],
 )
 def test_a_wrong_key_file_is_told(tmp_path, content, sentence):
     path = tmp_path / "k.pem"

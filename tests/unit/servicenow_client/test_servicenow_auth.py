@@ -181,17 +181,19 @@ def pem(key, encryption=None):
     )
 
 
-BAD_KEYS = [
-    b"",
-    b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-    pem(ec.generate_private_key(ec.SECP256R1())),
-    pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)),
-    pem(KEY, serialization.BestAvailableEncryption(b"x")),
-    KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
-]
+BAD_KEYS = {
+    "empty": b"",
+    "broken": b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    "elliptic": pem(ec.generate_private_key(ec.SECP256R1())),
+    "short": pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)),
+    "encrypted": pem(KEY, serialization.BestAvailableEncryption(b"x")),
+    "public": KEY.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ),
+}
 
 
-@pytest.mark.parametrize("key", BAD_KEYS)
+@pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
 def test_a_key_that_cannot_sign_is_said_at_once(key):
     with pytest.raises(Misconfigured, match="private key") as caught:
         JwtBearer("c", "s", "u", key)

@@ -177,7 +177,7 @@ def test_two_verifiers_are_told_apart_by_kid(exchange, instance, app):
     assert [exchange(key=key, kid=kid).status for key, kid in attempts] == [200, 200, 401, 401]
 
 
-@pytest.mark.parametrize("pem", [EXPIRED_CERTIFICATE, "no certificate", ""])
+@pytest.mark.parametrize("pem", [EXPIRED_CERTIFICATE, "no certificate", ""], ids=["expired", "none", "empty"])
 def test_a_certificate_that_cannot_be_used_verifies_nothing(exchange, instance, app, pem):
     instance.store.change("sys_certificate", app["sys_certificate"], {"pem_certificate": pem})
     assert exchange().json == DENIED
