@@ -256,14 +256,12 @@ class Plane:
     @property
     def queues(self) -> dict[str, Depth]:
         """By name, dead-letter queues too."""
-        sqs = self._moto_client("sqs")
-        found = {}
-        for url in sqs.list_queues().get("QueueUrls", []):
-            told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-            counts = ("", "NotVisible", "Delayed")
-            numbers = [int(told[f"ApproximateNumberOfMessages{kind}"]) for kind in counts]
-            found[url.rpartition("/")[2]] = Depth(*numbers)
-        return found
+        urls = self._moto_client("sqs").list_queues().get("QueueUrls", [])
+        return {url.rpartition("/")[2]: self._depth(url) for url in urls}
+
+    def _depth(self, url: str) -> Depth:
+        told = self._moto_client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        return Depth(*(int(told[f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "NotVisible", "Delayed")))
 
     def poller(self, queue: str) -> Poller:
         """The mapping of a queue, by the queue's name: pause, resume (`paused`), `redeliver`."""
@@ -278,9 +276,8 @@ class Plane:
         active = [p for p in self.world.pollers.values() if not p.paused]
         if any(p.busy for p in active) or any(f.running for f in self.functions):
             return False
-        depths = self.queues
-        waiting = [depths[p.source.queue_arn.rpartition(":")[2]] for p in active]
-        return not any(d.visible or d.delayed for d in waiting) and before == self._begun()
+        depths = (self._depth(poller.source.queue_url) for poller in active)
+        return not any(depth.visible or depth.delayed for depth in depths) and before == self._begun()
 
     def _begun(self) -> int:
         return sum(f.started for f in self.functions) + sum(p.batches for p in self.world.pollers.values())
