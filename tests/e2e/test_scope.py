@@ -2,8 +2,12 @@
 
 import json
 
+import pytest
+
 from integration import names as n
-from tests.e2e.shift import told, written
+from integration.local.running import Options, start
+from integration.model import Module
+from tests.e2e.shift import Shift, told, written
 
 CATEGORY = {"itsm": ("network", "hardware"), "ir": ("Phishing", "Policy violation")}
 
@@ -85,8 +89,16 @@ def test_more_new_cases_than_allowed_stop_creation_until_it_is_resumed(day):
     assert [titles(day).count(title) for title in wanted] == [1] * 4
 
 
-def test_a_lost_table_is_rebuilt_from_both_sides_without_one_duplicate(day):
+@pytest.fixture(params=Module, ids=str)
+def lone_day(request):
+    """A system of its own: with its table each link is lost, and all of them would be made anew."""
+    with start(Options(module=request.param)) as running:
+        yield Shift(running)
+
+
+def test_a_lost_table_is_rebuilt_from_both_sides_without_one_duplicate(lone_day):
     """By the ARN on the incident and the tag on the case; comments and files by author, reference, name and hash."""
+    day = lone_day
     pairs = [day.opened(), day.reported()]
     for pair in pairs:
         day.respond(pair.case_id, "comment", body="Said on AWS.")
