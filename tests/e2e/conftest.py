@@ -109,9 +109,9 @@ def within_its_rights(request):
 
 @pytest.fixture
 def until():
-    """Wait for a condition, with a short deadline; its value."""
+    """Wait for a condition; its value."""
 
-    def wait(condition, seconds=20.0):
+    def wait(condition, seconds=60.0):
         deadline = time.monotonic() + seconds
         while not (value := condition()):
             assert time.monotonic() < deadline, "it never came"
