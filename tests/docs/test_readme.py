@@ -42,3 +42,12 @@ def test_the_targets_it_names_are_made():
     targets = set(re.findall(r"(?:`|^)make ([a-z]+)", README.read_text(), re.MULTILINE))
     made = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert targets - made == set()
+
+
+def test_its_figures_are_those_of_their_evidence():
+    """Each number in the text of a link stands on the page it leads to."""
+    links = re.findall(r"\[([^]]*\d[^]]*)\]\((docs/[a-z-]+\.md)\)", README.read_text())
+    assert links
+    for text, page in links:
+        there = set(re.findall(r"\d[\d,]*", (ROOT / page).read_text().replace(",", "")))
+        assert {number.replace(",", "") for number in re.findall(r"\d[\d,]*", text)} <= there
