@@ -59,6 +59,13 @@ def day(system):
     return Shift(system)
 
 
+@pytest.fixture(params=Module, ids=str)
+def lone_day(request):
+    """The same on a system of its own, for what concerns all there is in one."""
+    with start(Options(module=request.param)) as running:
+        yield Shift(running)
+
+
 @pytest.fixture(scope="session")
 def late_commits():
     """By module: a case whose incident's creation lost its answer and lands ten seconds later."""

@@ -2,12 +2,8 @@
 
 import json
 
-import pytest
-
 from integration import names as n
-from integration.local.running import Options, start
-from integration.model import Module
-from tests.e2e.shift import Shift, told, written
+from tests.e2e.shift import told, written
 
 CATEGORY = {"itsm": ("network", "hardware"), "ir": ("Phishing", "Policy violation")}
 
@@ -89,15 +85,11 @@ def test_more_new_cases_than_allowed_stop_creation_until_it_is_resumed(day):
     assert [titles(day).count(title) for title in wanted] == [1] * 4
 
 
-@pytest.fixture(params=Module, ids=str)
-def lone_day(request):
-    """A system of its own: with its table each link is lost, and all of them would be made anew."""
-    with start(Options(module=request.param)) as running:
-        yield Shift(running)
-
-
 def test_a_lost_table_is_rebuilt_from_both_sides_without_one_duplicate(lone_day):
-    """By the ARN on the incident and the tag on the case; comments and files by author, reference, name and hash."""
+    """By the ARN on the incident and the tag on the case; comments and files by author, reference, name and hash.
+
+    In a system of its own, since every link of every other test would be made anew.
+    """
     day = lone_day
     pairs = [day.opened(), day.reported()]
     for pair in pairs:
