@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,6 +120,13 @@ class Day:
     # ------------------------------------------------------------------------------------------- both
     def lose_webhooks(self, times: int) -> None:
         self._send("POST", f"{self.servicenow}/webhook-faults", json={"kind": "lost", "times": times})
+
+    def rest(self) -> None:
+        """Until no rule and no native event is on its way, or ten seconds have gone by."""
+        deadline = time.monotonic() + 10
+        self._send("POST", f"{self.servicenow}/settle", json={"timeout_s": 10})
+        while any(e["state"] == "waiting" for e in self.aws("events")["events"]) and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def lose_native_events(self, times: int) -> None:
         self._send("POST", f"{self.security_ir}/faults", json={"event": "*", "kind": "lost", "times": times})

@@ -260,7 +260,8 @@ def _by_setting() -> list[Step]:
 def _hard_times(sweep: Callable[[], None]) -> list[Step]:
 
     def conflict(day: Day) -> None:
-        """Nobody hears of either before both are there."""
+        """Nobody hears of either before both are there: what is lost must be theirs, no echo of a former step."""
+        day.rest()
         day.lose_native_events(1)
         day.lose_webhooks(1)
         day.respond(_case(day), "fields", title="Named by AWS")
