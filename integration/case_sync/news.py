@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from integration.case_sync.base import STATUS, Link, added, gained, set_hash, value_print
 from integration.case_sync.entries import body_print, comments_hash, hashed, is_own_entry
+from integration.case_sync.filing import FAILED
 from integration.case_sync.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
 from integration.case_sync.watching import watchers_print
 from mappers.notes import context
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from integration.case_sync.ports import IncidentRead, Links
-    from integration.model import Case, Comment, Incident, IncidentAttachment, JournalEntry
+    from integration.model import Case, CaseAttachment, Comment, Incident, IncidentAttachment, JournalEntry
     from mappers.rules import Rules
 
 OVERLAP_S = 600.0
@@ -24,13 +25,13 @@ JOURNAL_SEEN_KEPT = 40
 OURS = "ours"
 
 
-def case_news(link: Link, case: Case, rules: Rules) -> bool:
+def case_news(link: Link, case: Case, rules: Rules, own_creator: Callable[[str], bool]) -> bool:
     """Whether the case differs from what the link remembers of it."""
     return (
         any(value_print(r.case, case.values.get(r.case, "")) != link.pair(r.case).case for r in rules.fields)
         or case.status != link.pair(STATUS).case
         or comments_hash(case.comments) != (link.comments_hash or set_hash(()))
-        or case_files_hash(case) != link.files_hash.get("case", set_hash(()))
+        or case_files_hash(case, own_creator) != link.files_hash.get("case", set_hash(()))
         or (rules.context and context_print(case) != link.context)
         or (rules.investigations and investigations_hash(case) != (link.investigations_hash or set_hash(())))
         or (
@@ -66,8 +67,14 @@ def _watch_list(incident: Incident, rules: Rules) -> str:
     return incident.values.get(rules.watchers.column, "")
 
 
-def case_files_hash(case: Case) -> str:
-    return set_hash(f"{a.attachment_id}:{a.status}" for a in case.attachments)
+def case_files_hash(case: Case, own_creator: Callable[[str], bool]) -> str:
+    return set_hash(_case_file(a, own_creator) for a in case.attachments)
+
+
+def _case_file(file: CaseAttachment, own_creator: Callable[[str], bool]) -> str:
+    """That what we uploaded passed its scan is nobody's news; that it failed is."""
+    ours = own_creator(file.creator) and file.status != FAILED
+    return f"{file.attachment_id}:{OURS if ours else file.status}"
 
 
 def incident_files_hash(incident: Incident, own_user: Callable[[str], bool]) -> str:
@@ -80,7 +87,14 @@ def _incident_file(file: IncidentAttachment, own_user: Callable[[str], bool]) ->
 
 
 def known_files(
-    link: Link, case: Case, incident: Incident, links: Links, own_user: Callable[[str], bool], *, torn: bool
+    link: Link,
+    case: Case,
+    incident: Incident,
+    links: Links,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
+    *,
+    torn: bool,
 ) -> dict[str, LedgerRow]:
     """The ledger of files. Where both sides have at most gained files of others since a clean pass, nothing is asked:
     those before are dealt with, which is all that counts about them.
@@ -88,20 +102,24 @@ def known_files(
     if not case.attachments and not incident.attachments and not link.files_hash:
         return {}
     blocked = any(key.startswith(("file:", "casefile:")) for key in link.blocked)
-    kept = None if torn or blocked else _files_before(link, case, incident, own_user)
+    kept = None if torn or blocked else _files_before(link, case, incident, own_user, own_creator)
     if kept is not None:
         return kept
     return links.whole_ledger(link.case_id, CASE_FILE) | links.whole_ledger(link.case_id, INCIDENT_FILE)
 
 
 def _files_before(
-    link: Link, case: Case, incident: Incident, own_user: Callable[[str], bool]
+    link: Link,
+    case: Case,
+    incident: Incident,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
 ) -> dict[str, LedgerRow] | None:
     on_case = sorted(case.attachments, key=lambda a: (a.created, a.attachment_id))
     on_incident = sorted(incident.attachments, key=lambda a: (a.created, a.sys_id))
     empty = set_hash(())
     news = (
-        gained(link.files_hash.get("case", empty), [f"{a.attachment_id}:{a.status}" for a in on_case]),
+        gained(link.files_hash.get("case", empty), [_case_file(a, own_creator) for a in on_case]),
         gained(link.files_hash.get("incident", empty), [_incident_file(a, own_user) for a in on_incident]),
     )
     if news[0] is None or news[1] is None:
@@ -183,6 +201,7 @@ def advance_marks(
     made: Sequence[LedgerRow],
     rules: Rules,
     own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
     *,
     waiting: Container[str] = (),
 ) -> None:
@@ -197,7 +216,7 @@ def advance_marks(
     there = {a.sys_id for a in seen.incident.attachments}
     uploaded = {peer for row in made if row.kind == CASE_FILE for peer in row.peers} - there
     files = added(incident_files_hash(seen.incident, own_user), (f"{sys_id}:{OURS}" for sys_id in uploaded))
-    link.files_hash = {"case": case_files_hash(case), "incident": files}
+    link.files_hash = {"case": case_files_hash(case, own_creator), "incident": files}
     link.context = context_print(case) if rules.context else ""
     link.investigations_hash = investigations_hash(case) if rules.investigations else ""
     link.rules = rules.digest

@@ -220,7 +220,7 @@ class Attempt:
 
     def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
         if case is not None:
-            return case_news(link, case, self.core.rules)
+            return case_news(link, case, self.core.rules, self.core.cases.own)
         return seen is None or incident_news(link, seen, self.core.rules, self.core.incidents.own)
 
     # ------------------------------------------------------------------------------- with the claim
@@ -285,7 +285,7 @@ class Attempt:
             core.cases.own,
         )
         torn = self.torn or link.rules != core.rules.digest
-        carried = known_files(link, case, incident, core.links, core.incidents.own, torn=torn)
+        carried = known_files(link, case, incident, core.links, core.incidents.own, core.cases.own, torn=torn)
         files = plan_files(case, incident, carried, core.rules, core.incidents.own, core.cases.own)
         notes = plan_telling(link, case, incident, core.rules, fields, entries)
         findings = self._findings(link, case, incident)
@@ -320,7 +320,9 @@ class Attempt:
         link.serial += acting.spoke or link.base != before
         link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
         case = replace(case, attachments=(*case.attachments, *acting.uploaded))
-        advance_marks(link, case, seen, acting.made, core.rules, core.incidents.own, waiting=acting.waiting)
+        advance_marks(
+            link, case, seen, acting.made, core.rules, core.incidents.own, core.cases.own, waiting=acting.waiting
+        )
         return acting.rows
 
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:

@@ -177,6 +177,25 @@ def test_a_file_removed_from_the_incident_is_told_and_kept(running: Running, pai
     assert sum("removed" in comment for comment in running.comments(case_id)) == 1
 
 
+@pytest.mark.parametrize(("status", "outcome"), [("Verified", "nothing new"), ("Failed", "in step")])
+def test_the_scan_of_a_file_we_uploaded_is_news_only_where_it_failed(
+    running: Running, pair: tuple[str, str], status: str, outcome: str
+) -> None:
+    """AWS scans it after the pass that carried it: to tell of it must cost no pass and no read of the ledger."""
+    case_id, sys_id = pair
+    running.incidents.add_file(sys_id, "trail.json", b"{}")
+    running.incident(sys_id)
+    (file,) = running.cases.records[case_id]["files"]
+    file["status"] = "Pending"
+    running.incidents.add_file(sys_id, "second.json", b"{}")
+    running.incident(sys_id)
+    file["status"] = status
+    report = running.case(case_id)
+    assert report
+    assert report.outcome == outcome
+    assert sum("trail" in text for text in running.journal(sys_id)) == (status == "Failed")
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_crash_at_an_upload_makes_no_second_file(running: Running, pair: tuple[str, str], moment: str) -> None:
     case_id, sys_id = pair
