@@ -14,8 +14,15 @@ if TYPE_CHECKING:
     from integration.local.running import Running
 
 SECURITY_IR = "security-ir"
-COLD = frozenset({"ssm:GetParametersByPath", "s3:GetObject", "POST oauth", "GET sys_user"})
-"""What a container asks once: settings, key, token, its user's name. A stretch with any of these was not a warm one."""
+COLD = frozenset(
+    {
+        "ssm:GetParametersByPath", "ssm:GetParameter", "s3:GetObject", "secretsmanager:GetSecretValue",
+        "kms:GenerateDataKey", "POST oauth", "GET sys_user",
+    }
+)  # fmt: skip
+"""What a container asks once, or once in minutes: settings, keys, tokens, its user's name. A stretch with any of these
+was not a warm one.
+"""
 _TIMEOUT_S = 60
 _TRANSFERS = frozenset({"PutAttachment", "GetAttachment"})
 
