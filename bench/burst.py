@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import requests
 
 from bench.books import Books
-from bench.conditions import AWS_S, SERVICENOW_S, NotYet, latency, settled, switch_servicenow, until
+from bench.conditions import AWS_S, SERVICENOW_S, latency, settled, switch_servicenow
 from bench.scene import Scene
 from integration.local.day import once
 from integration.local.tour import percentile
+from integration.local.waiting import NotYet, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,7 +146,7 @@ def _burst(
 ) -> Burst:
     scene = Scene(running)
     scene.new_case()
-    until(scene.incident_exists, "the live case's incident")
+    until(scene.incident_exists, what="the live case's incident")
     settled(running)
     books, before, progress = Books(running), there(), [(0.0, 0)]
     with latency(running, SERVICENOW_S * scale, AWS_S * scale), _three_at_a_time(running), _somebody(scene) as live:

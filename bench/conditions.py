@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import requests
 
+from integration.local.waiting import PATIENCE_S, until
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from integration.local.running import Running
 
 SERVICENOW_S, AWS_S = 0.1, 0.03
 """Injected into every ServiceNow call and every AWS call of a function."""
-_LOOK_S, _PATIENCE_S, _TIMEOUT_S = 0.02, 60.0, 60
+_TIMEOUT_S = 60
 
 
-class NotYet(RuntimeError):
-    """What was waited for did not come."""
-
-
-def until(condition: Callable[[], Any], what: str, patience_s: float = _PATIENCE_S, look_s: float = _LOOK_S) -> Any:
-    """The condition's first true value. Raises NotYet."""
-    deadline = time.monotonic() + patience_s
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise NotYet(f"{what}: not within {patience_s:g} s")
-        time.sleep(look_s)
-    return value
-
-
-def settled(running: Running, patience_s: float = _PATIENCE_S) -> None:
-    """No rule, webhook, event, message or function is under way. Seen twice, since each wakes others."""
-    until(lambda: _quiet(running) and _quiet(running), "the system never came to rest", patience_s)
-
-
-def _quiet(running: Running) -> bool:
-    told = requests.post(f"{running.servicenow_admin}/settle", json={"timeout_s": 5}, timeout=_TIMEOUT_S).json()
-    events = requests.get(f"{running.security_ir_admin}/events", timeout=_TIMEOUT_S).json()["events"]
-    waiting = any(event["state"] == "waiting" for event in events)
-    return bool(told["settled"]) and not waiting and running.plane.quiet()
+def settled(running: Running, patience_s: float = PATIENCE_S) -> None:
+    """Nothing is under way. Seen twice, since each thing wakes others. Raises NotYet."""
+    until(lambda: running.resting() and running.resting(), patience_s, what="the system's coming to rest")
 
 
 def switch_servicenow(running: Running, **switches: Any) -> dict[str, Any]:

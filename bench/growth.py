@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from bench.books import Books
-from bench.conditions import one_at_a_time, settled, switch_security_ir, until
+from bench.conditions import one_at_a_time, settled, switch_security_ir
 from bench.scene import Scene
+from integration.local.waiting import until
 
 if TYPE_CHECKING:
     from integration.local.running import Running
@@ -53,13 +54,13 @@ def with_comments(running: Running, sizes: tuple[int, ...]) -> list[Grown]:
     """One case that grows; without latency, since calls are counted."""
     scene, found, there = Scene(running), [], 0
     scene.new_case()
-    until(scene.incident_exists, "the growing case's incident")
+    until(scene.incident_exists, what="the growing case's incident")
     sys_id = scene.day.incident_of(scene.case)["sys_id"]
     for size in sizes:
         for number in range(there, size - 1):
             scene.day.respond(scene.case, "comment", body=f"finding {number}")
         there = size
-        until(partial(_reached, scene, sys_id, size), f"{size} comments", 120 + size * _PER_COMMENT_S, _LOOK_S)
+        until(partial(_reached, scene, sys_id, size), 120 + size * _PER_COMMENT_S, f"{size} comments", _LOOK_S)
         settled(running, _TIMEOUT_S)
         _age(running, sys_id)
         found.append(_one_more(running, scene))
@@ -85,7 +86,7 @@ def _one_more(running: Running, scene: Scene) -> Grown:
         for _ in range(_TRIES):  # the first ones may meet containers that start anew
             books.open()
             scene.comment_on_case()
-            until(scene.comment_in_journal, "one comment more", 60)
+            until(scene.comment_in_journal, 60, what="one comment more")
             settled(running)
             counts = books.read()
             if not counts.cold:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.books import Books, Counts
-from bench.conditions import AWS_S, SERVICENOW_S, settled, until
+from bench.conditions import AWS_S, SERVICENOW_S, settled
+from integration.local.waiting import until
 
 if TYPE_CHECKING:
     from bench.rows import Calls, Row
     from bench.scene import Scene
 
 TRIES = 4
+_LOOK_S = 0.02
 
 
 class NeverWarm(RuntimeError):
@@ -73,7 +76,7 @@ def _once(row: Row, scene: Scene) -> Measured:
         row.act(scene)
         began = time.monotonic()
         if row.arrived:
-            until(lambda: row.arrived(scene), row.name)  # type: ignore[misc]  # it is one, as the line above says
+            until(partial(row.arrived, scene), what=row.name, look_s=_LOOK_S)
         lag_s = round(time.monotonic() - began, 3) if row.arrived else None
         settled(scene.running)
         counts = books.read()

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from bench.conditions import settled, until
+from bench.conditions import settled
 from bench.scene import Scene
 from integration.constants import LAMBDA_MEMORY_SIZE
+from integration.local.waiting import until
 
 if TYPE_CHECKING:
     from integration.local.running import Running
@@ -37,12 +38,12 @@ class Peak:
 def large_file_to_incident(running: Running, mib: int) -> Peak:
     scene = Scene(running)
     scene.new_case()
-    until(scene.incident_exists, "an incident")
+    until(scene.incident_exists, what="an incident")
     settled(running)
     idle = _peak(running, running.names.servicenow_client)
     scene.fresh("large")
     scene.day.attach_to_case(scene.case, f"{scene.text.replace(' ', '-')}.txt", bytes(mib * MIB))
-    until(scene.file_on_incident, "a large file on the incident", _TIMEOUT_S)
+    until(scene.file_on_incident, _TIMEOUT_S, what="a large file on the incident")
     settled(running, _TIMEOUT_S)
     function = running.names.servicenow_client
     return Peak(f"{mib} MiB, AWS to ServiceNow", function, idle, _peak(running, function))
@@ -51,13 +52,13 @@ def large_file_to_incident(running: Running, mib: int) -> Peak:
 def large_file_to_case(running: Running, mib: int) -> Peak:
     scene = Scene(running)
     scene.new_incident()
-    until(scene.case_exists, "a case")
+    until(scene.case_exists, what="a case")
     settled(running)
     function = running.names.security_ir_client
     idle = _peak(running, function)
     scene.fresh("large")
     scene.day.attach_to_incident(scene.incident, f"{scene.text.replace(' ', '-')}.txt", bytes(mib * MIB))
-    until(scene.file_on_case, "a large file on the case", _TIMEOUT_S)
+    until(scene.file_on_case, _TIMEOUT_S, what="a large file on the case")
     settled(running, _TIMEOUT_S)
     return Peak(f"{mib} MiB, ServiceNow to AWS", function, idle, _peak(running, function))
 
@@ -77,9 +78,9 @@ def full_case(running: Running, share: float = 1.0) -> Peak:
     answer.raise_for_status()
     scene = Scene(running)
     scene.case = answer.json()["caseIds"][0]
-    until(scene.incident_exists, "the full case's incident", 120)
+    until(scene.incident_exists, 120, what="the full case's incident")
     sys_id = scene.day.incident_of(scene.case)["sys_id"]
-    until(lambda: len(scene.day.journal(sys_id)) > many["comments"] // 10, "its first notes", _TIMEOUT_S, _LOOK_S)
+    until(lambda: len(scene.day.journal(sys_id)) > many["comments"] // 10, _TIMEOUT_S, "its first notes", _LOOK_S)
     peak = max(_peak(running, name) for name in (function, running.names.servicenow_client))
     what = f"a case with {many['comments']} comments of {FULL['characters']} characters and {many['files']} files"
     return Peak(what, function, idle, peak)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bench import burst, cold, growth, memory
-from bench.conditions import NotYet, latency, one_at_a_time
+from bench.conditions import latency, one_at_a_time
 from bench.measure import measured
 from bench.rows import rows
 from bench.scene import Scene
 from integration.local.running import Options, start
+from integration.local.waiting import NotYet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

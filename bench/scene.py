@@ -7,9 +7,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bench.conditions import settled, until
+from bench.conditions import settled
 from integration.case_sync.poll import OVERLAP_S
-from integration.local.day import Day, once
+from integration.local.day import once
+from integration.local.waiting import until
 from integration.names import CASE_UPDATED, SOURCE_CASES
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Scene:
 
     def __init__(self, running: Running) -> None:
         self.running = running
-        self.day = Day(running.security_ir_admin, running.servicenow_admin, running.module.table)
+        self.day = running.day()
         self.case = self.incident = self.text = ""
         self.messages = 0
         self._count = 0
@@ -44,8 +45,7 @@ class Scene:
         self.day.attach_to_case(self.case, self.fresh("file").replace(" ", "-") + ".txt", b"evidence " * 100)
 
     def new_incident(self) -> None:
-        record = self.day.act("insert", short_description=self.fresh("Incident"), description="Something was seen.")
-        self.incident = str(record["sys_id"])
+        self.incident = self.day.new_incident(self.fresh("Incident"), "Something was seen.")
 
     def edit_incident(self) -> None:
         self.day.edit(self.incident, short_description=self.fresh("Edited"), work_notes=f"Note on {self.text}")
@@ -124,13 +124,13 @@ class Scene:
     def edit_with_held_echo(self) -> None:
         self.hold("cases_queue")
         self.edit_incident()
-        until(self.edit_on_case, "the edit on the case")
+        until(self.edit_on_case, what="the edit on the case")
         settled(self.running)
         self.messages = self._waiting("cases_queue")
 
     def poll_with_held_echo(self) -> None:
         self.comment_on_case()
-        until(self.comment_in_journal, "the comment in the journal")
+        until(self.comment_in_journal, what="the comment in the journal")
         settled(self.running)
         self.hold("incidents_queue")
         self.poll()

@@ -282,14 +282,12 @@ def trying(running: Running) -> list[tuple[str, str]]:
 
 
 def _take(running: Running, *, as_json: bool) -> None:
-    from integration.local.day import Day  # noqa: PLC0415 - help answers without it
-    from integration.local.tour import run  # noqa: PLC0415 - as above
+    from integration.local.tour import run  # noqa: PLC0415 - help answers without it
 
-    day = Day(running.security_ir_admin, running.servicenow_admin, running.module.table)
     poller = running.names.poller
     tour = run(
-        day, running.module.value, lambda: _dead_letters(running), lambda: running.plane.invoke(poller, {}), _step,
-        with_settings=True,
+        running.day(), running.module.value, lambda: _dead_letters(running),
+        lambda: running.plane.invoke(poller, {}), _step, with_settings=True,
     )  # fmt: skip
     _table(tour)
     if as_json:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,16 @@ import requests
 ANALYSTS = {"incident": "beth.anglin", "sn_si_incident": "sam.sorokin"}
 CLOSERS = {"incident": "fred.luddy", "sn_si_incident": "sam.sorokin"}
 """Who may close: with plain itil a record can be resolved, not closed."""
+STATES = {
+    "incident": {
+        "new": "1", "working": "2", "hold": "3", "contained": "2", "resolved": "6", "closed": "7", "cancelled": "8",
+    },
+    "sn_si_incident": {
+        "new": "10", "working": "16", "hold": "16", "contained": "18", "resolved": "100", "closed": "3",
+        "cancelled": "7",
+    },
+}  # fmt: skip
+CLOSE_CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitigated"}
 TIMEOUT_S = 120
 """A file of 100 MiB takes its time on a busy machine."""
 
@@ -36,6 +45,15 @@ class Day:
         if answer.status_code >= 400:
             raise RuntimeError(f"{method} {url.partition('/_admin')[2]}: {answer.status_code} {answer.text[:200]}")
         return answer.json() if answer.content else {}
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Words for what people set the record's state to → its value on this table."""
+        return STATES[self.table]
+
+    @property
+    def close_code(self) -> str:
+        return CLOSE_CODES[self.table]
 
     # ------------------------------------------------------------------------------------------- the AWS side
     def aws(self, path: str, body: dict[str, Any] | None = None, **more: Any) -> Any:
@@ -79,6 +97,10 @@ class Day:
         record: dict[str, Any] = self._send("POST", f"{self.servicenow}/act", json=body)["record"]
         return record
 
+    def new_incident(self, title: str, description: str, **columns: str) -> str:
+        values: dict[str, Any] = {"short_description": title, "description": description, "state": self.states["new"]}
+        return str(self.act("insert", **(values | columns))["sys_id"])
+
     def edit(self, sys_id: str, **values: str) -> None:
         named: dict[str, Any] = dict(values)
         self.act("update", sys_id, **named)
@@ -97,6 +119,10 @@ class Day:
 
     def incident(self, sys_id: str) -> dict[str, Any]:
         return next((row for row in self.incidents() if row["sys_id"] == sys_id), {})
+
+    def case_of(self, sys_id: str) -> str:
+        """The id of the case its correlation_id names; empty while there is none."""
+        return str(self.incident(sys_id).get("correlation_id", "")).rpartition("/")[2]
 
     def incident_of(self, case_id: str) -> dict[str, Any]:
         """The record whose correlation_id is this case's ARN; empty while there is none."""
@@ -121,12 +147,10 @@ class Day:
     def lose_webhooks(self, times: int) -> None:
         self._send("POST", f"{self.servicenow}/webhook-faults", json={"kind": "lost", "times": times})
 
-    def rest(self) -> None:
-        """Until no rule and no native event is on its way, or ten seconds have gone by."""
-        deadline = time.monotonic() + 10
-        self._send("POST", f"{self.servicenow}/settle", json={"timeout_s": 10})
-        while any(e["state"] == "waiting" for e in self.aws("events")["events"]) and time.monotonic() < deadline:
-            time.sleep(0.05)
+    def resting(self) -> bool:
+        """Whether no rule, webhook and native event is on its way; rules and webhooks get five seconds to end."""
+        settled = self._send("POST", f"{self.servicenow}/settle", json={"timeout_s": 5})["settled"]
+        return bool(settled) and not any(e["state"] == "waiting" for e in self.aws("events")["events"])
 
     def lose_native_events(self, times: int) -> None:
         self._send("POST", f"{self.security_ir}/faults", json={"event": "*", "kind": "lost", "times": times})

@@ -16,6 +16,7 @@ import requests
 
 from integration import names as n
 from integration.local.credentials import Credentials, new_key_pair, new_secret
+from integration.local.day import Day
 from integration.local.plane.child import Child
 from integration.local.plane.plane import ACCOUNT, Plane
 from integration.local.plane.template import Template
@@ -89,6 +90,16 @@ class Running:
     def webhook_url(self) -> str:
         url: str = self.plane.stack(self.names.servicenow_stack).outputs[n.OUTPUT_WEBHOOK]
         return url
+
+    def day(self) -> Day:
+        """The people on both sides."""
+        return Day(self.security_ir_admin, self.servicenow_admin, self.module.table)
+
+    def resting(self) -> bool:
+        """Whether no rule, webhook, native event, message or function is under way. What failed and waits for its
+        visibility to end does not count.
+        """
+        return self.day().resting() and self.plane.quiet()
 
     def as_json(self) -> dict[str, Any]:
         return {

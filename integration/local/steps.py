@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from integration.local.day import CLOSERS, Day, once, sha256, told
+from integration.local.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +18,6 @@ COLUMN = "u_aws_regions"
 SETTINGS: dict[str, Any] = {"mapping": {"investigations": True, "fields": {COLUMN: {"case": "impactedAwsRegions"}}}}
 """What some steps need that is not so by default: as a mapping file would say it."""
 LONG = " ".join(f"line{number:04d}" for number in range(900))
-STATES = {
-    "incident": {"working": "2", "hold": "3", "contained": "2", "closed": "7", "cancelled": "8"},
-    "sn_si_incident": {"working": "16", "hold": "16", "contained": "18", "closed": "3", "cancelled": "7"},
-}
-CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitigated"}
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"
 
 
@@ -72,7 +67,7 @@ def _first(day: Day) -> list[Step]:
         day.keep["incident"] = found.get("sys_id", "")
         return bool(found) and found["short_description"].startswith("Root key used")
 
-    states = STATES[day.table]
+    states = day.states
     return [
         Step("a case appears as an incident", TO_SN, create, linked),
         Step(
@@ -160,17 +155,14 @@ def _say_sixty(day: Day, case_id: str) -> None:
 
 def _second(day: Day) -> list[Step]:
     def create(day: Day) -> None:
-        made = day.act(
-            "insert", state=_new(day), short_description="Odd logins on payroll", description="From two countries."
-        )
-        day.keep["incident 2"] = made["sys_id"]
+        day.keep["incident 2"] = day.new_incident("Odd logins on payroll", "From two countries.")
 
     def linked(day: Day) -> bool:
-        arn = day.incident(day.keep["incident 2"]).get("correlation_id", "")
-        day.keep["case 2"] = arn.rpartition("/")[2]
-        return sum(case["title"] == "Odd logins on payroll" for case in day.cases()) == 1 and bool(arn)
+        day.keep["case 2"] = day.case_of(day.keep["incident 2"])
+        alike = [case for case in day.cases() if case["title"] == "Odd logins on payroll"]
+        return len(alike) == 1 and bool(day.keep["case 2"])
 
-    states = STATES[day.table]
+    states = day.states
     contained = CONTAINMENT if day.table == "sn_si_incident" else DETECTION
     return [
         Step("an incident appears as a case", TO_AWS, create, linked),
@@ -261,7 +253,7 @@ def _hard_times(sweep: Callable[[], None]) -> list[Step]:
 
     def conflict(day: Day) -> None:
         """Nobody hears of either before both are there: what is lost must be theirs, no echo of a former step."""
-        day.rest()
+        until(day.resting)
         day.lose_native_events(1)
         day.lose_webhooks(1)
         day.respond(_case(day), "fields", title="Named by AWS")
@@ -280,7 +272,7 @@ def _hard_times(sweep: Callable[[], None]) -> list[Step]:
     def lost(day: Day) -> None:
         day.lose_webhooks(1)
         day.edit(_incident(day), work_notes="Nobody heard of this.")
-        time.sleep(1)
+        until(day.resting)
         sweep()
 
     return [
@@ -297,11 +289,11 @@ def _hard_times(sweep: Callable[[], None]) -> list[Step]:
 
 
 def _evening(day: Day) -> list[Step]:
-    closed = STATES[day.table]["closed"]
+    closed = day.states["closed"]
 
     def close_incident(day: Day) -> None:
         day.act(
-            "update", day.keep["incident 2"], by=CLOSERS[day.table], state=closed, close_code=CODES[day.table],
+            "update", day.keep["incident 2"], by=CLOSERS[day.table], state=closed, close_code=day.close_code,
             close_notes="Credentials rotated.", work_notes="Closing now.",
         )  # fmt: skip
 
@@ -315,11 +307,7 @@ def _evening(day: Day) -> list[Step]:
         return day.case(day.keep["case 2"])["caseStatus"] == "Closed" and said
 
     def report(day: Day) -> None:
-        made = day.act("insert", state=_new(day), short_description="A door that squeaks", description="Nothing.")
-        day.keep["incident 3"] = made["sys_id"]
-
-    def third_case(day: Day) -> str:
-        return str(day.incident(day.keep["incident 3"]).get("correlation_id", "")).rpartition("/")[2]
+        day.keep["incident 3"] = day.new_incident("A door that squeaks", "Nothing.")
 
     return [
         Step(
@@ -328,26 +316,22 @@ def _evening(day: Day) -> list[Step]:
         ),
         Step(
             "reopened all the same: a note that its case stays closed", TO_SN,
-            lambda d: d.act("update", _incident(d), by="admin", enforce=False, state=STATES[d.table]["working"]),
+            lambda d: d.act("update", _incident(d), by="admin", enforce=False, state=d.states["working"]),
             lambda d: len(told(d.journal(_incident(d)), "reopened")) == 1,
         ),
         Step("the incident is closed: its last note, then the case", TO_AWS, close_incident, case_closed),
-        Step("a false alarm appears as a case", TO_AWS, report, lambda d: bool(third_case(d))),
+        Step("a false alarm appears as a case", TO_AWS, report, lambda d: bool(d.case_of(d.keep["incident 3"]))),
         Step(
             "cancelled: its case closes", TO_AWS,
             lambda d: d.act(
-                "update", d.keep["incident 3"], by=CLOSERS[d.table], state=STATES[d.table]["cancelled"],
-                close_code=CODES[d.table], close_notes="Oiled.",
+                "update", d.keep["incident 3"], by=CLOSERS[d.table], state=d.states["cancelled"],
+                close_code=d.close_code, close_notes="Oiled.",
             ),
-            lambda d: d.case(third_case(d))["caseStatus"] == "Closed",
+            lambda d: d.case(d.case_of(d.keep["incident 3"]))["caseStatus"] == "Closed",
         ),
     ]  # fmt: skip
 
 
-def _new(day: Day) -> str:
-    return "1" if day.table == "incident" else "10"
-
-
 def _hold(day: Day) -> str:
     """On Hold has no counterpart in Security Incident Response."""
-    return STATES[day.table]["hold"] if day.table == "incident" else STATES[day.table]["contained"]
+    return day.states["hold"] if day.table == "incident" else day.states["contained"]

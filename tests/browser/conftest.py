@@ -2,14 +2,13 @@
 
 import os
 import re
-import time
 from pathlib import Path
 
 import pytest
 
 from integration.console.local import local_console
 from integration.console.server import serve
-from integration.local.day import Day
+from integration.local import waiting
 from integration.local.running import Options, start
 from integration.model import Module
 
@@ -53,7 +52,7 @@ def url(running):
 
 @pytest.fixture
 def day(running):
-    return Day(running.security_ir_admin, running.servicenow_admin, running.module.table)
+    return running.day()
 
 
 @pytest.fixture
@@ -99,18 +98,6 @@ def pictures(tmp_path):
 
 
 @pytest.fixture
-def until():
-    def wait(condition, seconds=30.0):
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.1)
-        return value
-
-    return wait
-
-
-@pytest.fixture
 def act():
     return Acting()
 
@@ -150,3 +137,9 @@ class Acting:
 
 def exactly(text):
     return re.compile(f"^{re.escape(text)}$")
+
+
+@pytest.fixture
+def until():
+    """Wait for a condition; its value."""
+    return waiting.until

@@ -3,11 +3,11 @@
 Tests of one module share its system, so they run in one worker and use cases and incidents of their own.
 """
 
-import time
 from pathlib import Path
 
 import pytest
 
+from integration.local import waiting
 from integration.local.running import Options, start
 from integration.model import Module
 from tests.e2e.shift import Shift
@@ -117,12 +117,4 @@ def within_its_rights(request):
 @pytest.fixture
 def until():
     """Wait for a condition; its value."""
-
-    def wait(condition, seconds=60.0):
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.05)
-        return value
-
-    return wait
+    return waiting.until

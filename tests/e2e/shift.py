@@ -16,26 +16,14 @@ from integration import names as n
 from integration.local import day as people
 from integration.local.day import CLOSERS, Day
 from integration.local.running import INTEGRATION_USER
+from integration.local.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from integration.local.running import Running
 
-LOOK_S = 0.05
-PATIENCE_S = 60.0
-"""A machine that also does other things is slow; what never comes takes this long to be known."""
 LONG_AGO_S = 1000
-STATES = {
-    "itsm": {
-        "new": "1", "working": "2", "hold": "3", "contained": "2", "resolved": "6", "closed": "7", "cancelled": "8",
-    },
-    "ir": {
-        "new": "10", "working": "16", "hold": "16", "contained": "18", "resolved": "100", "closed": "3",
-        "cancelled": "7",
-    },
-}  # fmt: skip
-CLOSE_CODE = {"itsm": "Solution provided", "ir": "Threat mitigated"}
 OPERATOR = "arn:aws:iam::123456789012:user/carla"
 """A customer's person on the AWS side; responders are `AWS Responder`."""
 
@@ -54,34 +42,23 @@ class Shift(Day):
         super().__init__(running.security_ir_admin, running.servicenow_admin, running.module.table)
         self.running, self.plane, self.names = running, running.plane, running.names
         self.module = running.module.value
-        self.states = STATES[self.module]
 
     # ---- waiting
     def until(self, condition: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
-        """The condition's value, once it has one that counts."""
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, f"it never came, within {seconds:.0f} s"
-            time.sleep(LOOK_S)
-        return value
+        return until(condition, seconds)
 
     def quiet(self, seconds: float = 120) -> None:
-        """Until no rule, webhook, native event or message moves, and none has moved since the last look.
-
-        What failed and waits for its visibility to end does not count.
-        """
+        """Until nothing is under way, and nothing has moved since the last look."""
         before: tuple[Any, ...] = ()
 
         def still() -> bool:
             nonlocal before
-            settled = self._send("POST", f"{self.servicenow}/settle", json={"timeout_s": 10})["settled"]
-            waiting = any(event["state"] == "waiting" for event in self.aws("events")["events"])
-            resting = settled and not waiting and self.plane.quiet()
+            resting = self.running.resting()
             seen = (self.calls(), len(self.plane.front.statuses), sum(f.started for f in self.plane.functions))
             same, before = seen == before, seen
-            return bool(resting and same)
+            return resting and same
 
-        self.until(still, seconds)
+        until(still, seconds)
 
     # ---- pairs
     def opened(self, title: str = "", **members: Any) -> Pair:
@@ -91,16 +68,11 @@ class Shift(Day):
 
     def reported(self, title: str = "", **columns: str) -> Pair:
         """An incident that has become a case."""
-        columns = {"description": "From two countries.", "state": self.states["new"], **columns}
-        sys_id = self.act("insert", short_description=title or self.title(), **columns)["sys_id"]
+        sys_id = self.new_incident(title or self.title(), columns.pop("description", "From two countries."), **columns)
         return Pair(self.until(lambda: self.case_of(sys_id)), sys_id)
 
     def title(self) -> str:
         return f"Odd sign-ins {uuid.uuid4().hex[:8]}"
-
-    def case_of(self, sys_id: str) -> str:
-        """Empty while there is none."""
-        return str(self.incident(sys_id).get("correlation_id", "")).rpartition("/")[2]
 
     def status(self, pair: Pair) -> str:
         return str(self.case(pair.case_id)["caseStatus"])
@@ -116,7 +88,7 @@ class Shift(Day):
         return self.bodies(pair.case_id)
 
     def close_incident(self, pair: Pair, **more: str) -> None:
-        values = {"state": self.states["closed"], "close_code": CLOSE_CODE[self.module], "close_notes": "Done."} | more
+        values = {"state": self.states["closed"], "close_code": self.close_code, "close_notes": "Done."} | more
         self.act("update", pair.sys_id, by=CLOSERS[self.table], **values)
 
     def as_customer(self, operation: str, **given: Any) -> Any:

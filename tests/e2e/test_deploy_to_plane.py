@@ -15,7 +15,6 @@ import pytest
 from integration import names as n
 from integration.cli.key_file import make_pair, read_key
 from integration.local import tour
-from integration.local.day import Day
 from integration.local.running import Options, start
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.roles import documented_roles
@@ -78,7 +77,7 @@ def deployed(account, command, before):
 
 @pytest.fixture
 def people(deployed):
-    return Day(deployed.security_ir_admin, deployed.servicenow_admin, "incident")
+    return deployed.day()
 
 
 def standing(account):
@@ -87,7 +86,7 @@ def standing(account):
     client = plane.boto3_client
     keys = [each["KeyId"] for each in client("kms").list_keys()["Keys"]]
     described = [client("kms").describe_key(KeyId=each)["KeyMetadata"] for each in keys]
-    people = Day(account.security_ir_admin, account.servicenow_admin, "incident")
+    people = account.day()
     return {
         "stacks": sorted(plane.stacks.deployed),
         "functions": sorted(function.name for function in plane.functions),

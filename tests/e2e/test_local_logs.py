@@ -3,7 +3,6 @@
 import json
 
 from integration import names as n
-from integration.local.day import Day
 
 MARK = "Quetzalcoatl"
 """In every text people write here, so that any of them would be found."""
@@ -13,7 +12,7 @@ ALWAYS = {"pass_id", "message_id", "case_id", "sys_id", "woken_by", "trigger", "
 
 def lived(itsm, until):
     """A case with comment, file and watcher, its incident with a note; the lines of all functions afterwards."""
-    day = Day(itsm.security_ir_admin, itsm.servicenow_admin, itsm.module.table)
+    day = itsm.day()
     case = day.new_case(f"{MARK} title", f"{MARK} description", watchers=[{"email": f"{MARK.lower()}@example.net"}])
     incident = until(lambda: day.incident_of(case))["sys_id"]
     day.respond(case, "comment", body=f"{MARK} comment")

@@ -5,11 +5,9 @@ import json
 import boto3
 import requests
 
-from integration.local.day import Day
-
 
 def day_of(running):
-    return Day(running.security_ir_admin, running.servicenow_admin, running.module.table)
+    return running.day()
 
 
 def test_a_case_becomes_an_incident_and_a_comment_a_note(system, until):

@@ -3,7 +3,7 @@
 import pytest
 
 from integration.local.day import CLOSERS
-from tests.e2e.shift import CLOSE_CODE, told, written
+from tests.e2e.shift import told, written
 
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"
 REVIEW, READY = "Post-incident Activities", "Ready to Close"
@@ -24,7 +24,7 @@ SHOWS = {
 
 def set_state(day, pair, state, **more):
     """As somebody who may, with the code and notes that closing asks for."""
-    values = {"state": state, "close_code": CLOSE_CODE[day.module], "close_notes": "Keys rotated."} | more
+    values = {"state": state, "close_code": day.close_code, "close_notes": "Keys rotated."} | more
     day.act("update", pair.sys_id, by=CLOSERS[day.table], **values)
 
 
@@ -132,12 +132,12 @@ def test_a_closed_incident_closes_the_case_after_its_last_words_and_files(day):
     file = {"name": "final.txt", "content_type": "text/plain", "content": "ZmluYWw="}
     day.act(
         "update", pair.sys_id, by=CLOSERS[day.table], files=[file], state=day.states["closed"],
-        close_code=CLOSE_CODE[day.module], close_notes="Keys rotated.", work_notes="Closing now.",
+        close_code=day.close_code, close_notes="Keys rotated.", work_notes="Closing now.",
     )  # fmt: skip
     day.until(lambda: day.status(pair) == "Closed")
     day.quiet()
     assert written(day.comments(pair), "Closing now.") == 1
-    assert len([text for text in told(day.comments(pair), "Keys rotated.") if CLOSE_CODE[day.module] in text]) == 1
+    assert len([text for text in told(day.comments(pair), "Keys rotated.") if day.close_code in text]) == 1
     assert len(day.case(pair.case_id)["caseAttachments"]) == 1
 
 

@@ -11,7 +11,6 @@ import requests
 from click.testing import CliRunner
 
 from integration.cli.main import cli
-from integration.local.day import Day
 from integration.local.running import Options, start
 
 NOTES, ROTATIONS = 100, 2
@@ -46,7 +45,7 @@ def admin(running, path, body):
 
 @pytest.fixture
 def people(imported):
-    return Day(imported.security_ir_admin, imported.servicenow_admin, imported.module.table)
+    return imported.day()
 
 
 def webhooks(people):

@@ -2,7 +2,6 @@
 
 import importlib.util
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -50,17 +49,3 @@ def calm(request):
     yield
     if "plane" in request.fixturenames:
         request.getfixturevalue("plane").faults.clear()
-
-
-@pytest.fixture
-def until():
-    """Wait for a condition, with a short deadline; its value."""
-
-    def wait(condition, seconds=15.0):
-        deadline = time.monotonic() + seconds
-        while not (value := condition()):
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.02)
-        return value
-
-    return wait

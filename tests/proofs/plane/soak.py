@@ -20,7 +20,7 @@ from integration.cli.main import cli
 from integration.local.plane.faults import Effect, Fault
 from integration.model import Module
 from mappers.rules import rules_for
-from tests.e2e.shift import CLOSE_CODE, Pair, written
+from tests.e2e.shift import Pair, written
 from tests.proofs.part import Figures
 from tests.proofs.plane.stage import staged
 
@@ -153,7 +153,7 @@ class Soak:
             stage.attach_to_incident(pair.sys_id, f"file-{self.edits}.txt", text.encode())
         elif kind == "state":
             state = stage.states[self.random.choice(("working", "hold", "contained", "resolved"))]
-            more = {"close_code": CLOSE_CODE[stage.module], "close_notes": "Done."}
+            more = {"close_code": stage.close_code, "close_notes": "Done."}
             stage.edit(pair.sys_id, state=state, **more)
         else:
             column = {"title": "short_description", "work note": "work_notes", "comment": "comments"}.get(kind, kind)

@@ -62,9 +62,11 @@ class Stage(Shift):
         before = [poller.source for poller in self.pollers]
         for poller in self.pollers:
             poller.source = replace(poller.source, batch_size=1)
-        yield
-        for poller, source in zip(self.pollers, before, strict=True):
-            poller.source = source
+        try:
+            yield
+        finally:
+            for poller, source in zip(self.pollers, before, strict=True):
+                poller.source = source
 
     @contextmanager
     def held_back(self) -> Iterator[None]:
@@ -73,18 +75,11 @@ class Stage(Shift):
             poller.paused = True
         try:
             yield
-            self._settled()
+            self.until(self.resting)
+            self.until(lambda: not any(f.running for f in self.plane.functions))
         finally:
             for poller in self.pollers:
                 poller.resume()
-
-    def _settled(self) -> None:
-        def still() -> bool:
-            settled = self._send("POST", f"{self.servicenow}/settle", json={"timeout_s": 10})["settled"]
-            return bool(settled) and not any(event["state"] == "waiting" for event in self.aws("events")["events"])
-
-        self.until(still)
-        self.until(lambda: not any(f.running for f in self.plane.functions))
 
     # ---- time
     def hours_pass(self, case_ids: Sequence[str] = ()) -> None:

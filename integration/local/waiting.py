@@ -1,0 +1,29 @@
+"""Waiting until something is so."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE_S = 60.0
+"""A machine that also does other things is slow; what never comes takes this long to be known."""
+LOOK_S = 0.05
+
+
+class NotYet(RuntimeError):
+    """What was waited for did not come."""
+
+
+def until(
+    condition: Callable[[], Any], seconds: float = PATIENCE_S, what: str = "what was waited for", look_s: float = LOOK_S
+) -> Any:
+    """The condition's first value that counts. Raises NotYet."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise NotYet(f"{what}: not within {seconds:g} s")
+        time.sleep(look_s)
+    return value
