@@ -51,10 +51,7 @@ class AccountApi:
         return wire.query_answer("AssumeRole", inner)
 
     def _gateway(self, _call: Call, _caller: Caller, _request: Request) -> Response:
-        """The role for logs is set by AWS::ApiGateway::Account, once per account and region."""
-        standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
-        given = [s.resource.properties for s in standing if s.resource.type == "AWS::ApiGateway::Account"]
-        roles = [each["CloudWatchRoleArn"] for each in given if each["CloudWatchRoleArn"] not in self._withdrawn]
+        roles = sorted(self._log_roles() - self._withdrawn)
         return wire.answer({"cloudwatchRoleArn": roles[0]} if roles else {})
 
     def _change_gateway(self, call: Call, caller: Caller, request: Request) -> Response:
@@ -62,10 +59,14 @@ class AccountApi:
         asked = [(each["op"], each["path"], each["value"]) for each in call.parameters["patchOperations"]]
         if asked != [("replace", LOG_ROLE, "")]:
             return wire.error("apigateway", 501, "NotImplemented", f"the local plane does not do {asked}")
+        self._withdrawn |= self._log_roles()
+        return self._gateway(call, caller, request)
+
+    def _log_roles(self) -> set[str]:
+        """Set by AWS::ApiGateway::Account, once per account and region."""
         standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
         given = [s.resource.properties for s in standing if s.resource.type == "AWS::ApiGateway::Account"]
-        self._withdrawn |= {each["CloudWatchRoleArn"] for each in given}
-        return self._gateway(call, caller, request)
+        return {str(each["CloudWatchRoleArn"]) for each in given}
 
     def _apis(self, _call: Call, _caller: Caller, _request: Request) -> Response:
         found = [{"id": key, "name": api.name} for key, api in self._stacks.world.apis.items()]
