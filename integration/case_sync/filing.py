@@ -98,23 +98,12 @@ def _from_case(
             note = Note(INCIDENT, *notes.attachment_failed(file.file_name, file.attachment_id))
             plan = replace(plan, said=(*plan.said, (note, replace(row, why="failed its scan"))))
         elif not mine:
-            there = _uploaded_before(file, row, incident, known, own_user)
-            found = (replace(row, peers=(there,)),) if there else ()
-            carried = () if there else ((file, row, _alike(file, incident, known, own_user)),)
-            plan = replace(plan, learned=plan.learned + found, to_incident=plan.to_incident + carried)
+            alike = _alike(file, incident, known, own_user)
+            if row.attempts and alike:  # an upload was begun and not recorded
+                plan = replace(plan, learned=(*plan.learned, replace(row, peers=(alike[0].sys_id,))))
+            else:
+                plan = replace(plan, to_incident=(*plan.to_incident, (file, row, alike)))
     return plan
-
-
-def _uploaded_before(
-    file: CaseAttachment,
-    row: LedgerRow,
-    incident: Incident,
-    known: Mapping[str, LedgerRow],
-    own_user: Callable[[str], bool],
-) -> str:
-    """An upload was begun and not recorded: one of ours under that name which no other row claims is it."""
-    alike = _alike(file, incident, known, own_user) if row.attempts else ()
-    return alike[0].sys_id if alike else ""
 
 
 def _alike(
