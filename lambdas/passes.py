@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from integration.aws.telemetry import Telemetry
     from integration.case_sync.intake import Verdict
-    from integration.case_sync.reconciler import Report
+    from integration.case_sync.report import Report
     from lambdas.wiring import Parts
 
 TROUBLE = {

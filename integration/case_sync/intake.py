@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import CreationStopped, Fenced, Later, Misconfigured, SyncError, Unavailable
-from integration.case_sync.reconciler import Wake
+from integration.case_sync.report import Wake
 from integration.names import NATIVE_SOURCE, SOURCE_CASES, SOURCE_INCIDENTS
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from integration.aws.table import Table
 
 BRAKE = "Brake"
+COMES_BACK = "the last pass failed and comes back"
 FAR = 1 << 40
 """Epoch seconds nobody lives to see: everything with a due time is before it."""
 
@@ -46,7 +47,7 @@ class Standing:
         if self.state == "suspended":
             said.append("suspended: the incident cannot be read, or two incidents claim the case")
         if self.unclean:
-            said.append("the last pass failed and comes back")
+            said.append(COMES_BACK)
         if self.held_until and self.held_until <= now:
             said.append("a pass died; the next sweep takes over")
         return said

@@ -6,8 +6,7 @@ wake ──► row ──► (nothing new on the side that woke us: stop) ──
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.case_sync import creation
@@ -28,6 +27,7 @@ from integration.case_sync.news import (
 )
 from integration.case_sync.planner import plan_fields
 from integration.case_sync.ports import INVESTIGATION
+from integration.case_sync.report import Report, Wake
 from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
 from integration.case_sync.watching import carry_watchers
 from integration.case_sync.writing import Columns, change_watchers, parted, write_case, write_incident
@@ -44,43 +44,8 @@ SLICE_S = 20.0
 """A pass with less time than this left ends well and lets another go on."""
 SUSPEND_AFTER_S = 120.0
 UNREADABLE_MOST = 5
-AUDITED_MOST = 100
-"""Things one audit row names; the others are counted. A row stays below 20 KB."""
 RUNS = 8
 """A holder that is marked again and again lets go after this many runs; the message comes back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Why somebody should look. `sent` is when the event was sent, epoch seconds.
-
-    `sweep`: look at both sides whatever the first shows. `forced`: from `backfill` or `replay`; scope and blocks do
-    not hold it back. `mod`: the `sys_mod_count` the event knew, where it came from our own poll.
-    """
-
-    side: str
-    key: str
-    sent: float
-    sweep: bool = False
-    forced: bool = False
-    mod: int | None = None
-
-
-@dataclass
-class Report:
-    """What a pass did, for one log line: ids, reasons and counts; never a text of a record."""
-
-    wake: Wake
-    pass_id: str = ""
-    case_id: str = ""
-    sys_id: str = ""
-    outcome: str = ""
-    reasons: list[str] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
-    ids: dict[str, list[str]] = field(default_factory=dict)
-    """What was carried over, as the ledger knows it: `Comment#<id>`, `Journal#<sys_id>`, … → the other side's ids."""
-    runs: int = 0
-    lag_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -248,7 +213,11 @@ class Attempt:
             self.promised = False
             again = self.torn = self.acting is not None and self.acting.again
             if not again and self.core.links.release(
-                self.owner, link, rows, self._next_look(link, case, seen), self._audit("in step")
+                self.owner,
+                link,
+                rows,
+                self._next_look(link, case, seen),
+                self.report.audit(self.core.clock(), "in step"),
             ):
                 self.link = None
                 return self.end("in step")
@@ -326,9 +295,10 @@ class Attempt:
         return acting.rows
 
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
-        acting = Acting(self.core, link, self.owner, self.deadline, self.in_time, incident, announced=self.promised)
-        acting.done, acting.ids = self.report.done, self.report.ids
-        return acting
+        return Acting(
+            self.core, link, self.owner, self.deadline, self.in_time, incident,
+            done=self.report.done, ids=self.report.ids, announced=self.promised,
+        )  # fmt: skip
 
     def _findings(self, link: Link, case: Case, incident: Incident) -> tuple[tuple[Note, LedgerRow], ...]:
         if not case.investigations:
@@ -394,7 +364,7 @@ class Attempt:
         if self.link is not None:
             times = [block.retry_at for block in self.link.blocked.values()]
             times += [self.core.clock() + 3600] if self.link.state == SUSPENDED else []
-            due, audit = min(times, default=None), self._audit(outcome)
+            due, audit = min(times, default=None), self.report.audit(self.core.clock(), outcome)
             self.core.links.abandon(self.owner, self.link, rows, due, audit, unclean=False)
             self.link = None
         return outcome
@@ -426,7 +396,7 @@ class Attempt:
         if self.named or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
         due = error.at if isinstance(error, Later) else now + 60
-        rows, audit = acting.rows if acting else (), self._audit(type(error).__name__)
+        rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), type(error).__name__)
         self.core.links.abandon(self.owner, link, rows, max(due, link.unsettled_until), audit)
 
     # ------------------------------------------------------------------------------- small things
@@ -451,20 +421,3 @@ class Attempt:
         if len(self.report.done) > self.measured:
             self.measured = len(self.report.done)
             self.report.lag_s = link.lag_s = max(0.0, round(self.core.clock() - self.wake.sent, 3))
-
-    def _audit(self, outcome: str) -> dict[str, object] | None:
-        """What was changed, by whose edit, in which pass, whether it ended well: field names and ids, no values."""
-        reasons, done, ids = self.report.reasons, self.report.done, self.report.ids
-        if not done:
-            return None
-        audit = {
-            "pass": self.owner,
-            "at": self.core.clock(),
-            "woken_by": self.wake.side,
-            "outcome": outcome,
-            "reasons": reasons[:AUDITED_MOST],
-            "done": done[:AUDITED_MOST],
-            "ids": dict(islice(ids.items(), AUDITED_MOST)),
-        }
-        more = sum(max(0, len(part) - AUDITED_MOST) for part in (reasons, done, ids))
-        return audit | ({"more": more} if more else {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from integration.case_sync.overview import COMES_BACK
 from integration.console.picture import (
     BLOCKED,
     CLOSED,
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from integration.case_sync.overview import Standing
 
 SYSTEMS = {"servicenow": "ServiceNow", "security_ir": "Security IR", "aws": "AWS"}
-FAILED = "the last pass failed and comes back"
-"""What `Standing.reasons` says where nobody saw the pass; a cause says more."""
 CAUSES = {
     "Unavailable": "{system} does not answer",
     "Misconfigured": "{system} refuses us as a whole: run check",
@@ -37,7 +36,9 @@ def link_card(
     """`last` and `acted`: the latest pass, and the latest that wrote, where somebody saw them."""
     held = standing.held_until if standing.held_until > now else 0
     waits = waiting_for(last, now)
-    reasons = [said for said in standing.reasons(now) if not (waits and said == FAILED)] + ([waits] if waits else [])
+    reasons = [said for said in standing.reasons(now) if not (waits and said == COMES_BACK)] + (
+        [waits] if waits else []
+    )
     return LinkCard(
         case_id=standing.case_id,
         sys_id=standing.sys_id,

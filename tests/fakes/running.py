@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.intake import verdict
-from integration.case_sync.reconciler import Reconciler, Report, Settings, Wake
+from integration.case_sync.reconciler import Reconciler, Settings
+from integration.case_sync.report import Report, Wake
 from integration.model import Module
 from mappers.rules import rules_for
 from tests.fakes.world import Killed, World

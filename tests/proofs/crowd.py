@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from integration.aws.bus import Event
-    from integration.case_sync.reconciler import Wake
+    from integration.case_sync.report import Wake
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
 VISIBLE_AGAIN_S = 240.0

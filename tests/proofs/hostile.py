@@ -35,7 +35,7 @@ from tests.proofs.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.case_sync.reconciler import Wake
+    from integration.case_sync.report import Wake
 
 SECRET, TEXT = "tok-3f9c-do-not-tell", "the-cfo-is-suspected"
 PHASES = (Phase.generate, Phase.shrink)

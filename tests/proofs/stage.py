@@ -16,7 +16,8 @@ from greenlet import getcurrent, greenlet
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import SyncError, Unavailable
 from integration.case_sync.intake import verdict
-from integration.case_sync.reconciler import Reconciler, Report, Settings, Wake
+from integration.case_sync.reconciler import Reconciler, Settings
+from integration.case_sync.report import Report, Wake
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play

@@ -14,7 +14,8 @@ from integration.aws.errors import connect
 from integration.aws.table import Table
 from integration.case_sync.errors import Unavailable
 from integration.case_sync.links import AUDIT_KEPT_S, TableLinks
-from integration.case_sync.reconciler import AUDITED_MOST, SLICE_S
+from integration.case_sync.reconciler import SLICE_S
+from integration.case_sync.report import AUDITED_MOST
 from integration.names import REMOVE_AT
 from tests.fakes.running import FUNCTION_S, Running
 

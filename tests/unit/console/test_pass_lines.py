@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from integration.aws.settings import SettingsError
 from integration.aws.telemetry import Telemetry
 from integration.case_sync.errors import Unavailable
-from integration.case_sync.reconciler import Report, Wake
+from integration.case_sync.report import Report, Wake
 from integration.console.passes import pass_of_audit, pass_of_line
 from lambdas.passes import handle
 from mappers.problem import MappingError

@@ -2,11 +2,11 @@
 
 import pytest
 
-from integration.case_sync.overview import Standing
+from integration.case_sync.overview import COMES_BACK, Standing
 from integration.console.changes import case_event, incident_events
 from integration.console.figures import figures, percentile
 from integration.console.picture import LagPoint, PassCard, QueueCard
-from integration.console.standing import FAILED, link_card, unlinked
+from integration.console.standing import link_card, unlinked
 
 NOW = 1000.0
 
@@ -49,7 +49,7 @@ def test_a_reason_is_what_a_person_understands():
 
 
 def test_the_sentence_that_a_cause_replaces_is_the_overview_s_own():
-    assert standing(unclean=True).reasons(NOW) == [FAILED]
+    assert standing(unclean=True).reasons(NOW) == [COMES_BACK]
 
 
 def test_a_side_without_counterpart_waits_only_if_somebody_tries():
