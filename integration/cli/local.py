@@ -311,10 +311,10 @@ def _table(tour: Tour) -> None:
     for step in tour.steps:
         lag = f"{step.lag_s:.2f} s" if step.lag_s is not None else ""
         table.add_row(step.name, step.direction, "yes" if step.arrived else "[red]no[/red]", lag)
-    told = tour.as_json()
+    told, calls = tour.as_json(), tour.calls
     _err.print(table)
     _err.print(
-        f"lag p50 {told['lag_p50_s']} s, p95 {told['lag_p95_s']} s · calls {told['calls']} · "
-        f"duplicates {tour.duplicates} · dead letters {tour.dead_letters}",
+        f"lag p50 {told['lag_p50_s']} s, p95 {told['lag_p95_s']} s · calls: {calls['security_ir']} to Security IR, "
+        f"{calls['servicenow']} to ServiceNow · duplicates {tour.duplicates} · dead letters {tour.dead_letters}",
         highlight=False,
     )

@@ -19,6 +19,7 @@ from integration.case_sync.overview import links_of, open_links, stopped_since
 from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.stacks import Stacks, all_names
 from integration.cli.talk import command, many
+from integration.metric_data import query, whole
 from integration.security_ir.errors import SecurityIrError
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.table import Table
@@ -35,9 +36,7 @@ if TYPE_CHECKING:
 EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)
 SILENT_S = 600
 """A poll starts every minute."""
-DAY_S = 86_400
-WHOLE_DAY_S = DAY_S + 60
-"""CloudWatch begins with a whole minute, so that a period of a day would end before now does."""
+DAY = timedelta(days=1)
 
 
 def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
@@ -113,17 +112,11 @@ def _lag(deployed: Deployed, standings: Sequence[Standing]) -> dict[str, Any]:
 
 def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
     now = datetime.now(UTC)
-    metric = {
-        "Namespace": n.METRIC_NAMESPACE,
-        "MetricName": n.METRIC_LAG,
-        "Dimensions": [{"Name": "service", "Value": deployed.names.telemetry_service}],
-    }
-    queries = [
-        {"Id": stat, "MetricStat": {"Metric": metric, "Period": WHOLE_DAY_S, "Stat": stat}} for stat in ("p50", "p95")
-    ]
+    ours = {"service": deployed.names.telemetry_service}
+    queries = [query(stat, n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, whole(DAY)) for stat in ("p50", "p95")]
     try:
         results = deployed.client("cloudwatch").get_metric_data(
-            MetricDataQueries=queries, StartTime=now - timedelta(seconds=DAY_S), EndTime=now
+            MetricDataQueries=queries, StartTime=now - DAY, EndTime=now
         )["MetricDataResults"]
     except (ClientError, BotoCoreError) as error:
         raise meaning(error, "get_metric_data") from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.console.picture import FunctionCard, LagPoint
+from integration.metric_data import query, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from integration.names import Names
 
 REACH = timedelta(hours=3)
-WHOLE_S = int(REACH.total_seconds()) + 60
-"""CloudWatch begins with a whole minute, so that a period of exactly the reach would end before now does."""
+WHOLE_S = whole(REACH)
 STEP_S = 300
 SUMMED = ("Passes", "Actions", "Echoes", "Conflicts", "Retries")
 
@@ -80,26 +80,20 @@ def _waiting(names: Names) -> dict[str, str]:
 
 def _queries(names: Names) -> list[dict[str, Any]]:
     ours = {"service": names.telemetry_service}
-    queries = [_query(_id("sum", name), n.METRIC_NAMESPACE, name, ours, "Sum", WHOLE_S) for name in SUMMED]
+    queries = [query(_id("sum", name), n.METRIC_NAMESPACE, name, ours, "Sum", WHOLE_S) for name in SUMMED]
     for word, stat, period_s in (
         ("lag", "p50", STEP_S), ("lag", "Maximum", STEP_S), ("whole", "p50", WHOLE_S), ("whole", "p95", WHOLE_S),
     ):  # fmt: skip
-        queries += [_query(_id(word, stat), n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, period_s)]
+        queries += [query(_id(word, stat), n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, period_s)]
     for key, function in _nodes(names).items():
         where = {"FunctionName": function}
-        queries.append(_query(_id("runs", key), "AWS/Lambda", "Invocations", where, "Sum", WHOLE_S))
-        queries.append(_query(_id("errors", key), "AWS/Lambda", "Errors", where, "Sum", WHOLE_S))
+        queries.append(query(_id("runs", key), "AWS/Lambda", "Invocations", where, "Sum", WHOLE_S))
+        queries.append(query(_id("errors", key), "AWS/Lambda", "Errors", where, "Sum", WHOLE_S))
     for key, queue in _waiting(names).items():
         where = {"QueueName": queue}
-        age = _query(_id("age", key), "AWS/SQS", "ApproximateAgeOfOldestMessage", where, "Maximum", STEP_S)
+        age = query(_id("age", key), "AWS/SQS", "ApproximateAgeOfOldestMessage", where, "Maximum", STEP_S)
         queries.append(age)
     return queries
-
-
-def _query(key: str, namespace: str, name: str, where: Mapping[str, str], stat: str, period_s: int) -> dict[str, Any]:
-    dimensions = [{"Name": dimension, "Value": value} for dimension, value in where.items()]
-    metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
-    return {"Id": key, "MetricStat": {"Metric": metric, "Period": period_s, "Stat": stat}}
 
 
 def _id(*words: str) -> str:

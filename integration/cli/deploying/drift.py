@@ -20,7 +20,9 @@ from servicenow_setup.errors import SetupError
 if TYPE_CHECKING:
     from integration.cli.account import Account
     from integration.cli.checking.sign_in import Credentials
+    from integration.cli.deployed import Deployed
     from integration.cli.deploying.request import Request
+    from servicenow_setup.changes import Changes
 
 
 def drifted(request: Request, account: Account | None, credentials: Credentials) -> bool:
@@ -28,16 +30,20 @@ def drifted(request: Request, account: Account | None, credentials: Credentials)
     if account is None or request.setup != "rest":
         return False
     try:
-        deployed = find(account, request.names)
-        table, tokens = Table(credentials.http()), deployed.webhook_token.read()
-        wanted = replace(
-            deployed.setup,
-            table=request.module.table,
-            user_sys_id=request.user_sys_id,
-            incident_filter=request.incident_filter,
-        )
-        known = {mark_of(token) for token in tokens.accepted}
-        differs = bool(plan(table, wanted, restore_rules=request.restore_rules).writes)
-        return differs or stored_mark(table, wanted.prefix) not in known
+        deployed, table = find(account, request.names), Table(credentials.http())
+        known = {mark_of(token) for token in deployed.webhook_token.read().accepted}
+        differs = bool(setup_plan(request, deployed, table).writes)
+        return differs or stored_mark(table, deployed.setup.prefix) not in known
     except (Failure, AwsError, SetupError, ServiceNowError):
         return False
+
+
+def setup_plan(request: Request, deployed: Deployed, table: Table) -> Changes:
+    """What this run would write in ServiceNow. Raises AwsError, SetupError, ServiceNowError."""
+    wanted = replace(
+        deployed.setup,
+        table=request.module.table,
+        user_sys_id=request.user_sys_id,
+        incident_filter=request.incident_filter,
+    )
+    return plan(table, wanted, restore_rules=request.restore_rules)

@@ -223,8 +223,7 @@ class Steps:
         if drifted(self.request, self.account, self._credentials):
             self.talk.say("  records of ours are missing or changed in ServiceNow: they are set up again")
             return {"set_up_at": int(time.time())}
-        former: dict[str, int] = {key: self._former[key] for key in ("set_up_at",) if key in self._former}
-        return former
+        return {"set_up_at": self._former["set_up_at"]} if "set_up_at" in self._former else {}
 
     def _instance_name(self) -> str:
         """What the rules will say of themselves: the property, where we may read it, else what the address tells."""

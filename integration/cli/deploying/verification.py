@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration import names as n
@@ -10,11 +9,11 @@ from integration.aws.errors import AwsError
 from integration.cli.checking.deployment_side import setup
 from integration.cli.checking.webhook import webhook
 from integration.cli.deployed import find
+from integration.cli.deploying.drift import setup_plan
 from integration.cli.failure import Failure
 from integration.cli.talk import command
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.table import Table
-from servicenow_setup.apply import plan
 from servicenow_setup.desired import desired
 from servicenow_setup.errors import SetupError
 from servicenow_setup.settings import SetupSettings
@@ -62,13 +61,7 @@ def setup_lines(request: Request, account: Account | None, credentials: Credenti
         yield from (f"create {record.table} {record.name!r}" for record in desired(sample).records)
         return
     try:
-        wanted = replace(
-            deployed.setup,
-            table=request.module.table,
-            user_sys_id=request.user_sys_id,
-            incident_filter=request.incident_filter,
-        )
-        yield from plan(Table(credentials.http()), wanted, restore_rules=request.restore_rules).lines()
+        yield from setup_plan(request, deployed, Table(credentials.http())).lines()
     except (AwsError, SetupError, ServiceNowError) as error:
         yield f"ServiceNow could not be compared: {error}"
 
