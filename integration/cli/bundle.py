@@ -6,6 +6,7 @@ Wheels come from pip for the platform named, so no Docker and no compiler is nee
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,12 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from integration.digest import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK = Path("lambdas/requirements.lock")
@@ -52,6 +58,12 @@ LARGEST_BYTES = 15 * 1024 * 1024
 Platform = Literal["aarch64", "host"]
 
 
+MADE = "made.json"
+"""Beside the archives: what each was made of → its name."""
+KEPT = 3
+"""Archives; the oldest go."""
+
+
 class BundleFailed(RuntimeError):
     """The archive could not be made; the message says what pip said, or what is too large."""
 
@@ -67,6 +79,38 @@ def bundle(target_dir: Path, platform: Platform = "aarch64") -> Path:
     if archive.stat().st_size > LARGEST_BYTES:
         raise BundleFailed(f"{archive} has {archive.stat().st_size} bytes, more than {LARGEST_BYTES}")
     return archive
+
+
+def kept_bundle(folder: Path) -> Path:
+    """The archive in `folder` that was made of just these sources and wheels, while its bytes are what its name says;
+    else a new one. Raises BundleFailed.
+    """
+    made_of = digest_of([*_sources(), REPOSITORY / LOCK, Path(__file__)], REPOSITORY)
+    made = _made(folder)
+    kept = folder / made.get(made_of, "none")
+    if kept.is_file() and kept.name == _name(kept):
+        kept.touch()
+        return kept
+    archive = bundle(folder)
+    for old in sorted(folder.glob("functions-*.zip"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    there = {key: name for key, name in (made | {made_of: archive.name}).items() if (folder / name).exists()}
+    part = folder / f"{MADE}.{os.getpid()}.part"
+    part.write_text(json.dumps(there))
+    part.replace(folder / MADE)
+    return archive
+
+
+def _made(folder: Path) -> dict[str, str]:
+    try:
+        made: dict[str, str] = json.loads((folder / MADE).read_text())
+    except (OSError, ValueError):
+        return {}
+    return made
+
+
+def _name(archive: Path) -> str:
+    return f"functions-{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
 
 
 def _install_wheels(stage: Path, platform: Platform) -> None:
@@ -96,13 +140,16 @@ def _runs(name: str) -> bool:
 
 
 def _copy_sources(stage: Path) -> None:
+    for file in _sources():
+        copy = stage / file.relative_to(REPOSITORY)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, copy)
+
+
+def _sources() -> Iterator[Path]:
     for source in SOURCES:
         origin = REPOSITORY / source
-        files = [origin] if origin.is_file() else [f for f in origin.rglob("*") if f.suffix in SOURCE_SUFFIXES]
-        for file in files:
-            copy = stage / file.relative_to(REPOSITORY)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+        yield from [origin] if origin.is_file() else (f for f in origin.rglob("*") if f.suffix in SOURCE_SUFFIXES)
 
 
 def _zip(stage: Path, target_dir: Path) -> Path:
@@ -115,5 +162,4 @@ def _zip(stage: Path, target_dir: Path) -> Path:
             entry.external_attr = (0o755 if file.suffix == ".so" else 0o644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, file.read_bytes())
-    named = target_dir / f"functions-{hashlib.sha256(unnamed.read_bytes()).hexdigest()}.zip"
-    return unnamed.replace(named)
+    return unnamed.replace(target_dir / _name(unnamed))

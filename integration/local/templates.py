@@ -5,7 +5,6 @@ Synthesis starts Node and takes five to ten seconds; the digest of its sources t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from integration.digest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,10 +46,7 @@ def synthesised(options: Sequence[str] = (), cache: Path = CACHE) -> list[Path]:
 
 
 def _digest(options: Sequence[str]) -> str:
-    digest = hashlib.sha256(json.dumps([*options, sys.version]).encode())
-    for path in sorted(_sources()):
-        digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:32]
+    return digest_of(_sources(), REPOSITORY, [*options, sys.version])
 
 
 def _sources() -> Iterator[Path]:

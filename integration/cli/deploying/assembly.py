@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from integration.cli.bundle import BundleFailed, bundle
+from integration.cli.bundle import BundleFailed, kept_bundle
 from integration.cli.failure import Failure
 from integration.cli.place import cache_folder
 from integration.cli.stacks import all_names
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from integration.cli.account import Account
     from integration.cli.deploying.request import Request
-
-KEPT_BUNDLES = 3
 
 
 @dataclass(frozen=True)
@@ -35,17 +33,12 @@ class Assembly:
 
 def functions_archive() -> Path:
     """The bundle; the same input gives the same file. Raises `Failure`."""
-    folder = cache_folder("bundle")
     try:
-        made = bundle(folder)
+        return kept_bundle(cache_folder("bundle"))
     except BundleFailed as error:
         raise Failure(
             f"The functions could not be bundled: {error}", "See that pip reaches its index, then try again.", NO_ANSWER
         ) from None
-    old = sorted(folder.glob("functions-*.zip"), key=lambda path: path.stat().st_mtime)
-    for path in old[:-KEPT_BUNDLES]:
-        path.unlink()
-    return made
 
 
 def synthesise(

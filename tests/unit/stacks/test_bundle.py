@@ -1,5 +1,7 @@
 """The archive that is deployed: the same each time, small, complete."""
 
+import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -8,7 +10,8 @@ from fnmatch import fnmatch
 
 import pytest
 
-from integration.cli.bundle import AWS_SERVICES, LARGEST_BYTES, REPOSITORY, SOURCES, bundle
+from integration.cli import bundle as bundling
+from integration.cli.bundle import AWS_SERVICES, KEPT, LARGEST_BYTES, MADE, REPOSITORY, SOURCES, bundle, kept_bundle
 
 pytestmark = pytest.mark.xdist_group("bundle")
 HANDLERS = [
@@ -42,6 +45,47 @@ def test_the_same_input_gives_the_same_archive(archive, tmp_path):
     """The name holds the archive's SHA-256, so a deployment without a change uploads nothing."""
     assert bundle(tmp_path).name == archive.name
     assert re.fullmatch(r"functions-[0-9a-f]{64}\.zip", archive.name)
+
+
+@pytest.fixture
+def counted(monkeypatch, tmp_path):
+    """A bundle made in no time, whose bytes say how many there were."""
+    made = []
+
+    def make(folder):
+        made.append(folder)
+        content = f"archive {len(made)}".encode()
+        path = folder / f"functions-{hashlib.sha256(content).hexdigest()}.zip"
+        path.write_bytes(content)
+        return path
+
+    monkeypatch.setattr(bundling, "bundle", make)
+    return made
+
+
+def test_an_archive_is_made_again_only_where_something_else_goes_in_or_its_bytes_changed(
+    counted, monkeypatch, tmp_path
+):
+    first = kept_bundle(tmp_path)
+    assert kept_bundle(tmp_path) == first
+    first.write_bytes(b"somebody else's")
+    second = kept_bundle(tmp_path)
+    assert (second == first, len(counted)) == (False, 2)
+    monkeypatch.setattr(bundling, "SOURCES", SOURCES[1:])
+    third = kept_bundle(tmp_path)
+    assert len(counted) == 3
+    (tmp_path / MADE).write_text("not JSON")
+    assert kept_bundle(tmp_path) != third
+
+
+def test_of_many_archives_the_newest_are_kept(counted, monkeypatch, tmp_path):
+    for number in range(KEPT + 2):
+        monkeypatch.setattr(bundling, "SOURCES", SOURCES[number:])
+        newest = kept_bundle(tmp_path)
+    kept = {path.name for path in tmp_path.glob("functions-*.zip")}
+    assert len(kept) == KEPT
+    assert newest.name in kept
+    assert set(json.loads((tmp_path / MADE).read_text()).values()) == kept
 
 
 def test_it_is_small(archive):
