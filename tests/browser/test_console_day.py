@@ -90,6 +90,31 @@ def test_servicenow_down_waits_with_a_reason_and_heals(page, act):
     act.pair(page, "While it was down").locator(".half.snow .entry", has_text="Said while it was down.").wait_for()
 
 
+def test_security_ir_down_waits_with_a_reason_and_heals(page, act):
+    act.create(page, "incident", "While AWS was down")
+    act.card(page, "cases", "While AWS was down").wait_for()
+    act.turn(page, "Security IR down", on=True)
+    sheet = act.pair(page, "While AWS was down")
+    snow = sheet.locator(".half.snow")
+    snow.get_by_label("Short description").fill("Renamed while AWS was down")
+    snow.get_by_role("button", name="Save").click()
+    sheet.locator(".whys", has_text="Security IR does not answer").wait_for()
+    page.keyboard.press("Escape")
+    page.locator(".flow .node.broken", has_text="Security IR").wait_for()
+    act.turn(page, "Security IR down", on=False)
+    page.get_by_role("button", name="Try now").click()
+    act.card(page, "cases", "Renamed while AWS was down").wait_for(timeout=60_000)
+
+
+def test_lost_events_of_aws_are_made_up_for_by_the_poller(page, act, running, day):
+    act.turn(page, "AWS events lost", on=True)
+    act.create(page, "case", "Told by nobody")
+    act.card(page, "cases", "Told by nobody").wait_for()
+    running.plane.invoke(running.names.poller, {})
+    act.card(page, "incidents", "Told by nobody").wait_for()
+    assert [event for event in day.aws("events")["events"] if event["state"] == "lost"]
+
+
 def test_a_conflict_is_settled_and_the_loser_is_kept(page, act):
     """Both sides change one title while the queues rest: the policy decides, and the other value stands in a note."""
     act.create(page, "case", "Named by nobody yet")
