@@ -49,6 +49,8 @@ def told(error: BaseException) -> int:
         return error.exit_code
     failure = explained(error)
     _print(failure)
+    if failure.code == talk.INTERRUPTED:
+        sys.unraisablehook = lambda _: None  # CDK's Node heard the Ctrl-C, too, and jsii complains of it at exit
     return failure.code
 
 

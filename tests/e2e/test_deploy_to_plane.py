@@ -6,21 +6,24 @@ and what it destroys is gone.
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from integration import names as n
 from integration.cli.key_file import make_pair, read_key
-from integration.local import tour
-from integration.local.running import Options, start
+from integration.cli.talk import DEPLOYMENT_FAILED, INTERRUPTED
+from integration.cli.talk import NO_ANSWER as CANNOT_FETCH
+from integration.local import tour, waiting
+from integration.local.running import INTEGRATION_USER, Options, start
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.roles import documented_roles
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CANNOT_FETCH = 5
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -40,24 +43,39 @@ def key(account, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def command(account, key):
-    """Runs the command line as the operator of the plane; (exit code, standard output)."""
+def begin(account, key):
+    """Starts the command line as the operator of the plane."""
 
-    def run(*words):
+    def begin(*words):
         given = {
             "SERVICENOW_INSTANCE_ID": account.servicenow_url, "SERVICENOW_CLIENT_ID": account.credentials.client_id,
             "SERVICENOW_CLIENT_SECRET": account.credentials.client_secret,
             "SERVICENOW_PRIVATE_KEY_PATH": str(key["path"]), "SERVICENOW_USER_SYS_ID": account.user_sys_id,
             "SERVICENOW_MODULE": "itsm",
         }  # fmt: skip
-        ended = subprocess.run(
-            [sys.executable, "deploy_integrations_solution.py", *words], cwd=REPOSITORY, capture_output=True,
-            text=True, check=False, env={**os.environ, **account.plane.operator_environment(), **given}, timeout=280,
+        return subprocess.Popen(
+            [sys.executable, "deploy_integrations_solution.py", *words], cwd=REPOSITORY, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+            env={**os.environ, **account.plane.operator_environment(), **given},
         )  # fmt: skip
-        assert "Traceback" not in ended.stderr
-        return ended
+
+    return begin
+
+
+@pytest.fixture(scope="module")
+def command(begin):
+    """The command brought to its end."""
+
+    def run(*words):
+        return ended(begin(*words))
 
     return run
+
+
+def ended(process):
+    out, err = process.communicate(timeout=280)
+    assert "Traceback" not in err
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +85,34 @@ def before(account):
 
 
 @pytest.fixture(scope="module")
-def deployed(account, command, before):
-    ended = command("service-now", "--yes")
-    if ended.returncode == CANNOT_FETCH:
-        pytest.skip("npm or pip do not reach their registry: " + ended.stderr.strip()[-200:])
-    assert ended.returncode == 0, ended.stderr
+def interrupted(account, begin, before):
+    """The first deployment, left with Ctrl-C while CloudFormation makes its first stack."""
+    running = begin("service-now", "--yes")
+    histories, first = account.plane.stacks.histories, account.names.state_stack
+    waiting.until(lambda: first in histories or running.poll() is not None, 120)
+    if running.poll() is None:
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does it: to all of them
+    left = ended(running)
+    if left.returncode == CANNOT_FETCH:
+        pytest.skip("npm or pip do not reach their registry: " + left.stderr.strip()[-200:])
+    return left
+
+
+@pytest.fixture(scope="module")
+def refused(account, command, interrupted):
+    """The second, in which ServiceNow refuses what the set-up writes: a role is not granted yet."""
+    people, role = account.day(), ["web_service_admin"]
+    change = partial(people._send, "POST", f"{people.servicenow}/roles")
+    change(json={"user_name": INTEGRATION_USER, "revoke": role})
+    left = command("service-now", "--yes")
+    change(json={"user_name": INTEGRATION_USER, "grant": role})
+    return left
+
+
+@pytest.fixture(scope="module")
+def deployed(account, command, refused):
+    done = command("service-now", "--yes")
+    assert done.returncode == 0, done.stderr
     return account
 
 
@@ -107,6 +148,19 @@ def standing(account):
     }
 
 
+def test_who_interrupts_a_deployment_is_told_how_to_go_on(interrupted):
+    assert interrupted.returncode == INTERRUPTED
+    assert "Interrupted. What CloudFormation has begun it brings to an end by itself." in interrupted.stderr
+    assert "Run the same command again" in interrupted.stderr
+
+
+def test_what_servicenow_refuses_is_rolled_back_and_named_with_the_role(refused, deployed):
+    """The run after it picks up."""
+    assert refused.returncode == DEPLOYMENT_FAILED
+    assert "may not create sys_rest_message. Give it the role web_service_admin" in refused.stderr
+    assert "then run the same command again" in refused.stderr
+
+
 def test_a_whole_day_passes_with_the_roles_of_the_user_s_document(deployed, people):
     """Every step of the tour arrives, once; no right is missing on either side."""
     names = {row["sys_id"]: row["name"] for row in people.rows("sys_user_role")}
@@ -133,9 +187,9 @@ def test_no_secret_stands_in_a_template_or_in_an_environment(deployed):
 
 def test_the_status_of_it_is_in_order(deployed, command):
     """With the lag of the last day, as CloudWatch has it, below the seconds that were promised."""
-    ended = command("status", "--json")
-    assert ended.returncode == 0, ended.stdout
-    told = json.loads(ended.stdout)
+    done = command("status", "--json")
+    assert done.returncode == 0, done.stdout
+    told = json.loads(done.stdout)
     assert {stack["status"] for stack in told["stacks"]} == {"CREATE_COMPLETE"}
     assert told["lag"]["from"] == "the last day"
     assert 0 < told["lag"]["p50_s"] <= told["lag"]["p95_s"] < 60
@@ -148,8 +202,8 @@ def test_what_a_clone_took_from_the_instance_is_set_up_again(deployed, command, 
         for row in people.rows(table):
             act = {"as": "admin", "operation": "delete", "table": table, "sys_id": row["sys_id"], "enforce": False}
             people._send("POST", f"{people.servicenow}/act", json=act)
-    ended = command("service-now", "--yes")
-    assert ended.returncode == 0, ended.stderr
+    done = command("service-now", "--yes")
+    assert done.returncode == 0, done.stderr
     assert len(people.rows("sys_script")) == before
     people.act("insert", short_description="Heard again", description="x")
     until(lambda: [case for case in people.cases() if case["title"] == "Heard again"], seconds=60)
@@ -157,9 +211,9 @@ def test_what_a_clone_took_from_the_instance_is_set_up_again(deployed, command, 
 
 def test_the_token_changes_when_asked(deployed, command, people, until):
     """What ServiceNow sends afterwards is taken; the former token is dropped at once."""
-    ended = command("rotate", "--now", "--yes", "--json")
-    assert ended.returncode == 0, ended.stderr
-    assert json.loads(ended.stdout)["previous_dropped"]
+    done = command("rotate", "--now", "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["previous_dropped"]
     people.act("insert", short_description="With the new token", description="x")
     until(lambda: [case for case in people.cases() if case["title"] == "With the new token"], seconds=60)
     assert deployed.plane.front.statuses[-1] == 202
@@ -177,8 +231,8 @@ def test_the_key_changes_and_at_no_moment_is_neither_taken(deployed, command, pe
     case = people.new_case("Between two keys", "x")
     until(lambda: people.incident_of(case), seconds=60)
     add_verifier_maps(deployed, people, key["path"], new, certificate)
-    ended = command(*words)
-    assert ended.returncode == 0, ended.stderr
+    done = command(*words)
+    assert done.returncode == 0, done.stderr
     people._send("DELETE", f"{people.servicenow}/oauth/tokens")
     drop_verifier_map(people, read_key(key["path"]).key_id)
     people.respond(case, "comment", body="Signed with the new key.")
@@ -212,17 +266,17 @@ def drop_verifier_map(people, kid):
 def test_a_changed_setting_changes_only_what_it_concerns_and_a_second_run_nothing(deployed, command, people, until):
     """No stack, no secret, no key, no asset, no record in ServiceNow."""
     first = moments(deployed)
-    ended = command("service-now", "--yes", "--log-level", "debug")
-    assert ended.returncode == 0, ended.stderr
+    done = command("service-now", "--yes", "--log-level", "debug")
+    assert done.returncode == 0, done.stderr
     assert {name for name, moment in moments(deployed).items() if moment != first[name]} == {
         deployed.names.servicenow_stack
     }
     assert deployed.plane.functions[deployed.names.poller].definition.variables["LOG_LEVEL"] == "debug"
     until(deployed.plane.quiet, seconds=60)
     second, ours, began = moments(deployed), standing(deployed), deployed.plane.calls()[-1].at
-    ended = command("service-now", "--yes", "--log-level", "debug")
-    assert ended.returncode == 0, ended.stderr
-    assert "Nothing to change" in ended.stderr + ended.stdout
+    done = command("service-now", "--yes", "--log-level", "debug")
+    assert done.returncode == 0, done.stderr
+    assert "Nothing to change" in done.stderr + done.stdout
     assert moments(deployed) == second
     assert standing(deployed)["ServiceNow"] == ours["ServiceNow"]
     written = {
@@ -244,6 +298,6 @@ def test_what_was_destroyed_is_gone_on_both_sides(deployed, command, before):
     assert left["stacks"] == [deployed.names.state_stack]
     assert (left["queues"], left["functions"], left["secrets"]) == ([], [], [])
     assert left["ServiceNow"] == before["ServiceNow"]
-    ended = command("destroy", "--delete-data", "--yes")
-    assert ended.returncode == 0, ended.stderr
+    done = command("destroy", "--delete-data", "--yes")
+    assert done.returncode == 0, done.stderr
     assert standing(deployed) == before

@@ -31,6 +31,7 @@ _EVENT = re.compile(
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _TIME_TO_END_S = 15
+ENDED_BY_CTRL_C = {-signal.SIGINT, 128 + signal.SIGINT}
 NOT_PASSED_ON = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION", "SERVICENOW_")
 
 Runner = Callable[[Sequence[str], Mapping[str, str], Callable[[str], None]], int]
@@ -38,7 +39,7 @@ Runner = Callable[[Sequence[str], Mapping[str, str], Callable[[str], None]], int
 
 
 def run(command: Sequence[str], environment: Mapping[str, str], on_line: Callable[[str], None]) -> int:
-    """On Ctrl-C the child is asked to end, waited for, and `KeyboardInterrupt` goes on."""
+    """On Ctrl-C, whoever hears it first, the child is asked to end and waited for, and `KeyboardInterrupt` goes on."""
     child = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
         command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, encoding="utf-8", errors="replace",
@@ -47,7 +48,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], on_line: Callabl
     try:
         for line in child.stdout:
             on_line(_ANSI.sub("", line.rstrip()))
-        return child.wait()
+        code = child.wait()
     except KeyboardInterrupt:
         child.send_signal(signal.SIGINT)
         try:
@@ -57,6 +58,9 @@ def run(command: Sequence[str], environment: Mapping[str, str], on_line: Callabl
         raise
     finally:
         child.stdout.close()
+    if code in ENDED_BY_CTRL_C:
+        raise KeyboardInterrupt
+    return code
 
 
 @dataclass

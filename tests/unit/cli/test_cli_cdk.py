@@ -42,6 +42,13 @@ def test_ctrl_c_ends_the_child_first():
     assert time.monotonic() - began < 15
 
 
+@pytest.mark.parametrize("ends", ["signal.signal(2, signal.SIG_DFL); os.kill(os.getpid(), 2)", "sys.exit(130)"])
+def test_a_child_that_heard_ctrl_c_first_is_no_failure(ends):
+    """A terminal sends it to all of them; that the child ended is then no news of CloudFormation's."""
+    with pytest.raises(KeyboardInterrupt):
+        run([sys.executable, "-c", f"import os, signal, sys; {ends}"], dict(os.environ), print)
+
+
 def test_npm_that_cannot_fetch(aws):
     def failing(_command, _environment, on_line):
         on_line("npm error network timeout")
