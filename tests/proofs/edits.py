@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.case_sync.base import CASE
-from tests.fakes.world import PERSON_ROLE, RESPONDER
+from tests.fakes.cases import PERSON_ROLE, RESPONDER
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from integration.servicenow.http import Http
-from tests.fakes.world import OWN_USER
+from tests.fakes.incidents import OWN_USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from integration.servicenow.transport import Sending
-    from tests.fakes.world import FakeIncidents
+    from tests.fakes.incidents import FakeIncidents
 
 Lie = "Callable[[str, int, dict[str, Any]], tuple[int, dict[str, str], bytes]]"
 DATE = {"Date": "Tue, 14 Nov 2023 22:13:20 GMT", "Content-Type": "application/json"}

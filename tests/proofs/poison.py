@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from integration.case_sync.acting import RETRY_BLOCKED_S
 from integration.case_sync.base import CASE, INCIDENT, SUSPENDED
 from integration.case_sync.errors import Misconfigured
-from tests.fakes.world import OWN_USER
+from tests.fakes.incidents import OWN_USER
 from tests.proofs.crowd import Crowd, deployment
 from tests.proofs.edits import edit_of
 from tests.proofs.part import Depth, Figures, Part

@@ -23,8 +23,8 @@ from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.cases import SecurityIrCases
 from integration.case_sync.errors import SyncError
 from integration.security_ir.client import SecurityIr
+from tests.fakes.cases import OWN_ROLE
 from tests.fakes.running import Running
-from tests.fakes.world import OWN_ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import Unavailable
+from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import CLAIM_S, Running
-from tests.fakes.world import OWN_USER, Killed
+from tests.fakes.world import Killed
 from tests.proofs.edits import STATES, edit_of, play
 from tests.proofs.part import Depth, Figures, Part
 from tests.proofs.without import MECHANISMS

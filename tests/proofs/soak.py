@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from integration.case_sync.base import CASE, INCIDENT
-from tests.fakes.world import OWN_USER
+from tests.fakes.incidents import OWN_USER
 from tests.proofs.crowd import Crowd, deployment
 from tests.proofs.edits import COLUMNS, STATES, Edit
 from tests.proofs.part import Depth, Figures, Part

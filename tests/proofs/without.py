@@ -13,7 +13,8 @@ from integration.case_sync import creation, planner, reconciler
 from integration.case_sync.acting import Acting
 from integration.case_sync.reconciler import Attempt
 from integration.case_sync.watching import Watchers
-from tests.fakes.world import FakeCases, FakeLinks
+from tests.fakes.cases import FakeCases
+from tests.fakes.links import FakeLinks
 from tests.proofs import stage
 from tests.proofs.histories import WILD_FROM, rule, run_seeds
 from tests.proofs.part import Depth, Figures, Part, spread

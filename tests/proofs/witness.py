@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from integration.case_sync.base import CASE, INCIDENT, STATUS, loads_link, value_print
-from tests.fakes.world import OWN_USER
+from tests.fakes.incidents import OWN_USER
 from tests.proofs.edits import COLUMNS
 
 if TYPE_CHECKING:

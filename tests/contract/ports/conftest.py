@@ -20,7 +20,8 @@ from integration.security_ir.client import SecurityIr
 from tests.contract.ports.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
 from tests.contract.security_ir_client.conftest import Account
 from tests.contract.servicenow_client.conftest import Instance, key_and_certificate
-from tests.fakes.world import OWN_ROLE, World
+from tests.fakes.cases import OWN_ROLE
+from tests.fakes.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,9 @@ from integration.case_sync.cases import SecurityIrCases
 from integration.case_sync.errors import Unavailable
 from integration.case_sync.incidents import ServiceNowIncidents
 from integration.model import Investigation
-from tests.fakes.world import OWN_ROLE, OWN_USER, PERSON_ROLE, RESPONDER, World
+from tests.fakes.cases import OWN_ROLE, PERSON_ROLE, RESPONDER
+from tests.fakes.incidents import OWN_USER
+from tests.fakes.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ import pytest
 
 from integration.case_sync.errors import Refused, Unavailable
 from tests.contract.ports.places import Announced
-from tests.fakes.world import OWN_ROLE
+from tests.fakes.cases import OWN_ROLE
 
 NOWHERE = "9999999999"
 NOWHERE_ARN = f"arn:aws:security-ir:us-east-1:111122223333:case/{NOWHERE}"

@@ -10,7 +10,7 @@ import pytest
 
 from integration.case_sync.errors import Refused, Unavailable
 from tests.contract.ports.places import PERSON, Announced
-from tests.fakes.world import OWN_USER
+from tests.fakes.incidents import OWN_USER
 
 NOWHERE = "f" * 32
 NOBODYS = "0" * 31 + "e"

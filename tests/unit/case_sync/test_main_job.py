@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fakes.cases import RESPONDER
 from tests.fakes.running import Running
-from tests.fakes.world import RESPONDER
 
 WORKING = {"itsm": "2", "ir": "16"}
 CLOSED = {"itsm": "7", "ir": "3"}

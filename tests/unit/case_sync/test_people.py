@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from integration.model import Investigation
+from tests.fakes.cases import RESPONDER
 from tests.fakes.running import Running
-from tests.fakes.world import RESPONDER
 
 CLOSED = {"itsm": "7", "ir": "3"}
 CANCELLED = {"itsm": "8", "ir": "7"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from integration.case_sync.errors import Misconfigured
+from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import Running
-from tests.fakes.world import OWN_USER
 
 
 def test_an_incident_outside_the_filter_makes_no_case() -> None:
