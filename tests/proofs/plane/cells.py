@@ -186,7 +186,7 @@ _CALLS = (
     ("note on incident", NAMES.security_ir_client, ("dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:Transact*")),
     ("comment on case, cold", NAMES.servicenow_client, ("ssm:*", "s3:*")),
     ("note on incident, cold", NAMES.security_ir_client, ("ssm:*", "s3:*")),
-    ("new incident", NAMES.security_ir_client, ("kms:*",)),
+    ("new incident, cold", NAMES.security_ir_client, ("kms:*",)),
     ("poll for an incident", NAMES.poller, ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Put*", "events:PutEvents")),
     ("poll for an incident, cold", NAMES.poller, ("ssm:*", "s3:*")),
     ("note on incident, cold", NAMES.notifications_handler, ("ssm:*", "events:PutEvents")),

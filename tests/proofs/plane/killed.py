@@ -16,6 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from integration.local.plane.faults import Effect, Fault
+from integration.local.waiting import NotYet
 from tests.e2e.shift import Pair
 from tests.proofs.part import Figures
 from tests.proofs.picture import differences
@@ -187,7 +188,7 @@ def recover(stage: Stage, playings: list[Playing], wanted: dict[str, dict[str, A
 
     try:
         stage.until(as_calm, seconds=PATIENCE_S)
-    except AssertionError:
+    except NotYet:
         return  # what differs is told by whoever compares
     finally:
         stage.traffic.rules.clear()

@@ -135,6 +135,7 @@ WORKS = {
     "poll for an incident": Work(_polled_note, _in_comments, waits=False),
     "comment on case, cold": Work(_cold(_comment), _in_journal),
     "note on incident, cold": Work(_cold(_note), _in_comments),
+    "new incident, cold": Work(_cold(_new_incident), _cases),
     "poll for an incident, cold": Work(_cold(_polled_note), _in_comments, waits=False),
     "rotation": Work(_rotated, _in_comments, waits=False),
 }
