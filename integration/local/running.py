@@ -179,7 +179,7 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
 
 
 def _started(emulator: str, arguments: list[str], left: ExitStack) -> Child:
-    child = Child(f"integration.local.emulators.{emulator}", ["--port", "0", *arguments])
+    child = Child(f"integration.local.emulators.{emulator}", ["--port", "0", "--attached", *arguments])
     left.callback(child.stop)
     return child
 

@@ -164,13 +164,15 @@ def shell(command):
     return ran.stdout
 
 
-def test_an_interrupt_during_the_start_leaves_nothing(started):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGHUP, -1), (signal.SIGKILL, -9)])
+def test_an_end_during_the_start_leaves_nothing(started, number, code):
+    """By Ctrl-C, with the terminal, or by force."""
     while "emulators" not in started.stderr.readline():
         assert started.poll() is None
     deadline = time.monotonic() + 10
     while not (children := descendants(started.pid)):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    started.send_signal(signal.SIGINT)
-    assert started.wait(60) == 130
+    started.send_signal(number)
+    assert started.wait(60) == code
     gone(children)

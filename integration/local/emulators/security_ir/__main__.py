@@ -1,6 +1,7 @@
 """`python -m integration.local.emulators.security_ir`: the emulator as a process.
 
-Prints one JSON line when it answers, and ends on SIGTERM or SIGINT.
+Prints one JSON line when it answers, and ends on SIGTERM or SIGINT; with `--attached` also when its input ends, as it
+does when whoever started it is gone.
 """
 
 from __future__ import annotations
@@ -22,15 +23,23 @@ def main() -> None:
     parser.add_argument("--account", default="111122223333")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--seed", type=int, default=1, help="of ids and of the order of lists")
+    parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     options = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
+    if options.attached:
+        threading.Thread(target=_end_with_input, args=(ended,), daemon=True).start()
     app = create_app(account=options.account, region=options.region, seed=options.seed, events_url=options.events_url)
     with serve(app, options.port) as url:
         sys.stdout.write(json.dumps({"url": url, "admin": f"{url}/_admin"}) + "\n")
         sys.stdout.flush()
         ended.wait()
+
+
+def _end_with_input(ended: threading.Event) -> None:
+    sys.stdin.read()
+    ended.set()
 
 
 if __name__ == "__main__":
