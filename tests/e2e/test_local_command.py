@@ -7,13 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import requests
 
 from integration.local.credentials import new_key_pair
+from integration.local.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "deploy_integrations_solution.py", "local"]
@@ -116,10 +116,7 @@ def descendants(pid):
 
 def gone(pids):
     """A child of a child notices a moment later that its parent is gone."""
-    deadline = time.monotonic() + 5
-    while left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline, [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left]
-        time.sleep(0.05)
+    until(lambda: not [pid for pid in pids if Path(f"/proc/{pid}").exists()], 5, "their end")
 
 
 @pytest.fixture
@@ -143,10 +140,7 @@ def test_what_it_prints_works_and_nothing_is_left_after_sigterm(started):
         lines.append(started.stdout.readline())
     commands = [line.strip() for line in lines if line.strip().startswith("curl")]
     made = json.loads(shell(commands[0]))
-    deadline = time.monotonic() + 20
-    while not (found := json.loads(shell(commands[1]))["result"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    found = until(lambda: json.loads(shell(commands[1]))["result"], 20)
     assert found[0]["short_description"].endswith("Odd log-ins")
     assert made["caseId"]
     assert json.loads(shell(commands[2]))["result"]["number"].startswith("INC")
@@ -169,10 +163,7 @@ def test_an_end_during_the_start_leaves_nothing(started, number, code):
     """By Ctrl-C, with the terminal, or by force."""
     while "emulators" not in started.stderr.readline():
         assert started.poll() is None
-    deadline = time.monotonic() + 10
-    while not (children := descendants(started.pid)):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    children = until(lambda: descendants(started.pid), 10, look_s=0.02)
     started.send_signal(number)
     assert started.wait(60) == code
     gone(children)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import time
 import uuid
 
 import pytest
 
 from integration.case_sync.errors import Refused, Unavailable
+from integration.local.waiting import until
 from tests.contract.ports.places import PERSON, Announced
 from tests.fakes.incidents import OWN_USER
 
@@ -326,11 +326,12 @@ def test_a_write_may_land_after_its_answer_was_lost(snow, call):
         WRITES[call](snow, key)
     assert caught.value.outcome_unknown
     assert standing(snow, key) == before
-    deadline = time.monotonic() + 60
-    while standing(snow, key) == before and time.monotonic() < deadline:
+
+    def landed():
         snow.seconds_pass(0.1)
-        time.sleep(0.02)
-    assert standing(snow, key) != before
+        return standing(snow, key) != before
+
+    until(landed, look_s=0.02)
 
 
 @pytest.mark.parametrize("call", ["create", "update"])

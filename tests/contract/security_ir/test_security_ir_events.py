@@ -10,6 +10,7 @@ import requests
 from moto.server import ThreadedMotoServer
 
 from integration.local.emulators.security_ir import create_app, serve
+from integration.local.waiting import until
 
 REAL = os.environ.get("SECURITY_IR_CONTRACT_REAL") == "1"
 
@@ -115,13 +116,13 @@ def test_an_event_waits_for_a_bus_that_is_away():
     server.stop()  # its queue and rule stay: moto keeps them in this process
     with serve(create_app(events_url=f"http://127.0.0.1:{port}")) as url:
         client_of(url).create_case(**CASE)
-        _until(lambda: _events(url)[0]["attempts"] >= 1)
+        until(lambda: _events(url)[0]["attempts"] >= 1)
         assert _events(url)[0]["state"] == "waiting"
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=port)
         server.start()
         try:
             (event,) = bus.receive(1)
-            _until(lambda: _events(url)[0]["state"] == "sent")
+            until(lambda: _events(url)[0]["state"] == "sent")
         finally:
             server.stop()
     assert event["detail-type"] == "Case Created"
@@ -141,10 +142,3 @@ def test_a_scan_ends_by_itself_and_says_so(moto):
 
 def _events(url):
     return requests.get(f"{url}/_admin/events", timeout=10).json()["events"]
-
-
-def _until(condition):
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end, "not within five seconds"
-        time.sleep(0.02)

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from integration.local.waiting import until
+
 TABLE = "/api/now/table/incident"
 RULE = """(function () {
     var message = new sn_ws.RESTMessageV2('hook', 'POST');
@@ -161,8 +163,8 @@ def test_a_lost_webhook_never_arrives_and_a_doubled_one_twice(emulated, receiver
     for kind in ("lost", "doubled"):
         admin(emulated, "/webhook-faults", {"kind": kind})
         emulated.incident()
-        eventually(lambda: emulated("GET", "/_admin/webhook-faults").json(), {"rules": []})
-    eventually(lambda: len(arrived), 2)
+        until(lambda: emulated("GET", "/_admin/webhook-faults").json() == {"rules": []})
+    until(lambda: len(arrived) == 2)
     assert arrived[0] == arrived[1]
 
 
@@ -171,14 +173,7 @@ def test_a_deletion_is_told_by_an_after_rule(emulated, receiver):
     hook_up(emulated, url, when="after", action_delete="true", action_insert="false", action_update="false")
     made = emulated.incident()
     assert emulated("DELETE", f"{TABLE}/{made['sys_id']}").status_code == 204
-    eventually(lambda: [body for _, _, body in arrived], [{"sys_id": made["sys_id"], "op": "delete"}])
-
-
-def eventually(probe, expected, seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while (found := probe()) != expected:
-        assert time.monotonic() < end, f"{found!r} instead of {expected!r}"
-        time.sleep(0.01)
+    until(lambda: [body for _, _, body in arrived] == [{"sys_id": made["sys_id"], "op": "delete"}])
 
 
 def test_the_feed_waits_for_what_happens(emulated):

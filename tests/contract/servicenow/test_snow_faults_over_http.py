@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+
+from integration.local.waiting import until
 
 TABLE = "/api/now/table/incident"
 
@@ -21,13 +22,6 @@ def create(api) -> requests.Response:
 
 def count(api) -> int:
     return len(api("GET", "/_admin/state?table=incident").json()["tables"]["incident"])
-
-
-def eventually(probe, expected, seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while (found := probe()) != expected:
-        assert time.monotonic() < end, f"{found!r} instead of {expected!r}"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +44,7 @@ def test_a_connection_ends_without_an_answer(emulated, kind, made):
     fault(emulated, kind=kind, method="POST", seconds=0.1)
     with pytest.raises(requests.ConnectionError):
         create(emulated)
-    eventually(lambda: count(emulated), made)
+    until(lambda: count(emulated) == made)
     assert create(emulated).status_code == 201
 
 
@@ -59,7 +53,7 @@ def test_an_effect_may_land_after_the_line_was_cut(emulated):
     with pytest.raises(requests.ConnectionError):
         create(emulated)
     assert count(emulated) == 0
-    eventually(lambda: count(emulated), 1)
+    until(lambda: count(emulated) == 1)
 
 
 def test_a_truncated_list_is_no_json(emulated):
@@ -91,7 +85,7 @@ def test_more_calls_at_once_than_allowed_are_turned_away(emulated):
     fault(emulated, kind="latency", method="GET", table="incident", seconds=1)
     with ThreadPoolExecutor() as pool:
         slow = pool.submit(requests.get, emulated.url + TABLE, auth=("admin", "admin"), timeout=10)
-        eventually(lambda: emulated("GET", "/_admin/calls").json()["calls"], {"GET incident": 1})
+        until(lambda: emulated("GET", "/_admin/calls").json()["calls"] == {"GET incident": 1})
         assert create(emulated).status_code == 429
         assert slow.result().status_code == 200
     assert create(emulated).status_code == 201

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from integration.local.emulators.servicenow import create_app, serve
+from integration.local.waiting import until
 from integration.servicenow.auth import JwtBearer
 from integration.servicenow.http import Http
 from integration.servicenow.table import Table
@@ -81,9 +81,7 @@ class Hook:
         self.url = ""
 
     def events(self, at_least: int = 1) -> list[dict[str, str]]:
-        deadline = time.monotonic() + 10
-        while len(self.calls) < at_least and time.monotonic() < deadline:
-            time.sleep(0.01)
+        until(lambda: len(self.calls) >= at_least, 10, "so many calls", 0.01)
         return [body for _, body in self.calls]
 
     @contextmanager

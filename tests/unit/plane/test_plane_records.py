@@ -16,6 +16,7 @@ from integration.local.plane.output import Output, embedded_metrics
 from integration.local.plane.records import Book, Record, Unused
 from integration.local.plane.schedules import Clock, Schedule, UnknownSchedule, seconds_between
 from integration.local.plane.world import key_of, policy_of
+from integration.local.waiting import until
 
 
 def record(at, **more):
@@ -127,10 +128,7 @@ def test_a_stopped_clock_fires_nothing_and_a_running_one_in_scaled_time():
     clock.start()
     clock.add(Schedule("x", 60, lambda: fired.append(time.monotonic())))
     clock.run(running=True)
-    deadline = time.monotonic() + 5
-    while len(fired) < 3:
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    until(lambda: len(fired) >= 3, 5, look_s=0.005)
     clock.stop()
 
 

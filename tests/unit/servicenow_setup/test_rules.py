@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 
+from integration.local.waiting import until
 from integration.names import CORRELATION_DISPLAY
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import store_token
@@ -236,7 +236,4 @@ def _mods(operation):
 
 def _sent(host):
     """`executeAsync` sends after the script, from a thread of its own."""
-    deadline = time.monotonic() + 5
-    while not host.sent and time.monotonic() < deadline:
-        time.sleep(0.005)
-    return host.sent
+    return until(lambda: host.sent, 5, look_s=0.005)
