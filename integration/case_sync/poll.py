@@ -1,13 +1,14 @@
 """What the scheduled look publishes: cases and incidents that changed, and links somebody must look at by now.
 
 It costs one ListCases call per 25 cases, one query of the table, one of attachments and one of the due index; nothing
-per unchanged case. What it publishes is recorded after it was published: a crash in between says it twice.
+per unchanged case. What it publishes is recorded after it was published, some hundreds at a time: a crash in between
+says these twice, and the next poll goes on behind them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from integration.aws.bus import Event
@@ -29,8 +30,15 @@ OVERLAP_S = 120.0
 REPEAT_S = 900.0
 """What was published and is still due is not published again before this."""
 
+AT_ONCE = 500
+"""Events that are published before what was published is recorded."""
+
 CASE = "case:"
 """Keys of published cases; they stay while the case is within the overlap, however long nothing else changes."""
+
+
+Told = tuple[str, Event]
+"""By which key an event counts as published, and the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,8 @@ class Poll:
         """One look. What fails on one side does not keep the other from being published."""
         now, state = self._clock(), self._sources.load()
         state.published = {k: at for k, at in state.published.items() if k.startswith(CASE) or now - at < REPEAT_S}
-        parts: dict[str, list[Event]] = {}
+        before = replace(state, published=dict(state.published))
+        parts: dict[str, list[Told]] = {}
         errors: list[SyncError] = []
         listed = 0
         for name, look in (("cases", self._cases), ("incidents", self._incidents), ("due", self._due)):
@@ -103,61 +112,53 @@ class Poll:
                 listed += count
             except SyncError as error:
                 errors.append(error)
-        events = [event for part in parts.values() for event in part]
-        if events:
-            self._sources.publish(events)
+        self._publish([told for part in parts.values() for told in part], before)
         self._sources.save(state)
         counts = {name: len(part) for name, part in parts.items()}
         return Polled(**counts, listed=listed, errors=tuple(errors))
 
-    def _cases(self, state: PollState, now: float) -> tuple[list[Event], int]:
+    def _publish(self, told: Sequence[Told], state: PollState) -> None:
+        """`state` is that before this poll: its cursors move only once everything is published."""
+        for start in range(0, len(told), AT_ONCE):
+            if start:
+                self._sources.save(state)
+            part = told[start : start + AT_ONCE]
+            self._sources.publish([event for _, event in part])
+            state.published |= {key: int(self._clock()) for key, _ in part}
+
+    def _cases(self, state: PollState, now: float) -> tuple[list[Told], int]:
         since = max(state.cases_since - OVERLAP_S, self._installed_at)
         listed = list(self._sources.cases())
         fresh = [case for case in listed if case.changed >= since]
-        events = [
-            Event(
-                SOURCE_CASES,
-                CASE_CREATED if case.new else CASE_UPDATED,
-                {"caseId": case.key, "changed": case.changed},
-            )
-            for case in fresh
-            if _first(state, _mark(case), now)
-        ]
+        news = _news(state, [(_mark(case), _case_event(case)) for case in fresh], now)
         listed_now = {_mark(case) for case in fresh}
         state.published = {k: at for k, at in state.published.items() if not k.startswith(CASE) or k in listed_now}
         state.cases_since = max([state.cases_since, *(case.changed for case in listed)])
-        return events, len(listed)
+        return news, len(listed)
 
-    def _incidents(self, state: PollState, now: float) -> tuple[list[Event], int]:
+    def _incidents(self, state: PollState, now: float) -> tuple[list[Told], int]:
         since = max(state.incidents_since - OVERLAP_S, self._installed_at)
         listed, instance_now = self._sources.incidents(since)
-        events = [
-            Event(SOURCE_INCIDENTS, INCIDENT_CREATED if record.new else INCIDENT_UPDATED, self._detail(record))
-            for record in listed
-            if _first(state, f"incident:{record.key}@{record.mod}@{record.changed if record.attachment else ''}", now)
-        ]
         state.incidents_since = instance_now
-        return events, len(listed)
+        told = [(_version(record), self._incident_event(record)) for record in listed]
+        return _news(state, told, now), len(listed)
 
-    def _detail(self, record: Listed) -> dict[str, Any]:
+    def _incident_event(self, record: Listed) -> Event:
         detail: dict[str, Any] = {"sys_id": record.key, "table": self._table, "polled": True}
         if record.mod is not None:
             detail["sys_mod_count"] = record.mod
-        return detail | ({"attachment_action": "added"} if record.attachment else {})
+        if record.attachment:
+            detail["attachment_action"] = "added"
+        return Event(SOURCE_INCIDENTS, INCIDENT_CREATED if record.new else INCIDENT_UPDATED, detail)
 
-    def _due(self, state: PollState, now: float) -> tuple[list[Event], int]:
+    def _due(self, state: PollState, now: float) -> tuple[list[Told], int]:
         cases, incidents = self._sources.due(now)
-        events = [
-            Event(SOURCE_CASES, CASE_UPDATED, {"caseId": key, "sweep": True})
-            for key in cases
-            if _first(state, f"due:{key}", now)
-        ]
-        events += [
-            Event(SOURCE_INCIDENTS, INCIDENT_UPDATED, {"sys_id": key, "table": self._table, "sweep": True})
-            for key in incidents
-            if _first(state, f"due:{key}", now)
-        ]
-        return events, len(cases) + len(incidents)
+        told = [(f"due:{key}", Event(SOURCE_CASES, CASE_UPDATED, {"caseId": key, "sweep": True})) for key in cases]
+        told += [(f"due:{key}", Event(SOURCE_INCIDENTS, INCIDENT_UPDATED, self._swept(key))) for key in incidents]
+        return _news(state, told, now), len(told)
+
+    def _swept(self, sys_id: str) -> dict[str, Any]:
+        return {"sys_id": sys_id, "table": self._table, "sweep": True}
 
 
 def _mark(case: Listed) -> str:
@@ -165,9 +166,17 @@ def _mark(case: Listed) -> str:
     return CASE + hashlib.sha256(f"{case.key}@{case.changed}".encode()).hexdigest()[:12]
 
 
-def _first(state: PollState, key: str, now: float) -> bool:
-    """Whether this was not published lately; it counts as published from now on."""
-    if key in state.published:
-        return False
-    state.published[key] = int(now)
-    return True
+def _version(record: Listed) -> str:
+    return f"incident:{record.key}@{record.mod}@{record.changed if record.attachment else ''}"
+
+
+def _case_event(case: Listed) -> Event:
+    kind = CASE_CREATED if case.new else CASE_UPDATED
+    return Event(SOURCE_CASES, kind, {"caseId": case.key, "changed": case.changed})
+
+
+def _news(state: PollState, told: Sequence[Told], now: float) -> list[Told]:
+    """What was not published lately; it counts as published from now on."""
+    news = {key: event for key, event in told if key not in state.published}
+    state.published |= dict.fromkeys(news, int(now))
+    return list(news.items())

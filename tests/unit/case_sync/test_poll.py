@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from integration.case_sync.errors import Misconfigured, Unavailable
-from integration.case_sync.poll import Listed, Poll, PollState
+from integration.case_sync.poll import AT_ONCE, Listed, Poll, PollState
 
 
 @dataclass
@@ -20,6 +20,8 @@ class Sources:
     state: PollState = field(default_factory=PollState)
     published: list[dict] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
+    takes: int = 10_000
+    """Events before the bus takes no more."""
     now: float = 10_000.0
 
     def _or_break(self, name: str) -> None:
@@ -39,6 +41,8 @@ class Sources:
 
     def publish(self, events: list) -> None:
         self._or_break("publish")
+        if len(self.published) >= self.takes:
+            raise Unavailable("aws", "ThrottlingException")
         self.published += [event.detail for event in events]
 
     def load(self) -> PollState:
@@ -116,3 +120,17 @@ def test_what_the_bus_did_not_take_is_published_by_the_next_poll(sources: Source
         poll(sources)
     sources.broken = {}
     assert len(poll(sources)) == 1
+
+
+def test_a_poll_that_dies_among_thousands_goes_on_where_it_died(sources: Sources) -> None:
+    """Else one that has more to publish than a function has time for would begin anew for ever."""
+    sources.listed = [Listed(f"case {number}", 9_990.0) for number in range(3 * AT_ONCE)]
+    sources.takes = AT_ONCE
+    with pytest.raises(Unavailable):
+        poll(sources)
+    assert sources.state.cases_since == 0
+    sources.takes = 10_000
+    assert len(poll(sources)) == 2 * AT_ONCE
+    assert len({detail["caseId"] for detail in sources.published}) == 3 * AT_ONCE
+    assert sources.state.cases_since == 9_990.0
+    assert poll(sources) == []
