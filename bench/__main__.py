@@ -49,7 +49,7 @@ def measured(names: Iterable[str], burst: int) -> Figures:
         show.began(name)
         try:
             more = (PARTS | QUICK)[name](burst)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is this part's result
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it is this part's result
             found = replace(found, missing=found.missing | {name: f"{type(error).__name__}: {error}"})
         else:
             found = found.with_more(more)
