@@ -22,6 +22,7 @@ from integration.local import tour, waiting
 from integration.local.running import INTEGRATION_USER, Options, start
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.roles import documented_roles
+from tests.e2e.terminal import AS_IN_A_TERMINAL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
@@ -54,8 +55,8 @@ def begin(account, key):
             "SERVICENOW_MODULE": "itsm",
         }  # fmt: skip
         return subprocess.Popen(
-            [sys.executable, "deploy_integrations_solution.py", *words], cwd=REPOSITORY, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, start_new_session=True,
+            [*AS_IN_A_TERMINAL, sys.executable, "deploy_integrations_solution.py", *words], cwd=REPOSITORY,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
             env={**os.environ, **account.plane.operator_environment(), **given},
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ import requests
 
 from integration.local.credentials import new_key_pair
 from integration.local.waiting import until
+from tests.e2e.terminal import AS_IN_A_TERMINAL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "deploy_integrations_solution.py", "local"]
@@ -123,7 +124,12 @@ def gone(pids):
 def started():
     """`local` in a process of its own, ready; killed if the test did not end it."""
     process = subprocess.Popen(
-        COMMAND, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1
+        [*AS_IN_A_TERMINAL, *COMMAND],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        bufsize=1,
     )
     yield process
     if process.poll() is None:
