@@ -1,7 +1,7 @@
 """A burst of new records while people go on editing: how long it takes, and whether the edits overtake it.
 
 ServiceNow serves three calls at a time, so a burst cannot take less than its calls times their latency by three. The
-schedule is off; webhooks above what the API lets in are found by one poll that follows the burst.
+schedule is off.
 """
 
 from __future__ import annotations
@@ -129,7 +129,6 @@ def incidents(running: Running, count: int, scale: float = 1) -> Burst:
     def make() -> None:
         with ThreadPoolExecutor(4) as people:
             list(people.map(lambda n: scene.day.act("insert", short_description=f"Burst {n}"), range(count)))
-        scene.poll()
 
     return _burst(running, "new incidents", count, scale, make, lambda: _cases(running))
 

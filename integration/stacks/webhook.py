@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 AUTHORIZER_CACHE = Duration.seconds(60)
 """A token taken away is accepted for at most this long."""
-RATE_PER_S, BURST = 20, 100
-"""An update of a hundred incidents at once passes; more than that the sweep finds."""
+RATE_PER_S, BURST = 20, 1000
+"""An import of a thousand incidents passes at once; what is more than that the poll finds within a minute."""
 SYS_ID = "^[A-Za-z0-9_-]{1,64}$"
 """32 hexadecimal digits but for records that were imported with an id of their own."""
 

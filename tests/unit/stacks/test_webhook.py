@@ -51,7 +51,7 @@ def test_the_stage_is_throttled_and_logs_no_header(plain):
     assert stage["StageName"] == "prod"
     (settings,) = stage["MethodSettings"]
     assert settings["ThrottlingRateLimit"] == 20
-    assert settings["ThrottlingBurstLimit"] == 100
+    assert settings["ThrottlingBurstLimit"] == 1000
     assert settings["DataTraceEnabled"] is False
     assert set(json.loads(stage["AccessLogSetting"]["Format"])) == {
         "requestId", "ip", "requestTime", "httpMethod", "resourcePath", "status", "protocol", "responseLength",
