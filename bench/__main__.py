@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     names = QUICK if asked.quick else asked.only or PARTS
     found = measured(names, asked.burst)
     show.all_of(found)
-    if names is PARTS:
+    if names is PARTS and found.took_s.keys() == PARTS.keys():
         plots.draw(found)
         page.write(found)
     print(json.dumps(found.as_json()))
@@ -42,14 +42,18 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def measured(names: Iterable[str], burst: int) -> Figures:
-    """Part by part, each on a system of its own. What breaks one part is told; the others are worth having."""
+    """Part by part, each on a system of its own. What breaks one part is told; the others are worth having, those
+    before a Ctrl-C too.
+    """
     found = Figures(at=datetime.now(UTC).date().isoformat(), load=round(os.getloadavg()[0], 1))
     for name in names:
         began = time.monotonic()
         show.began(name)
         try:
             more = (PARTS | QUICK)[name](burst)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, it is this part's result
+        except KeyboardInterrupt:
+            return replace(found, missing=found.missing | {name: "interrupted"})
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is this part's result
             found = replace(found, missing=found.missing | {name: f"{type(error).__name__}: {error}"})
         else:
             found = found.with_more(more)

@@ -58,6 +58,23 @@ def test_a_part_that_breaks_is_told_and_the_others_go_on(capsys, monkeypatch, tm
     assert "Not measured in this run" in written.read_text()
 
 
+def test_a_run_that_is_interrupted_ends_at_once_shows_what_it_has_and_leaves_the_page(capsys, monkeypatch, tmp_path):
+    def interrupted(_count):
+        raise KeyboardInterrupt
+
+    def never(_count):
+        raise AssertionError("begun after Ctrl-C")
+
+    parts = {"rows": lambda _: {"rows": figures().rows}, "polls": interrupted, "files": never}
+    monkeypatch.setattr(run, "PARTS", parts)
+    monkeypatch.setattr(page, "PAGE", tmp_path / "performance.md")
+    assert run.main([]) == 1
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["missing"] == {"polls": "interrupted"}
+    assert len(told["rows"]) == len(rows())
+    assert not (tmp_path / "performance.md").exists()
+
+
 @pytest.mark.parametrize(("other", "verdicts"), [
     ({}, 0),
     ({"bursts": [Burst("new cases", 1000, 99.0, 2000, 8000, 0.1, (6.0,))]}, 2),
