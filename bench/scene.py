@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bench.conditions import settled
@@ -14,7 +13,7 @@ from integration.local.waiting import until
 from integration.names import CASE_UPDATED, SOURCE_CASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from integration.local.running import Running
 
@@ -99,17 +98,9 @@ class Scene:
         return any(str(file["fileName"]).startswith(stem) for file in self.day.case(self.case)["caseAttachments"])
 
     # ---- echoes, apart from the work that causes them
-    @contextmanager
-    def held(self, *queues: str) -> Iterator[None]:
+    def held(self, *queues: str) -> AbstractContextManager[None]:
         """These queues (attributes of Names) keep what arrives."""
-        pollers = [self.running.plane.poller(getattr(self.running.names, queue)) for queue in queues]
-        for poller in pollers:
-            poller.paused = True
-        try:
-            yield
-        finally:
-            for poller in pollers:
-                poller.resume()
+        return self.running.plane.held(*(getattr(self.running.names, queue) for queue in queues))
 
     def release(self, queue: str) -> None:
         self.running.plane.poller(getattr(self.running.names, queue)).resume()

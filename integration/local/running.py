@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -99,7 +100,11 @@ class Running:
         """Whether no rule, webhook, native event, message or function is under way. What failed and waits for its
         visibility to end does not count.
         """
-        return self.day().resting() and self.plane.quiet()
+        return self._looking.resting() and self.plane.quiet()
+
+    @cached_property
+    def _looking(self) -> Day:
+        return self.day()
 
     def as_json(self) -> dict[str, Any]:
         return {

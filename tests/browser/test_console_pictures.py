@@ -30,13 +30,10 @@ def lived(day, until):
 def test_pictures(opened, url, act, day, until, pictures, running):
     cases = lived(day, until)
     page = opened(url)
-    for queue in (running.names.cases_queue, running.names.incidents_queue):
-        running.plane.poller(queue).paused = True
-    day.respond(cases[0], "fields", title="Root key used from two countries")
-    sys_id = day.incident_of(cases[0])["sys_id"]
-    day.edit(sys_id, short_description="Root key used, contained")
-    for queue in (running.names.cases_queue, running.names.incidents_queue):
-        running.plane.poller(queue).resume()
+    with running.plane.held(running.names.cases_queue, running.names.incidents_queue):
+        day.respond(cases[0], "fields", title="Root key used from two countries")
+        sys_id = day.incident_of(cases[0])["sys_id"]
+        day.edit(sys_id, short_description="Root key used, contained")
     until(lambda: day.case(cases[0])["title"] == "Root key used, contained")
     row = page.locator(f'#link-rows tr[data-case="{cases[0]}"]')
     row.locator(".why", has_text="conflict").wait_for()

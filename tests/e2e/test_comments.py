@@ -62,16 +62,10 @@ def test_what_aws_says_never_reaches_the_customer_visible_stream(day):
 
 def test_sixty_comments_of_a_new_case_arrive_once_and_in_order(day):
     """Three pages, in no promised order; looked at once all are there, since what is said during a look comes later."""
-    pollers = [day.plane.poller(queue) for queue in day.queues]
-    for poller in pollers:
-        poller.paused = True
-    try:
+    with day.plane.held(*day.queues):
         case_id = day.new_case(day.title(), "Much was said.")
         for number in range(60):
             day.respond(case_id, "comment", body=f"Finding {number:02d}.")
-    finally:
-        for poller in pollers:
-            poller.resume()
     sys_id = day.until(lambda: day.incident_of(case_id))["sys_id"]
     day.until(lambda: written(day.journal(sys_id), "Finding 59.") == 1)
     day.quiet()

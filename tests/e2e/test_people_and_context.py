@@ -51,12 +51,9 @@ def test_both_sides_add_and_remove_at_once_and_all_of_it_counts(day):
     pair = day.opened(watchers=[{"email": "a@example.net"}, {"email": "b@example.net"}])
     day.until(lambda: watch_list(day, pair) == {"a@example.net", "b@example.net"})
     day.quiet()
-    for queue in day.queues:
-        day.plane.poller(queue).paused = True
-    watch(day, pair, "b@example.net", "c@example.net")
-    day.edit(pair.sys_id, watch_list="a@example.net,d@example.net")
-    for queue in day.queues:
-        day.plane.poller(queue).resume()
+    with day.plane.held(*day.queues):
+        watch(day, pair, "b@example.net", "c@example.net")
+        day.edit(pair.sys_id, watch_list="a@example.net,d@example.net")
     both = {"c@example.net", "d@example.net"}
     day.until(lambda: watchers(day, pair) == watch_list(day, pair) == both)
 

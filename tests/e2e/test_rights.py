@@ -55,29 +55,16 @@ def silence(day):
         day.mend()
 
 
-@contextmanager
-def together(day, *queues):
-    """What is said meanwhile waits, so that one pass finds all of it. Without queues, all of them hold back."""
-    held = [day.plane.poller(queue) for queue in queues or day.queues]
-    for queue in held:
-        queue.paused = True
-    try:
-        yield
-    finally:
-        for queue in held:
-            queue.resume()
-
-
 def only_by_update(day):
     """New records wait, so that whatever is published about them as changed finds them without a link."""
-    return together(day, day.names.backfill_queue)
+    return day.plane.held(day.names.backfill_queue)
 
 
 def a_usual_day(day):
     """What happens on one side is carried by the function that this side wakes."""
     pair = day.opened()
     day.quiet()
-    with silence(day), together(day):
+    with silence(day), day.plane.held(*day.queues):
         for number in range(2):
             day.respond(pair.case_id, "comment", body=f"From AWS {number}.")
         day.attach_to_case(pair.case_id, "of-aws.json", b"{}")
@@ -87,7 +74,7 @@ def a_usual_day(day):
     day.quiet()
     day.respond(pair.case_id, "edit-comment", commentId="000000", body="Said otherwise.")
     day.until(lambda: written(day.notes(pair), "Said otherwise."))
-    with silence(day), together(day):
+    with silence(day), day.plane.held(*day.queues):
         for number in range(2):
             day.edit(pair.sys_id, description=f"From ServiceNow {number}.", work_notes=f"From ServiceNow {number}.")
         day.attach_to_incident(pair.sys_id, "of-servicenow.txt", b"x")

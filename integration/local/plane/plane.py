@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -38,7 +38,7 @@ from integration.local.plane.webhook import Front
 from integration.local.plane.world import World, key_of, policy_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from integration.local.plane.iam import Role
     from integration.local.plane.mappings import Poller
@@ -266,6 +266,18 @@ class Plane:
     def poller(self, queue: str) -> Poller:
         """The mapping of a queue, by the queue's name: pause, resume (`paused`), `redeliver`."""
         return next(p for p in self.world.pollers.values() if p.source.queue_arn.endswith(f":{queue}"))
+
+    @contextmanager
+    def held(self, *queues: str) -> Iterator[None]:
+        """These queues keep what arrives meanwhile, so that all of it comes at once afterwards."""
+        pollers = [self.poller(queue) for queue in queues]
+        for poller in pollers:
+            poller.paused = True
+        try:
+            yield
+        finally:
+            for poller in pollers:
+                poller.resume()
 
     def quiet(self) -> bool:
         """No function runs and no queue with a mapping has a message that could be worked on now.

@@ -71,15 +71,10 @@ class Stage(Shift):
     @contextmanager
     def held_back(self) -> Iterator[None]:
         """Messages wait meanwhile, so that all of them come at once and nobody is early. What fell due is delivered."""
-        for poller in self.pollers:
-            poller.paused = True
-        try:
+        with self.plane.held(*self.queues):
             yield
             self.until(self.resting)
             self.until(lambda: not any(f.running for f in self.plane.functions))
-        finally:
-            for poller in self.pollers:
-                poller.resume()
 
     # ---- time
     def hours_pass(self, case_ids: Sequence[str] = ()) -> None:
@@ -96,16 +91,11 @@ class Stage(Shift):
 
     @contextmanager
     def _at_rest(self) -> Iterator[None]:
-        for poller in self.pollers:
-            poller.paused = True
-        try:
+        with self.plane.held(*self.queues):
             self.until(
                 lambda: not any(p.busy for p in self.pollers) and not any(f.running for f in self.plane.functions)
             )
             yield
-        finally:
-            for poller in self.pollers:
-                poller.resume()
 
     def _forget_polls(self) -> None:
         """What was published so long ago may be published again."""
