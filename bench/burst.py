@@ -81,6 +81,7 @@ class _Live:
     texts: list[str] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
     error: list[Exception] = field(default_factory=list)
+    http: requests.Session = field(default_factory=requests.Session)
 
     def run(self) -> None:
         try:
@@ -108,7 +109,7 @@ class _Live:
         """Whether the incident changed after this change, and the number of the last one."""
         query = {"since": str(since or _FAR), "table": self.scene.running.module.table}
         url = f"{self.scene.running.servicenow_admin}/changes"
-        told = requests.get(url, params=query, timeout=_TIMEOUT_S).json()
+        told = self.http.get(url, params=query, timeout=_TIMEOUT_S).json()
         return any(change["sys_id"] == self.sys_id for change in told["changes"]), int(told["last"])
 
 

@@ -81,6 +81,10 @@ class Poller:
         self.stir()
 
     @property
+    def queue(self) -> str:
+        return self.source.queue_url.rpartition("/")[2]
+
+    @property
     def busy(self) -> int:
         return self._busy
 

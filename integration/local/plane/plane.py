@@ -35,6 +35,7 @@ from integration.local.plane.rotation import Rotations
 from integration.local.plane.schedules import Clock
 from integration.local.plane.template import Template
 from integration.local.plane.webhook import Front
+from integration.local.plane.wire import SENT_TO
 from integration.local.plane.world import World, key_of, policy_of
 
 if TYPE_CHECKING:
@@ -265,7 +266,7 @@ class Plane:
 
     def poller(self, queue: str) -> Poller:
         """The mapping of a queue, by the queue's name: pause, resume (`paused`), `redeliver`."""
-        return next(p for p in self.world.pollers.values() if p.source.queue_arn.endswith(f":{queue}"))
+        return next(p for p in self.world.pollers.values() if p.queue == queue)
 
     @contextmanager
     def held(self, *queues: str) -> Iterator[None]:
@@ -316,9 +317,12 @@ class Plane:
             return self.world.custom.respond(request)
         return self.front.answer(request)
 
-    def _stir(self, _call: Call, _request: Request, response: Response) -> Response:
+    def _stir(self, call: Call, _request: Request, response: Response) -> Response:
+        """The mappings of the queues that got something, or whose messages may have become visible."""
+        touched = {*response.headers.get(SENT_TO, "").split(), call.parameters.get("QueueUrl", "").rpartition("/")[2]}
         for poller in list(self.world.pollers.values()):
-            poller.stir()
+            if poller.queue in touched:
+                poller.stir()
         return response
 
     def _note_secure_parameter(self, call: Call, _request: Request, response: Response) -> Response:

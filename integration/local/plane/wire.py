@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape
 from integration.local.plane.calls import model
 from integration.local.plane.http_server import Response
 
+SENT_TO = "x-emulated-sent-to"
+"""Answer header: the names of the queues that something was sent to, by the call itself or by a rule of EventBridge."""
 _AS_JSON = "application/x-amz-json-1.0"
 _DENIED_CODE = {"s3": "AccessDenied", "sts": "AccessDenied", "iam": "AccessDenied", "sns": "AuthorizationError"}
 _STATUS_400 = frozenset({"json"})

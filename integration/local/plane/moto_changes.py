@@ -1,0 +1,132 @@
+"""What moto 5.2 does otherwise than AWS, or at a price that shows where everything goes through it."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import time
+from typing import Any
+
+from moto import backends
+from moto.core import responses
+from moto.dynamodb import models as dynamodb_models
+from moto.dynamodb.models import table as dynamodb_table
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.parsing import ast_nodes, validators
+from moto.events import utils as event_shapes
+from moto.secretsmanager import models as secrets_models
+from moto.sqs import models as sqs_models
+
+
+def make(sent_to: set[str]) -> None:
+    """All of them. The names of queues that get something are added to `sent_to`."""
+    deliver_whole_events()
+    current_unless_asked_otherwise()
+    note_queues_in(sent_to)
+    look_at_the_clock_cheaply()
+    remember_what_stays()
+    keep_only_what_a_transaction_touches()
+
+
+def deliver_whole_events() -> None:
+    """What moto 5.2 delivers lacks `account`, and costs eight JSONPath parsers an event; ours go out as they are.
+
+    Input transformers, which the replaced function is for, are refused by the plane.
+    """
+
+    def as_it_is(*, event: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in event.items() if name != "ingestion-time"}
+
+    event_shapes.EventTemplateParser.parse = staticmethod(as_it_is)
+
+
+def current_unless_asked_otherwise() -> None:
+    """GetSecretValue without version and stage is AWSCURRENT; moto 5.2 goes on answering with the version it had before
+    the label moved.
+    """
+    backend = secrets_models.SecretsManagerBackend
+    as_asked = backend.get_secret_value
+
+    def get_secret_value(self: Any, secret_id: str, version_id: str, version_stage: str) -> dict[str, Any]:
+        stage = version_stage or ("" if version_id else "AWSCURRENT")
+        secret: dict[str, Any] = as_asked(self, secret_id, version_id, stage)
+        return secret
+
+    backend.get_secret_value = get_secret_value
+
+
+def note_queues_in(sent_to: set[str]) -> None:
+    """The name of every queue that a message is put into."""
+    as_asked = sqs_models.Queue.add_message
+
+    def add_message(self: Any, message: Any) -> None:
+        sent_to.add(self.name)
+        as_asked(self, message)
+
+    sqs_models.Queue.add_message = add_message
+
+
+def look_at_the_clock_cheaply() -> None:
+    """A queue asks for the time for every message it holds, at each receive three times and more: moto 5.2 reads all
+    attributes of the queue to learn how long a message is kept, and makes three datetimes for each look at the clock.
+    """
+
+    def is_kept(self: Any, queue_name: str, message: Any) -> bool:
+        kept_s = self.get_queue(queue_name).message_retention_period
+        until: float = kept_s + message.sent_timestamp / 1000
+        return until > time.time()
+
+    backend = sqs_models.SQSBackend
+    backend.is_message_valid_based_on_retention_period = is_kept
+    sqs_models.unix_time = time.time
+    sqs_models.unix_time_millis = lambda: time.time() * 1000
+
+
+def remember_what_stays() -> None:
+    """Each call lists moto's folders and a class's methods, each node of an update expression asks eight validators
+    what they are for, and a tree nobody else holds is copied.
+    """
+    folders = frozenset(backends.list_of_moto_modules())
+    backends.list_of_moto_modules = lambda: folders
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+    @functools.cache
+    def kinds(validator: Any) -> Any:
+        return as_asked(validator.__new__(validator))
+
+    def deepcopy(what: Any) -> Any:
+        return what if isinstance(what, ast_nodes.Node) else copy.deepcopy(what)
+
+    as_asked = ast_nodes.DepthFirstTraverser.nodes_to_be_processed
+    ast_nodes.DepthFirstTraverser.nodes_to_be_processed = lambda self: kinds(self.__class__)
+    validators.deepcopy = deepcopy
+
+
+def keep_only_what_a_transaction_touches() -> None:
+    """Not the whole table for every item, as moto 5.2 does to go back to where one fails: with a thousand links that
+    takes a second.
+    """
+    backend = dynamodb_models.DynamoDBBackend
+    as_asked = backend.transact_write_items
+
+    def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> None:
+        kept = [_kept(self, op) for item in transact_items for op in item.values() if op["TableName"] in self.tables]
+        try:
+            as_asked(self, transact_items)
+        except Exception:
+            for rows, key, before in kept:
+                rows.pop(key, None)
+                if before is not None:
+                    rows[key] = before
+            raise
+
+    backend.transact_write_items = transact_write_items
+    dynamodb_table.Table.__deepcopy__ = lambda table, _memo: table
+
+
+def _kept(backend: Any, op: dict[str, Any]) -> tuple[dict[Any, Any], Any, Any]:
+    """Where an item of a table with both keys stands, its key there, and a copy of it."""
+    table, key = backend.tables[op["TableName"]], op.get("Key") or op["Item"]
+    rows = table.items[DynamoType(key[table.hash_key_attr])]
+    place = DynamoType(key[table.range_key_attr])
+    return rows, place, copy.deepcopy(rows.get(place))
