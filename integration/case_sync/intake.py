@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import CreationStopped, Fenced, Later, Misconfigured, SyncError, Unavailable
 from integration.case_sync.report import Wake
-from integration.names import NATIVE_SOURCE, SOURCE_CASES, SOURCE_INCIDENTS
+from integration.names import NATIVE_NEW, NATIVE_SOURCE, SOURCE_CASES, SOURCE_INCIDENTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,8 @@ def wake_of(event: Mapping[str, Any], table: str) -> Wake | None:
         flags = {"sweep": detail.get("sweep") is True, "forced": detail.get("forced") is True}
         if source in {NATIVE_SOURCE, SOURCE_CASES}:
             changed = float(detail.get("changed") or sent)  # AWS's own clock, so it may be compared with ours
-            return Wake(CASE, _id(detail["caseId"]), changed, **flags)
+            created = source == NATIVE_SOURCE and event.get("detail-type") == NATIVE_NEW
+            return Wake(CASE, _id(detail["caseId"]), changed, **flags, created=created)
         if source == SOURCE_INCIDENTS:
             polled = detail.get("polled") is True and not detail.get("attachment_action")
             mod = int(detail["sys_mod_count"]) if polled and "sys_mod_count" in detail else None

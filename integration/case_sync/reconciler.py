@@ -160,9 +160,12 @@ class Attempt:
     def _dealt_with(self, row: Row, *, live: bool) -> bool:
         """A run that began later has read everything this event could mean, and nothing was left behind but what a
         live holder is at work on. A mark for him would keep him running for as long as the events of a burst come in.
+        That a case was made is news only until a run has ended well.
         """
         if (row.stands and not live) or self.wake.sweep or self.wake.forced:
             return False
+        if self.wake.created and row.link.incident_began:
+            return True
         if self.wake.mod is not None and self.wake.mod <= row.link.seen_mod:
             return True
         began = row.link.clean_began if self.wake.side == CASE else row.link.incident_began

@@ -14,7 +14,8 @@ class Wake:
     """Why somebody should look. `sent` is when the event was sent, epoch seconds.
 
     `sweep`: look at both sides whatever the first shows. `forced`: from `backfill` or `replay`; scope and blocks do
-    not hold it back. `mod`: the `sys_mod_count` the event knew, where it came from our own poll.
+    not hold it back. `created`: AWS's own word that there is a new case, which means nothing else. `mod`: the
+    `sys_mod_count` the event knew, where it came from our own poll.
     """
 
     side: str
@@ -22,6 +23,7 @@ class Wake:
     sent: float
     sweep: bool = False
     forced: bool = False
+    created: bool = False
     mod: int | None = None
 
 

@@ -121,7 +121,7 @@ class Stage:
             self.running.incidents.make("first title", description="first description")
         self.witness.person(Edit(born, "made"))
         self._tell(f"somebody makes a record on the {born} side")
-        self.notify(born)
+        self.notify(born, created=born == CASE)
 
     def _tell(self, what: str) -> None:
         self.story.append(f"{self.world.now - 1_700_000_000:8.1f} s  {what}")
@@ -131,14 +131,14 @@ class Stage:
         records = self.running.cases.records if side == CASE else self.running.incidents.records
         return next(iter(records), None)
 
-    def notify(self, side: str) -> None:
+    def notify(self, side: str, **flags: Any) -> None:
         """What an edit causes: mostly one event, soon; sometimes none, two, or a late one."""
         if self.tape.chance(self.odds.lost_event):
             self._tell(f"the event of the {side} is lost")
             self.count["lost events"] += 1
             return
         for _ in range(2 if self.tape.chance(0.1) else 1):
-            self.send(side, self.tape.below(60) if self.tape.chance(0.1) else self.tape.below(4))
+            self.send(side, self.tape.below(60) if self.tape.chance(0.1) else self.tape.below(4), **flags)
 
     def send(self, side: str, delay: float = 0.0, **flags: Any) -> None:
         key = self.key(side)
@@ -268,7 +268,7 @@ class Stage:
         if call in {"GetCase", "read"}:
             worker.seen[CASE if system == "aws" else INCIDENT] = dict(self.witness.changes)
         if call in WRITES and system == "aws":
-            self.send(CASE, self.tape.below(4))
+            self.send(CASE, self.tape.below(4), created=call == "CreateCase")
         if worker.lose == "effect":
             worker.lose = ""
             raise Unavailable(SYSTEMS[system], "the answer was lost", outcome_unknown=True)

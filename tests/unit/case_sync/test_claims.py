@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.case_sync.base import CASE, INCIDENT
+from integration.case_sync.base import CASE, INCIDENT, loads_link
 
 if TYPE_CHECKING:
     from tests.fakes.running import Running
@@ -61,3 +62,39 @@ def test_an_event_that_a_later_run_has_read_leaves_its_holder_alone(
     assert report is not None
     assert report.outcome == "known already"
     assert not running.links.rows[case_id]["marked"]
+
+
+def test_that_a_case_was_made_is_known_once_a_run_ended_well(running: Running, pair: tuple[str, str]) -> None:
+    """AWS tells it of the cases we make, too: with a thousand of them, two thousand calls for nothing."""
+    case_id, _ = pair
+    before = running.world.calls["aws.GetCase"]
+    report = running.case(case_id, created=True)
+    assert report is not None
+    assert (report.outcome, running.world.calls["aws.GetCase"]) == ("known already", before)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [{"unclean": True}, {"marked": True}, {"owner": "somebody", "expires": 1}],
+    ids=lambda left: next(iter(left)),
+)
+def test_that_a_case_was_made_is_news_where_something_was_left_behind(
+    running: Running, pair: tuple[str, str], left: dict[str, object]
+) -> None:
+    """The message of a pass that died or failed comes back, and what it was about is not done."""
+    case_id, sys_id = pair
+    running.cases.add_comment(case_id, "hello")
+    running.links.rows[case_id] |= left
+    report = running.case(case_id, created=True)
+    assert report is not None
+    assert report.outcome == "in step"
+    assert any("hello" in text for text in running.journal(sys_id))
+
+
+def test_that_a_case_was_made_is_news_until_a_run_has_ended_well(running: Running, pair: tuple[str, str]) -> None:
+    case_id, sys_id = pair
+    running.cases.add_comment(case_id, "hello")
+    row = running.links.rows[case_id]
+    row["doc"] = replace(loads_link(row["doc"]), incident_began=0, clean_began=0).dumps()
+    running.case(case_id, created=True)
+    assert any("hello" in text for text in running.journal(sys_id))
