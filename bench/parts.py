@@ -96,7 +96,8 @@ def _bursts(what: Callable[[Running, int, float], Burst], count: int) -> list[Bu
 
 
 def _starts(_burst: int) -> Part:
-    return {"starts": [cold.start_of(function, STARTS) for function in cold.CLIENTS]}
+    with cold.laid_out() as place:
+        return {"starts": [cold.start_of(function, place, STARTS) for function in cold.CLIENTS]}
 
 
 PARTS: dict[str, Callable[[int], Part]] = {

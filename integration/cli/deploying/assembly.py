@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integration.cli.bundle import BundleFailed, kept_bundle
+from integration.cli.cold_start import RUNTIME, compiler
 from integration.cli.failure import Failure
 from integration.cli.place import cache_folder
 from integration.cli.stacks import all_names
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from integration.cli.account import Account
     from integration.cli.deploying.request import Request
+    from integration.cli.talk import Talk
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,13 @@ class Assembly:
     templates: Mapping[str, Mapping[str, Any]]
 
 
-def functions_archive() -> Path:
+def functions_archive(talk: Talk) -> Path:
     """The bundle; the same input gives the same file. Raises `Failure`."""
+    if compiler() is None:
+        talk.warn(
+            f"there is no Python {RUNTIME} on this machine to compile the functions with, so each of them starts more"
+            f" than twice as slowly → install python{RUNTIME}, then run this again"
+        )
     try:
         return kept_bundle(cache_folder("bundle"))
     except BundleFailed as error:

@@ -88,7 +88,7 @@ class Steps:
         account: Account | None,
         cdk: Cdk | None,
         talk: Talk,
-        archive: Callable[[], Path] = functions_archive,
+        archive: Callable[[Talk], Path] = functions_archive,
         synthesise: Callable[..., Assembly] = synthesise,
     ) -> None:
         self.request, self.account, self.cdk, self.talk = request, account, cdk, talk
@@ -239,7 +239,7 @@ class Steps:
     # --------------------------------------------------------------------------------------------------- assembly
     def _bundled(self) -> Path:
         with self.talk.step("bundle"):
-            return self._archive()
+            return self._archive(self.talk)
 
     def _synthesised(self, settings: str, archive: Path, revision: str) -> Assembly:
         with self.talk.step("synth"):

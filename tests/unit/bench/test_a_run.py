@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from bench import __main__ as run
-from bench import cold, page
+from bench import page
 from bench.books import Counts
 from bench.burst import Burst
 from bench.cold import Start
@@ -89,9 +89,3 @@ def test_the_page_says_of_every_aim_whether_it_was_met(other, verdicts):
     assert told.count("**missed**") == verdicts
     assert "2026-11-21" in told
     assert "make bench" in told
-
-
-def test_a_cold_start_is_measured_without_what_the_functions_do_not_have():
-    hidden = cold.not_bundled()
-    assert {"moto", "pytest", "simplejson"} & set(hidden)
-    assert not {"boto3", "requests", "cryptography", "charset_normalizer", "integration"} & set(hidden)

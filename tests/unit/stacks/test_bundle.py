@@ -1,17 +1,37 @@
 """The archive that is deployed: the same each time, small, complete."""
 
 import hashlib
+import importlib.util
 import json
+import marshal
 import re
 import subprocess
 import sys
 import zipfile
 from fnmatch import fnmatch
+from pathlib import Path
 
+import botocore
 import pytest
+from aws_cdk import aws_lambda as lambda_
+from botocore.loaders import Loader
 
 from integration.cli import bundle as bundling
-from integration.cli.bundle import AWS_SERVICES, KEPT, LARGEST_BYTES, MADE, REPOSITORY, SOURCES, bundle, kept_bundle
+from integration.cli.bundle import (
+    AWS_SERVICES,
+    KEPT,
+    LARGEST_BYTES,
+    MADE,
+    PYTHON,
+    REPOSITORY,
+    SOURCES,
+    BundleFailed,
+    bundle,
+    kept_bundle,
+)
+from integration.cli.cold_start import RUNTIME, compiler
+from integration.cli.deploying import assembly
+from integration.cli.talk import Talk
 
 pytestmark = pytest.mark.xdist_group("bundle")
 HANDLERS = [
@@ -20,9 +40,11 @@ HANDLERS = [
 ]  # fmt: skip
 NOT_RUN = [
     "tests/*", "docs/*", "integration/cli/*", "integration/stacks/*", "integration/local/*", "integration/console/*",
-    "*.pyc", "*/__pycache__/*", "bin/*", "aws_cdk/*", "moto/*",
+    "bin/*", "aws_cdk/*", "moto/*",
 ]  # fmt: skip
 
+UNCHECKED = (1).to_bytes(4, "little")
+"""In a compiled file: it stands for its source, which is not looked at (PEP 552)."""
 CLIENT = re.compile(r"""(?:\.client|\.resource|connect)\((?:[\w.()]+,\s*)?["']([a-z0-9-]+)["']""")
 """How the sources make an AWS client."""
 
@@ -98,6 +120,76 @@ def test_only_what_runs_is_in_it(archive):
     assert names == sorted(names)
 
 
+def test_every_source_of_it_is_compiled_and_valid_whatever_the_time_of_the_file(unpacked):
+    """Lambda lays the bundle out read-only and with times of its own: what is not compiled is at every cold start."""
+    sources = list(unpacked.rglob("*.py"))
+    compiled = [Path(importlib.util.cache_from_source(str(source))) for source in sources]
+    assert len(sources) > 500
+    assert not [path for path in compiled if path.read_bytes()[4:8] != UNCHECKED]
+    assert set(unpacked.rglob("*.pyc")) == set(compiled)
+
+
+def test_tracebacks_tell_where_lambda_has_the_source(unpacked):
+    source = unpacked / "lambdas/wiring.py"
+    code = marshal.loads(Path(importlib.util.cache_from_source(str(source))).read_bytes()[16:])
+    assert code.co_filename == "/var/task/lambdas/wiring.py"
+
+
+@pytest.mark.parametrize(("version", "found"), [
+    (f"{sys.version_info.major}.{sys.version_info.minor}", sys.executable), ("3.99", None),
+])  # fmt: skip
+def test_only_a_python_of_the_functions_version_compiles(version, found):
+    assert (compiler(version) or (None,))[0] == found
+
+
+def test_without_one_the_bundle_holds_sources_alone_and_the_user_hears_of_it(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(assembly, "compiler", lambda: None)
+    monkeypatch.setattr(assembly, "kept_bundle", lambda folder: folder / "functions.zip")
+    assert assembly.functions_archive(Talk()).name == "functions.zip"
+    assert "install python3.13" in " ".join(capsys.readouterr().err.split())
+    source = tmp_path / "a.py"
+    source.write_text("x = 1\n")
+    monkeypatch.setattr(bundling, "compiler", lambda _: None)
+    bundling._compile(tmp_path, "3.99")
+    assert list(tmp_path.rglob("*")) == [source]
+
+
+def test_what_does_not_compile_fails_the_bundle(tmp_path):
+    (tmp_path / "a.py").write_text("def\n")
+    with pytest.raises(BundleFailed, match="could not compile"):
+        bundling._compile(tmp_path, PYTHON["host"])
+
+
+def test_the_runtime_is_the_version_that_compiles():
+    assert lambda_.Runtime.PYTHON_3_13.name == f"python{RUNTIME}"
+
+
+def undocumented(part):
+    if isinstance(part, dict):
+        return {k: undocumented(v) for k, v in part.items() if k != "documentation" or not isinstance(v, str)}
+    return [undocumented(each) for each in part] if isinstance(part, list) else part
+
+
+def test_models_lose_nothing_but_what_they_say_to_people(unpacked):
+    whole, cut = Path(botocore.__file__).parent / "data", unpacked / "botocore/data"
+    models = [p.relative_to(cut) for p in cut.glob("*/*/*.json") if "examples" not in p.name]
+    assert len(models) > 30
+    assert not list(cut.rglob("*.gz"))
+    loader = Loader(extra_search_paths=[str(whole)], include_default_search_paths=False)
+    for model in models:
+        held = json.loads((cut / model).read_text())
+        assert held == undocumented(loader.load_data(str(model.with_suffix("")))), model
+
+
+def test_endpoints_are_those_of_the_services_that_are_called(unpacked):
+    whole = json.loads((Path(botocore.__file__).parent / "data/endpoints.json").read_text())
+    cut = json.loads((unpacked / "botocore/data/endpoints.json").read_text())
+    for before, after in zip(whole["partitions"], cut["partitions"], strict=True):
+        services = before.pop("services")
+        assert after.pop("services") == {name: services[name] for name in sorted(AWS_SERVICES & services.keys())}
+        assert after == before
+
+
 def test_its_libraries_are_for_the_functions_machine(archive):
     """Lambda runs CPython 3.13 on arm64; every compiled module is for it, or for the stable ABI."""
     libraries = [name for name in zipfile.ZipFile(archive).namelist() if name.endswith(".so")]
@@ -118,6 +210,27 @@ def test_a_handler_imports_from_it_alone(unpacked, folder):
     program = f"import sys; sys.path.insert(0, {str(unpacked)!r}); from lambdas.{folder}.index import handler"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+REGIONS = ("us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1")
+ADDRESSES = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import boto3
+session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
+regions, services = json.loads(sys.argv[2])
+print(json.dumps([session.client(s, region_name=r).meta.endpoint_url for r in regions for s in services]))
+"""
+
+
+def addresses(place):
+    asked = json.dumps([REGIONS, sorted(AWS_SERVICES)])
+    command = [sys.executable, "-I", "-S", "-c", ADDRESSES, str(place), asked]
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def test_clients_made_in_it_call_the_addresses_that_boto3_calls(unpacked):
+    assert addresses(unpacked) == addresses(Path(botocore.__file__).parent.parent)
 
 
 def test_every_aws_service_the_functions_call_is_in_it(archive):
