@@ -5,8 +5,11 @@ from __future__ import annotations
 import atexit
 import json
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +19,9 @@ from integration.cli.failure import Failure
 from integration.cli.place import cache_folder
 from integration.cli.stacks import all_names
 from integration.cli.talk import NO_ANSWER, USAGE
+from integration.digest import digest_of
+from integration.kept import kept_folder
+from integration.made_from import REPOSITORY, made_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +29,11 @@ if TYPE_CHECKING:
     from integration.cli.account import Account
     from integration.cli.deploying.request import Request
     from integration.cli.talk import Talk
+    from integration.stacks.deployment import Deployment
+
+
+KEPT = 4
+"""Assemblies, each with the functions' archive; the oldest go."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +62,14 @@ def functions_archive(talk: Talk) -> Path:
 def synthesise(
     request: Request, settings: str, code: Path, revision: str, account: Account | None, *, api_log_role: bool = True
 ) -> Assembly:
-    """Templates for this account and region, or for any. Raises `Failure` where there is no Node."""
+    """Templates for this account and region, or for any; made anew only where something they are made of has changed.
+
+    Raises `Failure` where there is no Node.
+    """
     try:
-        from integration.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - starts Node
-        from integration.stacks.synth import synth  # noqa: PLC0415 - as above
+        from integration.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - looks for Node
     except RuntimeError as error:
         raise Failure(str(error), "pip install -r requirements.txt") from None
-    folder = Path(tempfile.mkdtemp(prefix=f"{request.names.name or 'default'}-", dir=cache_folder("assembly")))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # templates are read until the CDK CLI has ended
     try:
         deployment = Deployment(
             names=request.names, module=request.module, log_level=request.log_level, instance=request.instance,
@@ -69,6 +80,16 @@ def synthesise(
         )  # fmt: skip
     except BadDeployment as error:
         raise Failure(f"This cannot be deployed: {error}.", code=USAGE) from None
-    paths = synth(deployment, folder)
-    templates = dict(zip(all_names(request.names), (json.loads(path.read_text()) for path in paths), strict=True))
-    return Assembly(folder, templates)
+    words = [deployment.as_json(), version("aws-cdk-lib"), sys.version]
+    kept = cache_folder("assembly") / digest_of(made_from(), REPOSITORY, words)
+    folder = Path(tempfile.mkdtemp(prefix="integrations-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # templates are read until the CDK CLI has ended
+    shutil.copytree(kept_folder(kept, partial(_synthesise, deployment), KEPT), folder, dirs_exist_ok=True)
+    names = all_names(request.names)
+    return Assembly(folder, {name: json.loads((folder / f"{name}.template.json").read_text()) for name in names})
+
+
+def _synthesise(deployment: Deployment, folder: Path) -> None:
+    from integration.stacks.synth import synth  # noqa: PLC0415 - starts Node
+
+    synth(deployment, folder)

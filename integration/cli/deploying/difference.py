@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from integration.cli.talk import many
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -56,7 +58,7 @@ def _as_told(template: Mapping[str, Any]) -> Mapping[str, Any]:
 def summed(changes: Sequence[Difference], new: Collection[str]) -> list[tuple[str, str, str, str]]:
     """Rows for a person: of a stack in `new` one per type with its number, else one per resource."""
     counted = Counter((c.stack, c.type) for c in changes if c.stack in new)
-    rows = [("create", stack, kind, f"{number} of them") for (stack, kind), number in sorted(counted.items())]
+    rows = [("create", stack, kind, many(number, "resource")) for (stack, kind), number in sorted(counted.items())]
     single = [c for c in changes if c.stack not in new]
     return rows + [(c.verb, c.stack, c.type, c.name + (f": {', '.join(c.fields)}" if c.fields else "")) for c in single]
 

@@ -1,0 +1,37 @@
+"""Folders that can be made again, kept as long as what they are made of stays the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MAKING = "making-"
+
+
+def kept_folder(folder: Path, make: Callable[[Path], None], most: int) -> Path:
+    """`folder`, filled by `make` where it is not there. Of it and its siblings those last used stay, `most` of them.
+
+    It is made beside its place and moved there whole: two runs at once, or a killed one, leave no half.
+    """
+    if folder.exists():
+        os.utime(folder)
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
+    try:
+        make(scratch)
+        with suppress(OSError):  # another run was quicker
+            scratch.rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    siblings = [path for path in folder.parent.iterdir() if path.is_dir() and not path.name.startswith(_MAKING)]
+    for old in sorted(siblings, key=lambda path: path.stat().st_mtime)[:-most]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder

@@ -1,0 +1,50 @@
+"""An assembly is made anew only where something it is made of has changed."""
+
+import json
+
+import pytest
+
+from integration.cli.deploying import assembly
+from integration.cli.deploying.request import Request
+from integration.cli.key_file import KeyFile
+from integration.model import Module
+from integration.names import Names
+from integration.stacks import synth as synthesis
+
+
+@pytest.fixture
+def synthesise(monkeypatch, tmp_path):
+    """As the command line does it, with a cache of its own; how often CDK was asked."""
+    code = tmp_path / "functions.zip"
+    code.write_bytes(b"PK\x05\x06" + b"\0" * 18)
+    request = Request(
+        names=Names(), module=Module.ITSM, instance="dev12345", client_id="client-1", client_secret="never told",
+        user_sys_id="a" * 32, key=KeyFile(code, b"", 2048, "PKCS#8", "0" * 16, b""),
+    )  # fmt: skip
+    asked = []
+    cdk = synthesis.synth
+    monkeypatch.setattr(assembly, "cache_folder", lambda *parts: tmp_path.joinpath("cache", *parts))
+    monkeypatch.setattr(synthesis, "synth", lambda *given: asked.append(1) or cdk(*given))
+
+    def once(revision="1", settings="{}"):
+        made = assembly.synthesise(request, settings, code, revision, None)
+        return made, len(asked)
+
+    return once
+
+
+def test_the_same_is_not_made_again(synthesise):
+    first, _ = synthesise()
+    (first.folder / "manifest.json").unlink()  # the CDK CLI writes into its folder; what is kept is not that one
+    again, asked = synthesise()
+    assert (again.templates, asked) == (first.templates, 1)
+    assert (again.folder / "manifest.json").exists()
+    assert list(again.folder.glob("asset.*.zip"))
+
+
+@pytest.mark.parametrize("changed", [{"revision": "2"}, {"settings": json.dumps({"incident_filter": "x=y"})}])
+def test_what_differs_is_made(synthesise, changed):
+    first, _ = synthesise()
+    other, asked = synthesise(**changed)
+    assert asked == 2
+    assert other.templates != first.templates
