@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
 
+# Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test lint unit rules browser pictures docs prove bench install clean
 install: $(STAMP)
 
