@@ -141,8 +141,7 @@ def made_and_died(day):
     day.break_security_ir(event="*", kind="lost", times=None)
     day.plane.faults.add(Fault("security-ir:CreateCase", Effect.KILL_AFTER, day.names.security_ir_client))
     sys_id = day.act("insert", short_description=title, state=day.states["new"])["sys_id"]
-    day.until(lambda: not day.plane.faults.active())
-    (case_id,) = [case["caseId"] for case in day.cases() if case["title"] == title]
+    (case_id,) = day.until(lambda: [case["caseId"] for case in day.cases() if case["title"] == title])
     return case_id, sys_id
 
 

@@ -126,7 +126,7 @@ def test_what_cloudformation_cannot_tell_is_no_change():
 def test_a_new_stack_is_summed_up_by_type():
     changes = list(differences("New", TEMPLATE, None)) + list(differences("Old", {"Resources": {}}, TEMPLATE))
     assert summed(changes, ["New"]) == [
-        ("create", "New", "AWS::IAM::Role", "1 of them"),
+        ("create", "New", "AWS::IAM::Role", "1 resource"),
         ("remove", "Old", "AWS::IAM::Role", "A"),
     ]
     assert all(change.careful for change in changes)
