@@ -152,7 +152,7 @@ def _starts(found: Figures) -> str:
          f"{s.sources_s * 1000:.0f}", ", ".join(f"{name} {ms:.0f}" for name, ms in s.beyond))
         for s in found.starts
     ]  # fmt: skip
-    return f"""Processor time of importing a function's module and making its clients, against importing boto3 as pip installs it and making the same clients; the least of several runs in turn.
+    return f"""Processor time of importing a function's module and making its clients, against importing boto3 as pip installs it and making the same clients; of several turns the one whose ratio is the median.
 The functions come from the bundle, as they are deployed, with this machine's wheels and Python: its sources are compiled beforehand, since Lambda lays it out read-only and would compile at every start, and botocore's models hold neither documentation nor other services.
 The parsed key and the token are kept in the container. What is needed in most events is imported before the first one on purpose:
 Lambda gives the start a whole processor and the event a seventh of one.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CLOSED = 10_000
 FILE_MIB = 100
-STARTS = 5
+STARTS = 9
 COMMENTS, FEW_COMMENTS = (1, 10, 100, 1000), (1, 30)
 SLOWER = 2
 """Where the machine is too slow for a burst at the injected latency, it is measured at so many times that as well."""
