@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from bench.books import Books, Counts
+from bench.books import Books
 from bench.conditions import one_at_a_time, settled, switch_security_ir
+from bench.measure import measured
+from bench.rows import poll
 from bench.scene import Scene
 from integration.local.waiting import until
 
@@ -117,25 +119,10 @@ def polls(running: Running, cases: int) -> Polled:
     with one_at_a_time(running):
         _plant(running, cases)
         scene.poll_knew_everything()
-        scene.poll()  # tells what ServiceNow changed lately, once
-        settled(running)
-        counts = _quiet_poll(running, scene)
+        counts = measured(poll(), scene).counts
     switch_security_ir(running, **before)
     total = int(requests.get(running.security_ir_admin, timeout=_TIMEOUT_S).json()["cases"])
     return Polled(total, counts.detail["security-ir:ListCases"], counts.other_aws, counts.servicenow)
-
-
-def _quiet_poll(running: Running, scene: Scene) -> Counts:
-    """Of one that had nothing to publish: links of other work may fall due at any time."""
-    books = Books(running)
-    for _ in range(_TRIES):
-        books.open()
-        scene.poll()
-        counts = books.read()
-        if not counts.detail["events:PutEvents"]:
-            break
-        settled(running)
-    return counts
 
 
 def _plant(running: Running, cases: int) -> None:

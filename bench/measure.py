@@ -20,7 +20,7 @@ _LOOK_S = 0.02
 
 
 class NeverWarm(RuntimeError):
-    """A function started anew in every try."""
+    """In every try a function started anew, or other work fell due."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Row:
 
 def rows() -> list[Row]:
     """In the order they are measured: later ones work on what earlier ones made."""
-    return [*_from_aws(), *_from_servicenow(), _sweep(), _poll()]
+    return [*_from_aws(), *_from_servicenow(), _sweep(), poll()]
 
 
 def _from_aws() -> list[Row]:
@@ -159,7 +159,7 @@ def _sweep() -> Row:
     )  # fmt: skip
 
 
-def _poll() -> Row:
+def poll() -> Row:
     return Row(
         "poll, nothing changed",
         act=lambda s: s.poll(),

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from bench import __main__ as run
-from bench import page
+from bench import measure, page
 from bench.books import Counts
 from bench.burst import Burst
 from bench.cold import Start
@@ -14,7 +14,7 @@ from bench.figures import Figures
 from bench.growth import Grown, Polled
 from bench.measure import Measured
 from bench.memory import Peak
-from bench.rows import rows
+from bench.rows import poll, rows
 
 ASKED_FOR = {"name", "security_ir_calls", "servicenow_calls", "other_aws_calls", "floor_calls", "lag_s", "floor_s"}
 
@@ -73,6 +73,17 @@ def test_a_run_that_is_interrupted_ends_at_once_shows_what_it_has_and_leaves_the
     assert told["missing"] == {"polls": "interrupted"}
     assert len(told["rows"]) == len(rows())
     assert not (tmp_path / "performance.md").exists()
+
+
+def test_a_poll_that_other_work_falls_due_in_is_counted_again(monkeypatch):
+    """Links wait for their time; a run that takes a quarter of an hour meets some of them."""
+    row, due = poll(), Counter({"events:PutEvents": 1})
+    tries = iter([counts(row), Counts(9, 9, 9, detail=due), counts(row)])
+    monkeypatch.setattr(measure, "_once", lambda row, _: Measured(row, next(tries), None))
+    assert measure.measured(row, None).counts == counts(row)
+    monkeypatch.setattr(measure, "_once", lambda row, _: Measured(row, Counts(9, 9, 9, detail=due), None))
+    with pytest.raises(measure.NeverWarm):
+        measure.measured(row, None)
 
 
 @pytest.mark.parametrize(("other", "verdicts"), [
