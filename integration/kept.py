@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +26,22 @@ def kept_folder(folder: Path, make: Callable[[Path], None], most: int) -> Path:
     scratch = Path(tempfile.mkdtemp(dir=folder.parent, prefix=_MAKING))
     try:
         make(scratch)
-        with suppress(OSError):  # another run was quicker
-            scratch.rename(folder)
+        _moved(scratch, folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    siblings = [path for path in folder.parent.iterdir() if path.is_dir() and not path.name.startswith(_MAKING)]
+    _forget_old(folder.parent, most)
+    return folder
+
+
+def _moved(scratch: Path, folder: Path) -> None:
+    try:
+        scratch.rename(folder)
+    except OSError:
+        if not folder.exists():  # else another run was quicker
+            raise
+
+
+def _forget_old(parent: Path, most: int) -> None:
+    siblings = [path for path in parent.iterdir() if path.is_dir() and not path.name.startswith(_MAKING)]
     for old in sorted(siblings, key=lambda path: path.stat().st_mtime)[:-most]:
         shutil.rmtree(old, ignore_errors=True)
-    return folder

@@ -1,4 +1,7 @@
-"""The sources of templates. Outside the room of CDK, which would start Node to learn that nothing has changed."""
+"""What is bundled and deployed, as files: where none of them has changed, nothing needs to be made again.
+
+Outside the room of CDK, which would start Node to learn so.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-MADE_FROM = (
-    "integration/stacks", "integration/names.py", "integration/constants.py", "integration/model.py",
-    "integration/aws", "integration/case_sync", "integration/security_ir", "integration/servicenow", "lambdas",
-    "mappers", "servicenow_setup", "requirements.txt",
-)  # fmt: skip
+FUNCTIONS = (
+    "integration/__init__.py",
+    "integration/model.py",
+    "integration/names.py",
+    "integration/constants.py",
+    "integration/aws",
+    "integration/servicenow",
+    "integration/security_ir",
+    "integration/case_sync",
+    "lambdas",
+    "mappers",
+    "servicenow_setup",
+)
+TEMPLATES = (*FUNCTIONS, "integration/stacks", "requirements.txt")
 """The functions' sources too: their digest stands in the templates."""
+_SUFFIXES = {".py", ".js", ".json", ".toml"}
 
 
-def made_from() -> Iterator[Path]:
-    for name in MADE_FROM:
-        root = REPOSITORY / name
-        if root.is_file():
-            yield root
-        else:
-            yield from (p for p in root.rglob("*") if p.suffix in {".py", ".js", ".json", ".toml"})
+def sources(names: Iterable[str]) -> Iterator[Path]:
+    """Files of these names, and of a folder those below it that a person wrote."""
+    for name in names:
+        origin = REPOSITORY / name
+        yield from [origin] if origin.is_file() else (f for f in origin.rglob("*") if f.suffix in _SUFFIXES)

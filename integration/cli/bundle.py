@@ -16,31 +16,14 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from integration.cli import cold_start
 from integration.cli.cold_start import RUNTIME, compile_all, compiler, cut_models
 from integration.digest import digest_of
+from integration.made_from import FUNCTIONS, REPOSITORY, sources
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK = Path("lambdas/requirements.lock")
-SOURCES = (
-    "integration/__init__.py",
-    "integration/model.py",
-    "integration/names.py",
-    "integration/constants.py",
-    "integration/aws",
-    "integration/servicenow",
-    "integration/security_ir",
-    "integration/case_sync",
-    "lambdas",
-    "mappers",
-    "servicenow_setup",
-)
-SOURCE_SUFFIXES = {".py", ".js", ".json", ".toml"}
 AWS_SERVICES = {"dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "sqs", "ssm"}
 """Of botocore's 30 MB of service models only these are kept."""
 LICENCES = re.compile(r"[^/]+\.dist-info/(METADATA|licenses/.+|LICENSE[^/]*)")
@@ -98,7 +81,7 @@ def kept_bundle(folder: Path) -> Path:
     else a new one. Raises BundleFailed.
     """
     python = compiler() or ("", "")
-    made_of = digest_of([*_sources(), REPOSITORY / LOCK, *MAKING], REPOSITORY, words=python[1:])
+    made_of = digest_of([*sources(FUNCTIONS), REPOSITORY / LOCK, *MAKING], REPOSITORY, words=python[1:])
     made = _made(folder)
     kept = folder / made.get(made_of, "none")
     if kept.is_file() and kept.name == _name(kept):
@@ -159,16 +142,10 @@ def _compile(stage: Path, version: str) -> None:
 
 
 def _copy_sources(stage: Path) -> None:
-    for file in _sources():
+    for file in sources(FUNCTIONS):
         copy = stage / file.relative_to(REPOSITORY)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
-
-
-def _sources() -> Iterator[Path]:
-    for source in SOURCES:
-        origin = REPOSITORY / source
-        yield from [origin] if origin.is_file() else (f for f in origin.rglob("*") if f.suffix in SOURCE_SUFFIXES)
 
 
 def _zip(stage: Path, target_dir: Path) -> Path:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ TASK_ROOT = "/var/task"
 def cut_models(data: Path, services: Collection[str]) -> None:
     """The `data` of botocore without what models say to people, other services' endpoints, and gzip."""
     for packed in sorted(data.rglob("*.json.gz")):
-        model = json.loads(gzip.decompress(packed.read_bytes()))
-        _write(packed.with_suffix(""), _undocumented(model))
+        _write(packed.with_suffix(""), json.loads(gzip.decompress(packed.read_bytes()), object_hook=_undocumented))
         packed.unlink()
     endpoints = json.loads((data / "endpoints.json").read_text())
     for partition in endpoints["partitions"]:
@@ -33,17 +33,16 @@ def cut_models(data: Path, services: Collection[str]) -> None:
     _write(data / "endpoints.json", endpoints)
 
 
-def _undocumented(part: Any) -> Any:
+def _undocumented(part: dict[str, Any]) -> dict[str, Any]:
     """A member may be called `documentation`, too; that one is no text."""
-    if isinstance(part, dict):
-        return {k: _undocumented(v) for k, v in part.items() if k != "documentation" or not isinstance(v, str)}
-    return [_undocumented(each) for each in part] if isinstance(part, list) else part
+    return {name: held for name, held in part.items() if name != "documentation" or not isinstance(held, str)}
 
 
 def _write(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content, separators=(",", ":"), ensure_ascii=False), encoding="utf-8")
 
 
+@cache
 def compiler(version: str = RUNTIME) -> tuple[str, str] | None:
     """A Python of this version on this machine, and its whole version; None: there is none."""
     for candidate in filter(None, (sys.executable, shutil.which(f"python{version}"))):

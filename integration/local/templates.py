@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from integration.digest import digest_of
 from integration.kept import kept_folder
-from integration.made_from import REPOSITORY, made_from
+from integration.made_from import REPOSITORY, TEMPLATES, sources
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class SynthesisFailed(RuntimeError):
 def synthesised(options: Sequence[str] = (), cache: Path = CACHE) -> list[Path]:
     """Paths of the templates in the order they are deployed; `options` as of `python -m integration.stacks.synth`."""
     words = [*options, sys.version]
-    folder = kept_folder(cache / digest_of(made_from(), REPOSITORY, words), partial(_synthesise, options), KEPT)
+    folder = kept_folder(cache / digest_of(sources(TEMPLATES), REPOSITORY, words), partial(_synthesise, options), KEPT)
     return [folder / name for name in json.loads((folder / _LISTING).read_text(encoding="utf-8"))]
 
 

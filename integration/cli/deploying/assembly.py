@@ -21,7 +21,7 @@ from integration.cli.stacks import all_names
 from integration.cli.talk import NO_ANSWER, USAGE
 from integration.digest import digest_of
 from integration.kept import kept_folder
-from integration.made_from import REPOSITORY, made_from
+from integration.made_from import REPOSITORY, TEMPLATES, sources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +81,7 @@ def synthesise(
     except BadDeployment as error:
         raise Failure(f"This cannot be deployed: {error}.", code=USAGE) from None
     words = [deployment.as_json(), version("aws-cdk-lib"), sys.version]
-    kept = cache_folder("assembly") / digest_of(made_from(), REPOSITORY, words)
+    kept = cache_folder("assembly") / digest_of(sources(TEMPLATES), REPOSITORY, words)
     folder = Path(tempfile.mkdtemp(prefix="integrations-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # templates are read until the CDK CLI has ended
     shutil.copytree(kept_folder(kept, partial(_synthesise, deployment), KEPT), folder, dirs_exist_ok=True)

@@ -1,6 +1,7 @@
 """What can be made again is made once, whole, and not kept for ever."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +60,13 @@ def test_of_two_at_once_one_stays_whole(tmp_path):
 
     assert (kept_folder(tmp_path / "a", make, 2) / "content").read_text() == "quick"
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_what_cannot_be_kept_is_told(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(PermissionError):
+        kept_folder(tmp_path / "a", lambda folder: (folder / "content").write_text("x"), 2)
+    assert not list(tmp_path.iterdir())

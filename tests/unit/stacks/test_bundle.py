@@ -23,8 +23,6 @@ from integration.cli.bundle import (
     LARGEST_BYTES,
     MADE,
     PYTHON,
-    REPOSITORY,
-    SOURCES,
     BundleFailed,
     bundle,
     kept_bundle,
@@ -32,6 +30,7 @@ from integration.cli.bundle import (
 from integration.cli.cold_start import RUNTIME, compiler
 from integration.cli.deploying import assembly
 from integration.cli.talk import Talk
+from integration.made_from import FUNCTIONS, REPOSITORY
 
 pytestmark = pytest.mark.xdist_group("bundle")
 HANDLERS = [
@@ -93,7 +92,7 @@ def test_an_archive_is_made_again_only_where_something_else_goes_in_or_its_bytes
     first.write_bytes(b"somebody else's")
     second = kept_bundle(tmp_path)
     assert (second == first, len(counted)) == (False, 2)
-    monkeypatch.setattr(bundling, "SOURCES", SOURCES[1:])
+    monkeypatch.setattr(bundling, "FUNCTIONS", FUNCTIONS[1:])
     third = kept_bundle(tmp_path)
     assert len(counted) == 3
     (tmp_path / MADE).write_text("not JSON")
@@ -102,7 +101,7 @@ def test_an_archive_is_made_again_only_where_something_else_goes_in_or_its_bytes
 
 def test_of_many_archives_the_newest_are_kept(counted, monkeypatch, tmp_path):
     for number in range(KEPT + 2):
-        monkeypatch.setattr(bundling, "SOURCES", SOURCES[number:])
+        monkeypatch.setattr(bundling, "FUNCTIONS", FUNCTIONS[number:])
         newest = kept_bundle(tmp_path)
     kept = {path.name for path in tmp_path.glob("functions-*.zip")}
     assert len(kept) == KEPT
@@ -235,7 +234,7 @@ def test_clients_made_in_it_call_the_addresses_that_boto3_calls(unpacked):
 
 def test_every_aws_service_the_functions_call_is_in_it(archive):
     """botocore's models are trimmed to a list; a client made for another service would fail at run time."""
-    sources = [f for source in SOURCES for f in [REPOSITORY / source, *(REPOSITORY / source).rglob("*.py")]]
+    sources = [f for source in FUNCTIONS for f in [REPOSITORY / source, *(REPOSITORY / source).rglob("*.py")]]
     called = {service for file in sources if file.is_file() for service in CLIENT.findall(file.read_text())}
     assert len(called) > 1
     assert called <= AWS_SERVICES
