@@ -1,20 +1,22 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make browser · make pictures · make docs · make prove · make bench
+# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make browser · make pictures · make docs · make lock · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt | cksum | cut -d' ' -f1)
+LOCK := requirements-dev.lock
+STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint unit rules browser pictures docs prove bench install clean
+.PHONY: run test lint unit rules browser pictures docs lock prove bench install clean
 install: $(STAMP)
 
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): $(LOCK)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@sed -n '/^uv==/,/^    # via/p' $(LOCK) > $(VENV)/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python $(LOCK)
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
@@ -56,6 +58,14 @@ pictures: install browser
 test: lint browser
 	$(BIN)/python -m tests.rules
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# Every lock anew from the pins of requirements*.txt; what the bundle holds stays the same in the environment.
+# ARGS="--upgrade" takes the newest releases of what is not pinned.
+COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --only-binary :all: $(ARGS)
+lock:
+	$(COMPILE) lambdas/requirements.in -c requirements.txt --python-version 3.13 \
+		--python-platform aarch64-manylinux2014 -o lambdas/requirements.lock
+	$(COMPILE) requirements-dev.txt -c lambdas/requirements.lock --python-version 3.11 --universal -o $(LOCK)
 
 # What always holds, at full depth: writes docs/reliability.md. ARGS="--quick" is part of `make test`.
 prove: install
