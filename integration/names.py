@@ -24,11 +24,20 @@ NATIVE_NEW = "Case Created"
 PING = "Ping"
 """An event type that the webhook answers and nobody hears: a probe of address and token."""
 
+INCIDENT_PROBE = "IncidentProbe"
+"""What the rule says of the record that `check` writes: the receiver remembers it, and nobody else hears it."""
+PROBE_MARK = "arn:aws:security-ir:us-east-1:000000000000:case/0000000000"
+"""`correlation_id` of that record: a case that cannot exist. Rules let it through, nothing makes a case of it."""
+HEARD, HEARD_EVENT, HEARD_PROBE = "Heard", "event", "probe"
+"""Partition and sort keys of the table's rows that say when the instance last told us something."""
+
 CORRELATION_DISPLAY = "AWS Security Incident Response"
 METRIC_NAMESPACE = "SecurityIncidentResponse/ServiceNow"
 METRIC_LAG = "SyncLag"
 """Milliseconds from the change at its source to its being applied on the other side."""
-METRICS_OF_WORK = ("Passes", "Actions", "Echoes", "Polls")
+METRIC_FOUND_BY_POLL = "ChangesPolled"
+"""Incidents that somebody else changed, as the poll finds them; an event should have told of each before."""
+METRICS_OF_WORK = ("Passes", "Actions", "Echoes", "Polls", METRIC_FOUND_BY_POLL)
 METRIC_MISCONFIGURED, METRIC_UNAVAILABLE = "Misconfigured", "Unavailable"
 METRIC_CREATION_STOPPED, METRIC_SUSPENDED = "CreationStopped", "Suspended"
 METRICS_OF_TROUBLE = (

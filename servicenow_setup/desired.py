@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from integration.names import PING
+from integration.names import PING, PROBE_MARK
 from servicenow_setup.columns import HEADERS, PARAMETERS, normal
 from servicenow_setup.marker import Marker, digest
 from servicenow_setup.scripts import PAYLOAD, rule_script, scope, shared_script
@@ -63,6 +63,8 @@ class Rule:
     deletion: bool
 
 
+PROBED_BY = "incident_saved"
+"""The rule that also tells of the record `check` writes."""
 RULES = (
     Rule("incident_saved", "AWS IR incident saved", attachments=False, deletion=False),
     Rule("incident_deleted", "AWS IR incident deleted", attachments=False, deletion=True),
@@ -178,7 +180,7 @@ def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
         "action_delete": _boolean(rule.deletion),
         "action_query": "false",
         "advanced": "true",
-        "condition": f"gs.getUserID() != {json.dumps(settings.user_sys_id)}",
+        "condition": _condition(settings, rule),
         "script": rule_script(settings, rule.script, inline=inline),
         "description": _described(settings, kind, text, theirs),
     }
@@ -189,8 +191,18 @@ def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
 def _filter(settings: SetupSettings, rule: Rule) -> str:
     if rule.attachments:
         return f"table_name={settings.table}^EQ"
-    terms = "^NQ".join(scope(settings))
-    return f"{terms}^EQ" if terms else ""
+    terms = scope(settings)
+    if rule.script == PROBED_BY and terms != [""]:
+        terms = [*terms, f"correlation_id={PROBE_MARK}"]
+    return f"{'^NQ'.join(terms)}^EQ" if terms != [""] else ""
+
+
+def _condition(settings: SetupSettings, rule: Rule) -> str:
+    """What our user writes is no news, but for the record of `check`, whose event shows that events travel."""
+    others = f"gs.getUserID() != {json.dumps(settings.user_sys_id)}"
+    if rule.script != PROBED_BY:
+        return others
+    return f"{others} || String(current.correlation_id) === {json.dumps(PROBE_MARK)}"
 
 
 def _boolean(value: bool) -> str:

@@ -7,7 +7,7 @@ import textwrap
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from integration.names import CORRELATION_DISPLAY
+from integration.names import CORRELATION_DISPLAY, INCIDENT_PROBE, PROBE_MARK
 
 if TYPE_CHECKING:
     from servicenow_setup.settings import SetupSettings
@@ -24,6 +24,8 @@ def shared_script(settings: SetupSettings) -> str:
         "'@message@'": json.dumps(settings.message_name),
         "'@credential@'": json.dumps(settings.credential_name),
         "'@table@'": json.dumps(settings.table),
+        "'@probe@'": json.dumps(PROBE_MARK),
+        "'@probed@'": json.dumps(INCIDENT_PROBE),
     }
     source = _source("shared")
     for placeholder, literal in values.items():

@@ -28,6 +28,7 @@ from integration.case_sync.errors import CreationStopped, Later, Refused
 from integration.case_sync.news import context_print
 from integration.case_sync.ports import IncidentRead, IncidentRow
 from integration.model import CaseStatus
+from integration.names import PROBE_MARK
 from mappers import notes
 from mappers.comments import system_note
 from mappers.creation import new_case, new_incident
@@ -237,6 +238,8 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     if seen is None:
         return attempt.give_up_unknown("incident")
     incident = seen.incident
+    if incident.correlation_id == PROBE_MARK:
+        return "a probe"
     made_by_us = CASE_ARN.fullmatch(incident.correlation_id)
     if made_by_us:
         return _adopt_correlated(attempt, seen, made_by_us[1])

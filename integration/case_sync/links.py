@@ -7,6 +7,7 @@
 | `Case#<caseId>` | `Audit#<time>#<pass>` | what one pass changed; expires |
 | `Incident#<sys_id>` | `latest` | its case, or the case being made for it |
 | `Brake`, `Unreadable`, `Poll` | `latest` | counters and cursors |
+| `Heard` | `event` `probe` | when the instance last told something; the webhook's function writes them |
 """
 
 from __future__ import annotations

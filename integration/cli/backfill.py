@@ -118,7 +118,8 @@ def _incidents(deployed: Deployed, query: str) -> list[Unlinked]:
         asked = Query().filtered_by(query).order_by("sys_created_on")
     except BadQuery as error:
         raise Failure(f"--incidents: {error}.", "Copy the query from a list in ServiceNow.", USAGE) from None
-    found = [record.sys_id for record in Table(deployed.http).query(table, asked, ["sys_created_on"], MOST_INCIDENTS)]
+    rows = Table(deployed.http).query(table, asked, ["sys_created_on", "correlation_id"], MOST_INCIDENTS)
+    found = [record.sys_id for record in rows if record.get("correlation_id", "") != n.PROBE_MARK]
     linked = cases_of(deployed.table, found)
     return [Unlinked("incident", sys_id, table) for sys_id in found if sys_id not in linked]
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from integration import names as n
+
 CASES = "arn:{partition}:security-ir:{region}:{account}:case/*"
 MEMBERSHIPS = "arn:{partition}:security-ir:{region}:{account}:membership/*"
 TABLE = "arn:{partition}:dynamodb:{region}:{account}:table/{names.table}"
@@ -26,13 +28,16 @@ ANYTHING = "*"
 
 @dataclass(frozen=True)
 class Grant:
-    """`via` limits a KMS right to calls these services make in the role's name."""
+    """`via` limits a KMS right to calls these services make in the role's name, `rows` a right on the table to these
+    partitions.
+    """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
     reason: str
     implicit: bool = False
     via: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
 
 LOGS = Grant(("logs:CreateLogStream", "logs:PutLogEvents"), (OWN_LOG,), "its own log", implicit=True)
@@ -121,6 +126,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     "notifications_handler": (
         Grant(("ssm:GetParameter",), (SETTINGS,), "the instance whose events count"),
         PUBLISH,
+        Grant(("dynamodb:PutItem",), (TABLE,), "when the instance last told something", rows=(n.HEARD,)),
+        BEHIND_THE_TABLE,
         LOGS,
     ),
     "authorizer": (

@@ -44,8 +44,9 @@ def _row(grant: Grant, function: str) -> str:
     path = names.parameter_prefix.rstrip("/")
     resources = [text.format(names=names, function=function, path=path, **WORDS) for text in grant.resources]
     via = f", through {' and '.join(grant.via)} only" if grant.via else ""
+    rows = f", rows `{'`, `'.join(grant.rows)}` only" if grant.rows else ""
     mark = " *(implicit)*" if grant.implicit else ""
-    return f"| {_code(grant.actions)} | {_code(resources)} | {grant.reason}{via}{mark} |"
+    return f"| {_code(grant.actions)} | {_code(resources)} | {grant.reason}{via}{rows}{mark} |"
 
 
 def _code(texts: tuple[str, ...] | list[str]) -> str:

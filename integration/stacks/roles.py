@@ -37,12 +37,21 @@ def render(scope: Construct, names: Names, owner: str, arns: Mapping[str, str]) 
 
 
 def _statement(grant: Grant, words: Mapping[str, Any]) -> iam.PolicyStatement:
-    hosts = [f"{service}.{words['region']}.amazonaws.com" for service in grant.via]
     return iam.PolicyStatement(
         actions=list(grant.actions),
         resources=[resource.format(**words) for resource in grant.resources],
-        conditions={"StringEquals": {"kms:ViaService": hosts}} if hosts else None,
+        conditions=_conditions(grant, words) or None,
     )
+
+
+def _conditions(grant: Grant, words: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+    conditions: dict[str, dict[str, list[str]]] = {}
+    if grant.via:
+        hosts = [f"{service}.{words['region']}.amazonaws.com" for service in grant.via]
+        conditions["StringEquals"] = {"kms:ViaService": hosts}
+    if grant.rows:
+        conditions["ForAllValues:StringEquals"] = {"dynamodb:LeadingKeys": list(grant.rows)}
+    return conditions
 
 
 def role(scope: Construct, principal: iam.IPrincipal, names: Names, owner: str, arns: Mapping[str, str]) -> iam.IRole:

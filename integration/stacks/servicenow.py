@@ -86,6 +86,7 @@ class ServiceNowStack(Stack):
 
     def _poller(self, environment: dict[str, str]) -> None:
         timeout = Duration.seconds(client_timeout_s())
+        environment = environment | {n.ENV_SETUP: self._deployment.setup}
         poller = self._function("poller", "security_ir_poller", timeout, environment)
         never_repeat(poller)
         PollSchedule(self, self._deployment.names).node.add_dependency(poller)
@@ -96,7 +97,10 @@ class ServiceNowStack(Stack):
             "authorizer", "service_now_webhook_authorizer", WEBHOOK_TIMEOUT, {n.ENV_WEBHOOK_SECRET: token.arn}
         )
         handler = self._function(
-            "notifications_handler", "service_now_notifications_handler", WEBHOOK_TIMEOUT, {n.ENV_BUS: names.bus}
+            "notifications_handler",
+            "service_now_notifications_handler",
+            WEBHOOK_TIMEOUT,
+            {n.ENV_BUS: names.bus, n.ENV_TABLE: names.table},
         )
         return Webhook(self, names, authorizer, handler, self._deployment.allowed_ips)
 

@@ -32,7 +32,7 @@ EVENT_SCHEMA = apigateway.JsonSchema(
     required=["event_type"],
     properties={
         "event_type": apigateway.JsonSchema(
-            type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.PING]
+            type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.INCIDENT_PROBE, n.PING]
         ),
         "incident_number": apigateway.JsonSchema(type=STRING, max_length=40),
         "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),

@@ -17,7 +17,9 @@ from integration import names as n
 from integration.aws.bus import Bus, Event
 from integration.aws.errors import AwsError, connect
 from integration.aws.settings import load_values
+from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
+from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.notification import BadNotification, body_of, detail_of
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ INSTANCE_KEPT_S = 300
 class Receiver:
     """`expected_instance` gives the name of the only instance whose events count, or "" for any."""
 
-    def __init__(self, bus: Bus, expected_instance: Callable[[], str], telemetry: Telemetry) -> None:
-        self._bus, self._expected_instance, self._telemetry = bus, expected_instance, telemetry
+    def __init__(self, bus: Bus, expected_instance: Callable[[], str], memory: Memory, telemetry: Telemetry) -> None:
+        self._bus, self._expected_instance, self._memory, self._telemetry = bus, expected_instance, memory, telemetry
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The proxy response. Another instance's event (a clone that kept our rules) is accepted and ignored."""
@@ -39,7 +41,11 @@ class Receiver:
             detail = detail_of(body_of(event))
             if not detail:
                 return _response(202, {"accepted": True})
-            if self._foreign(detail):
+            foreign = self._foreign(detail)
+            if detail["event_type"] == n.INCIDENT_PROBE:
+                self._memory.probe(detail, foreign=foreign)
+                return _response(202, {"accepted": True})
+            if foreign:
                 self._telemetry.log.warning("event of another instance ignored", extra=_ids(detail))
                 return _response(202, {"accepted": True, "ignored": "another instance"})
             self._bus.publish([Event(n.SOURCE_INCIDENTS, detail["event_type"], detail)])
@@ -49,6 +55,7 @@ class Receiver:
         except AwsError:
             self._telemetry.log.exception("event not published")
             return _response(503, {"error": "not published; the sweep will find the change"})
+        self._memory.event()
         self._telemetry.log.info("event published", extra=_ids(detail))
         return _response(202, {"accepted": True})
 
@@ -82,7 +89,8 @@ def _receiver() -> Receiver:
     name = n.Names(os.environ.get(n.ENV_DEPLOYMENT, ""))
     telemetry = Telemetry("notifications_handler", name.telemetry_service, os.environ.get(n.ENV_LOG_LEVEL, "error"))
     expected = ExpectedInstance(connect(session, "ssm"), os.environ[n.ENV_PARAMETER_PREFIX])
-    return Receiver(Bus(connect(session, "events"), os.environ[n.ENV_BUS]), expected, telemetry)
+    memory = Memory(Table(connect(session, "dynamodb"), os.environ[n.ENV_TABLE]), telemetry)
+    return Receiver(Bus(connect(session, "events"), os.environ[n.ENV_BUS]), expected, memory, telemetry)
 
 
 def _ids(detail: Mapping[str, Any]) -> dict[str, Any]:

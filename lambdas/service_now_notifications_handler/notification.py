@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 16 * 1024
 """Characters. A body of ours has some 300; the sample's carries a short description."""
-EVENT_TYPES = (n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED)
+EVENT_TYPES = (n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.INCIDENT_PROBE)
 TABLES = tuple(module.table for module in Module)
 ACTIONS = ("added", "updated", "deleted")
 

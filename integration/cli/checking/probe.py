@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.model import Module
+from integration.names import PROBE_MARK
 from integration.servicenow.attachment import Attachments
 from integration.servicenow.errors import Refused, ServiceNowError
 from integration.servicenow.journal import Journal
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from integration.servicenow.record import Record
     from mappers.rules import Rules
 
-NO_CASE = "arn:aws:security-ir:us-east-1:000000000000:case/0000000000"
 TITLE = "Test record of the AWS Security Incident Response integration; it may be deleted"
 NOTE = "Test of the AWS Security Incident Response integration"
 FILE_NAME, CONTENT = "aws-integration-test.txt", b"test"
@@ -66,7 +66,7 @@ def probe(http: Http, rules: Rules, *, again: bool = False) -> Iterator[Verdict]
 
 def _left(table: Table, rules: Rules) -> tuple[Record | None, Record | None]:
     """A former probe's record that is still open, since it died, and one that was cancelled."""
-    found = table.query(rules.table, Query().equals("correlation_id", NO_CASE), (*COLUMNS, "sys_created_on"))
+    found = table.query(rules.table, Query().equals("correlation_id", PROBE_MARK), (*COLUMNS, "sys_created_on"))
     state = CANCELLED[rules.module]
     is_open = [record for record in found if record.value("state") != state]
     cancelled = [record for record in found if record.value("state") == state]
@@ -76,7 +76,7 @@ def _left(table: Table, rules: Rules) -> tuple[Record | None, Record | None]:
 def _made(table: Table, rules: Rules) -> Record:
     values = dict(rules.creation.incident) | {
         "short_description": TITLE,
-        "correlation_id": NO_CASE,
+        "correlation_id": PROBE_MARK,
         "correlation_display": "aws-servicenow-integrations check",
     }
     return table.create(rules.table, values, COLUMNS)
@@ -84,7 +84,7 @@ def _made(table: Table, rules: Rules) -> Record:
 
 def _stored(record: Record, rules: Rules, needed: str) -> Verdict:
     """A 201 proves little: columns this user may not write are dropped without a word."""
-    wanted = {"short_description": TITLE, "correlation_id": NO_CASE}
+    wanted = {"short_description": TITLE, "correlation_id": PROBE_MARK}
     lost = [name for name, value in wanted.items() if record.get(name, "") != value]
     if lost:
         told = f"the instance drops {', '.join(lost)} of {rules.table} without a word"

@@ -14,6 +14,7 @@ interface Row {
 
 interface IncidentRow extends Row {
     number: string;
+    correlation_id: string;
 }
 
 interface AttachmentRow extends Row {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration.case_sync.errors import Misconfigured
+from integration.names import PROBE_MARK
 from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import Running
 
@@ -14,6 +15,15 @@ def test_an_incident_outside_the_filter_makes_no_case() -> None:
     running.incident(running.incidents.make("Printer", category="hardware"))
     running.incident(running.incidents.make("Odd logins", category="security"))
     assert [r["values"]["title"] for r in running.cases.records.values()] == ["Odd logins"]
+
+
+@pytest.mark.parametrize("forced", [False, True], ids=["event", "replay"])
+def test_the_record_of_check_makes_no_case_and_leaves_no_trace(running: Running, forced: bool) -> None:
+    told = running.incident(running.incidents.make("Test record", correlation_id=PROBE_MARK), forced=forced)
+    assert told is not None
+    assert told.outcome == "a probe"
+    assert not running.cases.records
+    assert not running.links.rows
 
 
 def test_an_incident_from_before_the_installation_needs_backfill() -> None:

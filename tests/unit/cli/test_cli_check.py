@@ -11,6 +11,7 @@ import pytest
 from integration.case_sync.creation import CASE_ARN
 from integration.cli.checking import probe
 from integration.cli.checking.incident_filter import terms_of
+from integration.names import PROBE_MARK
 from integration.servicenow import auth
 
 
@@ -200,7 +201,7 @@ def test_the_probe_cleans_up(check, instance, module):
     table = "incident" if module == "itsm" else "sn_si_incident"
     check(module=module)
     check(module=module)
-    left = [row for row in instance.records(table) if row["correlation_id"] == probe.NO_CASE]
+    left = [row for row in instance.records(table) if row["correlation_id"] == PROBE_MARK]
     assert len(left) <= 1
     assert all(row["state"] in ("8", "7") for row in left)
     assert check("--probe", module=module)["write"]["state"] == "ok"
@@ -209,7 +210,7 @@ def test_the_probe_cleans_up(check, instance, module):
 
 def test_no_deployment_makes_a_case_of_the_probe():
     """Its correlation_id has the form of a case's ARN, so a pass that meets it looks for that case and finds none."""
-    assert CASE_ARN.fullmatch(probe.NO_CASE)
+    assert CASE_ARN.fullmatch(PROBE_MARK)
 
 
 def test_without_probe_nothing_is_written(check, instance):

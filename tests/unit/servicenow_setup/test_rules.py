@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from integration.local.waiting import until
-from integration.names import CORRELATION_DISPLAY
+from integration.names import CORRELATION_DISPLAY, INCIDENT_PROBE, PROBE_MARK
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import store_token
 from servicenow_setup.scripts import PAYLOAD
@@ -102,6 +102,18 @@ def test_what_the_integration_user_writes_is_skipped(title, operation, event, ac
     assert (host.asked, host.sent, host.logged) == ([], [], [])
 
 
+@pytest.mark.parametrize("operation", ["insert", "update"])
+def test_the_record_of_check_is_told_as_a_probe_though_our_own_user_writes_it(operation, ready, settings, new_host):
+    """Its event travels the way of every other one; nothing of it says that an incident was made."""
+    host = new_host(ready)
+    host.user_sys_id = settings.user_sys_id
+    probe = {**INCIDENT, "correlation_id": PROBE_MARK}
+    assert host.run(ready.named("sys_script", "incident saved"), probe, operation).error is None
+    [request] = _sent(host)
+    assert json.loads(request["body"])["event_type"] == INCIDENT_PROBE
+    assert not host.run(ready.named("sys_script", "incident deleted"), probe, "delete").ran
+
+
 def test_an_insert_that_an_async_rule_sees_as_an_update_is_still_a_creation(ready, new_host):
     host = new_host(ready)
     host.run(ready.named("sys_script", "incident saved"), {**INCIDENT, "sys_mod_count": "0"}, "update")
@@ -135,14 +147,15 @@ def test_attachments_follow_the_scope_of_their_incident(incident_filter, inciden
     ("incident_filter", "expected"),
     [
         ("", ""),
-        ("category=security", f"category=security^NQcorrelation_display={CORRELATION_DISPLAY}^EQ"),
-        ("a=1^NQb=2^EQ", f"a=1^NQb=2^NQcorrelation_display={CORRELATION_DISPLAY}^EQ"),
+        ("category=security", f"category=security^NQcorrelation_display={CORRELATION_DISPLAY}"),
+        ("a=1^NQb=2^EQ", f"a=1^NQb=2^NQcorrelation_display={CORRELATION_DISPLAY}"),
     ],
 )
 def test_records_out_of_scope_cost_nothing_because_the_instance_filters(incident_filter, expected, instance, settings):
     apply(instance, replace(settings, incident_filter=incident_filter))
-    for title in ("incident saved", "incident deleted"):
-        assert instance.named("sys_script", title)["filter_condition"] == expected
+    stands = {t: instance.named("sys_script", t)["filter_condition"] for t in ("incident saved", "incident deleted")}
+    assert stands["incident deleted"] == (f"{expected}^EQ" if expected else "")
+    assert stands["incident saved"] == (f"{expected}^NQcorrelation_id={PROBE_MARK}^EQ" if expected else "")
     for title in ("attachment saved", "attachment deleted"):
         assert instance.named("sys_script", title)["filter_condition"] == "table_name=incident^EQ"
 

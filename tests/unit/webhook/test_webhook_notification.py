@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from integration.aws.errors import Misconfigured, Unavailable
 from integration.aws.telemetry import Telemetry
+from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.index import ExpectedInstance, Receiver
 from lambdas.service_now_notifications_handler.notification import LARGEST_BODY
 
@@ -34,6 +35,23 @@ class FakeBus:
         self.events += events
 
 
+class FakeTable:
+    """`now` is the clock of who writes into it."""
+
+    def __init__(self):
+        self.rows, self.error, self.writes, self.now = {}, None, 0, 1000.0
+
+    def put(self, item):
+        if self.error:
+            raise self.error
+        self.writes += 1
+        self.rows[item["PK"], item["SK"]] = {key: value for key, value in item.items() if key not in ("PK", "SK")}
+
+
+def receiver_of(bus, telemetry):
+    return Receiver(bus, lambda: "", Memory(FakeTable(), telemetry), telemetry)
+
+
 @pytest.fixture
 def bus():
     return FakeBus()
@@ -51,8 +69,15 @@ def expected():
 
 
 @pytest.fixture
-def post(bus, log, expected):
-    receiver = Receiver(bus, lambda: expected[0], Telemetry(f"webhook{next(NUMBER)}", "s", "debug", log))
+def rows():
+    return FakeTable()
+
+
+@pytest.fixture
+def post(bus, log, expected, rows):
+    telemetry = Telemetry(f"webhook{next(NUMBER)}", "s", "debug", log)
+    memory = Memory(rows, telemetry, lambda: rows.now)
+    receiver = Receiver(bus, lambda: expected[0], memory, telemetry)
 
     def send(body, **event):
         answer = receiver.answer({"body": body if isinstance(body, str) else json.dumps(body), **event})
@@ -88,6 +113,42 @@ def test_an_encoded_body(post, bus):
 def test_a_ping_is_only_answered(post, bus):
     assert post({"event_type": "Ping"}) == (202, {"accepted": True})
     assert bus.events == []
+
+
+class TestWhatIsRemembered:
+    """The moment, and of the record that `check` writes its ids: never a text."""
+
+    def test_the_moment_of_the_last_event_at_most_once_a_minute(self, post, rows):
+        for rows.now in (1000.0, 1030.0, 1059.0):
+            post(GOOD)
+        assert (rows.rows, rows.writes) == ({("Heard", "event"): {"at": 1000.0}}, 1)
+        rows.now = 1060.0
+        post(GOOD)
+        assert rows.rows["Heard", "event"] == {"at": 1060.0}
+
+    def test_a_probe_is_remembered_and_nobody_hears_it(self, post, bus, rows):
+        assert post(GOOD | {"event_type": "IncidentProbe"}) == (202, {"accepted": True})
+        assert bus.events == []
+        ids = {"sys_id": "a" * 32, "sys_mod_count": 3, "instance_name": "dev12345"}
+        assert rows.rows == {("Heard", "probe"): {"at": 1000.0, "foreign": False, **ids}}
+
+    def test_a_probe_of_an_instance_that_calls_itself_otherwise_is_told_apart(self, post, rows):
+        post(GOOD | {"event_type": "IncidentProbe", "instance_name": "dev99999"})
+        assert rows.rows["Heard", "probe"]["foreign"] is True
+
+    def test_what_is_not_heard_is_not_remembered(self, post, bus, rows):
+        """A ping, a clone's event, one that was not published."""
+        post({"event_type": "Ping"})
+        post(GOOD | {"instance_name": "dev99999"})
+        bus.error = Unavailable("put_events: x")
+        post(GOOD)
+        assert rows.rows == {}
+
+    def test_a_row_that_cannot_be_written_holds_up_no_event(self, post, bus, rows, log):
+        rows.error = Unavailable("put_item: x")
+        assert post(GOOD) == (202, {"accepted": True})
+        assert len(bus.events) == 1
+        assert "not stored" in log.getvalue()
 
 
 class TestInstances:
@@ -168,7 +229,7 @@ def test_bad_input_is_the_sender_s(post, bus, body, status):
 
 @pytest.mark.parametrize("event", [{}, {"body": None}, {"body": {"a": 1}}, {"body": "%%%", "isBase64Encoded": True}])
 def test_events_without_a_body(bus, log, event):
-    receiver = Receiver(bus, lambda: "", Telemetry(f"webhook{next(NUMBER)}", "s", "error", log))
+    receiver = receiver_of(bus, Telemetry(f"webhook{next(NUMBER)}", "s", "error", log))
     assert 400 <= receiver.answer(event)["statusCode"] < 500
 
 
@@ -184,7 +245,7 @@ def test_no_input_is_a_server_error(body):
     """Whatever arrives, the answer is 202 or the sender's fault, and only known keys get through."""
     bus = FakeBus()
     telemetry = Telemetry("webhook", "s", "error", io.StringIO())
-    answer = Receiver(bus, lambda: "", telemetry).answer({"body": json.dumps(body)})
+    answer = receiver_of(bus, telemetry).answer({"body": json.dumps(body)})
     assert answer["statusCode"] in (202, 400, 413)
     for event in bus.events:
         assert set(event.detail) <= set(GOOD) | {"attachment_action"}
@@ -194,7 +255,7 @@ def test_no_input_is_a_server_error(body):
 def test_strange_values_of_known_keys(body):
     bus = FakeBus()
     telemetry = Telemetry("webhook", "s", "error", io.StringIO())
-    answer = Receiver(bus, lambda: "", telemetry).answer({"body": json.dumps({**GOOD, **body})})
+    answer = receiver_of(bus, telemetry).answer({"body": json.dumps({**GOOD, **body})})
     assert answer["statusCode"] in (202, 400, 413)
 
 
@@ -209,7 +270,7 @@ def test_trouble_of_ours_is_told_to_the_sender(post, bus, log, error):
 
 
 def test_the_answer_is_a_proxy_response(bus, log):
-    receiver = Receiver(bus, lambda: "", Telemetry(f"webhook{next(NUMBER)}", "s", "error", log))
+    receiver = receiver_of(bus, Telemetry(f"webhook{next(NUMBER)}", "s", "error", log))
     answer = receiver.answer({"body": json.dumps(GOOD)})
     assert answer["headers"]["Content-Type"] == "application/json"
     assert isinstance(answer["body"], str)
