@@ -44,7 +44,7 @@ Told = tuple[str, Event]
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One case of ListCases, or one incident the table says has changed. `changed` is epoch seconds; `new`: since it
-    was made, nobody has changed it.
+    was made, nobody has changed it; `told`: a rule should have said so, since somebody else changed it.
     """
 
     key: str
@@ -52,6 +52,7 @@ class Listed:
     mod: int | None = None
     attachment: bool = False
     new: bool = False
+    told: bool = False
 
 
 @dataclass
@@ -82,13 +83,23 @@ class Sources(Protocol):
 
 
 @dataclass(frozen=True)
+class Look:
+    """At one part: what is new of it, how many there were, and of how many of the new ones an event should speak."""
+
+    news: Sequence[Told]
+    listed: int
+    told: int = 0
+
+
+@dataclass(frozen=True)
 class Polled:
-    """For the log line: counts, and what could not be read."""
+    """For the log line: counts, and what could not be read. `told`: of how many incidents an event should speak."""
 
     cases: int = 0
     incidents: int = 0
     due: int = 0
     listed: int = 0
+    told: int = 0
     errors: tuple[SyncError, ...] = ()
 
 
@@ -103,19 +114,18 @@ class Poll:
         now, state = self._clock(), self._sources.load()
         state.published = {k: at for k, at in state.published.items() if k.startswith(CASE) or now - at < REPEAT_S}
         before = replace(state, published=dict(state.published))
-        parts: dict[str, list[Told]] = {}
+        parts: dict[str, Look] = {}
         errors: list[SyncError] = []
-        listed = 0
         for name, look in (("cases", self._cases), ("incidents", self._incidents), ("due", self._due)):
             try:
-                parts[name], count = look(state, now)
-                listed += count
+                parts[name] = look(state, now)
             except SyncError as error:
                 errors.append(error)
-        self._publish([told for part in parts.values() for told in part], before)
+        self._publish([told for part in parts.values() for told in part.news], before)
         self._sources.save(state)
-        counts = {name: len(part) for name, part in parts.items()}
-        return Polled(**counts, listed=listed, errors=tuple(errors))
+        counts = {name: len(part.news) for name, part in parts.items()}
+        listed, told = sum(part.listed for part in parts.values()), sum(part.told for part in parts.values())
+        return Polled(**counts, listed=listed, told=told, errors=tuple(errors))
 
     def _publish(self, told: Sequence[Told], state: PollState) -> None:
         """`state` is that before this poll: its cursors move only once everything is published."""
@@ -126,7 +136,7 @@ class Poll:
             self._sources.publish([event for _, event in part])
             state.published |= {key: int(self._clock()) for key, _ in part}
 
-    def _cases(self, state: PollState, now: float) -> tuple[list[Told], int]:
+    def _cases(self, state: PollState, now: float) -> Look:
         since = max(state.cases_since - OVERLAP_S, self._installed_at)
         listed = list(self._sources.cases())
         fresh = [case for case in listed if case.changed >= since]
@@ -134,14 +144,15 @@ class Poll:
         listed_now = {_mark(case) for case in fresh}
         state.published = {k: at for k, at in state.published.items() if not k.startswith(CASE) or k in listed_now}
         state.cases_since = max([state.cases_since, *(case.changed for case in listed)])
-        return news, len(listed)
+        return Look(news, len(listed))
 
-    def _incidents(self, state: PollState, now: float) -> tuple[list[Told], int]:
+    def _incidents(self, state: PollState, now: float) -> Look:
         since = max(state.incidents_since - OVERLAP_S, self._installed_at)
         listed, instance_now = self._sources.incidents(since)
         state.incidents_since = instance_now
-        told = [(_version(record), self._incident_event(record)) for record in listed]
-        return _news(state, told, now), len(listed)
+        by_version = {_version(record): record for record in listed}
+        news = _news(state, [(version, self._incident_event(record)) for version, record in by_version.items()], now)
+        return Look(news, len(listed), sum(by_version[version].told for version, _ in news))
 
     def _incident_event(self, record: Listed) -> Event:
         detail: dict[str, Any] = {"sys_id": record.key, "table": self._table, "polled": True}
@@ -151,11 +162,11 @@ class Poll:
             detail["attachment_action"] = "added"
         return Event(SOURCE_INCIDENTS, INCIDENT_CREATED if record.new else INCIDENT_UPDATED, detail)
 
-    def _due(self, state: PollState, now: float) -> tuple[list[Told], int]:
+    def _due(self, state: PollState, now: float) -> Look:
         cases, incidents = self._sources.due(now)
         told = [(f"due:{key}", Event(SOURCE_CASES, CASE_UPDATED, {"caseId": key, "sweep": True})) for key in cases]
         told += [(f"due:{key}", Event(SOURCE_INCIDENTS, INCIDENT_UPDATED, self._swept(key))) for key in incidents]
-        return _news(state, told, now), len(told)
+        return Look(_news(state, told, now), len(told))
 
     def _swept(self, sys_id: str) -> dict[str, Any]:
         return {"sys_id": sys_id, "table": self._table, "sweep": True}

@@ -10,6 +10,7 @@ from integration.aws import errors as aws
 from integration.case_sync import cases, incidents
 from integration.case_sync.errors import Misconfigured, Unavailable
 from integration.case_sync.poll import Listed, PollState
+from integration.names import PROBE_MARK
 from integration.servicenow.batch import read_lists
 from integration.servicenow.query import Query
 from integration.servicenow.stamp import from_stamp
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from integration.servicenow.record import Record
 
 POLL = "Poll"
+CHANGED_COLUMNS = ("sys_updated_on", "sys_mod_count", "sys_updated_by", "correlation_id")
 MOST = 2000
 """Changed records of one poll; the rest is read by the next, since the cursor then stays where it was."""
 
@@ -60,18 +62,23 @@ class PolledSources:
         changed = Query().at_least("sys_updated_on", begin).filtered_by(self._scope).order_by("sys_updated_on")
         files = Query().equals("table_name", self._table).at_least("sys_created_on", begin)
         asked = (
-            (self._table, changed, ("sys_updated_on", "sys_mod_count")),
+            (self._table, changed, CHANGED_COLUMNS),
             ("sys_attachment", files.order_by("sys_created_on"), ("table_sys_id", "sys_created_on", "sys_created_by")),
         )
         with incidents.translated():
             records, attached = read_lists(self._http, asked, MOST)
-            listed = [_changed(r) for r in records]
+            listed = [self._changed(r) for r in records if r.get("correlation_id", "") != PROBE_MARK]
             listed += [
                 Listed(r.value("table_sys_id"), from_stamp(r.value("sys_created_on")).timestamp(), attachment=True)
                 for r in attached
                 if not self._own(r.value("sys_created_by"))
             ]
         return listed, self._cursor(listed, full=max(len(records), len(attached)) >= MOST)
+
+    def _changed(self, record: Record) -> Listed:
+        mod, changed = int(record.value("sys_mod_count") or 0), from_stamp(record.value("sys_updated_on")).timestamp()
+        by_us = self._own(record.get("sys_updated_by", ""))
+        return Listed(record.sys_id, changed, mod, new=mod == 0, told=not by_us)
 
     def _cursor(self, listed: Sequence[Listed], *, full: bool) -> float:
         """The instance's clock, or the newest record read where there are more to read."""
@@ -97,8 +104,3 @@ class PolledSources:
 
     def save(self, state: PollState) -> None:
         self._links.store(POLL, asdict(state))
-
-
-def _changed(record: Record) -> Listed:
-    mod = int(record.value("sys_mod_count") or 0)
-    return Listed(record.sys_id, from_stamp(record.value("sys_updated_on")).timestamp(), mod, new=mod == 0)

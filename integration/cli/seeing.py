@@ -40,7 +40,7 @@ DAY = timedelta(days=1)
 
 
 def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
-    """Keys: deployment, stacks, queues, poll, lag, brake, links, rules, and `attention`, sentences for a person."""
+    """Keys: deployment, stacks, queues, poll, events, lag, brake, links, rules, and `attention`, sentences."""
     attention: list[str] = []
 
     def part(what: str, look: Callable[[], Any], otherwise: Any) -> Any:
@@ -62,6 +62,7 @@ def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
         "stacks": part("the stacks", lambda: _stacks(deployed), []),
         "queues": part("the queues", lambda: _queues(deployed), []),
         "poll": part("the last poll", lambda: _poll(deployed), {"last": None}),
+        "events": part("the last event", lambda: _events(deployed), {"last": None}),
         "lag": part("the lag", lambda: _lag(deployed, links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}),
         "brake": {"since": part("the brake", lambda: stopped_since(deployed.table), None)},
         "links": _told(*links, every_link=every_link),
@@ -96,6 +97,12 @@ def _poll(deployed: Deployed) -> dict[str, Any]:
     item = deployed.table.get("Poll", LATEST)
     state = json.loads(item["doc"]) if item else {}
     return {"last": state.get("incidents_since") or None}
+
+
+def _events(deployed: Deployed) -> dict[str, Any]:
+    """When the instance last told us of a change; to the minute."""
+    item = deployed.table.get(n.HEARD, n.HEARD_EVENT)
+    return {"last": item["at"] if item else None}
 
 
 def _lag(deployed: Deployed, standings: Sequence[Standing]) -> dict[str, Any]:

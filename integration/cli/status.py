@@ -52,7 +52,9 @@ def _show(talk: Talk, found: Mapping[str, Any]) -> None:
     rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
     talk.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
     lag, poll = found["lag"], found["poll"]
-    talk.result(f"Last poll {_ago(poll['last'])}; lag p50 {_s(lag['p50_s'])}, p95 {_s(lag['p95_s'])} ({lag['from']}).")
+    heard = _ago(found["events"]["last"])
+    talk.result(f"Last poll {_ago(poll['last'])}; last event from ServiceNow {heard}.")
+    talk.result(f"Lag p50 {_s(lag['p50_s'])}, p95 {_s(lag['p95_s'])} ({lag['from']}).")
     talk.table("Links", ("state", "number"), sorted(found["links"]["by_state"].items()))
     reasons = [
         (x["case_id"], x["incident_number"] or x["sys_id"] or "-", x["state"], "; ".join(x["reasons"]) or "-")

@@ -27,7 +27,9 @@ REFUSED_CALLS = 10
 
 @dataclass(frozen=True)
 class Alarm:
-    """Rings when `metric` is at least `threshold` (`below`: under it) in `periods` of five minutes, `of` the last."""
+    """Rings when `metric` is at least `threshold` (`below`: under it) in `periods` of its periods, `of` the last. A
+    period is five minutes where the metric names none.
+    """
 
     key: str
     meaning: str
@@ -100,6 +102,18 @@ def _total(metrics: Iterable[cloudwatch.Metric], function: str = "SUM") -> cloud
     )
 
 
+def _unheard(names: Names) -> cloudwatch.MathExpression:
+    """By the hour: changes that the poll found while the webhook was not called once with a good token."""
+    return cloudwatch.MathExpression(
+        expression="IF(FILL(heard, 0) < 1, FILL(found, 0), 0)",
+        using_metrics={
+            "found": own_metric(names, n.METRIC_FOUND_BY_POLL),
+            "heard": function_metric(names.notifications_handler, "Invocations"),
+        },
+        period=Duration.hours(1),
+    )
+
+
 def _good_polls(names: Names) -> cloudwatch.MathExpression:
     polls = {"started": "Invocations", "failed": "Errors"}
     return cloudwatch.MathExpression(
@@ -169,6 +183,13 @@ ALARMS = (
         threshold=REFUSED_CALLS,
         periods=3,
         of=3,
+    ),
+    Alarm(
+        "EventsMissing",
+        "In three of six hours the poll found changes and the instance told of none. Run `check`.",
+        _unheard,
+        periods=3,
+        of=6,
     ),
     Alarm(
         "Misconfigured",

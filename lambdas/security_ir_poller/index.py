@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from integration import names as n
@@ -14,6 +15,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
     made = parts("security_ir_poller")
     polled = made.poll.run()
     metrics = {"Polls": 1.0}
+    if polled.told and os.environ.get(n.ENV_SETUP) != "none":
+        metrics[n.METRIC_FOUND_BY_POLL] = float(polled.told)
     for error in polled.errors:
         if isinstance(error, (Unavailable, Misconfigured)):
             name = n.METRIC_UNAVAILABLE if isinstance(error, Unavailable) else n.METRIC_MISCONFIGURED

@@ -90,6 +90,14 @@ def test_an_incident_is_published_once_per_version(sources: Sources) -> None:
     assert poll(sources)[0]["sys_mod_count"] == 4
 
 
+def test_what_an_event_should_have_told_is_counted_once(sources: Sources) -> None:
+    """Somebody else's changes, each version once: our own raise no event. The alarm EventsMissing compares."""
+    theirs, ours = Listed("a" * 32, 9_999.0, 3, told=True), Listed("b" * 32, 9_999.0, 1)
+    sources.changed = [theirs, ours]
+    looks = [Poll(sources, lambda: sources.now, 0, "incident").run().told for _ in range(2)]
+    assert looks == [1, 0]
+
+
 def test_a_new_attachment_is_an_event_though_the_record_did_not_change(sources: Sources) -> None:
     sources.changed = [Listed("a" * 32, 9_999.0, attachment=True)]
     assert poll(sources)[0]["attachment_action"] == "added"
