@@ -26,5 +26,12 @@ LINK_SWEEP_MINUTES = 15
 NEW_CASES_PER_HOUR = 25
 """More cases than this from incidents within an hour stop creation until `resume`: cases cannot be deleted."""
 
+PASSES_AT_ONCE = 5
+"""Passes that run at once for each of the three queues. An account whose quota of concurrent executions (Lambda,
+L-B99A9384) is 10 or 50 works with 2 or 3: none is reserved, and what is throttled comes back after four minutes."""
+
+LOG_RETENTION_DAYS = 90
+"""How long every log is kept; one of the numbers CloudWatch Logs knows (…, 90, 180, 365, …)."""
+
 QUEUE_RETENTION_DAYS = 14
 """The longest SQS offers: an instance may be down for days, and no event may die of it."""

@@ -192,6 +192,10 @@ class Names:
         return self._("ServiceNowNotificationsRule")
 
     @property
+    def notifications_log(self) -> str:
+        return f"/aws/events/{self.notifications_rule}"
+
+    @property
     def webhook_api(self) -> str:
         return self._("ServiceNowWebhookApi")
 
@@ -226,7 +230,8 @@ class Names:
         return self._("SecurityIncidentResponsePoll")
 
     @property
-    def api_log_role(self) -> str:
+    def former_api_log_role(self) -> str:
+        """As deployments before 2026-12 named it; one of today has no name of ours."""
         return self._("SecurityIncidentResponseApiGatewayLogs")
 
     @property

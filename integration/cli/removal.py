@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -93,7 +94,9 @@ class Removal:
             return
         with self._talk.step(f"delete the data of {name}") as tick:
             self._retained(self._stacks.resources(name).values(), tick)
+            self._former_log_role()
             self._stacks.settled(name, tick)
+            self._stacks.unprotect(name)
             self._stacks.delete(name, tick)
         self.removed.append(name)
 
@@ -105,6 +108,7 @@ class Removal:
         name = self._names.state_stack
         with self._talk.step(f"clear away what the failed creation of {name} left") as tick:
             self._retained(self._stacks.left_behind(name), tick)
+            self._stacks.unprotect(name)
             self._stacks.delete(name, tick)
 
     def _retained(self, found: Iterable[tuple[str, str]], tick: Tick) -> None:
@@ -149,6 +153,13 @@ class Removal:
         days = KEY_GONE_AFTER_DAYS
         answer = self._call("kms", "schedule_key_deletion", KeyId=key, PendingWindowInDays=days)
         self._done(f"key {key} (gone in {days} days)", answer)
+
+    def _former_log_role(self) -> None:
+        """Earlier versions named the role, and an update leaves it standing; its trust says in which region."""
+        name = self._names.former_api_log_role
+        role = (self._call("iam", "get_role", RoleName=name) or {}).get("Role") or {}
+        if f":apigateway:{self._account.region}:" in json.dumps(role.get("AssumeRolePolicyDocument")):
+            self._log_role(name)
 
     def _log_role(self, role: str) -> None:
         """API Gateway writes the logs of every API of the account and region through it, so it goes with the last."""

@@ -72,6 +72,13 @@ if TYPE_CHECKING:
     show_default=True,
     help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.",
 )
+@click.option(
+    "--log-policy",
+    type=click.Choice(["group", "account"]),
+    default="group",
+    show_default=True,
+    help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's ten.",
+)
 @click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @options.deployment

@@ -116,6 +116,11 @@ class Stacks:
     def continue_rollback(self, name: str) -> None:
         self._call("continue_update_rollback", StackName=name)
 
+    def unprotect(self, name: str) -> None:
+        """Of a stack that is to be deleted after all; gone already is done."""
+        if self.get(name) is not None:
+            self._call("update_termination_protection", StackName=name, EnableTerminationProtection=False)
+
     def delete(self, name: str, tick: Tick) -> None:
         """Until it is gone; gone already is done. Raises `StackFailed`."""
         if self.get(name) is None:

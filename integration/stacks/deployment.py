@@ -15,6 +15,8 @@ from integration.names import Names
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOG_LEVELS = ("info", "debug", "error")
 SETUPS = ("rest", "update-set", "none")
+LOG_POLICIES = ("group", "account")
+"""Whose policy lets EventBridge write into the log of notifications."""
 LARGEST_PARAMETER = 8192
 """Characters an advanced SSM parameter holds."""
 
@@ -42,6 +44,7 @@ class Deployment:
     alarm_email: str = ""
     allowed_ips: tuple[str, ...] = ()
     setup: str = "rest"
+    log_policy: str = "group"
     code: Path = REPOSITORY
     revision: str = ""
     api_log_role: bool = True
@@ -53,6 +56,8 @@ class Deployment:
             raise BadDeployment(f"log level {self.log_level!r} is none of {', '.join(LOG_LEVELS)}")
         if self.setup not in SETUPS:
             raise BadDeployment(f"setup {self.setup!r} is none of {', '.join(SETUPS)}")
+        if self.log_policy not in LOG_POLICIES:
+            raise BadDeployment(f"log policy {self.log_policy!r} is none of {', '.join(LOG_POLICIES)}")
         _check_settings(self.settings)
         _check_networks(self.allowed_ips)
 

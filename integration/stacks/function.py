@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, IgnoreMode, RemovalPolicy, Stack
+from aws_cdk import Duration, IgnoreMode, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from integration import constants
 from integration import names as n
 from integration.stacks.deployment import REPOSITORY, Deployment
+from integration.stacks.log import log_group
 from integration.stacks.roles import role
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ EVERYTHING_BUT_WHAT_RUNS = [
     "!/*/**/*.py", "!/*/**/*.js", "__pycache__",
 ]  # fmt: skip
 """For an asset taken straight from the repository; a bundle has nothing to exclude."""
-
-RETENTION = logs.RetentionDays.THREE_MONTHS
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,6 @@ class Function(Construct):
         super().__init__(scope, folder.title().replace("_", ""))
         deployment = settings.deployment
         name: str = getattr(deployment.names, owner)
-        log = logs.LogGroup(
-            self,
-            "Log",
-            log_group_name=f"/aws/lambda/{name}",
-            retention=RETENTION,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
         self.lambda_function = lambda_.Function(
             self,
             "Function",
@@ -82,7 +73,7 @@ class Function(Construct):
             memory_size=constants.LAMBDA_MEMORY_SIZE,
             timeout=timeout,
             role=role(self, _lambda(Stack.of(self)), deployment.names, owner, settings.arns),
-            log_group=log,
+            log_group=log_group(self, "Log", f"/aws/lambda/{name}"),
             environment=_common_environment(self, settings, timeout) | dict(environment),
         )
 

@@ -13,8 +13,6 @@ from integration import names as n
 RECEIVES_BEFORE_DEAD = 1000
 """An instance that is down for days must not kill its messages: the handlers put the unexpected aside themselves."""
 BATCH = 5
-CONCURRENCY = 5
-"""Passes at once per queue. No concurrency is reserved: a new account has too little to reserve any."""
 VISIBILITY_AFTER_TIMEOUT_S = 60
 """Function timeout < claim expiry (timeout + 20 s) < visibility: a message comes back to a link that is free again."""
 
@@ -58,7 +56,7 @@ class EventQueue(Construct):
             target=function,
             event_source_arn=self.queue.queue_arn,
             batch_size=BATCH,
-            max_concurrency=CONCURRENCY,
+            max_concurrency=constants.PASSES_AT_ONCE,
             report_batch_item_failures=True,
         )
 

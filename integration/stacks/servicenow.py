@@ -75,7 +75,7 @@ class ServiceNowStack(Stack):
         incidents = EventQueue(self, "IncidentEvents", names.incidents_queue)
         backfill = EventQueue(self, "Backfill", names.backfill_queue)
         Rules(self, names, cases, incidents, backfill)
-        NotificationsLog(self, names)
+        NotificationsLog(self, names, self._deployment.log_policy)
         timeout = Duration.seconds(client_timeout_s())
         client = self._function("servicenow_client", "service_now_client", timeout, environment)
         cases.feed(client)

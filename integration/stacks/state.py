@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 class StateStack(Stack):
-    """Kept by `destroy` unless told otherwise; every resource is retained even if the stack goes."""
+    """Kept by `destroy` unless told otherwise: protected, and every resource is retained even if the stack goes."""
 
     def __init__(self, scope: Construct, deployment: Deployment, **options: object) -> None:
-        super().__init__(scope, deployment.names.state_stack, **options)  # type: ignore[arg-type]  # jsii's typed kwargs
+        super().__init__(scope, deployment.names.state_stack, termination_protection=True, **options)  # type: ignore[arg-type]  # jsii's typed kwargs
         self.data_key = DataKey(self, deployment.names).key
         LinkTable(self, deployment.names, self.data_key)
         self.key_bucket = KeyBucket(self, self.data_key).bucket
         if deployment.api_log_role:
-            ApiLogs(self, deployment.names)
+            ApiLogs(self)
         CfnOutput(self, n.OUTPUT_KEY_BUCKET, value=self.key_bucket.bucket_name)
         CfnOutput(self, n.OUTPUT_DATA_KEY, value=self.data_key.key_arn)
 
@@ -117,25 +117,21 @@ class KeyBucket(Construct):
 
 
 class ApiLogs(Construct):
-    """API Gateway writes logs only through one role per account and region.
+    """API Gateway writes logs only through one role per account and region: without a name, since IAM knows no regions.
 
     Retained: taking it away would silence every other API of the account that came to rely on it.
     """
 
-    def __init__(self, scope: Construct, names: Names) -> None:
+    def __init__(self, scope: Construct) -> None:
         super().__init__(scope, "ApiLogs")
-        stack = Stack.of(self)
         role = iam.Role(
             self,
             "Role",
-            role_name=names.api_log_role,
             assumed_by=iam.ServicePrincipal(
                 "apigateway.amazonaws.com",
-                conditions={
-                    # Where it says on whose behalf it comes, that must be us; it is not documented to say so always.
-                    "StringEqualsIfExists": {"aws:SourceAccount": stack.account},
-                    "ArnLikeIfExists": {"aws:SourceArn": f"arn:{stack.partition}:apigateway:{stack.region}:*:/*"},
-                },
+                # Where it says on whose behalf it comes, that must be us; it is not documented to say so always, nor
+                # in which form it would name an API.
+                conditions={"StringEqualsIfExists": {"aws:SourceAccount": Stack.of(self).account}},
             ),
             managed_policies=[
                 iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AmazonAPIGatewayPushToCloudWatchLogs")

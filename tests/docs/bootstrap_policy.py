@@ -36,7 +36,9 @@ TYPES = (
 """A test compares these with the templates."""
 
 NEVER = {
-    "apigateway:UpdateRestApiPolicy": "not an action of IAM; a policy is set by PATCH",
+    "dynamodb:DescribeImport": "no import", "lambda:GetCodeSigningConfig": "no code signing",
+    "lambda:GetLayerVersion": "no layers",
+    "s3:GetObjectMetadata": "not an action of IAM, though a schema names it",
     "dynamodb:*Item": "for replicas", "dynamodb:Scan": "for replicas", "dynamodb:Query": "for replicas",
     "ec2:*": "no function in a VPC", "elasticfilesystem:*": "no file system", "s3files:*": "no file system",
     "firehose:*": "no delivery", "kinesis:*": "no stream", "s3tables:*": "no tables", "s3:REST*": "no delivery",
@@ -48,6 +50,7 @@ NEVER = {
 """Patterns of actions the schemas name and our templates do not need → why."""
 
 UNSET = {
+    "events:*Permission": "no policy on the bus",
     "dynamodb:*Kinesis*": "no stream", "dynamodb:ImportTable": "no import", "dynamodb:*Replica": "no replicas",
     "dynamodb:BatchWriteItem": "for replicas", "iam:CreateServiceLinkedRole": "for replicas and scaling",
     "iam:*PermissionsBoundary": "no boundary", "lambda:*CodeSigning*": "no code signing",
@@ -118,6 +121,7 @@ ANY = frozenset({
     "kms:CreateKey", "kms:ListAliases", "kms:ListKeys", "lambda:CreateEventSourceMapping",
     "lambda:GetEventSourceMapping", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "secretsmanager:GetRandomPassword",
+    "logs:DescribeIndexPolicies",
     "cloudwatch:DescribeAlarms", "sns:Unsubscribe", "sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes",
 })  # fmt: skip
 """Actions that know no resource, or none with a name of ours."""

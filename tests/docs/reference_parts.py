@@ -29,7 +29,7 @@ WHAT = {
     "native_new_cases_rule": "rule on the default bus: AWS's own events of new cases → the same queue",
     "new_records_rule": "rule: new records that our own events tell of → the queue that edits overtake",
     "security_ir_client_rule": "rule: events of changed and deleted incidents → queue",
-    "notifications_rule": "rule and log group: incident events, ids only",
+    "notifications_rule": "rule: incident events, ids only → log group",
     "webhook_api": "REST API, `POST /prod/webhook`",
     "webhook_secret": "secret: the webhook token",
     "alarm_topic": "SNS topic of the alarms",
@@ -38,7 +38,8 @@ WHAT = {
     "telemetry_service": "value of the metrics' one dimension, `service`",
     "data_key_alias": "alias of the KMS key",
     "poll_schedule": "schedule of the poller, and its group",
-    "api_log_role": "role: API Gateway writes its logs",
+    "notifications_log": "log group of incident events",
+    "former_api_log_role": "role: API Gateway's logs, of earlier versions; `destroy --delete-data` takes it away",
     "parameter_prefix": "path of the SSM parameters",
     "case_tag": "tag on cases made from incidents; its value is `<table>/<sys_id>`",
 }

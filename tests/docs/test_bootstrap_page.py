@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from integration.names import Names
+from tests.docs import authorization
 from tests.docs import bootstrap_policy as policy
 from tests.docs.pages import DOCS, ROOT
 
@@ -24,6 +25,33 @@ def test_a_managed_policy_may_be_that_long(part):
 def test_every_action_stands_in_one_of_them():
     given = [a for part in policy.PARTS for statement in policy.statements(part) for a in statement["Action"]]
     assert sorted(given) == sorted(policy.needed())
+
+
+@pytest.mark.parametrize("part", policy.PARTS)
+def test_every_statement_has_an_effect(part):
+    """An action that is none, or on a resource it does not take, is silently ignored, and the deployment refused."""
+    assert [said for statement in policy.statements(part) for said in authorization.void(statement)] == []
+
+
+def test_what_is_left_out_as_no_action_is_none():
+    claimed = [action for action, why in policy.NEVER.items() if "not an action" in why]
+    assert claimed
+    assert [action for action in claimed if authorization.formats(action)] == []
+
+
+def test_a_statement_without_effect_is_seen():
+    on = ["arn:aws:events:REGION:ACCOUNT:event-bus/x"]
+    wrong = {"Action": ["s3:GetObjectMetadata", "events:PutPermission", "events:PutEvents"], "Resource": on}
+    assert [said.partition(" takes ")[0] for said in authorization.void(wrong)] == [
+        "there is no action s3:GetObjectMetadata",
+        "events:PutPermission",
+    ]
+
+
+def test_addresses_can_be_limited_under_it():
+    """`--allowed-ips` is the API's resource policy, whose right stands besides those to change the API."""
+    given = {action for statement in policy.statements("1") for action in statement["Action"]}
+    assert "apigateway:UpdateRestApiPolicy" in given
 
 
 def test_only_actions_without_a_name_of_ours_are_allowed_on_everything():
@@ -70,11 +98,11 @@ OPERATIONS = {
     "ssm": "get_parameter get_parameters_by_path put_parameter delete_parameter",
     "sqs": "get_queue_url get_queue_attributes receive_message send_message delete_message change_message_visibility",
     "cloudformation": "describe_stacks describe_stack_events list_stack_resources get_template delete_stack "
-                      "continue_update_rollback",
+                      "continue_update_rollback update_termination_protection",
     "secretsmanager": "rotate_secret describe_secret get_secret_value update_secret_version_stage",
     "lambda": "update_function_configuration get_function_configuration",
     "kms": "schedule_key_deletion", "cloudwatch": "get_metric_data", "sts": "get_caller_identity",
-    "iam": "list_attached_role_policies detach_role_policy delete_role",
+    "iam": "get_role list_attached_role_policies detach_role_policy delete_role",
     "s3": "put_object get_object delete_bucket",
 }  # fmt: skip
 """What the command line calls, in boto's words. The test below sees that nothing is missing here."""

@@ -74,8 +74,9 @@ def synthesise(
         deployment = Deployment(
             names=request.names, module=request.module, log_level=request.log_level, instance=request.instance,
             client_id=request.client_id, user_sys_id=request.user_sys_id, settings=settings,
-            alarm_email=request.alarm_email, allowed_ips=request.allowed_ips, setup=request.setup, code=code,
-            revision=revision, api_log_role=api_log_role, account=account.account_id if account else "",
+            alarm_email=request.alarm_email, allowed_ips=request.allowed_ips, setup=request.setup,
+            log_policy=request.log_policy, code=code, revision=revision, api_log_role=api_log_role,
+            account=account.account_id if account else "",
             region=account.region if account else "",
         )  # fmt: skip
     except BadDeployment as error:

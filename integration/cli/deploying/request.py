@@ -52,6 +52,7 @@ class Request:
     audience: str = ""
     new_cases_per_hour: int | None = None
     setup: str = "rest"
+    log_policy: str = "group"
     restore_rules: bool = False
 
     @property

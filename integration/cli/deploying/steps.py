@@ -261,6 +261,7 @@ class Steps:
             raise meaning(error, "get_account of API Gateway") from None
 
     def _show(self, plan: Plan) -> None:
+        self._name_what_stays(plan)
         if plan.secrets:
             self.talk.result(f"Secrets to be stored: {', '.join(plan.secrets)}.")
         if not plan.changes:
@@ -270,6 +271,13 @@ class Steps:
         careful = sum(change.careful for change in plan.changes)
         title = f"{many(len(plan.changes), 'change')}, {careful} of them of rights or keys"
         self.talk.table(title, ("", "stack", "type", "resource"), summed(plan.changes, new))
+
+    def _name_what_stays(self, plan: Plan) -> None:
+        """The log role that an earlier version named: others may log through it, so an update only leaves it."""
+        names = self.request.names
+        stack, role = plan.there[names.state_stack], names.former_api_log_role
+        if stack and self.stacks and ("AWS::IAM::Role", role) in self.stacks.resources(stack.name).values():
+            self.talk.result(f"The role {role} is replaced and stays; `destroy --delete-data` takes it away.")
 
     # --------------------------------------------------------------------------------------------------- deploy
     def _deploy(self, assembly: Assembly, stacks: list[str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from integration.local.plane import wire
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from integration.local.plane.deployment import Stacks
     from integration.local.plane.gateway import Caller, Handler
     from integration.local.plane.http_server import Request, Response
+    from integration.local.plane.iam import Role
 
 OPERATOR_KEY, OPERATOR_SECRET = "AKIALOCALOPERATOR000", "operator"
 LOG_ROLE = "/cloudwatchRoleArn"
@@ -30,6 +33,7 @@ class AccountApi:
             "apigateway:GetAccount": self._gateway,
             "apigateway:UpdateAccount": self._change_gateway,
             "apigateway:GetRestApis": self._apis,
+            "iam:GetRole": self._get_role,
             "iam:DeleteRole": self._delete_role,
         }
 
@@ -72,11 +76,30 @@ class AccountApi:
         found = [{"id": key, "name": api.name} for key, api in self._stacks.world.apis.items()]
         return wire.answer({"item": found})
 
+    def _get_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        role = self._role(call)
+        if role is None:
+            return _no_role(call)
+        inner = (
+            f"<Role><Path>/</Path><RoleName>{role.name}</RoleName><RoleId>AROA{role.name}</RoleId><Arn>{role.arn}</Arn>"
+            f"<CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>"
+            f"{quote(json.dumps(role.trust_document))}</AssumeRolePolicyDocument></Role>"
+        )
+        return wire.query_answer("GetRole", inner)
+
     def _delete_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
         """A role that a stack retained; its policies go with it, attached or not."""
-        roles, name = self._stacks.world.roles, call.parameters["RoleName"]
-        found = next((arn for arn, role in roles.items() if role.name == name), "")
-        if not found:
-            return wire.error("iam", 404, "NoSuchEntity", f"The role with name {name} cannot be found.")
-        del roles[found]
+        role = self._role(call)
+        if role is None:
+            return _no_role(call)
+        del self._stacks.world.roles[role.arn]
         return wire.query_answer("DeleteRole", "")
+
+    def _role(self, call: Call) -> Role | None:
+        roles = self._stacks.world.roles.values()
+        return next((role for role in roles if role.name == call.parameters["RoleName"]), None)
+
+
+def _no_role(call: Call) -> Response:
+    message = f"The role with name {call.parameters['RoleName']} cannot be found."
+    return wire.error("iam", 404, "NoSuchEntity", message)

@@ -77,7 +77,7 @@ class CloudFormation:
             "DescribeStackResources": self._describe_resources, "DescribeStackEvents": self._events,
             "CreateChangeSet": self._create_change_set, "DescribeChangeSet": self._describe_change_set,
             "ExecuteChangeSet": self._execute, "DeleteChangeSet": self._delete_change_set,
-            "DeleteStack": self._delete_stack, "UpdateTerminationProtection": lambda _: {},
+            "DeleteStack": self._delete_stack, "UpdateTerminationProtection": self._protect,
         }  # fmt: skip
         if call.operation not in known:
             return wire.error("cloudformation", 400, "InvalidAction", f"the local plane does not answer {call}")
@@ -110,7 +110,7 @@ class CloudFormation:
         told = {
             "StackId": history.id, "StackName": history.name, "StackStatus": history.status,
             "CreationTime": history.created, "LastUpdatedTime": history.changed or history.created,
-            "DisableRollback": False, "EnableTerminationProtection": False,
+            "DisableRollback": False, "EnableTerminationProtection": history.protected,
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in history.parameters.items()],
             "Outputs": [
                 {"OutputKey": k, "OutputValue": v} for k, v in (stack.outputs if stack else {}).items()
@@ -265,12 +265,19 @@ class CloudFormation:
             history = self._history(asked)
         except Invalid:
             return {}
+        if history.protected:
+            raise Invalid(f"Stack [{history.name}] cannot be deleted while TerminationProtection is enabled")
         if history.name not in self.stacks.deployed:
             del self.stacks.histories[history.name]
             return {}
         history.status = "DELETE_IN_PROGRESS"
         self._begin(lambda: self.stacks.destroy(history.name), history)
         return {}
+
+    def _protect(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        history = self._history(asked)
+        history.protected = asked["EnableTerminationProtection"] == "true"
+        return {"StackId": history.id}
 
     def _begin(self, work: Callable[[], None], deleting: History | None = None) -> None:
         """A failure stands in the stack's events, where whoever asked looks for it."""

@@ -240,9 +240,15 @@ class _Run:
         if kind is compute.CUSTOM:
             return compute.change_custom(world, resource, old.made, old.resource.properties)
         if kind.update:
-            return kind.update(world, resource, old.made)
+            made = kind.update(world, resource, old.made)
+            if made.replaces and self._goes_when_replaced(resource.logical_id):
+                kind.delete(world, old.resource, old.made)
+            return made
         kind.delete(world, old.resource, old.made)
         return kind.create(world, resource)
+
+    def _goes_when_replaced(self, logical: str) -> bool:
+        return bool(self.template.resources[logical].get("UpdateReplacePolicy") != "Retain")
 
     def _change_back(self, kind: Kind, resource: Resource, made: Made, old: Standing) -> None:
         old.made = self._changed(kind, old.resource, Standing(resource, made, old.retained))

@@ -37,6 +37,7 @@ class History:
     template: Template | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    protected: bool = False
 
     @property
     def made(self) -> bool:

@@ -195,6 +195,8 @@ class Role:
     arn: str
     trust: list[Statement]
     statements: list[Statement] = field(default_factory=list)
+    trust_document: Mapping[str, Any] = field(default_factory=dict)
+    """`trust` as the template has it."""
 
     def trusts(self, service: str) -> bool:
         return any(s.allow and s.names(Principal("Service", (service,))) for s in self.trust)

@@ -32,7 +32,7 @@ class World:
     rotations: Rotations
     custom: CustomResources
     policies: dict[str, list[Statement]]
-    """Resource ARN → its own policy. Log groups share the policies under `logs`."""
+    """Resource ARN → its own policy. Log groups share the policies under `logs` besides."""
     keys: dict[str, str]
     """Resource ARN → ARN of the customer key that encrypts it."""
     roles: dict[str, Role] = field(default_factory=dict)
@@ -53,7 +53,7 @@ def owner_of(arn: str) -> str:
 
 def policy_of(policies: dict[str, list[Statement]], arn: str) -> list[Statement]:
     if ":log-group:" in arn:
-        return policies.get("logs", [])
+        return policies.get("logs", []) + policies.get(":".join(arn.split(":")[:7]), [])
     return policies.get(owner_of(arn), [])
 
 

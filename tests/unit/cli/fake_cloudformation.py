@@ -17,6 +17,7 @@ class FakeStack:
     events: list = field(default_factory=list)
     resources: dict = field(default_factory=dict)
     statuses: dict = field(default_factory=dict)
+    protected: bool = False
 
 
 @dataclass
@@ -51,7 +52,14 @@ class FakeCloudFormation:
         self.stacks[StackName].status = "UPDATE_ROLLBACK_COMPLETE"
         return {}
 
+    def update_termination_protection(self, StackName, EnableTerminationProtection):
+        self.stacks[StackName].protected = EnableTerminationProtection
+        return {"StackId": StackName}
+
     def delete_stack(self, StackName):
+        if self.stacks[StackName].protected:
+            said = f"Stack [{StackName}] cannot be deleted while TerminationProtection is enabled"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": said}}, "DeleteStack")
         self.calls.append(("delete", StackName))
         del self.stacks[StackName]
         return {}

@@ -1,5 +1,7 @@
 """`destroy`: ServiceNow first, then the stacks, the data only when told to; safe to repeat."""
 
+import json
+
 import boto3
 import pytest
 
@@ -15,6 +17,7 @@ from servicenow_setup.apply import apply
 from tests.unit.cli.fake_cloudformation import FakeCloudFormation, FakeStack
 
 NAMES = Names()
+LOG_ROLE = "SecurityIncidentResponseState-ApiLogsRole-a1b2c3"
 
 
 def stacks():
@@ -95,16 +98,16 @@ def standing(aws, monkeypatch):
         KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
     )  # fmt: skip
-    role = boto3.client("iam").create_role(RoleName=NAMES.api_log_role, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = boto3.client("iam").create_role(RoleName=LOG_ROLE, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     boto3.client("apigateway").update_account(
         patchOperations=[{"op": "replace", "path": "/cloudwatchRoleArn", "value": role}]
     )
     resources = {
         "Key": ("AWS::KMS::Key", key), "Bucket": ("AWS::S3::Bucket", "keys"),
-        "Table": ("AWS::DynamoDB::Table", NAMES.table), "Role": ("AWS::IAM::Role", NAMES.api_log_role),
+        "Table": ("AWS::DynamoDB::Table", NAMES.table), "Role": ("AWS::IAM::Role", LOG_ROLE),
         "Policy": ("AWS::S3::BucketPolicy", "keys"),
     }  # fmt: skip
-    fake = FakeCloudFormation({NAMES.state_stack: FakeStack({}, resources=resources)})
+    fake = FakeCloudFormation({NAMES.state_stack: FakeStack({}, resources=resources, protected=True)})
     real = Account.client
     monkeypatch.setattr(
         Account, "client", lambda self, service: fake if service == "cloudformation" else real(self, service)
@@ -113,7 +116,7 @@ def standing(aws, monkeypatch):
 
 
 def test_the_data_goes_when_told_to(standing):
-    """Every version of the key, the protected table, the encryption key, the log role, then the stack."""
+    """Every version of the key, the protected table, the encryption key, the log role, then the protected stack."""
     removing, fake, key = standing
     removing.data()
     assert boto3.client("s3").list_buckets()["Buckets"] == []
@@ -121,6 +124,20 @@ def test_the_data_goes_when_told_to(standing):
     assert boto3.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
     assert boto3.client("iam").list_roles()["Roles"] == []
     assert fake.stacks == {}
+
+
+@pytest.mark.parametrize(("region", "left"), [("us-east-1", []), ("eu-west-1", [NAMES.former_api_log_role])])
+def test_the_role_an_earlier_version_named_goes_with_the_data_of_its_region(standing, region, left):
+    """An update leaves it behind; in another region a deployment of that version may still log through it."""
+    trust = {"Statement": [{
+        "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "apigateway.amazonaws.com"},
+        "Condition": {"ArnLikeIfExists": {"aws:SourceArn": f"arn:aws:apigateway:{region}:*:/*"}},
+    }]}  # fmt: skip
+    named = {"RoleName": NAMES.former_api_log_role, "AssumeRolePolicyDocument": json.dumps(trust)}
+    boto3.client("iam").create_role(**named)
+    removing, _, _ = standing
+    removing.data()
+    assert [role["RoleName"] for role in boto3.client("iam").list_roles()["Roles"]] == left
 
 
 def test_deleting_the_data_can_be_interrupted_anywhere(standing, monkeypatch):

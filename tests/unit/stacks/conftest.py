@@ -29,6 +29,7 @@ BLUE = Deployment(
     alarm_email="soc@example.com",
     allowed_ips=("192.0.2.0/24",),
     setup="update-set",
+    log_policy="account",
     api_log_role=False,
 )
 
@@ -93,10 +94,12 @@ def blue(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def edited(tmp_path_factory):
-    """The default deployment after an operator edited the three documented constants."""
+    """The default deployment after an operator edited constants."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "LAMBDA_MEMORY_SIZE", 512)
         patch.setattr(constants, "LAMBDA_TIMEOUT_MINUTES", 7)
+        patch.setattr(constants, "PASSES_AT_ONCE", 2)
+        patch.setattr(constants, "LOG_RETENTION_DAYS", 365)
         patch.setattr(constants, "API_KEY_ROTATION_SCHEDULE_DURATION", timedelta(days=60))
         return Stacks(synth(PLAIN, tmp_path_factory.mktemp("edited")))
 

@@ -104,13 +104,18 @@ def rules(stacks):
     return stacks.of_type("AWS::Events::Rule").values()
 
 
-def test_service_now_events_are_logged(plain):
-    """The log named after the rule, which alone may write to it."""
+def test_service_now_events_are_logged(plain, blue):
+    """The log named after the rule, which alone may write: by its own policy, or one of the account's ten."""
     (target,) = plain.named("AWS::Events::Rule", "Name", "ServiceNowNotificationsRule")["Properties"]["Targets"]
     assert "log-group:" in str(target["Arn"])
-    policy = str(plain.only("AWS::Logs::ResourcePolicy")["Properties"]["PolicyDocument"])
-    assert "aws:SourceArn" in policy
-    assert "logs:PutLogEvents" in policy
+    assert not plain.of_type("AWS::Logs::ResourcePolicy")
+    logs = plain.of_type("AWS::Logs::LogGroup").values()
+    (own,) = (log["Properties"] for log in logs if "ResourcePolicyDocument" in log["Properties"])
+    assert own["LogGroupName"] == "/aws/events/ServiceNowNotificationsRule"
+    accounts = blue.only("AWS::Logs::ResourcePolicy")["Properties"]["PolicyDocument"]
+    for policy in (str(own["ResourcePolicyDocument"]), str(accounts)):
+        assert "aws:SourceArn" in policy
+        assert "logs:PutLogEvents" in policy
 
 
 def test_a_poll_starts_every_minute_once_its_parameters_exist(plain):

@@ -83,11 +83,14 @@ def test_every_log_ends_and_goes_with_its_stack(plain):
 
 
 def test_edited_constants_reach_the_template(edited):
-    """LAMBDA_MEMORY_SIZE, LAMBDA_TIMEOUT_MINUTES and API_KEY_ROTATION_SCHEDULE_DURATION of constants.py."""
     client = edited.function("SecurityIncidentResponseServiceNowClient")
     assert (client["MemorySize"], client["Timeout"]) == (512, 420)
     queue = edited.named("AWS::SQS::Queue", "QueueName", "SecurityIncidentResponseCaseEvents")
     assert queue["Properties"]["VisibilityTimeout"] == 480
+    feeds = edited.of_type("AWS::Lambda::EventSourceMapping").values()
+    assert [each["Properties"]["ScalingConfig"]["MaximumConcurrency"] for each in feeds] == [2, 2, 2]
+    logs = edited.of_type("AWS::Logs::LogGroup").values()
+    assert {log["Properties"]["RetentionInDays"] for log in logs} == {365}
     rotation = edited.only("AWS::SecretsManager::RotationSchedule")
     assert rotation["Properties"]["RotationRules"] == {"AutomaticallyAfterDays": 60}
 

@@ -7,6 +7,7 @@ import pytest
 
 from integration.names import Names
 from integration.stacks.permissions import GRANTS
+from tests.docs import authorization
 
 FUNCTION_OWNERS = [owner for owner in GRANTS if owner != "poll_schedule"]
 
@@ -34,6 +35,14 @@ def test_a_role_holds_exactly_its_grants(plain, owner):
     ]
     wanted = [(tuple(sorted(grant.actions)), len(grant.resources)) for grant in GRANTS[owner]]
     assert sorted(rendered) == sorted(wanted)
+
+
+def test_every_statement_of_a_role_has_an_effect(plain):
+    """By AWS's published authorization data: the action exists and takes a resource of this form."""
+    roles = [r["Properties"] for r in plain.of_type("AWS::IAM::Role").values() if "Policies" in r["Properties"]]
+    said = [sentence for role in roles for statement in statements(role) for sentence in authorization.void(statement)]
+    assert len(roles) == len(GRANTS)
+    assert said == []
 
 
 def test_no_policy_is_attached_besides(plain):
@@ -76,12 +85,12 @@ def principals(document):
 
 
 def test_every_service_is_bound_to_whom_it_comes_from(plain):
-    """A service principal without `aws:SourceArn` would let anybody's resources in through that service."""
+    """A service principal without a source would let anybody's resources in through that service."""
     documents = [
         resource["Properties"][key]
         for template in plain.templates
         for resource in template["Resources"].values()
-        for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy")
+        for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "ResourcePolicyDocument")
         if isinstance(resource.get("Properties", {}).get(key), dict) and "Statement" in resource["Properties"][key]
     ]
     found = [pair for document in documents for pair in principals(document)]
@@ -89,7 +98,7 @@ def test_every_service_is_bound_to_whom_it_comes_from(plain):
         "lambda.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com",
         "apigateway.amazonaws.com",
     }  # fmt: skip
-    assert all("aws:SourceArn" in condition for _, condition in found)
+    assert all("aws:Source" in condition for _, condition in found)
 
 
 def test_every_permission_to_invoke_names_its_caller(plain):

@@ -1,5 +1,7 @@
 """What must outlive everything else is kept, encrypted and reachable over TLS only."""
 
+import json
+
 import pytest
 
 from integration.names import REMOVE_AT
@@ -62,6 +64,20 @@ def test_nothing_is_reached_without_tls(plain, kind):
             s["Effect"] == "Deny" and s.get("Condition", {}).get("Bool") == {"aws:SecureTransport": "false"}
             for s in statements
         )
+
+
+def test_the_log_role_of_api_gateway_has_no_name_another_region_could_meet(plain):
+    """IAM knows no regions, the setting that names the role does."""
+    role = plain.of_type("AWS::IAM::Role")
+    named = [each for each in role.values() if "apigateway" in str(each["Properties"]["AssumeRolePolicyDocument"])]
+    assert len(named) == 1
+    assert "RoleName" not in named[0]["Properties"]
+
+
+def test_the_state_stack_itself_is_protected(plain):
+    manifest = json.loads((plain.paths[0].parent / "manifest.json").read_text())["artifacts"]
+    protected = {name for name, told in manifest.items() if told.get("properties", {}).get("terminationProtection")}
+    assert protected == {"SecurityIncidentResponseState"}
 
 
 def test_the_log_role_of_api_gateway_is_left_out_where_the_account_has_one(plain, blue):

@@ -54,9 +54,21 @@ def test_the_stage_is_throttled_and_logs_no_header(plain):
     assert settings["ThrottlingBurstLimit"] == 1000
     assert settings["DataTraceEnabled"] is False
     assert set(json.loads(stage["AccessLogSetting"]["Format"])) == {
-        "requestId", "ip", "requestTime", "httpMethod", "resourcePath", "status", "protocol", "responseLength",
+        "requestId", "ip", "requestTime", "httpMethod", "resourcePath", "status", "protocol", "tlsVersion",
+        "responseLength",
     }  # fmt: skip
     assert "Authorization" not in stage["AccessLogSetting"]["Format"]
+
+
+def test_a_handshake_below_tls_1_2_is_refused(plain):
+    """A Regional API takes TLS 1.0 unless told otherwise; the policy is one that API Gateway knows."""
+    import botocore.session
+
+    api = plain.only("AWS::ApiGateway::RestApi")["Properties"]
+    known = botocore.session.get_session().get_service_model("apigateway").shape_for("SecurityPolicy").enum
+    assert api["SecurityPolicy"] in known
+    assert "_TLS13_1_2_" in api["SecurityPolicy"]
+    assert api["EndpointAccessMode"] == "STRICT"
 
 
 GOOD = {

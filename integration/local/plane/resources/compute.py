@@ -38,7 +38,8 @@ def _role(world: World, resource: Resource) -> Made:
     name = resource.named(p.get("RoleName"))
     arn = f"arn:aws:iam::{world.place.account}:role{p.get('Path', '/')}{name}"
     role = world.roles.setdefault(arn, Role(name, arn, []))
-    role.trust = statements(p["AssumeRolePolicyDocument"], f"{name}/trust")
+    role.trust_document = p["AssumeRolePolicyDocument"]
+    role.trust = statements(role.trust_document, f"{name}/trust")
     role.statements = [s for policy in p.get("Policies", []) for s in _inline(name, policy)]
     role.statements += [_managed(name, arn) for arn in p.get("ManagedPolicyArns", [])]
     return Made(name, {"Arn": arn, "RoleId": f"AROA{name}"})
@@ -56,8 +57,10 @@ def _managed(role: str, policy_arn: str) -> Statement:
     return Statement(f"{role}/{name}/0", True, actions, resources)
 
 
-def _change_role(world: World, resource: Resource, _made: Made) -> Made:
-    return _role(world, resource)
+def _change_role(world: World, resource: Resource, made: Made) -> Made:
+    """Another name makes another role; the former stands until whoever replaced it takes it away."""
+    changed = _role(world, resource)
+    return Made(changed.physical_id, changed.attributes, replaces=changed.physical_id != made.physical_id)
 
 
 def _drop_role(world: World, _resource: Resource, made: Made) -> None:

@@ -141,7 +141,10 @@ _PEOPLE = {"Description": "for people"}
 KINDS = {
     "AWS::ApiGateway::RestApi": _kind(
         _api, "Name", "Policy", drop=_drop_api,
-        ignored=TAGS | _PEOPLE | {"EndpointConfiguration": "there is one address here"},
+        ignored=TAGS | _PEOPLE | {
+            "EndpointConfiguration": "there is one address here", "SecurityPolicy": "there is no TLS here",
+            "EndpointAccessMode": "there is no TLS here",
+        },
     ),
     "AWS::ApiGateway::Resource": _kind(_resource, "RestApiId", "ParentId", "PathPart"),
     "AWS::ApiGateway::Method": _kind(

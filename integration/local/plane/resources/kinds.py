@@ -35,10 +35,11 @@ class Resource:
 
 @dataclass(frozen=True)
 class Made:
-    """`physical_id` is what Ref gives unless `ref` says otherwise; `attributes` are what GetAtt gives."""
+    """`physical_id` is what Ref gives; `attributes` are what GetAtt gives. `replaces`: the former still stands."""
 
     physical_id: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    replaces: bool = False
 
 
 def nothing(_world: World, _resource: Resource, _made: Made) -> None:

@@ -168,21 +168,23 @@ def _drop_subscription(world: World, _resource: Resource, made: Made) -> None:
 
 def _log_group(world: World, resource: Resource) -> Made:
     name = resource.named(resource.properties.get("LogGroupName"), 512)
-    logs = world.moto("logs")
-    logs.create_log_group(logGroupName=name)
-    if "RetentionInDays" in resource.properties:
-        logs.put_retention_policy(logGroupName=name, retentionInDays=resource.properties["RetentionInDays"])
-    return Made(name, {"Arn": world.place.arn("logs", f"log-group:{name}:*")})
+    world.moto("logs").create_log_group(logGroupName=name)
+    return _set_log_group(world, resource, Made(name, {"Arn": world.place.arn("logs", f"log-group:{name}:*")}))
 
 
-def _change_log_group(world: World, resource: Resource, made: Made) -> Made:
-    world.moto("logs").put_retention_policy(
-        logGroupName=made.physical_id, retentionInDays=resource.properties["RetentionInDays"]
-    )
+def _set_log_group(world: World, resource: Resource, made: Made) -> Made:
+    p, name = resource.properties, made.physical_id
+    if "RetentionInDays" in p:
+        world.moto("logs").put_retention_policy(logGroupName=name, retentionInDays=p["RetentionInDays"])
+    arn = made.attributes["Arn"].removesuffix(":*")
+    world.policies.pop(arn, None)
+    if "ResourcePolicyDocument" in p:
+        world.policies[arn] = statements(p["ResourcePolicyDocument"], f"{name}/policy")
     return made
 
 
 def _drop_log_group(world: World, _resource: Resource, made: Made) -> None:
+    world.policies.pop(made.attributes["Arn"].removesuffix(":*"), None)
     world.moto("logs").delete_log_group(logGroupName=made.physical_id)
 
 
@@ -219,7 +221,8 @@ KINDS = {
     "AWS::SNS::TopicPolicy": Kind(_topic_policy, nothing, ("Topics", "PolicyDocument")),
     "AWS::SNS::Subscription": Kind(_subscription, _drop_subscription, ("TopicArn", "Protocol", "Endpoint")),
     "AWS::Logs::LogGroup": Kind(
-        _log_group, _drop_log_group, ("LogGroupName", "RetentionInDays"), TAGS, _change_log_group
+        _log_group, _drop_log_group, ("LogGroupName", "RetentionInDays", "ResourcePolicyDocument"), TAGS,
+        _set_log_group,
     ),
     "AWS::Logs::ResourcePolicy": Kind(_log_policy, _drop_log_policy, ("PolicyName", "PolicyDocument"), {}, None),
 }  # fmt: skip
