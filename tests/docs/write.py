@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.docs import architecture_picture, bootstrap_policy, cli_page, import_picture, reference_parts
+from tests.docs import (
+    architecture_picture,
+    bootstrap_policy,
+    cli_page,
+    emulator_page,
+    import_picture,
+    reference_parts,
+)
 from tests.docs.pages import DOCS, example_block, put_between
 
 if TYPE_CHECKING:
@@ -25,6 +32,9 @@ PARTS: dict[tuple[Path, str], Callable[[], str]] = {
     (DOCS / "architecture.md", "import table"): import_picture.table,
     (DOCS / "reference.md", "names"): reference_parts.names_table,
     (DOCS / "reference.md", "alarms"): reference_parts.alarms_table,
+    (DOCS / "emulators" / "servicenow.md", "behaviours"): emulator_page.behaviours,
+    (DOCS / "emulators" / "servicenow.md", "lengths"): emulator_page.lengths,
+    (DOCS / "emulators" / "servicenow.md", "switches"): emulator_page.switches,
     **{
         (DOCS / "cookbook.md", path.stem): lambda path=path: example_block(path)
         for path in sorted((DOCS / "examples").glob("*.toml"))

@@ -217,7 +217,8 @@ def test_script_includes_are_loaded_when_first_used(host):
         "Inner": "function Inner() {} Inner.prototype.go = function (x) { return x + 1; };",
     }
     for name, script in both.items():
-        host.rows["sys_script_include", f"name={name}^active=true"] = [{"script": script}]
+        query = f"api_name=global.{name}^sys_scope=global^active=true"
+        host.rows["sys_script_include", query] = [{"script": script}]
     assert said(host, "new Outer(41).go()") == "42"
     assert said(host, "typeof Missing") == "undefined"
 
@@ -296,7 +297,7 @@ def test_credentials_are_decrypted_by_their_provider(host):
 @pytest.mark.parametrize(
     ("script", "error"),
     [
-        ("nothing.here()", "TypeError"),
+        ("nothing.here()", "ReferenceError: nothing is not defined"),
         ("var a = ;", "SyntaxError"),
         ("throw new Error('mine')", "mine"),
         ("function f() { return f() + 1; } f();", "stack"),

@@ -162,8 +162,13 @@ def test_secrets_are_never_shown_in_clear(desk, instance):
 
 def test_passwords_cannot_be_set_over_the_table_api(desk):
     made = desk.create("sys_user", user_name="new", first_name="A", last_name="B", user_password="x")
-    assert "user_password" not in made
-    assert made["name"] == "A B"
+    assert (made["name"], made["user_password"]) == ("A B", "")
+
+
+def test_a_password_is_shown_as_asterisks_to_administrators_only(desk):
+    url = f"/api/now/table/sys_user/{ADMIN_ID}?sysparm_fields=user_password&sysparm_display_value=true"
+    assert desk("GET", url).result == {"user_password": "********"}
+    assert desk("GET", url, user="beth.anglin").result == {}
 
 
 def test_the_system_administrator_has_the_sys_id_of_every_instance(desk):

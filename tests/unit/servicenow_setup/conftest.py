@@ -90,7 +90,8 @@ class Instance:
         return {table: {key: dict(row) for key, row in rows.items()} for table, rows in self.rows.items() if rows}
 
     def matching(self, table: str, encoded: str) -> list[dict[str, str]]:
-        return [row for row in self.all(table) if any(_holds(row, group) for group in encoded.split("^NQ"))]
+        rows = [_filled(table, row) for row in self.all(table)]
+        return [row for row in rows if any(_holds(row, group) for group in encoded.split("^NQ"))]
 
     def _table(self, table: str) -> dict[str, dict[str, str]]:
         return self.rows.setdefault(table, {})
@@ -163,6 +164,13 @@ class Host:
             rule["script"], table=rule["collection"], current=current, previous=None, operation=operation,
             user="joe", condition=rule["condition"], name=rule["name"],
         )  # fmt: skip
+
+
+def _filled(table: str, row: dict[str, str]) -> dict[str, str]:
+    """With what the platform's own rules set."""
+    if table != "sys_script_include":
+        return row
+    return {"api_name": f"global.{row['name']}", "sys_scope": "global", **row}
 
 
 def _record(row: Mapping[str, str], fields: Sequence[str]) -> Record:

@@ -5,16 +5,18 @@ Tables and roles are data (`roles.py`); what the sources leave open is a switch 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .errors import acl_failed, table_denied
+from .errors import acl_failed, journal_denied, query_denied, table_denied
+from .query import MATCH_OPERATORS
 from .roles import NOBODY_WRITES, REFUSED_READS, SIR_ROLES, allows
 from .tables import SIR_TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from .config import Config
+    from .query import Query
     from .schema import Schema
     from .session import Session
     from .store import Row, Store
@@ -44,10 +46,12 @@ class Access:
         """Raises for tables that refuse a reader without a right instead of looking empty."""
         if self.free(session):
             return
-        if table in REFUSED_READS and not allows(session.roles, table, "r"):
+        if table in REFUSED_READS and not self._allows(session, table, "r"):
             raise table_denied(table)
+        if table == "sys_choice" and not self._sees_choices(session):
+            raise query_denied()
         if table == "sys_journal_field" and self.journal_access(session) == "403":
-            raise table_denied(table)
+            raise journal_denied()
 
     def journal_access(self, session: Session) -> str:
         """ok, empty or 403: the best that any of the caller's roles gives, else what `*` says."""
@@ -59,19 +63,21 @@ class Access:
             return True
         if table == "sys_journal_field":
             return self.journal_access(session) == "ok"
+        if table == "sys_choice" and not self._sees_choices(session):
+            return False
         if table == "sys_attachment":
             return self._sees_attachment(session, row)
         own_table = row.get("sys_class_name") or table
         if own_table in SIR_TABLES and not self._config.admin_sees_sir and not session.roles & SIR_ROLES:
             return False
-        return allows(session.roles, own_table, "r") or self._is_own(session, own_table, row)
+        return self._allows(session, own_table, "r") or self._is_own(session, own_table, row)
 
     def may_create(self, session: Session, table: str, values: Mapping[str, str]) -> bool:
         if self.free(session):
             return True
         if table == "sys_attachment":
             return self.may_attach(session, values.get("table_name", ""), values.get("table_sys_id", ""))
-        return table not in NOBODY_WRITES and (table == "incident" or allows(session.roles, table, "c"))
+        return table not in NOBODY_WRITES and (table == "incident" or self._allows(session, table, "c"))
 
     def may_write(self, session: Session, table: str, row: Row) -> bool:
         if self.free(session):
@@ -80,14 +86,14 @@ class Access:
             return self.may_attach(session, row.get("table_name", ""), row.get("table_sys_id", ""))
         if table in NOBODY_WRITES:
             return False
-        return allows(session.roles, table, "w") or self._is_own(session, table, row)
+        return self._allows(session, table, "w") or self._is_own(session, table, row)
 
     def may_delete(self, session: Session, table: str, row: Row) -> bool:
         if self.free(session):
             return True
         if table == "sys_attachment":
             return self._may_delete_attachment(session, row)
-        return table not in NOBODY_WRITES and allows(session.roles, table, "d")
+        return table not in NOBODY_WRITES and self._allows(session, table, "d")
 
     def may_attach(self, session: Session, table: str, sys_id: str) -> bool:
         """Files go with the right to write the record they hang on. False where that record is not there."""
@@ -95,7 +101,7 @@ class Access:
         return parent is not None and table != "sys_attachment" and self.may_write(session, table, parent)
 
     def readable(self, session: Session, table: str, field: str) -> bool:
-        if (table, field) in _SECRET and not session.trusted:
+        if (table, field) in _SECRET and not session.is_admin:
             return False
         if self.free(session):
             return True
@@ -103,15 +109,31 @@ class Access:
             return field == "label"
         return self._passes_field_acl(session, table, field, "read")
 
-    def all_readable(self, session: Session, table: str, paths: Iterable[str]) -> bool:
-        """Whether the caller may filter and sort by these (dot-walked) fields; unknown ones hide nothing."""
-        for path in paths:
-            place = table
-            for column in self._schema.resolve(table, path) or []:
-                if not self.readable(session, place, column.name):
-                    return False
-                place = column.reference
+    def path_readable(self, session: Session, table: str, path: str, operation: str = "read") -> bool:
+        """Whether the caller may read every column of a (dot-walked) path; unknown ones hide nothing.
+
+        `operation` query_match or query_range asks for filtering and sorting instead, which follow the right to read
+        where no rule of their own stands (ServiceNowDocs, platform-security/access-control/query-acl-rule.md).
+        """
+        for column in self._schema.resolve(table, path) or []:
+            own = self._field_rules(table, column.name, operation) if operation != "read" else []
+            allowed = self._passes(session, own) if own else self.readable(session, table, column.name)
+            if not allowed:
+                return False
+            table = column.reference
         return True
+
+    def checked_query(self, session: Session, table: str, query: Query) -> Query:
+        """The query without the terms the caller may not ask. Raises ApiError 403 instead, where switched so."""
+
+        def allowed(path: str, operator: str) -> bool:
+            operation = "query_match" if operator in MATCH_OPERATORS else "query_range"
+            return self.path_readable(session, table, path, operation)
+
+        kept = query.only(allowed)
+        if kept != query and self._config.query_refused == "403":
+            raise query_denied()
+        return kept
 
     def kept_on_insert(self, session: Session, table: str, values: Row) -> Row:
         return {name: value for name, value in values.items() if self._passes_field_acl(session, table, name, "write")}
@@ -123,7 +145,7 @@ class Access:
             return kept
         if table == "sys_attachment":
             return {name: value for name, value in kept.items() if name == "file_name"}
-        if not allows(session.roles, table, "w"):
+        if not self._allows(session, table, "w"):
             return {name: value for name, value in kept.items() if name in OWN}
         return self._kept_by_state(session, table, row, kept)
 
@@ -143,14 +165,22 @@ class Access:
         return {name: value for name, value in kept.items() if mode == "allow" or is_open(name)}
 
     def _passes_field_acl(self, session: Session, table: str, field: str, operation: str) -> bool:
-        rules = [
-            rule
-            for rule in self._config.field_acls
-            if rule["field"] == field
-            and rule["operation"] == operation
-            and rule["table"] in self._schema.lineage(table)
-        ]
+        return self._passes(session, self._field_rules(table, field, operation))
+
+    def _field_rules(self, table: str, field: str, operation: str) -> list[dict[str, Any]]:
+        asked = (field, operation)
+        lineage = self._schema.lineage(table)
+        rules = self._config.field_acls
+        return [rule for rule in rules if (rule["field"], rule["operation"]) == asked and rule["table"] in lineage]
+
+    def _passes(self, session: Session, rules: list[dict[str, Any]]) -> bool:
         return self.free(session) or session.is_admin or all(session.roles & set(rule["roles"]) for rule in rules)
+
+    def _allows(self, session: Session, table: str, letter: str) -> bool:
+        return (session.is_admin or table not in self._config.admin_only) and allows(session.roles, table, letter)
+
+    def _sees_choices(self, session: Session) -> bool:
+        return session.is_admin or self._config.choice_access == "labels"
 
     def _is_own(self, session: Session, table: str, row: Row) -> bool:
         me = session.user_id

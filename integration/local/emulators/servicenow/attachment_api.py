@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from python_multipart import parse_form
 
 from .errors import ApiError, acl_failed, invalid_table, missing_parameter, no_record
 from .exchange import Request, Response, json_response
+from .session import SYSTEM
 from .table_api import Call, asked_query, check_accept, page, read_json
 
 if TYPE_CHECKING:
@@ -162,18 +164,22 @@ def store_upload(instance: Instance, session: Session, upload: Upload) -> Row:
 
 
 def _settle(instance: Instance, session: Session, row: Row) -> None:
-    """Makes the file available, at once or after the set delay; touches the record only where so switched."""
+    """Makes the file available: at once, or after the set delay by an update of `system`, for which rules run.
 
-    def make_available() -> None:
-        with instance.store.lock:
-            if instance.store.row(TABLE, row["sys_id"]) is not None:
-                instance.store.change(TABLE, row["sys_id"], {"state": "available"}, instance.clock.stamp(), "system")
+    As recorded: rapid7/insightconnect-plugins, plugins/servicenow/unit_test/payloads/
+    get_attachment_by_table_sys_id_many.json.resp.
+    """
+    sys_id, available = row["sys_id"], {"state": "available"}
+
+    def update() -> None:
+        with suppress(ApiError):  # deleted meanwhile
+            instance.records.update(SYSTEM, TABLE, sys_id, available)
 
     delay = instance.config.attachment_state_delay_s
     if delay:
-        instance.jobs.later(delay, make_available)
+        instance.jobs.later(delay, update)
     else:
-        make_available()
+        instance.store.change(TABLE, sys_id, available, instance.clock.stamp(), "system")
     if instance.config.attachment_bumps_parent:
         _bump(instance, session, row)
 

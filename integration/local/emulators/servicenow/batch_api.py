@@ -47,18 +47,19 @@ def _serve_all(call: Call, parts: list[Part], serve: Serve) -> tuple[list[dict[s
     for part, request in parts[:most]:
         if time.monotonic() > end:
             break
-        serviced.append(_serve(part, request, serve))
+        serviced.append(_serve(part, request, serve, wraps=config.batch_wraps_bodies))
     return serviced, [str(part.get("id", "")) for part, _ in parts[len(serviced) :]]
 
 
-def _serve(part: dict[str, Any], request: Request, serve: Serve) -> dict[str, Any]:
+def _serve(part: dict[str, Any], request: Request, serve: Serve, *, wraps: bool) -> dict[str, Any]:
+    """`wraps`: the body stands in lines of 76 characters, as in the documentation's examples."""
     started = time.monotonic()
     response = serve(request)
     body = response.file.read_bytes() if response.file else response.body
     headers = [{"name": name, "value": value} for name, value in response.headers.items()]
     return {
         "id": str(part.get("id", "")),
-        "body": base64.b64encode(body).decode(),
+        "body": (base64.encodebytes if wraps else base64.b64encode)(body).decode().rstrip("\n"),
         "status_code": response.status,
         "status_text": HTTPStatus(response.status).phrase,
         "headers": [] if part.get("exclude_response_headers") else headers,

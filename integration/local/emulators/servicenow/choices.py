@@ -7,6 +7,16 @@ _PRIORITIES = [("1", "1 - Critical"), ("2", "2 - High"), ("3", "3 - Moderate"), 
 _STATES = [("1", "New"), ("2", "In Progress"), ("3", "On Hold"), ("6", "Resolved"), ("7", "Closed"), ("8", "Canceled")]
 
 
+SIR_CLOSE_CODES = {
+    "Investigation completed": "-100", "Threat mitigated": "-101", "Patched vulnerability": "-102",
+    "Invalid vulnerability": "-103", "Not resolved": "-104", "False positive": "-105",
+}  # fmt: skip
+"""Labels (ServiceNowDocs, close-multiple-incidents-sir.md) and the numbers stored for them: -100 was recorded
+(rapid7/insightconnect-plugins, plugins/servicenow/unit_test/payloads/get_security_incident_success.json.resp); which
+label it has, and the others, are assumed.
+"""
+
+
 def _same(*labels: str) -> list[tuple[str, str]]:
     return [(label, label) for label in labels]
 
@@ -63,8 +73,10 @@ CHOICES: dict[tuple[str, str], list[tuple[str, str]]] = {
         "Rogue server or service", "Spam source",
         "Unauthorized access", "Un-patched vulnerability", "Web/BBS defacement",
     ),
-    ("sn_si_incident", "close_code"): _same(
-        "Investigation completed", "Threat mitigated", "Patched vulnerability", "Invalid vulnerability",
-        "Not resolved", "False positive",
-    ),
+    ("sn_si_incident", "close_code"): _same(*SIR_CLOSE_CODES),
+    ("sys_script", "when"): [
+        ("before", "before"), ("after", "after"), ("async_always", "async"), ("async", "async (not during upgrade)"),
+        ("before_display", "display"),
+    ],
 }  # fmt: skip
+"""`when`: GipityAI/registry, kits/integrations/servicenow/scripts/lib (an instance's own list)."""

@@ -30,8 +30,11 @@ class Config:
     # who may do what
     enforce_roles: bool = True
     admin_sees_sir: bool = True
+    admin_only: list[str] = field(default_factory=list)
     journal_access: dict[str, str] = field(default_factory=_journal_access)
     field_acls: list[dict[str, Any]] = field(default_factory=list)
+    query_refused: str = "403"
+    choice_access: str = "labels"
     closed_write: str = "drop"
     close_by_itil: str = "allow"
     attachment_delete: str = "writer"
@@ -45,6 +48,11 @@ class Config:
     honour_client_sys_id: bool = True
     references_by_name: bool = True
     mandatory: list[dict[str, Any]] = field(default_factory=_mandatory)
+    unknown_column: str = "ignored"
+    column_lengths: dict[str, int] = field(default_factory=lambda: {"sys_rest_message.name": 0})
+    assumed_lengths: bool = True
+    missing_choices: list[str] = field(default_factory=list)
+    password2_unasked: str = "encrypted"
     journal_max_chars: int = 4000
     reopen_clears_resolution: bool = True
     caller_comment_resumes: bool = True
@@ -54,6 +62,7 @@ class Config:
     sir_process: str = "open"
     sir_leaves_draft_when_assigned: bool = False
     sir_priority_calculated: bool = False
+    sir_close_codes: str = "labels"
     # attachments
     attachment_state_delay_s: float = 0.0
     attachment_bumps_parent: bool = False
@@ -65,6 +74,8 @@ class Config:
     async_jitter_s: float = 0.0
     async_insert_seen_as_update: bool = False
     async_survives_abort: bool = False
+    foreign_rules: str = "run"
+    import_fills_columns: bool = True
     # the wire
     latency_s: float = 0.0
     unknown_path_status: int = 400
@@ -76,6 +87,7 @@ class Config:
     batch_timeout_s: float = 30.0
     batch_max_bytes: int = 5 * 1024 * 1024
     batch_serves_at_most: int = 0
+    batch_wraps_bodies: bool = False
     stats_acl_filtered: bool = True
 
     def update(self, values: Any) -> None:
@@ -94,7 +106,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
     "float": {"type": "number", "minimum": 0},
     "str": {"type": "string"},
     "list[str]": {"type": "array", "items": {"type": "string"}},
-    "dict[str, str]": {"type": "object", "additionalProperties": {"type": "string"}},
+    "dict[str, int]": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
 }
 _NAMES = {"type": "array", "items": {"type": "string"}}
 _CHOSEN: dict[str, dict[str, Any]] = {
@@ -103,6 +115,12 @@ _CHOSEN: dict[str, dict[str, Any]] = {
     "attachment_delete": {"enum": ["writer", "owner", "admin"]},
     "unordered": {"enum": ["insertion", "shuffled"]},
     "sir_process": {"enum": ["open", "stateful"]},
+    "sir_close_codes": {"enum": ["numbers", "labels"]},
+    "query_refused": {"enum": ["403", "ignored"]},
+    "unknown_column": {"enum": ["ignored", "none", "403"]},
+    "choice_access": {"enum": ["403", "labels"]},
+    "password2_unasked": {"enum": ["dropped", "clear", "encrypted"]},
+    "foreign_rules": {"enum": ["refused", "ignored", "run"]},
     "journal_access": {"type": "object", "additionalProperties": {"enum": ["ok", "empty", "403"]}},
     "mandatory": {
         "type": "array",
@@ -122,7 +140,7 @@ _CHOSEN: dict[str, dict[str, Any]] = {
             "properties": {
                 "table": {"type": "string"},
                 "field": {"type": "string"},
-                "operation": {"enum": ["read", "write"]},
+                "operation": {"enum": ["read", "write", "query_match", "query_range"]},
                 "roles": _NAMES,
             },
         },

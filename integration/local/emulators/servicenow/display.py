@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .clock import parse_stamp
+from .schema import SECRETS
 
 if TYPE_CHECKING:
     from .acl import Access
@@ -51,7 +52,7 @@ class Renderer:
         names = view.fields if view.fields is not None else tuple(self._schema.columns(own_table))
         shown: dict[str, Any] = {}
         for name in names:
-            if self._access.all_readable(session, own_table, [name]):
+            if self._access.path_readable(session, own_table, name):
                 place = self._place(own_table, row, name)
                 if place is not None:
                     shown[name] = self._value(session, *place, view)
@@ -66,6 +67,8 @@ class Renderer:
             return self._journal.display(self, session, table, row, column)
         if raw == "":
             return QUIRKS.get(column.name, "")
+        if column.type in SECRETS:
+            return "********"
         if column.is_reference:
             return self.reference_text(column, raw)
         if column.type == "list":

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from cryptography.fernet import Fernet, InvalidToken
+
+
+def hashed(clear: str) -> str:
+    """What a `password` column keeps: nobody reads it back."""
+    return hashlib.sha256(clear.encode()).hexdigest()
 
 
 class Cipher:

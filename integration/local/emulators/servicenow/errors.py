@@ -49,6 +49,11 @@ def query_denied() -> ApiError:
     return ApiError(403, "Insufficient rights to query records", detail)
 
 
+def journal_denied() -> ApiError:
+    """As recorded for sys_journal_field: rapid7/insightconnect-plugins, plugins/servicenow/unit_test/payloads."""
+    return ApiError(403, "Insufficient rights", "Insufficient rights to query records")
+
+
 def acl_failed(action: str) -> ApiError:
     """`action` is Insert, Update or Delete."""
     return ApiError(403, FAILED, f"ACL Exception {action} Failed due to security constraints")

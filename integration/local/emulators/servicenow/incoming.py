@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .config import Config
     from .display import Renderer
+    from .encryption import Cipher
     from .schema import Column, Schema
     from .session import Session
     from .settings import Settings
@@ -25,12 +26,15 @@ _NEVER = frozenset({"sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_cl
 
 
 class Incoming:
-    def __init__(self, store: Store, schema: Schema, settings: Settings, config: Config, renderer: Renderer) -> None:
+    def __init__(
+        self, store: Store, schema: Schema, settings: Settings, config: Config, renderer: Renderer, cipher: Cipher
+    ) -> None:
         self._store = store
         self._schema = schema
         self._settings = settings
         self._config = config
         self._renderer = renderer
+        self._cipher = cipher
 
     def raw(self, session: Session, table: str, body: Mapping[str, Any], *, displayed: bool = False) -> Row:
         """Stored values for a body. With `displayed` its values are labels, names and times in the caller's zone."""
@@ -45,10 +49,22 @@ class Incoming:
         return found
 
     def known(self, table: str, values: Mapping[str, Any]) -> Row:
-        """Values a script sets: unknown columns have no place, nothing else is checked."""
+        """Values a script sets: unknown columns have no place, nothing else is checked but secrets."""
         columns = self._schema.columns(table)
-        kept = {name: as_text(value) for name, value in values.items() if name in columns}
-        return {name: _boolean(value) if columns[name].type == "boolean" else value for name, value in kept.items()}
+        typed = {name: self._known(columns[name], as_text(text)) for name, text in values.items() if name in columns}
+        return {name: value for name, value in typed.items() if value is not None}
+
+    def _known(self, column: Column, text: str) -> str | None:
+        if column.type == "password2" and text:
+            return self._secret(text, asked=False)
+        return _boolean(text) if column.type == "boolean" else text
+
+    def _secret(self, text: str, *, asked: bool) -> str | None:
+        """Encrypted for who asks for it (ServiceNowDocs, api-reference/rest-apis/c_TableAPI.md and
+        platform-security/platform-encryption/password-2way-encrypted-fields.md); else as switched, None for dropped.
+        """
+        mode = "encrypted" if asked else self._config.password2_unasked
+        return {"encrypted": self._cipher.encrypt(text), "clear": text}.get(mode)
 
     def _settable(self, session: Session, table: str, column: Column) -> bool:
         if (
@@ -59,10 +75,14 @@ class Incoming:
             return False
         return column.name not in _SETTABLE or session.is_admin or not self._settings.is_on(ADMIN_ONLY_SYS_FIELDS)
 
-    def _typed(self, session: Session, table: str, column: Column, text: str, *, displayed: bool) -> str | None:
+    def _typed(  # noqa: PLR0911 - one line per kind of column
+        self, session: Session, table: str, column: Column, text: str, *, displayed: bool
+    ) -> str | None:
         """None for a value that is dropped."""
         if text == "":
             return None if column.name in _SETTABLE else ""
+        if column.type == "password2":
+            return self._secret(text, asked=displayed)
         if column.is_reference:
             return self._reference(column, text, displayed=displayed)
         if column.type == "boolean":
@@ -91,6 +111,7 @@ class Incoming:
         return moment.strftime("%Y-%m-%d" if column.type == "date" else STAMP)
 
     def _choice(self, table: str, column: Column, text: str, *, displayed: bool) -> str | None:
+        """A value that is no choice is dropped; a rule's `when` is empty then, and the rule never runs."""
         choices = self._settings.choices(table, column.name)
         if not choices:
             return text
@@ -100,7 +121,7 @@ class Incoming:
                 return labelled
         if any(row["value"] == text for row in choices) or self._settings.is_on(ALLOW_ANY_CHOICE):
             return text
-        return None
+        return "" if table == "sys_script" else None
 
 
 def as_text(value: Any) -> str:

@@ -14,7 +14,7 @@ from .calls import Calls
 from .clock import Clock
 from .config import Config
 from .display import Renderer
-from .encryption import Cipher
+from .encryption import Cipher, hashed
 from .faults import Faults
 from .incoming import Incoming
 from .javascript import Gs
@@ -26,7 +26,7 @@ from .outbound import Outbound
 from .query import Query, parse
 from .records import Records
 from .rules import BusinessRules
-from .seed import plant_all
+from .seed import plant_all, plant_choices
 from .settings import Settings
 from .store import Store
 from .tables import SIR_TABLES, base_schema
@@ -50,13 +50,13 @@ class Instance:
         self.random = random.Random(seed)  # noqa: S311 - ids of an emulator; tokens come from `secrets`
         self.schema = base_schema()
         self.store = Store(self.schema)
-        self.settings = Settings(self.store, self.schema)
+        self.settings = Settings(self.store, self.schema, self.config)
         self.cipher = Cipher()
         self.journal = Journal(self.store, self.schema)
         self.access = Access(self.store, self.schema, self.config)
         self.renderer = Renderer(self.store, self.schema, self.settings, self.journal, self.access)
         self.matcher = Matcher(self.store, self.schema, self.clock, self.renderer.plain)
-        self.incoming = Incoming(self.store, self.schema, self.settings, self.config, self.renderer)
+        self.incoming = Incoming(self.store, self.schema, self.settings, self.config, self.renderer, self.cipher)
         self.jobs = Jobs()
         self.outbound = Outbound(self.clock)
         self.rules = BusinessRules(self)
@@ -67,6 +67,7 @@ class Instance:
         self.passwords: dict[str, str] = {}
         self._ids = threading.Lock()
         self.files = Path(tempfile.mkdtemp(prefix="servicenow-"))
+        self._chosen: tuple[str, ...] = ()
         self.apply_config()
         plant_all(self)
 
@@ -96,6 +97,10 @@ class Instance:
         self.schema.hidden.clear()
         if not self.config.sir_plugin:
             self.schema.hidden.update(SIR_TABLES)
+        chosen = (self.config.sir_close_codes, *self.config.missing_choices)
+        if chosen != self._chosen and self.store.rows("sys_choice"):
+            plant_choices(self)
+        self._chosen = chosen
 
     def new_id(self) -> str:
         with self._ids:
@@ -105,12 +110,18 @@ class Instance:
         """Where the bytes of an attachment lie; its name is ours, not the caller's."""
         return self.files / attachment_id
 
+    def set_password(self, user_name: str, password: str) -> None:
+        """For basic authentication of a user who exists."""
+        self.passwords[user_name] = password
+        user = self.store.find("sys_user", user_name=user_name)[0]
+        self.plant("sys_user", {**user, "user_password": hashed(password)})
+
     def gs(self, session: Session) -> Gs:
         return Gs(session, self.clock.now(), self.renderer.zone(session), self.settings.property)
 
     def search(self, session: Session, table: str, query: Query) -> list[Row]:
         """All rows that match, ordered, whoever may see them."""
-        strict = self.settings.is_on(NO_ROWS)
+        strict = self.settings.is_on(NO_ROWS) or self.config.unknown_column == "none"
         matches = self.matcher.predicate(query, table, self.gs(session), strict=strict)
         rows = [row for row in self.store.rows(table) if matches(row)]
         if not query.order and self.config.unordered == "shuffled":

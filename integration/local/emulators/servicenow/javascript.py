@@ -64,7 +64,9 @@ class Gs:
         return self._edge(*edge.groups()) if edge else ""
 
     def _generated(self, arguments: list[str]) -> str:
-        day, clock = arguments[0], {"start": "00:00:00", "end": "23:59:59"}.get(arguments[-1], arguments[-1])
+        """Of a day and a time, or of one text with both."""
+        day, _, clock = " ".join(arguments).partition(" ")
+        clock = {"start": "00:00:00", "end": "23:59:59"}.get(clock, clock)
         try:
             return _utc(datetime.strptime(f"{day} {clock}", STAMP).replace(tzinfo=self._now.tzinfo))
         except ValueError:

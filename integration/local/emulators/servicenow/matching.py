@@ -135,11 +135,8 @@ class Matcher:
         return test
 
     def _value_test(self, term: Term, table: str, column: Column, gs: Gs) -> Callable[[Row], bool]:
-        value = (
-            ",".join(gs.value(each) for each in term.value.split(","))
-            if "IN" in term.operator
-            else gs.value(term.value)
-        )
+        separator = {"IN": ",", "NOT IN": ",", "BETWEEN": "@"}.get(term.operator)
+        value = separator.join(map(gs.value, term.value.split(separator))) if separator else gs.value(term.value)
         texts = _text_tests(term.operator, value)
         if texts is not None:
             if column.is_reference:

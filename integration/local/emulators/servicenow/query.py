@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OPERATORS = (
     "ISNOTEMPTY", "ISEMPTY", "EMPTYSTRING", "ANYTHING", "NOT LIKE", "NOT IN", "STARTSWITH", "ENDSWITH", "BETWEEN",
@@ -11,6 +15,9 @@ OPERATORS = (
     "RELATIVELE", "RELATIVEGT", "RELATIVELT", "RELATIVEEE", "VALCHANGES", "CHANGESTO", "CHANGESFROM", "INSTANCEOF",
     "DYNAMIC", "NOTON", "ON", "LIKE", "IN", "!=", "!*", ">=", "<=", "=", "<", ">", "%", "*",
 )  # fmt: skip
+MATCH_OPERATORS = frozenset({"=", "!=", "IN", "NOT IN", "SAMEAS", "ISEMPTY", "ISNOTEMPTY", "ANYTHING"})
+"""What the access rule `query_match` covers; all others, and sorting, are `query_range`'s."""
+SORTING = "ORDERBY"
 TEXT_SEARCH = "123TEXTQUERY321"
 _LONGEST_FIRST = "|".join(re.escape(each) for each in sorted(OPERATORS, key=len, reverse=True))
 _TERM = re.compile(rf"([A-Za-z0-9_.]+?)({_LONGEST_FIRST})(.*)", re.DOTALL)
@@ -45,6 +52,18 @@ class Query:
         """Every field the query filters or sorts by, dot-walks included."""
         terms = {term.field for group in self.groups for alternatives in group for term in alternatives}
         return terms | {field for field, _ in self.order}
+
+    def only(self, allowed: Callable[[str, str], bool]) -> Query:
+        """Without the conditions and sortings for which `allowed(field, operator)` is false; these then match all."""
+        kept = tuple(
+            tuple(filter(None, (_allowed(alternatives, allowed) for alternatives in group))) for group in self.groups
+        )
+        order = tuple(each for each in self.order if allowed(each[0], SORTING))
+        return Query(kept, order, self.unreadable)
+
+
+def _allowed(alternatives: Alternatives, allowed: Callable[[str, str], bool]) -> Alternatives:
+    return tuple(term for term in alternatives if allowed(term.field, term.operator))
 
 
 class _Parser:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from . import task_engines
 from .errors import ApiError, insert_failed, no_record, policy_failed
+from .lengths import PUBLISHED
 from .query import parse
+from .schema import SECRETS
 from .side_effects import after_delete, after_insert, on_insert
 from .store import Duplicate, Missing
 from .writing import NO_RULES, Stack, Write
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .instance import Instance
+    from .schema import Column
     from .session import Session
     from .store import Row
 
@@ -48,7 +51,7 @@ class Records:
         if previous is None:
             raise no_record()
         home = self._instance.store.class_of(table, sys_id)
-        current = {**previous, **self.fitted(home, values, previous), "sys_id": sys_id}
+        current = {**previous, **self.fitted(home, values), "sys_id": sys_id}
         write = Write(home, "update", current, previous, session, stack)
         self._prepare(write)
         row = self._store_changes(write, previous)
@@ -76,7 +79,7 @@ class Records:
         columns, now = self._instance.schema.columns(table), self._instance.clock.stamp()
         row = {name: column.default for name, column in columns.items()}
         row |= {"sys_created_on": now, "sys_created_by": session.user_name}
-        row |= self.fitted(table, values, {})
+        row |= self.fitted(table, values)
         honoured = values.get("sys_id") if self._instance.config.honour_client_sys_id else ""
         row["sys_id"] = honoured or self._instance.new_id()
         system = {"sys_updated_on": now, "sys_updated_by": session.user_name, "sys_mod_count": "0"}
@@ -90,23 +93,31 @@ class Records:
         on_insert(table, row)
         return row
 
-    def fitted(self, table: str, values: Mapping[str, str], previous: Mapping[str, str]) -> Row:
-        """Cut to the columns' lengths, as the database does without a word; secrets encrypted."""
+    def fitted(self, table: str, values: Mapping[str, str]) -> Row:
+        """Cut to the columns' lengths, as the database does without a word."""
         columns = self._instance.schema.columns(table)
-        fitted: Row = {}
-        for name, value in values.items():
-            column = columns[name]
-            limit = self._instance.config.journal_max_chars if column.is_journal else column.max_length
-            secret = column.type == "password2"
-            fitted[name] = value[:limit] if limit and not secret else value
-            if secret and value != previous.get(name):
-                fitted[name] = self._instance.cipher.encrypt(value)
-        return fitted
+        return {name: value[: self._limit(table, columns[name])] for name, value in values.items()}
+
+    def _limit(self, table: str, column: Column) -> int | None:
+        """None where nothing is cut: ciphers, whose column holds what is encrypted, and columns without a length."""
+        config = self._instance.config
+        if column.type in SECRETS:
+            return None
+        if column.is_journal:
+            return config.journal_max_chars or None
+        names = [f"{each}.{column.name}" for each in self._instance.schema.lineage(table)]
+        switched = next((config.column_lengths[name] for name in names if name in config.column_lengths), None)
+        if switched is not None:
+            return switched or None
+        published = any(name in PUBLISHED for name in names)
+        return (column.max_length or None) if published or config.assumed_lengths else None
 
     def _prepare(self, write: Write) -> None:
         """Rules and engines before the write. Raises ApiError, and then nothing is written."""
         rules = self._instance.rules
         try:
+            if write.table == "sys_script":
+                rules.check_scope(write)
             rules.before(write, late=False)
             task_engines.apply(write, self._instance.config, self._instance.clock.stamp())
             self._check_policies(write)

@@ -41,7 +41,7 @@ def save_user(instance: Instance, body: dict[str, Any]) -> dict[str, Any]:
         values["name"] = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip() or user_name
     instance.plant("sys_user", {**(known[0] if known else {"active": "true"}), **values, "user_name": user_name})
     if "password" in body:
-        instance.passwords[user_name] = text_of(body, "password")
+        instance.set_password(user_name, text_of(body, "password"))
     return change_roles(instance, {"user_name": user_name, "grant": body.get("roles", [])})
 
 

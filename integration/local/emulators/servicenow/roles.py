@@ -24,10 +24,12 @@ CONTAINS: dict[str, tuple[str, ...]] = {
     "sn_si.basic": ("sn_si.read",),
     "sn_si.ciso": ("sn_si.read",),
     "sn_si.read": ("snc_internal",),
-    "sn_si.external": ("snc_external",),
+    "sn_si.external": ("snc_external", "service_fulfiller"),
     "sn_si.integration_user": ("import_transformer",),
     "web_service_admin": ("rest_api_explorer",),
+    "audit_viewer": (),
 }
+"""sn_si.external: ServiceNowDocs, security-management/security-incident-response/installed-with-sir.md."""
 _REST_MESSAGE = (
     "sys_rest_message", "sys_rest_message_headers", "sys_rest_message_fn", "sys_rest_message_fn_headers",
     "sys_rest_message_fn_parameters",

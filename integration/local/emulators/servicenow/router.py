@@ -6,7 +6,7 @@ import re
 import threading
 from typing import TYPE_CHECKING
 
-from . import attachment_api, table_api
+from . import attachment_api, table_api, tinyurl_api
 from .batch_api import batch
 from .errors import ApiError, no_resource, rate_limited, too_large
 from .exchange import Request, Response, error_response
@@ -31,6 +31,7 @@ ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
     ("attachment", re.compile(_V1 + "/attachment/(?P<sys_id>[^/]+)"), attachment_api.record),
     ("attachment", re.compile(_V1 + "/attachment/(?P<sys_id>[^/]+)/file"), attachment_api.download),
     ("stats", re.compile(_ANY + r"/stats/(?P<table>[^/]+)"), stats),
+    ("tinyurl", re.compile(_ANY + "/tinyurl"), tinyurl_api.shorten),
     ("batch", re.compile(_V1 + "/batch"), batch),
 ]
 TOKEN_PATH = "/oauth_token.do"  # noqa: S105 - a path
@@ -76,6 +77,7 @@ class Router:
 
     def _dispatch(self, session: Session, request: Request) -> Response:
         """For a caller who is known: refusals, too, say that somebody is logged in."""
+        tinyurl_api.widen(self._instance.store, request)
         try:
             response = self._handled(session, request)
         except ApiError as error:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .writing import Stack, Write
 
 LATE = 1000
+ASYNC = ("async_always", "async")
+"""What asynchronous rules store as `when`; the older value differs during upgrades only (see `choices.py`)."""
+SCOPE_RULE = ("Business rules of other scopes", "4f7c1d0e2b3a495f8e6d7c8b9a0f1e2d")
 CHECK_AGAIN = "glide.businessrule.async_condition_check"
 
 
@@ -34,11 +37,34 @@ class BusinessRules:
         for rule in self._applicable(write, "before", late=late):
             if rule.get("abort_action") == "true":
                 raise aborted(write.table, rule["name"], rule["sys_id"])
+            self._set_values(rule, write)
             result = self._run(rule, write)
             changes = self._instance.incoming.known(write.table, result.changes)
-            write.current |= self._instance.records.fitted(write.table, changes, write.current)
+            write.current |= self._instance.records.fitted(write.table, changes)
             if result.aborted:
                 raise aborted(write.table, rule["name"], rule["sys_id"])
+
+    def check_scope(self, write: Write) -> None:
+        """A rule on a table of another scope is asynchronous, or sets values before the write; others are refused.
+
+        ServiceNowDocs, api-reference/business-rules-classic/c_BusinessRules.md; in which words is not published.
+        """
+        if self._instance.config.foreign_rules == "refused" and not self._at_home(write.current):
+            raise aborted("sys_script", *SCOPE_RULE)
+
+    def _at_home(self, rule: Row) -> bool:
+        """Whether the scopes of rule and table allow it."""
+        table = self._instance.schema.tables.get(rule.get("collection", ""))
+        if table is None or table.scope == (rule.get("sys_scope") or "global"):
+            return True
+        plain = rule.get("when") == "before" and rule.get("advanced") != "true"
+        return rule.get("when") in ASYNC or plain
+
+    def _set_values(self, rule: Row, write: Write) -> None:
+        """What a rule sets without a script, `<column>=<value>` pairs."""
+        terms = [alternatives[0] for group in parse(rule.get("template", "")).groups for alternatives in group]
+        values = self._instance.incoming.known(write.table, {term.field: term.value for term in terms})
+        write.current |= self._instance.records.fitted(write.table, values)
 
     def after(self, write: Write) -> None:
         """Rules that see the written record. What they set on `current` is lost unless they update it."""
@@ -51,7 +77,7 @@ class BusinessRules:
     def waiting(self, write: Write) -> list[Callable[[], object]]:
         """The asynchronous rules that apply, as jobs. Their conditions are evaluated now, with `previous`."""
         found: list[Callable[[], object]] = []
-        for rule in self._applicable(write, "async", late=None):
+        for rule in self._applicable(write, *ASYNC, late=None):
             if self._condition_holds(rule, write):
                 seen = self._instance.config.async_insert_seen_as_update and write.operation == "insert"
                 operation = "update" if seen else write.operation
@@ -68,13 +94,15 @@ class BusinessRules:
             delay = config.async_delay_s + self._instance.random.uniform(0, config.async_jitter_s)
             self._instance.jobs.later(delay, job)
 
-    def _applicable(self, write: Write, when: str, *, late: bool | None) -> list[Row]:
+    def _applicable(self, write: Write, *when: str, late: bool | None) -> list[Row]:
         instance = self._instance
         found = [
             rule
             for table in instance.schema.lineage(write.table)
-            for rule in instance.store.find("sys_script", collection=table, when=when, active="true")
-            if rule.get(f"action_{write.operation}") == "true"
+            for rule in instance.store.find("sys_script", collection=table, active="true")
+            if rule.get("when") in when
+            and rule.get(f"action_{write.operation}") == "true"
+            and (instance.config.foreign_rules == "run" or self._at_home(rule))
             and (late is None or (_order(rule) >= LATE) is late)
             and (rule["sys_id"], write.sys_id) not in write.stack
             and self._filter_holds(rule, write)

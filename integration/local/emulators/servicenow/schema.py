@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-TEXTS = frozenset({"string", "choice", "script", "password2", "table_name", "guid", "document_id"})
+TEXTS = frozenset({"string", "choice", "script", "password", "password2", "table_name", "guid", "document_id"})
+SECRETS = frozenset({"password", "password2"})
+"""Hashed for good, and encrypted so that the instance's scripts can read it."""
 JOURNALS = frozenset({"journal", "journal_list"})
 TIMES = frozenset({"datetime", "date"})
 _LINE = re.compile(r"(\w+) ([a-z_0-9]+)(?::(\w+))?(?:\((\d+)\))?(?:=(\S+))? (.+)")
@@ -37,7 +39,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """`display` is the column that stands for a record; `prefix` that of its numbers, if it has any."""
+    """`display` is the column that stands for a record; `prefix` that of its numbers, if it has any.
+
+    `scope` is the application the table belongs to.
+    """
 
     name: str
     label: str
@@ -45,6 +50,7 @@ class Table:
     parent: str = ""
     display: str = "name"
     prefix: str = ""
+    scope: str = "global"
     first_number: int = 10001
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from .choices import CHOICES
+from .choices import CHOICES, SIR_CLOSE_CODES
 from .roles import KNOWN
 from .side_effects import describe
 
@@ -58,7 +58,7 @@ def plant_all(instance: Instance) -> None:
         instance.plant("sys_properties", {"sys_id": fixed_id("property", name), "name": name, "value": value})
     plugin = {"id": "com.snc.security_incident", "name": "Security Incident Response", "active": "active"}
     instance.plant("sys_plugins", plugin)
-    _plant_choices(instance)
+    plant_choices(instance)
     describe(instance)
     instance.store.forget_changes()
 
@@ -70,15 +70,21 @@ def _plant_person(instance: Instance, user_name: str, first: str, last: str, rol
         "email": f"{user_name}@example.com", "active": "true", "locked_out": "false",
     })  # fmt: skip
     if user_name not in MACHINES:
-        instance.passwords[user_name] = user_name
+        instance.set_password(user_name, user_name)
     for role in roles:
         instance.plant("sys_user_has_role", {"user": sys_id, "role": fixed_id("role", role), "state": "active"})
 
 
-def _plant_choices(instance: Instance) -> None:
+def plant_choices(instance: Instance) -> None:
+    """As the switches say; to be repeated when these change."""
+    config = instance.config
     for (table, element), pairs in CHOICES.items():
+        numbers = SIR_CLOSE_CODES if (table, element) == ("sn_si_incident", "close_code") else {}
         for sequence, (value, label) in enumerate(pairs):
+            stored = numbers.get(label, value) if config.sir_close_codes == "numbers" else value
+            missing = f"{table}.{element}={stored}" in config.missing_choices
             instance.plant("sys_choice", {
-                "name": table, "element": element, "value": value, "label": label, "sequence": str(sequence),
-                "inactive": "false", "language": "en",
+                "sys_id": fixed_id("choice", f"{table}.{element}.{label}"), "name": table, "element": element,
+                "value": stored, "label": label, "sequence": str(sequence), "inactive": str(missing).lower(),
+                "language": "en",
             })  # fmt: skip

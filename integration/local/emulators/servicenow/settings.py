@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .config import Config
     from .schema import Schema
     from .store import Row, Store
 
 
 class Settings:
-    def __init__(self, store: Store, schema: Schema) -> None:
+    def __init__(self, store: Store, schema: Schema, config: Config) -> None:
         self._store = store
         self._schema = schema
+        self._config = config
 
     def property(self, name: str) -> str | None:
         """None when there is no such property."""

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from .display import View
 from .errors import ApiError, acl_failed, bad_payload, invalid_table, no_record, query_denied
 from .exchange import Request, Response, json_response
-from .query import Query, Term, parse
+from .query import TEXT_SEARCH, Query, Term, parse
 
 if TYPE_CHECKING:
     from .instance import Instance
@@ -74,8 +74,10 @@ def check_accept(request: Request) -> None:
 
 
 def read_json(request: Request) -> dict[str, Any]:
-    """The body as one object; of an array, its first. Raises ApiError 400 and 415."""
+    """The body as one object; of an array, its first; of no body and no type, none. Raises ApiError 400 and 415."""
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if not kind and not request.size:
+        return {}
     if kind not in _JSON_TYPES:
         raise ApiError(415, "Unsupported request media type")
     try:
@@ -103,12 +105,17 @@ def page(call: Call, rows: list[Row], default_limit: int) -> tuple[list[Row], di
 
 
 def asked_query(call: Call, table: str) -> Query:
-    """sysparm_query, or else `<column>=<value>` pairs. Raises ApiError for columns the caller may not read."""
+    """sysparm_query, or else `<column>=<value>` pairs, without what the caller may not ask.
+
+    Raises ApiError for that instead, and for columns that do not exist, where switched so.
+    """
     encoded = call.request.parameter("sysparm_query")
     query = parse(encoded) if encoded else _pairs(call, table)
-    if not call.instance.access.all_readable(call.session, table, query.fields):
+    schema = call.instance.schema
+    unknown = any(field != TEXT_SEARCH and schema.resolve(table, field) is None for field in query.fields)
+    if unknown and call.instance.config.unknown_column == "403":
         raise query_denied()
-    return query
+    return call.instance.access.checked_query(call.session, table, query)
 
 
 def _check_table(call: Call, table: str) -> None:

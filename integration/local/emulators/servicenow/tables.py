@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .lengths import PUBLISHED
 from .schema import Schema, Table, columns
 from .task_tables import INCIDENT, SN_SI_INCIDENT, TASK
+
+if TYPE_CHECKING:
+    from .schema import Column
 
 _CREATED = """
 sys_id guid(32) Sys ID
@@ -60,7 +67,7 @@ identity_type choice Identity type
 web_service_access_only boolean=false Web service access only
 internal_integration_user boolean=false Internal Integration User
 preferred_language choice Language
-user_password password2 Password
+user_password password Password
 """),
     ("sys_user_group", "Group", "", "name", "", _NAMED + """
 manager ref:sys_user Manager
@@ -146,6 +153,7 @@ action_update boolean=false Update
 action_delete boolean=false Delete
 action_query boolean=false Query
 role_conditions list:sys_user_role Role conditions
+template string Set field values
 priority integer=100 Priority
 abort_action boolean=false Abort action
 add_message boolean=false Add message
@@ -165,9 +173,9 @@ client_callable boolean=false Client callable
 sys_scope string(40)=global Application
 """),
     ("sys_rest_message", "REST Message", "", "name", "", """
-name string(100) Name
-description string(4000) Description
-rest_endpoint string(1024) Endpoint
+name string Name
+description string Description
+rest_endpoint string Endpoint
 authentication_type choice=no_authentication Authentication type
 access choice=package_private Accessible from
 sys_scope string(40)=global Application
@@ -179,7 +187,7 @@ value string(4000) Value
 """),
     ("sys_rest_message_fn", "HTTP Method", "", "function_name", "", """
 rest_message ref:sys_rest_message REST Message
-function_name string(100) Name
+function_name string Name
 http_method choice HTTP method
 rest_endpoint string(1024) Endpoint
 content string Content
@@ -324,6 +332,7 @@ admin_overrides boolean=true Admin overrides
 sys_security_acl ref:sys_security_acl Access Control
 sys_user_role ref:sys_user_role Role
 """),
+    ("sys_tiny_url", "Tiny URL", "", "tiny_url", "", "tiny_url string(32) Tiny URL\nurl string URL"),
     ("cmdb_ci", "Configuration Item", "", "name", "", _NAMED),
     ("core_company", "Company", "", "name", "", "name string(80) Name"),
     ("cmn_location", "Location", "", "name", "", "name string(100) Name"),
@@ -331,12 +340,22 @@ sys_user_role ref:sys_user_role Role
 APPEND_ONLY = frozenset({"sys_journal_field"})
 """Tables whose rows have no sys_updated_* and no sys_mod_count."""
 SIR_TABLES = frozenset({"sn_si_incident"})
-"""What the plugin com.snc.security_incident brings."""
+"""What the plugin com.snc.security_incident brings, in an application scope of its own, sn_si."""
 
 
 def base_schema() -> Schema:
     tables = {}
     for name, label, parent, display, prefix, own in _TABLES:
         system = "" if parent else (_CREATED if name in APPEND_ONLY else _SYSTEM)
-        tables[name] = Table(name, label, columns(system + own), parent, display, prefix)
+        scope = "sn_si" if name in SIR_TABLES else "global"
+        tables[name] = Table(name, label, _fitted(name, columns(system + own)), parent, display, prefix, scope)
     return Schema(tables)
+
+
+def _fitted(table: str, found: dict[str, Column]) -> dict[str, Column]:
+    """With the published lengths."""
+    lengths = {name: PUBLISHED.get(f"{table}.{name}") for name in found}
+    return {
+        name: replace(column, max_length=length.characters) if (length := lengths[name]) else column
+        for name, column in found.items()
+    }

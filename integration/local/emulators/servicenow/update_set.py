@@ -78,9 +78,18 @@ def _apply_record(instance: Instance, element: ET.Element) -> dict[str, str]:
         if instance.store.row(table, sys_id) is not None:
             instance.store.remove(table, sys_id, instance.clock.stamp(), "admin")
     else:
-        kept = instance.store.row(table, sys_id) or {}
+        kept = instance.store.row(table, sys_id) or _unfilled(instance, table, values)
         instance.plant(table, {**kept, **values})
     return {"table": table, "sys_id": sys_id, "action": action}
+
+
+def _unfilled(instance: Instance, table: str, values: Row) -> Row:
+    """What a new Script Include is found by: every export holds it, and no rule runs on a commit to fill it in."""
+    if table != "sys_script_include":
+        return {}
+    if instance.config.import_fills_columns:
+        return {"api_name": f"global.{values.get('name', '')}"}
+    return {"api_name": "", "sys_scope": ""}
 
 
 def _values(element: ET.Element) -> Row:

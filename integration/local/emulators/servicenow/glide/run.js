@@ -26,9 +26,10 @@ glide.scope = this;
         .forEach(function (name) { delete glide.scope[name]; });
 }());
 
-/** Loads a Script Include by name; false when there is none. */
+/** Loads a Script Include of the global scope by its api_name; false when there is none. */
 glide.include = function (name) {
-    var rows = glide.ask('query', ['sys_script_include', glide.term(['name', name]) + '^active=true', 2]);
+    var query = glide.term(['api_name', 'global.' + name]) + '^sys_scope=global^active=true';
+    var rows = glide.ask('query', ['sys_script_include', query, 2]);
     if (rows.length === 0) {
         return false;
     }
@@ -38,9 +39,15 @@ glide.include = function (name) {
     return true;
 };
 
-/** Every unknown name in a source may be a Script Include: it is looked for when the name is first used. */
+/**
+ * Every unknown name in a source may be a Script Include: it is looked for when the name is first used, and a
+ * ReferenceError where there is none. Names that the source declares or asks for with typeof are undefined instead.
+ */
 glide.watch = function (source) {
     var names = glide.text(source).match(/[A-Za-z_$][A-Za-z0-9_$]*/g) || [];
+    var known = (glide.text(source).match(/\b(?:typeof|var)\s+[A-Za-z0-9_$]+/g) || []).map(function (words) {
+        return words.split(/\s+/)[1];
+    });
     names.forEach(function (name) {
         if (name in glide.scope || /^(?:undefined|arguments|eval)$/.test(name)) {
             return;
@@ -48,7 +55,14 @@ glide.watch = function (source) {
         Object.defineProperty(glide.scope, name, {
             configurable: true,
             enumerable: false,
-            get: function () { return glide.include(name) ? glide.scope[name] : undefined; },
+            get: function () {
+                if (glide.include(name)) {
+                    return glide.scope[name];
+                }
+                if (known.indexOf(name) < 0) {
+                    throw new ReferenceError(name + ' is not defined');
+                }
+            },
             set: function (value) {
                 Object.defineProperty(glide.scope, name, {
                     value: value, configurable: true, enumerable: true, writable: true

@@ -1,0 +1,26 @@
+"""How much a column holds, where a published source says so; longer values are cut without a word.
+
+Lengths that stand in `tables.py` and `task_tables.py` only are assumed; the switch `assumed_lengths` lets them go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SDK = "https://servicenow.github.io/sdk/api/restmessage-api"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """`source`: an address, or repository and path."""
+
+    characters: int
+    source: str
+
+
+PUBLISHED: dict[str, Length] = {
+    "sys_rest_message.name": Length(40, SDK),
+    "sys_rest_message.rest_endpoint": Length(200, SDK),
+    "sys_rest_message.description": Length(1000, SDK),
+    "sys_rest_message_fn.function_name": Length(100, SDK),
+}
