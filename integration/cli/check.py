@@ -34,8 +34,9 @@ from integration.cli.checking.run import Asked, run
 def check(**given: Any) -> None:
     """Test every precondition and say how to fix what fails.
 
-    Before a deployment give its options; afterwards what is deployed is taken. Nothing is changed but one test record
-    in ServiceNow, which is said and taken away again.
+    Before a deployment give its options; afterwards what is deployed is taken, and the event of the test record must
+    come in from the instance within a minute. Nothing is changed but test records in ServiceNow, which are said and
+    taken away again.
 
     \b
     Examples:

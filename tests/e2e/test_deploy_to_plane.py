@@ -112,8 +112,10 @@ def refused(account, command, interrupted):
 
 @pytest.fixture(scope="module")
 def deployed(account, command, refused):
+    """It ends with an event that went from the instance's rule through the webhook to the table."""
     done = command("service-now", "--yes")
     assert done.returncode == 0, done.stderr
+    assert "event: came in from the instance" in done.stdout
     return account
 
 
@@ -193,6 +195,7 @@ def test_the_status_of_it_is_in_order(deployed, command):
     told = json.loads(done.stdout)
     assert {stack["status"] for stack in told["stacks"]} == {"CREATE_COMPLETE"}
     assert told["lag"]["from"] == "the last day"
+    assert told["events"]["last"]
     assert 0 < told["lag"]["p50_s"] <= told["lag"]["p95_s"] < 60
 
 

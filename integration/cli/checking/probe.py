@@ -9,7 +9,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from integration.aws.errors import AwsError
+from integration.cli.checking import event
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
+from integration.cli.talk import command
 from integration.model import Module
 from integration.names import PROBE_MARK
 from integration.servicenow.attachment import Attachments
@@ -22,6 +25,7 @@ from servicenow_setup.roles import roles
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from integration.cli.checking.event import Listening
     from integration.servicenow.http import Http
     from integration.servicenow.record import Record
     from mappers.rules import Rules
@@ -35,8 +39,11 @@ PATIENCE_S, PAUSE_S = 5.0, 0.5
 """Journal rows appear a moment after the write."""
 
 
-def probe(http: Http, rules: Rules, *, again: bool = False) -> Iterator[Verdict]:
-    """Says what it does, does it, and always tries to clean up. `again`: although a former record is still there."""
+def probe(http: Http, rules: Rules, *, again: bool = False, ear: Listening | None = None) -> Iterator[Verdict]:
+    """Says what it does, does it, and always tries to clean up. `again`: although a former record is still there.
+
+    `ear` waits for the event of what is written.
+    """
     table = Table(http)
     needed = ", ".join(roles(rules.table, "update-set", optional=False))
     try:
@@ -45,6 +52,7 @@ def probe(http: Http, rules: Rules, *, again: bool = False) -> Iterator[Verdict]
             told = f"tried on {cancelled.value('sys_created_on')}, {cancelled.value('number')}; --probe tries again"
             yield skip("write", told)
             yield _journal(http, rules, cancelled.sys_id, NOTE, needed)
+            yield from _noted(table, rules, cancelled.sys_id, ear)
             return
         record = left or _made(table, rules)
     except Refused as error:
@@ -59,9 +67,52 @@ def probe(http: Http, rules: Rules, *, again: bool = False) -> Iterator[Verdict]
         yield _stored(record, rules, needed)
         yield from _written(http, table, rules, record, needed)
         yield _attached(http, rules, record)
+        yield from _heard(ear, record.sys_id)
     finally:
         cleaned = _cleaned(table, rules, record)
     yield cleaned
+
+
+def travels(http: Http, rules: Rules, ear: Listening) -> Iterator[Verdict]:
+    """Only the event, of a former probe's record if there is one."""
+    table = Table(http)
+    try:
+        left, cancelled = _left(table, rules)
+        if cancelled and not left:
+            yield from _noted(table, rules, cancelled.sys_id, ear)
+            return
+        record = left or _made(table, rules)
+        if left:
+            table.update(rules.table, left.sys_id, {rules.comments.case_comments_to: NOTE}, ["sys_mod_count"])
+    except ServiceNowError as error:
+        yield fail(event.SUBJECT, f"no test record can be written: {error}", command("check"))
+        return
+    try:
+        yield from _heard(ear, record.sys_id)
+    finally:
+        cleaned = _cleaned(table, rules, record)
+    yield cleaned
+
+
+def _noted(table: Table, rules: Rules, sys_id: str, ear: Listening | None) -> Iterator[Verdict]:
+    """A closed record takes notes, and its rule tells of them."""
+    if ear is None:
+        return
+    try:
+        table.update(rules.table, sys_id, {rules.comments.case_comments_to: NOTE}, ["sys_mod_count"])
+    except ServiceNowError as error:
+        yield fail(event.SUBJECT, f"the former test record takes no note: {error}", command("check", "", "--probe"))
+        return
+    yield from _heard(ear, sys_id)
+
+
+def _heard(ear: Listening | None, sys_id: str) -> Iterator[Verdict]:
+    if ear is None:
+        return
+    try:
+        yield ear.heard(sys_id)
+    except AwsError as error:
+        yield fail(event.SUBJECT, str(error), "Allow dynamodb:GetItem on the table.")
 
 
 def _left(table: Table, rules: Rules) -> tuple[Record | None, Record | None]:

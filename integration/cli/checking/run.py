@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from integration.aws.errors import AwsError
 from integration.aws.settings import private_key
 from integration.cli.account import Account, open_account
-from integration.cli.checking import aws_side
+from integration.cli.checking import aws_side, event
 from integration.cli.checking.choices import choices
 from integration.cli.checking.deployment_side import setup
 from integration.cli.checking.given import key_verdicts, sys_id_remark
@@ -146,10 +146,13 @@ def _instance(asked: Asked, deployed: Deployed | None) -> Iterator[Verdict]:
         signed_in = signed_in and verdict.state != "fail"
         yield verdict
     if signed_in:
-        yield from _behind_the_door(asked, credentials, rules, _filter(asked, deployed))
+        stands = deployed if deployed and not asked.instance_id else None
+        yield from _behind_the_door(asked, credentials, rules, _filter(asked, deployed), stands)
 
 
-def _behind_the_door(asked: Asked, credentials: Credentials, rules: Rules, incident_filter: str) -> Iterator[Verdict]:
+def _behind_the_door(
+    asked: Asked, credentials: Credentials, rules: Rules, incident_filter: str, deployed: Deployed | None
+) -> Iterator[Verdict]:
     try:
         http = credentials.http()
     except (Misconfigured, ServiceNowError) as error:
@@ -163,8 +166,14 @@ def _behind_the_door(asked: Asked, credentials: Credentials, rules: Rules, incid
     yield from filter_terms(http, rules.table, incident_filter)
     if asked.probe is False:
         yield skip("write", "not tried (--probe makes one test record and takes it away again)")
-    else:
-        yield from probe(http, rules, again=bool(asked.probe))
+        if deployed:
+            yield skip(event.SUBJECT, "not tried: it is that of the test record")
+        return
+    ear = event.listening(deployed) if deployed else None
+    if isinstance(ear, Verdict):
+        yield ear
+        ear = None
+    yield from probe(http, rules, again=bool(asked.probe), ear=ear)
 
 
 def _credentials(asked: Asked, deployed: Deployed | None) -> Credentials | None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from integration import names as n
 from integration.aws.errors import AwsError
 from integration.cli.checking.deployment_side import setup
+from integration.cli.checking.event import listening
+from integration.cli.checking.probe import travels
+from integration.cli.checking.verdict import Verdict
 from integration.cli.checking.webhook import webhook
 from integration.cli.deployed import find
 from integration.cli.deploying.drift import setup_plan
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
 
     from integration.cli.account import Account
     from integration.cli.checking.sign_in import Credentials
-    from integration.cli.checking.verdict import Verdict
     from integration.cli.deployed import Deployed
     from integration.cli.deploying.request import Request
     from integration.cli.talk import Talk
@@ -71,6 +73,11 @@ def _looked_at(deployed: Deployed, request: Request) -> Iterator[Verdict]:
     yield webhook(deployed.environment[n.ENV_WEBHOOK_URL], deployed.webhook_token.read().current.token, name)
     if request.setup == "rest":
         yield from setup(Table(deployed.http), deployed.setup, name)
+        ear = listening(deployed)
+        if isinstance(ear, Verdict):
+            yield ear
+        else:
+            yield from travels(deployed.http, deployed.rules, ear)
 
 
 def _closing_words(request: Request, deployed: Deployed, talk: Talk) -> None:

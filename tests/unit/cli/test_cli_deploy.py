@@ -279,7 +279,7 @@ def test_a_deployment_ends_with_a_look_at_it(deployed, instance, pair, monkeypat
     request = request_of(NAMES, instance.url, "client-1", SECRET, instance.user, pair[0], "itsm")
     _, verdicts = verification.verified(request, deployed, Talk())
     assert [token for _, token in pinged] == ["t" * 48]
-    assert {verdict.subject for verdict in verdicts} == {"webhook", "rules"}
+    assert {verdict.subject for verdict in verdicts} == {"webhook", "rules", "event"}
     assert "Deployed. The webhook is https://" in capfd.readouterr().out
 
 
