@@ -48,7 +48,9 @@ class Secret(click.ParamType[str]):
     def _file(self, path: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:
             with path.open("rb") as file:
-                return file.read(LARGEST_SECRET_BYTES).decode()
+                return file.read(LARGEST_SECRET_BYTES).decode(
+                    "utf-8-sig"
+                )  # some editors on Windows put a mark in front
         except OSError as error:
             self.fail(f"{path} cannot be read: {error.strerror}", param, ctx)
         except UnicodeDecodeError:

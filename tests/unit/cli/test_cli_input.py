@@ -75,6 +75,11 @@ def test_the_secret_from_a_file(asked, tmp_path):
     assert asked(client_secret="@secret.txt").client_secret == "from-file"
 
 
+def test_a_mark_of_windows_editors_is_no_part_of_the_secret(asked, tmp_path):
+    (tmp_path / "secret.txt").write_bytes(b"\xef\xbb\xbffrom-file\r\n")
+    assert asked(client_secret="@secret.txt").client_secret == "from-file"
+
+
 def test_the_secret_from_standard_input(asked):
     assert asked(client_secret="-", stdin="from-stdin\n").client_secret == "from-stdin"
 
