@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -63,14 +64,32 @@ def read_key(path: Path) -> KeyFile:
     return KeyFile(path, pem, key.key_size, form, key_id(key.public_key()), key.public_key())
 
 
+_KEY = re.compile(
+    rb"-----BEGIN (?P<label>(?:RSA |EC |ENCRYPTED )?PRIVATE KEY)-----.*?-----END (?P=label)-----", re.DOTALL
+)
+_CONVERT = "openssl rsa -in <it> -out private.key"
+OTHER_FORMS = (
+    (b"-----BEGIN OPENSSH PRIVATE KEY", "is in OpenSSH's own form", "ssh-keygen -p -N '' -m PEM -f <a copy of it>"),
+    (b"-----BEGIN CERTIFICATE", "is a certificate or public key, not the private key", "Give --private-key-path."),
+    (b"-----BEGIN PUBLIC KEY", "is a certificate or public key, not the private key", "Give --private-key-path."),
+    (b"\xff\xfe", "is text in UTF-16", "Save it as plain ASCII text."),
+    (b"\xfe\xff", "is text in UTF-16", "Save it as plain ASCII text."),
+    (b"\x30\x82", "is in DER form, not PEM", "openssl pkey -inform DER -in <it> -out private.key"),
+    (b"-----BEGIN ", "is cut off, or holds no private key", command("keygen")),
+)
+"""What a file that holds no whole private key in PEM form holds (at its beginning, or in a line) → why, what to do."""
+
+
 def parsed(pem: bytes, where: str) -> RSAPrivateKey:
-    """The reasons say which of the usual mistakes it is; none quotes the file."""
-    if b"ENCRYPTED" in pem:
-        raise Failure(f"{where} is encrypted.", "openssl rsa -in <it> -out private.key")
-    if b"BEGIN CERTIFICATE" in pem or b"BEGIN PUBLIC KEY" in pem:
-        raise Failure(f"{where} is a certificate or public key, not the private key.", "Give --private-key-path.")
+    """Whatever stands around the key (its certificate, remarks) does not matter. No reason quotes the file."""
+    found = _KEY.search(pem)
+    if found is None:
+        raise _without_key(pem, where)
+    armoured = found[0]
+    if b"BEGIN ENCRYPTED" in armoured or b"Proc-Type: 4,ENCRYPTED" in armoured:
+        raise Failure(f"{where} is encrypted.", _CONVERT)
     try:
-        key = load_pem_private_key(pem, password=None)
+        key = load_pem_private_key(armoured, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise Failure(f"{where} is not a private key in PEM form.", command("keygen")) from None
     if not isinstance(key, RSAPrivateKey):
@@ -78,6 +97,13 @@ def parsed(pem: bytes, where: str) -> RSAPrivateKey:
     if key.key_size < SHORTEST_BITS:
         raise Failure(f"{where} has {key.key_size} bits; {SHORTEST_BITS} are the least.", command("keygen"))
     return key
+
+
+def _without_key(pem: bytes, where: str) -> Failure:
+    for mark, why, then in OTHER_FORMS:
+        if pem.startswith(mark) or (mark.startswith(b"-") and mark in pem):
+            return Failure(f"{where} {why}.", then)
+    return Failure(f"{where} is not a private key in PEM form.", command("keygen"))
 
 
 def key_id(public: RSAPublicKey) -> str:

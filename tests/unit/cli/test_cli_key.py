@@ -14,12 +14,13 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_pem_private_key,
 )
 
 from integration import names as n
 from integration.cli import rotate_key
 from integration.cli.failure import Failure
-from integration.cli.key_file import certificate_problem, make_pair, read_key
+from integration.cli.key_file import certificate_problem, key_id, make_pair, read_key
 from integration.names import Names
 
 
@@ -37,6 +38,21 @@ WRONG = [
     (pem(ec.generate_private_key(ec.SECP256R1())), "not an RSA key"),
     (pem(SMALL), "1024 bits"),
     (b"ssh-rsa AAAA", "not a private key"),
+    (RSA.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), "DER form"),
+    (pem(RSA)[:600], "cut off"),
+    (pem(RSA).decode().encode("utf-16"), "UTF-16"),
+    (pem(RSA, PrivateFormat.OpenSSH), "OpenSSH's own form"),
+    (pem(RSA, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"x")), "encrypted"),
+]
+AROUND = [
+    (
+        "with its certificate, as `openssl pkcs12 -nodes` gives both",
+        b"-----BEGIN CERTIFICATE-----\nMIIA\n-----END CERTIFICATE-----\n",
+        b"",
+    ),
+    ("with a remark", b"# this one is not ENCRYPTED\n", b""),
+    ("with attributes of a bag", b"Bag Attributes\n    friendlyName: x\nKey Attributes: <No Attributes>\n", b"\n"),
+    ("with the mark of an editor", b"\xef\xbb\xbf", b"\n\n"),
 ]
 
 
@@ -45,6 +61,15 @@ def test_both_forms_are_taken(tmp_path, form):
     path = tmp_path / "private.key"
     path.write_bytes(pem(RSA, form))
     assert read_key(path).bits == 2048
+
+
+@pytest.mark.parametrize(("before", "after"), [row[1:] for row in AROUND], ids=[row[0] for row in AROUND])
+def test_what_stands_around_the_key_does_not_matter(tmp_path, before, after):
+    """The functions load such a file, too, and the bytes go to them as they are."""
+    path = tmp_path / "private.key"
+    path.write_bytes(before + pem(RSA) + after)
+    assert read_key(path).key_id == key_id(RSA.public_key())
+    assert load_pem_private_key(path.read_bytes(), password=None)
 
 
 @pytest.mark.parametrize(("content", "said"), WRONG, ids=[said for _, said in WRONG])
