@@ -19,7 +19,10 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    InvalidConfigError,
+    LoginError,
     NoCredentialsError,
+    SSOError,
 )
 
 if TYPE_CHECKING:
@@ -90,8 +93,8 @@ def meaning(error: ClientError | BotoCoreError, operation: str, *, write: bool =
     """The error to raise in its place, without its cause, which may quote what was sent."""
     if isinstance(error, ClientError):
         return _of_answer(error.response, operation, write=write)
-    if isinstance(error, NoCredentialsError):
-        return Misconfigured(f"there are no credentials for {operation}")
+    if isinstance(error, NoCredentialsError | SSOError | LoginError | InvalidConfigError):
+        return Misconfigured(f"there are no usable credentials for {operation} ({type(error).__name__})")
     never_sent = isinstance(error, EndpointConnectionError | ConnectTimeoutError)
     return Unavailable(f"no answer to {operation}: {type(error).__name__}", outcome_unknown=write and not never_sent)
 

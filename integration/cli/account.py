@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError, ProfileNotFound
+from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.aws import errors as aws
+from integration.cli.aws_sign_in import LOG_IN, sign_in_failure
 from integration.cli.failure import Failure
 from integration.security_ir import client as security_ir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOG_IN = "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or give --profile, and try again."
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
-_UNKNOWN = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
+SOON_S = 15 * 60
+"""A deployment takes most of it, and the CDK CLI cannot renew what it was started with."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,13 @@ class Account:
         return security_ir.SecurityIr(security_ir.connect(self.session))
 
     @property
+    def ends_soon(self) -> bool:
+        """Whether the credentials end within `SOON_S` and were not renewed; False where they do not tell."""
+        credentials = self.session.get_credentials()
+        needed = getattr(credentials, "refresh_needed", None)
+        return bool(needed and needed(SOON_S))
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """For a child process that calls AWS as this session does: short-lived credentials, never an argument."""
         credentials = self.session.get_credentials()
@@ -56,28 +64,25 @@ class Account:
 
 def open_account(profile: str | None, region: str | None) -> Account:
     """Raises `Failure` with what to do: no credentials, expired ones, no region, no such profile."""
+    session = None
     try:
         session = boto3.Session(profile_name=profile or None, region_name=region or None)
         session.client("security-ir").close()  # knows no default region, as STS does
         caller = aws.connect(session, "sts").get_caller_identity()
-    except ProfileNotFound:
-        raise Failure(f"There is no AWS profile {profile}.", "aws configure list-profiles") from None
-    except NoRegionError:
-        raise Failure("No AWS region is set.", "Give --region, or set AWS_REGION.") from None
     except (ClientError, BotoCoreError) as error:
-        raise _identity_failure(error) from None
+        raise sign_in_failure(error, profile or _profile_of(session), region or _region_of(session)) from None
+    except RuntimeError as error:  # botocore's own word for credentials that ended and whose renewal had ended, too
+        if "expired" not in str(error):
+            raise
+        raise Failure("The AWS credentials have expired.", LOG_IN) from None
     return Account(session, str(caller["Account"]), session.region_name, str(caller["Arn"]))
 
 
-def _identity_failure(error: ClientError | BotoCoreError) -> Failure:
-    code = str(error.response.get("Error", {}).get("Code")) if isinstance(error, ClientError) else type(error).__name__
-    if code in _EXPIRED:
-        return Failure("The AWS credentials have expired.", LOG_IN)
-    if code in _UNKNOWN:
-        return Failure("AWS does not know these credentials.", LOG_IN)
-    if isinstance(error, ClientError):
-        return Failure(f"AWS does not say who we are: {code}.", LOG_IN)
-    meant = aws.meaning(error, "get_caller_identity")
-    if isinstance(meant, aws.Unavailable):
-        raise meant
-    return Failure(f"There are no usable AWS credentials ({code}).", LOG_IN)
+def _profile_of(session: boto3.Session | None) -> str | None:
+    """As the environment names it; none where the session could not be made."""
+    name = session.profile_name if session else os.environ.get("AWS_PROFILE")
+    return None if name == "default" else name
+
+
+def _region_of(session: boto3.Session | None) -> str | None:
+    return session.region_name if session else None

@@ -25,6 +25,15 @@ BOOTSTRAP_PARAMETER, BOOTSTRAP_LEAST = "/cdk-bootstrap/hnb659fds/version", 6
 """What `DefaultStackSynthesizer` of aws-cdk-lib asks for."""
 
 
+def identity(account: Account) -> Verdict:
+    told = f"{account.arn} in {account.region}"
+    if account.ends_soon:
+        return warn(
+            "identity", f"{told}; the session ends within a quarter of an hour", "Sign in again before a deployment."
+        )
+    return ok("identity", told)
+
+
 def membership(account: Account) -> Verdict:
     subject = "membership"
     try:

@@ -39,6 +39,7 @@ def validate(request: Request, account: Account | None, credentials: Credentials
 def _verdicts(request: Request, account: Account | None, credentials: Credentials) -> Iterator[Verdict]:
     yield aws_side.node()
     if account:
+        yield aws_side.identity(account)
         yield aws_side.membership(account)
         yield aws_side.bootstrap(account)
     for verdict in sign_in(credentials):

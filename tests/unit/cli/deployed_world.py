@@ -29,6 +29,7 @@ class Operator:
     arn: str
     cloudformation: FakeCloudFormation = field(compare=False)
     inner: object = None
+    ends_soon = False
 
     def client(self, service):
         return self.cloudformation if service == "cloudformation" else self.inner.client(service)
