@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements-dev.lock
+WHEELS := requirements-dev.wheels
 STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
@@ -60,12 +61,15 @@ test: lint browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 # Every lock anew from the pins of requirements*.txt; what the bundle holds stays the same in the environment.
+# $(WHEELS) names the files behind the lock, so that a test sees offline for which machines each package has a wheel.
 # ARGS="--upgrade" takes the newest releases of what is not pinned.
 COMPILE = $(BIN)/uv pip compile --quiet --no-header --generate-hashes --only-binary :all: $(ARGS)
 lock:
-	$(COMPILE) lambdas/requirements.in -c requirements.txt --python-version 3.13 \
-		--python-platform aarch64-manylinux2014 -o lambdas/requirements.lock
-	$(COMPILE) requirements-dev.txt -c lambdas/requirements.lock --python-version 3.11 --universal -o $(LOCK)
+	$(COMPILE) requirements-dev.txt --python-version 3.11 --universal -o $(LOCK)
+	$(COMPILE) requirements-dev.txt -c $(LOCK) --python-version 3.11 --universal --format pylock.toml -o $(VENV)/pylock.toml
+	grep -oE '[^/"]+\.whl' $(VENV)/pylock.toml | sort -u > $(WHEELS)
+	$(COMPILE) lambdas/requirements.in -c $(LOCK) --python-version 3.13 --python-platform aarch64-manylinux2014 \
+		-o lambdas/requirements.lock
 
 # What always holds, at full depth: writes docs/reliability.md. ARGS="--quick" is part of `make test`.
 prove: install

@@ -11,6 +11,7 @@ from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find
 from integration.cli.failure import Failure
+from integration.cli.parts import WEB, need
 from integration.cli.talk import Talk, command
 
 
@@ -28,6 +29,7 @@ def console(port: int, **where: Any) -> None:
       ./deploy_integrations_solution.py console
       ./deploy_integrations_solution.py console --name second --port 8080
     """
+    need(WEB, "The web page")
     from integration.console.app import create_app  # noqa: PLC0415 - help answers without a server
     from integration.console.deployed import DeployedSource  # noqa: PLC0415 - as above
     from integration.console.server import serve  # noqa: PLC0415 - as above

@@ -19,6 +19,7 @@ from rich.table import Table
 
 from integration.cli.failure import Failure
 from integration.cli.options import MODULES, Secret
+from integration.cli.parts import LOCAL, need
 from integration.names import DEAD_SUFFIX
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
     """
     if tour and (given["security_ir_url"] or given["servicenow_url"]):
         raise click.UsageError("--tour acts on both sides, so it needs both systems emulated: leave the --…-url out")
+    need(LOCAL, "The local system")
     options = _options(given, _tour_settings() if tour else {})
     with _interruptible(), _running(options) as running:
         if tour:

@@ -1,4 +1,6 @@
-"""One execution environment of a function: a process under awslambdaric and the Runtime API it talks to.
+"""One execution environment of a function: a process and the Runtime API it talks to.
+
+The process runs awslambdaric, as on AWS, where that brings its native client (Linux), else the loop in `runtime.py`.
 
 Source: Lambda developer guide, "Using the Lambda runtime API". An environment serves one invocation at a time; after a
 timeout or a crash it is gone, as on AWS.
@@ -17,6 +19,7 @@ import time
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -62,6 +65,13 @@ class _Invocation:
     taken: threading.Event = field(default_factory=threading.Event)
 
 
+def _runtime() -> list[str]:
+    """`-P`: the folder of the script is no place to import from."""
+    if find_spec("runtime_client") and find_spec("awslambdaric"):
+        return [sys.executable, "-m", "awslambdaric"]
+    return [sys.executable, "-P", str(Path(__file__).with_name("runtime.py"))]
+
+
 class Environment:
     """Started at once; `invoke` waits until the process asks for work."""
 
@@ -73,7 +83,7 @@ class Environment:
         self.ended = threading.Event()
         self.exit_code: int | None = None
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "awslambdaric", handler],
+            [*_runtime(), handler],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -56,8 +56,8 @@ _LIKENESS = (
     (
         "functions",
         (
-            "a process per environment under awslambdaric: environment, credentials, time limit, crash, "
-            "concurrency, log, metrics"
+            "a process per environment under awslambdaric (off Linux under a loop of our own over the same Runtime "
+            "API): environment, credentials, time limit, crash, concurrency, log, metrics"
         ),
         (
             "this machine's Python and processor; memory is measured and reported, not cut off; at most ten "

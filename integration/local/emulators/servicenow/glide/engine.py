@@ -12,7 +12,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import quickjs
+try:
+    import quickjs
+except ModuleNotFoundError:
+    from . import node_context as quickjs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
