@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _LONGEST = 255
 """API model: FileName, `[a-zA-Z0-9._-]{1,255}`."""
 _LONGEST_EXTENSION = 16
+_LONGEST_THERE = 1000
+"""More than a name in ServiceNow holds, so that no name takes long."""
 _ID_DIGITS = 12
 _OURS = re.compile(rf"[a-zA-Z0-9._-]*-[0-9a-f]{{{_ID_DIGITS}}}(-\d+)?(\.[a-zA-Z0-9_-]+)?")
 
@@ -35,7 +37,7 @@ def is_ours(file_name: str) -> bool:
 
 def _parted(name: str) -> tuple[str, str]:
     """Stem and extension (with its dot) in AWS's alphabet; a path's last part, since some browsers send the whole."""
-    last = re.split(r"[/\\]", name)[-1] or name
+    last = (re.split(r"[/\\]", name)[-1] or name)[-_LONGEST_THERE:]
     stem, dot, extension = last.rpartition(".")
     if not dot or not stem or not _plain(extension) or len(_plain(extension)) > _LONGEST_EXTENSION:
         stem, extension = last, ""

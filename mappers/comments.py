@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from mappers.markup import neutral, plain
 from mappers.piece import cut, split, units
+from mappers.private_mark import is_marked
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,8 +105,7 @@ def is_private(entry: JournalEntry, rules: Rules) -> bool:
     """Whether its author, or the mapping for all work notes, keeps it in ServiceNow."""
     if rules.comments.work_notes_private and entry.element == "work_notes":
         return True
-    prefix = rules.comments.private_prefix.casefold()
-    return any(text.lstrip().casefold().startswith(prefix) for text in (entry.text, plain(entry.text)))
+    return is_marked(entry.text, rules.comments.private_prefix)
 
 
 def is_mirrored(entry: JournalEntry, rules: Rules) -> bool:

@@ -44,7 +44,8 @@ _COMMENTS = """\
 ## Comments
 
 Comments of the case go to `{to}`. Entries of {mirrored} become comments of the case,
-but for those that begin with `{prefix}`. Each carries one line that says who wrote it and when:
+but for those that begin with `{prefix}`
+([what counts](#what-keeps-an-entry-in-servicenow)). Each carries one line that says who wrote it and when:
 
     [AWS] AWS Responder · 2026-11-21 12:03:11 UTC · comment 000123
     [ServiceNow] beth.anglin · 2026-11-21 12:03:11 UTC · work note 8b3f0c5e9d1a4f7e8b3f0c5e9d1a4f7e
@@ -56,6 +57,13 @@ What the integration itself has to say begins with `[Integration]`.
 """
 
 _RULES = """\
+### What keeps an entry in ServiceNow
+
+What a person reads at its beginning counts. So capitals, spaces and invisible characters do not matter, nor do
+other brackets (`(private)`, 【private】, full width), emphasis (`**[private]**`), bullets, `>` of a quotation or emojis
+before it, pictures or hidden parts of a formatted entry. In doubt an entry stays, since AWS deletes no comment.
+A letter or digit before the mark is content: an entry with a greeting above the mark goes to AWS.
+
 ## What holds whatever is mapped
 
 - A text that is too long for the other side is cut there, and what was cut stands in a note.
@@ -67,7 +75,8 @@ _RULES = """\
 - Entries of AWS's published sample (`[AWS Security Incident Response Update]`, `[service-now Update]`) are
   recognised where the integration user wrote them, and not mirrored back.
 - Text arrives readable and cannot execute: `[code]` and HTML tags from AWS lose their meaning by an invisible
-  character, HTML in `[code]` entries of ServiceNow is turned into the text it shows.
+  character, control characters go, HTML in `[code]` entries of ServiceNow is turned into the text it shows.
+  A picture that stands in the entry itself (`data:`) becomes `[image]`.
 """
 
 

@@ -44,7 +44,7 @@ def _end(text: str, start: int, limit: int) -> int:
 
 def _cluster_end(text: str, start: int, end: int) -> int:
     for place in range(end, max(start, end - _LOOK_BACK), -1):
-        if not _inside(text, place):
+        if not _inside(text, start, place):
             return place
     return end
 
@@ -59,8 +59,8 @@ def _word_end(text: str, start: int, end: int) -> int:
     return end
 
 
-def _inside(text: str, place: int) -> bool:
-    """Whether a break before `text[place]` would part what is seen as one character."""
+def _inside(text: str, start: int, place: int) -> bool:
+    """Whether a break before `text[place]` would part what is seen as one character of the piece begun at `start`."""
     before, after = text[place - 1], text[place]
     return (
         unicodedata.category(after).startswith("M")
@@ -68,7 +68,7 @@ def _inside(text: str, place: int) -> bool:
         or 0x1F3FB <= ord(after) <= 0x1F3FF
         or 0xE0020 <= ord(after) <= 0xE007F
         or (before, after) == ("\r", "\n")
-        or (_is_flag(after) and _flags_before(text, place) % 2 == 1)
+        or (_is_flag(after) and _flags_before(text, start, place) % 2 == 1)
     )
 
 
@@ -76,8 +76,8 @@ def _is_flag(character: str) -> bool:
     return 0x1F1E6 <= ord(character) <= 0x1F1FF
 
 
-def _flags_before(text: str, place: int) -> int:
+def _flags_before(text: str, start: int, place: int) -> int:
     count = 0
-    while count < place and _is_flag(text[place - 1 - count]):
+    while count < place - start and _is_flag(text[place - 1 - count]):
         count += 1
     return count

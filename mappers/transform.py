@@ -65,7 +65,8 @@ def normal(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    return re.sub(r"\s*\n\s*", " ", normal(text))
+    """Run by run: a pattern with white space on both sides of a line end takes quadratic time."""
+    return re.sub(r"\s+", lambda run: " " if "\n" in run[0] else run[0], normal(text))
 
 
 def _date(text: str) -> str | None:

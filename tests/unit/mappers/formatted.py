@@ -1,0 +1,50 @@
+"""Formatted entries and the text that stands on the case, as a browser shows it. Read by every Python at hand."""
+
+from __future__ import annotations
+
+GHOST = "<!--[if gte mso 9]><table><tr><td><![endif]-->{}<!--[if gte mso 9]></td></tr></table><![endif]-->"
+
+RENDERED = [
+    ("[code]<p>Hello <b>you</b></p><p>there</p>[/code]", "Hello you\nthere"),
+    ("before [code]<br>x<br/>y[/code] after", "before x\ny after"),
+    ("[code]<ul><li>one</li><li>two</li></ul>[/code]", "- one\n- two"),
+    ("[code]<a href='https://a.example/x'>report</a>[/code]", "report (https://a.example/x)"),
+    ("[code]<a href='https://a.example'>https://a.example</a>[/code]", "https://a.example"),
+    ("[code]<a href=x>a<a href=y>b</a>[/code]", "a (x)b (y)"),
+    ("[code]<a href='?a=1&copy=2&amp;b=3'>c</a>[/code]", "c (?a=1&copy=2&b=3)"),
+    ("[code]<script>alert(1)</script>seen[/code]", "seen"),
+    ("[code]<script>if (a<b) '<p>x'</script >seen[/code]", "seen"),
+    ("[code]<style>a>b{}<!-- </style>seen[/code]", "seen"),
+    ("[code]<html><head><title>T</title><meta x><body>seen[/code]", "seen"),
+    ("[code]<template>a<img src=b><template>c</template></template>seen[/code]", "seen"),
+    ("[code]<img src='a.png' alt='map'>[/code]", "[image: map]"),
+    ("[code]<img src=a.png>[/code]", "[image: a.png]"),
+    ("[code]<img>[/code]", "[image: without a name]"),
+    ('[code]<img src="data:image/png;base64,' + "A" * 60_000 + '">[/code]', "[image]"),
+    ("[code]<img alt=map src=' DATA:image/png;base64,AAAA'>[/code]", "[image: map]"),
+    ("[code]<a href='data:text/html,AAAA'>a</a><a href='javascript:b'>b</a>[/code]", "ab"),
+    ("[code]<table><tr><td>a</td><td>b</td></tr></table>[/code]", "a | b"),
+    ("[code]1 &lt; 2 &amp; 3[/code]", "1 < 2 & 3"),
+    ("[code]a < b <3 <> <<b>c</b> d>e[/code]", "a < b <3 <> <c d>e"),
+    ("[code]&#" + "9" * 5000 + ";&#00065;&#x1F600;&copy;&copy[/code]", "\ufffdA\U0001f600\xa9\xa9"),
+    ("[code]<pre>a\n  b</pre>[/code]", "a\n  b"),
+    ("[code]<p title='1 > 0'>a</p><p title=\"it's\">b</p>[/code]", "a\nb"),
+    ("[code]<p title='never closed>a</p><b>b</b>[/code]", "a\nb"),
+    ("[CODE]<i>x</i>[/CODE][code]<i>y</i>[/code]", "xy"),
+    ("no [code] end <b>x</b>", "no [code] end <b>x</b>"),
+    ("no start [/code] here", "no start [/code] here"),
+    ("[code]a[code]b[/code]c[/code]", "a[code]bc[/code]"),
+    ("[code]<!doctype html><!-- x --><![if !mso]>seen<![endif]>[/code]", "seen"),
+    ("[code]<!--><p>a</p><!---><p>b</p><!-- > --!>c<!----d-->[/code]", "a\nb\nc"),
+    ("[code]a<![CDATA[b]]>c<?xml d?>e</>f</ g>h[/code]", "acefh"),
+    ("[code]broken <![foo[/code]", "broken <![foo"),
+    ("[code]broken <!-- foo <b>bar</b>[/code]", "broken <!-- foo bar"),
+    ("[code]broken <b foo[/code]", "broken <b foo"),
+    (
+        "[code]<p>Hello</p><!--[if gte mso 9]><xml></xml><![endif]--><p>Attacker is at 203.0.113.9</p>[/code]",
+        "Hello\nAttacker is at 203.0.113.9",
+    ),
+    (f"[code]{GHOST.format('<p>Attacker is at 203.0.113.9</p>')}[/code]", "Attacker is at 203.0.113.9"),
+    ("[code]<!--[if !mso]><!-->seen<!--<![endif]-->[/code]", "seen"),
+    ("<b>outside</b> stays", "<b>outside</b> stays"),
+]
