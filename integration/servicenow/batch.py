@@ -1,7 +1,9 @@
 """Several reads in one call (docs: Batch API).
 
 An instance answers 200 whatever becomes of the parts, serves them one after the other without a transaction, and
-leaves parts unserved after 30 s. Parts inherit no headers.
+leaves parts unserved after 30 s. Parts inherit no headers. Some wrap the base64 of a part's body, as the documented
+samples do. The role that opens the Table API need not open this one (docs: base system roles,
+snc_platform_rest_api_access), so what fails here is read singly.
 """
 
 from __future__ import annotations
@@ -18,7 +20,14 @@ from requests.structures import CaseInsensitiveDict
 
 from integration.servicenow import attachment, journal
 from integration.servicenow.answer import Answer, understood
-from integration.servicenow.errors import Misconfigured, Missing, ServiceNowError, Unavailable
+from integration.servicenow.errors import (
+    Misconfigured,
+    Missing,
+    Refused,
+    ServiceNowError,
+    TokenRefused,
+    Unavailable,
+)
 from integration.servicenow.table import PAGE, Table, listed, many, one, path, shown
 
 if TYPE_CHECKING:
@@ -45,6 +54,10 @@ class Read:
         return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
 
 
+class Unread(Unavailable):
+    """A part that the instance left unserved, or whose body cannot be decoded: nothing is known of its read."""
+
+
 class Batch:
     def __init__(self, http: Http) -> None:
         self._http = http
@@ -65,13 +78,13 @@ class Batch:
 
 def _part(served: Mapping[str, Any] | None, read: Read) -> Answer | ServiceNowError:
     if served is None:
-        return Unavailable(f"the instance left a part of a batch unserved (GET {read.table})")
+        return Unread(f"the instance left a part of a batch unserved (GET {read.table})")
     try:
         status = int(served.get("status_code") or 0)
-        content = base64.b64decode(str(served.get("body") or ""), validate=True)
+        content = base64.b64decode("".join(str(served.get("body") or "").split()), validate=True)
         return understood(status, _headers(served), content, write=False, call=f"GET {read.table}")
     except (ValueError, binascii.Error):
-        return Unavailable(f"a part of a batch cannot be read (GET {read.table})")
+        return Unread(f"a part of a batch cannot be read (GET {read.table})")
     except ServiceNowError as error:
         return error
 
@@ -82,19 +95,32 @@ def _headers(served: Mapping[str, Any]) -> Mapping[str, str]:
     return CaseInsensitiveDict({str(pair.get("name")): str(pair.get("value")) for pair in named})
 
 
+def _parts(http: Http, reads: Sequence[Read]) -> list[Answer | ServiceNowError] | None:
+    """None: the reads are to be made singly, since this API is closed to the client or did not serve them all."""
+    try:
+        parts = Batch(http).run(reads)
+    except (Misconfigured, Refused):
+        return None
+    return None if any(isinstance(part, Unread) for part in parts) else parts
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A record with its journal since a moment, oldest first, and its attachments."""
+    """A record with the rows of its journal since a moment, oldest first, and its attachments.
+
+    `rows_hidden`: the instance has rows that this user may not see.
+    """
 
     record: Record
     journal: list[Record]
     attachments: list[Record]
+    rows_hidden: bool = False
 
 
 def read_whole(
     http: Http, table: str, sys_id: str, fields: Sequence[str] = (), since: datetime | None = None
 ) -> Whole | None:
-    """One call where everything fits on one page and batches are allowed, up to three otherwise. None: no such record.
+    """One call where everything fits on one page and batches are served, up to three otherwise. None: no such record.
 
     The record is read first, so an entry that arrives meanwhile is in the journal, and the record is the older part.
     """
@@ -104,26 +130,42 @@ def read_whole(
         Read(path(journal.TABLE), journal.TABLE, listed(entries, journal.FIELDS, PAGE)),
         Read(attachment.BASE, attachment.TABLE, attachment.page_of(files)),
     ]
-    try:
-        first, second, third = Batch(http).run(reads)
-    except Misconfigured:  # this API may be closed to the client although the others are open
+    parts = _parts(http, reads)
+    if parts is None:
         return _read_singly(http, table, sys_id, fields, since)
+    first, second, third = parts
     if isinstance(first, Missing):
         return None
-    return Whole(
-        one(_good(first), sys_id),
-        _page(second, entries, lambda: journal.Journal(http).entries(table, sys_id, since)),
-        _page(third, files, lambda: attachment.Attachments(http).list(table, sys_id)),
-    )
+    record = one(_good(first), sys_id)
+    rows, hidden = _visible(lambda: _rows(second, entries, lambda: _all_entries(http, table, sys_id, since)))
+    return Whole(record, rows, _page(third, files, lambda: attachment.Attachments(http).list(table, sys_id)), hidden)
+
+
+def _visible(read: Callable[[], list[Record]]) -> tuple[list[Record], bool]:
+    """The rows of a journal, and whether they are hidden: a journal that is closed never stops the rest."""
+    try:
+        return read(), False
+    except TokenRefused:
+        raise
+    except Misconfigured:
+        return [], True
+
+
+def _rows(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:
+    answer = _good(part)
+    if answer.total and not answer.result:
+        raise Misconfigured("rows of the journal are counted and not shown")
+    return _page(answer, query, read_all)
+
+
+def _all_entries(http: Http, table: str, sys_id: str, since: datetime | None) -> list[Record]:
+    return journal.Journal(http).entries(table, sys_id, since)
 
 
 def read_lists(http: Http, asked: Sequence[tuple[str, Query, Sequence[str]]], limit: int) -> list[list[Record]]:
     """At most `limit` rows of each (table, query, columns), all in one call where a page of each holds them."""
-    try:
-        parts = Batch(http).run(
-            [Read(path(table), table, listed(query, fields, PAGE)) for table, query, fields in asked]
-        )
-    except Misconfigured:  # as above
+    parts = _parts(http, [Read(path(table), table, listed(query, fields, PAGE)) for table, query, fields in asked])
+    if parts is None:
         return [Table(http).query(table, query, fields, limit) for table, query, fields in asked]
     return [
         _page(part, query, partial(Table(http).query, table, query, fields, limit))[:limit]
@@ -135,8 +177,8 @@ def _read_singly(http: Http, table: str, sys_id: str, fields: Sequence[str], sin
     record = Table(http).get(table, sys_id, fields)
     if record is None:
         return None
-    entries = journal.Journal(http).entries(table, sys_id, since)
-    return Whole(record, entries, attachment.Attachments(http).list(table, sys_id))
+    rows, hidden = _visible(lambda: _all_entries(http, table, sys_id, since))
+    return Whole(record, rows, attachment.Attachments(http).list(table, sys_id), hidden)
 
 
 def _page(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:

@@ -8,8 +8,9 @@ import json
 import pytest
 
 from integration.servicenow.answer import Answer
-from integration.servicenow.batch import Batch, Read, read_whole
+from integration.servicenow.batch import Batch, Read, Unread, read_lists, read_whole
 from integration.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
+from integration.servicenow.query import Query
 
 URL = "https://dev12345.service-now.com"
 BATCH = f"{URL}/api/now/v1/batch"
@@ -39,11 +40,20 @@ def good(total="1"):
 
 
 def test_each_part_has_its_own_fate(http, instance):
-    """In the order asked, whatever order they came in; a part that was not served is `Unavailable`."""
+    """In the order asked, whatever order they came in; of a part that was not served nothing is known."""
     parts = [part(2, 400, {"error": {"message": "bad"}}), part(1, 404, NONE), part(0, 200, {"result": []})]
     serve(instance, *parts, {"id": "3", "status_code": 200, "body": "%%"}, unserviced=["4"])
     found = Batch(http).run([Read(f"/api/now/table/t{n}", f"t{n}") for n in range(5)])
-    assert [type(answer) for answer in found] == [Answer, Missing, Refused, Unavailable, Unavailable]
+    assert [type(answer) for answer in found] == [Answer, Missing, Refused, Unread, Unread]
+
+
+def test_a_body_may_be_wrapped(http, instance):
+    """As in the samples of the documentation: base64 in lines of 76."""
+    wrapped = part(0, 200, {"result": [{"sys_id": str(number)} for number in range(20)]})
+    wrapped["body"] = base64.encodebytes(base64.b64decode(wrapped["body"])).decode().replace("\n", "\r\n")
+    serve(instance, wrapped)
+    [answer] = Batch(http).run([Read("/api/now/table/t", "t")])
+    assert len(answer.result) == 20
 
 
 def test_parts_carry_their_own_headers_and_relative_addresses(http, instance):
@@ -89,10 +99,21 @@ def test_a_journal_longer_than_a_page_is_read_to_its_end(http, instance):
     assert longer.call_count >= 1
 
 
-def test_where_batches_are_closed_the_parts_are_read_singly(http, instance):
-    """A securely scoped client may have the Table API and not this one."""
-    closed = {"error": {"message": "User Not Authorized", "detail": "Access to unscoped api is not allowed"}}
-    instance.post(BATCH, status=403, json=closed)
+CLOSED = {"error": {"message": "User Not Authorized", "detail": "Access to unscoped api is not allowed"}}
+NO_BATCH = {
+    "securely scoped": lambda instance: instance.post(BATCH, status=403, json=CLOSED),
+    "no role": lambda instance: instance.post(BATCH, status=403, json={"error": {"message": "User Not Authorized"}}),
+    "not there": lambda instance: instance.post(BATCH, status=404, json={"error": {"message": "no such resource"}}),
+    "not allowed": lambda instance: instance.post(BATCH, status=405, json={"error": {"message": "Method not allowed"}}),
+    "a part left unserved": lambda instance: serve(instance, *good()[:2], unserviced=["2"]),
+    "a part in another coding": lambda instance: serve(instance, *good()[:2], {**good()[2], "body": "%%"}),
+}
+
+
+@pytest.mark.parametrize("why", NO_BATCH)
+def test_what_a_batch_does_not_serve_is_read_singly(http, instance, why):
+    """A client may have the Table API and not this one."""
+    NO_BATCH[why](instance)
     instance.get(f"{URL}/api/now/table/incident/{A}", json={"result": RECORD})
     instance.get(f"{URL}/api/now/table/sys_journal_field", json={"result": [ENTRY]}, headers={"X-Total-Count": "1"})
     instance.get(f"{URL}/api/now/attachment", json={"result": []})
@@ -100,9 +121,43 @@ def test_where_batches_are_closed_the_parts_are_read_singly(http, instance):
     assert (whole.record.sys_id, len(whole.journal), whole.attachments) == (A, 1, [])
 
 
+def test_lists_are_read_singly_as_well(http, instance):
+    instance.post(BATCH, status=403, json=CLOSED)
+    instance.get(f"{URL}/api/now/table/incident", json={"result": [RECORD]}, headers={"X-Total-Count": "1"})
+    assert [row.sys_id for row in read_lists(http, [("incident", Query(), ("state",))], 10)[0]] == [A]
+
+
+DENIED = {"error": {"message": "Insufficient rights", "detail": "Insufficient rights to query records"}}
+HIDDEN = {
+    "refused": part(1, 403, DENIED),
+    "counted and not shown": part(1, 200, {"result": []}, X_Total_Count="3"),
+    "a term dropped": part(1, 200, {"result": [{**ENTRY, "element_id": "b" * 32}]}, X_Total_Count="9"),
+}
+
+
+@pytest.mark.parametrize("how", HIDDEN)
+def test_a_hidden_journal_keeps_nothing_from_being_read(http, instance, how):
+    serve(instance, good()[0], HIDDEN[how], good()[2])
+    whole = read_whole(http, "incident", A)
+    assert (whole.record.sys_id, whole.journal, whole.rows_hidden, len(whole.attachments)) == (A, [], True, 1)
+
+
+def test_a_hidden_journal_keeps_nothing_from_being_read_singly(http, instance):
+    instance.post(BATCH, status=403, json=CLOSED)
+    instance.get(f"{URL}/api/now/table/incident/{A}", json={"result": RECORD})
+    instance.get(f"{URL}/api/now/table/sys_journal_field", status=403, json=DENIED)
+    instance.get(f"{URL}/api/now/attachment", json={"result": [FILE]}, headers={"X-Total-Count": "1"})
+    whole = read_whole(http, "incident", A)
+    assert (whole.rows_hidden, len(whole.attachments)) == (True, 1)
+
+
+def test_an_empty_journal_is_not_hidden(http, instance):
+    serve(instance, good()[0], part(1, 200, {"result": []}, X_Total_Count="0"), good()[2])
+    assert not read_whole(http, "incident", A).rows_hidden
+
+
 def test_where_everything_is_closed_the_setting_is_told(http, instance):
-    closed = {"error": {"message": "User Not Authorized", "detail": "Access to unscoped api is not allowed"}}
-    instance.post(BATCH, status=403, json=closed)
-    instance.get(f"{URL}/api/now/table/incident/{A}", status=403, json=closed)
+    instance.post(BATCH, status=403, json=CLOSED)
+    instance.get(f"{URL}/api/now/table/incident/{A}", status=403, json=CLOSED)
     with pytest.raises(Misconfigured, match="scope"):
         read_whole(http, "incident", A)
