@@ -116,7 +116,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One row of sys_journal_field. `element` is comments or work_notes, `author` a user_name."""
+    """One row of sys_journal_field: `element` is comments or work_notes, `author` a user_name.
+
+    Where the rows are hidden, one entry as the record displays it: `sys_id` is an id made for it, `author` a display
+    name, and `element` empty where its kind cannot be told.
+    """
 
     sys_id: str
     element: str

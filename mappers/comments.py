@@ -30,7 +30,13 @@ COMMENT, JOURNAL, SAMPLE = "comment", "journal", "sample"
 SAMPLE_TAGS = ("[AWS Security Incident Response Update]", "[service-now Update]")
 """What AWS's published sample begins its own writes with."""
 
-_JOURNAL_WORDS = {"work_notes": "work note", "comments": "comment"}
+WORK_NOTES = "work_notes"
+NOTE_MARK = "[Integration]"
+UNSURE_AS_NOTE = frozenset({WORK_NOTES, ""})
+"""An entry whose kind cannot be told is dealt with as a work note is."""
+_JOURNAL_WORDS = {WORK_NOTES: "work note", "comments": "comment"}
+_UNSURE = "journal entry"
+_KINDS = "|".join((*_JOURNAL_WORDS.values(), _UNSURE))
 _MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 _PART = r"(?: · part (?P<part>[1-9]\d{0,3})/(?P<parts>[1-9]\d{0,3}))?"
 _HEADERS = (
@@ -38,8 +44,8 @@ _HEADERS = (
         COMMENT,
         re.compile(rf"\[AWS\] .+ · {_MOMENT} · comment (?P<ref>[\w-]+)(?: · edited (?P<stamp>[0-9a-f]{{12}}))?{_PART}"),
     ),
-    (JOURNAL, re.compile(rf"\[ServiceNow\] .+ · {_MOMENT} · (?:comment|work note) (?P<ref>[\w-]+){_PART}")),
-    ("", re.compile(rf"\[Integration\] (?P<kind>[a-z][a-z-]*) · (?P<ref>\S+){_PART}")),
+    (JOURNAL, re.compile(rf"\[ServiceNow\] .+ · {_MOMENT} · (?:{_KINDS}) (?P<ref>[\w-]+){_PART}")),
+    ("", re.compile(rf"{re.escape(NOTE_MARK)} (?P<kind>[a-z][a-z-]*) · (?P<ref>\S+){_PART}")),
 )
 _ROOM_FOR_PARTS = len(" · part 1234/1234")
 _LONGEST_AUTHOR = 120
@@ -67,7 +73,7 @@ def journal_texts(comment: Comment, rules: Rules, *, edited: bool = False) -> tu
 
 def case_bodies(entry: JournalEntry, author_label: str, rules: Rules) -> tuple[str, ...]:
     """The comments of a journal entry, in order; `author_label` is how the author is called on the case."""
-    word = _JOURNAL_WORDS.get(entry.element, "work note")
+    word = _JOURNAL_WORDS.get(entry.element, _UNSURE)
     header = f"[ServiceNow] {_author(author_label or entry.author)} · {_shown(entry.created)} · {word} {entry.sys_id}"
     return _entries(header, plain(entry.text), rules.comments.comment_limit)
 
@@ -103,14 +109,14 @@ def edit_stamp(comment: Comment) -> str:
 
 def is_private(entry: JournalEntry, rules: Rules) -> bool:
     """Whether its author, or the mapping for all work notes, keeps it in ServiceNow."""
-    if rules.comments.work_notes_private and entry.element == "work_notes":
+    if rules.comments.work_notes_private and entry.element in UNSURE_AS_NOTE:
         return True
     return is_marked(entry.text, rules.comments.private_prefix)
 
 
 def is_mirrored(entry: JournalEntry, rules: Rules) -> bool:
     """Whether its journal goes to the case at all."""
-    return entry.element in rules.comments.mirrored
+    return (entry.element or WORK_NOTES) in rules.comments.mirrored
 
 
 def body_digest(text: str) -> str:
@@ -128,7 +134,7 @@ def _entries(header: str, text: str, limit: int) -> tuple[str, ...]:
 
 
 def _note_header(kind: str, ref: str) -> str:
-    return f"[Integration] {kind} · {'-'.join(ref.split()) or '-'}"
+    return f"{NOTE_MARK} {kind} · {'-'.join(ref.split()) or '-'}"
 
 
 def _author(name: str) -> str:

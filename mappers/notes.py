@@ -196,6 +196,25 @@ def overflow(field: str, rest: str) -> Said:
     return "continued", field, f"The {field} is longer than this field takes. It goes on:\n{rest}"
 
 
+def unknown_kind(*, kept: bool) -> Said:
+    """For the incident: its journal is read as it is displayed, and a label that nobody explained stood there."""
+    dealt = "stays in ServiceNow" if kept else "is carried over"
+    text = (
+        "Whether an entry of this journal is a comment or a work note cannot be told, because this integration may not "
+        f"read sys_journal_field. Such an entry {dealt}, as a work note. This is said once."
+    )
+    return "unknown-kind", "journal", text
+
+
+def unread_journal() -> Said:
+    """For the incident."""
+    text = (
+        "This integration may neither read sys_journal_field nor the comments and work notes that this record shows, "
+        "so what people write here does not reach AWS until an administrator lets it. This is said once."
+    )
+    return "unread-journal", "journal", text
+
+
 def two_incidents(case_id: str) -> Said:
     text = "Two incidents in ServiceNow carry this case's ARN as correlation_id. Clear one of them, then run `replay`."
     return "ambiguous", case_id, text

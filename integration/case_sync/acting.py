@@ -180,7 +180,7 @@ class Acting:
 
     def _look_for(self, values: Mapping[str, str]) -> None:
         """An entry counts as a change of its record; where none was counted, an ACL has dropped it without a word."""
-        read = self.incidents.read(self.link.sys_id, self.link.journal_since)
+        read = self.incidents.read(self.link.sys_id, None if self.link.journal_shown else self.link.journal_since)
         shown = {body_print(entry.text) for entry in read.incident.journal} if read else set()
         if any(body_print(text) not in shown for text in values.values()):
             raise Refused("servicenow", "ServiceNow answered well and appended no entry")

@@ -119,6 +119,10 @@ class Link:
     """Journal rows are read from here (already less the overlap); None: from the beginning."""
     journal_seen: list[str] | None = field(default_factory=list)
     """Rows since `journal_since` that are dealt with; None: too many, ask the ledger."""
+    journal_shown: str = ""
+    """Hash over the displayed entries of others that are dealt with; empty: the journal was read by its rows."""
+    journal_unread: float = 0
+    """Since when, by the instance's clock, the journal can be read by no road."""
     files_hash: dict[str, str] = field(default_factory=dict)
     context: str = ""
     watchers: list[str] | None = None

@@ -5,11 +5,13 @@ The union by ledger: what the ledger does not know and is not ours is carried ov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.case_sync.base import set_hash, value_print
+from integration.case_sync.journals import entry_print
 from integration.case_sync.ports import COMMENT, JOURNAL, LedgerRow
+from mappers.comments import JOURNAL as MIRRORED
 from mappers.comments import SAMPLE, case_bodies, edit_stamp, is_mirrored, is_private, journal_texts, reference_in
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class EntryPlan:
     held: tuple[Comment, ...] = ()
     walled: tuple[LedgerRow, ...] = ()
     """Rows of entries that stay behind because the case is closed; recorded once that was told."""
+    unsure: bool = False
+    """Nothing tells whether a new entry is a comment or a work note."""
 
     @property
     def writes(self) -> bool:
@@ -105,7 +109,7 @@ def plan_entries(
                 LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), why="published sample")
             )
         elif row is None and reference and own_creator(comment.creator):
-            comment_rows.append(_row_of_ours(comment, reference))
+            comment_rows.append(_row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
         elif row is None and reference and reference.ref in posting and not case.closed:
             held.append(comment)
         elif row is None and reference and reference.ref in posting and reference not in taken:
@@ -125,7 +129,10 @@ def plan_entries(
             *_journal_rows_of(to_case, ours, comment_rows),
         ),
         held=tuple(held),
-        walled=tuple(LedgerRow(JOURNAL, item.entry.sys_id, why="the case is closed") for item in walled),
+        walled=tuple(
+            LedgerRow(JOURNAL, item.entry.sys_id, entry_print(item.entry), why="the case is closed") for item in walled
+        ),
+        unsure=any(entry.sys_id in fresh and not entry.element for entry in incident.journal),
     )
 
 
@@ -138,7 +145,7 @@ def _plan_journal(
         if entry.sys_id not in fresh or is_own_entry(entry, own_user):
             continue
         if is_private(entry, rules) or not is_mirrored(entry, rules):
-            private.append(LedgerRow(JOURNAL, entry.sys_id, why="private"))
+            private.append(LedgerRow(JOURNAL, entry.sys_id, entry_print(entry), why="private"))
         else:
             to_case.append(ToCase(entry, case_bodies(entry, entry.author, rules)))
     return to_case, private
@@ -184,6 +191,17 @@ def _row_of_ours(comment: Comment, reference: Reference) -> LedgerRow:
     return LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(reference.ref,), why="ours")
 
 
+def _by_its_id_now(comment: Comment, reference: Reference, incident: Incident, to_case: list[ToCase]) -> Reference:
+    """A pass died between posting an entry and recording it, and now the entry comes by the other road: by another id,
+    with the same text.
+    """
+    if any(entry.sys_id == reference.ref for entry in incident.journal):
+        return reference
+    said = comment.body.partition("\n")[2]
+    ids = [i.entry.sys_id for i in to_case if any(body.partition("\n")[2] == said for body in i.bodies)]
+    return replace(reference, ref=ids[0]) if ids and reference.kind == MIRRORED else reference
+
+
 def _posted_before(item: ToCase, ours: list[LedgerRow]) -> bool:
     """All parts of this entry stand on the case already: a pass died between posting and recording them."""
     return sum(row.peers == (item.entry.sys_id,) for row in ours) >= len(item.bodies)
@@ -191,7 +209,12 @@ def _posted_before(item: ToCase, ours: list[LedgerRow]) -> bool:
 
 def _journal_rows_of(to_case: list[ToCase], ours: set[str], rows: list[LedgerRow]) -> list[LedgerRow]:
     return [
-        LedgerRow(JOURNAL, item.entry.sys_id, peers=tuple(r.id for r in rows if r.peers == (item.entry.sys_id,)))
+        LedgerRow(
+            JOURNAL,
+            item.entry.sys_id,
+            entry_print(item.entry),
+            peers=tuple(r.id for r in rows if r.peers == (item.entry.sys_id,)),
+        )
         for item in to_case
         if item.entry.sys_id in ours and _posted_before(item, rows)
     ]

@@ -8,15 +8,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration.case_sync import errors
+from integration.case_sync.journals import identified
 from integration.case_sync.ports import IncidentRead
 from integration.model import Incident, IncidentAttachment, JournalEntry
 from integration.servicenow import errors as sn
-from integration.servicenow import journal
+from integration.servicenow import shown
 from integration.servicenow.attachment import Attachments
-from integration.servicenow.batch import read_whole
+from integration.servicenow.batch import COUNTED, DENIED, read_whole
 from integration.servicenow.query import BadQuery, Query
 from integration.servicenow.stamp import from_stamp
 from integration.servicenow.table import Table
+from mappers.comments import NOTE_MARK, WORK_NOTES, reference_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,10 +37,6 @@ COLUMNS = (
 DISPENSABLE = frozenset({"close_code", "close_notes"})
 """Mapped columns that are written and only quoted: not every table has them."""
 _LIST_MOST = 2
-SHOWN_JOURNAL = "comments_and_work_notes"
-"""In this column a record shows its journal as one text (docs: journal fields), also where the rows are hidden."""
-ROWS_COME_S = 60.0
-"""Rows of the journal may appear a moment after the record was saved."""
 
 
 @contextmanager
@@ -71,31 +69,62 @@ class ServiceNowIncidents:
         self._columns = tuple(dict.fromkeys([*COLUMNS, *columns]))
         self._needed = frozenset(columns) - DISPENSABLE
         self._user_sys_id = user_sys_id
-        self._user_name = ""
+        self._names: tuple[str, str] | None = None
         self._emails: dict[str, str] = {}
-        self._journals_show = False
+        self._rows_show = False
+        self._labels: dict[str, str] = {}
 
     def own(self, user_name: str) -> bool:
-        """The user's name is read once; only its sys_id is configured."""
-        if not self._user_name:
+        return user_name == self._own_names()[0]
+
+    def _own_names(self) -> tuple[str, str]:
+        """User name and displayed name, read once; only the sys_id is configured."""
+        if self._names is None:
             with translated():
-                user = self._table.get("sys_user", self._user_sys_id, ["user_name"])
-            if user is None:
-                raise errors.Misconfigured(SYSTEM, "the integration user cannot read its own sys_user record")
-            self._user_name = user.value("user_name")
-        return user_name == self._user_name
+                user = self._table.get("sys_user", self._user_sys_id, ["user_name", "name"])
+                if user is None:
+                    raise errors.Misconfigured(SYSTEM, "the integration user cannot read its own sys_user record")
+                self._names = user.value("user_name"), user.get("name", "")
+        return self._names
 
     def read(self, sys_id: str, since: float | None) -> IncidentRead | None:
-        columns = self._columns if self._journals_show else (*self._columns, SHOWN_JOURNAL)
+        """What the record displays of its journal is asked for until rows of any have been seen."""
+        columns = self._columns if self._rows_show else (*self._columns, *shown.COLUMNS)
+        moment = datetime.fromtimestamp(int(since), UTC) if since else None
         with translated():
-            whole = read_whole(
-                self._http, self.table, sys_id, columns, datetime.fromtimestamp(since, UTC) if since else None
-            )
+            whole = read_whole(self._http, self.table, sys_id, columns, moment)
             if whole is None:
                 return None
-            self._journals_show = self._journals_show or bool(whole.journal) or self._journal_is_open(whole.record)
-        incident = self._incident(whole.record, whole)
-        return IncidentRead(incident, self._server_time(), self._addresses(incident))
+            if self._rows_show and whole.rows_hidden:
+                self._rows_show = False
+                return self.read(sys_id, since)
+            self._rows_show = self._rows_show or bool(whole.journal)
+            displayed = () if self._rows_show else self._displayed(whole.record)
+            rows = tuple(_entry(record) for record in whole.journal)
+        hidden = bool(whole.rows_hidden) or moment is None or any(entry.created >= moment for entry in displayed)
+        by_display = bool(displayed) and hidden
+        incident = self._incident(whole.record, whole, displayed if by_display else rows)
+        unread = not (displayed or self._rows_show) and _unread(whole)
+        return IncidentRead(incident, self._server_time(), self._addresses(incident), by_display, unread)
+
+    def _displayed(self, record: Record) -> tuple[JournalEntry, ...]:
+        """The whole journal as the record shows it. Labels of the kinds are learned from columns and from our notes."""
+        found = shown.entries(record)
+        ours = (e for e in found if not e.element and self._author(e) == self._own_names()[0])
+        self._labels |= shown.labels_of(found)
+        self._labels |= {e.label: WORK_NOTES for e in ours if e.text.startswith(NOTE_MARK)}
+        return tuple(
+            identified(
+                JournalEntry("", entry.element, entry.text, self._author(entry), entry.created)
+                for entry in shown.told(found, self._labels)
+            )
+        )
+
+    def _author(self, entry: shown.Shown) -> str:
+        """Ours by its user name, as rows have it. Where our own name is not shown to us, a header of ours is enough."""
+        user_name, name = self._own_names()
+        ours = entry.author in {user_name, name} if name else reference_in(entry.text) is not None
+        return user_name if ours else entry.author
 
     def find(self, correlation_id: str) -> Sequence[str]:
         query = Query().equals("correlation_id", correlation_id)
@@ -156,20 +185,6 @@ class ServiceNowIncidents:
         with translated(), self._files.download(attachment_id) as content:
             yield content
 
-    def _journal_is_open(self, record: Record) -> bool:
-        """False: nothing tells yet. Access rules that hide journals leave an empty list, and nobody would miss what
-        people wrote; so where a record shows entries and no row of any record is to be seen, `Misconfigured` is raised.
-        """
-        if not record.get(SHOWN_JOURNAL) and not record.labels.get(SHOWN_JOURNAL):
-            return False
-        saved = _moment(record.value("sys_updated_on"))
-        if saved is None or self._server_time() - saved.timestamp() < ROWS_COME_S:
-            return False
-        any_row = Query().equals("name", self.table).is_in("element", ["comments", "work_notes"])
-        if not self._table.query(journal.TABLE, any_row, ["element", "name"], limit=1):
-            raise sn.Misconfigured(f"{self.table} shows comments, {journal.TABLE} none: its rows are hidden")
-        return True
-
     # ---------------------------------------------------------------------------------------- records to snapshots
     def _server_time(self) -> float:
         moment = self._http.server_date
@@ -177,7 +192,7 @@ class ServiceNowIncidents:
             raise errors.Unavailable(SYSTEM, "the instance's answers carry no Date")
         return moment.timestamp()
 
-    def _incident(self, record: Record, whole: Whole | None = None) -> Incident:
+    def _incident(self, record: Record, whole: Whole | None = None, entries: tuple[JournalEntry, ...] = ()) -> Incident:
         """A column this user may not read is an error of the instance's set-up, never an empty value."""
         with translated():
             return Incident(
@@ -186,8 +201,8 @@ class ServiceNowIncidents:
                 number=record.value("number"),
                 state=record.value("state"),
                 values={n: record.value(n) for n in self._columns if n in self._needed or record.has(n)},
-                labels={name: label for name, label in record.labels.items() if name != SHOWN_JOURNAL},
-                journal=tuple(_entry(r) for r in whole.journal) if whole else (),
+                labels={name: label for name, label in record.labels.items() if name not in shown.COLUMNS},
+                journal=entries,
                 attachments=tuple(_attachment(r) for r in whole.attachments) if whole else (),
                 correlation_id=record.value("correlation_id"),
                 correlation_display=record.get("correlation_display", ""),
@@ -213,6 +228,13 @@ class ServiceNowIncidents:
                 found = self._table.query("sys_user", Query().is_in("sys_id", unknown), ["sys_id", "email"])
             self._emails |= dict.fromkeys(unknown, "") | {r.sys_id: r.get("email", "") for r in found}
         return {m: self._emails[m] for m in members if self._emails.get(m)}
+
+
+def _unread(whole: Whole) -> bool:
+    """Whether there are entries that come by no road; a column that is shown and empty says there is none."""
+    if whole.rows_hidden == DENIED and not any(whole.record.has(column) for column in shown.COLUMNS):
+        return True
+    return whole.rows_hidden == COUNTED or shown.shows(whole.record)
 
 
 def _entry(record: Record) -> JournalEntry:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from integration.case_sync.acting import Acting, token
 from integration.case_sync.entries import EntryPlan, ToCase, ToJournal, body_print
+from integration.case_sync.journals import entry_print
 from integration.case_sync.ports import COMMENT, JOURNAL, LedgerRow
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _post(acting: Acting, item: ToCase) -> set[str]:
         made_id = acting.cases.comment(case_id, body, token("journal", case_id, item.entry.sys_id, number))
         made.append(LedgerRow(COMMENT, made_id, body_print(body), peers=(item.entry.sys_id,), why="ours"))
     ids = tuple(row.id for row in made)
-    entry = LedgerRow(JOURNAL, item.entry.sys_id, peers=ids)
+    entry = LedgerRow(JOURNAL, item.entry.sys_id, entry_print(item.entry), peers=ids)
     acting.carried("journal entry → comment", entry)
     acting.record(*made, entry)
     return set(ids)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from integration.case_sync.base import STATUS, Link, added, gained, set_hash, value_print
 from integration.case_sync.entries import body_print, comments_hash, hashed, is_own_entry
 from integration.case_sync.filing import FAILED
+from integration.case_sync.journals import matched
 from integration.case_sync.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
 from integration.case_sync.watching import watchers_print
 from mappers.notes import context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from integration.case_sync.ports import IncidentRead, Links
     from integration.model import Case, CaseAttachment, Comment, Incident, IncidentAttachment, JournalEntry
@@ -48,8 +49,7 @@ def incident_news(link: Link, seen: IncidentRead, rules: Rules, own_user: Callab
             value_print(r.case, incident.values.get(r.incident, "")) != link.pair(r.case).incident for r in rules.fields
         )
         or incident.state != link.pair(STATUS).incident
-        or link.journal_seen is None
-        or any(entry.sys_id not in link.journal_seen for entry in _others(incident, own_user))
+        or _journal_news(link, seen, own_user)
         or incident_files_hash(incident, own_user) != link.files_hash.get("incident", set_hash(()))
         or (
             rules.watchers.enabled
@@ -57,6 +57,23 @@ def incident_news(link: Link, seen: IncidentRead, rules: Rules, own_user: Callab
         )
         or link.unreadable_since > 0
     )
+
+
+def _journal_news(link: Link, seen: IncidentRead, own_user: Callable[[str], bool]) -> bool:
+    others = _others(seen.incident, own_user)
+    if _displayed(link, seen):
+        return _shown_hash(others) != link.journal_shown
+    known = link.journal_seen if not link.journal_shown else None
+    return known is None or any(entry.sys_id not in known for entry in others)
+
+
+def _displayed(link: Link, seen: IncidentRead) -> bool:
+    """Whether this look is by the displayed journal. One that shows nothing tells nothing of its road."""
+    return seen.shown or bool(link.journal_shown and not seen.incident.journal)
+
+
+def _shown_hash(entries: Iterable[JournalEntry]) -> str:
+    return set_hash(entry.sys_id for entry in entries)
 
 
 def _others(incident: Incident, own_user: Callable[[str], bool]) -> list[JournalEntry]:
@@ -181,17 +198,33 @@ def _adds_up(link: Link, case: Case, recent: tuple[Comment, ...], rows: Mapping[
 
 
 def fresh_journal(
-    link: Link, incident: Incident, links: Links, own_user: Callable[[str], bool], *, torn: bool
-) -> tuple[JournalEntry, ...]:
+    link: Link, look: IncidentRead, links: Links, own_user: Callable[[str], bool], *, torn: bool
+) -> tuple[tuple[JournalEntry, ...], tuple[LedgerRow, ...]]:
     """The entries of others in this read that are not dealt with: neither remembered nor in the ledger, which is asked
-    where the link does not remember all of them.
+    where the link does not remember all of them. And rows for those that came by the other road before.
     """
+    others = _others(look.incident, own_user)
+    if others and (_displayed(link, look) or link.journal_shown):
+        return _fresh_otherwise(link, look, others, links, torn=torn)
     seen = link.journal_seen if link.journal_since is not None else None
-    fresh = [e for e in _others(incident, own_user) if e.sys_id not in (seen or ())]
+    fresh = [e for e in others if e.sys_id not in (seen or ())]
     if not fresh or (seen is not None and not torn):
-        return tuple(fresh)
+        return tuple(fresh), ()
     known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in fresh))
-    return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known)
+    return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known), ()
+
+
+def _fresh_otherwise(
+    link: Link, look: IncidentRead, others: Sequence[JournalEntry], links: Links, *, torn: bool
+) -> tuple[tuple[JournalEntry, ...], tuple[LedgerRow, ...]]:
+    """Of a displayed journal, or of rows after one. Where the newest are all that the link does not know, they are new;
+    else the whole ledger tells, also after the road has changed.
+    """
+    same_road = look.shown and link.journal_shown
+    count = gained(link.journal_shown, [e.sys_id for e in others]) if same_road and not torn else None
+    if count is not None:
+        return tuple(others[len(others) - count :]), ()
+    return matched(others, links.whole_ledger(link.case_id, JOURNAL))
 
 
 def advance_marks(
@@ -212,7 +245,7 @@ def advance_marks(
     bodies = {c.comment_id: body_print(c.body) for c in case.comments if c.comment_id not in waiting}
     bodies |= {row.id: row.print for row in made if row.kind == COMMENT and row.id not in bodies}
     link.comments_hash = added(before or set_hash(()), (hashed(*item) for item in bodies.items()))
-    _advance_journal(link, seen)
+    _advance_journal(link, seen, own_user)
     there = {a.sys_id for a in seen.incident.attachments}
     uploaded = {peer for row in made if row.kind == CASE_FILE for peer in row.peers} - there
     files = added(incident_files_hash(seen.incident, own_user), (f"{sys_id}:{OURS}" for sys_id in uploaded))
@@ -223,9 +256,19 @@ def advance_marks(
     link.unreadable_since = 0
 
 
-def _advance_journal(link: Link, seen: IncidentRead) -> None:
-    """Entries that were refused are read again, so the window does not move beyond the oldest of them."""
+def _advance_journal(link: Link, seen: IncidentRead, own_user: Callable[[str], bool]) -> None:
+    """Entries that were refused are read again, so the window does not move beyond the oldest of them; nor does it
+    where nothing could be read.
+    """
+    link.journal_unread = (link.journal_unread or seen.at) if seen.unread else 0
+    if seen.unread:
+        return
     blocked = {key.removeprefix("journal:") for key in link.blocked if key.startswith("journal:")}
+    if _displayed(link, seen):
+        link.journal_since, link.journal_seen = seen.at - OVERLAP_S, []
+        link.journal_shown = _shown_hash(e for e in _others(seen.incident, own_user) if e.sys_id not in blocked)
+        return
+    link.journal_shown = ""
     waiting = [e.created.timestamp() for e in seen.incident.journal if e.sys_id in blocked]
     link.journal_since = (
         min([seen.at - OVERLAP_S, *waiting]) if link.journal_since is None or not waiting else link.journal_since

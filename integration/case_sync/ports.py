@@ -149,6 +149,10 @@ class IncidentRead:
     at: float
     emails: Mapping[str, str] = field(default_factory=dict)
     """sys_id of a user on the watch list → e-mail address; unknown or without address: not in it."""
+    shown: bool = False
+    """Its journal is that which the record displays, whole, since its rows are hidden."""
+    unread: bool = False
+    """Rows are hidden and nothing is displayed that can be read: the journal says nothing."""
 
 
 class Content(Protocol):
@@ -197,7 +201,10 @@ class Incidents(Protocol):
     def own(self, user_name: str) -> bool: ...
 
     def read(self, sys_id: str, since: float | None) -> IncidentRead | None:
-        """The record, its journal rows since then (None: all) and its attachments, in one call where possible."""
+        """The record, its journal since then (None: all) and its attachments, in one call where possible.
+
+        A hidden journal is no error: `shown` and `unread` tell.
+        """
 
     def find(self, correlation_id: str) -> Sequence[str]:
         """sys_ids of the records that carry it; every one was checked to do so."""

@@ -243,7 +243,7 @@ class Attempt:
         core, incident = self.core, seen.incident
         link.number, link.arn = incident.number or link.number, case.arn or link.arn
         comments, known = fresh_comments(link, case, core.links, torn=self.torn)
-        journal = fresh_journal(link, incident, core.links, core.incidents.own, torn=self.torn)
+        journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, torn=self.torn)
         fields = plan_fields(link, case, incident, core.rules, core.clock())
         if fields.closes_case and held_back(incident, seen.at):
             fields = fields.without_closing()
@@ -259,7 +259,7 @@ class Attempt:
         torn = self.torn or link.rules != core.rules.digest
         carried = known_files(link, case, incident, core.links, core.incidents.own, core.cases.own, torn=torn)
         files = plan_files(case, incident, carried, core.rules, core.incidents.own, core.cases.own)
-        notes = plan_telling(link, case, incident, core.rules, fields, entries)
+        notes = plan_telling(link, case, seen, core.rules, fields, entries)
         findings = self._findings(link, case, incident)
         watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
         columns = [Columns("reference:", link_columns(case, incident)), Columns("watchers:incident", watchers.columns)]
@@ -269,7 +269,7 @@ class Attempt:
         before = dict(link.base)
         watchers.name(link)
         acting.name(fields, writes_incident=any(planned), stores=bool(watchers.changes))
-        acting.record(*entries.learned, *files.learned)
+        acting.record(*known_otherwise, *entries.learned, *files.learned)
         post_comments(acting, entries)
         carry_to_case(acting, files, alone=not (fields.writes or watchers.columns or watchers.changes))
         append_journal(acting, entries.to_journal)
@@ -325,7 +325,7 @@ class Attempt:
         return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
 
     def _read_incident(self, link: Link) -> IncidentRead | None:
-        return self.core.incidents.read(link.sys_id, link.journal_since)
+        return self.core.incidents.read(link.sys_id, None if link.journal_shown else link.journal_since)
 
     def _unreadable(self, link: Link) -> None:
         """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""

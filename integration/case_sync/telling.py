@@ -17,18 +17,21 @@ if TYPE_CHECKING:
     from integration.case_sync.base import Link
     from integration.case_sync.entries import EntryPlan
     from integration.case_sync.planner import FieldPlan
+    from integration.case_sync.ports import IncidentRead
     from integration.model import Case, Incident, Value
     from mappers.rules import Rules
 
 FINISHED = frozenset({"Completed", "Failed"})
+UNREAD_S = 120.0
+"""One look that shows no journal proves nothing."""
 CORRELATION_DISPLAY = "AWS Security Incident Response"
 
 
 def plan_telling(
-    link: Link, case: Case, incident: Incident, rules: Rules, fields: FieldPlan, entries: EntryPlan
+    link: Link, case: Case, seen: IncidentRead, rules: Rules, fields: FieldPlan, entries: EntryPlan
 ) -> tuple[Note, ...]:
     """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
-    said = list(fields.notes)
+    said, incident = list(fields.notes), seen.incident
     if rules.context and context_print(case) != link.context:
         kind, ref, text = notes.context(case)
         note = Note(INCIDENT, kind, f"{ref}.{link.serial}", text)
@@ -36,6 +39,9 @@ def plan_telling(
     said += _continued(case, incident, rules, fields)
     if entries.walled:
         said.append(_once(*notes.closed_wall(case.case_id)))
+    said += [_once(*notes.unknown_kind(kept=rules.comments.work_notes_private))] if entries.unsure else []
+    if seen.unread and link.journal_unread and seen.at - link.journal_unread >= UNREAD_S:
+        said.append(_once(*notes.unread_journal()))
     unsaid = {note.once or note.ref: note for note in said if note.once not in link.told}
     return tuple(unsaid.values())
 

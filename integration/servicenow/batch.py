@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from integration.servicenow.record import Record
 
 BATCH = "/api/now/v1/batch"
+COUNTED, DENIED = "counted", "denied"
 _ACCEPT = [{"name": "Accept", "value": "application/json"}]
 
 
@@ -108,13 +109,13 @@ def _parts(http: Http, reads: Sequence[Read]) -> list[Answer | ServiceNowError] 
 class Whole:
     """A record with the rows of its journal since a moment, oldest first, and its attachments.
 
-    `rows_hidden`: the instance has rows that this user may not see.
+    `rows_hidden`: why this user sees none of its rows, `COUNTED` or `DENIED`; empty: he sees what there is.
     """
 
     record: Record
     journal: list[Record]
     attachments: list[Record]
-    rows_hidden: bool = False
+    rows_hidden: str = ""
 
 
 def read_whole(
@@ -141,20 +142,26 @@ def read_whole(
     return Whole(record, rows, _page(third, files, lambda: attachment.Attachments(http).list(table, sys_id)), hidden)
 
 
-def _visible(read: Callable[[], list[Record]]) -> tuple[list[Record], bool]:
-    """The rows of a journal, and whether they are hidden: a journal that is closed never stops the rest."""
+class _Counted(Misconfigured):
+    """Rows of the journal are counted and not shown."""
+
+
+def _visible(read: Callable[[], list[Record]]) -> tuple[list[Record], str]:
+    """The rows of a journal, and why they are hidden: a journal that is closed never stops the rest."""
     try:
-        return read(), False
+        return read(), ""
     except TokenRefused:
         raise
+    except _Counted:
+        return [], COUNTED
     except Misconfigured:
-        return [], True
+        return [], DENIED
 
 
 def _rows(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:
     answer = _good(part)
     if answer.total and not answer.result:
-        raise Misconfigured("rows of the journal are counted and not shown")
+        raise _Counted("rows of the journal are hidden")
     return _page(answer, query, read_all)
 
 

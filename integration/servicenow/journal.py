@@ -1,7 +1,7 @@
 """Comments and work notes, from the table they are kept in.
 
-The record itself shows its journal as one text in the reader's language and time zone, which cannot be taken apart
-reliably; sys_journal_field has a row per entry (docs: retrieving journal entries).
+sys_journal_field has a row per entry (docs: retrieving journal entries); where it is hidden, `shown` reads what the
+record displays.
 """
 
 from __future__ import annotations

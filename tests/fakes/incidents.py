@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from integration.case_sync.errors import Refused, Unavailable
+from integration.case_sync.journals import identified
 from integration.case_sync.ports import IncidentRead
 from integration.model import Incident, IncidentAttachment, JournalEntry
 from tests.fakes.basics import Bytes, at
@@ -51,6 +52,12 @@ class FakeIncidents:
     """The `u_` columns there are."""
     limits: dict[str, int] = field(default_factory=lambda: dict(COLUMN_LIMITS))
     """Lengths of columns; a customer may have made one longer."""
+    rows_hidden: bool = False
+    """Whether only the displayed journal is to be seen, with authors as they are displayed."""
+    nothing_displayed: bool = False
+    """Whether the displayed journal is hidden, too."""
+    labels_untold: bool = False
+    """Whether nothing tells the kind of a displayed entry."""
     closed_takes_edits: bool = False
     """Whether this user may write more than journals on a closed record."""
 
@@ -67,10 +74,11 @@ class FakeIncidents:
                 return None
             incident = self.snapshot(sys_id, since)
         with self.world.call("servicenow", "read journal"):
-            incident = replace(incident, journal=self.snapshot(sys_id, since).journal)
+            shown = self._displayed(sys_id, since) if self.rows_hidden and not self.nothing_displayed else ()
+            incident = replace(incident, journal=shown or self._rows(sys_id, since))
         with self.world.call("servicenow", "read files"):
             incident = replace(incident, attachments=self.snapshot(sys_id, since).attachments)
-            return IncidentRead(incident, self.clock(), self._emails(incident))
+            return IncidentRead(incident, self.clock(), self._emails(incident), bool(shown), self.nothing_displayed)
 
     def find(self, correlation_id: str) -> Sequence[str]:
         with self.world.call("servicenow", "find"):
@@ -125,6 +133,21 @@ class FakeIncidents:
             if file is None:
                 raise Refused("servicenow", "No Record found")
         yield Bytes(file["content"])
+
+    # ---- the journal
+    def _rows(self, sys_id: str, since: float | None) -> tuple[JournalEntry, ...]:
+        return () if self.rows_hidden else self.snapshot(sys_id, since).journal
+
+    def _displayed(self, sys_id: str, since: float | None) -> tuple[JournalEntry, ...]:
+        """All of it, once one entry is as late as the rows that are asked for."""
+        entries = self.snapshot(sys_id, None).journal
+        late = [e for e in entries if since is None or e.created.timestamp() >= int(since)]
+        return tuple(identified(map(self._as_displayed, entries))) if late else ()
+
+    def _as_displayed(self, entry: JournalEntry) -> JournalEntry:
+        author = entry.author if self.own(entry.author) else entry.author.title()
+        element = "" if self.labels_untold else entry.element
+        return replace(entry, author=author, element=element, text=entry.text.strip("\n"))
 
     # ---- how the instance behaves
     def _seen(self, sys_id: str) -> None:

@@ -36,7 +36,7 @@ class Pair(RuleBasedStateMachine):
 
     played: ClassVar[Counter[str]] = Counter()
 
-    @initialize(opening=st.lists(st.integers(0, TOP - 1), min_size=11, max_size=11))
+    @initialize(opening=st.lists(st.integers(0, TOP - 1), min_size=12, max_size=12))
     def begin(self, opening: list[int]) -> None:
         """Module, policies, clock, and on which side it begins."""
         self.stage = Stage(Tape(opening), NOTHING_BY_CHANCE)
@@ -49,6 +49,10 @@ class Pair(RuleBasedStateMachine):
         self.stage.tape = Tape(choices)
         self.stage.edit()
         self.stage.tape = Tape([])
+
+    @rule()
+    def the_road_to_the_journal_changes(self) -> None:
+        self.stage.change_access()
 
     @precondition(lambda self: self.stage.queue)
     @rule(number=which)

@@ -108,6 +108,7 @@ class Stage:
         self.world.incidents.honours_sys_id = not tape.chance(0.3)
         self.world.incidents.skew = tape.pick((0.0, 0.0, -90.0, 300.0))
         self.world.incidents.closed_takes_edits = tape.chance(0.3)
+        self.world.incidents.rows_hidden = tape.chance(0.3)
         self.witness = Witness(self.running)
         self.world.hook = self._hook
         self.main = getcurrent()
@@ -148,7 +149,14 @@ class Stage:
             self.queue.append(Message(self.numbers, wake, self.world.now + delay))
 
     # ---- people
+    def change_access(self) -> None:
+        """An administrator opens the journal's rows to us, or closes them: what it displays is the other road."""
+        self.world.incidents.rows_hidden = not self.world.incidents.rows_hidden
+        self._tell(f"the rows of the journal are {'hidden' if self.world.incidents.rows_hidden else 'shown'}")
+
     def edit(self) -> None:
+        if self.tape.chance(0.05):
+            self.change_access()
         edit = self._choose()
         if edit is None or self.key(edit.side) is None:
             return

@@ -175,6 +175,12 @@ class TwinIncidents(Twins):
         self.port.drop = set()
 
     @contextmanager
+    def rows_hidden(self) -> Iterator[None]:
+        self.port.rows_hidden = True
+        yield
+        self.port.rows_hidden = False
+
+    @contextmanager
     def naming_records_itself(self) -> Iterator[None]:
         self.port.honours_sys_id = False
         yield
@@ -200,7 +206,11 @@ SN_FAULTS = {"not_now": "429-json", "lose_answer": "reset-after"}
 class HttpIncidents:
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self.port = ServiceNowIncidents(instance.http(), instance.url, "incident", (), instance.user_sys_id)
+        self.port = self._fresh()
+
+    def _fresh(self) -> ServiceNowIncidents:
+        http = self._instance.http()
+        return ServiceNowIncidents(http, self._instance.url, "incident", (), self._instance.user_sys_id)
 
     def make(self, **columns: str) -> str:
         values = {"short_description": "Odd logins"} | columns
@@ -238,6 +248,14 @@ class HttpIncidents:
     def dropping(self, column: str) -> Any:
         rule = {"table": "incident", "field": column, "operation": "write", "roles": ["admin"]}
         return self._switched(field_acls=[rule])
+
+    @contextmanager
+    def rows_hidden(self) -> Iterator[None]:
+        """The adapter is that of a fresh container, which has seen no rows yet."""
+        open_port, self.port = self.port, self._fresh()
+        with self._switched(journal_access={"*": "empty"}):
+            yield
+        self.port = open_port
 
     def naming_records_itself(self) -> Any:
         return self._switched(honour_client_sys_id=False)

@@ -44,6 +44,8 @@ SAID = {
     "investigation": (notes.investigation(INVESTIGATION), ["Root key", "**used** from 1.2.3.4", "completed"]),
     "unknown_watchers": (notes.unknown_watchers(["b", "a"]), ["a, b"]),
     "overflow": (notes.overflow("title", "the rest"), ["title", "the rest"]),
+    "unknown_kind": (notes.unknown_kind(kept=True), ["cannot be told", "sys_journal_field", "stays in ServiceNow"]),
+    "unread_journal": (notes.unread_journal(), ["sys_journal_field", "does not reach AWS", "administrator"]),
     "two_incidents": (notes.two_incidents("8403556009"), ["Two incidents"]),
 }
 
