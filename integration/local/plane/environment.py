@@ -24,11 +24,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from integration.local.plane.fork_server import Forked, ForkServer
 from integration.local.plane.http_server import Hangup, Listening, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+FORK_SERVER = ForkServer()
 STARTS_WITHIN_S = 60
 """Lambda gives ten seconds to an initialisation; a laptop that starts ten at once gets more."""
 _BASE = "/2018-06-01/runtime/"
@@ -65,11 +67,19 @@ class _Invocation:
     taken: threading.Event = field(default_factory=threading.Event)
 
 
-def _runtime() -> list[str]:
+def _start(handler: str, variables: Mapping[str, str], folder: Path) -> Forked | subprocess.Popen[bytes]:
     """`-P`: the folder of the script is no place to import from."""
     if find_spec("runtime_client") and find_spec("awslambdaric"):
-        return [sys.executable, "-m", "awslambdaric"]
-    return [sys.executable, "-P", str(Path(__file__).with_name("runtime.py"))]
+        return FORK_SERVER.start(handler, variables, folder)
+    return subprocess.Popen(
+        [sys.executable, "-P", str(Path(__file__).with_name("runtime.py")), handler],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=variables,
+        cwd=folder,
+        start_new_session=True,
+    )
 
 
 class Environment:
@@ -82,15 +92,8 @@ class Environment:
         self._server = Listening(self._answer, name="runtime-api")
         self.ended = threading.Event()
         self.exit_code: int | None = None
-        self.process = subprocess.Popen(
-            [*_runtime(), handler],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**variables, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.port}"},
-            cwd=folder,
-            start_new_session=True,
-        )
+        variables = {**variables, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.port}"}
+        self.process = _start(handler, variables, folder)
         threading.Thread(target=self._listen, name="function-output", daemon=True).start()
 
     def invoke(self, payload: bytes, arn: str, timeout_s: float) -> Outcome:
