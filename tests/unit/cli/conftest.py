@@ -5,7 +5,6 @@ import os
 from dataclasses import dataclass, field
 
 import boto3
-import botocore.loaders
 import moto
 import pytest
 import requests
@@ -27,15 +26,6 @@ ROLES = {
 }
 API_ID = "a1b2c3d4e5"
 WEBHOOK = f"https://{API_ID}.execute-api.{REGION}.amazonaws.com/prod/webhook"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _models_read_once():
-    """Every session of botocore reads the same service models anew, a third of these tests' time."""
-    shared = botocore.loaders.create_loader(None)
-    with pytest.MonkeyPatch.context() as patching:
-        patching.setattr(botocore.loaders, "create_loader", lambda *_: shared)
-        yield
 
 
 @pytest.fixture(autouse=True)
