@@ -1,4 +1,4 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make browser · make pictures · make docs · make lock · make prove · make bench
+# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make browser · make pictures · make docs · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint unit rules browser pictures docs lock prove bench install clean
+.PHONY: run test lint unit rules browser pictures docs lock dist notes prove bench install clean
 install: $(STAMP)
 
 $(STAMP): $(LOCK)
@@ -71,6 +71,18 @@ lock:
 	$(COMPILE) lambdas/requirements.in -c $(LOCK) --python-version 3.13 --python-platform aarch64-manylinux2014 \
 		-o lambdas/requirements.lock
 
+# A wheel and an archive in dist/, from what git knows.
+dist: install
+	rm -rf dist build
+	$(BIN)/uv build --quiet --out-dir dist
+	@ls dist
+
+# The changelog's section of one version, as a release shows it; without VERSION what is not released yet.
+VERSION ?= Unreleased
+notes:
+	@awk -v wanted='## [$(VERSION)]' 'index($$0, "## [") == 1 {on = index($$0, wanted) == 1; found += on; next} on; \
+		END {if (!found) {print "CHANGELOG.md has no section $(VERSION)" > "/dev/stderr"; exit 1}}' CHANGELOG.md
+
 # What always holds, at full depth: writes docs/reliability.md. ARGS="--quick" is part of `make test`.
 prove: install
 	$(BIN)/python -m tests.proofs $(ARGS)
@@ -79,4 +91,4 @@ bench: install
 	$(BIN)/python -m bench $(ARGS)
 
 clean:
-	rm -rf $(VENV) build .local .pytest_cache .mypy_cache .ruff_cache .hypothesis cdk.out
+	rm -rf $(VENV) build dist *.egg-info .local .pytest_cache .mypy_cache .ruff_cache .hypothesis cdk.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sysconfig
 from importlib import metadata
 from pathlib import Path
 
@@ -27,7 +28,8 @@ def locked(name):
 
 def test_what_is_installed_is_what_is_locked():
     """Transitive packages too: a newer release of one changes nothing until `make lock` says so."""
-    there = {canonicalize_name(each.metadata["Name"]): each.version for each in metadata.distributions()}
+    installed = metadata.distributions(path=[sysconfig.get_path("purelib")])
+    there = {canonicalize_name(each.metadata["Name"]): each.version for each in installed}
     assert {name: version for name, version in there.items() if name not in SEEDS} == locked("requirements-dev.lock"), (
         AGAIN
     )
