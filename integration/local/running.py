@@ -60,6 +60,8 @@ class Options:
     elsewhere: Elsewhere = Elsewhere()
     documented_roles: bool = False
     time_scale: float = 1.0
+    instance: Mapping[str, Any] = field(default_factory=dict)
+    """Switches of the emulated instance, set before anything is deployed (docs/emulators/servicenow.md)."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Variables every function gets besides those of the template; for tests of the functions' own limits."""
     folder: Path | None = None
@@ -172,6 +174,8 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     servicenow_url, servicenow_admin = _addresses(servicenow, beside.servicenow_url)
     templates = _templates(wanted, _own_name(servicenow_admin)) if wanted.deploy else []
     plane.use_security_ir(security_ir_url)
+    if wanted.instance:
+        requests.patch(f"{servicenow_admin}/config", json=wanted.instance, timeout=_TIMEOUT_S).raise_for_status()
     credentials = beside.credentials
     if credentials is None:
         tell("Registering the integration in ServiceNow", 0.35)

@@ -28,10 +28,14 @@ def lengths() -> str:
 def switches() -> str:
     defaults = Config().as_json()
     rows = (
-        (f"`{name}`", _LONG.get(name) or _shown(defaults[name]), each.decides, each.kinder, each.source)
+        (f"`{name}`", _LONG.get(name) or _shown(defaults[name]), each.decides, _kinder(each.kinder), each.source)
         for name, each in SWITCHES.items()
     )
     return _table(("switch", "default", "what it decides", "kinder", "source"), rows)
+
+
+def _kinder(value: Any) -> str:
+    return "" if value is None else _shown(value)
 
 
 def _shown(value: Any) -> str:

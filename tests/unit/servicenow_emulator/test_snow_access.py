@@ -103,7 +103,8 @@ def test_field_rules_drop_in_silence_and_hide_and_forbid_queries(desk, instance)
         )  # fmt: skip
 
 
-def test_below_admin_choices_show_labels_and_cannot_be_asked_for(desk):
+def test_below_admin_choices_may_show_labels_and_cannot_be_asked_for(desk, instance):
+    instance.config.choice_access = "labels"
     query = "/api/now/table/sys_choice?sysparm_query=name=incident^element=close_code"
     assert desk("GET", query, user="beth.anglin").refusal[0] == 403
     rows = desk("GET", "/api/now/table/sys_choice?sysparm_limit=2", user="beth.anglin").result

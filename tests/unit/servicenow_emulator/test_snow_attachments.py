@@ -53,6 +53,7 @@ def test_metadata_has_the_documented_members(desk):
 
 
 def test_a_new_file_is_pending_and_then_available(desk, instance):
+    instance.config.attachment_state_delay_s = 0
     shown = upload(desk, desk.incident()).result
     assert shown["state"] == "pending"
     assert desk("GET", f"/api/now/attachment/{shown['sys_id']}").result["state"] == "available"

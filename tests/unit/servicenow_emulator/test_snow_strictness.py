@@ -55,6 +55,13 @@ def test_lengths_that_are_only_assumed_can_be_let_go(desk, instance, assumed, na
     assert len(desk.create("sys_rest_message", name="m" * 60)["name"]) == message
 
 
+@pytest.mark.parametrize(("cut", "kept"), [(True, 4000), (False, 5000)])
+def test_columns_above_255_may_hold_more_than_the_dictionary_says(desk, instance, cut, kept):
+    instance.config.long_columns_cut = cut
+    row = desk.row(desk.incident(description="d" * 5000, short_description="s" * 200))
+    assert (len(row["description"]), len(row["short_description"])) == (kept, 160)
+
+
 def test_published_lengths_are_what_the_dictionary_says(instance):
     rows = {f"{row['name']}.{row['element']}": row["max_length"] for row in instance.store.rows("sys_dictionary")}
     assert {name: rows[name] for name in PUBLISHED} == {name: str(each.characters) for name, each in PUBLISHED.items()}

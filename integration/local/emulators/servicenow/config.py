@@ -34,7 +34,7 @@ class Config:
     journal_access: dict[str, str] = field(default_factory=_journal_access)
     field_acls: list[dict[str, Any]] = field(default_factory=list)
     query_refused: str = "403"
-    choice_access: str = "labels"
+    choice_access: str = "403"
     closed_write: str = "drop"
     close_by_itil: str = "allow"
     attachment_delete: str = "writer"
@@ -51,6 +51,7 @@ class Config:
     unknown_column: str = "ignored"
     column_lengths: dict[str, int] = field(default_factory=lambda: {"sys_rest_message.name": 0})
     assumed_lengths: bool = True
+    long_columns_cut: bool = True
     missing_choices: list[str] = field(default_factory=list)
     password2_unasked: str = "encrypted"
     journal_max_chars: int = 4000
@@ -64,7 +65,7 @@ class Config:
     sir_priority_calculated: bool = False
     sir_close_codes: str = "labels"
     # attachments
-    attachment_state_delay_s: float = 0.0
+    attachment_state_delay_s: float = 2.0
     attachment_bumps_parent: bool = False
     attachment_refusal_status: int = 400
     attachment_refusal_message: str = "Failed to create the attachment"

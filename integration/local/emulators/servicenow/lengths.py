@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 SDK = "https://servicenow.github.io/sdk/api/restmessage-api"
 
+ENFORCED_TO = 255
+"""Above it the database keeps more than the dictionary says (the switch `long_columns_cut`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Length:

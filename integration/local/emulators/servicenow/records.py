@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import task_engines
 from .errors import ApiError, insert_failed, no_record, policy_failed
-from .lengths import PUBLISHED
+from .lengths import ENFORCED_TO, PUBLISHED
 from .query import parse
 from .schema import SECRETS
 from .side_effects import after_delete, after_insert, on_insert
@@ -109,8 +109,9 @@ class Records:
         switched = next((config.column_lengths[name] for name in names if name in config.column_lengths), None)
         if switched is not None:
             return switched or None
-        published = any(name in PUBLISHED for name in names)
-        return (column.max_length or None) if published or config.assumed_lengths else None
+        known = config.assumed_lengths or any(name in PUBLISHED for name in names)
+        enforced = config.long_columns_cut or column.max_length <= ENFORCED_TO
+        return (column.max_length or None) if known and enforced else None
 
     def _prepare(self, write: Write) -> None:
         """Rules and engines before the write. Raises ApiError, and then nothing is written."""

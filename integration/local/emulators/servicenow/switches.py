@@ -7,16 +7,17 @@ The page docs/emulators/servicenow.md is generated from here. No tour, end-to-en
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .sources import DOCS, GIPITY, GOOGLE_SECOPS, PYSNC, RECORDED, RULES, SAMPLE, SECURITY, SEEN
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """`kinder`: values that hide mistakes a real instance shows. `source`: addresses, repositories with paths."""
+    """`kinder`: a value that hides mistakes an instance shows, if any. `source`: addresses, repositories with paths."""
 
     decides: str
-    kinder: str = ""
+    kinder: Any = None
     source: str = ""
 
 
@@ -29,7 +30,7 @@ SWITCHES: dict[str, Switch] = {
     ),
     "journal_access": Switch(
         "per role, whether sys_journal_field is `ok`, `empty` or `403`; the best role counts",
-        kinder="`ok` for itil and the like",
+        kinder={"admin": "ok", "itil": "ok", "sn_incident_read": "ok", "sn_si.read": "ok", "*": "empty"},
         source=f"{SECURITY}granular-admin-roles-for-auditing.md; {GOOGLE_SECOPS}; 403: {RECORDED}",
     ),
     "field_acls": Switch(
@@ -44,7 +45,7 @@ SWITCHES: dict[str, Switch] = {
     ),
     "choice_access": Switch(
         "for others than admin sys_choice is `403`, or shows its `labels` and cannot be filtered",
-        kinder="`labels`",
+        kinder="labels",
         source=SEEN,
     ),
     "closed_write": Switch("on a closed incident, for itil: `drop` all but journals, `403`, or `allow`"),
@@ -65,10 +66,15 @@ SWITCHES: dict[str, Switch] = {
         source=f"ignored, none: {PYSNC}; 403: {SEEN}",
     ),
     "column_lengths": Switch(
-        "`table.column`: where it is cut instead, 0 for nowhere", kinder="0 and larger numbers", source=SEEN
+        "`table.column`: where it is cut instead, 0 for nowhere", kinder={"sys_rest_message.name": 0}, source=SEEN
     ),
     "assumed_lengths": Switch(
-        "whether columns are cut whose length is assumed, not published", kinder="`false`", source=SEEN
+        "whether columns are cut whose length is assumed, not published", kinder=False, source=SEEN
+    ),
+    "long_columns_cut": Switch(
+        "whether columns of more than 255 characters are cut, which the database does not insist on",
+        kinder=False,
+        source="https://support.servicenow.com/kb?id=kb_article_view&sysparm_article=KB0685779",
     ),
     "missing_choices": Switch(
         "`table.column=value`: choices this instance does not offer (`sys_script.when=async_always`: an older release)",
@@ -77,7 +83,7 @@ SWITCHES: dict[str, Switch] = {
     "password2_unasked": Switch(
         "an encrypted column that is written without `sysparm_input_display_value=true`: the value is `dropped`, stored"
         " in `clear`, or `encrypted` all the same",
-        kinder="`encrypted`",
+        kinder="encrypted",
         source=f"dropped: {DOCS}api-reference/rest-apis/c_TableAPI.md;"
         " clear: ansible-collections/servicenow.itsm, issue 221",
     ),
@@ -91,13 +97,13 @@ SWITCHES: dict[str, Switch] = {
     "sir_priority_calculated": Switch("whether priority follows severity and business criticality"),
     "sir_close_codes": Switch(
         "whether `sn_si_incident.close_code` stores `numbers` or its `labels`",
-        kinder="`labels`",
+        kinder="labels",
         source=f"{RECORDED}/get_security_incident_success.json.resp",
     ),
     "attachment_state_delay_s": Switch(
         "how long a file stays `pending`, until an update by `system` for which rules run; 0: it is available at once,"
         " without one",
-        kinder="`0`",
+        kinder=0,
         source=f"{RECORDED}/get_attachment_by_table_sys_id_many.json.resp",
     ),
     "attachment_bumps_parent": Switch("whether a file changes its record's version"),
@@ -111,12 +117,12 @@ SWITCHES: dict[str, Switch] = {
     "foreign_rules": Switch(
         "rules on a table of another scope that are neither asynchronous nor set values before: `refused`, `ignored`"
         " (stored and never run), or `run`",
-        kinder="`run`",
+        kinder="run",
         source=f"{RULES}; how a refusal reads: {SEEN}",
     ),
     "import_fills_columns": Switch(
         "whether a Script Include that an update set brings without `api_name` and `sys_scope` is found all the same",
-        kinder="`true`",
+        kinder=True,
         source="exports in opsgenie/opsgenie-integration and jacebenson/update-set-host carry them;"
         f" what happens without: {SEEN}",
     ),
@@ -132,8 +138,11 @@ SWITCHES: dict[str, Switch] = {
     "batch_serves_at_most": Switch("parts served, the rest is unserviced; 0 for all"),
     "batch_wraps_bodies": Switch(
         "whether bodies in a batch's answer stand in lines of 76 characters",
-        kinder="`false`",
+        kinder=False,
         source=f"wrapped: {DOCS}api-reference/rest-apis/batch-api.md; not: elastic/connectors, its recorded answers",
     ),
     "stats_acl_filtered": Switch("whether counts leave out what the caller may not see"),
 }
+
+KINDER: dict[str, Any] = {name: switch.kinder for name, switch in SWITCHES.items() if switch.kinder is not None}
+"""An instance that hides every mistake it can."""

@@ -1,0 +1,74 @@
+"""Who lets the emulated instance be kinder than the platform: every place is listed here, and why."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from integration.local.emulators.servicenow.config import SCHEMA, Config
+from integration.local.emulators.servicenow.switches import KINDER
+
+ROOT = Path(__file__).parents[3]
+ROOMS = ("tests", "bench", "integration", "lambdas", "servicenow_setup")
+OWN = ("integration/local/emulators/servicenow", "tests/unit/servicenow_emulator", "tests/docs")
+"""The emulator, its own tests with both values of each switch, and its page."""
+STRICTER = {
+    "tests/contract/servicenow_client/test_hidden_journal.py": {"journal_access"},
+    "tests/contract/servicenow_setup/test_setup_bad_places.py": {"journal_access"},
+    "tests/e2e/test_attachments.py": {"attachment_state_delay_s"},
+    "tests/e2e/test_update_set_way.py": {"journal_access"},
+    "tests/unit/cli/test_cli_check.py": {"journal_access"},
+}
+"""Files that set such a switch to a value as strict as the default or stricter."""
+WHOLE = {
+    "tests/contract/servicenow_setup/test_kinder_instance.py",
+    "tests/e2e/test_kinder_instance.py",
+}
+"""What passes on a strict instance passes on the kindest, too: these set `KINDER`."""
+
+
+def named(path: Path) -> set[str]:
+    """Switches that have a kinder value and stand in the source as keyword, attribute, or text, and `KINDER` itself."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.keyword) and node.arg:
+            found.add(node.arg)
+        elif isinstance(node, ast.Attribute):
+            found.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.Name):
+            found.add(node.id)
+    return found & {*KINDER, "KINDER"}
+
+
+def places() -> dict[str, set[str]]:
+    paths = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
+    names = {str(path.relative_to(ROOT)): named(path) for path in paths}
+    return {name: found for name, found in names.items() if found and not name.startswith(OWN)}
+
+
+def test_nobody_sets_a_kinder_value_unseen():
+    """Not the tour, the local command, nor any proof; whoever names such a switch anew is listed above, or changed."""
+    assert places() == STRICTER | {key: {"KINDER"} for key in WHOLE}
+
+
+AWAITED = {
+    "batch_wraps_bodies", "column_lengths", "foreign_rules", "import_fills_columns", "journal_access",
+    "password2_unasked", "sir_close_codes",
+}  # fmt: skip
+"""Still kind by default: what must cope with them is being made."""
+
+
+@pytest.mark.parametrize("name", sorted(set(KINDER) - AWAITED))
+def test_no_default_is_kinder_than_the_platform(name):
+    assert Config().as_json()[name] != KINDER[name]
+
+
+def test_kinder_values_can_be_set():
+    config = Config()
+    config.update(KINDER)
+    assert {name: config.as_json()[name] for name in KINDER} == KINDER
+    assert set(KINDER) < set(SCHEMA["properties"])
