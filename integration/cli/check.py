@@ -25,8 +25,15 @@ from integration.cli.checking.run import Asked, run
 @click.option(
     "--probe/--no-probe",
     default=None,
-    help="Make one test record, write to it, read it back, and take it away again.  "
+    help="Make test records, write to them, read them back, and take them away again.  "
     "[default: unless the record of a former probe is still there]",
+)
+@click.option(
+    "--setup",
+    type=click.Choice(["rest", "update-set", "none"]),
+    default="rest",
+    show_default=True,
+    help="As of `service-now`: before a deployment, whether the tables it writes are tried.",
 )
 @click.option("--only", type=click.Choice(["aws", "servicenow"]), help="One side only.")
 @options.deployment

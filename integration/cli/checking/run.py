@@ -9,11 +9,14 @@ from integration.aws.errors import AwsError
 from integration.aws.settings import private_key
 from integration.cli.account import Account, open_account
 from integration.cli.checking import aws_side, event
+from integration.cli.checking.access import access
 from integration.cli.checking.choices import choices
 from integration.cli.checking.deployment_side import setup
 from integration.cli.checking.given import key_verdicts, sys_id_remark
 from integration.cli.checking.incident_filter import filter_terms
+from integration.cli.checking.labels import labels
 from integration.cli.checking.probe import probe
+from integration.cli.checking.queries import batch, sweeps
 from integration.cli.checking.records import reads
 from integration.cli.checking.sign_in import Credentials, sign_in
 from integration.cli.checking.verdict import Verdict, fail, skip, warn
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integration.names import Names
+    from integration.servicenow.http import Http
 
 GIVE = "--instance-id, --client-id, --client-secret, --user-sys-id and --private-key-path"
 
@@ -57,6 +61,7 @@ class Asked:
     incident_filter: str | None = None
     mapping_file: Path | None = None
     probe: bool | None = None
+    setup: str = "rest"
     only: str | None = None
     as_json: bool = False
 
@@ -171,8 +176,18 @@ def _behind_the_door(
         yield verdict
         if verdict.subject == "scope":
             return
+    sets_up = deployed is None and asked.setup == "rest"
+    yield from access(http, rules, sets_up=sets_up)
+    yield from sweeps(http, rules)
+    yield batch(http, rules)
     yield from choices(http, rules)
+    yield from labels(http, rules)
     yield from filter_terms(http, rules.table, incident_filter)
+    yield from _written(asked, http, rules, deployed)
+
+
+def _written(asked: Asked, http: Http, rules: Rules, deployed: Deployed | None) -> Iterator[Verdict]:
+    """All that writes: one record of the module's table, and its event where something is deployed."""
     if asked.probe is False:
         yield skip("write", "not tried (--probe makes one test record and takes it away again)")
         if deployed:

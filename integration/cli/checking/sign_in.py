@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from integration.cli.checking.pages import page_of
 from integration.cli.checking.verdict import Verdict, fail, ok, warn
 from integration.servicenow.answer import server_date
 from integration.servicenow.auth import GRANT, JwtBearer
@@ -81,6 +82,8 @@ class Exchange:
     status: int
     body: Mapping[str, Any] = field(repr=False)
     skew_s: float | None
+    page: tuple[str, str] | None = None
+    """What answered in the instance's place, and the fix."""
 
     @property
     def good(self) -> bool:
@@ -92,7 +95,7 @@ class Exchange:
 
 
 def exchange(credentials: Credentials, assertion: str) -> Exchange:
-    """Raises `ServiceNowError` where there is no answer in JSON."""
+    """Raises `ServiceNowError` where there is no answer."""
     form = {
         "grant_type": GRANT, "assertion": assertion, "client_id": credentials.client_id,
         "client_secret": credentials.client_secret,
@@ -108,7 +111,8 @@ def exchange(credentials: Credentials, assertion: str) -> Exchange:
         except ValueError:
             body = None
         if not isinstance(body, dict):
-            raise Unavailable(f"the token endpoint does not answer in JSON ({response.status_code})")
+            page = page_of(response.status_code, response.headers, content)
+            return Exchange(response.status_code, {}, skew, page)
         return Exchange(response.status_code, body, skew)
 
 
@@ -124,6 +128,9 @@ def sign_in(credentials: Credentials) -> Iterator[Verdict]:
         return
     except ServiceNowError as error:
         yield fail(SIGN_IN, str(error), "Check --instance-id and --private-key-path.")
+        return
+    if answer.page:
+        yield fail(UNREACHABLE, *answer.page)
         return
     yield _clock(answer)
     if not answer.good:
@@ -145,6 +152,8 @@ def _taken_afresh(credentials: Credentials, answer: Exchange) -> bool:
 
 def failure_of(answer: Exchange) -> tuple[str, str]:
     """What is wrong, and the fix. What the instance names comes first, then what the clock explains."""
+    if answer.page:
+        return answer.page
     skew = answer.skew_s
     known = next((found for part, *found in KNOWN if part in answer.said), None)
     if known is None and skew is not None and abs(skew) > ALLOWED_SKEW_S:
