@@ -1,4 +1,4 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make rules · make browser · make pictures · make docs · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
+# make run [ARGS="--tour"] · make test · make lint · make unit · make quick · make rules · make browser · make pictures · make docs · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint unit rules browser pictures docs lock dist notes prove bench install clean
+.PHONY: run test lint unit quick rules browser pictures docs lock dist notes prove bench install clean
 install: $(STAMP)
 
 $(STAMP): $(LOCK)
@@ -32,6 +32,11 @@ lint: install
 
 unit: install
 	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+# What a commit should pass: changes since BASE, linted, and the tests nearest to them, in half a minute.
+BASE ?= HEAD
+quick: install
+	@$(BIN)/python -m tests.quick $(BASE)
 
 docs: install
 	$(BIN)/python -m tests.docs.write
