@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.docs import (
     architecture_picture,
+    assumptions_page,
     bootstrap_policy,
     cli_page,
     emulator_page,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FILES: dict[Path, Callable[[], str]] = {
     DOCS / "cli.md": cli_page.markdown,
+    DOCS / "assumptions.md": assumptions_page.markdown,
     DOCS / "images" / "architecture-light.svg": lambda: architecture_picture.svg("light"),
     DOCS / "images" / "architecture-dark.svg": lambda: architecture_picture.svg("dark"),
     **{

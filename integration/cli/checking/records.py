@@ -79,9 +79,12 @@ def _table(table: Table, rules: Rules) -> Verdict | None:
 
 def _journal(table: Table, rules: Rules) -> Verdict | None:
     query = Query().equals("name", rules.table).is_in("element", ["comments", "work_notes"])
-    if not table.query(JOURNAL, query, ["element", "sys_created_on"], limit=1):
-        return skip("journal", "no entry is visible: there is none, or they are hidden; the probe tells which")
-    return None
+    try:
+        if table.query(JOURNAL, query, ["element", "sys_created_on"], limit=1):
+            return None
+    except Misconfigured:
+        return skip("journal", f"{JOURNAL} is closed; the probe tells whether records display theirs")
+    return skip("journal", "no entry is visible: there is none, or they are hidden; the probe tells which")
 
 
 def _attachments(table: Table, rules: Rules) -> Verdict | None:

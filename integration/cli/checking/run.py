@@ -10,6 +10,7 @@ from integration.aws.settings import private_key
 from integration.cli.account import Account, open_account
 from integration.cli.checking import aws_side, event
 from integration.cli.checking.access import access
+from integration.cli.checking.assumptions import standings
 from integration.cli.checking.choices import choices
 from integration.cli.checking.deployment_side import setup
 from integration.cli.checking.given import key_verdicts, sys_id_remark
@@ -75,7 +76,9 @@ def run(asked: Asked) -> int:
         talk.verdict(verdict.subject, verdict.state, verdict.told, verdict.fix)
     failed = sum(verdict.state == "fail" for verdict in verdicts)
     if asked.as_json:
-        talk.document({"ok": not failed, "checks": [asdict(verdict) for verdict in verdicts]})
+        talk.document(
+            {"ok": not failed, "checks": [asdict(verdict) for verdict in verdicts], "assumptions": standings(verdicts)}
+        )
     talk.result(f"{failed} of {len(verdicts)} checks failed." if failed else "Everything is in order.")
     return NOT_IN_ORDER if failed else DONE
 
