@@ -102,7 +102,14 @@ class Parts:
     @cached_property
     def incidents(self) -> ServiceNowIncidents:
         rules, settings = self.rules, self.settings
-        return ServiceNowIncidents(self.http, settings.instance, rules.table, rules.columns, settings.user_sys_id)
+        return ServiceNowIncidents(
+            self.http,
+            settings.instance,
+            rules.table,
+            rules.columns,
+            settings.user_sys_id,
+            watch_column=rules.watchers.column if rules.watchers.enabled else "",
+        )
 
     @cached_property
     def cases(self) -> SecurityIrCases:

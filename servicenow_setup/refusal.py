@@ -28,7 +28,7 @@ def sign_in(client: Client, user_sys_id: str) -> None:
 def module_table(client: Client, table: str) -> None:
     """Raises `NoTable`. Rows that are hidden are no reason: an empty answer is a good one."""
     try:
-        client.query(table, Query().order_by("sys_id"), fields=("sys_id",), limit=1)
+        client.first_page(table, Query(), ("sys_id",), 1)
     except TokenRefused:
         raise
     except Misconfigured as error:

@@ -127,6 +127,8 @@ class Link:
     context: str = ""
     watchers: list[str] | None = None
     """Prints of the addresses last on both sides; None: never compared."""
+    watchers_known: dict[str, str] | None = None
+    """Of those, per user on the watch list (sys_id) the print of the address; None: not known."""
     watchers_named: dict[str, list[str]] = field(default_factory=dict)
     """Per side, prints of the addresses a pass is about to add or remove there: how they stand there is then ours."""
     watchers_seen: dict[str, str] = field(default_factory=dict)

@@ -15,10 +15,11 @@ from integration.servicenow import errors as sn
 from integration.servicenow import shown
 from integration.servicenow.attachment import Attachments
 from integration.servicenow.batch import COUNTED, DENIED, read_whole
-from integration.servicenow.query import BadQuery, Query
+from integration.servicenow.query import LIST_MOST, BadFilter, BadQuery, Query, can_be_listed
 from integration.servicenow.stamp import from_stamp
-from integration.servicenow.table import Table
+from integration.servicenow.table import Table, is_sys_id
 from mappers.comments import NOTE_MARK, WORK_NOTES, reference_in
+from mappers.watchers import parse_watch_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,8 +53,10 @@ def translated() -> Iterator[None]:
         raise errors.Misconfigured(SYSTEM, error.reason) from error
     except sn.Refused as error:
         raise errors.Refused(SYSTEM, error.reason) from error
-    except BadQuery as error:
+    except BadFilter as error:
         raise errors.Misconfigured(SYSTEM, str(error)) from error
+    except BadQuery as error:
+        raise errors.Refused(SYSTEM, str(error)) from error
 
 
 CANARIES = 20
@@ -61,14 +64,26 @@ CANARIES = 20
 
 
 class ServiceNowIncidents:
-    """`columns`: what the mapping reads beside `COLUMNS`. `user_sys_id`: the integration user's, as configured."""
+    """`columns`: what the mapping reads beside `COLUMNS`. `user_sys_id`: the integration user's, as configured.
 
-    def __init__(self, http: Http, instance: str, table: str, columns: Sequence[str], user_sys_id: str) -> None:
+    `watch_column`: the list of watchers; empty: nobody asks for their addresses.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        instance: str,
+        table: str,
+        columns: Sequence[str],
+        user_sys_id: str,
+        *,
+        watch_column: str = "watch_list",
+    ) -> None:
         self.instance, self.table = instance, table
         self._http, self._table, self._files = http, Table(http), Attachments(http)
         self._columns = tuple(dict.fromkeys([*COLUMNS, *columns]))
         self._needed = frozenset(columns) - DISPENSABLE
-        self._user_sys_id = user_sys_id
+        self._user_sys_id, self._watch_column = user_sys_id, watch_column
         self._names: tuple[str, str] | None = None
         self._emails: dict[str, str] = {}
         self._rows_show = False
@@ -142,17 +157,17 @@ class ServiceNowIncidents:
     def matches(self, sys_id: str, encoded_query: str) -> bool:
         with translated():
             query = Query().equals("sys_id", sys_id).filtered_by(encoded_query)
-            return bool(self._table.query(self.table, query, ["sys_id"], limit=1))
+            return bool(self._table.first_page(self.table, query, ["sys_id"], 1)[0])
 
     def users(self, emails: Sequence[str]) -> Mapping[str, str]:
-        """Two active users with one address are nobody: the plain address stays."""
-        with translated():
-            query = Query().is_in("email", emails).equals("active", "true")
-            found = self._table.query("sys_user", query, ["email", "active"])
+        """Two active users with one address are nobody: the plain address stays, as does one nobody can ask for."""
         by_email: dict[str, list[str]] = {}
-        for record in found:
-            by_email.setdefault(record.value("email").lower(), []).append(record.sys_id)
-        return {email: ids[0] for email, ids in by_email.items() if len(ids) == 1}
+        with translated():
+            for some in _in_lists([email for email in emails if can_be_listed(email)]):
+                query = Query().is_in("email", some).equals("active", "true")
+                for record in self._table.query("sys_user", query, ["email", "active"]):
+                    by_email.setdefault(record.value("email").strip().lower(), []).append(record.sys_id)
+        return {email: ids[0] for email in emails if len(ids := by_email.get(email.lower(), [])) == 1}
 
     def readable(self) -> bool:
         """Of those that others opened, where there are any: an instance shows us our own even without a role."""
@@ -220,14 +235,23 @@ class ServiceNowIncidents:
             raise errors.Unavailable(SYSTEM, error.reason, outcome_unknown=True) from error
 
     def _addresses(self, incident: Incident) -> Mapping[str, str]:
-        """E-mail addresses of the users on the watch list; each is looked up once per container."""
-        members = [m for m in incident.values.get("watch_list", "").split(",") if m and "@" not in m]
-        unknown = [m for m in members if m not in self._emails][:100]
-        if unknown:
-            with translated():
-                found = self._table.query("sys_user", Query().is_in("sys_id", unknown), ["sys_id", "email"])
-            self._emails |= dict.fromkeys(unknown, "") | {r.sys_id: r.get("email", "") for r in found}
-        return {m: self._emails[m] for m in members if self._emails.get(m)}
+        """E-mail addresses of the users on the watch list; each is looked up once per container.
+
+        Who is not shown is left out, as is what cannot be a sys_id. A column nobody's row shows is the set-up's.
+        """
+        listed = parse_watch_list(incident.values.get(self._watch_column, ""))
+        members = [member for member in listed if is_sys_id(member)]
+        with translated():
+            for some in _in_lists([member for member in members if member not in self._emails]):
+                found = self._table.query("sys_user", Query().is_in("sys_id", some), ["sys_id", "email"])
+                if found and not any(user.has("email") for user in found):
+                    raise sn.Misconfigured("sys_user shows no column email: the integration user may not read it")
+                self._emails |= dict.fromkeys(some, "") | {user.sys_id: user.get("email", "").strip() for user in found}
+        return {member: self._emails[member] for member in members if self._emails[member]}
+
+
+def _in_lists(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (values[start : start + LIST_MOST] for start in range(0, len(values), LIST_MOST))
 
 
 def _unread(whole: Whole) -> bool:

@@ -1,7 +1,8 @@
 """Watchers as sets against the base: additions and removals, each way.
 
 A case lists e-mail addresses; a watch list holds sys_ids and plain addresses. Members whose address nobody knows are
-left where they are.
+left where they are. A member whose address our user may no longer see still stands for the one it had: not shown is not
+known, and not known is not removed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Watchers:
     columns: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[str, Any] = field(default_factory=dict)
     both: frozenset[str] | None = None
+    known: Mapping[str, str] | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class Watchers:
         link.watchers_named = {}
         if self.both is not None and done:
             link.watchers = sorted(value_print("watcher", address) for address in self.both)
+            link.watchers_known = None if self.known is None else dict(self.known)
             link.watchers_seen = dict(self.shown)
 
 
@@ -56,15 +59,20 @@ def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, inc
     if not rules.watchers.enabled:
         return Watchers()
     members = parse_watch_list(seen.incident.values.get(rules.watchers.column, ""))
-    addresses = {member: seen.emails.get(member, member).lower() for member in members}
-    on_incident = frozenset(a for a in addresses.values() if "@" in a)
     on_case = frozenset(str(a).lower() for a in case.values.get("watchers", ()))
+    addresses, gone = _addresses(link, members, seen.emails, on_case)
+    shown = frozenset(address for address in addresses.values() if "@" in address)
+    unsure = _unsure(link, addresses, on_case) - shown
+    on_incident = shown | unsure
     fit, _ = fit_for_case(on_case | on_incident)
     on_incident &= on_case.union(fit)  # what AWS does not take stays where it is
     base = _base(link, on_case, on_incident)
     found = merge(base, on_case, on_incident)
     changes = {} if case.closed else _changes(found.add_to_case, found.remove_from_case)
-    columns = _columns(rules, addresses, found.add_to_incident, found.remove_from_incident, incidents)
+    users = incidents.users(sorted(found.add_to_incident)) if found.add_to_incident else {}
+    kept = {m: a for m, a in addresses.items() if m not in gone and a not in found.remove_from_incident}
+    kept |= {users.get(a, a): a for a in sorted(found.add_to_incident)}
+    columns = {rules.watchers.column: format_watch_list(kept)} if tuple(kept) != members else {}
     both = (on_case | on_incident) - found.remove_from_case - found.remove_from_incident
     sides = (("incident", columns), ("case", changes))
     reasons = tuple(f"watchers: set on {side}" for side, what in sides if what)
@@ -72,7 +80,26 @@ def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, inc
         CASE: found.add_to_case | found.remove_from_case if changes else frozenset(),
         INCIDENT: found.add_to_incident | found.remove_from_incident,
     }
-    return Watchers(columns, changes, both, _shown(rules, case, seen, found, columns), named, reasons)
+    known = None if unsure else {m: value_print("watcher", a) for m, a in kept.items() if m != a and a in both}
+    return Watchers(columns, changes, both, known, _shown(rules, case, seen, found, columns), named, reasons)
+
+
+def _addresses(
+    link: Link, members: tuple[str, ...], emails: Mapping[str, str], on_case: frozenset[str]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """Each member's address, or itself where none is known; and who is not shown and was taken off the case."""
+    known, printed = link.watchers_known or {}, {value_print("watcher", address): address for address in on_case}
+    addresses = {m: emails.get(m) or printed.get(known.get(m, ""), m) for m in members}
+    left = set(link.watchers or ()).difference(printed)
+    gone = frozenset(m for m in members if m not in emails and known.get(m) in left)
+    return {member: address.lower() for member, address in addresses.items()}, gone
+
+
+def _unsure(link: Link, addresses: Mapping[str, str], on_case: frozenset[str]) -> frozenset[str]:
+    """Addresses of the base that may belong to somebody on the list who is not shown: where nobody knows, all."""
+    if link.watchers_known is not None or all("@" in address for address in addresses.values()):
+        return frozenset()
+    return frozenset(address for address in on_case if value_print("watcher", address) in (link.watchers or ()))
 
 
 def _base(link: Link, on_case: frozenset[str], on_incident: frozenset[str]) -> frozenset[str]:
@@ -111,14 +138,3 @@ def _changes(add: frozenset[str], remove: frozenset[str]) -> dict[str, Any]:
     if remove:
         changes["watchersToDelete"] = [{"email": address} for address in sorted(remove)]
     return changes
-
-
-def _columns(
-    rules: Rules, addresses: Mapping[str, str], add: frozenset[str], remove: frozenset[str], incidents: Incidents
-) -> dict[str, str]:
-    """The whole list, since a PATCH replaces it; a user's sys_id where exactly one active user has the address."""
-    if not add and not remove:
-        return {}
-    users = incidents.users(sorted(add)) if add else {}
-    kept = [member for member, address in addresses.items() if address not in remove]
-    return {rules.watchers.column: format_watch_list([*kept, *(users.get(a, a) for a in sorted(add))])}

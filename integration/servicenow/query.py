@@ -7,6 +7,7 @@ term; there is no escape for it. So values are checked here, and answers are che
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from integration.servicenow.stamp import to_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from integration.servicenow.record import Record
 
@@ -23,17 +24,26 @@ _FORBIDDEN = re.compile(r"[\^\x00-\x1f\x7f\u2028\u2029\x85]|javascript:", re.IGN
 _ORDER = re.compile(r"(\^|^)(ORDERBY|GROUPBY|RLQUERY|OR|NQ$)")
 
 
+LIST_MOST = 100
+"""Values in one list: instances refuse longer addresses."""
+
+
 class BadQuery(ValueError):
     """A value or column that cannot stand in an encoded query. The message holds the column, never the value."""
 
 
+class BadFilter(BadQuery):
+    """An administrator's own query that is none: a setting, where the others are about a value of one record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition. `keys`: the values it can be checked against afterwards; none: it cannot."""
+    """One condition. `keys`: the values to check it by afterwards; none: it cannot be. `listed`: any of them."""
 
     field: str
     text: str
     keys: frozenset[str] = frozenset()
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +58,11 @@ class Query:
         return self._add(field, "=", _checked(field, value), keys=[value])
 
     def is_in(self, field: str, values: Iterable[str]) -> Self:
-        """At most a hundred values: a longer URL is refused by instances."""
+        """At most `LIST_MOST` values, each of which `can_be_listed`."""
         keys = sorted(set(values))
-        if not 1 <= len(keys) <= 100 or any("," in key for key in keys):
-            raise BadQuery(f"{field}: a list holds 1 to 100 values without commas")
-        return self._add(field, "IN", ",".join(_checked(field, key) for key in keys), keys=keys)
+        if not 1 <= len(keys) <= LIST_MOST or any("," in key for key in keys):
+            raise BadQuery(f"{field}: a list holds 1 to {LIST_MOST} values without commas")
+        return self._add(field, "IN", ",".join(_checked(field, key) for key in keys), keys=keys, listed=True)
 
     def at_least(self, field: str, value: str | datetime) -> Self:
         return self._add(field, ">=", _checked(field, to_stamp(value) if isinstance(value, datetime) else value))
@@ -86,9 +96,9 @@ class Query:
             return self
         groups = text.split("^NQ")
         if "\n" in text or "\r" in text or any(not group or _ORDER.match(group) for group in groups):
-            raise BadQuery("the filter is not an encoded query of terms")
+            raise BadFilter("the filter is not an encoded query of terms")
         if re.search(r"\^(ORDERBY|GROUPBY|RLQUERY)", text) or (self.filters and len(groups) > 1):
-            raise BadQuery("a filter may not order, group or relate, and alternatives stand in one filter only")
+            raise BadFilter("a filter may not order, group or relate, and alternatives stand in one filter only")
         return replace(self, filters=(*self.filters, text))
 
     @property
@@ -97,8 +107,20 @@ class Query:
         return tuple(dict.fromkeys(term.field for term in self.terms if term.keys))
 
     def matches(self, record: Record) -> bool:
-        """Whether the record carries the values asked for, as far as equality can tell; case does not count."""
+        """Whether the record carries the values asked for, as far as equality can tell.
+
+        Never stricter than a database: its collation ignores case, accents and padding.
+        """
         return all(self._holds(term, record) for term in self.terms if term.keys)
+
+    def obeyed(self, records: Sequence[Record]) -> bool:
+        """Whether these rows show that no term was dropped.
+
+        Each must carry the single values; of a list of values the instance may find more than `matches` knows to
+        compare, so only where no row at all matches, the term is gone.
+        """
+        single = replace(self, terms=tuple(term for term in self.terms if not term.listed))
+        return all(map(single.matches, records)) and (not records or any(map(self.matches, records)))
 
     def __str__(self) -> str:
         own = [term.text for term in self.terms]
@@ -112,21 +134,31 @@ class Query:
         spread = [group for text in self.filters if "^NQ" in text for group in text.split("^NQ")]
         return [[*plain, group] for group in spread] or ([plain] if plain else [])
 
-    def _add(self, field: str, operator: str, value: str, keys: Iterable[str] = ()) -> Self:
-        term = Term(_column(field), f"{field}{operator}{value}", frozenset(key.casefold() for key in keys))
+    def _add(self, field: str, operator: str, value: str, keys: Iterable[str] = (), *, listed: bool = False) -> Self:
+        term = Term(_column(field), f"{field}{operator}{value}", frozenset(map(_folded, keys)), listed)
         return replace(self, terms=(*self.terms, term))
 
     @staticmethod
     def _holds(term: Term, record: Record) -> bool:
         if not record.has(term.field):
             return False
-        return bool({record.value(term.field).casefold(), record.label(term.field).casefold()} & term.keys)
+        return bool({_folded(record.value(term.field)), _folded(record.label(term.field))} & term.keys)
 
 
 def _column(field: str) -> str:
     if not _FIELD.fullmatch(field):
         raise BadQuery("a column is lower-case letters, digits and _, dot-walked with .")
     return field
+
+
+def can_be_listed(value: str) -> bool:
+    """Whether `is_in` takes it. What a person typed may be anything."""
+    return bool(value) and value == value.strip() and "," not in value and not _FORBIDDEN.search(value)
+
+
+def _folded(value: str) -> str:
+    parts = unicodedata.normalize("NFKD", value.strip()).casefold()
+    return "".join(character for character in parts if not unicodedata.combining(character))
 
 
 def _checked(field: str, value: str) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 SHOWN = {"sysparm_display_value": "all", "sysparm_exclude_reference_link": "true"}
 """One read gives UTC values and labels, and needs no rights on sys_choice."""
 PAGE = 200
+HIDDEN_PAGES = 10
+"""Pages in a row without one visible row: reading on would be a call for every few of a table's millions."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _SYS_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -33,8 +35,13 @@ def path(table: str, sys_id: str = "") -> str:
     return f"/api/now/table/{table}" + (f"/{checked_sys_id(sys_id)}" if sys_id else "")
 
 
+def is_sys_id(text: str) -> bool:
+    """Whether it can be one."""
+    return _SYS_ID.fullmatch(text) is not None
+
+
 def checked_sys_id(sys_id: str) -> str:
-    if not _SYS_ID.fullmatch(sys_id):
+    if not is_sys_id(sys_id):
         raise ValueError("a sys_id is 1 to 64 letters, digits, _ and -")
     return sys_id
 
@@ -63,14 +70,14 @@ class Table:
         """All matching records this user may see, at most `limit`, in the query's order and then by sys_id.
 
         Order by nothing that changes while pages are read, or rows are left out. Rows that appear on two pages come
-        once. Raises `Misconfigured` if the instance ignored a term of the query.
+        once. Whether there is any record is asked with `first_page`. Raises `Misconfigured` if the instance ignored a
+        term of the query, or hides too many rows to be passed over.
         """
-        step = min(page, limit or page)
 
         def fetch(offset: int) -> Answer:
-            return self._http.call("GET", path(table), table, listed(query, fields, step, offset))
+            return self._http.call("GET", path(table), table, listed(query, fields, page, offset))
 
-        return paged(fetch, query, step, limit)
+        return paged(fetch, query, page, limit)
 
     def first_page(
         self, table: str, query: Query, fields: Sequence[str] = (), page: int = PAGE
@@ -107,11 +114,14 @@ def paged(fetch: Callable[[int], Answer], query: Query, step: int, limit: int | 
     Where the instance did not count, a page without a new row is the end.
     """
     found: dict[str, Record] = {}
-    offset, total = 0, 1
+    offset, total, hidden = 0, 1, 0
     while offset < total and (limit is None or len(found) < limit):
+        if hidden >= HIDDEN_PAGES:
+            raise Misconfigured(f"{offset} of {total} rows and more are hidden from this user: it may not read them")
         answer = fetch(offset)
         before = len(found)
         found.update((row.sys_id, row) for row in many(answer, query))
+        hidden = hidden + 1 if len(found) == before else 0
         offset += step
         total = answer.total if answer.total is not None else (offset + 1 if len(found) > before else 0)
     return list(found.values())[:limit]
@@ -146,12 +156,12 @@ def many(answer: Answer, query: Query) -> list[Record]:
     if not isinstance(rows, list):
         raise Unavailable("the answer to a query holds no list")
     records = [record for record in map(_record, rows) if record is not None]
-    if len(records) != len(rows) or not all(map(query.matches, records)):
+    if len(records) != len(rows) or not query.obeyed(records):
         raise Misconfigured(
             f"the instance ignored a term of a query by {', '.join(query.key_fields)}: "
             "a column does not exist, or this user may not read it"
         )
-    return records
+    return [record for record in records if query.matches(record)]
 
 
 def _record(row: Any) -> Record | None:

@@ -7,10 +7,11 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from integration.case_sync.errors import Refused, Unavailable
+from integration.case_sync.errors import Misconfigured, Refused, Unavailable
 from integration.case_sync.journals import identified
 from integration.case_sync.ports import IncidentRead
 from integration.model import Incident, IncidentAttachment, JournalEntry
+from mappers.watchers import parse_watch_list
 from tests.fakes.basics import Bytes, at
 
 if TYPE_CHECKING:
@@ -255,10 +256,16 @@ class FakeIncidents:
         self.records[sys_id]["journal"].append(entry)
 
     def _emails(self, incident: Incident) -> dict[str, str]:
-        members = incident.values.get("watch_list", "").split(",")
-        return {m: self.known_users[m] for m in members if m in self.known_users}
+        members = parse_watch_list(incident.values.get(self.watch_column, ""))
+        if members and self.emails_hidden:
+            raise Misconfigured("servicenow", "sys_user shows no column email")
+        return {m: self.known_users[m] for m in members if m in self.known_users and m not in self.unseen}
 
     known_users: dict[str, str] = field(default_factory=dict)
+    watch_column: str = "watch_list"
+    unseen: set[str] = field(default_factory=set)
+    """Users our user may not see: another domain, an inactive record, a rule of rows."""
+    emails_hidden: bool = False
     shared: set[str] = field(default_factory=set)
     """Addresses that more than one user has."""
 

@@ -26,6 +26,7 @@ class Running:
         self.world = World(table=Module(module).table)
         self.cases, self.incidents, self.links = self.world.cases, self.world.incidents, self.world.links
         self.incidents.customs = set(self.rules.columns)
+        self.incidents.watch_column = self.rules.watchers.column
         self.settings = Settings(claim_s=CLAIM_S, sweep_s=900, **settings)
         self.dead: list[Wake] = []
 

@@ -64,7 +64,7 @@ def _mandatory(table: Table, rules: Rules) -> Verdict:
     query = Query().is_in("name", names).equals("mandatory", "true")
     try:
         found = table.query("sys_dictionary", query, ["name", "element", "mandatory"])
-        visible = found or table.query("sys_dictionary", Query().is_in("name", names), ["name", "element"], limit=1)
+        visible = found or table.first_page("sys_dictionary", Query().is_in("name", names), ["name", "element"])[0]
     except ServiceNowError:
         visible = []
     if not visible:

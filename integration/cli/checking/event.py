@@ -86,7 +86,7 @@ class Listening:
         since = datetime.fromtimestamp(self.began, UTC) - timedelta(minutes=1)
         asked = Query().at_least("sys_created_on", since).filtered_by(f"messageLIKE{n.INCIDENT_PROBE} of {sys_id}")
         try:
-            found = Table(self.deployed.http).query("syslog", asked, ["message", "sys_created_on"], limit=1)
+            found, _ = Table(self.deployed.http).first_page("syslog", asked, ["message", "sys_created_on"], 1)
         except ServiceNowError:
             return ""
         return found[0].get("message", "") if found else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.case_sync.incidents import COLUMNS
+from integration.case_sync.incidents import CANARIES, COLUMNS
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.servicenow.errors import Misconfigured, ServiceNowError
 from integration.servicenow.query import Query
@@ -64,10 +64,11 @@ def _tried(subject: str, what: str, fix: str, attempt: Callable[[], Verdict | No
 
 
 def _table(table: Table, rules: Rules) -> Verdict | None:
-    found = table.query(rules.table, Query().descending_by("sys_created_on"), limit=1)
+    columns = (*COLUMNS, *rules.columns)
+    found, _ = table.first_page(rules.table, Query().descending_by("sys_created_on"), columns, CANARIES)
     if not found:
         return warn("table", f"no record of {rules.table} is visible: empty, or hidden", "The probe tells which.")
-    missing = [name for name in (*COLUMNS, *rules.columns) if not found[0].has(name)]
+    missing = [name for name in columns if not found[0].has(name)]
     if missing:
         return fail(
             "table",
@@ -80,7 +81,7 @@ def _table(table: Table, rules: Rules) -> Verdict | None:
 def _journal(table: Table, rules: Rules) -> Verdict | None:
     query = Query().equals("name", rules.table).is_in("element", ["comments", "work_notes"])
     try:
-        if table.query(JOURNAL, query, ["element", "sys_created_on"], limit=1):
+        if table.first_page(JOURNAL, query, ["element", "sys_created_on"])[0]:
             return None
     except Misconfigured:
         return skip("journal", f"{JOURNAL} is closed; the probe tells whether records display theirs")
@@ -88,5 +89,5 @@ def _journal(table: Table, rules: Rules) -> Verdict | None:
 
 
 def _attachments(table: Table, rules: Rules) -> Verdict | None:
-    table.query(ATTACHMENTS, Query().equals("table_name", rules.table), ["file_name"], limit=1)
+    table.first_page(ATTACHMENTS, Query().equals("table_name", rules.table), ["file_name"], 1)
     return None

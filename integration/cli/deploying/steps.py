@@ -229,7 +229,7 @@ class Steps:
         """What the rules will say of themselves: the property, where we may read it, else what the address tells."""
         query = Query().equals("name", "instance_name")
         try:
-            found = Table(self._credentials.http()).query("sys_properties", query, ["name", "value"], limit=1)
+            found, _ = Table(self._credentials.http()).first_page("sys_properties", query, ["name", "value"], 1)
         except ServiceNowError:
             found = []  # hidden from most users, or out of reach from here
         if found and found[0].get("value"):

@@ -169,6 +169,12 @@ class TwinIncidents(Twins):
         self.port.hidden = set()
 
     @contextmanager
+    def hiding_addresses(self) -> Iterator[None]:
+        self.port.emails_hidden = True
+        yield
+        self.port.emails_hidden = False
+
+    @contextmanager
     def dropping(self, column: str) -> Iterator[None]:
         self.port.drop = {column}
         yield
@@ -256,6 +262,10 @@ class HttpIncidents:
         with self._switched(journal_access={"*": "empty"}):
             yield
         self.port = open_port
+
+    def hiding_addresses(self) -> Any:
+        rule = {"table": "sys_user", "field": "email", "operation": "read", "roles": ["admin"]}
+        return self._switched(field_acls=[rule])
 
     def naming_records_itself(self) -> Any:
         return self._switched(honour_client_sys_id=False)

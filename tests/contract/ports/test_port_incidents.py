@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from integration.case_sync.errors import Refused, Unavailable
+from integration.case_sync.errors import Misconfigured, Refused, Unavailable
 from integration.case_sync.journals import entry_print
 from integration.local.waiting import until
 from tests.contract.ports.places import PERSON, Announced
@@ -377,6 +377,45 @@ def test_the_watch_list_is_told_with_addresses(snow):
     looked = snow.port.read(key, None)
     assert looked.incident.values["watch_list"] == f"{user},bob@out.example,{NOBODYS}"
     assert dict(looked.emails) == {user: address}
+
+
+SHAPES = [
+    "{user}, {other}",
+    "{user}, ",
+    "{user},\n{other}",
+    "{user},Beth Anglin",
+    "{user},javascript:gs.x()",
+    "{user},a^b",
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_watch_list_of_any_shape_is_told_as_it_stands(snow, shape):
+    """What cannot be a user is not asked for, and is no error of the set-up."""
+    addresses = {name: f"{sys_id()}@here.example" for name in ("user", "other")}
+    users = {name: snow.user(address) for name, address in addresses.items()}
+    looked = snow.port.read(snow.make(watch_list=shape.format(**users)), None)
+    assert looked.incident.values["watch_list"] == shape.format(**users)
+    assert dict(looked.emails) == {users[name]: addresses[name] for name in users if f"{{{name}}}" in shape}
+
+
+def test_every_member_of_a_long_list_is_looked_up(snow):
+    """A hundred fit into one question; the rest is asked for as well."""
+    address = f"{sys_id()}@here.example"
+    user = snow.user(address)
+    members = ",".join([*(f"{number:032x}" for number in range(250)), user])
+    assert dict(snow.port.read(snow.make(watch_list=members), None).emails) == {user: address}
+
+
+def test_a_column_no_row_shows_is_the_setup_s(snow):
+    key = snow.make(watch_list=snow.user(f"{sys_id()}@here.example"))
+    with snow.hiding_addresses(), pytest.raises(Misconfigured):
+        snow.port.read(key, None)
+
+
+def test_an_address_nobody_can_ask_for_is_nobody_s(snow):
+    assert dict(snow.port.users(["a^b@example.com", "a,b@example.com", ""])) == {}
+    assert dict(snow.port.users([])) == {}
 
 
 def test_a_filter_is_the_instances_own_question(snow):

@@ -99,8 +99,34 @@ class TestQuery:
     def test_a_limit_reads_no_more_than_that(self, table, instance):
         self.pages(instance, 5, [f"r{n}" for n in range(5)])
         assert len(table.query("incident", Query(), limit=2)) == 2
-        assert asked(instance.calls[0])["sysparm_limit"] == "2"
         assert len(instance.calls) == 1
+
+    def test_a_small_limit_does_not_make_small_pages(self, table, instance):
+        """Hidden rows come first: in pages of one, each of them would be a call."""
+        self.pages(instance, 300, [None] * 250 + ["r250"])
+        assert [record.sys_id for record in table.query("incident", Query(), limit=1)] == ["r250"]
+        assert len(instance.calls) == 2
+
+    @pytest.mark.parametrize(
+        "found", ["ann@out.example ", " ANN@out.example", "\u00e4nn@out.example", "\uff41nn@out.example"]
+    )
+    def test_a_list_s_rows_are_not_checked_stricter_than_the_database_compares(self, table, instance, found):
+        """A collation pads blanks and ignores accents: what it finds for a list is no dropped term."""
+        rows = [both(sys_id=A, email=found), both(sys_id=B, email="bob@out.example")]
+        instance.get(f"{URL}/api/now/table/sys_user", json={"result": rows})
+        wanted = Query().is_in("email", ["ann@out.example", "bob@out.example"])
+        assert [record.sys_id for record in table.query("sys_user", wanted)] == [A, B]
+
+    def test_rows_that_match_no_value_of_a_list_are_left_out(self, table, instance):
+        rows = [both(sys_id=A, email="\u00e6nn@out.example"), both(sys_id=B, email="bob@out.example")]
+        instance.get(f"{URL}/api/now/table/sys_user", json={"result": rows})
+        wanted = Query().is_in("email", ["aenn@out.example", "bob@out.example"])
+        assert [record.sys_id for record in table.query("sys_user", wanted)] == [B]
+
+    def test_a_list_none_of_whose_values_is_found_was_dropped(self, table, instance):
+        instance.get(f"{URL}/api/now/table/sys_user", json={"result": [both(sys_id=A, email="x"), both(sys_id=B)]})
+        with pytest.raises(Misconfigured, match="email"):
+            table.query("sys_user", Query().is_in("email", ["ann@out.example", "bob@out.example"]))
 
     def test_a_row_on_two_pages_comes_once(self, table, instance):
         self.pages(instance, 4, ["r0", "r1", "r1", "r2"])

@@ -46,9 +46,14 @@ class Instance:
         row = None if table in self.hides else self._table(table).get(sys_id)
         return None if row is None else _record(row, fields)
 
-    def query(self, table: str, query: Query, fields: Sequence[str] = (), limit: int | None = None) -> list[Record]:
+    def query(self, table: str, query: Query, fields: Sequence[str] = ()) -> list[Record]:
         rows = [] if table in self.hides else self.matching(table, str(query))
-        return [_record(row, fields) for row in rows][:limit]
+        return [_record(row, fields) for row in rows]
+
+    def first_page(
+        self, table: str, query: Query, fields: Sequence[str] = (), page: int = 200
+    ) -> tuple[list[Record], int]:
+        return self.query(table, query, fields)[:page], len(self.matching(table, str(query)))
 
     def create(self, table: str, values: Mapping[str, str]) -> Record:
         if table in self.refuses:
