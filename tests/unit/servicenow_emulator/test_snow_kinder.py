@@ -15,6 +15,7 @@ ROOMS = ("tests", "bench", "integration", "lambdas", "servicenow_setup")
 OWN = ("integration/local/emulators/servicenow", "tests/unit/servicenow_emulator", "tests/docs")
 """The emulator, its own tests with both values of each switch, and its page."""
 STRICTER = {
+    "tests/contract/ports/places.py": {"journal_access"},
     "tests/contract/servicenow_client/test_hidden_journal.py": {"journal_access"},
     "tests/contract/servicenow_setup/test_setup_bad_places.py": {"journal_access"},
     "tests/e2e/test_attachments.py": {"attachment_state_delay_s"},

@@ -1,6 +1,7 @@
 """How much a column holds, where a published source says so; longer values are cut without a word.
 
-Lengths that stand in `tables.py` and `task_tables.py` only are assumed; the switch `assumed_lengths` lets them go.
+Lengths that stand in `tables.py` and `task_tables.py` only are assumed, rather too small than too large; the switch
+`assumed_lengths` lets them go.
 """
 
 from __future__ import annotations

@@ -18,6 +18,9 @@ def on_insert(table: str, row: Row) -> None:
         row["name"] = f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
     if table == "sys_script_include" and not row.get("api_name"):
         row["api_name"] = f"global.{row.get('name', '')}"
+    if "sys_update_name" in row:
+        named = row.get("name") or row.get("function_name", "")
+        row |= {"sys_class_name": table, "sys_name": named, "sys_update_name": f"{table}_{row['sys_id']}"}
 
 
 def after_insert(instance: Instance, session: Session, table: str, row: Row) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .lengths import PUBLISHED
 from .schema import Schema, Table, columns
+from .set_up_tables import SET_UP
 from .task_tables import INCIDENT, SN_SI_INCIDENT, TASK
 
 if TYPE_CHECKING:
@@ -137,87 +138,7 @@ element_id document_id(32) Element ID
 element string(80) Element
 value string Value
 """),
-    ("sys_script", "Business Rule", "", "name", "", """
-name string(40) Name
-collection table_name(80) Table
-when choice=before When
-order integer=100 Order
-active boolean=true Active
-advanced boolean=false Advanced
-condition script(254) Condition
-filter_condition string(4000) Filter Conditions
-script script Script
-description string(4000) Description
-action_insert boolean=false Insert
-action_update boolean=false Update
-action_delete boolean=false Delete
-action_query boolean=false Query
-role_conditions list:sys_user_role Role conditions
-template string Set field values
-priority integer=100 Priority
-abort_action boolean=false Abort action
-add_message boolean=false Add message
-message string(4000) Message
-rest_service string(32) REST service
-client_callable boolean=false Client callable
-sys_scope string(40)=global Application
-"""),
-    ("sys_script_include", "Script Include", "", "name", "", """
-name string(80) Name
-api_name string(120) API Name
-script script Script
-description string(4000) Description
-active boolean=true Active
-access choice=package_private Accessible from
-client_callable boolean=false Client callable
-sys_scope string(40)=global Application
-"""),
-    ("sys_rest_message", "REST Message", "", "name", "", """
-name string Name
-description string Description
-rest_endpoint string Endpoint
-authentication_type choice=no_authentication Authentication type
-access choice=package_private Accessible from
-sys_scope string(40)=global Application
-"""),
-    ("sys_rest_message_headers", "HTTP Header", "", "name", "", """
-rest_message ref:sys_rest_message REST Message
-name string(100) Name
-value string(4000) Value
-"""),
-    ("sys_rest_message_fn", "HTTP Method", "", "function_name", "", """
-rest_message ref:sys_rest_message REST Message
-function_name string Name
-http_method choice HTTP method
-rest_endpoint string(1024) Endpoint
-content string Content
-authentication_type choice=inherit_from_parent Authentication type
-qualified_name string(255) Qualified name
-"""),
-    ("sys_rest_message_fn_headers", "HTTP Method Header", "", "name", "", """
-rest_message_function ref:sys_rest_message_fn HTTP Method
-name string(100) Name
-value string(4000) Value
-"""),
-    ("sys_rest_message_fn_parameters", "HTTP Method Parameter", "", "name", "", """
-rest_message_function ref:sys_rest_message_fn HTTP Method
-name string(100) Name
-value string(4000) Value
-type choice String type
-"""),
-    ("discovery_credentials", "Credential", "", "name", "", """
-name string(100) Name
-type choice Type
-user_name string(255) User name
-password password2(255) Password
-active boolean=true Active
-order integer=100 Order
-tag string(100) Credential alias
-applies_to choice=all Applies to
-mid_list string Mid servers
-"""),
-    ("basic_auth_credentials", "Basic Auth Credential", "discovery_credentials", "name", "", ""),
-    ("api_key_credentials", "API Key Credential", "discovery_credentials", "name", "", "api_key password2 API Key"),
+    *SET_UP,
     ("sys_auth_profile_basic", "Basic Auth Profile", "", "name", "", """
 name string(100) Name
 username string(100) Username
