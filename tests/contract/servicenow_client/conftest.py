@@ -47,7 +47,7 @@ class Instance:
         self.admin("DELETE", "faults")
         application = {"certificate_pem": certificate, "client_id": "client", "client_secret": "secret"}
         self.key, self.user_sys_id = key, self.admin("POST", "oauth", application)["user_sys_id"]
-        self.admin("POST", "roles", {"user_name": USER, "grant": ["itil"]})
+        self.admin("POST", "roles", {"user_name": USER, "grant": ["itil", "audit_viewer"]})
 
     def admin(self, method, path, body=None):
         answer = requests.request(method, f"{self.url}/_admin/{path}", json=body, timeout=30)

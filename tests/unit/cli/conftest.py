@@ -104,7 +104,7 @@ def instance(pair):
 def _registered(made, pair):
     made.user = made.register(pair[1])["user_sys_id"]
     roles = sorted({role for each in ROLES.values() for role in each})
-    made.admin("POST", "/roles", user_name="aws_integration", grant=[*roles, "snc_internal"])
+    made.admin("POST", "/roles", user_name="aws_integration", grant=[*roles, "snc_internal", "audit_viewer"])
     return made
 
 
