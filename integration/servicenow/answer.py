@@ -20,7 +20,10 @@ from integration.servicenow.errors import Misconfigured, Missing, Refused, Servi
 _SETTINGS = (
     ("access to unscoped api is not allowed", "the OAuth client is securely scoped: add the auth scope useraccount"),
     ("unauthorized to access table", "the integration user has no role that may use this table"),
-    ("insufficient rights to query records", "the integration user may not search by a column of this query"),
+    (
+        "insufficient rights to query records",
+        "the integration user may not search by a column of this query, or the column does not exist",
+    ),
     ("invalid table", "the instance has no such table, or its plugin is not active"),
     ("does not represent any resource", "the instance does not offer this API"),
     ("scopeaccessnotgranted", "a cross-scope privilege is missing in the instance"),

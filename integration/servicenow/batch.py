@@ -192,7 +192,8 @@ def _page(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], l
     """The rows, read anew page by page where one page does not hold them all."""
     answer = _good(part)
     rows = many(answer, query)
-    return rows if len(answer.result) < PAGE and (answer.total or 0) <= PAGE else read_all()
+    whole = len(answer.result) < PAGE and (answer.total or 0) <= PAGE
+    return query.in_order(rows) if whole else read_all()
 
 
 def _good(part: Answer | ServiceNowError) -> Answer:

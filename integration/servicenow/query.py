@@ -1,7 +1,13 @@
 """Encoded queries that mean what they say.
 
-An instance drops a term with an unknown column and answers with the whole table, and `^` in a value starts a new
-term; there is no escape for it. So values are checked here, and answers are checked with `matches`.
+An instance drops a term with an unknown column, or one that a query rule forbids this user, and answers with the whole
+table (release notes Australia: "part of the query has been ignored"); range operators and sorting have a rule of their
+own (docs: query ACL, query_range). `^` in a value starts a new term; there is no escape for it. So values are checked
+here, and answers are checked with `matches`.
+
+A time stands in a query as text, which is UTC whatever the zone of the user (ServiceNow on web services and time zones:
+www.servicenow.com/community/united-kingdom-snug/soap-web-service-and-time-zones-examples/ba-p/2270667). Were it read in
+the user's zone, rows from before the asked moment would come and be noticed, or those after it would not.
 """
 
 from __future__ import annotations
@@ -9,13 +15,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from integration.servicenow.stamp import to_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from integration.servicenow.record import Record
 
@@ -38,11 +44,14 @@ class BadFilter(BadQuery):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition. `keys`: the values to check it by afterwards; none: it cannot be. `listed`: any of them."""
+    """One condition, and how an answer is checked against it: by its raw value, or also by its label. `listed`: it asks
+    for any of several values.
+    """
 
     field: str
     text: str
-    keys: frozenset[str] = frozenset()
+    holds: Callable[[str], bool]
+    labelled: bool = True
     listed: bool = False
 
 
@@ -55,29 +64,27 @@ class Query:
     filters: tuple[str, ...] = ()
 
     def equals(self, field: str, value: str) -> Self:
-        return self._add(field, "=", _checked(field, value), keys=[value])
+        return self._add(Term(_column(field), f"{field}={_checked(field, value)}", _folded(value).__eq__))
 
     def is_in(self, field: str, values: Iterable[str]) -> Self:
         """At most `LIST_MOST` values, each of which `can_be_listed`."""
         keys = sorted(set(values))
         if not 1 <= len(keys) <= LIST_MOST or any("," in key for key in keys):
             raise BadQuery(f"{field}: a list holds 1 to {LIST_MOST} values without commas")
-        return self._add(field, "IN", ",".join(_checked(field, key) for key in keys), keys=keys, listed=True)
+        wanted, listed = frozenset(map(_folded, keys)), ",".join(_checked(field, key) for key in keys)
+        return self._add(Term(_column(field), f"{field}IN{listed}", wanted.__contains__, listed=True))
 
-    def at_least(self, field: str, value: str | datetime) -> Self:
-        return self._add(field, ">=", _checked(field, to_stamp(value) if isinstance(value, datetime) else value))
+    def at_least(self, field: str, moment: datetime) -> Self:
+        stamp = to_stamp(moment)
+        return self._add(Term(_column(field), f"{field}>={stamp}", stamp.__le__, labelled=False))
 
-    def below(self, field: str, value: str | datetime) -> Self:
-        return self._add(field, "<", _checked(field, to_stamp(value) if isinstance(value, datetime) else value))
+    def below(self, field: str, moment: datetime) -> Self:
+        stamp = to_stamp(moment)
+        return self._add(Term(_column(field), f"{field}<{stamp}", stamp.__gt__, labelled=False))
 
     def starts_with(self, field: str, value: str) -> Self:
-        return self._add(field, "STARTSWITH", _checked(field, value))
-
-    def is_empty(self, field: str) -> Self:
-        return self._add(field, "ISEMPTY", "")
-
-    def is_not_empty(self, field: str) -> Self:
-        return self._add(field, "ISNOTEMPTY", "")
+        start, text = _folded(value), f"{field}STARTSWITH{_checked(field, value)}"
+        return self._add(Term(_column(field), text, lambda shown: shown.startswith(start)))
 
     def order_by(self, field: str) -> Self:
         return replace(self, orders=(*self.orders, f"ORDERBY{_column(field)}"))
@@ -103,15 +110,29 @@ class Query:
 
     @property
     def key_fields(self) -> tuple[str, ...]:
-        """The columns an answer must show so that `matches` can tell."""
-        return tuple(dict.fromkeys(term.field for term in self.terms if term.keys))
+        """The columns an answer must show so that `matches` and `in_order` can tell."""
+        ordered = [self._time_order[0]] if self._time_order else []
+        return tuple(dict.fromkeys([*(term.field for term in self.terms), *ordered]))
 
     def matches(self, record: Record) -> bool:
-        """Whether the record carries the values asked for, as far as equality can tell.
+        """Whether the record carries the values asked for.
 
         Never stricter than a database: its collation ignores case, accents and padding.
         """
-        return all(self._holds(term, record) for term in self.terms if term.keys)
+        return all(self._holds(term, record) for term in self.terms)
+
+    def in_order(self, records: Sequence[Record]) -> list[Record]:
+        """As they were asked for, where it is by a time: texts sort as each database likes. Sorting may be dropped."""
+        if self._time_order is None:
+            return list(records)
+        column, newest_first = self._time_order
+        return sorted(records, key=lambda record: record.get(column, ""), reverse=newest_first)
+
+    @property
+    def _time_order(self) -> tuple[str, bool] | None:
+        order = self.orders[0] if self.orders and self.orders[0].endswith("_on") else ""
+        column = order.removeprefix("ORDERBYDESC").removeprefix("ORDERBY")
+        return (column, order.startswith("ORDERBYDESC")) if column else None
 
     def obeyed(self, records: Sequence[Record]) -> bool:
         """Whether these rows show that no term was dropped.
@@ -134,15 +155,15 @@ class Query:
         spread = [group for text in self.filters if "^NQ" in text for group in text.split("^NQ")]
         return [[*plain, group] for group in spread] or ([plain] if plain else [])
 
-    def _add(self, field: str, operator: str, value: str, keys: Iterable[str] = (), *, listed: bool = False) -> Self:
-        term = Term(_column(field), f"{field}{operator}{value}", frozenset(map(_folded, keys)), listed)
+    def _add(self, term: Term) -> Self:
         return replace(self, terms=(*self.terms, term))
 
     @staticmethod
     def _holds(term: Term, record: Record) -> bool:
         if not record.has(term.field):
             return False
-        return bool({_folded(record.value(term.field)), _folded(record.label(term.field))} & term.keys)
+        shown = (record.value(term.field), record.label(term.field))[: 1 + term.labelled]
+        return any(term.holds(_folded(text)) for text in shown)
 
 
 def _column(field: str) -> str:

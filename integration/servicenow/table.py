@@ -111,11 +111,12 @@ class Table:
 def paged(fetch: Callable[[int], Answer], query: Query, step: int, limit: int | None = None) -> list[Record]:
     """All rows from offset 0 on. A short or empty page is not the end, for rows are hidden after they are counted.
 
-    Where the instance did not count, a page without a new row is the end.
+    Where the instance did not count, a page without a new row is the end. Where it did not sort, the first `limit` are
+    known once all were read.
     """
     found: dict[str, Record] = {}
-    offset, total, hidden = 0, 1, 0
-    while offset < total and (limit is None or len(found) < limit):
+    offset, total, hidden, sorts = 0, 1, 0, True
+    while offset < total and (limit is None or len(found) < limit or not sorts):
         if hidden >= HIDDEN_PAGES:
             raise Misconfigured(f"{offset} of {total} rows and more are hidden from this user: it may not read them")
         answer = fetch(offset)
@@ -124,7 +125,8 @@ def paged(fetch: Callable[[int], Answer], query: Query, step: int, limit: int | 
         hidden = hidden + 1 if len(found) == before else 0
         offset += step
         total = answer.total if answer.total is not None else (offset + 1 if len(found) > before else 0)
-    return list(found.values())[:limit]
+        sorts = sorts and query.in_order(list(found.values())) == list(found.values())
+    return query.in_order(list(found.values()))[:limit]
 
 
 def listed(query: Query, fields: Sequence[str], limit: int, offset: int = 0) -> dict[str, str]:
@@ -159,7 +161,7 @@ def many(answer: Answer, query: Query) -> list[Record]:
     if len(records) != len(rows) or not query.obeyed(records):
         raise Misconfigured(
             f"the instance ignored a term of a query by {', '.join(query.key_fields)}: "
-            "a column does not exist, or this user may not read it"
+            "a column does not exist, or this user may not read or search it"
         )
     return [record for record in records if query.matches(record)]
 

@@ -132,6 +132,28 @@ class TestQuery:
         self.pages(instance, 4, ["r0", "r1", "r1", "r2"])
         assert [record.sys_id for record in table.query("incident", Query(), page=2)] == ["r0", "r1", "r2"]
 
+    def test_without_sorting_the_first_are_known_when_all_are_read(self, table, instance):
+        """Sorting needs a right of its own; without it the instance leaves it out and says nothing."""
+        stamps = [f"2026-11-21 08:00:0{n}" for n in (4, 1, 3, 0, 2)]
+
+        def answer(request):
+            start = int(parse_qs(urlsplit(request.url).query)["sysparm_offset"][0])
+            rows = [both(sys_id=stamp, sys_updated_on=stamp) for stamp in stamps[start : start + 2]]
+            return 200, {"X-Total-Count": "5"}, json.dumps({"result": rows})
+
+        instance.add_callback("GET", f"{URL}/api/now/table/incident", answer)
+        query = Query().at_least("sys_updated_on", datetime(2026, 11, 21, tzinfo=UTC)).order_by("sys_updated_on")
+        found = table.query("incident", query, ["sys_updated_on"], limit=2, page=2)
+        assert [record.sys_id[-1] for record in found] == ["0", "1"]
+        assert len(instance.calls) == 3
+
+    def test_a_dropped_range_is_noticed(self, table, instance):
+        row = both(sys_id=A, sys_updated_on="2026-01-01 00:00:00")
+        instance.get(f"{URL}/api/now/table/incident", json={"result": [row]})
+        query = Query().at_least("sys_updated_on", datetime(2026, 11, 21, tzinfo=UTC))
+        with pytest.raises(Misconfigured, match=r"sys_updated_on: a column does not exist, or .* search it"):
+            table.query("incident", query, ["number"])
+
     def test_the_whole_table_is_no_answer_to_a_question(self, table, instance):
         """An unknown column makes its term disappear; a caller would then act on records it never asked for."""
         rows = [both(sys_id=A, number="INC1"), both(sys_id=B, number="INC2")]
