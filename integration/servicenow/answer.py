@@ -26,12 +26,24 @@ _SETTINGS = (
     ),
     ("invalid table", "the instance has no such table, or its plugin is not active"),
     ("does not represent any resource", "the instance does not offer this API"),
-    ("scopeaccessnotgranted", "a cross-scope privilege is missing in the instance"),
+    ("scopeaccessnotgranted", "a cross-scope privilege is missing in the instance (restricted caller access)"),
 )
 """Part of the answer's text, lower case → what an administrator must know."""
+_PAGES = (
+    ("hibernat", "the instance is hibernating: open it in a browser once"),
+    ("maintenance", "the instance is in maintenance"),
+    ("saml", "the answer is a sign-in page (single sign-on)"),
+    ("log in", "the answer is a sign-in page"),
+    ("login", "the answer is a sign-in page"),
+)
+"""Part of a page that came in place of JSON → which page it is, as far as a text in English tells."""
+_SIGN_IN = ("saml", "sso", "login", "auth", "adfs")
+"""Parts of an address that a redirect to an identity provider has."""
 
 _TOO_LARGE = (413, 414)
-_LABELS = re.compile(r"data policy exception.*?:\s*(?P<labels>[^:]+)$", re.IGNORECASE | re.DOTALL)
+_PAGE_BYTES = 20_000
+_LABELS = re.compile(r"[^:：^]+[:：][^:：^]+[:：]\s*(?P<labels>[^:：^]+)")  # noqa: RUF001 - Japanese and Chinese texts have it
+"""A data policy's text in any language: its name, what is wrong, the labels of the columns. Rules are named with ^."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,8 @@ def understood(status: int, headers: Mapping[str, str], content: bytes, *, write
     where = _where(call, status, headers)
     if 200 <= status < 300 and (status == 204 or _whole(status, body)):
         return Answer(status, headers, body or {})
-    raise _failure(status, headers, body, write=write, where=where)
+    page = "" if body is not None else _page(content)
+    raise _failure(status, headers, body, page, write=write, where=where)
 
 
 def _whole(status: int, body: Mapping[str, Any] | None) -> bool:
@@ -68,18 +81,18 @@ def _whole(status: int, body: Mapping[str, Any] | None) -> bool:
 
 
 def _failure(
-    status: int, headers: Mapping[str, str], body: Mapping[str, Any] | None, *, write: bool, where: str
+    status: int, headers: Mapping[str, str], body: Mapping[str, Any] | None, page: str, *, write: bool, where: str
 ) -> ServiceNowError:
     if status == 429:
         return Unavailable(f"too many requests{where}", retry_after_s=retry_after(headers))
     message, detail = _said(body)
-    setting = _setting(status, f"{message} {detail}".lower())
+    setting = _setting(status, f"{message} {detail}".lower(), headers, has_body=body is not None)
     if setting:
         return Misconfigured(f"{setting}{where}")
     if status == 401 or (status == 403 and "API level ACL" in detail):
         return TokenRefused(f"the instance does not accept the access token{where}")
     if status < 400 or status >= 500 or (body is None and status not in _TOO_LARGE):
-        reason = "the instance failed" if body and status >= 500 else "the answer is not whole JSON"
+        reason = "the instance failed" if body and status >= 500 else page or "the answer is not whole JSON"
         return Unavailable(f"{reason}{where}", retry_after_s=retry_after(headers), outcome_unknown=write)
     return _refusal(status, message, detail, write=write, where=where)
 
@@ -90,16 +103,26 @@ def _refusal(status: int, message: str, detail: str, *, write: bool, where: str)
     if status == 404:
         return Missing(reason, where=where)
     if status == 403 and not write:
-        return Misconfigured(f"the integration user may not read this{where}")
-    labels = _LABELS.search(detail)
-    named = labels["labels"].split(",") if labels else []
+        return Misconfigured(
+            "the integration user may not read this: a role is missing, or its machine identity access or a restricted "
+            f"caller access does not list it{where}"
+        )
+    labels = _LABELS.fullmatch(detail) if status == 403 else None
+    named = re.split("[,、]", labels["labels"]) if labels else []
     return Refused(reason, tuple(label.strip() for label in named), where=where)
 
 
-def _setting(status: int, text: str) -> str:
-    """What an administrator must know, if this is about a setting; a redirect always is."""
+def _setting(status: int, text: str, headers: Mapping[str, str], *, has_body: bool) -> str:
+    """What an administrator must know, if this is about a setting; a redirect always is, and so is a refusal by
+    something that does not speak JSON: a filter of addresses refuses every path alike, and nothing had an effect.
+    """
     if 300 <= status < 400:
+        to = headers.get("Location", "").lower()
+        if any(part in to for part in _SIGN_IN):
+            return "the instance sends API calls to a sign-in page: except /api and /oauth_token.do from single sign-on"
         return "the instance redirects elsewhere; check its id and address"
+    if status in (403, 407) and not has_body:
+        return "the instance, or a proxy before it, does not let this address in: add it to the allowed addresses"
     if status < 400:
         return ""
     return next((advice for part, advice in _SETTINGS if part in text), "")
@@ -112,6 +135,12 @@ def _parsed(content: bytes) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, Mapping) else None
+
+
+def _page(content: bytes) -> str:
+    """Which page came in place of JSON; empty: none that is known."""
+    text = content[:_PAGE_BYTES].decode("utf-8", "replace").lower()
+    return next((what for part, what in _PAGES if part in text), "") if "<" in text else ""
 
 
 def _said(body: Mapping[str, Any] | None) -> tuple[str, str]:

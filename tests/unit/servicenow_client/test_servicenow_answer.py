@@ -53,7 +53,9 @@ ANSWERS = [
     (403, error("Operation Failed", "Data Policy Exception: \n\tmandatory: Close notes"), Misconfigured, Refused),
     (403, error("Operation Failed", "aborted by Business Rule 'R^1'"), Misconfigured, Refused),
     (403, error("User Not Authorized"), Misconfigured, Refused),
-    (403, HTML, Unavailable, Unavailable),
+    (403, HTML, Misconfigured, Misconfigured),
+    (403, b"", Misconfigured, Misconfigured),
+    (407, HTML, Misconfigured, Misconfigured),
     (404, error("No Record found", "Record doesn't exist or ACL restricts the record retrieval"), Missing, Missing),
     (404, HTML, Unavailable, Unavailable),
     (405, error("Method not supported"), Refused, Refused),
@@ -147,3 +149,62 @@ def test_good_answers():
 )
 def test_the_instance_s_clock(text, moment):
     assert server_date(CaseInsensitiveDict({"Date": text} if text else {})) == moment
+
+
+POLICIES = {
+    "en": "Data Policy Exception: \n\tThe following fields are mandatory: Resolution code, Resolution notes",
+    "de": "Datenrichtlinienausnahme: \n\tDie folgenden Felder sind obligatorisch: Resolution code, Resolution notes",
+    "fr": "Exception de politique de données : \n\tChamps obligatoires : Resolution code, Resolution notes",
+    "pt": "Exceção de política de dados: \n\tOs campos a seguir são obrigatórios: Resolution code,Resolution notes",
+    "ja": "データポリシー例外：次のフィールドは必須です：Resolution code、Resolution notes",  # noqa: RUF001 - as it is written
+}
+
+
+@pytest.mark.parametrize("language", POLICIES)
+def test_a_data_policy_names_its_columns_in_any_language(language):
+    """The labels stand after the last colon."""
+    refused = raised(403, error("Operation Failed", POLICIES[language]), write=True)
+    assert refused.fields == ("Resolution code", "Resolution notes")
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "Operation against file 'incident' was aborted by Business Rule 'Stop: it^0a1b'. Business Rule Stack:Stop: it",
+        "ACL Exception Update Failed due to security constraints",
+        "",
+    ],
+)
+def test_other_refusals_name_none(detail):
+    assert raised(403, error("Operation Failed", detail), write=True).fields == ()
+
+
+PAGES = [
+    (200, b"<html>Your instance is hibernating</html>", {}, "hibernating: open it in a browser"),
+    (503, b"<html>Scheduled maintenance</html>", {}, "in maintenance"),
+    (200, b"<html><form>SAMLRequest</form></html>", {}, "single sign-on"),
+    (200, b"<html><title>Log in | ServiceNow</title></html>", {}, "sign-in page"),
+    (
+        302,
+        b"",
+        {"Location": "https://idp.example.com/saml2/idp"},
+        "except /api and /oauth_token.do from single sign-on",
+    ),
+    (302, b"", {"Location": "https://other.service-now.com/"}, "check its id and address"),
+    (403, b"<html>Access denied</html>", {}, "does not let this address in"),
+    (407, b"", {}, "does not let this address in"),
+    (502, b"<html>Bad gateway</html>", {}, "not whole JSON"),
+]
+
+
+@pytest.mark.parametrize(("status", "content", "headers", "said"), PAGES)
+def test_what_came_in_place_of_an_answer_is_named(status, content, headers, said):
+    assert said in raised(status, content, headers=headers).reason
+
+
+def test_a_refusal_that_may_be_an_allow_list_says_so():
+    """A machine identity's access list refuses what its roles would allow."""
+    reason = raised(403, error("User Not Authorized")).reason
+    assert "a role is missing" in reason
+    assert "machine identity access" in reason
+    assert "caller access" in reason
