@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from integration.servicenow.record import Record
 
 SYSTEM = "servicenow"
+UNDATED = datetime.fromtimestamp(0, UTC)
+"""Of a row whose time nobody knows, nor that of its record."""
 COLUMNS = (
     "sys_id", "number", "state", "short_description", "description", "correlation_id", "correlation_display",
     "sys_mod_count", "sys_updated_on", "sys_created_on", "opened_at", "close_code", "close_notes", "watch_list",
@@ -115,7 +117,7 @@ class ServiceNowIncidents:
                 return self.read(sys_id, since)
             self._rows_show = self._rows_show or bool(whole.journal)
             displayed = () if self._rows_show else self._displayed(whole.record)
-            rows = tuple(_entry(record) for record in whole.journal)
+            rows = tuple(_entry(row, whole.record) for row in whole.journal)
         hidden = bool(whole.rows_hidden) or moment is None or any(entry.created >= moment for entry in displayed)
         by_display = bool(displayed) and hidden
         incident = self._incident(whole.record, whole, displayed if by_display else rows)
@@ -218,7 +220,7 @@ class ServiceNowIncidents:
                 values={n: record.value(n) for n in self._columns if n in self._needed or record.has(n)},
                 labels={name: label for name, label in record.labels.items() if name not in shown.COLUMNS},
                 journal=entries,
-                attachments=tuple(_attachment(r) for r in whole.attachments) if whole else (),
+                attachments=tuple(_attachment(row, record) for row in whole.attachments) if whole else (),
                 correlation_id=record.value("correlation_id"),
                 correlation_display=record.get("correlation_display", ""),
                 mod_count=int(record.value("sys_mod_count") or 0),
@@ -261,28 +263,37 @@ def _unread(whole: Whole) -> bool:
     return whole.rows_hidden == COUNTED or shown.shows(whole.record)
 
 
-def _entry(record: Record) -> JournalEntry:
+def _entry(row: Record, record: Record) -> JournalEntry:
     return JournalEntry(
-        sys_id=record.sys_id,
-        element=record.value("element"),
-        text=record.value("value"),
-        author=record.value("sys_created_by"),
-        created=from_stamp(record.value("sys_created_on")),
+        sys_id=row.sys_id,
+        element=row.value("element"),
+        text=row.value("value"),
+        author=row.value("sys_created_by"),
+        created=_made(row, record),
     )
 
 
-def _attachment(record: Record) -> IncidentAttachment:
+def _attachment(row: Record, record: Record) -> IncidentAttachment:
     return IncidentAttachment(
-        sys_id=record.sys_id,
-        file_name=record.value("file_name"),
-        size_bytes=int(record.value("size_bytes") or 0),
-        sha256=record.get("hash", "").lower(),
-        state=record.get("state", ""),
-        content_type=record.get("content_type", ""),
-        created_by=record.get("sys_created_by", ""),
-        created=from_stamp(record.value("sys_created_on")),
+        sys_id=row.sys_id,
+        file_name=row.value("file_name"),
+        size_bytes=int(row.value("size_bytes") or 0),
+        sha256=row.get("hash", "").lower(),
+        state=row.get("state", ""),
+        content_type=row.get("content_type", ""),
+        created_by=row.get("sys_created_by", ""),
+        created=_made(row, record),
     )
+
+
+def _made(row: Record, record: Record) -> datetime:
+    """Imports may leave the time of a row empty; then that of its record counts, which stays the same."""
+    return _moment(row.value("sys_created_on")) or _moment(record.value("sys_created_on")) or UNDATED
 
 
 def _moment(stamp: str) -> datetime | None:
-    return from_stamp(stamp) if stamp else None
+    """None: empty, or no stamp at all; one odd value stalls nothing."""
+    try:
+        return from_stamp(stamp)
+    except ValueError:
+        return None

@@ -45,7 +45,6 @@ EVENT_SCHEMA = apigateway.JsonSchema(
         "event_type": apigateway.JsonSchema(
             type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.INCIDENT_PROBE, n.PING]
         ),
-        "incident_number": apigateway.JsonSchema(type=STRING, max_length=40),
         "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),
         "table": apigateway.JsonSchema(type=STRING, enum=["incident", "sn_si_incident"]),
     },

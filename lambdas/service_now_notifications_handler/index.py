@@ -94,7 +94,7 @@ def _receiver() -> Receiver:
 
 
 def _ids(detail: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: detail[key] for key in ("event_type", "incident_number", "sys_id", "table")}
+    return {key: detail.get(key, "") for key in ("event_type", "incident_number", "sys_id", "table")}
 
 
 def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from integration.cli.checking.verdict import Verdict, fail, ok, skip
+from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.query import BadQuery, Query
 from integration.servicenow.table import Table
@@ -30,6 +30,8 @@ OPERATORS = (
 )  # fmt: skip
 TEXT_SEARCH = "123TEXTQUERY321="
 """A search for words in the whole record; it names no column."""
+_WHO_ASKS = re.compile(r"DYNAMIC|javascript:(?!\s*(gs\.)?(begin|end|\w*ago|date|now))", re.IGNORECASE)
+"""Values that depend on who asks: dynamic options (Me, One of my groups) and scripts, but for those about time."""
 _TERM = re.compile(r"(?P<column>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)(?P<rest>.*)", re.ASCII | re.DOTALL)
 
 
@@ -49,6 +51,9 @@ def filter_terms(http: Http, table: str, encoded: str) -> Iterator[Verdict]:
     except BadQuery as error:
         yield fail(subject, str(error), "Copy the query from a list in ServiceNow (Copy query).")
         return
+    if any(map(_WHO_ASKS.search, terms_of(encoded))):
+        told = "a term depends on who asks: in the rule on who saves, in our look-ups on the integration user"
+        yield warn("filter, who asks", told, "Name the user or group itself.")
     records = Table(http)
     try:
         if not _any(records, table, ""):

@@ -229,6 +229,22 @@ FILTERS = [
 ]
 
 
+WHO_ASKS = [
+    ("assigned_to=javascript:gs.getUserID()", True),
+    ("assigned_toDYNAMIC90d1921e5f510100a9ad2572f2b477fe", True),
+    ("active=true^ORassignment_group=javascript:getMyGroups()", True),
+    ("opened_at>=javascript:gs.beginningOfLast7Days()", False),
+    ("opened_at>javascript:gs.hoursAgoStart(3)", False),
+    ("category=security", False),
+]
+
+
+@pytest.mark.parametrize(("encoded", "warned"), WHO_ASKS)
+def test_a_filter_about_me_is_warned_of(check, encoded, warned):
+    """In the rule it is whoever saves, in our look-ups the integration user: nothing would ever become a case."""
+    assert ("filter, who asks" in check("--no-probe", "--incident-filter", encoded)) == warned
+
+
 @pytest.mark.parametrize("hidden", ["false", "true"], ids=["dropped", "no rows"])
 @pytest.mark.parametrize(("encoded", "good"), FILTERS)
 def test_each_term_of_a_filter_is_tried(check, instance, encoded, good, hidden):
