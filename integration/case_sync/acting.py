@@ -31,6 +31,8 @@ LATE_COMMIT_S = 60.0
 MARGIN_S = 5.0
 JOURNALS = frozenset({"comments", "work_notes"})
 RETRY_BLOCKED_S = 6 * 3600.0
+CHANCE_TRIES, RETRY_CHANCE_S = 3, 600.0
+"""What was refused by chance is tried so often at once, and again so soon."""
 TOLD_KEPT = 20
 ROWS_AT_ONCE = 40
 BLOCK_KEYS = {
@@ -48,6 +50,24 @@ T = TypeVar("T")
 def token(*cause: object) -> str:
     """The deterministic clientToken of what these words cause."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(str(word) for word in cause)))
+
+
+def repeated(action: Callable[[], T]) -> T:
+    """A refusal by chance had no effect, and the next try would not meet it."""
+    for _ in range(CHANCE_TRIES - 1):
+        try:
+            return action()
+        except Refused as refused:
+            if not refused.by_chance:
+                raise
+    return action()
+
+
+def blocked_by(refused: Refused, source: str, since: float, now: float) -> Blocked:
+    """Classed by what a repeat would bring."""
+    return Blocked(
+        refused.reason[:300], source, since, now + (RETRY_CHANCE_S if refused.by_chance else RETRY_BLOCKED_S)
+    )
 
 
 @dataclass
@@ -255,22 +275,21 @@ class Acting:
         if self.waits(key, source):
             return None
         try:
-            result = action()
+            result = repeated(action)
         except Refused as refused:
             what = key.partition(":")[0]
             side = CASE if key.startswith(FROM_CASE) else INCIDENT
-            self.block(key, source, refused.reason, with_serial(self.link, side, notes.refused(what, refused.reason)))
+            self.block(key, source, refused, with_serial(self.link, side, notes.refused(what, refused.reason)))
             return None
         self.link.blocked.pop(key, None)
         return result
 
-    def block(self, key: str, source: str, reason: str, note: Note) -> None:
+    def block(self, key: str, source: str, refused: Refused, note: Note) -> None:
         """The rest of the link goes on. Dies between note and block: refused and said again, which has no effect."""
         now, known = self.clock(), self.link.blocked.get(key)
         if known is None or known.source != source:
             self.say(note)
-        since = known.since if known else now
-        self.link.blocked[key] = Blocked(reason[:300], source, since, now + RETRY_BLOCKED_S)
+        self.link.blocked[key] = blocked_by(refused, source, known.since if known else now, now)
         self.done.append(f"{key.partition(':')[0]} blocked")
 
 

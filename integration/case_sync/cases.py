@@ -42,7 +42,8 @@ def translated() -> Iterator[None]:
     except aws.Misconfigured as error:
         raise errors.Misconfigured(SYSTEM, error.reason) from error
     except aws.Refused as error:
-        raise errors.Refused(SYSTEM, error.reason or error.code) from error
+        by_chance = error.code == "ConflictException"
+        raise errors.Refused(SYSTEM, error.reason or error.code, by_chance=by_chance) from error
 
 
 class SecurityIrCases:

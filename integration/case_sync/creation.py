@@ -11,13 +11,15 @@ import re
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integration.case_sync.acting import (
     LATE_COMMIT_S,
     MARGIN_S,
     NAMESPACE,
-    RETRY_BLOCKED_S,
+    blocked_by,
+    repeated,
     source_print,
     token,
     with_serial,
@@ -139,9 +141,9 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         return attempt.leave("creation blocked")
     _name_creation(attempt, link, case, values)
     try:
-        made = _post(attempt, case, values)
+        made = repeated(partial(_post, attempt, case, values))
     except Refused as refused:
-        return _block_incident(attempt, acting, source, refused.reason)
+        return _block_incident(attempt, acting, source, refused)
     row = _joined(
         attempt,
         row,
@@ -169,11 +171,11 @@ def _two_incidents(attempt: Attempt, link: Link) -> str:
     return attempt.leave("two incidents carry this case's ARN", acting.rows)
 
 
-def _block_incident(attempt: Attempt, acting: Acting, source: str, reason: str) -> str:
+def _block_incident(attempt: Attempt, acting: Acting, source: str, refused: Refused) -> str:
     """Nothing was made, so nothing is named any more; said once on the case, tried again when due or changed."""
     link = acting.link
     link.names, link.unsettled_until, attempt.named = {}, 0, False
-    acting.block(CREATION, source, reason, with_serial(link, CASE, notes.refused("creation", reason)))
+    acting.block(CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
     link.serial += acting.spoke
     return attempt.leave("creation blocked", acting.rows)
 
@@ -372,9 +374,9 @@ def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
     if waiting and kept.blocked is not None:
         return _keep_blocked(attempt, seen, kept.blocked, kept.blocked.since + LATE_COMMIT_S + MARGIN_S)
     try:
-        return _create_case(attempt, kept, seen)
+        return repeated(partial(_create_case, attempt, kept, seen))
     except Refused as refused:
-        return _keep_blocked(attempt, seen, Blocked(refused.reason[:300], source, now, now + RETRY_BLOCKED_S), now)
+        return _keep_blocked(attempt, seen, blocked_by(refused, source, now, now), now)
 
 
 def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Made | str:

@@ -37,11 +37,15 @@ class Misconfigured(SyncError):
 
 
 class Refused(SyncError):
-    """The other side will not do this one thing. `reason` is its own sentence, fit to be shown on a record."""
+    """The other side will not do this one thing. `reason` is its own sentence, fit to be shown on a record.
 
-    def __init__(self, system: str, reason: str) -> None:
+    `by_chance`: a repeat would not meet it; so it is repeated at once, and soon, before it counts as the other side's
+    will.
+    """
+
+    def __init__(self, system: str, reason: str, *, by_chance: bool = False) -> None:
         super().__init__(f"{system} refused an action")
-        self.system, self.reason = system, reason
+        self.system, self.reason, self.by_chance = system, reason, by_chance
 
 
 class Later(SyncError):

@@ -54,7 +54,7 @@ def translated() -> Iterator[None]:
     except sn.Misconfigured as error:
         raise errors.Misconfigured(SYSTEM, error.reason) from error
     except sn.Refused as error:
-        raise errors.Refused(SYSTEM, error.reason) from error
+        raise errors.Refused(SYSTEM, error.reason, by_chance=error.by_chance) from error
     except BadFilter as error:
         raise errors.Misconfigured(SYSTEM, str(error)) from error
     except BadQuery as error:

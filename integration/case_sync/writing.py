@@ -270,7 +270,7 @@ def _guarded(acting: Acting, write: FieldWrite, action: Callable[[], None]) -> N
         action()
     except Refused as refused:
         acting.link.names.pop(write.field, None)
-        acting.block(write.key, write.name.source, refused.reason, blocked_note(acting.link, write, refused.reason))
+        acting.block(write.key, write.name.source, refused, blocked_note(acting.link, write, refused.reason))
 
 
 def _rule(acting: Acting, name: str) -> FieldRule:

@@ -40,6 +40,11 @@ _PAGES = (
 _SIGN_IN = ("saml", "sso", "login", "auth", "adfs")
 """Parts of an address that a redirect to an identity provider has."""
 
+_BY_CHANCE = (
+    "unique key violation", "duplicate key", "duplicate entry", "error during insert", "error during update",
+    "deadlock", "lock wait timeout",
+)  # fmt: skip
+"""Part of what an instance says where its database, and no rule, refused: a repeat gets another number or its turn."""
 _TOO_LARGE = (413, 414)
 _PAGE_BYTES = 20_000
 _LABELS = re.compile(r"[^:：^]+[:：][^:：^]+[:：]\s*(?P<labels>[^:：^]+)")  # noqa: RUF001 - Japanese and Chinese texts have it
@@ -109,7 +114,8 @@ def _refusal(status: int, message: str, detail: str, *, write: bool, where: str)
         )
     labels = _LABELS.fullmatch(detail) if status == 403 else None
     named = re.split("[,、]", labels["labels"]) if labels else []
-    return Refused(reason, tuple(label.strip() for label in named), where=where)
+    by_chance = any(part in f"{message} {detail}".lower() for part in _BY_CHANCE)
+    return Refused(reason, tuple(label.strip() for label in named), where=where, by_chance=by_chance)
 
 
 def _setting(status: int, text: str, headers: Mapping[str, str], *, has_body: bool) -> str:

@@ -50,13 +50,16 @@ class TokenRefused(Misconfigured):
 
 
 class Refused(ServiceNowError):
-    """The instance will not do this one thing, and had no effect. `fields`: the labels its message names, if any."""
+    """The instance will not do this one thing, and had no effect. `fields`: the labels its message names, if any.
+
+    `by_chance`: the next try would not meet it, such as a number two records were given at once.
+    """
 
     outcome = "refused"
 
-    def __init__(self, reason: str, fields: tuple[str, ...] = (), *, where: str = "") -> None:
+    def __init__(self, reason: str, fields: tuple[str, ...] = (), *, where: str = "", by_chance: bool = False) -> None:
         super().__init__(f"ServiceNow refused a request{where}")
-        self.reason, self.fields = reason, fields
+        self.reason, self.fields, self.by_chance = reason, fields, by_chance
 
 
 class Missing(Refused):

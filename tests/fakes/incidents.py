@@ -45,6 +45,8 @@ class FakeIncidents:
     hidden: set[str] = field(default_factory=set)
     refuse: Callable[[str, Mapping[str, str]], str | None] = lambda *_: None
     """What a data policy or rule of the customer says to a write; a text refuses it."""
+    collisions: int = 0
+    """So many creations meet a number that another record was given at the same time."""
     drop: set[str] = field(default_factory=set)
     """Columns whose writes are silently ignored."""
     drop_on: dict[str, set[str]] = field(default_factory=dict)
@@ -199,8 +201,11 @@ class FakeIncidents:
         columns = dict(values)
         wanted = columns.pop("sys_id", "") if self.honours_sys_id else columns.pop("sys_id", "") and ""
         if wanted and wanted in self.records:
-            raise Refused("servicenow", "Error during insert of incident")
+            raise Refused("servicenow", "Error during insert of incident", by_chance=True)
         sys_id = wanted or self.world.sys_id()
+        if self.collisions:
+            self.collisions -= 1
+            raise Refused("servicenow", f"Error during insert of {self.table}", by_chance=True)
         reason = self.refuse("create", columns)
         if reason:
             raise Refused("servicenow", reason)

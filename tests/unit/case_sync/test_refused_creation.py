@@ -132,3 +132,35 @@ def test_the_brake_holds_what_was_not_begun_before_it() -> None:
         with pytest.raises(CreationStopped):
             running.run(running.wake("incident", third))
     assert len(running.cases.records) == 2
+
+
+@pytest.mark.parametrize(("collisions", "made"), [(1, 2), (2, 3)])
+def test_a_refusal_by_chance_is_repeated_at_once(collisions: int, made: int) -> None:
+    """A number that collided: the next insert gets another one, so nobody is told anything."""
+    running = Running()
+    running.incidents.collisions = collisions
+    key = running.cases.make("Root key used")
+    running.deliver(running.wake("case", key))
+    assert linked(running)
+    assert running.world.calls["servicenow.create"] == made
+    assert not any("could not be carried" in text for text in running.comments(key))
+
+
+def test_what_looks_like_chance_and_stays_is_blocked_and_soon_tried_again() -> None:
+    running = Running()
+    running.incidents.collisions = 3
+    key = running.cases.make("Root key used")
+    running.deliver(running.wake("case", key))
+    assert not linked(running)
+    assert sum("Error during insert" in text for text in running.comments(key)) == 1
+    running.world.now += 600
+    running.deliver(running.wake("case", key, sweep=True))
+    assert linked(running)
+
+
+def test_a_policy_is_not_repeated() -> None:
+    running, key = refusing("case")
+    running.deliver(running.wake("case", key))
+    running.world.now += 600
+    running.deliver(running.wake("case", key, sweep=True))
+    assert creations(running) == 1

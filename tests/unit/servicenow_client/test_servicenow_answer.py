@@ -208,3 +208,19 @@ def test_a_refusal_that_may_be_an_allow_list_says_so():
     assert "a role is missing" in reason
     assert "machine identity access" in reason
     assert "caller access" in reason
+
+
+CLASSES = [
+    ("Error during insert of incident (INC0010001)", True),
+    ("Unique Key violation detected by database (Duplicate entry 'INC0010001' for key 'number')", True),
+    ("Deadlock found when trying to get lock; try restarting transaction", True),
+    ("Data Policy Exception: The following fields are mandatory: Caller", False),
+    ("Operation against file 'incident' was aborted by Business Rule 'x'", False),
+    ("ACL Exception Insert Failed due to security constraints", False),
+]
+
+
+@pytest.mark.parametrize(("detail", "by_chance"), CLASSES)
+def test_a_refusal_is_classed_by_what_a_repeat_would_bring(detail, by_chance):
+    """The next insert gets another number; a policy says the same again."""
+    assert raised(403, error("Operation Failed", detail), write=True).by_chance is by_chance
