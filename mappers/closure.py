@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from integration.model import Module
 from mappers import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from integration.model import Case, Incident
     from mappers.notes import Said
@@ -50,15 +49,14 @@ def closure_values(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def close_code_for(case: Case, rules: Rules, choices: Sequence[str] | Mapping[str, str] = ()) -> str:
-    """The first wanted code that the instance offers; `choices` are its values, or value → label.
+def close_code_for(case: Case, rules: Rules, choices: Mapping[str, str] | None = None) -> str:
+    """The value of the first wanted code that the instance offers, by value or label; `choices`: its values → labels.
 
     The first wanted one where it offers none of them, or does not let us see: its refusal then names the field.
     """
     wanted = (*rules.closure.by_closure_code.get(str(case.values.get("closureCode", "")), ()), *rules.closure.codes)
-    offered = {value.casefold(): value for value in choices}
-    if isinstance(choices, Mapping):
-        offered = {label.casefold(): value for value, label in choices.items()} | offered
+    known = choices or {}
+    offered = {label.casefold(): value for value, label in known.items()} | {value.casefold(): value for value in known}
     return next((offered[code.casefold()] for code in wanted if code.casefold() in offered), wanted[0])
 
 

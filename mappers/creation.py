@@ -23,8 +23,8 @@ _CASE_DEFAULTS: Mapping[str, str] = {"resolverType": "Self", "engagementType": "
 """Self: AWS-managed cases page responders, cannot be given back, and take no status from us."""
 
 
-def new_incident(case: Case, rules: Rules, choices: Sequence[str] | Mapping[str, str] = ()) -> dict[str, str]:
-    """Columns of the POST, without those that link. `choices`: the resolution codes the instance offers."""
+def new_incident(case: Case, rules: Rules, choices: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Columns of the POST, without those that link. `choices`: the closure codes the instance offers, value → label."""
     values = dict(rules.creation.incident)
     for rule in rules.fields:
         value = rule.incident_value_for(case.values.get(rule.case, ""))

@@ -182,7 +182,7 @@ def _block_incident(attempt: Attempt, acting: Acting, source: str, refused: Refu
 
 def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
     core = attempt.core
-    choices = core.incidents.close_codes() if case.closed else ()
+    choices = core.incidents.close_codes() if case.closed else {}
     values = new_incident(case, core.rules, choices) | {
         "sys_id": own_sys_id(case.arn),
         "correlation_id": case.arn,

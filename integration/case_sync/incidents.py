@@ -15,6 +15,7 @@ from integration.servicenow import errors as sn
 from integration.servicenow import shown
 from integration.servicenow.attachment import Attachments
 from integration.servicenow.batch import COUNTED, DENIED, read_whole
+from integration.servicenow.choices import choices_of
 from integration.servicenow.query import LIST_MOST, BadFilter, BadQuery, Query, can_be_listed
 from integration.servicenow.stamp import from_stamp
 from integration.servicenow.table import Table, is_sys_id
@@ -181,14 +182,12 @@ class ServiceNowIncidents:
                     return bool(seen)
         return False
 
-    def close_codes(self) -> Sequence[str]:
-        """Below admin most instances refuse this look, so the configured code is used as it is."""
-        query = Query().equals("name", self.table).equals("element", "close_code").equals("inactive", "false")
+    def close_codes(self) -> Mapping[str, str]:
+        """Where nothing can be learned the configured code is used as it is."""
         try:
-            found = self._table.query("sys_choice", query, ["value", "name", "element", "inactive"])
+            return choices_of(self._http, self.table, "close_code")
         except sn.ServiceNowError:
-            return ()
-        return [record.value("value") for record in found]
+            return {}
 
     def upload(self, sys_id: str, file_name: str, content: Content, size: int | None) -> str:
         if size is None:

@@ -225,8 +225,8 @@ class Incidents(Protocol):
         Where nobody else opened one, our own count.
         """
 
-    def close_codes(self) -> Sequence[str]:
-        """Values the instance offers as closure code; empty where it does not let us see them."""
+    def close_codes(self) -> Mapping[str, str]:
+        """Value → label of the closure codes the instance offers, or is known to use; empty: nothing tells."""
 
     def upload(self, sys_id: str, file_name: str, content: Content, size: int | None) -> str:
         """The attachment's sys_id, once the instance's hash is that of what was sent."""

@@ -112,8 +112,8 @@ class FakeIncidents:
         with self.world.call("servicenow", "readable"):
             return any(sys_id not in self.hidden for sys_id in self.records)
 
-    def close_codes(self) -> Sequence[str]:
-        return ()
+    def close_codes(self) -> Mapping[str, str]:
+        return {}
 
     def upload(self, sys_id: str, file_name: str, content: Any, size: int | None) -> str:
         with self.world.call("servicenow", "upload", write=True):

@@ -166,22 +166,26 @@ CODES = [
     ("ir", "", (), "Investigation completed"),
     ("ir", "False Positive", (), "False positive"),
     ("ir", "False Positive", {"-100": "False positive", "1": "Not resolved"}, "-100"),
-    ("ir", "", ["INVESTIGATION COMPLETED"], "INVESTIGATION COMPLETED"),
+    ("ir", "", ("INVESTIGATION COMPLETED",), "INVESTIGATION COMPLETED"),
+    ("ir", "", {"-104": "Nicht behoben", "-100": "Investigation completed"}, "-100"),
+    ("ir", "", {"-101": "Threat mitigated"}, "-101"),
+    ("ir", "", {"Investigation completed": "Untersuchung abgeschlossen"}, "Investigation completed"),
 ]
 
 
 @pytest.mark.parametrize(("module", "closure_code", "choices", "code"), CODES)
 def test_the_first_wanted_code_the_instance_offers_is_taken(module, closure_code, choices, code):
     case = replace(CASE, values={"closureCode": closure_code})
-    assert close_code_for(case, rules_for(Module(module)), choices) == code
+    offered = choices if isinstance(choices, dict) else dict(zip(choices, choices, strict=True))
+    assert close_code_for(case, rules_for(Module(module)), offered) == code
 
 
 def test_configured_codes_go_first():
     rules = rules_for(
         Module.ITSM, {"closure": {"codes": ["Ours"], "by_closure_code": {"Duplicate": "Double"}, "notes": "Done."}}
     )
-    assert close_code_for(CASE, rules, ["Solution provided", "Ours"]) == "Ours"
-    assert close_code_for(CASE, rules, ["Solution provided"]) == "Solution provided"
+    assert close_code_for(CASE, rules, {"Solution provided": "", "Ours": ""}) == "Ours"
+    assert close_code_for(CASE, rules, {"Solution provided": ""}) == "Solution provided"
     assert close_code_for(replace(CASE, values={"closureCode": "Duplicate"}), rules) == "Double"
     assert close_notes_for(CASE, rules) == "Done.\nCase: 8403556009"
 
