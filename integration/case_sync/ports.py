@@ -89,6 +89,9 @@ class Links(Protocol):
         The row as it was before (`owner`: whose dead claim). `known`, the row as last read, only saves a call.
         """
 
+    def postpone(self, case_id: str, version: int, due: float | None) -> bool:
+        """Set when somebody must look next, unless the row was claimed since it had that version; False: it was."""
+
     def mark(self, case_id: str, now: float) -> bool:
         """Leave a mark for the holder; False: there is no live claim any more."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from integration.case_sync.base import loads_link
 from integration.case_sync.errors import Fenced
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
+from integration.case_sync.scheduling import COMES_BACK_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,8 +57,17 @@ class FakeLinks:
             if raw["owner"] and raw["expires"] > now and raw["owner"] != owner:
                 return None
             before = self._row(case_id, raw)
-            raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1, "due": until}
+            raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1}
+            raw["due"] = until + COMES_BACK_S
             return before
+
+    def postpone(self, case_id: str, version: int, due: float | None) -> bool:
+        with self.world.call("table", "postpone"):
+            raw = self.rows.get(case_id)
+            if raw is None or raw["version"] != version or raw["owner"]:
+                return False
+            raw["due"] = due
+            return True
 
     def mark(self, case_id: str, now: float) -> bool:
         with self.world.call("table", "mark"):

@@ -89,6 +89,18 @@ def test_a_claim_made_twice_by_the_same_is_one(links):
 
 
 # ------------------------------------------------------------------------------------------------ marks
+def test_who_must_look_next_is_said_without_a_claim_unless_somebody_took_one(links):
+    """Then somebody has worked since, and knows better."""
+    case_id = released(links)
+    version = links.get(case_id).version
+    assert links.postpone(case_id, version, NOW + 900)
+    assert links.get(case_id).version == version
+    assert links.claim(case_id, "two", NOW + LONG, NOW) is not None
+    assert not links.postpone(case_id, version, NOW + 900)
+    assert not links.postpone(case_id, version + 1, NOW + 900)
+    assert not links.postpone(name(), 0, NOW + 900)
+
+
 def test_a_mark_is_for_a_live_holder_only(links):
     case_id = claimed(links)
     assert links.mark(case_id, NOW)
@@ -276,3 +288,21 @@ def test_two_creations_that_begin_an_hour_together_are_two_and_no_brake(table, m
     assert table.count_creation(now, 3)
     assert table.count_creation(now, 3)
     assert not table.count_creation(now, 3)
+
+
+def test_what_is_due_is_told_with_its_time_and_a_claim_only_once_its_message_must_have_come_back(table):
+    """A pass that died is repeated by its own message; one more beside it would be one more for each death."""
+    case_id, sys_id = claimed(table, now=HOUR), name()
+    assert table.claim_incident(IncidentRow(sys_id, table="incident", request=REQUEST), "one", HOUR, HOUR)
+    records = {("case", case_id), ("incident", sys_id)}
+    assert not records & {record for record, _ in table.due(HOUR + LONG + 900)}
+    assert records <= {record for record, _ in table.due(2 * HOUR)}
+    assert table.release("one", link_of(case_id), [], HOUR + 30, None)
+    assert (("case", case_id), HOUR + 30) in table.due(HOUR + 31)
+
+
+def test_of_which_records_something_stands_in_the_table(table):
+    case_id, sys_id = claimed(table), name()
+    table.claim_incident(IncidentRow(sys_id, table="incident", request=REQUEST), "one", NOW + LONG, NOW)
+    asked = [("case", case_id), ("incident", sys_id), ("case", name()), ("incident", case_id)]
+    assert table.known(asked) == set(asked[:2])
