@@ -52,6 +52,16 @@ def conflict(field: str, loser: Value, side: str) -> Said:
     return "conflict", field, text
 
 
+def shortened(field: str, edited: Value, side: str) -> Said:
+    """For the side, `case` or `incident`, that shows only the beginning of a text, where somebody edited its end."""
+    text = (
+        f"{_thing(field).capitalize()} is longer in {_OTHERS[side]} than it can be in {_SYSTEMS[side]}, where its "
+        f"beginning stands. A change that reaches the end of that would cut away the rest, so it was not carried over; "
+        f"make it in {_OTHERS[side]}. The changed text was replaced:\n{_listed(edited)}"
+    )
+    return "conflict", field, text
+
+
 def refused(action: str, reason: str) -> Said:
     """For the side the value came from; `reason` is the other side's own sentence."""
     return (
@@ -66,7 +76,7 @@ def overlap(fields: Iterable[str], sys_id: str) -> Said:
     names = ", ".join(_thing(name) for name in fields)
     text = (
         f"Somebody else saved this incident in the moment in which a value from AWS was written ({names}). "
-        "If a change is missing, the record's history shows it. This is said once."
+        "If a change is missing, the record's history shows it."
     )
     return "overlap", sys_id, text
 
