@@ -25,7 +25,7 @@ from integration.aws.item import Check, Put, Update
 from integration.case_sync.base import CASE, INCIDENT, Blocked, Link, loads_link
 from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
-from integration.case_sync.scheduling import COMES_BACK_S
+from integration.case_sync.scheduling import DEAD_S
 from integration.names import DUE_INDEX, REMOVE_AT
 
 if TYPE_CHECKING:
@@ -195,8 +195,9 @@ class TableLinks:
             known = self._incident_row(row.sys_id, failed.item or {})
             return known if known.case_id or known.owner == owner else None
 
-    def free_incident(self, sys_id: str, owner: str) -> None:
-        freed = Update((f"Incident#{sys_id}", LATEST), removed=("owner", "expires"), condition=Attr("owner").eq(owner))
+    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
+        values, ours = {"due": due, "dueShard": DUE_SHARD}, Attr("owner").eq(owner)
+        freed = Update((f"Incident#{sys_id}", LATEST), values, removed=("owner", "expires"), condition=ours)
         with translated(), suppress(aws.ConditionFailed):
             self._table.write(freed)
 
@@ -323,8 +324,7 @@ class TableLinks:
 
 
 def _claimed(owner: str, until: float) -> dict[str, Any]:
-    """Where the pass dies, its message comes back; somebody else need look only where it does not."""
-    return {"owner": owner, "expires": until, "due": until + COMES_BACK_S, "dueShard": DUE_SHARD}
+    return {"owner": owner, "expires": until, "due": until + DEAD_S, "dueShard": DUE_SHARD}
 
 
 def _link_update(owner: str, link: Link, ending: Ending) -> Update:

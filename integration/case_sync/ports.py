@@ -124,8 +124,8 @@ class Links(Protocol):
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         """Take the right to make a case, keeping `row.request` unless one is kept already. None: a live claim."""
 
-    def free_incident(self, sys_id: str, owner: str) -> None:
-        """Give that right back; the kept request stays."""
+    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
+        """Give that right back; the kept request stays, and by `due` somebody must look."""
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
         """Give that right back with the reason, and forget the request: nothing was made with it."""

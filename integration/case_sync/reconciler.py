@@ -387,7 +387,7 @@ class Attempt:
     def leave(self, outcome: str, rows: Sequence[LedgerRow] = ()) -> str:
         """Release what is claimed as it is: there is nothing to bring in step. Gives the outcome back."""
         if self.incident_claimed:
-            self.core.links.free_incident(self.incident_claimed, self.owner)
+            self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
         if self.link is not None:
             times = [block.retry_at for block in self.link.blocked.values()]
             times += [self.core.clock() + 3600] if self.link.state == SUSPENDED else []
@@ -413,7 +413,7 @@ class Attempt:
             elif self.met is not None:
                 self.core.links.postpone(self.met.link.case_id, self.met.version, self._comes_back())
             if self.incident_claimed:
-                self.core.links.free_incident(self.incident_claimed, self.owner)
+                self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
         except SyncError as also:
             self.report.reasons.append(f"the claim was left to expire: {type(also).__name__}")
 

@@ -6,7 +6,11 @@ Times are epoch seconds. A message that failed comes back by itself, so nothing 
 from __future__ import annotations
 
 COMES_BACK_S = 1800.0
-"""A message that failed, or whose pass died, is back long before this, and then says anew when somebody must look."""
+"""A message that failed is back long before this, and then says anew when somebody must look."""
+DEAD_S = 60.0
+"""So long after its claim ran out a link is looked at. The message of whoever died is back by then; but that of a pass
+which never heard that the claim was its own met it when it came back, and was acknowledged.
+"""
 REPEAT_S = 900.0
 """What was told and still stands as it was is not told again before this."""
 ANNOUNCED_AGAIN_S, ANNOUNCED_S = 300.0, 6 * 3600.0

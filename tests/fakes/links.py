@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from integration.case_sync.base import loads_link
 from integration.case_sync.errors import Fenced
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
-from integration.case_sync.scheduling import COMES_BACK_S
+from integration.case_sync.scheduling import DEAD_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,6 +27,7 @@ class FakeLinks:
     world: World
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_incident: dict[str, IncidentRow] = field(default_factory=dict)
+    incident_due: dict[str, float] = field(default_factory=dict)
     entries: dict[str, dict[str, LedgerRow]] = field(default_factory=dict)
     audit: list[Mapping[str, Any]] = field(default_factory=list)
     creations: list[float] = field(default_factory=list)
@@ -58,7 +59,7 @@ class FakeLinks:
                 return None
             before = self._row(case_id, raw)
             raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1}
-            raw["due"] = until + COMES_BACK_S
+            raw["due"] = until + DEAD_S
             return before
 
     def postpone(self, case_id: str, version: int, due: float | None) -> bool:
@@ -133,13 +134,15 @@ class FakeLinks:
             request = known.request if known and known.request else json.loads(json.dumps(row.request))
             blocked = known.blocked if known else None
             self.by_incident[row.sys_id] = replace(row, owner=owner, expires=until, request=request, blocked=blocked)
+            self.incident_due[row.sys_id] = until + DEAD_S
             return self.by_incident[row.sys_id]
 
-    def free_incident(self, sys_id: str, owner: str) -> None:
+    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
         with self.world.call("table", "free incident"):
             known = self.by_incident.get(sys_id)
             if known and known.owner == owner:
                 self.by_incident[sys_id] = replace(known, owner="", expires=0)
+                self.incident_due[sys_id] = due
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
         with self.world.call("table", "block incident"):
@@ -147,6 +150,7 @@ class FakeLinks:
             if known is None or known.owner != owner:
                 raise Fenced
             self.by_incident[sys_id] = replace(known, owner="", expires=0, request=None, blocked=blocked)
+            self.incident_due[sys_id] = blocked.retry_at
 
     def join(self, link: Link, owner: str) -> None:
         with self.world.call("table", "join"):
@@ -156,6 +160,7 @@ class FakeLinks:
                 raise Fenced
             self._store(raw, link, ())
             self.by_incident[link.sys_id] = IncidentRow(link.sys_id, link.case_id, link.table)
+            self.incident_due.pop(link.sys_id, None)
 
     def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]:
         with self.world.call("table", "ledger"):

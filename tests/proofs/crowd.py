@@ -14,7 +14,6 @@ from integration.case_sync.base import CASE, INCIDENT, loads_link
 from integration.case_sync.errors import SyncError, Unavailable
 from integration.case_sync.intake import verdict, wake_of
 from integration.case_sync.poll import Due, Listed, Page, Poll, PollState
-from integration.case_sync.scheduling import COMES_BACK_S
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import Edit, play
@@ -135,11 +134,7 @@ class Sources:
     def due(self, now: float) -> Sequence[Due]:
         links = self._crowd.running.links
         cases = [Due((CASE, key), row["due"]) for key, row in links.rows.items() if row["due"] is not None]
-        making = [
-            Due((INCIDENT, key), row.expires + COMES_BACK_S)
-            for key, row in links.by_incident.items()
-            if not row.case_id
-        ]
+        making = [Due((INCIDENT, key), at) for key, at in links.incident_due.items()]
         return [due for due in (*cases, *making) if due.at <= now]
 
     def known(self, records: Sequence[Key]) -> Container[Key]:

@@ -397,13 +397,15 @@ class Stage:
         self.witness.wrong.append("1 it never comes to rest")
 
     def claims_run_out(self) -> None:
-        """The messages of dead passes have come back by themselves; the quarter of an hour of ordinary sweeps is not
-        over yet.
+        """The poller finds, in the index of what is due, the claims nobody released; the quarter of an hour of ordinary
+        sweeps is not over yet.
         """
         self.world.now += self.settings.claim_s + 60
         links = self.running.links
         if any(row["due"] is not None and row["due"] <= self.world.now for row in links.rows.values()):
             self.send(CASE, sweep=True)
+        if any(not row.case_id and row.expires <= self.world.now for row in links.by_incident.values()):
+            self.send(INCIDENT, sweep=True)
         self.settle()
 
     def sweep(self) -> None:

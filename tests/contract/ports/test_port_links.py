@@ -216,9 +216,9 @@ def test_a_request_is_kept_by_the_first_and_told_to_whoever_follows(links):
 def test_a_right_given_back_is_free_at_once_and_only_its_holder_gives_it_back(links):
     row = IncidentRow(name(), table="incident", request=REQUEST)
     links.claim_incident(row, "one", NOW + LONG, NOW)
-    links.free_incident(row.sys_id, "two")
+    links.free_incident(row.sys_id, "two", NOW)
     assert links.claim_incident(row, "two", NOW + LONG, NOW) is None
-    links.free_incident(row.sys_id, "one")
+    links.free_incident(row.sys_id, "one", NOW)
     assert links.claim_incident(replace(row, request=None), "two", NOW + LONG, NOW).request == REQUEST
 
 
@@ -290,13 +290,16 @@ def test_two_creations_that_begin_an_hour_together_are_two_and_no_brake(table, m
     assert not table.count_creation(now, 3)
 
 
-def test_what_is_due_is_told_with_its_time_and_a_claim_only_once_its_message_must_have_come_back(table):
-    """A pass that died is repeated by its own message; one more beside it would be one more for each death."""
+def test_what_is_due_is_told_with_its_time_and_a_claim_once_its_message_is_back(table):
+    """A pass that died is repeated by its own message, which is back before; one more each time would pile up."""
     case_id, sys_id = claimed(table, now=HOUR), name()
     assert table.claim_incident(IncidentRow(sys_id, table="incident", request=REQUEST), "one", HOUR, HOUR)
     records = {("case", case_id), ("incident", sys_id)}
-    assert not records & {record for record, _ in table.due(HOUR + LONG + 900)}
-    assert records <= {record for record, _ in table.due(2 * HOUR)}
+    assert not records & {record for record, _ in table.due(HOUR + 59)}
+    assert ("case", case_id) in {record for record, _ in table.due(HOUR + LONG + 60)}
+    assert ("incident", sys_id) in {record for record, _ in table.due(HOUR + 60)}
+    table.free_incident(sys_id, "one", 2 * HOUR)
+    assert ("incident", sys_id) not in {record for record, _ in table.due(2 * HOUR - 1)}
     assert table.release("one", link_of(case_id), [], HOUR + 30, None)
     assert (("case", case_id), HOUR + 30) in table.due(HOUR + 31)
 
