@@ -6,6 +6,7 @@ note's header, so the same news always has the same reference.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from integration.model import Resolver
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Said = tuple[str, str, str]
 
+NAMED_MOST = 10
 _SYSTEMS = {"case": "AWS", "incident": "ServiceNow"}
 _OTHERS = {"case": "ServiceNow", "incident": "AWS"}
 _THINGS = {
@@ -69,6 +71,17 @@ def refused(action: str, reason: str) -> Said:
         action,
         f"{_thing(action).capitalize()} could not be carried over. The other side answered: {reason}",
     )
+
+
+def put_aside(count: int, ids: Iterable[str]) -> Said:
+    """For the side on which these comments, entries or files are, none of which will be carried over by itself."""
+    named = ", ".join(islice(ids, NAMED_MOST))
+    text = (
+        f"{count} comment(s), entries or file(s) from here could not be carried over: whoever worked on them was ended "
+        f"again and again, by too much memory or time. They are put aside, and everything else goes on. "
+        f"One that is edited, or written anew, is tried again. ({named})"
+    )
+    return "put-aside", next(iter(ids), ""), text
 
 
 def overlap(fields: Iterable[str], sys_id: str) -> Said:

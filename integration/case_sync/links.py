@@ -91,6 +91,7 @@ class TableLinks:
             version = known.version if known else 0
             unchanged = Attr("version").eq(version) if known else Attr("PK").not_exists()
             values = _claimed(owner, until) | {"version": version + 1, "caseId": case_id}
+            values |= {"killed": known.deaths} if known and known.deaths else {}
             try:
                 with translated():
                     self._table.write(
@@ -134,7 +135,7 @@ class TableLinks:
     def release(
         self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Mapping[str, Any] | None
     ) -> bool:
-        ending = Ending(("owner", "expires", "unclean"), due, sets_due=True, unmarked=True)
+        ending = Ending(("owner", "expires", "unclean", "killed"), due, sets_due=True, unmarked=True)
         try:
             self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
         except Fenced:
@@ -154,7 +155,7 @@ class TableLinks:
         *,
         unclean: bool = True,
     ) -> None:
-        gone = ("owner", "expires") if unclean else ("owner", "expires", "unclean")
+        gone = ("owner", "expires") if unclean else ("owner", "expires", "unclean", "killed")
         ending = Ending(gone, due, sets_due=True, unclean=unclean)
         self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
 
@@ -355,6 +356,7 @@ def _row(case_id: str, item: Mapping[str, Any]) -> Row:
         expires=float(item.get("expires", 0)),
         marked=bool(item.get("marked")),
         unclean=bool(item.get("unclean")),
+        killed=int(item.get("killed", 0)),
     )
 
 

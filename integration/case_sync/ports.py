@@ -46,9 +46,16 @@ class Row:
     expires: float = 0
     marked: bool = False
     unclean: bool = False
+    killed: int = 0
+    """Claims before this one that ran out with their pass, one after the other."""
 
     def live(self, now: float) -> bool:
         return bool(self.owner) and self.expires > now
+
+    @property
+    def deaths(self) -> int:
+        """Passes that were killed here since one ended well."""
+        return self.killed + bool(self.owner)
 
     @property
     def torn(self) -> bool:

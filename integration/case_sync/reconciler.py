@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from integration.case_sync import creation
 from integration.case_sync.acting import LATE_COMMIT_S, MARGIN_S, Acting
+from integration.case_sync.aside import KILLED_MOST, put_aside
 from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.case_sync.entries import plan_entries, references
 from integration.case_sync.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from integration.case_sync.planner import Note
     from integration.case_sync.ports import Cases, IncidentRead, IncidentRow, Incidents, LedgerRow, Links, Row
-    from integration.model import Case, Incident
+    from integration.model import Case, Comment, Incident, JournalEntry
     from mappers.rules import Rules
 
 SLICE_S = 20.0
@@ -107,6 +108,7 @@ class Attempt:
         self.named = False  # this pass itself announced a creation in ServiceNow
         self.promised = False  # this pass made the case, and announced that the incident will be told
         self.measured = 0  # how much was done when the lag was last taken
+        self.deaths = 0  # passes killed on this link, one after the other
         self.torn = False  # a pass died or failed here, or ended early: the ledger knows more than the link
 
     # ------------------------------------------------------------------------------- from the wake to a claimed link
@@ -220,6 +222,7 @@ class Attempt:
         """Run until nobody marks any more. What is given was read directly before the claim."""
         link = row.link
         self.link = link
+        self.deaths = row.deaths
         self.torn = row.torn or self.wake.forced or link.state not in {ACTIVE, CLOSED}
         if self.wake.forced:
             link.blocked = {}
@@ -268,6 +271,8 @@ class Attempt:
         link.number, link.arn = incident.number or link.number, case.arn or link.arn
         comments, known = fresh_comments(link, case, core.links, torn=self.torn)
         journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, torn=self.torn)
+        if self.deaths >= KILLED_MOST and self._put_aside(link, case, seen, comments, journal):
+            return self.acting.rows if self.acting else []
         fields = plan_fields(link, case, incident, core.rules, core.clock())
         if fields.closes_case and held_files(incident, seen.at):
             fields = fields.without_closing()
@@ -320,6 +325,23 @@ class Attempt:
             link, case, seen, acting.made, core.rules, core.incidents.own, core.cases.own, waiting=acting.waiting
         )
         return acting.rows
+
+    def _put_aside(
+        self, link: Link, case: Case, seen: IncidentRead, comments: Sequence[Comment], journal: Sequence[JournalEntry]
+    ) -> bool:
+        """Before anything is made of the news; what is left is for the next run."""
+        core, self.deaths = self.core, 0
+        own, own_creator = core.incidents.own, core.cases.own
+        known = known_files(link, case, seen.incident, core.links, own, own_creator, torn=True)
+        files = plan_files(case, seen.incident, known, core.rules, own, own_creator)
+        self.acting = acting = self.acting_on(link, seen.incident)
+        if not put_aside(acting, comments, journal, files):
+            return False
+        acting.again = True
+        link.serial += 1
+        advance_marks(link, case, seen, acting.made, core.rules, own, own_creator)
+        self.report.reasons.append("put aside: passes were killed on it")
+        return True
 
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
         return Acting(

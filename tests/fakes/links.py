@@ -36,7 +36,7 @@ class FakeLinks:
 
     def _row(self, case_id: str, raw: dict[str, Any]) -> Row:
         link = loads_link(raw["doc"]) if raw["doc"] else loads_link(json.dumps({"case_id": case_id}))
-        return Row(link, raw["version"], raw["owner"], raw["expires"], raw["marked"], raw["unclean"])
+        return Row(link, raw["version"], raw["owner"], raw["expires"], raw["marked"], raw["unclean"], raw["killed"])
 
     def get(self, case_id: str) -> Row | None:
         with self.world.call("table", "get"):
@@ -53,13 +53,22 @@ class FakeLinks:
         with self.world.call("table", "claim"):
             raw = self.rows.setdefault(
                 case_id,
-                {"doc": "", "version": 0, "owner": "", "expires": 0, "marked": False, "unclean": False, "due": None},
+                {
+                    "doc": "",
+                    "version": 0,
+                    "owner": "",
+                    "expires": 0,
+                    "marked": False,
+                    "unclean": False,
+                    "due": None,
+                    "killed": 0,
+                },
             )
             if raw["owner"] and raw["expires"] > now and raw["owner"] != owner:
                 return None
             before = self._row(case_id, raw)
             raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1}
-            raw["due"] = until + DEAD_S
+            raw |= {"due": until + DEAD_S, "killed": before.deaths}
             return before
 
     def postpone(self, case_id: str, version: int, due: float | None) -> bool:
@@ -104,7 +113,7 @@ class FakeLinks:
             if raw["marked"]:
                 return False
             self._store(raw, link, rows)
-            raw |= {"owner": "", "expires": 0, "unclean": False, "due": due}
+            raw |= {"owner": "", "expires": 0, "unclean": False, "due": due, "killed": 0}
             self.audit += [audit] if audit else []
             return True
 
@@ -123,6 +132,7 @@ class FakeLinks:
             self._store(raw, link, rows)
             self.audit += [audit] if audit else []
             raw |= {"owner": "", "expires": 0, "unclean": unclean, "due": due}
+            raw["killed"] = raw["killed"] if unclean else 0
 
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         with self.world.call("table", "claim incident"):

@@ -123,6 +123,20 @@ def test_nothing_is_released_while_a_mark_stands(links):
 
 
 # ------------------------------------------------------------------------------------------------ storing
+def test_passes_killed_one_after_the_other_are_counted_until_one_ends_well(links):
+    """A failure that is told is no death, and does not end the row of them either."""
+    case_id = claimed(links)
+    for number in range(1, 4):
+        then = NOW + number * 300
+        before = links.claim(case_id, str(number), then + LONG, then, known=links.get(case_id))
+        assert before.deaths == number
+    links.abandon("3", link_of(case_id), [], None)
+    assert links.get(case_id).deaths == 3
+    assert links.claim(case_id, "last", NOW + 2 * HOUR, NOW + HOUR) is not None
+    assert links.release("last", link_of(case_id), [], None, None)
+    assert links.get(case_id).deaths == 0
+
+
 def test_a_link_comes_back_as_it_was_stored(links):
     case_id = claimed(links)
     link = link_of(case_id, number="INC1", told=["a"], journal_since=NOW - 0.5, blocked={"k": Blocked("no", "s", 1, 2)})

@@ -18,6 +18,7 @@ SAID = {
         notes.conflict("title", "Old title", "case"),
         ["the title", "ServiceNow stays", "in AWS", "Old title"],
     ),
+    "put_aside": (notes.put_aside(2, ["id1", "id2"]), ["2 comment(s)", "id1, id2", "goes on"]),
     "shortened": (
         notes.shortened("description", "Edited", "incident"),
         ["The description", "longer in AWS", "make it in AWS", "Edited"],
