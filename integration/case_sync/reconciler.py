@@ -272,7 +272,7 @@ class Attempt:
         comments, known = fresh_comments(link, case, core.links, torn=self.torn)
         journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, torn=self.torn)
         if self.deaths >= KILLED_MOST and self._put_aside(link, case, seen, comments, journal):
-            return self.acting.rows if self.acting else []
+            return [*known_otherwise, *(self.acting.rows if self.acting else ())]
         fields = plan_fields(link, case, incident, core.rules, core.clock())
         if fields.closes_case and held_files(incident, seen.at):
             fields = fields.without_closing()

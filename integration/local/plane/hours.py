@@ -1,6 +1,6 @@
 """One clock for every process of the local system, which can be set forward: tests about hours need not wait for them.
 
-The functions, both emulators and moto ask it for epoch seconds (`followers/sitecustomize.py`): what becomes visible,
+The functions, both emulators and moto ask it for epoch seconds (`followers/`): what becomes visible,
 falls due or expires does so by it. Time limits of calls and functions, and waiting itself, stay the machine's.
 """
 
