@@ -28,6 +28,8 @@ INCIDENT_PROBE = "IncidentProbe"
 """What the rule says of the record that `check` writes: the receiver remembers it, and nobody else hears it."""
 PROBE_MARK = "arn:aws:security-ir:us-east-1:000000000000:case/0000000000"
 """`correlation_id` of that record: a case that cannot exist. Rules let it through, nothing makes a case of it."""
+WAITING = "Waiting"
+"""Rows of messages that wait with an error, one per record."""
 HEARD, HEARD_EVENT, HEARD_PROBE = "Heard", "event", "probe"
 """Partition and sort keys of the table's rows that say when the instance last told us something."""
 

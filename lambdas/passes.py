@@ -15,6 +15,7 @@ from integration.case_sync import incidents, links
 from integration.case_sync.base import CASE
 from integration.case_sync.errors import CreationStopped, Misconfigured, SyncError, Unavailable
 from integration.case_sync.intake import DEAD, Malformed, verdict, wake_of
+from lambdas import waiting
 from mappers.problem import MappingError
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def _handled(record: dict[str, Any], deadline: float, parts: Parts) -> bool:
     ends = verdict(error, receives, time.time())
     facts = {"message_id": record["messageId"], "attempts": receives, "seconds": round(time.monotonic() - began, 3)}
     _tell(parts.telemetry, report, error, ends, facts)
+    waiting.tell(parts, _about(record), error, receives, time.time())
     return _carried_out(ends, record, parts)
 
 

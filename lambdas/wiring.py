@@ -96,9 +96,13 @@ class Parts:
         return SecurityIr(connect(self.session), on_call=self.telemetry.on_call)
 
     @cached_property
+    def table(self) -> Table:
+        return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
+
+    @cached_property
     def links(self) -> TableLinks:
         box = Box(self.client("kms"), self.environment.get(n.ENV_DATA_KEY, ""))
-        return TableLinks(Table(self.client("dynamodb"), self.environment[n.ENV_TABLE]), box)
+        return TableLinks(self.table, box)
 
     @cached_property
     def incidents(self) -> ServiceNowIncidents:

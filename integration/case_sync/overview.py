@@ -9,7 +9,7 @@ from boto3.dynamodb.conditions import Key
 
 from integration.case_sync.base import loads_link
 from integration.case_sync.links import DUE_SHARD, LATEST
-from integration.names import DUE_INDEX
+from integration.names import DUE_INDEX, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BRAKE = "Brake"
 COMES_BACK = "the last pass failed and comes back"
+WAITS_S = 20 * 60
+"""A message waits 15 minutes at most between two tries, and a try takes three."""
 FAR = 1 << 40
 """Epoch seconds nobody lives to see: everything with a due time is before it."""
 
@@ -77,6 +79,28 @@ def stopped_since(table: Table) -> float | None:
     """When the brake on new cases went on, epoch seconds; None: it is off."""
     item = table.get(BRAKE, LATEST) or {}
     return float(item["stopped"]) if "stopped" in item else None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record whose message waits with an error: its last one, when, and after how many tries."""
+
+    record: str
+    error: str
+    said: str
+    at: float
+    tries: int
+
+
+def waiting(table: Table, now: float) -> list[Waiting]:
+    """The newest first. What was not met for longer than a message waits between two tries is over."""
+    rows = table.query(Key("PK").eq(WAITING))
+    found = [
+        Waiting(str(row["SK"]), str(row["error"]), str(row["said"]), float(row["at"]), int(row["tries"]))
+        for row in rows
+        if "error" in row and now - float(row["at"]) < WAITS_S
+    ]
+    return sorted(found, key=lambda each: -each.at)
 
 
 def release_brake(table: Table) -> None:

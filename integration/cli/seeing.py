@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from integration import names as n
 from integration.aws.errors import AwsError, meaning
 from integration.case_sync.errors import SyncError
 from integration.case_sync.links import LATEST
-from integration.case_sync.overview import links_of, open_links, stopped_since
+from integration.case_sync.overview import links_of, open_links, stopped_since, waiting
 from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.stacks import Stacks, all_names
 from integration.cli.talk import command, many
@@ -40,7 +41,7 @@ DAY = timedelta(days=1)
 
 
 def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
-    """Keys: deployment, stacks, queues, poll, events, lag, brake, links, rules, and `attention`, sentences."""
+    """Keys: deployment, stacks, queues, poll, events, lag, brake, waiting, links, rules, and `attention`, sentences."""
     attention: list[str] = []
 
     def part(what: str, look: Callable[[], Any], otherwise: Any) -> Any:
@@ -65,6 +66,7 @@ def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
         "events": part("the last event", lambda: _events(deployed), {"last": None}),
         "lag": part("the lag", lambda: _lag(deployed, links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}),
         "brake": {"since": part("the brake", lambda: stopped_since(deployed.table), None)},
+        "waiting": part("what waits", lambda: [asdict(each) for each in waiting(deployed.table, time.time())], []),
         "links": _told(*links, every_link=every_link),
         "rules": part("the rules", lambda: _rules(deployed), {"prefix": deployed.setup_prefix, "rules": []}),
     }
@@ -182,9 +184,13 @@ def _attention(found: dict[str, Any], name: str) -> list[str]:
         said.append(f"no good poll for {(time.time() - last) / 60:.0f} minutes: {command('check', name)}")
     if found["brake"]["since"]:
         said.append(f"too many new cases in an hour, so none are made: {command('resume', name)}")
-    waiting = [row for row in found["links"]["listed"] if row["reasons"]]
-    if waiting:
-        said.append(f"{many(len(waiting), 'link')} held up: {command('replay', name)}")
+    errors = found["waiting"]
+    if errors:
+        last = f"{errors[0]['error']}: {errors[0]['said']}" if errors[0]["said"] else errors[0]["error"]
+        said.append(f"{many(len(errors), 'record')} waiting with an error, the last {last}: {command('check', name)}")
+    held = [row for row in found["links"]["listed"] if row["reasons"]]
+    if held:
+        said.append(f"{many(len(held), 'link')} held up: {command('replay', name)}")
     rules = [x for x in found["rules"]["rules"] if not x["active"] or "is due" in x["remark"]]
     if rules:
         said.append(f"{many(len(rules), 'record')} in ServiceNow not as wanted: {command('check', name)}")

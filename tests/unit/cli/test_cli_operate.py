@@ -126,6 +126,22 @@ def test_status_shows_everything_at_once(run, deployed, link, letter, case):
     assert "private" not in done.output
 
 
+def test_in_step_is_said_only_where_nothing_waits_with_an_error(run, deployed, table, link, case):
+    """A pass that fails again and again leaves no dead letter and no reason on its link."""
+    link(case())
+    now = int(time.time())
+    row = {"PK": n.WAITING, "SK": "4711", "at": now - 60, "tries": 4, "error": "Misconfigured", "said": "no role"}
+    table.put(row)
+    table.put({**row, "SK": "0815", "at": now - 3600})
+    found = json.loads(run("status", "--json").stdout)
+    assert [(each["record"], each["said"]) for each in found["waiting"]] == [("4711", "no role")]
+    assert any("1 record waiting with an error, the last Misconfigured: no role" in said for said in found["attention"])
+    shown = run("status")
+    assert "in step" not in shown.stdout
+    table.put({"PK": n.WAITING, "SK": "4711", "at": now, "tries": 5})
+    assert json.loads(run("status", "--json").stdout)["waiting"] == []
+
+
 def test_status_for_people(run, deployed, link, case):
     link(case(), blocked=[("field:title>incident", "the record is closed")])
     done = run("status")

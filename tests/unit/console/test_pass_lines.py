@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from integration.aws.settings import SettingsError
 from integration.aws.telemetry import Telemetry
-from integration.case_sync.errors import Unavailable
+from integration.case_sync.errors import Later, Misconfigured, Unavailable
 from integration.case_sync.report import Report, Wake
 from integration.console.passes import pass_of_audit, pass_of_line
 from lambdas.passes import handle
@@ -42,7 +42,10 @@ class Parts:
     def __init__(self, ends, *, making=None):
         self.ends, self.making, self.sqs, self.stream = ends, making, Sqs(), io.StringIO()
         self.telemetry = Telemetry(f"told{id(self)}", "servicenow-integration", "error", self.stream)
-        self.reconciler, self.ready = self, True
+        self.reconciler, self.ready, self.table, self.rows = self, True, self, {}
+
+    def put(self, row):
+        self.rows[row["SK"]] = row
 
     @property
     def rules(self):
@@ -103,6 +106,33 @@ def test_an_expected_trouble_tells_whose_it_is_and_no_place():
     line = parts.line
     assert (line["system"], line["exception"], line["Unavailable"]) == ("servicenow", "servicenow: hibernating", [1.0])
     assert "place" not in line
+
+
+WAITS = [
+    (
+        Unavailable("servicenow", "hibernating"),
+        2,
+        {"error": "Unavailable", "said": "servicenow: hibernating", "tries": 2},
+    ),
+    (Misconfigured("servicenow", "no role"), 7, {"error": "Misconfigured", "said": "servicenow: no role", "tries": 7}),
+    (KeyError("title of a case"), 3, {"error": "KeyError", "tries": 3}),
+    (None, 3, {"tries": 3}),
+    (Unavailable("servicenow", "hibernating"), 1, None),
+    (Later("not yet", 0), 9, None),
+    (None, 1, None),
+]
+
+
+@pytest.mark.parametrize(("error", "receives", "row"), WAITS)
+def test_what_waits_with_an_error_is_kept_for_status_until_it_is_over(error, receives, row):
+    """By the record's id, from the second try on, without a text of a case; nothing is written where nothing failed."""
+    parts = Parts(error or Report(Wake("case", "4711", 0), "p"))
+    handled(parts, receives)
+    assert set(parts.rows) == ({"4711"} if row else set())
+    if row:
+        assert row.items() <= parts.rows["4711"].items()
+        assert ("error" in parts.rows["4711"]) == (error is not None)
+        assert "title of a case" not in json.dumps(parts.rows)
 
 
 def test_a_line_and_the_page_tell_the_same():

@@ -1,0 +1,36 @@
+"""Which messages wait with an error: what `status` must know before it says that everything is in step.
+
+Rows `Waiting`/<id of the record> of the table hold ids, our own sentence and a time, never a text of a record. A row
+that cannot be written holds up no message.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from integration import names as n
+from integration.aws.discreet import describe
+from integration.aws.errors import AwsError
+from integration.case_sync.errors import CreationStopped, Fenced, Later
+
+if TYPE_CHECKING:
+    from lambdas.wiring import Parts
+
+TOLD_FROM = 2
+"""Tries: what the second one mends is no news."""
+KEPT_S = 86_400
+ORDINARY = (Later, Fenced, CreationStopped)
+"""These wait by our own rules; the brake has its own sentence."""
+
+
+def tell(parts: Parts, record: str, error: Exception | None, tries: int, now: float) -> None:
+    """After each try but the first: what it met, or that this is over."""
+    if tries < TOLD_FROM or isinstance(error, ORDINARY):
+        return
+    row = {"PK": n.WAITING, "SK": record, "at": now, "tries": tries, n.REMOVE_AT: int(now + KEPT_S)}
+    if error is not None:
+        kind, message, _ = describe(error)
+        row |= {"error": kind, "said": message[:300]}
+    with suppress(AwsError):
+        parts.table.put(row)
