@@ -23,6 +23,7 @@ from integration.case_sync.errors import SyncError
 from integration.case_sync.incidents import ServiceNowIncidents
 from integration.case_sync.reconciler import Reconciler, Settings
 from integration.model import Module
+from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.index import Receiver
 from lambdas.service_now_webhook_authorizer.index import Door, Unauthorized, decide
 from mappers import mapping_file
@@ -67,13 +68,17 @@ near = st.dictionaries(keys, anything, max_size=3).map(lambda wrong: {**GOOD, "s
 
 
 class Kept:
-    """What was published."""
+    """What was published, and what was remembered of it."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
+        self.rows: list[Any] = []
 
     def publish(self, events: list[Any]) -> None:
         self.events += events
+
+    def put(self, item: Any) -> None:
+        self.rows.append(item)
 
 
 # ------------------------------------------------------------------------------------------------ the webhook
@@ -91,7 +96,9 @@ calls = st.fixed_dictionaries(
 
 def webhook(event: dict[str, Any]) -> None:
     bus, log = Kept(), io.StringIO()
-    answer = Receiver(bus, lambda: "dev12345", Telemetry(f"w{next(NUMBER)}", "s", "debug", log)).answer(event)
+    telemetry = Telemetry(f"w{next(NUMBER)}", "s", "debug", log)
+    answer = Receiver(bus, lambda: "dev12345", Memory(bus, telemetry), telemetry).answer(event)
+    assert TEXT not in json.dumps(bus.rows), "a text of a record in the table"
     assert answer["statusCode"] == 202 or 400 <= answer["statusCode"] < 500, answer
     for published in bus.events:
         assert set(published.detail) <= {
