@@ -10,6 +10,7 @@ from servicenow_setup.columns import COLUMNS, HEADERS, PARAMETERS, normal
 from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, desired
 from servicenow_setup.marker import START, Marker, marker_in
 from servicenow_setup.refusal import missing, naming_role, sign_in
+from servicenow_setup.settings import credential_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ class Client(Protocol):
         self, table: str, query: Query, fields: Sequence[str] = (), page: int = ...
     ) -> tuple[list[Record], int]: ...
     def create(self, table: str, values: Mapping[str, str]) -> Record: ...
-    def update(self, table: str, sys_id: str, values: Mapping[str, str]) -> Record: ...
+    def update(self, table: str, sys_id: str, values: Mapping[str, str], *, displayed: bool = False) -> Record: ...
     def delete(self, table: str, sys_id: str) -> bool: ...
 
 
@@ -135,16 +136,24 @@ def _child_kind(table: str, values: Mapping[str, str], parent: Found) -> str:
 
 
 def _credentials(client: Client, prefix: str) -> list[Found]:
-    """Ours carry our user_name; a token's mark may stand behind it."""
-    found = []
-    query = Query().starts_with("user_name", f"{CREDENTIAL_USER} {prefix}")
-    for record in _rows(client, "discovery_credentials", query):
-        values = _values("discovery_credentials", record)
-        words = values["user_name"].split(" ")
-        if words[:2] == [CREDENTIAL_USER, prefix]:
-            values["user_name"] = " ".join(words[:2])
-            found.append(Found(CREDENTIAL, "discovery_credentials", record.sys_id, values, prefix))
-    return found
+    """Ours carry our user_name, behind which a token's mark may stand, or, made by hand, at least our name."""
+    return [
+        Found(CREDENTIAL, "discovery_credentials", record.sys_id, values, prefix)
+        for record in _rows(client, "discovery_credentials", credential_query(prefix))
+        if (values := credential_values(_values("discovery_credentials", record), prefix))
+    ]
+
+
+def credential_query(prefix: str) -> Query:
+    return Query().filtered_by(f"user_nameSTARTSWITH{CREDENTIAL_USER} {prefix}^ORname={credential_name(prefix)}")
+
+
+def credential_values(values: dict[str, str], prefix: str) -> dict[str, str]:
+    """Without the token's mark; empty for another deployment's."""
+    words = values["user_name"].split(" ")
+    if words[:2] == [CREDENTIAL_USER, prefix]:
+        return values | {"user_name": " ".join(words[:2])}
+    return values if values["name"] == credential_name(prefix) else {}
 
 
 def _rows(client: Client, table: str, query: Query) -> list[Record]:

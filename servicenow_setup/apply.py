@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from integration.servicenow.errors import Refused
 from integration.servicenow.query import Query
 from servicenow_setup.actual import AUTOMATIC_NAME, Actual, Found, read, stored
 from servicenow_setup.changes import Change, Changes, diff
 from servicenow_setup.columns import normal
-from servicenow_setup.desired import INCLUDE, MESSAGE, Desired, desired
-from servicenow_setup.errors import MissingRole, NameTaken
+from servicenow_setup.desired import ASYNC, INCLUDE, MESSAGE, NEWER_ASYNC, Desired, desired
+from servicenow_setup.errors import Cut, Declined, MissingRole, NameTaken, SetupError
 from servicenow_setup.refusal import missing, module_table, naming_role
 
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def plan(client: Client, settings: SetupSettings, *, restore_rules: bool = False
 def apply(client: Client, settings: SetupSettings, *, restore_rules: bool = False) -> Changes:
     """Makes everything but the token (`credential.store_token`) so, and tells what was done.
 
-    Raises `MissingRole`, `NoTable`, `NameTaken`, and what the client raises for an instance in trouble; then nothing is
-    undone and a repeat continues.
+    Raises `SetupError`, and what the client raises for an instance in trouble; then nothing is undone and a repeat
+    continues.
     """
     actual = read(client, settings)
     module_table(client, settings.table)
@@ -45,9 +46,19 @@ def apply(client: Client, settings: SetupSettings, *, restore_rules: bool = Fals
     goal, actual = _shared_or_inline(client, settings, actual)
     changes = diff(goal, actual, restore_rules=restore_rules)
     places = dict(changes.places)
-    for change in changes.writes:
+    left_out = [change for change in changes.writes if not _written(client, change, places)]
+    return replace(changes, writes=tuple(c for c in changes.writes if c not in left_out), left_out=tuple(left_out))
+
+
+def _written(client: Client, change: Change, places: dict[str, str]) -> bool:
+    """False: the instance refuses a record without which all else works."""
+    try:
         _write(client, change, places)
-    return changes
+    except (MissingRole, Declined):
+        if change.without:
+            return False
+        raise
+    return True
 
 
 def remove(client: Client, settings: SetupSettings) -> Changes:
@@ -73,8 +84,8 @@ def _shared_or_inline(client: Client, settings: SetupSettings, actual: Actual) -
         return goal, actual
     wanted = next(record for record in goal.records if record.kind == INCLUDE)
     try:
-        place = _create(client, wanted, wanted.values)
-    except MissingRole:
+        place = create(client, wanted, wanted.values)
+    except (MissingRole, Declined):
         return desired(settings, inline=True), actual
     values = {name: normal(name, value) for name, value in wanted.values.items()}
     made = Found(INCLUDE, wanted.table, place, values, settings.prefix)
@@ -93,7 +104,7 @@ def _write(client: Client, change: Change, places: dict[str, str]) -> None:
     assert change.wanted is not None
     parents = {name: places[kind] for name, kind in change.wanted.parents.items()}
     if change.verb == "create":
-        places[change.kind] = _create(client, change.wanted, {**change.wanted.values, **parents})
+        places[change.kind] = create(client, change.wanted, {**change.wanted.values, **parents})
         if change.kind == MESSAGE:
             _drop_automatic(client, places[MESSAGE])
         return
@@ -110,26 +121,41 @@ def _drop_automatic(client: Client, message: str) -> None:
             client.delete("sys_rest_message_fn", record.sys_id)
 
 
-def _create(client: Client, wanted: Wanted, values: Mapping[str, str]) -> str:
+def create(client: Client, wanted: Wanted, values: Mapping[str, str]) -> str:
     """The new record's sys_id, which is ours unless the instance does not let clients choose it.
 
     A record that arrived without some of its columns is taken back, so that no half a rule stays behind.
     """
     with naming_role(wanted.table, "create"):
-        sys_id = client.create(wanted.table, {"sys_id": wanted.sys_id, **values}).sys_id
+        sys_id = client.create(wanted.table, {"sys_id": wanted.sys_id, **wanted.given, **values}).sys_id
     try:
-        _check(client, wanted.table, sys_id, values, "create")
-    except MissingRole:
+        if values.get("when") == ASYNC:
+            _prefer_newer(client, wanted.table, sys_id)
+        _check(client, wanted.table, sys_id, values, {})
+    except SetupError:
         with naming_role(wanted.table, "delete"):
             client.delete(wanted.table, sys_id)
         raise
     return sys_id
 
 
+def _prefer_newer(client: Client, table: str, sys_id: str) -> None:
+    """Newer instances run `async_always` during upgrades too. Others refuse or drop the value, or spoil the column."""
+    try:
+        client.update(table, sys_id, {"when": NEWER_ASYNC})
+    except Refused:
+        return
+    if _lost(client, table, sys_id, {"when": ASYNC}):
+        with naming_role(table, "update", ("when",)):
+            client.update(table, sys_id, {"when": ASYNC})
+
+
 def _update(client: Client, found: Found, values: Mapping[str, str]) -> None:
     with naming_role(found.table, "update"):
         client.update(found.table, found.sys_id, values)
-    _check(client, found.table, found.sys_id, values, "update")
+    if values.get("when") == ASYNC:
+        _prefer_newer(client, found.table, found.sys_id)
+    _check(client, found.table, found.sys_id, values, found.values)
 
 
 def _delete(client: Client, found: Found) -> None:
@@ -138,11 +164,26 @@ def _delete(client: Client, found: Found) -> None:
         client.delete(found.table, found.sys_id)
 
 
-def _check(client: Client, table: str, sys_id: str, values: Mapping[str, str], verb: str) -> None:
-    """A 200 proves nothing: columns a user may not write are dropped silently, records it may not read vanish."""
+def _check(client: Client, table: str, sys_id: str, values: Mapping[str, str], before: Mapping[str, str]) -> None:
+    """A 200 proves nothing: columns are dropped or cut silently, records a user may not read vanish.
+
+    `before`: what stood there, empty for a new record.
+    """
+    lost = _lost(client, table, sys_id, values)
+    cut = {name: len(there) for name, there in lost.items() if _is_cut(there, values[name], before.get(name, ""))}
+    if cut:
+        raise Cut(table, cut)
+    if lost:
+        raise missing(table, "update" if before else "create", list(lost))
+
+
+def _lost(client: Client, table: str, sys_id: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Column → what stands there instead of what was sent."""
     there = stored(client, table, sys_id)
     if there is None:
         raise missing(table, "read")
-    lost = [name for name, value in values.items() if there[name] != normal(name, value)]
-    if lost:
-        raise missing(table, verb, lost)
+    return {name: there[name] for name, value in values.items() if there[name] != normal(name, value)}
+
+
+def _is_cut(there: str, value: str, before: str) -> bool:
+    return there != before and value.startswith(there)

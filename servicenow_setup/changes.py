@@ -34,6 +34,11 @@ class Change:
     found: Found | None = None
     fields: Mapping[str, tuple[str, str]] | None = None
 
+    @property
+    def without(self) -> str:
+        """What happens where the instance refuses this creation, if all else works without it."""
+        return self.wanted.without if self.wanted is not None and self.verb == "create" else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -46,18 +51,26 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """`places`: kind → sys_id of the records that exist, which may not be the sys_id we would have chosen."""
+    """`places`: kind → sys_id of the records that exist, which may not be the sys_id we would have chosen.
+
+    `left_out`: creations the instance refused, after which all else works.
+    """
 
     writes: tuple[Change, ...]
     kept: tuple[Kept, ...]
     foreign: tuple[Found, ...]
     places: Mapping[str, str]
+    left_out: tuple[Change, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """For a person before the fact. Values of columns are shown: none of them is secret."""
         for change in self.writes:
             yield f"{change.verb} {change.table} {change.name!r}"
+            if change.without:
+                yield f"    if the instance refuses it: {change.without}"
             yield from _field_lines(change)
+        for change in self.left_out:
+            yield f"without {change.table} {change.name!r}, which the instance refuses: {change.without}"
         for kept in self.kept:
             yield (
                 f"keep {kept.found.table} {kept.found.name!r} {kept.field}: {kept.values[0]!r}, changed in the instance"

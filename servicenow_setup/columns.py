@@ -10,7 +10,7 @@ COLUMNS = {
     HEADERS: ("rest_message_function", "name", "value"),
     PARAMETERS: ("rest_message_function", "name", "value"),
     "discovery_credentials": ("name", "type", "user_name", "active"),
-    "sys_script_include": ("name", "script", "active", "client_callable", "description"),
+    "sys_script_include": ("name", "api_name", "script", "active", "client_callable", "description"),
     "sys_script": (
         "name", "collection", "when", "order", "active", "advanced", "action_insert", "action_update",
         "action_delete", "action_query", "filter_condition", "condition", "script", "description",
@@ -26,10 +26,15 @@ _BOOLEANS = frozenset(
 
 
 def normal(name: str, value: str) -> str:
-    """One spelling for what instances store in several: line ends, booleans, the `^EQ` that closes a filter."""
+    """One spelling for what instances store in several: line ends, booleans, the `^EQ` that closes a filter.
+
+    `async_always` is what newer instances call an async rule; they move older ones to it, or leave them.
+    """
     text = value.replace("\r\n", "\n").strip()
     if name == "filter_condition":
         return text.removesuffix("^EQ")
+    if name == "when":
+        return text.removesuffix("_always")
     if name in _BOOLEANS:
         return {"1": "true", "0": "false"}.get(text.lower(), text.lower())
     return text

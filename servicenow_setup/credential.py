@@ -1,7 +1,8 @@
 """The webhook token in the instance.
 
-A password column cannot be read back, so a mark of the token stands behind the record's user_name: twelve digits of
-its SHA-256, from which a random token of 256 bits cannot be found.
+A password column cannot be read back in clear, so a mark of the token stands behind the record's user_name: seven
+digits of its SHA-256, from which a random token of 256 bits cannot be found. It is written last, once the token is
+known to lie there encrypted; without it a repeat hands the token over again.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from integration.servicenow.query import Query
-from servicenow_setup.desired import CREDENTIAL_USER
+from servicenow_setup.actual import credential_query, credential_values
+from servicenow_setup.apply import create
+from servicenow_setup.desired import CREDENTIAL_USER, credential
+from servicenow_setup.errors import NotEncrypted
 from servicenow_setup.refusal import missing, naming_role
+from servicenow_setup.settings import credential_name
 
 if TYPE_CHECKING:
     from servicenow_setup.actual import Client
 
 TABLE = "discovery_credentials"
+EMPTY, CLEAR = "did not take the token", "took the token in clear, so it was deleted"
 
 
 def mark_of(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()[:12]
+    return hashlib.sha256(token.encode()).hexdigest()[:7]
 
 
 def stored_mark(client: Client, prefix: str) -> str | None:
@@ -30,23 +35,47 @@ def stored_mark(client: Client, prefix: str) -> str | None:
 
 
 def store_token(client: Client, prefix: str, token: str) -> None:
-    """Safe to repeat. Raises `MissingRole` where the record is absent, hidden or not to be changed."""
+    """Makes the credential where there is none. Safe to repeat. Raises `SetupError` where it does not arrive."""
     found = _credential(client, prefix)
-    if found is None:
-        raise missing(TABLE, "read")
-    user_name = f"{CREDENTIAL_USER} {prefix} {mark_of(token)}"
-    with naming_role(TABLE, "update", ("password",)):
-        client.update(TABLE, found[0], {"password": token, "user_name": user_name})
+    wanted = credential(prefix)
+    sys_id = found[0] if found else create(client, wanted, wanted.values)
+    write_encrypted(client, sys_id, prefix, token)
+    with naming_role(TABLE, "update", ("user_name",)):
+        client.update(TABLE, sys_id, {"user_name": f"{CREDENTIAL_USER} {prefix} {mark_of(token)}"})
     if stored_mark(client, prefix) != mark_of(token):
-        raise missing(TABLE, "update", ("password", "user_name"))
+        raise missing(TABLE, "update", ("user_name",))
+
+
+def write_encrypted(client: Client, sys_id: str, prefix: str, token: str) -> None:
+    """Writes a password and reads it back raw. What stands there in clear, or empty, raises `NotEncrypted`.
+
+    Without `sysparm_input_display_value=true` instances do not encrypt (Table API, PATCH). A column that is hidden
+    from us is taken as it is: nobody can tell, and an event of the instance will.
+    """
+    values = {"password": token, "user_name": f"{CREDENTIAL_USER} {prefix}"}
+    with naming_role(TABLE, "update", tuple(values)):
+        client.update(TABLE, sys_id, values, displayed=True)
+    with naming_role(TABLE, "read"):
+        record = client.get(TABLE, sys_id, fields=("sys_id", "password"))
+    if record is None:
+        raise missing(TABLE, "read")
+    if not record.has("password"):
+        return
+    if not (record.value("password") or record.label("password")):
+        raise NotEncrypted(EMPTY, credential_name(prefix))
+    if token in (record.value("password"), record.label("password")):
+        with naming_role(TABLE, "delete"):
+            client.delete(TABLE, sys_id)
+        raise NotEncrypted(CLEAR, credential_name(prefix))
 
 
 def _credential(client: Client, prefix: str) -> tuple[str, str] | None:
     """(sys_id, user_name) of the deployment's credential."""
-    asked = Query().starts_with("user_name", f"{CREDENTIAL_USER} {prefix}").order_by("sys_id")
     with naming_role(TABLE, "read"):
-        records = client.query(TABLE, asked, fields=("sys_id", "user_name"))
+        query = credential_query(prefix).order_by("sys_id")
+        records = client.query(TABLE, query, fields=("sys_id", "name", "user_name"))
     for record in records:
-        if record.value("user_name").split(" ")[:2] == [CREDENTIAL_USER, prefix]:
-            return record.sys_id, record.value("user_name")
+        values = {name: record.value(name) for name in ("name", "user_name")}
+        if credential_values(values, prefix):
+            return record.sys_id, values["user_name"]
     return None

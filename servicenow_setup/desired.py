@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from integration.names import PING, PROBE_MARK
 from servicenow_setup.columns import HEADERS, PARAMETERS, normal
+from servicenow_setup.exported import platform_columns
 from servicenow_setup.marker import Marker, digest
 from servicenow_setup.scripts import PAYLOAD, rule_script, scope, shared_script
+from servicenow_setup.settings import credential_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,9 @@ TOKEN = "token"  # noqa: S105 - the name of a variable of the REST message
 THEIRS = ("filter_condition", "order", "active")
 """Columns of a rule that a customer may change; everything else is restored."""
 CREDENTIAL_USER = "aws-security-ir"
+ASYNC, NEWER_ASYNC = "async", "async_always"
+"""`sys_script.when`: all instances know the first; the second runs during upgrades too, on those that have it."""
+GLOBAL_TABLES = ("incident", "task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Wanted:
     """One record. `kind` names it within a deployment; `parents` are columns that refer to other kinds.
 
     `values` are raw column values as the instance stores them; `parents` are added to them with real sys_ids.
+    `given` goes along with a creation and is never compared. `theirs` are columns a customer may change.
+    `without`: what happens where an instance refuses this record, if all else works without it.
     """
 
     kind: str
@@ -37,7 +44,9 @@ class Wanted:
     sys_id: str
     values: Mapping[str, str]
     parents: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
     theirs: tuple[str, ...] = ()
+    without: str = ""
 
     @property
     def name(self) -> str:
@@ -66,12 +75,12 @@ class Rule:
 PROBED_BY = "incident_saved"
 """The rule that also tells of the record `check` writes."""
 RULES = (
-    Rule("incident_saved", "AWS IR incident saved", attachments=False, deletion=False),
-    Rule("incident_deleted", "AWS IR incident deleted", attachments=False, deletion=True),
-    Rule("attachment_saved", "AWS IR attachment saved", attachments=True, deletion=False),
-    Rule("attachment_deleted", "AWS IR attachment deleted", attachments=True, deletion=True),
+    Rule("incident_saved", "AWS incident saved", attachments=False, deletion=False),
+    Rule("incident_deleted", "AWS incident deleted", attachments=False, deletion=True),
+    Rule("attachment_saved", "AWS attachment saved", attachments=True, deletion=False),
+    Rule("attachment_deleted", "AWS attachment deleted", attachments=True, deletion=True),
 )
-"""Titles and a ten-letter id stay below the 40 characters that `sys_script.name` holds."""
+"""Titles fit, with an id of sixteen letters, into the 40 characters that `sys_script.name` holds."""
 
 
 def desired(settings: SetupSettings, *, inline: bool = False) -> Desired:
@@ -81,16 +90,16 @@ def desired(settings: SetupSettings, *, inline: bool = False) -> Desired:
         _function(settings),
         *_headers(settings),
         *_parameters(settings),
-        _credential(settings),
+        credential(settings.prefix),
         *([] if inline else [_include(settings)]),
         *(_rule(settings, rule, inline=inline) for rule in RULES),
     ]
     return Desired(settings, tuple(records), inline)
 
 
-def sys_id_for(settings: SetupSettings, kind: str) -> str:
+def sys_id_for(prefix: str, kind: str) -> str:
     """Ours from the start, so that a repeat after a crash finds the record and both ways of setup make the same one."""
-    return uuid.uuid5(NAMESPACE, f"{settings.prefix}/{kind}").hex
+    return uuid.uuid5(NAMESPACE, f"{prefix}/{kind}").hex
 
 
 def _described(settings: SetupSettings, kind: str, text: str, written: Mapping[str, str] | None = None) -> str:
@@ -99,7 +108,7 @@ def _described(settings: SetupSettings, kind: str, text: str, written: Mapping[s
 
 
 def _wanted(settings: SetupSettings, kind: str, table: str, values: Mapping[str, str], **parents: str) -> Wanted:
-    return Wanted(kind, table, sys_id_for(settings, kind), dict(values), parents)
+    return Wanted(kind, table, sys_id_for(settings.prefix, kind), dict(values), parents, platform_columns(table))
 
 
 def _message(settings: SetupSettings) -> Wanted:
@@ -120,7 +129,8 @@ def _function(settings: SetupSettings) -> Wanted:
         "rest_endpoint": settings.webhook_url,
         "content": json.dumps(body),
     }
-    return _wanted(settings, FUNCTION, "sys_rest_message_fn", values, rest_message=MESSAGE)
+    wanted = _wanted(settings, FUNCTION, "sys_rest_message_fn", values, rest_message=MESSAGE)
+    return replace(wanted, given={**wanted.given, "qualified_name": f"{settings.message_name} [ post ]"})
 
 
 def _headers(settings: SetupSettings) -> list[Wanted]:
@@ -142,23 +152,25 @@ def _parameters(settings: SetupSettings) -> list[Wanted]:
     ]
 
 
-def _credential(settings: SetupSettings) -> Wanted:
+def credential(prefix: str) -> Wanted:
     """Not active: scripts read it all the same, and Discovery must not offer the token to devices it looks at.
 
-    The password, and the token's mark behind `user_name`, are written by `credential.py`; an update set carries none.
+    The password, and the token's mark behind `user_name`, are written by `credential.py`. No update set holds it.
     """
     values = {
-        "name": settings.credential_name,
+        "name": credential_name(prefix),
         "type": "basic_auth",
-        "user_name": f"{CREDENTIAL_USER} {settings.prefix}",
+        "user_name": f"{CREDENTIAL_USER} {prefix}",
         "active": "false",
     }
-    return _wanted(settings, CREDENTIAL, "discovery_credentials", values)
+    table = "discovery_credentials"
+    return Wanted(CREDENTIAL, table, sys_id_for(prefix, CREDENTIAL), values, given=platform_columns(table))
 
 
 def _include(settings: SetupSettings) -> Wanted:
     values = {
         "name": settings.include_name,
+        "api_name": f"global.{settings.include_name}",
         "script": shared_script(settings),
         "active": "true",
         "client_callable": "false",
@@ -173,8 +185,8 @@ def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
     text = "Tells AWS Security Incident Response. Filter, order and active are yours; the rest is restored."
     values = theirs | {
         "name": f"{settings.prefix} {rule.title}",
-        "collection": "sys_attachment" if rule.attachments else settings.table,
-        "when": "after" if rule.deletion else "async",
+        "collection": _collection(settings, rule),
+        "when": "after" if rule.deletion else ASYNC,
         "action_insert": _boolean(not rule.deletion),
         "action_update": _boolean(not rule.deletion),
         "action_delete": _boolean(rule.deletion),
@@ -184,13 +196,32 @@ def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
         "script": rule_script(settings, rule.script, inline=inline),
         "description": _described(settings, kind, text, theirs),
     }
-    wanted = _wanted(settings, kind, "sys_script", values)
-    return Wanted(wanted.kind, wanted.table, wanted.sys_id, wanted.values, theirs=THEIRS)
+    without = "deletions are found by the sweep" if rule.deletion else ""
+    return replace(_wanted(settings, kind, "sys_script", values), theirs=THEIRS, without=without)
+
+
+def _collection(settings: SetupSettings, rule: Rule) -> str:
+    """A table of another scope, as `sn_si_incident` is, takes no `after` rule of ours; `task` above it is global.
+
+    https://www.servicenow.com/docs/r/api-reference/business-rules-classic/c_BusinessRules.html
+    """
+    if rule.attachments:
+        return "sys_attachment"
+    return "task" if rule.deletion and settings.table not in GLOBAL_TABLES else settings.table
 
 
 def _filter(settings: SetupSettings, rule: Rule) -> str:
-    if rule.attachments:
+    """A file counts when it comes, and when the instance lets go what it held back until it was scanned.
+
+    On `task` only columns of tasks can be asked for; a deletion that concerns nobody is ignored on AWS.
+    """
+    if rule.attachments and rule.deletion:
         return f"table_name={settings.table}^EQ"
+    if rule.attachments:
+        ours = f"table_name={settings.table}"
+        return f"{ours}^sys_mod_count=0^NQ{ours}^stateCHANGESFROMpending^EQ"
+    if _collection(settings, rule) != settings.table:
+        return f"sys_class_name={settings.table}^EQ"
     terms = scope(settings)
     if rule.script == PROBED_BY and terms != [""]:
         terms = [*terms, f"correlation_id={PROBE_MARK}"]

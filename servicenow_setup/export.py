@@ -1,7 +1,7 @@
 """The same records as an update set that an administrator reviews and imports.
 
 Form: what *System Update Sets > Retrieved Update Sets > Import Update Set from XML* takes: one `sys_remote_update_set`
-and one `sys_update_xml` per record, whose payload is a `record_update`. The credential comes without a password.
+and one `sys_update_xml` per record, whose payload is a `record_update` with the columns of real exports.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import uuid
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from servicenow_setup.desired import NAMESPACE, Desired, desired, sys_id_for
+from servicenow_setup.desired import CREDENTIAL_USER, NAMESPACE, Desired, desired, sys_id_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,8 +26,17 @@ TYPES = {
     "sys_rest_message_fn_parameters": "REST Message Function Parameters",
     "sys_script_include": "Script Include",
     "sys_script": "Business Rule",
-    "discovery_credentials": "Credentials",
 }
+"""The tables it holds. A credential is data, which update sets do not carry; see docs/decisions/in-the-instance.md."""
+ATTRIBUTES = {
+    "sys_package": ' display_value="Global" source="global"',
+    "sys_scope": ' display_value="Global"',
+}
+EMPTY_IN_SET = (
+    "collisions", "deleted", "inserted", "origin_sys_id", "parent", "remote_base_update_set", "remote_parent_id",
+    "summary", "sys_created_by", "sys_mod_count", "update_set", "update_source", "updated",
+)  # fmt: skip
+EMPTY_IN_UPDATE = ("comments", "table", "update_set", "view")
 
 
 def update_set(settings: SetupSettings, at: datetime) -> str:
@@ -40,26 +49,38 @@ def update_set(settings: SetupSettings, at: datetime) -> str:
         f"<!--\n{escape(_notes(goal))}\n-->",
         f"<unload unload_date={quoteattr(stamp)}>",
         _element("sys_remote_update_set", _envelope(goal, set_id, stamp)),
-        *(_update(settings, record, set_id, stamp) for record in goal.records),
+        *(_update(settings, record, set_id, stamp) for record in carried(goal)),
         "</unload>",
     ]
     return "\n".join(parts) + "\n"
 
 
+def carried(goal: Desired) -> list[Wanted]:
+    return [record for record in goal.records if record.table in TYPES]
+
+
 def columns(settings: SetupSettings, record: Wanted) -> dict[str, str]:
     """Every column an import sets; references hold the sys_ids that both ways of setup choose."""
-    parents = {name: sys_id_for(settings, kind) for name, kind in record.parents.items()}
-    return {"sys_id": record.sys_id, **record.values, **parents}
+    parents = {name: sys_id_for(settings.prefix, kind) for name, kind in record.parents.items()}
+    named = {"sys_name": record.name, "sys_policy": "", "sys_update_name": update_name(record)}
+    return {"sys_id": record.sys_id, **record.given, **record.values, **parents, **named}
+
+
+def update_name(record: Wanted) -> str:
+    return f"{record.table}_{record.sys_id}"
 
 
 def _notes(goal: Desired) -> str:
-    removal = "\n".join(f"  {record.table}: {record.name}" for record in reversed(goal.records))
+    removal = "\n".join(f"  {record.table}: {record.name}" for record in reversed(carried(goal)))
     return (
         f"AWS Security Incident Response, REST API {goal.settings.prefix}\n\n"
-        "After the import: enter the webhook token as password of the credential\n"
-        f"  {goal.settings.credential_name}\n"
-        "or run the command rotate, if the integration user has the role credential_admin.\n\n"
-        f"To remove it, back the update set out, or delete these records from top to bottom:\n{removal}"
+        "After the import, the webhook token: run the command rotate, if the integration user has the role\n"
+        "credential_admin. If not, make a credential of the type Basic Auth by hand:\n"
+        f"  Name: {goal.settings.credential_name}\n"
+        f"  User name: {CREDENTIAL_USER} {goal.settings.prefix}\n"
+        "  Password: the token\n\n"
+        "To remove it, back the update set out and delete the credential, or delete it and these records from top to"
+        f" bottom:\n{removal}"
     )
 
 
@@ -76,7 +97,7 @@ def _envelope(goal: Desired, set_id: str, stamp: str) -> dict[str, str]:
         "sys_class_name": "sys_remote_update_set",
         "sys_created_on": stamp,
         "sys_updated_on": stamp,
-    }
+    } | dict.fromkeys(EMPTY_IN_SET, "")
 
 
 def _update(settings: SetupSettings, record: Wanted, set_id: str, stamp: str) -> str:
@@ -85,7 +106,7 @@ def _update(settings: SetupSettings, record: Wanted, set_id: str, stamp: str) ->
         "action": "INSERT_OR_UPDATE",
         "application": "global",
         "category": "customer",
-        "name": f"{record.table}_{record.sys_id}",
+        "name": update_name(record),
         "remote_update_set": set_id,
         "replace_on_upgrade": "false",
         "sys_created_on": stamp,
@@ -93,7 +114,7 @@ def _update(settings: SetupSettings, record: Wanted, set_id: str, stamp: str) ->
         "target_name": record.name,
         "type": TYPES[record.table],
         "update_domain": "global",
-    }
+    } | dict.fromkeys(EMPTY_IN_UPDATE, "")
     return _element("sys_update_xml", values, [f"<payload><![CDATA[{_payload(settings, record)}]]></payload>"])
 
 
@@ -104,7 +125,7 @@ def _payload(settings: SetupSettings, record: Wanted) -> str:
 
 
 def _element(table: str, values: Mapping[str, str], more: Iterable[str] = ()) -> str:
-    inner = [f"<{name}>{escape(value)}</{name}>" for name, value in values.items()]
+    inner = [f"<{name}{ATTRIBUTES.get(name, '')}>{escape(value)}</{name}>" for name, value in values.items()]
     return f'<{table} action="INSERT_OR_UPDATE">\n' + "\n".join([*inner, *more]) + f"\n</{table}>"
 
 

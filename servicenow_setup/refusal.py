@@ -1,4 +1,4 @@
-"""Turns what an instance refuses into the role that is missing, in one place."""
+"""Turns what an instance refuses into the role that is missing, or says that it is none, in one place."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from integration.servicenow.errors import Misconfigured, Refused, TokenRefused
 from integration.servicenow.query import Query
-from servicenow_setup.errors import MissingRole, NoTable
+from servicenow_setup.errors import Declined, MissingRole, NoTable
 from servicenow_setup.roles import ROLE_OF_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from servicenow_setup.actual import Client
+
+
+_OF_AN_ACL = ("acl ", "security constraints", "not authorized", "insufficient rights")
+"""How instances word that access rules refused a write; other refusals are of business rules and data policies."""
 
 
 def missing(table: str, verb: str, fields: Sequence[str] = (), reason: str = "") -> MissingRole:
@@ -44,5 +48,7 @@ def naming_role(table: str, verb: str, fields: Sequence[str] = ()) -> Iterator[N
         raise
     except Misconfigured as error:
         raise missing(table, verb, fields, error.reason) from error
-    except Refused as error:  # its reason is the instance's, and may quote a record
-        raise missing(table, verb, fields) from error
+    except Refused as error:
+        if any(words in error.reason.lower() for words in _OF_AN_ACL):
+            raise missing(table, verb, fields) from error
+        raise Declined(table, verb, ROLE_OF_TABLE[table]) from error

@@ -26,6 +26,7 @@ def shared_script(settings: SetupSettings) -> str:
         "'@table@'": json.dumps(settings.table),
         "'@probe@'": json.dumps(PROBE_MARK),
         "'@probed@'": json.dumps(INCIDENT_PROBE),
+        "'@user@'": json.dumps(settings.user_sys_id),
     }
     source = _source("shared")
     for placeholder, literal in values.items():

@@ -12,7 +12,7 @@ _SHAPES = {
     "owner": re.compile(r"[A-Za-z0-9./_-]{1,60}"),
     "table": re.compile(r"[a-z][a-z0-9_]{0,79}"),
     "webhook_url": re.compile(
-        r"(https://[A-Za-z0-9.-]+(:\d+)?|http://(127\.0\.0\.1|localhost):\d+)(/[A-Za-z0-9._~/-]*)?"
+        r"(?=.{1,200}$)(https://[A-Za-z0-9.-]+(:\d+)?|http://(127\.0\.0\.1|localhost):\d+)(/[A-Za-z0-9._~/-]*)?"
     ),
     "user_sys_id": re.compile(r"[A-Za-z0-9]{1,32}"),
 }
@@ -24,7 +24,7 @@ class SetupSettings:
     """`prefix` is the REST API id, `owner` `<account>/<region>/<deployment>`, `table` the module's table.
 
     `incident_filter` is an encoded query; empty means every incident. Raises `BadSetting` for what could not stand
-    in a script, a query or a header.
+    in a script, a query or a header, or be longer than its column.
     """
 
     prefix: str
@@ -43,13 +43,18 @@ class SetupSettings:
 
     @property
     def message_name(self) -> str:
-        return f"{self.prefix} AWS Security IR Integration Message"
+        return f"{self.prefix} AWS Security IR"
 
     @property
     def credential_name(self) -> str:
-        return f"{self.prefix} AWS Security IR Webhook Token"
+        return credential_name(self.prefix)
 
     @property
     def include_name(self) -> str:
         """The id stands behind here: it may start with a digit, and this name is a JavaScript variable."""
         return f"AwsSecurityIr_{self.prefix}"
+
+
+def credential_name(prefix: str) -> str:
+    """Scripts find the token by it, an administrator who enters it by hand gives it."""
+    return f"{prefix} AWS Security IR Token"

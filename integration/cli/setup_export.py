@@ -33,7 +33,7 @@ API_HOST = re.compile(r"https://(?P<api>[a-z0-9]+)\.execute-api\.(?P<region>[a-z
 @click.option("--out", type=click.File("w", encoding="utf-8"), default="-", help="File.  [default: standard output]")
 @options.deployment
 def setup_export(out: TextIO, **given: Any) -> None:
-    """Write the rules, the REST message and the credential (without its password) as an update set XML.
+    """Write the rules and the REST message as an update set XML.
 
     For --setup update-set: an administrator reviews and imports it, and the integration user needs no right to create
     rules. Its head says what to do after the import, and how to take it back.

@@ -94,9 +94,15 @@ class Table:
         """The record as the instance made it. Journal columns append an entry each; sys_id is honoured if given."""
         return written(self._http.call("POST", path(table), table, shown(fields), dict(values)))
 
-    def update(self, table: str, sys_id: str, values: Mapping[str, str], fields: Sequence[str] = ()) -> Record:
-        """Change these columns only; the record as the instance says it now is. Raises `Missing`."""
-        answer = self._http.call("PATCH", path(table, checked_sys_id(sys_id)), table, shown(fields), dict(values))
+    def update(
+        self, table: str, sys_id: str, values: Mapping[str, str], fields: Sequence[str] = (), *, displayed: bool = False
+    ) -> Record:
+        """Change these columns only; the record as the instance says it now is. Raises `Missing`.
+
+        `displayed`: the values are what a form would show; encrypted columns are not saved otherwise (Table API).
+        """
+        asked = shown(fields) | ({"sysparm_input_display_value": "true"} if displayed else {})
+        answer = self._http.call("PATCH", path(table, checked_sys_id(sys_id)), table, asked, dict(values))
         return written(answer, sys_id)
 
     def delete(self, table: str, sys_id: str) -> bool:

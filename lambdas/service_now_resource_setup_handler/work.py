@@ -66,6 +66,9 @@ def _tell(changes: Changes, log: Logger) -> None:
         if change.verb == "update":
             what = f"{change.name}: {', '.join(change.fields or ())}"
             log.warning("a record differed and was restored", extra={"table": change.table, "what": what})
+    for change in changes.left_out:
+        what = f"{change.name}: {change.without}"
+        log.warning("the instance refuses a record; all else works", extra={"table": change.table, "what": what})
     for kept in changes.kept:
         log.warning("a rule was changed in the instance and is kept", extra={"what": f"{kept.found.name} {kept.field}"})
     for found in changes.foreign:

@@ -5,9 +5,11 @@ AwsSecurityIr.prototype = {
     MESSAGE: '@message@',
     CREDENTIAL: '@credential@',
     TABLE: '@table@',
+    USER: '@user@',
     SCOPE: ['@scope@'],
     PROBE: '@probe@',
     TIMEOUT_MS: 10000,
+    DELETION_TIMEOUT_MS: 2000,
 
     type: 'AwsSecurityIr',
 
@@ -17,26 +19,31 @@ AwsSecurityIr.prototype = {
 
     /** @param {Incident} incident */
     incidentSaved: function (incident) {
-        this.post(this.payload(this.kindOf(incident), incident), false);
+        this.post(this.payload(this.kindOf(incident), incident), this.TIMEOUT_MS);
     },
 
     /** @param {Incident} incident */
     incidentDeleted: function (incident) {
-        this.post(this.payload('IncidentDeleted', incident), true);
+        this.post(this.payload('IncidentDeleted', incident), this.DELETION_TIMEOUT_MS);
     },
 
-    /** @param {Attachment} attachment */
+    /**
+     * The instance holds a new file back for a moment, or until it is scanned: then its release is told, once.
+     * @param {Attachment} attachment
+     */
     attachmentSaved: function (attachment) {
-        this.attachmentChanged(attachment, this.isNew(attachment) ? 'added' : 'updated', false);
+        if (this.text(attachment, 'state') !== 'pending' && !this.isOurs(attachment)) {
+            this.attachmentChanged(attachment, this.isNew(attachment) ? 'added' : 'updated', this.TIMEOUT_MS);
+        }
     },
 
     /** @param {Attachment} attachment */
     attachmentDeleted: function (attachment) {
-        this.attachmentChanged(attachment, 'deleted', true);
+        this.attachmentChanged(attachment, 'deleted', this.DELETION_TIMEOUT_MS);
     },
 
-    /** @param {Attachment} attachment @param {string} action @param {boolean} later */
-    attachmentChanged: function (attachment, action, later) {
+    /** @param {Attachment} attachment @param {string} action @param {number} timeoutMs */
+    attachmentChanged: function (attachment, action, timeoutMs) {
         var incident = this.incidentOf(attachment);
         var payload;
         if (incident === null) {
@@ -44,7 +51,20 @@ AwsSecurityIr.prototype = {
         }
         payload = this.payload('IncidentUpdated', incident);
         payload.attachment_action = action;
-        this.post(payload, later);
+        this.post(payload, timeoutMs);
+    },
+
+    /**
+     * Files the integration user uploaded are let go by the user `system`, which the rule's condition does not know.
+     * @param {Attachment} attachment
+     */
+    isOurs: function (attachment) {
+        var user = new GlideRecord('sys_user');
+        user.addQuery('sys_id', this.USER);
+        user.addQuery('user_name', this.text(attachment, 'sys_created_by'));
+        user.setLimit(1);
+        user.query();
+        return user.next();
     },
 
     /**
@@ -104,10 +124,10 @@ AwsSecurityIr.prototype = {
     },
 
     /**
-     * `later` hands the call to the instance's own queue: a rule on a deletion must not hold up its transaction.
-     * @param {Payload} payload @param {boolean} later
+     * Never `executeAsync`: it puts the request, token included, into the queue ecc_queue, where it stays for days.
+     * @param {Payload} payload @param {number} timeoutMs
      */
-    post: function (payload, later) {
+    post: function (payload, timeoutMs) {
         var message;
         var status;
         try {
@@ -115,11 +135,7 @@ AwsSecurityIr.prototype = {
             message = new sn_ws.RESTMessageV2(this.MESSAGE, 'POST');
             message.setStringParameterNoEscape('token', this.token);
             message.setRequestBody(JSON.stringify(payload));
-            message.setHttpTimeout(this.TIMEOUT_MS);
-            if (later) {
-                message.executeAsync();
-                return;
-            }
+            message.setHttpTimeout(timeoutMs);
             status = Number(message.execute().getStatusCode());
             if (status < 200 || status > 299) {
                 this.log(payload, 'AWS answered with status ' + status);

@@ -26,8 +26,12 @@ def setup(table: Table, settings: SetupSettings, deployment: str = "") -> Iterat
     except (SetupError, ServiceNowError) as error:
         yield fail(subject, str(error), "See the roles in docs/servicenow-setup.md.")
         return
-    for change in changes.writes:
+    due = [change for change in changes.writes if not change.without]
+    for change in due:
         yield fail(subject, f"{change.verb} is due: {change.table} {change.name!r}", again)
+    for change in changes.writes:
+        if change.without:
+            yield warn(subject, f"{change.table} {change.name!r} is not there: {change.without}", again)
     for kept in changes.kept:
         there, ours = kept.values
         yield warn(subject, f"{kept.found.name!r}: {kept.field} was changed in the instance ({ours!r} -> {there!r})")

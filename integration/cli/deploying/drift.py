@@ -32,7 +32,7 @@ def drifted(request: Request, account: Account | None, credentials: Credentials)
     try:
         deployed, table = find(account, request.names), Table(credentials.http())
         known = {mark_of(token) for token in deployed.webhook_token.read().accepted}
-        differs = bool(setup_plan(request, deployed, table).writes)
+        differs = any(not change.without for change in setup_plan(request, deployed, table).writes)
         return differs or stored_mark(table, deployed.setup.prefix) not in known
     except (Failure, AwsError, SetupError, ServiceNowError):
         return False

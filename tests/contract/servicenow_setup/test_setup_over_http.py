@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from integration.servicenow.attachment import Attachments
 from integration.servicenow.errors import Misconfigured, Unavailable
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.credential import mark_of, store_token, stored_mark
-from servicenow_setup.errors import MissingRole
+from servicenow_setup.errors import Cut, MissingRole
 from servicenow_setup.export import update_set
 from servicenow_setup.roles import ROLE_OF_TABLE, documented_roles, roles
 
@@ -53,17 +54,31 @@ def test_each_change_of_an_incident_arrives_once_with_the_token(ready, settings,
     assert [event["sys_mod_count"] for event in events] == ["0", "1", "1"]
 
 
-def test_attachments_arrive_with_their_action(ready, settings, hook, person):
+@pytest.mark.parametrize(("held_s", "action"), [(0.0, "added"), (0.2, "updated")])
+def test_a_file_arrives_once_with_its_action(held_s, action, ready, settings, hook, person):
+    """The platform lets a file go after a moment, as `system`; until then it cannot be read."""
+    ready.admin("PATCH", "config", {"attachment_state_delay_s": held_s})
     file = {"name": "salaries.xlsx", "content_type": "text/plain", "content": base64.b64encode(b"x").decode()}
     made = ready.act("insert", settings.table, person, values={"short_description": "s"}, attachments=[file])
-    ready.settled()
     events = hook.events(2)
-    [added] = [event for event in events if event.get("attachment_action") == "added"]
-    assert (added["event_type"], added["sys_id"]) == ("IncidentUpdated", made["record"]["sys_id"])
+    ready.settled()
+    [told] = [event for event in events if "attachment_action" in event]
+    assert (told["event_type"], told["attachment_action"]) == ("IncidentUpdated", action)
+    assert told["sys_id"] == made["record"]["sys_id"]
     assert "salaries" not in str(events)
     known = len(events)
     ready.act("delete", "sys_attachment", person, sys_id=made["attachments"][0], enforce=False)
     assert hook.events(known + 1)[-1]["attachment_action"] == "deleted"
+
+
+def test_a_file_of_ours_is_not_told_when_it_is_let_go(ready, settings, hook):
+    ready.admin("PATCH", "config", {"attachment_state_delay_s": 0.1})
+    made = ready.client().create(settings.table, {"short_description": "ours"})
+    Attachments(ready.client()._http).upload(settings.table, made.sys_id, "a.txt", "text/plain", [b"x"], 1)
+    ready.settled()
+    [row] = ready.rows("sys_attachment")["sys_attachment"]
+    assert (row["state"], row["sys_updated_by"]) == ("available", "system")
+    assert hook.calls == []
 
 
 def test_what_the_integration_user_writes_is_not_told(ready, settings, hook, person):
@@ -111,15 +126,61 @@ def test_a_removal_leaves_the_instance_as_it_was(place, settings):
 
 
 def test_the_same_records_come_of_an_update_set(place, settings, hook, person):
-    """With it the user needs no right to create rules; here it gets them only to compare."""
+    """With it the user needs no right to create rules; here it gets them only to compare. `rotate` hands the token
+    over as here, and makes the credential.
+    """
     place.grant(*roles(settings.table, "update-set"))
     place.admin("POST", "update-sets", {"xml": update_set(settings, datetime(2026, 11, 21, tzinfo=UTC))})
     store_token(place.client(), settings.prefix, TOKEN)
     made = place.act("insert", settings.table, person, values={"short_description": "s"})["record"]
     assert [event["sys_id"] for event in hook.events()] == [made["sys_id"]]
     assert hook.calls[0][0]["Authorization"] == f"Bearer {TOKEN}"
+    place.settled()
+    place.act("delete", settings.table, person, sys_id=made["sys_id"], enforce=False)
+    assert hook.events(2)[-1]["event_type"] == "IncidentDeleted"
     place.grant("business_rule_admin", "web_service_admin")
     assert plan(place.client(), settings).writes == ()
+
+
+@pytest.mark.parametrize("release", ["older", "newer"])
+def test_async_rules_are_set_up_and_run_on_every_release(release, place, settings, hook, person):
+    """An older instance drops the choice it does not have; after an upgrade it may move our rules to it."""
+    if release == "older":
+        place.admin("PATCH", "config", {"missing_choices": ["sys_script.when=async_always"]})
+    place.grant(*roles(settings.table, "rest"))
+    apply(place.client(), settings)
+    store_token(place.client(), settings.prefix, TOKEN)
+    stored = {row["when"] for row in place.rows("sys_script")["sys_script"] if row["action_insert"] == "true"}
+    assert stored == {"async" if release == "older" else "async_always"}
+    place.act("insert", settings.table, person, values={"short_description": "s"})
+    assert [event["event_type"] for event in hook.events()] == ["IncidentCreated"]
+
+
+@pytest.mark.parametrize("table", sorted(set(ROLE_OF_TABLE) - {"sys_script_include"}))
+def test_a_table_open_to_administrators_only_is_named_with_its_way_out(table, place, settings):
+    """As instances were seen, whatever the roles; what was made before is taken away again, or used by a repeat."""
+    place.grant(*roles(settings.table, "rest"))
+    place.admin("PATCH", "config", {"admin_only": [table]})
+    before = place.rows(*COLUMNS)
+    client = place.client()
+    with pytest.raises(MissingRole, match=rf"{table}.*#access-rules"):
+        apply(client, settings)
+    place.admin("PATCH", "config", {"admin_only": []})
+    apply(client, settings)
+    assert plan(client, settings).writes == ()
+    remove(client, settings)
+    assert place.rows(*COLUMNS) == before
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("sys_rest_message", "name"), ("sys_script", "name"), ("discovery_credentials", "name")]
+)
+def test_a_column_of_the_instance_that_holds_less_is_named(table, column, place, settings):
+    place.grant(*roles(settings.table, "rest"))
+    place.admin("PATCH", "config", {"column_lengths": {f"{table}.{column}": 12}})
+    with pytest.raises(Cut, match=f"{table}: {column} was cut to 12 characters"):
+        apply(place.client(), settings)
+    assert place.rows(table)[table] == []
 
 
 @pytest.mark.parametrize("taken", sorted(set(ROLE_OF_TABLE.values()) - {"script_include_admin"}))

@@ -313,7 +313,7 @@ def test_refusing_the_plan_leaves_the_secrets_alone(world, monkeypatch):
 
 def test_a_dry_run_shows_what_would_be_made_in_servicenow(world, capfd):
     world.steps().plan()
-    assert "create sys_script 'PREFIX AWS IR incident saved'" in capfd.readouterr().out
+    assert "create sys_script 'PREFIX AWS incident saved'" in capfd.readouterr().out
 
 
 def test_a_key_with_a_name_signs_with_it(world):

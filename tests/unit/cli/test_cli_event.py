@@ -101,7 +101,7 @@ def told(run, whole):
 
 def the_rule(instance, whole, **columns):
     kind = f"rule/{PROBED_BY}/incident"
-    place = sys_id_for(whole.setup, kind)
+    place = sys_id_for(whole.setup.prefix, kind)
     [row] = [row for row in instance.records("sys_script") if row["sys_id"] == place]
     instance.admin("POST", "/seed", sys_script=[{**row, **columns}])
 
@@ -122,7 +122,7 @@ def test_without_probe_nothing_is_written_and_the_line_is_skipped(told, instance
 
 
 def a_rule_that_is_gone(instance, whole, door):
-    Table(whole.http).delete("sys_script", sys_id_for(whole.setup, f"rule/{PROBED_BY}/incident"))
+    Table(whole.http).delete("sys_script", sys_id_for(whole.setup.prefix, f"rule/{PROBED_BY}/incident"))
 
 
 def a_rule_switched_off(instance, whole, door):
@@ -138,7 +138,7 @@ def another_token(instance, whole, door):
 
 
 def no_credential(instance, whole, door):
-    Table(whole.http).delete("discovery_credentials", sys_id_for(whole.setup, "credential"))
+    Table(whole.http).delete("discovery_credentials", sys_id_for(whole.setup.prefix, "credential"))
 
 
 def another_name(instance, whole, door):

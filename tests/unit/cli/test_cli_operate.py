@@ -383,7 +383,7 @@ def test_the_update_set_of_a_deployment(run, deployed):
     done = run("setup-export")
     assert done.exit_code == 0
     assert done.stdout.startswith("<?xml")
-    assert "a1b2c3d4e5 AWS Security IR Integration Message" in done.stdout
+    assert "a1b2c3d4e5 AWS Security IR" in done.stdout
     assert "t" * 48 not in done.stdout
 
 

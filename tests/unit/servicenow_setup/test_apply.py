@@ -8,9 +8,10 @@ import pytest
 
 from integration.servicenow.errors import Misconfigured
 from servicenow_setup.apply import apply, plan, remove
+from servicenow_setup.columns import normal
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 from servicenow_setup.desired import RULES
-from servicenow_setup.errors import MissingRole, NameTaken
+from servicenow_setup.errors import Cut, Declined, MissingRole, NameTaken, NotEncrypted, SetupError
 from servicenow_setup.roles import ROLE_OF_TABLE
 
 
@@ -36,11 +37,77 @@ def test_the_get_function_an_instance_makes_by_itself_goes(instance, settings):
     assert [row["function_name"] for row in instance.all("sys_rest_message_fn")] == ["POST"]
 
 
-def test_every_rule_name_fits_its_column_and_starts_with_the_prefix(instance, settings):
+def test_records_named_otherwise_before_are_renamed_in_place(instance, settings, monkeypatch):
+    """Rules, message and credential had names that columns of 40 characters do not hold."""
     apply(instance, settings)
-    names = [row["name"] for row in instance.all("sys_script")]
-    assert len(names) == len(RULES)
-    assert all(name.startswith(settings.prefix) and len(name) <= 40 for name in names)
+    reference = instance.snapshot()
+    for table, name in FORMER.items():
+        row = instance.named(table, settings.prefix)
+        row["name"] = f"{settings.prefix} {name}"
+    apply(instance, settings)
+    assert instance.snapshot() == reference
+
+
+FORMER = {
+    "sys_rest_message": "AWS Security IR Integration Message",
+    "discovery_credentials": "AWS Security IR Webhook Token",
+}
+
+
+@pytest.mark.parametrize("already", [False, True], ids=["first", "update"])
+def test_a_column_that_holds_less_is_told_as_such(already, instance, settings):
+    """Scripts would look the message up by a name it does not have."""
+    if already:
+        apply(instance, settings)
+        instance.named("sys_rest_message", settings.message_name)["name"] = "old"
+    instance.cuts["sys_rest_message", "name"] = 20
+    with pytest.raises(Cut, match="name was cut to 20 characters by the instance") as caught:
+        apply(instance, settings)
+    assert "role" not in str(caught.value)
+    assert already or instance.all("sys_rest_message") == []
+
+
+def test_what_a_rule_of_the_instance_refuses_is_not_called_a_missing_role(instance, settings):
+    instance.declines.add("sys_rest_message")
+    with pytest.raises(Declined, match="refused to create a record of sys_rest_message"):
+        apply(instance, settings)
+    instance.declines.clear()
+    apply(instance, settings)
+    assert apply(instance, settings).writes == ()
+
+
+@pytest.mark.parametrize(
+    ("known", "stored"),
+    [({"async"}, "async"), ({"async", "async_always"}, "async_always"), ({"async_always"}, "async_always")],
+)
+def test_an_async_rule_has_the_value_that_the_instance_knows(known, stored, instance, settings):
+    """Unknown choices are dropped; newer instances know `async_always`, which runs during upgrades too."""
+    instance.knows["sys_script", "when"] = {*known, "after"}
+    apply(instance, settings)
+    assert {row["when"] for row in instance.all("sys_script") if row["action_insert"] == "true"} == {stored}
+    assert apply(instance, settings).writes == ()
+
+
+def test_a_rule_the_platform_moved_to_the_newer_value_has_not_drifted(instance, settings):
+    instance.knows["sys_script", "when"] = {"async", "after"}
+    apply(instance, settings)
+    for row in instance.all("sys_script"):
+        row["when"] = row["when"].replace("async", "async_always")
+    assert plan(instance, settings).writes == ()
+
+
+def test_a_deletion_rule_the_instance_refuses_is_left_out_and_said(instance, settings):
+    instance.refuses.add(("sys_script", "after", "task"))
+    security = replace(settings, table="sn_si_incident")
+    changes = apply(instance, security)
+    assert [change.name for change in changes.left_out] == [f"{settings.prefix} AWS incident deleted"]
+    assert any("deletions are found by the sweep" in line for line in changes.lines())
+    assert len(instance.all("sys_script")) == len(RULES) - 1
+    [due] = plan(instance, security).writes
+    assert due.without == "deletions are found by the sweep"
+    assert [change.name for change in apply(instance, security).left_out] == [due.name]
+    remove(instance, security)
+    assert instance.snapshot() == {}
 
 
 @pytest.mark.parametrize("own_ids", [False, True], ids=["our sys_ids taken", "our sys_ids ignored"])
@@ -63,7 +130,7 @@ def test_where_no_script_include_may_be_made_the_rules_carry_the_shared_code(ins
     instance.refuses.add("sys_script_include")
     apply(instance, settings)
     assert instance.all("sys_script_include") == []
-    assert all("executeAsync" in row["script"] for row in instance.all("sys_script"))
+    assert all("RESTMessageV2" in row["script"] for row in instance.all("sys_script"))
     assert apply(instance, settings).writes == ()
 
 
@@ -72,7 +139,7 @@ def test_a_script_include_that_arrives_without_its_script_is_taken_back(instance
     instance.drops.add(("sys_script_include", "script"))
     apply(instance, settings)
     assert instance.all("sys_script_include") == []
-    assert all("executeAsync" in row["script"] for row in instance.all("sys_script"))
+    assert all("RESTMessageV2" in row["script"] for row in instance.all("sys_script"))
 
 
 def test_rules_give_their_shared_code_up_once_a_script_include_may_be_made(instance, settings):
@@ -81,7 +148,7 @@ def test_rules_give_their_shared_code_up_once_a_script_include_may_be_made(insta
     instance.refuses.clear()
     apply(instance, settings)
     assert len(instance.all("sys_script_include")) == 1
-    assert not any("executeAsync" in row["script"] for row in instance.all("sys_script"))
+    assert not any("RESTMessageV2" in row["script"] for row in instance.all("sys_script"))
 
 
 @pytest.mark.parametrize("table", sorted(set(ROLE_OF_TABLE) - {"sys_script_include", "discovery_credentials"}))
@@ -119,7 +186,7 @@ def test_somebody_elses_record_of_a_name_that_scripts_look_up_stops_the_setup(ta
 
 
 def test_somebody_elses_rule_of_our_name_is_told_and_never_touched(instance, settings):
-    theirs = instance.put("sys_script", name=f"{settings.prefix} AWS IR incident saved", script="gs.info('mine')")
+    theirs = instance.put("sys_script", name=f"{settings.prefix} AWS incident saved", script="gs.info('mine')")
     changes = apply(instance, settings)
     assert [found.sys_id for found in changes.foreign] == [theirs["sys_id"]]
     assert any("somebody else's" in line for line in changes.lines())
@@ -205,7 +272,7 @@ def test_the_token_is_stored_with_its_mark_and_nowhere_else(instance, settings, 
     assert apply(instance, settings).writes == ()
     holders = [row for table in instance.rows for row in instance.all(table) if token in str(row)]
     assert holders == instance.all("discovery_credentials")
-    assert holders[0]["password"] == token
+    assert holders[0]["password"] == f"cipher:{token}"
     assert holders[0]["active"] == "false", "Discovery must not offer the token to devices"
 
 
@@ -214,8 +281,57 @@ def test_a_token_that_does_not_arrive_is_noticed(spoil, instance, settings, toke
     apply(instance, settings)
     table = "discovery_credentials"
     getattr(instance, spoil).add((table, "user_name") if spoil == "drops" else table)
-    with pytest.raises(MissingRole, match="credential_admin"):
+    with pytest.raises(SetupError, match="credential_admin"):
         store_token(instance, settings.prefix, token)
+
+
+@pytest.mark.parametrize(
+    ("keeps", "said", "left"),
+    [(lambda clear: clear, "in clear, so it was deleted", 0), (lambda clear: "", "did not take the token", 1)],
+    ids=["in clear", "empty"],
+)
+@pytest.mark.parametrize("held", [False, True], ids=["first", "rotation"])
+def test_a_token_that_is_not_encrypted_is_refused_and_taken_away(held, keeps, said, left, instance, settings, token):
+    apply(instance, settings)
+    if held:
+        store_token(instance, settings.prefix, "former-" + token)
+    instance.keeps = keeps
+    with pytest.raises(NotEncrypted, match=said):
+        store_token(instance, settings.prefix, token)
+    assert token not in str(instance.snapshot())
+    assert len(instance.all("discovery_credentials")) == left
+    assert not stored_mark(instance, settings.prefix)
+    instance.keeps = lambda clear: f"cipher:{clear}"
+    store_token(instance, settings.prefix, token)
+    assert stored_mark(instance, settings.prefix) == mark_of(token)
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_token_is_marked_only_once_it_is_known_to_be_encrypted(step, instance, settings, token):
+    """A death before leaves no mark, so that a repeat hands the token over again."""
+    apply(instance, settings)
+    store_token(instance, settings.prefix, "former-" + token)
+    instance.dies_after = len(instance.writes) + step
+    with pytest.raises(instance.death):
+        store_token(instance, settings.prefix, token)
+    assert stored_mark(instance, settings.prefix) == ("" if step == 1 else mark_of(token))
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_credential_is_made_where_there_is_none_and_taken_where_an_administrator_made_it(
+    by_hand, instance, settings, token
+):
+    """The update set holds none; three fields by hand are enough."""
+    if by_hand:
+        instance.put("discovery_credentials", name=settings.credential_name, user_name="aws", password="x")
+    store_token(instance, settings.prefix, token)
+    [credential] = instance.all("discovery_credentials")
+    assert (credential["name"], credential["password"]) == (settings.credential_name, f"cipher:{token}")
+    assert stored_mark(instance, settings.prefix) == mark_of(token)
+    apply(instance, settings)
+    assert len(instance.all("discovery_credentials")) == 1
+    remove(instance, settings)
+    assert instance.snapshot() == {}
 
 
 def _until_quiet(run, instance):
@@ -242,9 +358,12 @@ def _dying_removal(instance, settings, most):
 
 
 def _contents(instance):
-    """Rows without sys_ids and references, which differ where an instance ignores ours."""
+    """Rows without sys_ids and references, which differ where an instance ignores ours; both names of async are one."""
     hidden = {"sys_id", "rest_message", "rest_message_function", "password"}
     return {
-        table: sorted(sorted((key, value) for key, value in row.items() if key not in hidden) for row in rows.values())
+        table: sorted(
+            sorted((key, normal(key, value)) for key, value in row.items() if key not in hidden)
+            for row in rows.values()
+        )
         for table, rows in instance.snapshot().items()
     }

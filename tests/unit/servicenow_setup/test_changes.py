@@ -16,10 +16,10 @@ OURS = [
     ("sys_script", "incident saved", "when", "before"),
     ("sys_script", "attachment deleted", "action_delete", "false"),
     ("sys_script", "incident deleted", "condition", ""),
-    ("sys_rest_message", "Integration Message", "rest_endpoint", "https://elsewhere.example/"),
+    ("sys_rest_message", "AWS Security IR", "rest_endpoint", "https://elsewhere.example/"),
     ("sys_rest_message_fn_headers", "Authorization", "value", "Basic abc"),
     ("sys_script_include", "AwsSecurityIr", "active", "false"),
-    ("discovery_credentials", "Webhook Token", "active", "true"),
+    ("discovery_credentials", "Security IR Token", "active", "true"),
 ]
 THEIRS = [
     ("filter_condition", "priority=1^EQ"),

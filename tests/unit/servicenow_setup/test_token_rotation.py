@@ -81,7 +81,7 @@ class Rotating:
 
     def in_instance(self):
         [row] = self.instance.all("discovery_credentials")
-        return row["password"]
+        return row["password"].removeprefix("cipher:")
 
 
 def test_the_four_steps_bring_a_new_token_to_both_sides(rotating):
