@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from servicenow_setup.desired import RULES, desired
+from servicenow_setup.errors import MissingRole, NotEncrypted
 from servicenow_setup.roles import DOCUMENTED, NEEDS, ROLE_OF_TABLE, documented_roles, roles
 from servicenow_setup.scripts import PAYLOAD
 
@@ -36,6 +37,25 @@ def test_every_record_is_on_the_page(settings):
     assert len(RULES) == PAGE.count("| `sys_script` |")
 
 
+def test_access_rules_are_named_for_each_table_an_instance_may_hold_closed():
+    assert {f"`{table}`" for table in ROLE_OF_TABLE} - set(re.findall(r"`\w+`", _section("Access rules"))) == set()
+
+
+def test_what_errors_point_to_is_on_the_page():
+    said = [str(MissingRole("sys_script", "create", "r")), str(NotEncrypted("", "n"))]
+    anchors = {anchor for text in said for anchor in re.findall(r"docs/servicenow-setup\.md#([\w-]+)", text)}
+    assert len(anchors) == 2
+    titles = {re.sub(r"[^\w -]", "", line.lstrip("# ")).lower().replace(" ", "-") for line in PAGE.splitlines()}
+    assert anchors <= titles
+
+
+def test_the_credential_that_is_made_by_hand_is_found(settings):
+    [credential] = [record for record in desired(settings).records if record.table == "discovery_credentials"]
+    section = _section("The credential by hand")
+    for column in ("name", "user_name"):
+        assert credential.values[column].replace(settings.prefix, "<id>") in section
+
+
 @pytest.mark.parametrize("table", ["incident", "sn_si_incident"])
 def test_every_table_we_write_has_a_role_in_the_smallest_set(table, settings):
     assert set(ROLE_OF_TABLE.values()) <= set(roles(table, "rest"))
@@ -54,6 +74,12 @@ def test_the_documented_roles_hold_all_that_is_not_optional(table):
     assert set(roles(table, "rest", optional=False)) <= set(documented_roles(table))
     assert "script_include_admin" not in documented_roles(table)
     assert len(documented_roles(table)) == len(DOCUMENTED[table]) + 6
+
+
+def _section(title):
+    found = re.search(rf"\n#+ {title}\n(.*?)\n#", PAGE, re.DOTALL)
+    assert found, title
+    return found[1]
 
 
 def _block(name):
