@@ -30,17 +30,12 @@ if TYPE_CHECKING:
 USER = "aws_integration"
 
 
-STRICT = {
-    "column_lengths": {}, "password2_unasked": "clear", "foreign_rules": "refused", "import_fills_columns": False,
-}  # fmt: skip
-
-
 class Place:
     """The instance as an administrator and as people use it."""
 
     def __init__(self, url: str, key_pem: bytes) -> None:
         self.url, self.key, self.user_sys_id = url, key_pem, ""
-        self._switches = self.admin("GET", "config") | STRICT | {"async_delay_s": 0.0}
+        self._switches = self.admin("GET", "config") | {"async_delay_s": 0.0}
 
     def fresh(self, certificate: str) -> None:
         """As on its first day, with the application registered."""

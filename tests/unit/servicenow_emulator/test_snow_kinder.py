@@ -16,8 +16,10 @@ OWN = ("integration/local/emulators/servicenow", "tests/unit/servicenow_emulator
 """The emulator, its own tests with both values of each switch, and its page."""
 STRICTER = {
     "tests/contract/ports/places.py": {"journal_access"},
+    "tests/contract/servicenow_client/test_choices_learned.py": {"sir_close_codes"},
     "tests/contract/servicenow_client/test_hidden_journal.py": {"journal_access"},
     "tests/contract/servicenow_setup/test_setup_bad_places.py": {"journal_access"},
+    "tests/contract/servicenow_setup/test_setup_over_http.py": {"attachment_state_delay_s", "column_lengths"},
     "tests/e2e/test_attachments.py": {"attachment_state_delay_s"},
     "tests/e2e/test_update_set_way.py": {"journal_access"},
     "tests/unit/cli/test_cli_check.py": {"journal_access"},
