@@ -206,9 +206,11 @@ def fresh_journal(
     others = _others(look.incident, own_user)
     if others and (_displayed(link, look) or link.journal_shown):
         return _fresh_otherwise(link, look, others, links, torn=torn)
-    seen = link.journal_seen if link.journal_since is not None else None
+    since = link.journal_since
+    seen = link.journal_seen if since is not None else None
     fresh = [e for e in others if e.sys_id not in (seen or ())]
-    if not fresh or (seen is not None and not torn):
+    before = since is not None and any(e.created.timestamp() < int(since) for e in fresh)
+    if not fresh or not (torn or before or seen is None):
         return tuple(fresh), ()
     known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in fresh))
     return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known), ()

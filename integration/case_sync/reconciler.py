@@ -325,7 +325,9 @@ class Attempt:
         return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
 
     def _read_incident(self, link: Link) -> IncidentRead | None:
-        return self.core.incidents.read(link.sys_id, None if link.journal_shown else link.journal_since)
+        """A replay reads the whole journal: an import keeps the date an entry had elsewhere, before any window."""
+        whole = self.wake.forced or link.journal_shown
+        return self.core.incidents.read(link.sys_id, None if whole else link.journal_since)
 
     def _unreadable(self, link: Link) -> None:
         """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""
