@@ -155,8 +155,9 @@ class Sources:
         return running.cases.records if side == CASE else running.incidents.records
 
     def _changed(self, key: str, record: dict[str, Any]) -> float:
-        shown = ("values", "status", "comments", "files")
-        look = hash(repr([record[name] for name in shown] + sorted(record["watchers"])))
+        """A case whose file has passed its scan is none the newer for it."""
+        shown = [record[name] for name in ("values", "status", "comments")]
+        look = hash(repr([*shown, [file["id"] for file in record["files"]], sorted(record["watchers"])]))
         before = self._looks.get(key)
         if before is None or before[0] != look:
             self._looks[key] = (look, self._crowd.world.now)
