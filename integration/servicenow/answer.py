@@ -47,7 +47,7 @@ _BY_CHANCE = (
 """Part of what an instance says where its database, and no rule, refused: a repeat gets another number or its turn."""
 _TOO_LARGE = (413, 414)
 _PAGE_BYTES = 20_000
-_LABELS = re.compile(r"[^:：^]+[:：][^:：^]+[:：]\s*(?P<labels>[^:：^]+)")  # noqa: RUF001 - Japanese and Chinese texts have it
+_LABELS = re.compile(r"[^:：^]+[:：][^:：^]+[:：](?P<labels>[^:：^]+)")  # noqa: RUF001 - Japanese and Chinese texts have it
 """A data policy's text in any language: its name, what is wrong, the labels of the columns. Rules are named with ^."""
 
 

@@ -14,6 +14,8 @@ breaks the order of time is recognised.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -22,7 +24,7 @@ from typing import TYPE_CHECKING
 from integration.servicenow.form import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from integration.servicenow.record import Record
@@ -57,10 +59,10 @@ def entries(record: Record) -> list[Shown]:
     if form is None:
         return []
     found = [entry for kind in KINDS for entry in _apart(record.labels.get(kind, ""), kind, form)]
-    known = [(e.created, e.author, e.text) for e in found]
+    known = Counter((e.created, e.author, e.text) for e in found)
     for entry in _apart(record.labels.get(BOTH, ""), "", form):
-        if (entry.created, entry.author, entry.text) in known:
-            known.remove((entry.created, entry.author, entry.text))
+        if known[entry.created, entry.author, entry.text]:
+            known[entry.created, entry.author, entry.text] -= 1
         else:
             found.append(entry)
     return sorted(found, key=lambda entry: entry.created)
@@ -73,10 +75,10 @@ def labels_of(found: Sequence[Shown]) -> dict[str, str]:
 
 def told(found: Sequence[Shown], labels: Mapping[str, str]) -> list[Shown]:
     """The same with the kinds that `labels` name. Two entries with one header tell nothing by it: one may quote."""
-    headers = [(e.created, e.author, e.label) for e in found]
+    headers = Counter((e.created, e.author, e.label) for e in found)
     return [
         entry
-        if entry.element or headers.count((entry.created, entry.author, entry.label)) > 1
+        if entry.element or headers[entry.created, entry.author, entry.label] > 1
         else Shown(labels.get(entry.label, ""), entry.label, entry.author, entry.text, entry.created)
         for entry in found
     ]
@@ -134,14 +136,34 @@ def _in_order(headers: Sequence[_Header], slack: timedelta) -> list[_Header]:
     """
     if all(upper.created + slack >= lower.created for upper, lower in pairwise(headers)):
         return list(headers)
-    lengths, following = [1] * len(headers), [len(headers)] * len(headers)
-    for upper in reversed(range(len(headers))):
-        below = [n for n in range(upper + 1, len(headers)) if headers[n].created <= headers[upper].created + slack]
-        if below:
-            following[upper] = max(below, key=lambda n: (lengths[n], headers[n].created))
-            lengths[upper] = 1 + lengths[following[upper]]
+    longest, following = _Longest(header.created for header in headers), [len(headers)] * len(headers)
+    for place in reversed(range(len(headers))):
+        length, _, below = longest.until(headers[place].created + slack)
+        following[place] = -below if length else len(headers)
+        longest.add(headers[place].created, (length + 1, headers[place].created, -place))
     kept, place = [], 0
     while place < len(headers):
         kept.append(headers[place])
         place = following[place]
     return kept
+
+
+class _Longest:
+    """The greatest (length, moment, minus place) up to a moment, in logarithmic time (a Fenwick tree)."""
+
+    def __init__(self, moments: Iterable[datetime]) -> None:
+        self._moments = sorted(set(moments))
+        self._tree = [(0, self._moments[0], 0)] * (len(self._moments) + 1)
+
+    def add(self, moment: datetime, what: tuple[int, datetime, int]) -> None:
+        place = bisect_right(self._moments, moment)
+        while place < len(self._tree):
+            self._tree[place] = max(self._tree[place], what)
+            place += place & -place
+
+    def until(self, moment: datetime) -> tuple[int, datetime, int]:
+        place, found = bisect_right(self._moments, moment), self._tree[0]
+        while place:
+            found = max(found, self._tree[place])
+            place -= place & -place
+        return found
