@@ -1,9 +1,9 @@
 """The smallest set of roles of the integration user, per module and way of setup, each with what needs it.
 
 Where a role is named in ServiceNow's own pages: "Special administrative roles" (business_rule_admin), "Granular admin
-roles" (script_include_admin, web_service_admin, credential_admin), "Granular admin roles for auditing" (audit_viewer)
-and "Explore Scripting Governance Tool" (snc_required_script_writer_permission, Zurich and newer). Instances were seen
-where the tables of the setup are open to administrators only; then access rules are made by hand, as the docs say.
+roles" (script_include_admin, web_service_admin, credential_admin) and "Explore Scripting Governance Tool"
+(snc_required_script_writer_permission, Zurich and newer). Instances were seen where the tables of the setup are open to
+administrators only; then access rules are made by hand, as the docs say.
 """
 
 from __future__ import annotations
@@ -32,11 +32,6 @@ NEEDS = (
         "sn_si.analyst",
         ("GET, POST, PATCH sn_si_incident", "GET, POST, DELETE attachment of sn_si_incident"),
         tables=("sn_si_incident",),
-    ),
-    Need(
-        "audit_viewer",
-        ("GET sys_journal_field, which is closed to all but administrators otherwise",),
-        optional="entries are read as the record shows them: their authors are display names",
     ),
     Need("snc_internal", ("every call, on instances with explicit roles",)),
     Need("business_rule_admin", ("GET, POST, PATCH, DELETE sys_script",), ways=("rest",)),
