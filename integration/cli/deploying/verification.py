@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from integration import names as n
 from integration.aws.errors import AwsError
+from integration.cli.checking import event
 from integration.cli.checking.deployment_side import setup
-from integration.cli.checking.event import listening
 from integration.cli.checking.probe import travels
-from integration.cli.checking.verdict import Verdict
+from integration.cli.checking.verdict import Verdict, skip
 from integration.cli.checking.webhook import webhook
 from integration.cli.deployed import find
 from integration.cli.deploying.drift import setup_plan
@@ -73,11 +73,13 @@ def _looked_at(deployed: Deployed, request: Request) -> Iterator[Verdict]:
     yield webhook(deployed.environment[n.ENV_WEBHOOK_URL], deployed.webhook_token.read().current.token, name)
     if request.setup == "rest":
         yield from setup(Table(deployed.http), deployed.setup, name)
-        ear = listening(deployed)
+        ear = event.listening(deployed)
         if isinstance(ear, Verdict):
             yield ear
         else:
             yield from travels(deployed.http, deployed.rules, ear)
+    elif request.setup == "update-set":
+        yield skip(event.SUBJECT, f"{command('check', name)} waits for one, once the update set is imported")
 
 
 def _closing_words(request: Request, deployed: Deployed, talk: Talk) -> None:

@@ -197,6 +197,15 @@ def test_a_deployment_ends_with_an_event_that_travelled(whole, instance, pair):
     assert {verdict.subject: verdict.state for verdict in verdicts}["event"] == "ok"
 
 
+def test_before_an_update_set_is_imported_nothing_is_waited_for(whole, instance, pair):
+    request = request_of(
+        NAMES, instance.url, "client-1", world.SECRET, instance.user, pair[0], "itsm", setup="update-set"
+    )
+    _, verdicts = verification.verified(request, whole.account, Talk())
+    assert {verdict.subject: verdict.state for verdict in verdicts}["event"] == "skip"
+    assert instance.records("incident") == []
+
+
 def test_status_tells_when_the_instance_last_told_something(run, whole):
     assert json.loads(run("status", "--json").stdout)["events"] == {"last": None}
     whole.table.put({"PK": n.HEARD, "SK": n.HEARD_EVENT, "at": 1000.5})
