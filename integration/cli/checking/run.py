@@ -19,6 +19,7 @@ from integration.cli.checking.labels import labels
 from integration.cli.checking.probe import probe
 from integration.cli.checking.queries import batch, sweeps
 from integration.cli.checking.records import reads
+from integration.cli.checking.setup_tables import CLEANED, setup_tables
 from integration.cli.checking.sign_in import Credentials, sign_in
 from integration.cli.checking.verdict import Verdict, fail, skip, warn
 from integration.cli.checking.webhook import token_in_instance, webhook
@@ -186,11 +187,21 @@ def _behind_the_door(
     yield from choices(http, rules)
     yield from labels(http, rules)
     yield from filter_terms(http, rules.table, incident_filter)
+    if deployed is None and asked.setup != "none":
+        yield from _set_up(asked, http, rules, credentials.user_sys_id)
     yield from _written(asked, http, rules, deployed)
 
 
+def _set_up(asked: Asked, http: Http, rules: Rules, user_sys_id: str) -> Iterator[Verdict]:
+    """Writes and takes away again."""
+    if asked.probe is False:
+        yield skip(CLEANED, "not tried (--probe makes one inactive record of each table and takes them away again)")
+    else:
+        yield from setup_tables(http, rules, user_sys_id, asked.setup)
+
+
 def _written(asked: Asked, http: Http, rules: Rules, deployed: Deployed | None) -> Iterator[Verdict]:
-    """All that writes: one record of the module's table, and its event where something is deployed."""
+    """One record of the module's table, and its event where something is deployed."""
     if asked.probe is False:
         yield skip("write", "not tried (--probe makes one test record and takes it away again)")
         if deployed:

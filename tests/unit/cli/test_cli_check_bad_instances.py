@@ -7,7 +7,11 @@ import requests
 
 from integration.cli.checking import probe
 from integration.cli.checking.pages import page_of
+from integration.cli.checking.setup_tables import PREFIX, subject_of
+from integration.local.emulators import servicenow
+from servicenow_setup.actual import AUTOMATIC_NAME
 from servicenow_setup.columns import COLUMNS
+from tests.unit.cli.conftest import Instance, _registered
 
 
 @pytest.fixture
@@ -52,6 +56,80 @@ def test_a_table_that_is_closed_is_named_with_all_that_may_close_it(check, insta
         assert "restricted caller access" in verdict["fix"]
     if table in COLUMNS:
         assert of(check("--no-probe", "--setup", "none"), "access") == []
+
+
+def of_ours(instance):
+    """What stands in the tables of the set-up with the prefix of `check`."""
+    rows = [row for table in COLUMNS for row in instance.records(table)]
+    return [row for row in rows if PREFIX in json.dumps(row)]
+
+
+@pytest.mark.parametrize("module", ["itsm", "ir"])
+def test_one_inactive_record_of_each_table_is_made_read_back_and_taken_away(check, instance, module):
+    found = check("--probe", module=module)
+    tried = {verdict["subject"] for verdict in found if verdict["subject"].startswith("set-up sys")}
+    assert tried == {subject_of(table) for table in COLUMNS if table.startswith("sys")}
+    assert of(found, "encrypted write", "ok")
+    assert of(found, "set-up records", "ok")
+    assert of_ours(instance) == []
+
+
+@pytest.mark.parametrize("table", sorted(COLUMNS))
+def test_a_table_that_only_administrators_write_is_named_with_its_role(check, instance, table):
+    """Documented roles may be too few. Nothing of ours is left; the GET function that an instance makes with a message
+    goes with it, or is an administrator's to delete.
+    """
+    instance.config(admin_only=[table])
+    found = check("--probe")
+    state = "warn" if table == "sys_script_include" else "fail"
+    verdicts = of(found, subject_of(table), state)
+    assert verdicts, found
+    assert any("role" in verdict["fix"] for verdict in verdicts)
+    instance.config(admin_only=[])
+    assert [row for row in of_ours(instance) if row.get("function_name") != AUTOMATIC_NAME] == []
+
+
+CUT = [
+    ("sys_rest_message", "name"), ("sys_rest_message", "rest_endpoint"), ("sys_rest_message_fn", "rest_endpoint"),
+    ("sys_rest_message_fn", "content"), ("discovery_credentials", "name"), ("sys_script", "name"),
+    ("sys_script", "condition"), ("sys_script", "script"), ("sys_script", "description"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column"), CUT)
+def test_a_column_that_cuts_is_named_with_its_length(check, instance, table, column):
+    instance.config(column_lengths={f"{table}.{column}": 12})
+    [verdict, *_] = of(check("--probe"), subject_of(table))
+    assert f"{column} was cut to 12 characters" in verdict["told"]
+    assert "Widen the column" in verdict["told"] + verdict["fix"]
+    assert of_ours(instance) == []
+
+
+def test_an_encrypted_column_that_stays_empty_is_named(check, instance):
+    acl = {"table": "discovery_credentials", "field": "password", "operation": "write", "roles": ["admin"]}
+    instance.config(field_acls=[acl])
+    [verdict] = of(check("--probe"), "encrypted write")
+    assert "keeps no password" in verdict["told"]
+    assert of_ours(instance) == []
+
+
+def test_what_the_instance_does_not_let_go_is_named_with_a_link_and_taken_away_by_the_next(check, instance):
+    for table in ("sys_rest_message", "sys_script"):
+        fault(instance, "403-acl", method="DELETE", table=table)
+    [verdict] = of(check("--probe"), "set-up records", "warn")
+    assert f"{instance.url}/nav_to.do?uri=sys_script.do?sys_id=" in verdict["fix"]
+    assert {row.get("active", "false") for row in of_ours(instance)} == {"false"}
+    requests.delete(f"{instance.url}/_admin/faults", timeout=10)
+    check("--probe")
+    assert of_ours(instance) == []
+
+
+def test_without_probe_or_with_an_update_set_the_tables_are_left_alone(check, instance):
+    assert of(check("--no-probe"), "set-up records", "skip")
+    found = check("--probe", "--setup", "update-set")
+    subjects = {verdict["subject"] for verdict in found if verdict["subject"].startswith("set-up ")}
+    assert subjects == {"set-up discovery_credentials", "set-up records"}
+    assert of(check("--probe", "--setup", "none"), "set-up records", "ok") == []
 
 
 TERMS = [("incident", "sys_updated_on"), ("sys_attachment", "sys_created_on")]
@@ -126,3 +204,69 @@ def test_such_a_page_ends_the_check_with_its_name(check, instance, kind, told):
     [verdict] = of(found, "reach")
     assert told in verdict["told"]
     assert found[-1] == verdict
+
+
+LANGUAGES = {
+    "German": (
+        "Vorgang fehlgeschlagen",
+        "Datenrichtlinienausnahme: Folgende Felder sind Pflichtfelder: Geschäftsservice",
+    ),
+    "French": ("Échec de l'opération", "Exception de politique de données : Champs obligatoires : Service métier"),
+    "Portuguese": ("Falha na operação", "Exceção de política de dados: Campos obrigatórios: Serviço de negócio"),
+    "Japanese": ("操作に失敗しました", "データポリシーの例外: 次の項目は必須です: ビジネスサービス"),
+}
+
+
+class Translated:
+    """ASGI: what goes wrong is said in another language; statuses and shapes stay."""
+
+    def __init__(self, app, said):
+        self.app, self.said = app, said
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or scope["path"].startswith("/_admin") or "oauth" in scope["path"]:
+            return await self.app(scope, receive, send)
+        start = {}
+
+        async def translate(event):
+            if event["type"] == "http.response.start":
+                start.update(event)
+                return
+            body = event.get("body", b"")
+            if start and start["status"] == 403:
+                message, detail = self.said
+                body = json.dumps({"error": {"message": message, "detail": detail}, "status": "failure"}).encode()
+            if start:
+                kept = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
+                await send({**start, "headers": [*kept, (b"content-length", str(len(body)).encode())]})
+                start.clear()
+            await send({**event, "body": body})
+
+        await self.app(scope, receive, translate)
+        return None
+
+
+@pytest.fixture(params=LANGUAGES)
+def abroad(request, pair):
+    """An instance that refuses in another language."""
+    app = servicenow.create_app()
+    app.add_middleware(Translated, said=LANGUAGES[request.param])
+    with servicenow.serve(app) as url:
+        yield _registered(Instance(url, ""), pair), LANGUAGES[request.param]
+
+
+def asked(run, instance, key):
+    done = run("check", *instance.flags(key), "--json", "--only", "servicenow", "--probe")
+    return json.loads(done.stdout)["checks"]
+
+
+def test_a_refusal_in_any_language_is_named_and_no_role_is_said_to_be_missing_that_is_not(run, abroad, pair):
+    """Refused by a data policy, with the labels it names; tables that are closed, by what may close them."""
+    instance, (_, detail) = abroad
+    instance.config(mandatory=[{"table": "incident", "condition": "state=1", "fields": ["business_service"]}])
+    fault(instance, "403-acl", table="sys_script", method="POST")
+    found = asked(run, instance, pair[0])
+    [written] = of(found, "write")
+    assert detail.rpartition(":")[2].strip() in written["told"]
+    for verdict in of(found, subject_of("sys_script")):
+        assert "a business rule or a data policy" in verdict["told"] + verdict["fix"]
