@@ -1,4 +1,4 @@
-"""The account itself: who is asking, the roles of the bootstrap, API Gateway's one role for logs."""
+"""The account itself: who is asking, the roles of the bootstrap, API Gateway's one role for logs, schedules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from integration.local.plane import wire
 
 if TYPE_CHECKING:
     from integration.local.plane.calls import Call
-    from integration.local.plane.deployment import Stacks
+    from integration.local.plane.deployment import Stacks, Standing
     from integration.local.plane.gateway import Caller, Handler
     from integration.local.plane.http_server import Request, Response
     from integration.local.plane.iam import Role
@@ -33,6 +33,7 @@ class AccountApi:
             "apigateway:GetAccount": self._gateway,
             "apigateway:UpdateAccount": self._change_gateway,
             "apigateway:GetRestApis": self._apis,
+            "scheduler:ListSchedules": self._schedules,
             "iam:GetRole": self._get_role,
             "iam:DeleteRole": self._delete_role,
         }
@@ -66,10 +67,24 @@ class AccountApi:
         self._withdrawn |= self._log_roles()
         return self._gateway(call, caller, request)
 
+    def _schedules(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        return wire.answer({"Schedules": [
+            {
+                "Name": s.made.physical_id, "Arn": s.made.attributes["Arn"],
+                "GroupName": s.resource.properties.get("GroupName", "default"),
+                "State": s.resource.properties.get("State", "ENABLED"),
+                "Target": {"Arn": s.resource.properties["Target"]["Arn"]},
+            }
+            for s in self._standing("AWS::Scheduler::Schedule")
+        ]})  # fmt: skip
+
+    def _standing(self, resource_type: str) -> list[Standing]:
+        standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
+        return [s for s in standing if s.resource.type == resource_type]
+
     def _log_roles(self) -> set[str]:
         """Set by AWS::ApiGateway::Account, once per account and region."""
-        standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
-        given = [s.resource.properties for s in standing if s.resource.type == "AWS::ApiGateway::Account"]
+        given = [s.resource.properties for s in self._standing("AWS::ApiGateway::Account")]
         return {str(each["CloudWatchRoleArn"]) for each in given}
 
     def _apis(self, _call: Call, _caller: Caller, _request: Request) -> Response:

@@ -36,6 +36,13 @@ class UnknownOperation(ValueError):
     """The service's model has no such operation."""
 
 
+@cache
+def regions() -> frozenset[str]:
+    """All there are, in every partition."""
+    partitions = botocore.session.get_session().get_component("data_loader").load_data("endpoints")["partitions"]
+    return frozenset(region for partition in partitions for region in partition["regions"])
+
+
 @dataclass(frozen=True)
 class Signature:
     access_key: str

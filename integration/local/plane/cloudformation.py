@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 
 from integration.local.plane import wire
 from integration.local.plane.deployment import DeploymentFailed, Stacks
+from integration.local.plane.existing import CHECK, taken
 from integration.local.plane.http_server import Request, Response
 from integration.local.plane.template import Template
 
@@ -51,6 +52,7 @@ class ChangeSet:
     status: str = "CREATE_COMPLETE"
     execution: str = "AVAILABLE"
     reason: str = ""
+    conflicts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -77,7 +79,8 @@ class CloudFormation:
             "DescribeStackResources": self._describe_resources, "DescribeStackEvents": self._events,
             "CreateChangeSet": self._create_change_set, "DescribeChangeSet": self._describe_change_set,
             "ExecuteChangeSet": self._execute, "DeleteChangeSet": self._delete_change_set,
-            "DeleteStack": self._delete_stack, "UpdateTerminationProtection": self._protect,
+            "DeleteStack": self._delete_stack, "DescribeEvents": self._operation_events,
+            "UpdateTerminationProtection": self._protect,
         }  # fmt: skip
         if call.operation not in known:
             return wire.error("cloudformation", 400, "InvalidAction", f"the local plane does not answer {call}")
@@ -179,6 +182,13 @@ class CloudFormation:
             parameters,
             _changes(history, template),
         )
+        made.conflicts = self._conflicts(made)
+        if made.conflicts:
+            made.status, made.execution = "FAILED", "UNAVAILABLE"
+            made.reason = (
+                f"The following hook(s)/validation failed: [{CHECK}]. To troubleshoot Early Validation errors, use the"
+                " DescribeEvents API for detailed failure information."
+            )
         if history.made and history.template == template and _whole(template, parameters) == dict(history.parameters):
             made.status, made.execution = "FAILED", "UNAVAILABLE"
             made.reason = (
@@ -186,6 +196,35 @@ class CloudFormation:
             )
         self._change_sets[history.name] = made
         return {"Id": made.id, "StackId": history.id}
+
+    def _conflicts(self, change_set: ChangeSet) -> dict[str, str]:
+        """Logical id → the name that is taken, of what would be made."""
+        added = [c["ResourceChange"] for c in change_set.changes if c["ResourceChange"]["Action"] == "Add"]
+        resources = change_set.template.resources
+        found = {
+            each["LogicalResourceId"]: taken(
+                self.stacks.world, each["ResourceType"], resources[each["LogicalResourceId"]].get("Properties", {})
+            )
+            for each in added
+        }
+        return {logical: name for logical, name in found.items() if name}
+
+    def _operation_events(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        """DescribeEvents, as far as a change set's validation goes."""
+        found, history = self._change_set(asked)
+        now = history.created
+        return {"OperationEvents": [
+            {
+                "EventId": str(uuid4()), "StackId": history.id, "OperationId": found.id, "Timestamp": now,
+                "OperationType": "CREATE_CHANGESET", "EventType": "VALIDATION_ERROR", "LogicalResourceId": logical,
+                "PhysicalResourceId": name, "ResourceType": found.template.resources[logical]["Type"],
+                "ValidationFailureMode": "FAIL", "ValidationName": "NAME_CONFLICT_VALIDATION",
+                "ValidationStatus": "FAILED", "ValidationPath": f"/Resources/{logical}",
+                "ValidationStatusReason": f"Resource of type '{found.template.resources[logical]['Type']}' with"
+                f" identifier '{name}' already exists.",
+            }
+            for logical, name in found.conflicts.items()
+        ]}  # fmt: skip
 
     def _body(self, asked: Mapping[str, str]) -> Mapping[str, Any]:
         """Inline, or from the bucket of assets, where the CDK CLI puts it."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from integration.local.plane.existing import taken
 from integration.local.plane.history import History
 from integration.local.plane.resources import compute, configuration, gateway_api, messaging, storage
 from integration.local.plane.resources.kinds import Kind, Made, Resource, UnknownResource, check
@@ -226,7 +227,7 @@ class _Run:
     def _made(self, kind: Kind, resource: Resource, old: Standing | None) -> Made:
         world = self.stacks.world
         if old is None:
-            made = self._explained("CREATE", resource, lambda: kind.create(world, resource))
+            made = self._explained("CREATE", resource, lambda: self._created(kind, resource))
             self.undo.append(lambda: kind.delete(world, resource, made))
             return made
         if _same(old.resource, resource):
@@ -234,6 +235,11 @@ class _Run:
         made = self._explained("UPDATE", resource, lambda: self._changed(kind, resource, old))
         self.undo.append(lambda: self._change_back(kind, resource, made, old))
         return made
+
+    def _created(self, kind: Kind, resource: Resource) -> Made:
+        if name := taken(self.stacks.world, resource.type, resource.properties):
+            raise DeploymentFailed(f"{name} already exists")
+        return kind.create(self.stacks.world, resource)
 
     def _changed(self, kind: Kind, resource: Resource, old: Standing) -> Made:
         world = self.stacks.world

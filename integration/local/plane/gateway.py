@@ -20,7 +20,7 @@ from botocore.exceptions import UnknownServiceError
 
 from integration.local.plane import wire
 from integration.local.plane.authority import Need, Place, behind, needs
-from integration.local.plane.calls import Call, Signature, UnknownOperation, Unsigned, read, signature
+from integration.local.plane.calls import Call, Signature, UnknownOperation, Unsigned, model, read, regions, signature
 from integration.local.plane.faults import Effect, Fault, Faults
 from integration.local.plane.http_server import Hangup, Request, Response
 from integration.local.plane.iam import Principal, Role, Statement, judge
@@ -86,15 +86,10 @@ class Gateway:
 
     def answer(self, request: Request) -> Response:
         began = time.time()
-        try:
-            signed = signature(request)
-            call = read(request, signed.service)
-        except Unsigned:
-            return Response(403, b'{"message":"Missing Authentication Token"}', {"Content-Type": "application/json"})
-        except UnknownOperation as error:
-            return wire.error(signed.service, 404, "UnknownOperationException", str(error))
-        except UnknownServiceError:
-            return Response(404, b'{"message":"the local plane has no such service"}')
+        asked = self._read(request)
+        if isinstance(asked, Response):
+            return asked
+        signed, call = asked
         caller = self.callers.get(signed.access_key)
         if caller is None:
             return wire.error(signed.service, 403, "UnrecognizedClientException", "The security token is invalid.")
@@ -109,6 +104,25 @@ class Gateway:
             return response
         finally:
             self._note(call, caller, needed, status, began, fault)
+
+    @staticmethod
+    def _read(request: Request) -> tuple[Signature, Call] | Response:
+        """Who asks for what; or the refusal of what no service, operation or region of AWS is."""
+        try:
+            signed = signature(request)
+        except Unsigned:
+            return Response(403, b'{"message":"Missing Authentication Token"}', {"Content-Type": "application/json"})
+        try:
+            model(signed.service)
+            call = read(request, signed.service)
+        except UnknownServiceError:
+            return wire.no_service(request, signed.service)
+        except UnknownOperation as error:
+            return wire.error(signed.service, 404, "UnknownOperationException", str(error))
+        if signed.region not in regions():
+            code = "SignatureDoesNotMatch" if wire.in_xml(signed.service) else "InvalidSignatureException"
+            return wire.error(signed.service, 403, code, "Credential should be scoped to a valid region.")
+        return signed, call
 
     def _fault(self, operation: str, caller: Caller) -> Fault | None:
         return self.faults.next_for(operation, caller.function) or self.watch(operation, caller)

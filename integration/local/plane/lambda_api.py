@@ -1,6 +1,6 @@
-"""Lambda's own API, as far as operators and functions call it: invoke, look at a configuration, change its environment.
+"""Lambda's own API, as far as operators and functions call it: invoke, look, change the environment.
 
-Source: Lambda API reference, Invoke, GetFunctionConfiguration, UpdateFunctionConfiguration.
+Source: Lambda API reference, operations of the names below.
 """
 
 from __future__ import annotations
@@ -22,16 +22,32 @@ if TYPE_CHECKING:
 
 
 class LambdaApi:
+    """`concurrency` is the account's quota, as GetAccountSettings tells it: 10 in many a young account."""
+
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
+        self.concurrency = 1000
 
     @property
     def handlers(self) -> dict[str, Handler]:
         return {
+            "lambda:ListFunctions": lambda _call, _caller, _request: wire.answer(
+                {"Functions": [_told(function) for function in self._functions]}
+            ),
+            "lambda:GetFunction": self._known(
+                lambda function, _call, _request: wire.answer(
+                    {"Configuration": _told(function), "Code": {"RepositoryType": "S3"}, "Tags": {}}
+                )
+            ),
+            "lambda:GetAccountSettings": lambda _call, _caller, _request: self._account(),
             "lambda:Invoke": self._known(self._invoke),
             "lambda:GetFunctionConfiguration": self._known(lambda function, _call, _request: _configuration(function)),
             "lambda:UpdateFunctionConfiguration": self._known(self._update),
         }
+
+    def _account(self) -> Response:
+        limit = {"ConcurrentExecutions": self.concurrency, "UnreservedConcurrentExecutions": self.concurrency}
+        return wire.answer({"AccountLimit": limit, "AccountUsage": {"FunctionCount": len(list(self._functions))}})
 
     def _known(self, answer: Callable[[Function, Call, Request], Response]) -> Handler:
         def handler(call: Call, _caller: Caller, request: Request) -> Response:
@@ -63,10 +79,13 @@ class LambdaApi:
 
 
 def _configuration(function: Function) -> Response:
+    return wire.answer(_told(function))
+
+
+def _told(function: Function) -> dict[str, Any]:
     is_now = function.definition
-    told: dict[str, Any] = {
+    return {
         "FunctionName": is_now.name, "FunctionArn": is_now.arn, "Handler": is_now.handler, "Role": is_now.role.arn,
         "Timeout": int(is_now.timeout_s), "MemorySize": is_now.memory_mib, "State": "Active",
         "LastUpdateStatus": "Successful", "Environment": {"Variables": dict(is_now.variables)},
     }  # fmt: skip
-    return wire.answer(told)

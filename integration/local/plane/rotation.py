@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from integration.local.plane import wire
 from integration.local.plane.functions import FunctionFailed, Functions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from integration.local.plane.calls import Call
     from integration.local.plane.gateway import Caller
@@ -68,14 +70,38 @@ class Rotations:
         if outcome.error:
             raise FunctionFailed(rotation.function, outcome)
 
+    def test(self, secret_arn: str) -> None:
+        """What a schedule that does not rotate at once does instead: `testSecret` on a copy of the current value.
+
+        Raises FunctionFailed. Source: API reference, RotateSecret, `RotateImmediately`.
+        """
+        rotation, version = self._by_arn[secret_arn], str(uuid4())
+        with rotation.running:
+            value = self.secrets.get_secret_value(SecretId=secret_arn)["SecretString"]
+            named = {"SecretId": secret_arn, "VersionStages": ["AWSPENDING"]}
+            self.secrets.put_secret_value(**named, ClientRequestToken=version, SecretString=value)
+            try:
+                self._step(rotation, "testSecret", version)
+            finally:
+                self.secrets.update_secret_version_stage(
+                    SecretId=secret_arn, VersionStage="AWSPENDING", RemoveFromVersionId=version
+                )
+
     def rotate_later(self, secret_arn: str, token: str = "") -> None:
         """As AWS does: the caller is answered at once, a failure shows in the log and in `failures`."""
-        threading.Thread(target=self._quietly, args=(secret_arn, token), name="rotation", daemon=True).start()
+        self._later(lambda: self.rotate(secret_arn, token))
 
-    def _quietly(self, secret_arn: str, token: str) -> None:
+    def test_later(self, secret_arn: str) -> None:
+        self._later(lambda: self.test(secret_arn))
+
+    def _later(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=self._quietly, args=(work,), name="rotation", daemon=True).start()
+
+    def _quietly(self, work: Callable[[], None]) -> None:
+        """A plane that ends meanwhile takes functions and secrets away: a failure like others."""
         try:
-            self.rotate(secret_arn, token)
-        except (FunctionFailed, AssertionError) as error:
+            work()
+        except (FunctionFailed, AssertionError, KeyError, ClientError, BotoCoreError) as error:
             self.failures.append(str(error))
 
     def answer_rotate(self, call: Call, _caller: Caller, _request: Request) -> Response:
@@ -87,7 +113,7 @@ class Rotations:
                 "secretsmanager", 400, "InvalidRequestException", "No Lambda rotation function ARN is set."
             )
         version = call.parameters.get("ClientRequestToken") or str(uuid4())
-        if rotation.running.locked():
+        if rotation.pending:
             message = "A previous rotation isn't complete. That rotation will be reattempted."
             return wire.error("secretsmanager", 400, "InvalidRequestException", message)
         if call.parameters.get("RotateImmediately", True):

@@ -8,7 +8,7 @@ from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from integration.local.plane.calls import model
-from integration.local.plane.http_server import Response
+from integration.local.plane.http_server import Request, Response
 
 SENT_TO = "x-emulated-sent-to"
 """Answer header: the names of the queues that something was sent to, by the call itself or by a rule of EventBridge."""
@@ -44,8 +44,29 @@ def error(service: str, status: int, code: str, message: str) -> Response:
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         )
         return Response(status, body.encode(), {**headers, "Content-Type": "text/xml"})
+    if protocol == "ec2":
+        return _ec2(status, code, message)
     shape = json.dumps({"__type": code, "message": message, "Message": message}).encode()
     return Response(status, shape, {**headers, "x-amzn-errortype": code, "Content-Type": _AS_JSON})
+
+
+def no_service(request: Request, service: str) -> Response:
+    """NotImplemented, in the form in which it was asked: a signing name is not always the name of a model."""
+    message = f"the local plane does not answer {service}"
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return _ec2(501, "NotImplemented", message)
+    shape = json.dumps({"__type": "NotImplemented", "message": message}).encode()
+    return Response(501, shape, {"x-amzn-errortype": "NotImplemented", "Content-Type": _AS_JSON})
+
+
+def in_xml(service: str) -> bool:
+    return _protocol(service) in ("query", "rest-xml", "ec2")
+
+
+def _ec2(status: int, code: str, message: str) -> Response:
+    error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    body = f"<Response><Errors>{error}</Errors>{error}<RequestID>{uuid4()}</RequestID></Response>"
+    return Response(status, body.encode(), {"Content-Type": "text/xml"})
 
 
 def answer(plain: Any, status: int = 200) -> Response:

@@ -77,8 +77,8 @@ def _rotation(world: World, resource: Resource) -> Made:
     world.rotations.add(Rotation(arn, p["RotationLambdaARN"].rpartition(":")[2], rules))
     every = int(rules["AutomaticallyAfterDays"]) * 86400
     world.clock.add(Schedule(f"rotate {arn}", every, lambda: world.rotations.rotate_later(arn), at_once=False))
-    if p.get("RotateImmediatelyOnUpdate", True):
-        world.rotations.rotate_later(arn)
+    later = world.rotations.rotate_later if p.get("RotateImmediatelyOnUpdate", True) else world.rotations.test_later
+    later(arn)
     return Made(arn)
 
 

@@ -7,6 +7,7 @@ deployment is done.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ MATCHERS = frozenset({
     "exists", "prefix", "suffix", "equals-ignore-case", "anything-but", "numeric", "wildcard", "cidr",
 })  # fmt: skip
 """What moto's matcher knows; it would take an unknown operator as a match."""
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _QUEUE = {
     "VisibilityTimeout": "VisibilityTimeout", "MessageRetentionPeriod": "MessageRetentionPeriod",
     "DelaySeconds": "DelaySeconds", "ReceiveMessageWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
@@ -156,13 +158,19 @@ def _topic_policy(world: World, resource: Resource) -> Made:
 
 def _subscription(world: World, resource: Resource) -> Made:
     p = resource.properties
+    by_mail = p["Protocol"] == "email"
+    if by_mail and not _ADDRESS.fullmatch(p["Endpoint"]):
+        raise ValueError("Invalid parameter: Email address")
     made = world.moto("sns").subscribe(
         TopicArn=p["TopicArn"], Protocol=p["Protocol"], Endpoint=p["Endpoint"], ReturnSubscriptionArn=True
     )
+    if by_mail:
+        world.unconfirmed[made["SubscriptionArn"]] = p["Endpoint"]
     return Made(made["SubscriptionArn"], {"Arn": made["SubscriptionArn"]})
 
 
 def _drop_subscription(world: World, _resource: Resource, made: Made) -> None:
+    world.unconfirmed.pop(made.physical_id, None)
     world.moto("sns").unsubscribe(SubscriptionArn=made.physical_id)
 
 
@@ -191,12 +199,14 @@ def _drop_log_group(world: World, _resource: Resource, made: Made) -> None:
 def _log_policy(world: World, resource: Resource) -> Made:
     document = json.loads(resource.properties["PolicyDocument"])
     name = resource.properties["PolicyName"]
+    world.moto("logs").put_resource_policy(policyName=name, policyDocument=json.dumps(document))
     held = world.policies.setdefault("logs", [])
     held[:] = [s for s in held if not s.origin.startswith(f"{name}/")] + statements(document, name)
     return Made(name)
 
 
 def _drop_log_policy(world: World, _resource: Resource, made: Made) -> None:
+    world.moto("logs").delete_resource_policy(policyName=made.physical_id)
     held = world.policies.get("logs", [])
     held[:] = [s for s in held if not s.origin.startswith(f"{made.physical_id}/")]
 
