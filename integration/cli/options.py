@@ -71,6 +71,26 @@ def deployment(function: F) -> F:
     return function
 
 
+def guardrails(function: F) -> F:
+    """What an organisation demands of whatever is deployed."""
+    for option in (
+        click.option("--security-groups", multiple=True, metavar="ID", help="Of the functions in these subnets."),
+        click.option(
+            "--subnets", multiple=True, metavar="ID",
+            help="Run the functions in these subnets of a VPC; docs/install-aws.md says what they must reach there.",
+        ),
+        click.option("--qualifier", default="", metavar="TEXT", help="Of the bootstrap.  [default: the CDK's own]"),
+        click.option(
+            "--permissions-boundary", default="", metavar="POLICY", help="Name of the policy that bounds every role."
+        ),
+        click.option(
+            "--tag", "tags", multiple=True, metavar="KEY=VALUE", help="On every resource and stack; repeat it."
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 MODULES = click.Choice(["itsm", "ir"])

@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's ten.",
 )
+@options.guardrails
 @click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @options.deployment

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags
+from aws_cdk import aws_iam as iam
 
 from integration.stacks.common import CommonStack
 from integration.stacks.deployment import Deployment
@@ -33,6 +34,11 @@ def build(app: App, deployment: Deployment) -> list[Stack]:
     state = StateStack(app, deployment, **_options(deployment))
     common = CommonStack(app, deployment, state, **_options(deployment))
     servicenow = ServiceNowStack(app, deployment, state, common, **_options(deployment))
+    for key, value in deployment.tags:
+        Tags.of(app).add(key, value)
+    if deployment.permissions_boundary:
+        for stack in (state, common, servicenow):
+            _bound(stack, deployment.permissions_boundary)
     Tags.of(app).add("Application", "aws-servicenow-integrations")
     Tags.of(app).add("Deployment", deployment.names.name or "default")
     return [state, common, servicenow]
@@ -42,8 +48,16 @@ def _options(deployment: Deployment) -> dict[str, object]:
     return {
         "env": Environment(account=deployment.account or None, region=deployment.region or None),
         # The CDK CLI checks the bootstrap before it deploys; the rule in the template would only say it later.
-        "synthesizer": DefaultStackSynthesizer(generate_bootstrap_version_rule=False),
+        "synthesizer": DefaultStackSynthesizer(
+            generate_bootstrap_version_rule=False, qualifier=deployment.qualifier or None
+        ),
     }
+
+
+def _bound(stack: Stack, policy: str) -> None:
+    """Every role, those of the future too."""
+    boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "PermissionsBoundary", policy)
+    iam.PermissionsBoundary.of(stack).apply(boundary)
 
 
 def main() -> None:

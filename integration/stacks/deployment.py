@@ -31,7 +31,8 @@ class Deployment:
 
     `settings` is the JSON text of the parameter `settings`. `revision` is any text that changes with the credentials
     (parameter version, object version), never made from them. `api_log_role` is off where the account's API Gateway
-    already has a role for logs that is not ours: it is one setting per account and region.
+    already has a role for logs that is not ours: it is one setting per account and region. `permissions_boundary` names
+    a policy of the account; `qualifier` is that of a bootstrap with another one than the CDK's own.
     """
 
     names: Names = field(default_factory=Names)
@@ -45,6 +46,11 @@ class Deployment:
     allowed_ips: tuple[str, ...] = ()
     setup: str = "rest"
     log_policy: str = "group"
+    tags: tuple[tuple[str, str], ...] = ()
+    permissions_boundary: str = ""
+    qualifier: str = ""
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
     code: Path = REPOSITORY
     revision: str = ""
     api_log_role: bool = True
@@ -59,6 +65,8 @@ class Deployment:
         if self.log_policy not in LOG_POLICIES:
             raise BadDeployment(f"log policy {self.log_policy!r} is none of {', '.join(LOG_POLICIES)}")
         _check_settings(self.settings)
+        if bool(self.subnets) != bool(self.security_groups):
+            raise BadDeployment("functions in a VPC need subnets and security groups, both")
         _check_networks(self.allowed_ips)
 
     @property
@@ -80,7 +88,8 @@ class Deployment:
             | {
                 "names": Names(plain["names"]),
                 "module": Module(plain["module"]),
-                "allowed_ips": tuple(plain["allowed_ips"]),
+                **{name: tuple(plain[name]) for name in ("allowed_ips", "subnets", "security_groups")},
+                "tags": tuple((key, value) for key, value in plain["tags"]),
                 "code": Path(plain["code"]),
             }
         )

@@ -72,9 +72,18 @@ class Function(Construct):
             code=code(deployment),
             memory_size=constants.LAMBDA_MEMORY_SIZE,
             timeout=timeout,
-            role=role(self, _lambda(Stack.of(self)), deployment.names, owner, settings.arns),
+            role=role(self, _lambda(Stack.of(self)), deployment, owner, settings.arns),
             log_group=log_group(self, "Log", f"/aws/lambda/{name}"),
             environment=_common_environment(self, settings, timeout) | dict(environment),
+        )
+        if deployment.subnets:
+            self._enter(deployment)
+
+    def _enter(self, deployment: Deployment) -> None:
+        """By ids alone: a VPC construct would look the network up in the account."""
+        written: lambda_.CfnFunction = self.lambda_function.node.default_child  # type: ignore[assignment]  # what it wraps
+        written.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+            subnet_ids=list(deployment.subnets), security_group_ids=list(deployment.security_groups)
         )
 
 

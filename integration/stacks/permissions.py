@@ -41,6 +41,14 @@ class Grant:
 
 
 LOGS = Grant(("logs:CreateLogStream", "logs:PutLogEvents"), (OWN_LOG,), "its own log", implicit=True)
+IN_A_VPC = Grant(
+    (
+        "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+        "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+    ),
+    (ANYTHING,), "its network interfaces; only with `--subnets`", implicit=True,
+)  # fmt: skip
+"""Of every function. Source: AWS's managed policy AWSLambdaVPCAccessExecutionRole."""
 CREDENTIALS = (
     Grant(
         ("ssm:GetParametersByPath",),

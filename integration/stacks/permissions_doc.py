@@ -6,7 +6,7 @@ from pathlib import Path
 
 from integration import names as n
 from integration.names import Names
-from integration.stacks.permissions import GRANTS, Grant
+from integration.stacks.permissions import GRANTS, IN_A_VPC, Grant
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 HEAD = """# What each role may do
@@ -30,7 +30,8 @@ WORDS = {
 
 def markdown() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *(_section(owner) for owner in GRANTS)])
+    vpc = f"With `--subnets` each function besides: {_code(IN_A_VPC.actions)} on `*`, {IN_A_VPC.reason}.\n"
+    return "\n".join([HEAD, vpc, *(_section(owner) for owner in GRANTS)])
 
 
 def _section(owner: str) -> str:

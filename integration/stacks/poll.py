@@ -14,15 +14,15 @@ from integration.stacks.queues import dead_letters
 from integration.stacks.roles import role
 
 if TYPE_CHECKING:
-    from integration.names import Names
+    from integration.stacks.deployment import Deployment
 
 
 class PollSchedule(Construct):
     """A poll that could not be started lies in `dead`; the next minute starts another one anyway."""
 
-    def __init__(self, scope: Construct, names: Names) -> None:
+    def __init__(self, scope: Construct, deployment: Deployment) -> None:
         super().__init__(scope, "PollSchedule")
-        stack = Stack.of(self)
+        stack, names = Stack.of(self), deployment.names
         here = f"{stack.region}:{stack.account}"
         poller_arn = f"arn:{stack.partition}:lambda:{here}:function:{names.poller}"
         self.dead = dead_letters(self, names.poll_schedule)
@@ -46,7 +46,7 @@ class PollSchedule(Construct):
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=poller_arn,
-                role_arn=role(self, scheduler_principal, names, "poll_schedule", {}).role_arn,
+                role_arn=role(self, scheduler_principal, deployment, "poll_schedule", {}).role_arn,
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_retry_attempts=1, maximum_event_age_in_seconds=60
                 ),

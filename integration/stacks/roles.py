@@ -8,19 +8,19 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from integration import names as n
-from integration.stacks.permissions import GRANTS, Grant
+from integration.stacks.permissions import GRANTS, IN_A_VPC, Grant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs import Construct
 
-    from integration.names import Names
+    from integration.stacks.deployment import Deployment
 
 
-def render(scope: Construct, names: Names, owner: str, arns: Mapping[str, str]) -> list[iam.PolicyStatement]:
+def render(scope: Construct, deployment: Deployment, owner: str, arns: Mapping[str, str]) -> list[iam.PolicyStatement]:
     """The statements of `owner` (a key of GRANTS); `arns` has the words that no name gives (data_key, secret, …)."""
-    stack = Stack.of(scope)
+    stack, names = Stack.of(scope), deployment.names
     words: dict[str, Any] = {
         "partition": stack.partition,
         "region": stack.region,
@@ -33,7 +33,8 @@ def render(scope: Construct, names: Names, owner: str, arns: Mapping[str, str]) 
         "function": getattr(names, owner),
         **arns,
     }
-    return [_statement(grant, words) for grant in GRANTS[owner]]
+    in_a_vpc = (IN_A_VPC,) if deployment.subnets and owner != "poll_schedule" else ()
+    return [_statement(grant, words) for grant in (*GRANTS[owner], *in_a_vpc)]
 
 
 def _statement(grant: Grant, words: Mapping[str, Any]) -> iam.PolicyStatement:
@@ -54,12 +55,14 @@ def _conditions(grant: Grant, words: Mapping[str, Any]) -> dict[str, dict[str, l
     return conditions
 
 
-def role(scope: Construct, principal: iam.IPrincipal, names: Names, owner: str, arns: Mapping[str, str]) -> iam.IRole:
+def role(
+    scope: Construct, principal: iam.IPrincipal, deployment: Deployment, owner: str, arns: Mapping[str, str]
+) -> iam.IRole:
     """A role nothing adds to afterwards: what stands in permissions is all it may do."""
     made = iam.Role(
         scope,
         "Role",
         assumed_by=principal,
-        inline_policies={"permissions": iam.PolicyDocument(statements=render(scope, names, owner, arns))},
+        inline_policies={"permissions": iam.PolicyDocument(statements=render(scope, deployment, owner, arns))},
     )
     return made.without_policy_updates()

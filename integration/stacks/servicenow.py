@@ -89,7 +89,7 @@ class ServiceNowStack(Stack):
         environment = environment | {n.ENV_SETUP: self._deployment.setup}
         poller = self._function("poller", "security_ir_poller", timeout, environment)
         never_repeat(poller)
-        PollSchedule(self, self._deployment.names).node.add_dependency(poller)
+        PollSchedule(self, self._deployment).node.add_dependency(poller)
 
     def _webhook(self, token: WebhookToken) -> Webhook:
         names = self._deployment.names

@@ -36,11 +36,12 @@ TYPES = (
 """A test compares these with the templates."""
 
 NEVER = {
+    "ec2:*": "beyond a look at subnets and security groups",
     "dynamodb:DescribeImport": "no import", "lambda:GetCodeSigningConfig": "no code signing",
     "lambda:GetLayerVersion": "no layers",
     "s3:GetObjectMetadata": "not an action of IAM, though a schema names it",
     "dynamodb:*Item": "for replicas", "dynamodb:Scan": "for replicas", "dynamodb:Query": "for replicas",
-    "ec2:*": "no function in a VPC", "elasticfilesystem:*": "no file system", "s3files:*": "no file system",
+"elasticfilesystem:*": "no file system", "s3files:*": "no file system",
     "firehose:*": "no delivery", "kinesis:*": "no stream", "s3tables:*": "no tables", "s3:REST*": "no delivery",
     "logs:CreateLogDelivery": "no delivery", "logs:CreateLogStream": "no import", "logs:PutLogEvents": "no import",
     "secretsmanager:GetSecretValue": "no template asks for a secret's text",
@@ -53,7 +54,8 @@ UNSET = {
     "events:*Permission": "no policy on the bus",
     "dynamodb:*Kinesis*": "no stream", "dynamodb:ImportTable": "no import", "dynamodb:*Replica": "no replicas",
     "dynamodb:BatchWriteItem": "for replicas", "iam:CreateServiceLinkedRole": "for replicas and scaling",
-    "iam:*PermissionsBoundary": "no boundary", "lambda:*CodeSigning*": "no code signing",
+    "iam:DeleteRolePermissionsBoundary": "a boundary is changed, never taken off",
+    "lambda:*CodeSigning*": "no code signing",
     "lambda:*Scaling*": "no scaling", "lambda:*Capacity*": "no capacity provider",
     "lambda:PublishVersion": "no versions", "lambda:AssociateRuntimeAlias": "no runtime alias",
     "kms:RevokeGrant": "grants go with the table", "logs:*DataProtection*": "none set", "logs:*IndexPolic*": "none set",
@@ -70,7 +72,9 @@ UNSET = {
 
 READS = ("Get", "List", "Describe")
 
+IN_A_VPC = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
 EXTRA = {
+    **dict.fromkeys(IN_A_VPC, "functions with --subnets"),
     "lambda:InvokeFunction": "the custom resource's function, and the rotation's",
     "s3:GetObject": "the functions' code, from the bootstrap's bucket",
     "logs:ListTagsForResource": "tags of log groups",
@@ -83,7 +87,7 @@ EXTRA = {
 _REGIONAL = "arn:aws:{service}:REGION:ACCOUNT:"
 PARTS: dict[str, tuple[str, ...]] = {
     "1": ("iam", "lambda", "apigateway", "dynamodb", "kms", "s3", "secretsmanager"),
-    "2": ("cloudwatch", "events", "logs", "scheduler", "sns", "sqs", "ssm"),
+    "2": ("cloudwatch", "ec2", "events", "logs", "scheduler", "sns", "sqs", "ssm"),
 }
 """Two policies, since one would be too long."""
 
@@ -95,6 +99,7 @@ def resources(service: str) -> list[str]:
     return {
         "apigateway": [f"arn:aws:apigateway:REGION::/{p}" for p in ("account", "restapis", "restapis/*", "tags/*")],
         "cloudwatch": [f"{own}alarm:{n.alarm_prefix}*", f"arn:aws:cloudwatch::ACCOUNT:dashboard/{n.dashboard}*"],
+        "ec2": ["*"],
         "dynamodb": [f"{own}table/{n.table}*"],
         "events": [f"{own}event-bus/{n.bus}*", f"{own}rule/{n.bus}*/*", f"{own}rule/{n.native_rule}*",
                    f"{own}rule/{n.native_new_cases_rule}*"],
@@ -118,6 +123,7 @@ def resources(service: str) -> list[str]:
 
 
 ANY = frozenset({
+    *IN_A_VPC,
     "kms:CreateKey", "kms:ListAliases", "kms:ListKeys", "lambda:CreateEventSourceMapping",
     "lambda:GetEventSourceMapping", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "secretsmanager:GetRandomPassword",
@@ -160,7 +166,7 @@ def statements(part: str) -> list[dict[str, Any]]:
             managed = sorted(special - {"iam:PassRole"})
             found.append(_statement(managed, resources("iam")) | {"Condition": attaching})
     unnamed = sorted(a for a in needed() if a in ANY and a.partition(":")[0] in PARTS[part])
-    return [*found, _statement(unnamed, ["*"])]
+    return [*(each for each in found if each["Action"]), _statement(unnamed, ["*"])]
 
 
 def _statement(actions: list[str], on: list[str]) -> dict[str, Any]:

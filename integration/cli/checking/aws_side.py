@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from integration.cli.account import Account
     from integration.names import Names
 
-BOOTSTRAP_PARAMETER, BOOTSTRAP_LEAST = "/cdk-bootstrap/hnb659fds/version", 6
+BOOTSTRAP_PARAMETER, BOOTSTRAP_LEAST = "/cdk-bootstrap/{}/version", 6
 """What `DefaultStackSynthesizer` of aws-cdk-lib asks for."""
+QUALIFIER = "hnb659fds"
+"""Of a bootstrap that was given none."""
 
 
 def identity(account: Account) -> Verdict:
@@ -56,10 +58,11 @@ def membership(account: Account) -> Verdict:
     )
 
 
-def bootstrap(account: Account) -> Verdict:
-    subject, fix = "bootstrap", bootstrap_command(account)
+def bootstrap(account: Account, qualifier: str = "") -> Verdict:
+    subject, fix = "bootstrap", bootstrap_command(account, qualifier)
+    parameter = BOOTSTRAP_PARAMETER.format(qualifier or QUALIFIER)
     try:
-        value = account.client("ssm").get_parameter(Name=BOOTSTRAP_PARAMETER)["Parameter"]["Value"]
+        value = account.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "ParameterNotFound":
             return fail(subject, f"{account.account_id}/{account.region} is not bootstrapped for the CDK", fix)
@@ -72,11 +75,12 @@ def bootstrap(account: Account) -> Verdict:
     return ok(subject, f"version {version}")
 
 
-def bootstrap_command(account: Account) -> str:
+def bootstrap_command(account: Account, qualifier: str = "") -> str:
     from integration.cli.deploying.cdk import VERSION  # noqa: PLC0415 - one number, from the module that pins it
 
     policy = "see docs/CDK_BOOTSTRAP_POLICY.md for a least-privilege one"
-    return f"npx aws-cdk@{VERSION} bootstrap aws://{account.account_id}/{account.region} ({policy})"
+    other = f" --qualifier {qualifier}" if qualifier else ""
+    return f"npx aws-cdk@{VERSION} bootstrap aws://{account.account_id}/{account.region}{other} ({policy})"
 
 
 def node() -> Verdict:

@@ -7,7 +7,7 @@ import json
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -71,14 +71,10 @@ def synthesise(
     except RuntimeError as error:
         raise Failure(str(error), "pip install -r requirements.txt") from None
     try:
-        deployment = Deployment(
-            names=request.names, module=request.module, log_level=request.log_level, instance=request.instance,
-            client_id=request.client_id, user_sys_id=request.user_sys_id, settings=settings,
-            alarm_email=request.alarm_email, allowed_ips=request.allowed_ips, setup=request.setup,
-            log_policy=request.log_policy, code=code, revision=revision, api_log_role=api_log_role,
-            account=account.account_id if account else "",
-            region=account.region if account else "",
-        )  # fmt: skip
+        asked = {each.name: getattr(request, each.name) for each in fields(Deployment) if hasattr(request, each.name)}
+        made = {"settings": settings, "code": code, "revision": revision, "api_log_role": api_log_role}
+        where = {"account": account.account_id, "region": account.region} if account else {}
+        deployment = Deployment(**asked | made | where)
     except BadDeployment as error:
         raise Failure(f"This cannot be deployed: {error}.", code=USAGE) from None
     words = [deployment.as_json(), version("aws-cdk-lib"), sys.version]

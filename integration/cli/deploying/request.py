@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LARGEST_SETTINGS = 8192
 """Characters an advanced SSM parameter holds."""
+OWN_TAGS = ("Application", "Deployment")
 OWN_DOMAIN = ".service-now.com"
 _TAG = re.compile(r"[^=\s][^=]{0,127}(=.{0,256})?")
 
@@ -53,6 +54,11 @@ class Request:
     new_cases_per_hour: int | None = None
     setup: str = "rest"
     log_policy: str = "group"
+    tags: tuple[tuple[str, str], ...] = ()
+    permissions_boundary: str = ""
+    qualifier: str = ""
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
     restore_rules: bool = False
 
     @property
@@ -115,6 +121,9 @@ def request_of(
     *,
     mapping_file: Path | None = None,
     allowed_ips: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    subnets: Sequence[str] = (),
+    security_groups: Sequence[str] = (),
     **more: Any,
 ) -> Request:
     """Raises `Failure` for what cannot be deployed, before anybody is asked."""
@@ -137,9 +146,37 @@ def request_of(
         read_key(private_key_path),
         module,
         mapping=_mapping(mapping_file, module),
-        allowed_ips=tuple(_network(each) for given in allowed_ips for each in given.split(",") if each.strip()),
+        allowed_ips=tuple(map(_network, _parts(allowed_ips))),
+        **guardrails(tags, subnets, security_groups),
         **more,
     )
+
+
+def guardrails(tags: Sequence[str], subnets: Sequence[str], security_groups: Sequence[str]) -> dict[str, Any]:
+    """As `Request` has them. Raises `Failure`."""
+    asked = {"subnets": _parts(subnets), "security_groups": _parts(security_groups)}
+    for name, prefix in (("subnets", "subnet-"), ("security_groups", "sg-")):
+        if wrong := [each for each in asked[name] if not re.fullmatch(prefix + "([0-9a-f]{8}|[0-9a-f]{17})", each)]:
+            option = "--" + name.replace("_", "-")
+            raise Failure(f"{option}: {wrong[0]} is no id.", f"{option} {prefix}0123456789abcdef0", USAGE)
+    if bool(asked["subnets"]) != bool(asked["security_groups"]):
+        raise Failure("Functions in a VPC need --subnets and --security-groups, both.", code=USAGE)
+    return asked | {"tags": tuple(map(_tag, tags))}
+
+
+def _parts(given: Sequence[str]) -> tuple[str, ...]:
+    """Repeated or separated with commas."""
+    return tuple(each.strip() for text in given for each in text.split(",") if each.strip())
+
+
+def _tag(text: str) -> tuple[str, str]:
+    """Source: AWS General Reference, "Tag naming limits and requirements"."""
+    key, equals, value = text.partition("=")
+    if not equals or not _TAG.fullmatch(text) or key.lower().startswith("aws:") or key in OWN_TAGS:
+        raise Failure(
+            f"--tag {text}: a tag is key=value, and {' and '.join(OWN_TAGS)} are ours.", "--tag team=soc", USAGE
+        )
+    return key, value
 
 
 def _check_filter(encoded: str) -> None:

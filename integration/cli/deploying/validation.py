@@ -41,7 +41,7 @@ def _verdicts(request: Request, account: Account | None, credentials: Credential
     if account:
         yield aws_side.identity(account)
         yield aws_side.membership(account)
-        yield aws_side.bootstrap(account)
+        yield aws_side.bootstrap(account, request.qualifier)
     for verdict in sign_in(credentials):
         if verdict.subject == UNREACHABLE:
             # Only the functions must reach the instance; this machine may be shut out by an access list.

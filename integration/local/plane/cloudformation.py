@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from integration.local.plane import wire
 from integration.local.plane.deployment import DeploymentFailed, Stacks
 from integration.local.plane.existing import CHECK, taken
 from integration.local.plane.http_server import Request, Response
+from integration.local.plane.iam import Role, statements
 from integration.local.plane.template import Template
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 BOOTSTRAP = "hnb659fds"
 """CDK's default qualifier: of the bucket for assets, the roles and the version parameter."""
 BOOTSTRAP_VERSION = "30"
+
+
+ADMINISTRATOR = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
 class Invalid(ValueError):
@@ -64,8 +68,14 @@ class CloudFormation:
     _change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     _working: list[threading.Thread] = field(default_factory=list)
 
-    def bootstrap(self) -> None:
-        """What `cdk bootstrap` leaves that a deployment needs: the bucket for assets and the version."""
+    def bootstrap(self, policies: Sequence[Mapping[str, Any]] = (ADMINISTRATOR,)) -> None:
+        """What `cdk bootstrap` leaves that a deployment needs: the bucket for assets, the version, and the role of
+        CloudFormation with these policies, which SimulatePrincipalPolicy can be asked about.
+        """
+        name = f"cdk-{BOOTSTRAP}-cfn-exec-role-{self.account}-{self.region}"
+        arn = f"arn:aws:iam::{self.account}:role/{name}"
+        given = [s for number, policy in enumerate(policies) for s in statements(policy, f"{name}/{number}")]
+        self.stacks.world.bootstrapped[arn] = Role(name, arn, [], given)
         bucket = f"cdk-{BOOTSTRAP}-assets-{self.account}-{self.region}"
         self.moto("s3").create_bucket(Bucket=bucket)
         self.moto("ssm").put_parameter(

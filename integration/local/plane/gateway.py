@@ -189,7 +189,7 @@ class Gateway:
         identity = role.statements if self._delegated(need, policy) else []
         verdict = judge(identity, policy, principal, need.action, need.resource, context)
         by = verdict.by.origin if verdict.by else ""
-        if verdict.allowed:
+        if verdict.allowed and role.bounds(need.action, need.resource, context):
             self.book.use(role.name, by, need.action, need.resource)
             return None
         explicit = verdict.explicit_deny

@@ -197,9 +197,17 @@ class Role:
     statements: list[Statement] = field(default_factory=list)
     trust_document: Mapping[str, Any] = field(default_factory=dict)
     """`trust` as the template has it."""
+    boundary: list[Statement] | None = None
+    """Of the permissions boundary; None where there is none."""
 
     def trusts(self, service: str) -> bool:
         return any(s.allow and s.names(Principal("Service", (service,))) for s in self.trust)
+
+    def bounds(self, action: str, resource: str, context: Context) -> bool:
+        """Whether the boundary, if any, lets it do this."""
+        if self.boundary is None:
+            return True
+        return judge(self.boundary, [], Principal("AWS", (self.arn,)), action, resource, context).allowed
 
     def grants(self) -> Iterator[tuple[Statement, str, str]]:
         """Every (statement, action, resource) it allows."""

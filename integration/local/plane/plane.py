@@ -33,6 +33,7 @@ from integration.local.plane.outside import Signer, is_outside
 from integration.local.plane.records import Book, Denial, Record, Unused
 from integration.local.plane.rotation import Rotations
 from integration.local.plane.schedules import Clock
+from integration.local.plane.simulation import Simulation
 from integration.local.plane.template import Template
 from integration.local.plane.webhook import Front
 from integration.local.plane.wire import SENT_TO
@@ -152,6 +153,7 @@ class Plane:
         hooks["secretsmanager:DescribeSecret"] = [self.rotations.after_describe]
         handlers["cloudformation:*"] = self.cloudformation.answer
         handlers |= AccountApi(self.stacks, ACCOUNT).handlers
+        handlers["iam:SimulatePrincipalPolicy"] = Simulation(self.world).answer
         self.lambda_api = LambdaApi(self.functions)
         handlers |= self.lambda_api.handlers
         handlers |= Metrics(self.functions).handlers

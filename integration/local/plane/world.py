@@ -37,6 +37,8 @@ class World:
     """Resource ARN → ARN of the customer key that encrypts it."""
     roles: dict[str, Role] = field(default_factory=dict)
     """By ARN."""
+    bootstrapped: dict[str, Role] = field(default_factory=dict)
+    """By ARN: what CloudFormation acts with, as `cdk bootstrap` made it."""
     pollers: dict[str, Poller] = field(default_factory=dict)
     """By physical id of the mapping."""
     apis: dict[str, Api] = field(default_factory=dict)

@@ -106,6 +106,10 @@ WRONG = [
     ("user_sys_id", "a;b", "--user-sys-id"),
     ("case_tag", "=x", "--case-tag"),
     ("allowed_ips", "300.1.1.1", "--allowed-ips"),
+    ("tag", "team", "--tag"),
+    ("tag", "Application=x", "are ours"),
+    ("subnets", "subnet-0a0a0a0a", "both"),
+    ("security_groups", "group", "--security-groups"),
     ("incident_filter", "a=1^ORDERBYnumber", "--incident-filter"),
     ("mapping_file", "nowhere.toml", "--mapping-file"),
     ("name", "Bad_Name", "deployment name"),
@@ -132,6 +136,14 @@ def test_a_bad_mapping_file_shows_every_line(asked, tmp_path):
 def test_addresses_may_be_repeated_or_listed(asked):
     request = asked("--allowed-ips", "198.51.100.0/24,203.0.113.7", "--allowed-ips", "192.0.2.0/24")
     assert request.allowed_ips == ("198.51.100.0/24", "203.0.113.7/32", "192.0.2.0/24")
+
+
+def test_what_an_organisation_demands_may_be_repeated(asked):
+    request = asked("--tag", "team=soc", "--tag", "cost=a=b", "--subnets", "subnet-0a0a0a0a,subnet-0b0b0b0b",
+                    "--security-groups", "sg-0c0c0c0c")  # fmt: skip
+    assert request.tags == (("team", "soc"), ("cost", "a=b"))
+    assert request.subnets == ("subnet-0a0a0a0a", "subnet-0b0b0b0b")
+    assert request.security_groups == ("sg-0c0c0c0c",)
 
 
 @pytest.mark.parametrize(

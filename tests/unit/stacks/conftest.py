@@ -30,6 +30,11 @@ BLUE = Deployment(
     allowed_ips=("192.0.2.0/24",),
     setup="update-set",
     log_policy="account",
+    tags=(("team", "soc"), ("cost-centre", "4711")),
+    permissions_boundary="team/Boundary",
+    qualifier="acme",
+    subnets=("subnet-0a0a0a0a", "subnet-0b0b0b0b"),
+    security_groups=("sg-0c0c0c0c",),
     api_log_role=False,
 )
 

@@ -136,9 +136,49 @@ def test_everything_carries_the_deployments_tags(blue):
                 assert flat.get("Application") == "aws-servicenow-integrations", logical_id
 
 
+def test_everything_carries_the_tags_asked_for(blue):
+    """On the stacks too: a guardrail looks at what CloudFormation is asked for."""
+    tagged = {logical for t in blue.templates for logical, r in t["Resources"].items() if r["Type"] not in TAGLESS}
+    for template in blue.templates:
+        for logical in tagged & set(template["Resources"]):
+            tags = template["Resources"][logical]["Properties"]["Tags"]
+            flat = tags if isinstance(tags, dict) else {tag["Key"]: tag["Value"] for tag in tags}
+            assert flat.items() >= {"team": "soc", "cost-centre": "4711"}.items(), logical
+    manifest = json.loads((blue.paths[0].parent / "manifest.json").read_text())["artifacts"]
+    stacks = [each["properties"] for each in manifest.values() if each["type"] == "aws:cloudformation:stack"]
+    assert all(each["tags"]["team"] == "soc" for each in stacks)
+    assert all("/cdk-bootstrap/acme/" in each["bootstrapStackVersionSsmParameter"] for each in stacks)
+
+
+def test_every_role_is_bounded_where_asked(plain, blue):
+    roles = [role["Properties"] for role in blue.of_type("AWS::IAM::Role").values()]
+    assert roles
+    assert all("policy/team/Boundary" in str(role["PermissionsBoundary"]) for role in roles)
+    assert not any("PermissionsBoundary" in r["Properties"] for r in plain.of_type("AWS::IAM::Role").values())
+
+
+def test_every_function_enters_the_vpc_where_asked(plain, blue):
+    """With the rights on network interfaces, which Lambda uses in the role's name."""
+    for function in blue.of_type("AWS::Lambda::Function").values():
+        assert function["Properties"]["VpcConfig"] == {
+            "SubnetIds": ["subnet-0a0a0a0a", "subnet-0b0b0b0b"], "SecurityGroupIds": ["sg-0c0c0c0c"],
+        }  # fmt: skip
+        role = blue.of_type("AWS::IAM::Role")[function["Properties"]["Role"]["Fn::GetAtt"][0]]
+        assert "ec2:CreateNetworkInterface" in str(role["Properties"]["Policies"])
+    assert "ec2:" not in str(plain.templates)
+    assert not any("VpcConfig" in f["Properties"] for f in plain.of_type("AWS::Lambda::Function").values())
+
+
 def test_a_deployment_survives_the_way_to_the_cdk_cli():
     deployment = Deployment(
-        names=Names("blue"), module=Module.IR, instance="dev1", allowed_ips=("192.0.2.1",), settings='{"a": 1}'
+        names=Names("blue"),
+        module=Module.IR,
+        instance="dev1",
+        allowed_ips=("192.0.2.1",),
+        settings='{"a": 1}',
+        tags=(("team", "soc"),),
+        subnets=("subnet-0a0a0a0a",),
+        security_groups=("sg-0c0c0c0c",),
     )
     assert Deployment.from_json(deployment.as_json()) == deployment
 
@@ -161,6 +201,8 @@ def test_the_cdk_cli_gets_the_same_stacks(plain, deployment, tmp_path):
         ({"settings": "[]"}, "not a JSON object"),
         ({"settings": json.dumps({"x": "y" * 9000})}, "8192"),
         ({"allowed_ips": ("192.0.2.300",)}, "192.0.2.300"),
+        ({"log_policy": "none"}, "group, account"),
+        ({"subnets": ("subnet-0a0a0a0a",)}, "both"),
     ],
 )
 def test_what_no_template_can_carry_is_refused(wrong, told):

@@ -41,8 +41,17 @@ def _role(world: World, resource: Resource) -> Made:
     role.trust_document = p["AssumeRolePolicyDocument"]
     role.trust = statements(role.trust_document, f"{name}/trust")
     role.statements = [s for policy in p.get("Policies", []) for s in _inline(name, policy)]
+    role.boundary = _boundary(world, p["PermissionsBoundary"]) if "PermissionsBoundary" in p else None
     role.statements += [_managed(name, arn) for arn in p.get("ManagedPolicyArns", [])]
     return Made(name, {"Arn": arn, "RoleId": f"AROA{name}"})
+
+
+def _boundary(world: World, policy_arn: str) -> list[Statement]:
+    """Of a policy somebody made in the account; AWS refuses a role whose boundary does not exist."""
+    policies = world.moto("iam")
+    version = policies.get_policy(PolicyArn=policy_arn)["Policy"]["DefaultVersionId"]
+    document = policies.get_policy_version(PolicyArn=policy_arn, VersionId=version)["PolicyVersion"]["Document"]
+    return statements(document, f"{policy_arn.rpartition('/')[2]}/boundary")
 
 
 def _inline(role: str, policy: Mapping[str, Any]) -> list[Statement]:
@@ -259,12 +268,15 @@ _IN_LAMBDA = {
 
     "Runtime": "functions run on this machine's Python",
     "Description": "for people",
+    "VpcConfig": "there is no network but this machine's",
     "TracingConfig": "there is no X-Ray here",
 }  # fmt: skip
 KINDS = {
     "AWS::IAM::Role": Kind(
         _role, _drop_role,
-        ("RoleName", "Path", "AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns"),
+        (
+            "RoleName", "Path", "AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "PermissionsBoundary",
+        ),
         TAGS | {"Description": "for people", "MaxSessionDuration": "keys here do not expire"}, _change_role,
     ),
     "AWS::IAM::Policy": Kind(_policy, _drop_policy, ("PolicyName", "PolicyDocument", "Roles"), {}, _change_policy),
