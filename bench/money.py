@@ -58,7 +58,8 @@ class Assumed:
     transaction_items: int = 3
     log_kb: float = 1.5
     metrics: int = 15
-    alarms: int = 12
+    alarm_metrics: int = 28
+    """An alarm is billed by the metrics it reads."""
     idle_polls: int = 3 * 5 * 3 * MINUTES
     """Three queues, five pollers each, an empty receive every 20 s."""
 
@@ -129,7 +130,7 @@ def _table(work: Work, given: Assumed) -> float:
 
 def _standing(bill: Bill, given: Assumed) -> None:
     bill.add("SQS", given.idle_polls * PRICES["sqs_request"])
-    bill.add("CloudWatch metrics and alarms", given.metrics * PRICES["metric"] + given.alarms * PRICES["alarm"])
+    bill.add("CloudWatch metrics and alarms", given.metrics * PRICES["metric"] + given.alarm_metrics * PRICES["alarm"])
     bill.add("Dashboard", PRICES["dashboard"])
     bill.add("Secrets Manager", PRICES["secret"])
     bill.add("KMS", PRICES["key"])

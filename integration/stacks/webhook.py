@@ -87,7 +87,7 @@ class Webhook(Construct):
             stage_name=n.WEBHOOK_STAGE,
             throttling_rate_limit=RATE_PER_S,
             throttling_burst_limit=BURST,
-            metrics_enabled=True,
+            metrics_enabled=False,  # those of the stage, which the alarms read, are there without
             logging_level=apigateway.MethodLoggingLevel.ERROR,
             data_trace_enabled=False,
             access_log_destination=apigateway.LogGroupLogDestination(access),

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from bench.money import PRICES, Assumed
 from integration import constants, names
 from integration.aws.telemetry import METRICS
 from integration.cli.main import SECTIONS
@@ -93,9 +94,13 @@ def test_every_alarm_has_its_section_in_operations():
 
 
 def test_the_cost_counts_what_there_is():
-    """Alarms, metrics and their sum."""
+    """Alarms (tests/unit/stacks counts their metrics), metrics, prices and their sum."""
     fixed = cells(DOCS / "cost.md", "Fixed")
-    assert fixed["alarms"][0] == str(len(alarms()))
+    assert f"metrics of the {len(alarms())} alarms" in fixed
+    prices = {"custom metrics": "metric", "KMS key": "key", "secret": "secret", "dashboard": "dashboard"}
+    assert {row: float(fixed[row][1]) for row in prices} == {row: PRICES[key] for row, key in prices.items()}
+    asked = Assumed().idle_polls / 3 * PRICES["sqs_request"]
+    assert float(fixed["queues being asked by Lambda"][1]) == pytest.approx(asked, abs=0.005)
     assert fixed["custom metrics"][0] == str(len(METRICS))
     for many, each, together in (row for name, row in fixed.items() if "sum" not in name):
         assert float(many) * float(each) == pytest.approx(float(together))

@@ -15,7 +15,7 @@ WORKS = {
     "sweep": Work(2, 1, 1, 1, 1),
     "poll": Work(1, 1, 2, 1, 0),
 }
-IDLE = Assumed(changes=0, idle_polls=0, metrics=0, alarms=0, log_kb=0, listed=0)
+IDLE = Assumed(changes=0, idle_polls=0, metrics=0, alarm_metrics=0, log_kb=0, listed=0)
 STANDING = PRICES["dashboard"] + PRICES["secret"] + PRICES["key"]
 
 

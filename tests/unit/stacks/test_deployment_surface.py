@@ -7,10 +7,12 @@ import sys
 
 import pytest
 
+from bench.money import PRICES, Assumed
 from integration.model import Module
 from integration.names import Names
 from integration.stacks.alarms import ALARMS
 from integration.stacks.deployment import REPOSITORY, BadDeployment, Deployment
+from tests.docs.pages import DOCS, cells
 
 PHYSICAL = {
     "AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName", "AWS::Lambda::Function": "FunctionName",
@@ -84,6 +86,17 @@ def test_every_alarm_tells_what_it_means_and_whom(plain):
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == alarm["OKActions"] != []
         assert len(alarm["AlarmDescription"]) > 40
+
+
+def test_the_cost_page_counts_what_is_billed_of_alarms(plain):
+    """AWS bills an alarm by the metrics it reads."""
+    alarms = [each["Properties"] for each in plain.of_type("AWS::CloudWatch::Alarm").values()]
+    read = sum(sum("MetricStat" in m for m in alarm.get("Metrics", [])) or 1 for alarm in alarms)
+    row = next(row for name, row in cells(DOCS / "cost.md", "Fixed").items() if name.startswith("metrics of"))
+    assert (int(row[0]), float(row[1])) == (read, PRICES["alarm"])
+    assert Assumed().alarm_metrics == read
+    (stage,) = plain.only("AWS::ApiGateway::Stage")["Properties"]["MethodSettings"]
+    assert stage["MetricsEnabled"] is False
 
 
 def test_a_refused_token_is_no_error_of_a_function(plain):
