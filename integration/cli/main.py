@@ -29,6 +29,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "check": "Test every precondition and say how to fix what fails.",
         "service-now": "Deploy the integration, or change what is deployed.",
         "setup-export": "Write the ServiceNow records as an update set XML.",
+        "template-export": "Write the stacks as files, for other ways to deploy them.",
         "destroy": "Remove the integration from ServiceNow and AWS.",
     },
     "Operate": {
