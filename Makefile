@@ -1,4 +1,4 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make quick · make rules · make browser · make pictures · make docs · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
+# make run [ARGS="--tour"] · make test · make lint · make unit · make quick · make rules · make browser · make pictures · make docs · make review · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint unit quick rules browser pictures docs lock dist notes prove bench install clean
+.PHONY: run test lint unit quick rules browser pictures docs review lock dist notes prove bench install clean
 install: $(STAMP)
 
 $(STAMP): $(LOCK)
@@ -43,6 +43,11 @@ docs: install
 	$(BIN)/python -m mappers.mapping_page > docs/mapping.md
 	$(BIN)/python -m integration.stacks.permissions_doc
 	$(BIN)/python -m integration.local.plane.page > docs/emulators/aws.md
+
+# What checkov, in an environment of its own, finds in the templates; docs/security.md answers it.
+review: install
+	$(BIN)/python -m tests.docs.review
+	$(BIN)/python -m tests.docs.write
 
 # The ServiceNow rules against official typings, a linter and Rhino, as far as npm and Debian can be reached.
 rules: install

@@ -12,6 +12,7 @@ from tests.docs import (
     emulator_page,
     import_picture,
     reference_parts,
+    review,
 )
 from tests.docs.pages import DOCS, example_block, put_between
 
@@ -32,6 +33,7 @@ FILES: dict[Path, Callable[[], str]] = {
 PARTS: dict[tuple[Path, str], Callable[[], str]] = {
     (DOCS / "architecture.md", "imports"): import_picture.mermaid,
     (DOCS / "architecture.md", "import table"): import_picture.table,
+    (DOCS / "security.md", "review"): review.table,
     (DOCS / "reference.md", "names"): reference_parts.names_table,
     (DOCS / "reference.md", "alarms"): reference_parts.alarms_table,
     (DOCS / "emulators" / "servicenow.md", "behaviours"): emulator_page.behaviours,

@@ -1,0 +1,109 @@
+"""What reviewers' checkers find in our templates, and our answer: `make review` runs them, docs/security.md shows it.
+
+checkov runs in an environment of its own, which `uv tool run` makes: it pins what our own tools pin otherwise.
+Security Hub looks at an account, not at templates: its controls stand beside the rule that means the same.
+cdk-nag runs in the tests, with the answers of `integration/stacks/acknowledgements.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.docs.pages import DOCS, ROOT
+
+CHECKOV = "3.3.30"
+FOUND = DOCS / "review.json"
+ANSWERS = {
+    "CKV_AWS_18": ("S3.9", "One object, read by roles of this deployment only; CloudTrail's data events tell more."),
+    "CKV_AWS_27": (
+        "",
+        "Encrypted by SQS itself: EventBridge cannot write to a queue whose customer key asks who sends.",
+    ),
+    "CKV_AWS_73": (
+        "APIGateway.3",
+        "Each pass logs its calls and durations under one id; tracing would need rights on `*`.",
+    ),
+    "CKV_AWS_115": ("", "Queues bound how many passes run; a young account has too little concurrency to reserve any."),
+    "CKV_AWS_116": (
+        "",
+        "Clients are fed by queues with dead letters; the others are waited for, or started anew a minute later.",
+    ),
+    "CKV_AWS_117": (
+        "Lambda.3",
+        "`--subnets` and `--security-groups`; without, they reach what a function reaches: AWS and ServiceNow.",
+    ),
+    "CKV_AWS_120": ("", "A cached answer to an event would lose the next one."),
+    "CKV_AWS_158": (
+        "",
+        "Logs hold ids and bounded words, no text of a case; CloudWatch encrypts them with a key of its own.",
+    ),
+    "CKV_AWS_173": (
+        "",
+        "Variables are names, ids and ARNs, never a secret; Lambda encrypts them with a key of its own.",
+    ),
+}
+"""checkov's rule → Security Hub's control of the same meaning, and the answer."""
+HUB_ALONE = {
+    "APIGateway.2": "No client certificate: the integration behind the API is a function, which AWS calls by IAM.",
+    "APIGateway.4": "Throttling, authorizer, model and `--allowed-ips` stand before it; the stage takes a web ACL.",
+    "CloudFormation.3": "On for the state stack, which holds data; the others can be made again.",
+    "CloudWatch.16": "`LOG_RETENTION_DAYS` in `integration/constants.py` is 90; set 365 where that is asked.",
+    "EventBridge.3": "The bus has no resource policy, so nobody outside the account may send; inside, IAM decides.",
+}
+"""Controls that no rule of checkov stands for. Source: Security Hub user guide, controls reference."""
+
+
+def table() -> str:
+    rows = [
+        f"| `{rule}` | {ANSWERS[rule][0]} | {each['count']} | {each['title']} | {ANSWERS[rule][1]} |"
+        for rule, each in stored()["checkov"].items()
+    ]
+    rows += [f"|  | {control} |  |  | {answer} |" for control, answer in HUB_ALONE.items()]
+    head = ["| checkov | Security Hub | resources | finding | answer |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *rows, ""])
+
+
+def stored() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(FOUND.read_text())
+    return found
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        synthesise = [sys.executable, "-m", "integration.stacks.synth", "--out", f"{folder}/out", "--instance", "dev1"]
+        subprocess.run(
+            [*synthesise, "--client-id", "c", "--user-sys-id", "a1"], cwd=ROOT, check=True, capture_output=True
+        )
+        templates = Path(folder) / "templates"
+        templates.mkdir()
+        for path in (Path(folder) / "out").glob("*.template.json"):
+            path.rename(templates / path.name)
+        report = _checkov(templates)
+    failed = [(each["check_id"], each["check_name"]) for each in report["results"]["failed_checks"]]
+    found = {
+        rule: {"title": title, "count": count} for (rule, title), count in sorted(Counter(failed).items(), key=_number)
+    }
+    told = {"version": CHECKOV, "passed": report["summary"]["passed"], "checkov": found}
+    FOUND.write_text(json.dumps(told, indent=2) + "\n")
+
+
+def _checkov(templates: Path) -> dict[str, Any]:
+    tool = [str(Path(sys.executable).parent / "uv"), "tool", "run", "--from", f"checkov=={CHECKOV}", "checkov"]
+    asked = ["-d", str(templates), "--framework", "cloudformation", "--quiet", "--compact", "-o", "json"]
+    done = subprocess.run([*tool, *asked], capture_output=True, text=True, check=False)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def _number(found: tuple[tuple[str, str], int]) -> int:
+    return int(found[0][0].rpartition("_")[2])
+
+
+if __name__ == "__main__":
+    main()
