@@ -20,18 +20,6 @@ def test_a_rotation_makes_the_pending_value_current_and_keeps_the_previous(plane
     assert plane.rotations.failures == []
 
 
-def test_a_schedule_that_does_not_rotate_at_once_is_tested(plane, until):
-    """On a copy of the current value, whose label is taken away again; a rotation asked for waits until then."""
-    until(lambda: plane.functions["tiny-rotating"].started)
-    before = value(plane, "AWSCURRENT")
-    secret = plane.boto3_client("secretsmanager").describe_secret(SecretId=SECRET)
-    plane.rotations.test(secret["ARN"])
-    told = plane.boto3_client("secretsmanager").describe_secret(SecretId=SECRET)
-    assert "AWSPENDING" not in [stage for stages in told["VersionIdsToStages"].values() for stage in stages]
-    assert value(plane, "AWSCURRENT") == before
-    assert plane.rotations.failures == []
-
-
 def test_a_secret_tells_that_it_rotates(plane):
     told = plane.boto3_client("secretsmanager").describe_secret(SecretId=SECRET)
     assert told["RotationEnabled"]
