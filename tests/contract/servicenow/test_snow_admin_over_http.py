@@ -76,7 +76,8 @@ def certificate() -> tuple[rsa.RSAPrivateKey, str]:
 
 def hook_up(api, url: str, **rule: str) -> None:
     """A REST message with a bearer header, a credential, and a rule on incident that uses both."""
-    credential = api.result("POST", "/api/now/table/discovery_credentials", json={"name": "c", "password": "t0ken"})
+    path = "/api/now/table/discovery_credentials?sysparm_input_display_value=true"
+    credential = api.result("POST", path, json={"name": "c", "password": "t0ken"})
     message = api.result("POST", "/api/now/table/sys_rest_message", json={"name": "hook", "rest_endpoint": url})
     method = {
         "rest_message": message["sys_id"],

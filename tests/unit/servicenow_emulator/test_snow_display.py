@@ -153,7 +153,9 @@ def test_task_shows_records_of_all_that_extend_it(desk):
 
 
 def test_secrets_are_never_shown_in_clear(desk, instance):
-    made = desk.create("discovery_credentials", name="k", type="basic_auth", user_name="u", password="hunter2-clear")
+    values = {"name": "k", "type": "basic_auth", "user_name": "u", "password": "hunter2-clear"}
+    url = "/api/now/table/discovery_credentials?sysparm_input_display_value=true"
+    made = desk("POST", url, body=values).result
     shown = desk("GET", f"/api/now/table/discovery_credentials/{made['sys_id']}?sysparm_display_value=all")
     assert b"hunter2-clear" not in shown.raw
     assert shown.result["password"]["value"] == made["password"] != ""

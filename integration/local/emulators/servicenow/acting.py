@@ -35,7 +35,8 @@ def act(instance: Instance, body: dict[str, Any]) -> dict[str, Any]:
 
 def _write(instance: Instance, session: Session, table: str, body: dict[str, Any]) -> Row:
     operation, sys_id = body.get("operation", "update"), str(body.get("sys_id", ""))
-    values = instance.incoming.raw(session, table, body.get("values") or {}, displayed=bool(body.get("displayed")))
+    given, displayed = body.get("values") or {}, bool(body.get("displayed"))
+    values = instance.incoming.raw(session, table, given, displayed=displayed, form=True)
     access = instance.access
     if operation == "insert":
         if not access.may_create(session, table, values):

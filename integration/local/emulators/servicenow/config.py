@@ -49,11 +49,11 @@ class Config:
     references_by_name: bool = True
     mandatory: list[dict[str, Any]] = field(default_factory=_mandatory)
     unknown_column: str = "ignored"
-    column_lengths: dict[str, int] = field(default_factory=lambda: {"sys_rest_message.name": 0})
+    column_lengths: dict[str, int] = field(default_factory=dict)
     assumed_lengths: bool = True
     long_columns_cut: bool = True
     missing_choices: list[str] = field(default_factory=list)
-    password2_unasked: str = "encrypted"
+    password2_unasked: str = "dropped"
     journal_max_chars: int = 4000
     reopen_clears_resolution: bool = True
     caller_comment_resumes: bool = True
@@ -75,8 +75,8 @@ class Config:
     async_jitter_s: float = 0.0
     async_insert_seen_as_update: bool = False
     async_survives_abort: bool = False
-    foreign_rules: str = "run"
-    import_fills_columns: bool = True
+    foreign_rules: str = "refused"
+    import_fills_columns: bool = False
     # the wire
     latency_s: float = 0.0
     unknown_path_status: int = 400

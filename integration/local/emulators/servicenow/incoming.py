@@ -36,14 +36,20 @@ class Incoming:
         self._renderer = renderer
         self._cipher = cipher
 
-    def raw(self, session: Session, table: str, body: Mapping[str, Any], *, displayed: bool = False) -> Row:
-        """Stored values for a body. With `displayed` its values are labels, names and times in the caller's zone."""
+    def raw(
+        self, session: Session, table: str, body: Mapping[str, Any], *, displayed: bool = False, form: bool = False
+    ) -> Row:
+        """Stored values for a body. With `displayed` its values are labels, names and times in the caller's zone.
+
+        A `form` encrypts what is typed into it, whatever the other values are.
+        """
         found: Row = {}
         for name, value in body.items():
             column = self._schema.columns(table).get(name)
             if column is None or not self._settable(session, table, column):
                 continue
-            typed = self._typed(session, table, column, as_text(value), displayed=displayed)
+            secret = form and column.type == "password2"
+            typed = self._typed(session, table, column, as_text(value), displayed=displayed or secret)
             if typed is not None:
                 found[name] = typed
         return found

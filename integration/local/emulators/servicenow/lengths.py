@@ -27,4 +27,5 @@ PUBLISHED: dict[str, Length] = {
     "sys_rest_message.rest_endpoint": Length(200, SDK),
     "sys_rest_message.description": Length(1000, SDK),
     "sys_rest_message_fn.function_name": Length(100, SDK),
+    "sys_rest_message_fn.rest_endpoint": Length(200, SDK),
 }

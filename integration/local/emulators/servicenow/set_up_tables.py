@@ -79,7 +79,7 @@ value string(4000) Value
 rest_message ref:sys_rest_message REST Message
 function_name string Name
 http_method choice HTTP method
-rest_endpoint string(200) Endpoint
+rest_endpoint string Endpoint
 content string(1000) Content
 authentication_type choice=inherit_from_parent Authentication type
 qualified_name string(255) Qualified name
