@@ -15,14 +15,24 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 """C0 and C1 but tab and line ends: no text needs them, and what drops them sees the tag around them."""
 _CODE_TAG = re.compile(rf"\[({_S}/?{_S}c{_F}o{_F}d{_F}e{_S}\])", re.IGNORECASE)
 _HTML_TAG = re.compile(rf"<{_F}(?=[a-zA-Z/!?])")
+_STAMP, _LONGEST_STAMP = re.compile(r"\d[:.]\d\d"), 40
 _UNSEEN = re.compile(f"[{_FORMAT}]")
 _CODE = re.compile(r"(\[/?code\])", re.IGNORECASE)
 
 
 def neutral(text: str) -> str:
-    """The same text to read, without a tag that ServiceNow would render (`[code]`, HTML in journals that allow it)."""
+    """The same text to read, without a tag that ServiceNow would render (`[code]`, HTML in journals that allow it), and
+    without a line that a displayed journal would take for the next entry.
+    """
     harmless = _CODE_TAG.sub(lambda tag: f"[{_GAP}{_UNSEEN.sub('', tag[1])}", _CONTROL.sub("", text))
-    return _HTML_TAG.sub(f"<{_GAP}", harmless)
+    return "\n".join(map(_no_header, _HTML_TAG.sub(f"<{_GAP}", harmless).split("\n")))
+
+
+def _no_header(line: str) -> str:
+    """A displayed journal begins each entry with `<stamp> - <name> (<label>)`; a line like it would end ours there."""
+    before, apart, who = line.partition(" - ")
+    like_one = apart and len(before) <= _LONGEST_STAMP and who.rstrip().endswith(")") and _STAMP.search(before)
+    return f"{before} -{_GAP} {who}" if like_one and f"-{_GAP}" not in before else line
 
 
 def plain(text: str) -> str:

@@ -11,6 +11,9 @@ from integration.case_sync import news
 from integration.case_sync.journals import SAME, entry_print, identified, matched
 from integration.case_sync.ports import JOURNAL, LedgerRow
 from integration.model import JournalEntry
+from integration.servicenow.record import Record
+from integration.servicenow.shown import entries
+from mappers.markup import neutral
 from tests.fakes.running import Running
 from tests.fakes.world import Killed
 
@@ -250,3 +253,16 @@ def test_what_is_kept_back_for_an_untold_kind_stays_back_once_it_is_told():
     running.incidents.rows_hidden = running.incidents.labels_untold = False
     running.sweep()
     assert carried(running, case_id) == []
+
+
+@pytest.mark.parametrize("then", ["2026-11-21 {}:00:00", "21.11.2026 {}:00:00", "11/21/2026 {}:00:00 PM"])
+def test_what_we_append_is_one_entry_whatever_stands_in_it(then):
+    """A comment of the case may quote a displayed entry, or forge one."""
+    quoted = f"{then.format('12')} - Beth Anglin - SOC (Work notes)"
+    said = neutral(f"look:\n\n{quoted}\nI never wrote that\n\n{quoted}\nnor that")
+    assert neutral(said) == said
+    shown = {"value": "", "display_value": f"{then.format('12')} - AWS (Work notes)\n{said}\n\n"}
+    stamp = {"value": "2026-11-21 12:00:00", "display_value": then.format("12")}
+    [found] = entries(Record({"work_notes": shown, "sys_updated_on": stamp}))
+    assert found.text == said
+    assert said.replace("\u200b", "").count(quoted) == 2
