@@ -120,11 +120,12 @@ def samples(settings: SetupSettings) -> Iterator[Wanted]:
     """The first of each table, and of the rules one of each moment; none of them active."""
     seen = set()
     for record in desired(settings).records:
-        kind = (record.table, record.values.get("when"))
+        values = record.values
+        kind = (record.table, values["when"] if record.table == "sys_script" else "")
         if kind not in seen:
             seen.add(kind)
-            active = {"active": "false"} if "active" in record.values else {}
-            yield replace(record, values={**record.values, **active})
+            active = {"active": "false"} if "active" in values else {}
+            yield replace(record, values={**values, **active})
 
 
 def link(http: Http, table: str, sys_id: str) -> str:
