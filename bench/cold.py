@@ -27,7 +27,7 @@ CLIENTS = {
     "security_ir_poller": ("ssm", "s3", "kms", "dynamodb", "security-ir", "events"),
     "service_now_client": ("ssm", "s3", "kms", "dynamodb", "security-ir"),
     "security_ir_client": ("ssm", "s3", "kms", "dynamodb", "security-ir"),
-    "service_now_notifications_handler": ("ssm", "events"),
+    "service_now_notifications_handler": ("ssm", "events", "dynamodb"),
     "service_now_webhook_authorizer": ("secretsmanager",),
     "service_now_resource_setup_handler": ("ssm", "s3", "secretsmanager"),
     "service_now_token_rotation": ("ssm", "s3", "secretsmanager"),

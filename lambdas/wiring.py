@@ -21,6 +21,7 @@ from integration.aws import settings as aws_settings
 from integration.aws.box import Box
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
+from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.cases import SecurityIrCases
 from integration.case_sync.incidents import ServiceNowIncidents
 from integration.case_sync.links import TableLinks
@@ -141,16 +142,21 @@ class Parts:
     def poll(self) -> Poll:
         """Imported where it is made: the two client functions start without it."""
         from integration.aws.bus import Bus  # noqa: PLC0415 - see above
+        from integration.aws.queue import Queue  # noqa: PLC0415 - see above
         from integration.case_sync.poll import Poll  # noqa: PLC0415 - see above
         from integration.case_sync.sources import PolledSources  # noqa: PLC0415 - see above
 
         settings, bus = self.pass_settings, Bus(self.client("events"), self.environment[n.ENV_BUS])
+        sqs, names = self.client("sqs"), self.names
+        account = f"{sqs.meta.endpoint_url.rstrip('/')}/{self.environment[n.ENV_BUCKET_OWNER]}"
+        queues = {CASE: names.cases_queue, INCIDENT: names.incidents_queue}
         sources = PolledSources(
             self.security_ir,
             self.http,
             self.rules.table,
             self.links,
             bus,
+            {side: Queue(sqs, f"{account}/{queue}") for side, queue in queues.items()},
             settings.incident_filter,
             self.incidents.own,
         )

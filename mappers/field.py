@@ -56,7 +56,7 @@ class FieldRule:
         A shorter beginning than the limit is no cut but somebody's edit.
         """
         translated = self.transform.to_incident(case_value)
-        said = self.transform.to_incident(incident_value) if self._is_text else incident_value
+        said = self.transform.to_incident(incident_value) if self.is_text else incident_value
         if translated is not None and said in {translated, *_cuts(translated, self.limit_incident)}:
             return True
         if self.direction == "to_incident" or not isinstance(case_value, str):
@@ -80,11 +80,11 @@ class FieldRule:
         return () if value is None else (value,)
 
     @property
-    def _is_text(self) -> bool:
+    def is_text(self) -> bool:
         return self.transform.name in {TEXT, "line"}
 
     def _said(self, text: str) -> str:
-        return str(self.transform.to_incident(text)) if self._is_text else text
+        return str(self.transform.to_incident(text)) if self.is_text else text
 
 
 def _cut(text: str, limit: int | None) -> str:

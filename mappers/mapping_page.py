@@ -67,7 +67,8 @@ A letter or digit before the mark is content: an entry with a greeting above the
 ## What holds whatever is mapped
 
 - A text that is too long for the other side is cut there, and what was cut stands in a note.
-  The cut is never written back.
+  The cut is never written back: an edit of it is put together with the rest, and one that reaches its end, where
+  nobody can tell how the rest goes on, is not carried over but told and replaced by the beginning of the whole.
 - If both sides changed one field, its policy decides, and the losing value stands in a note.
 - A change that the other side cannot take is told in a note, with the reason it gave.
 - Comments are known by the ledger and by the reference in their header, never by their text: two people who write

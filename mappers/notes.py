@@ -6,6 +6,7 @@ note's header, so the same news always has the same reference.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from integration.model import Resolver
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Said = tuple[str, str, str]
 
+NAMED_MOST = 10
 _SYSTEMS = {"case": "AWS", "incident": "ServiceNow"}
 _OTHERS = {"case": "ServiceNow", "incident": "AWS"}
 _THINGS = {
@@ -52,6 +54,16 @@ def conflict(field: str, loser: Value, side: str) -> Said:
     return "conflict", field, text
 
 
+def shortened(field: str, edited: Value, side: str) -> Said:
+    """For the side, `case` or `incident`, that shows only the beginning of a text, where somebody edited its end."""
+    text = (
+        f"{_thing(field).capitalize()} is longer in {_OTHERS[side]} than it can be in {_SYSTEMS[side]}, where its "
+        f"beginning stands. A change that reaches the end of that would cut away the rest, so it was not carried over; "
+        f"make it in {_OTHERS[side]}. The changed text was replaced:\n{_listed(edited)}"
+    )
+    return "conflict", field, text
+
+
 def refused(action: str, reason: str) -> Said:
     """For the side the value came from; `reason` is the other side's own sentence."""
     return (
@@ -61,12 +73,23 @@ def refused(action: str, reason: str) -> Said:
     )
 
 
+def put_aside(count: int, ids: Iterable[str]) -> Said:
+    """For the side on which these comments, entries or files are, none of which will be carried over by itself."""
+    named = ", ".join(islice(ids, NAMED_MOST))
+    text = (
+        f"{count} comment(s), entries or file(s) from here could not be carried over: whoever worked on them was ended "
+        f"again and again, by too much memory or time. They are put aside, and everything else goes on. "
+        f"One that is edited, or written anew, is tried again. ({named})"
+    )
+    return "put-aside", next(iter(ids), ""), text
+
+
 def overlap(fields: Iterable[str], sys_id: str) -> Said:
     """For the incident: no API writes conditionally, so what somebody saved at that moment may have been replaced."""
     names = ", ".join(_thing(name) for name in fields)
     text = (
         f"Somebody else saved this incident in the moment in which a value from AWS was written ({names}). "
-        "If a change is missing, the record's history shows it. This is said once."
+        "If a change is missing, the record's history shows it."
     )
     return "overlap", sys_id, text
 

@@ -163,9 +163,9 @@ def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
     return None
 
 
-def held_back(incident: Incident, at: float) -> bool:
-    """Whether the instance still holds a file that may be let go soon. `at` is its own clock."""
-    return any(f.state == HELD and at - f.created.timestamp() < HELD_MOST_S for f in incident.attachments)
+def held_files(incident: Incident, at: float) -> list[IncidentAttachment]:
+    """Files that the instance still holds and may let go soon. `at` is its own clock."""
+    return [f for f in incident.attachments if f.state == HELD and at - f.created.timestamp() < HELD_MOST_S]
 
 
 def _on_case(file: IncidentAttachment, row: LedgerRow, case: Case) -> CaseAttachment | None:

@@ -22,9 +22,10 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from integration.aws import errors as aws
 from integration.aws.item import Check, Put, Update
-from integration.case_sync.base import Blocked, Link, loads_link
+from integration.case_sync.base import CASE, INCIDENT, Blocked, Link, loads_link
 from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
+from integration.case_sync.scheduling import DEAD_S
 from integration.names import DUE_INDEX, REMOVE_AT
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from integration.aws.table import Table
 
 LATEST, DUE_SHARD = "latest", "due"
+SIDES = {"Case": CASE, "Incident": INCIDENT}
 AUDIT_KEPT_S = 90 * 86_400
 HOUR_S = 3600.0
 ROWS_MOST = 97
@@ -88,8 +90,8 @@ class TableLinks:
         while known is None or not known.live(now) or known.owner == owner:
             version = known.version if known else 0
             unchanged = Attr("version").eq(version) if known else Attr("PK").not_exists()
-            values = {"owner": owner, "expires": until, "due": until, "dueShard": DUE_SHARD, "version": version + 1}
-            values["caseId"] = case_id
+            values = _claimed(owner, until) | {"version": version + 1, "caseId": case_id}
+            values |= {"killed": known.deaths} if known and known.deaths else {}
             try:
                 with translated():
                     self._table.write(
@@ -103,6 +105,17 @@ class TableLinks:
                 continue
             return known or Row(Link(case_id))
         return None
+
+    def postpone(self, case_id: str, version: int, due: float | None) -> bool:
+        untouched = Attr("version").eq(version) & Attr("owner").not_exists()
+        values = {"due": due, "dueShard": DUE_SHARD} if due is not None else {}
+        removed = () if values else ("due", "dueShard")
+        try:
+            with translated():
+                self._table.write(Update((f"Case#{case_id}", LATEST), values, removed=removed, condition=untouched))
+        except aws.ConditionFailed:
+            return False
+        return True
 
     def mark(self, case_id: str, now: float) -> bool:
         live = Attr("owner").exists() & Attr("expires").gt(now)
@@ -122,7 +135,7 @@ class TableLinks:
     def release(
         self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Mapping[str, Any] | None
     ) -> bool:
-        ending = Ending(("owner", "expires", "unclean"), due, sets_due=True, unmarked=True)
+        ending = Ending(("owner", "expires", "unclean", "killed"), due, sets_due=True, unmarked=True)
         try:
             self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
         except Fenced:
@@ -142,7 +155,7 @@ class TableLinks:
         *,
         unclean: bool = True,
     ) -> None:
-        gone = ("owner", "expires") if unclean else ("owner", "expires", "unclean")
+        gone = ("owner", "expires") if unclean else ("owner", "expires", "unclean", "killed")
         ending = Ending(gone, due, sets_due=True, unclean=unclean)
         self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
 
@@ -171,7 +184,7 @@ class TableLinks:
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         """The request is kept by the first who comes; a linked incident is told and left as it is."""
         free = Attr("owner").not_exists() | Attr("expires").lte(now) | Attr("owner").eq(owner)
-        values = {"owner": owner, "expires": until, "due": until, "dueShard": DUE_SHARD, "incidentTable": row.table}
+        values = _claimed(owner, until) | {"incidentTable": row.table}
         request = {"request": self._box.close(json.dumps(row.request))}
         update = Update(
             (f"Incident#{row.sys_id}", LATEST), values, defaults=request, condition=Attr("caseId").not_exists() & free
@@ -183,8 +196,9 @@ class TableLinks:
             known = self._incident_row(row.sys_id, failed.item or {})
             return known if known.case_id or known.owner == owner else None
 
-    def free_incident(self, sys_id: str, owner: str) -> None:
-        freed = Update((f"Incident#{sys_id}", LATEST), removed=("owner", "expires"), condition=Attr("owner").eq(owner))
+    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
+        values, ours = {"due": due, "dueShard": DUE_SHARD}, Attr("owner").eq(owner)
+        freed = Update((f"Incident#{sys_id}", LATEST), values, removed=("owner", "expires"), condition=ours)
         with translated(), suppress(aws.ConditionFailed):
             self._table.write(freed)
 
@@ -268,11 +282,18 @@ class TableLinks:
         return len(seen)
 
     # ------------------------------------------------------------------------------------------- for poll and CLI
-    def due(self, now: float) -> tuple[list[str], list[str]]:
-        """Case ids and sys_ids whose time has come, the longest waiting first; at most a thousand at once."""
+    def due(self, now: float) -> list[tuple[tuple[str, str], float]]:
+        """Side, id and time of what somebody must look at by now, the longest waiting first; at most a thousand."""
         items = self._query(Key("dueShard").eq(DUE_SHARD) & Key("due").lte(now), index=DUE_INDEX, limit=DUE_MOST)
-        keys = [str(item["PK"]).partition("#") for item in items]
-        return [key for kind, _, key in keys if kind == "Case"], [key for kind, _, key in keys if kind == "Incident"]
+        keys = [(*str(item["PK"]).partition("#")[::2], float(item["due"])) for item in items]
+        return [((SIDES[kind], key), at) for kind, key, at in keys if kind in SIDES]
+
+    def known(self, records: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those, each a side and an id, of which there is an item: a link, a decision, a pass at work."""
+        kinds = {side: kind for kind, side in SIDES.items()}
+        with translated():
+            items = self._table.batch((f"{kinds[side]}#{key}", LATEST) for side, key in records)
+        return {(SIDES[kind], key) for kind, _, key in (pk.partition("#") for pk, _ in items)}
 
     def load(self, name: str) -> dict[str, Any]:
         with translated():
@@ -303,6 +324,10 @@ class TableLinks:
             raise Fenced from failed
 
 
+def _claimed(owner: str, until: float) -> dict[str, Any]:
+    return {"owner": owner, "expires": until, "due": until + DEAD_S, "dueShard": DUE_SHARD}
+
+
 def _link_update(owner: str, link: Link, ending: Ending) -> Update:
     values: dict[str, Any] = {"doc": link.dumps(), "state": link.state, "sysId": link.sys_id, "number": link.number}
     removed = ending.gone
@@ -331,6 +356,7 @@ def _row(case_id: str, item: Mapping[str, Any]) -> Row:
         expires=float(item.get("expires", 0)),
         marked=bool(item.get("marked")),
         unclean=bool(item.get("unclean")),
+        killed=int(item.get("killed", 0)),
     )
 
 

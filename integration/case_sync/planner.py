@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from integration.case_sync.base import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_print
+from integration.case_sync.cutting import uncut
 from integration.model import CaseStatus
 from mappers import notes
 from mappers.statuses import state_steps, walk
@@ -45,6 +46,8 @@ class Synced:
     hops: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     """States on the way of an incident whose process allows no jumps."""
+    keeps: str = ""
+    """The side whose text is longer than the other holds, and would be shortened by what somebody wrote there."""
 
     @property
     def now(self) -> Pair:
@@ -72,6 +75,8 @@ class FieldWrite:
     target: Value
     loser: Value | None
     name: Name
+    shortens: bool = False
+    """The loser would have shortened the other side's text."""
 
     @property
     def key(self) -> str:
@@ -123,9 +128,11 @@ def _closes(write: FieldWrite) -> bool:
 
 def plan_fields(link: Link, case: Case, incident: Incident, rules: Rules, now: float) -> FieldPlan:
     """One `Decision` per synced field and what it leads to."""
-    plan = FieldPlan()
+    plan, rules_of = FieldPlan(), {rule.case: rule for rule in rules.fields}
     for synced in synced_fields(case, incident, rules):
         base = explained(link.names.get(synced.name, []), link.pair(synced.name), synced.now)
+        rule = rules_of.get(synced.name)
+        synced = uncut(rule, synced, base) if rule else synced  # noqa: PLW2901 - the same field, as it is to be judged
         decision = decide(synced, base)
         plan = _with(plan, link, synced, base, decision, now)
         plan = replace(plan, notes=plan.notes + tuple(_notes(link, case, incident, synced, decision, rules)))
@@ -139,6 +146,9 @@ def decide(synced: Synced, base: Pair) -> Decision | None:
         return None
     if synced.accepted:
         return Decision("accepted")
+    if synced.keeps:
+        to_case = synced.keeps == INCIDENT
+        return Decision("longer there", *((CASE, synced.case) if to_case else (INCIDENT, synced.incident)))
     conflict = case_changed and incident_changed
     to_case = synced.policy == "servicenow" if conflict else incident_changed
     if conflict and (synced.on_case if to_case else synced.on_incident) is None:
@@ -238,7 +248,7 @@ def _write(synced: Synced, decision: Decision) -> FieldWrite:
         finals=synced.case_finals if to_case else synced.incident_finals,
         hops=synced.hops if to_case else synced.steps,
     )
-    return FieldWrite(synced.name, decision.side, target, decision.loser, name)
+    return FieldWrite(synced.name, decision.side, target, decision.loser, name, bool(synced.keeps))
 
 
 def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
@@ -280,7 +290,8 @@ def loser_note(link: Link, write: FieldWrite) -> Note | None:
     """The value that lost a conflict, as a note on the side it stood on; None where nothing was lost."""
     if write.loser is None or not write.loser:
         return None
-    return _said(link, write.side, *notes.conflict(write.field, write.loser, write.side))
+    say = notes.shortened if write.shortens else notes.conflict
+    return _said(link, write.side, *say(write.field, write.loser, write.side))
 
 
 def blocked_note(link: Link, write: FieldWrite, reason: str) -> Note:

@@ -46,9 +46,16 @@ class Row:
     expires: float = 0
     marked: bool = False
     unclean: bool = False
+    killed: int = 0
+    """Claims before this one that ran out with their pass, one after the other."""
 
     def live(self, now: float) -> bool:
         return bool(self.owner) and self.expires > now
+
+    @property
+    def deaths(self) -> int:
+        """Passes that were killed here since one ended well."""
+        return self.killed + bool(self.owner)
 
     @property
     def torn(self) -> bool:
@@ -89,6 +96,9 @@ class Links(Protocol):
         The row as it was before (`owner`: whose dead claim). `known`, the row as last read, only saves a call.
         """
 
+    def postpone(self, case_id: str, version: int, due: float | None) -> bool:
+        """Set when somebody must look next, unless the row was claimed since it had that version; False: it was."""
+
     def mark(self, case_id: str, now: float) -> bool:
         """Leave a mark for the holder; False: there is no live claim any more."""
 
@@ -121,8 +131,8 @@ class Links(Protocol):
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         """Take the right to make a case, keeping `row.request` unless one is kept already. None: a live claim."""
 
-    def free_incident(self, sys_id: str, owner: str) -> None:
-        """Give that right back; the kept request stays."""
+    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
+        """Give that right back; the kept request stays, and by `due` somebody must look."""
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
         """Give that right back with the reason, and forget the request: nothing was made with it."""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from integration.case_sync import creation
 from integration.case_sync.acting import LATE_COMMIT_S, MARGIN_S, Acting
+from integration.case_sync.aside import KILLED_MOST, put_aside
 from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.case_sync.entries import plan_entries, references
 from integration.case_sync.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
-from integration.case_sync.filing import PENDING, carry_to_case, carry_to_incident, held_back, plan_files
+from integration.case_sync.filing import PENDING, carry_to_case, carry_to_incident, held_files, plan_files
 from integration.case_sync.mirroring import append_journal, post_comments
 from integration.case_sync.news import (
     advance_marks,
@@ -28,6 +29,7 @@ from integration.case_sync.news import (
 from integration.case_sync.planner import plan_fields
 from integration.case_sync.ports import INVESTIGATION
 from integration.case_sync.report import Report, Wake
+from integration.case_sync.scheduling import COMES_BACK_S, look_again_s
 from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
 from integration.case_sync.watching import carry_watchers
 from integration.case_sync.writing import Columns, change_watchers, parted, write_case, write_incident
@@ -37,12 +39,14 @@ if TYPE_CHECKING:
 
     from integration.case_sync.planner import Note
     from integration.case_sync.ports import Cases, IncidentRead, IncidentRow, Incidents, LedgerRow, Links, Row
-    from integration.model import Case, Incident
+    from integration.model import Case, Comment, Incident, JournalEntry
     from mappers.rules import Rules
 
 SLICE_S = 20.0
 """A pass with less time than this left ends well and lets another go on."""
 SUSPEND_AFTER_S = 120.0
+HIDDEN_MOST_S = 3600.0
+"""A table of which nothing can be read is taken for hidden, until this long has shown that it may as well be empty."""
 UNREADABLE_MOST = 5
 RUNS = 8
 """A holder that is marked again and again lets go after this many runs; the message comes back."""
@@ -98,11 +102,13 @@ class Attempt:
         self.report = Report(wake, pass_id=self.owner)
         self.link: Link | None = None
         self.acting: Acting | None = None
+        self.met: Row | None = None  # the link's row, free, as it was when we came
         self.known: IncidentRow | None = None  # the incident's row as it was when we came
         self.incident_claimed = ""
         self.named = False  # this pass itself announced a creation in ServiceNow
         self.promised = False  # this pass made the case, and announced that the incident will be told
         self.measured = 0  # how much was done when the lag was last taken
+        self.deaths = 0  # passes killed on this link, one after the other
         self.torn = False  # a pass died or failed here, or ended early: the ledger knows more than the link
 
     # ------------------------------------------------------------------------------- from the wake to a claimed link
@@ -119,9 +125,11 @@ class Attempt:
         if self._dealt_with(row, live=live):
             return self.end("known already")
         if not live:
+            self.met = row
             case, seen = self._look(row.link)
-            if self._idle(row) and not self._news(row.link, case, seen):
+            if self._idle(row) and not self._news(row.link, case, seen) and self._ends_here(row, case, seen):
                 return self.end("nothing new")
+            case, seen = (case, None) if self.wake.side == CASE else (None, seen)
         claimed = self.claim(row.link.case_id, row)
         if claimed is None:
             return self.end("left a mark")
@@ -172,7 +180,9 @@ class Attempt:
         return self.wake.sent + MARGIN_S < began
 
     def _look(self, link: Link) -> tuple[Case | None, IncidentRead | None]:
-        """Read the side that woke us: an echo ends here, at the cost of one look at one side."""
+        """Read the side that woke us: an echo ends here, at the cost of one look at one side. A sweep reads both."""
+        if self.wake.sweep and not self.wake.forced:
+            return self._both(link, None, None)
         if self.wake.side == CASE:
             return self._read_case(link), None
         return None, self._read_incident(link)
@@ -181,21 +191,39 @@ class Attempt:
         """Nothing but news could call for a pass."""
         link = row.link
         waits = row.stands or link.names or self._due(link) or link.rules not in {"", self.core.rules.digest}
-        return link.state in {ACTIVE, CLOSED} and not (waits or self.wake.sweep or self.wake.forced)
+        return link.state in {ACTIVE, CLOSED} and not (waits or self.wake.forced)
 
     def _due(self, link: Link) -> bool:
         return any(block.retry_at <= self.core.clock() for block in link.blocked.values())
 
     def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
-        if case is not None:
-            return case_news(link, case, self.core.rules, self.core.cases.own)
-        return seen is None or incident_news(link, seen, self.core.rules, self.core.incidents.own)
+        """Whether a side that was read shows any; a sweep that cannot read the incident has some."""
+        on_case = case is not None and case_news(link, case, self.core.rules, self.core.cases.own)
+        unread = seen is None and (self.wake.sweep or self.wake.side == INCIDENT)
+        return (
+            on_case
+            or unread
+            or (seen is not None and incident_news(link, seen, self.core.rules, self.core.incidents.own))
+        )
+
+    def _ends_here(self, row: Row, case: Case | None, seen: IncidentRead | None) -> bool:
+        """Whether no claim is needed. A sweep also asks what is no news but would be put right, and says when the next
+        look is; where somebody has worked here since, it goes on as any pass.
+        """
+        if not self.wake.sweep or case is None or seen is None:
+            return not self.wake.sweep
+        watchers = carry_watchers(row.link, case, seen, self.core.rules, self.core.incidents)
+        waits = seen.unread or row.link.journal_unread or self._file_waits(case, seen)
+        if watchers.columns or watchers.changes or link_columns(case, seen.incident) or waits:
+            return False
+        return self.core.links.postpone(row.link.case_id, row.version, self._next_look(row.link, case, seen))
 
     # ------------------------------------------------------------------------------- with the claim
     def keep_in_step(self, row: Row, case: Case | None, seen: IncidentRead | None) -> None:
         """Run until nobody marks any more. What is given was read directly before the claim."""
         link = row.link
         self.link = link
+        self.deaths = row.deaths
         self.torn = row.torn or self.wake.forced or link.state not in {ACTIVE, CLOSED}
         if self.wake.forced:
             link.blocked = {}
@@ -244,8 +272,10 @@ class Attempt:
         link.number, link.arn = incident.number or link.number, case.arn or link.arn
         comments, known = fresh_comments(link, case, core.links, torn=self.torn)
         journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, torn=self.torn)
+        if self.deaths >= KILLED_MOST and self._put_aside(link, case, seen, comments, journal):
+            return [*known_otherwise, *(self.acting.rows if self.acting else ())]
         fields = plan_fields(link, case, incident, core.rules, core.clock())
-        if fields.closes_case and held_back(incident, seen.at):
+        if fields.closes_case and held_files(incident, seen.at):
             fields = fields.without_closing()
         entries = plan_entries(
             without_comments(case, comments),
@@ -297,6 +327,23 @@ class Attempt:
         )
         return acting.rows
 
+    def _put_aside(
+        self, link: Link, case: Case, seen: IncidentRead, comments: Sequence[Comment], journal: Sequence[JournalEntry]
+    ) -> bool:
+        """Before anything is made of the news; what is left is for the next run."""
+        core, self.deaths = self.core, 0
+        own, own_creator = core.incidents.own, core.cases.own
+        known = known_files(link, case, seen.incident, core.links, own, own_creator, torn=True)
+        files = plan_files(case, seen.incident, known, core.rules, own, own_creator)
+        self.acting = acting = self.acting_on(link, seen.incident)
+        if not put_aside(acting, comments, journal, files):
+            return False
+        acting.again = True
+        link.serial += 1
+        advance_marks(link, case, seen, acting.made, core.rules, own, own_creator)
+        self.report.reasons.append("put aside: passes were killed on it")
+        return True
+
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
         return Acting(
             self.core, link, self.owner, self.deadline, self.in_time, incident,
@@ -332,13 +379,13 @@ class Attempt:
     def _unreadable(self, link: Link) -> None:
         """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""
         now = self.core.clock()
-        if not self.core.incidents.readable():
+        link.unreadable_since = link.unreadable_since or now
+        if now - link.unreadable_since < HIDDEN_MOST_S and not self.core.incidents.readable():
             raise Misconfigured("servicenow", f"no record of {link.table} can be read: role or table access is missing")
         if self.core.links.count_unreadable(link.case_id, now) > UNREADABLE_MOST:
             raise Misconfigured(
                 "servicenow", "many linked incidents cannot be read at once: a role or rule was changed"
             )
-        link.unreadable_since = link.unreadable_since or now
         if now - link.unreadable_since < SUSPEND_AFTER_S:
             raise Later("the incident cannot be read", link.unreadable_since + SUSPEND_AFTER_S)
         if link.state != SUSPENDED:
@@ -365,7 +412,7 @@ class Attempt:
     def leave(self, outcome: str, rows: Sequence[LedgerRow] = ()) -> str:
         """Release what is claimed as it is: there is nothing to bring in step. Gives the outcome back."""
         if self.incident_claimed:
-            self.core.links.free_incident(self.incident_claimed, self.owner)
+            self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
         if self.link is not None:
             times = [block.retry_at for block in self.link.blocked.values()]
             times += [self.core.clock() + 3600] if self.link.state == SUSPENDED else []
@@ -388,8 +435,10 @@ class Attempt:
         try:
             if self.link is not None:
                 self._abandon(self.link, error)
+            elif self.met is not None:
+                self.core.links.postpone(self.met.link.case_id, self.met.version, self._comes_back())
             if self.incident_claimed:
-                self.core.links.free_incident(self.incident_claimed, self.owner)
+                self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
         except SyncError as also:
             self.report.reasons.append(f"the claim was left to expire: {type(also).__name__}")
 
@@ -400,9 +449,12 @@ class Attempt:
             acting.take_back_names()
         if self.named or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
-        due = error.at if isinstance(error, Later) else now + 60
         rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), type(error).__name__)
-        self.core.links.abandon(self.owner, link, rows, max(due, link.unsettled_until), audit)
+        self.core.links.abandon(self.owner, link, rows, self._comes_back(), audit)
+
+    def _comes_back(self) -> float:
+        """By when somebody else must look: the message that woke this pass comes back before, and says it anew."""
+        return self.core.clock() + COMES_BACK_S
 
     # ------------------------------------------------------------------------------- small things
     def _about(self, link: Link) -> None:
@@ -412,15 +464,20 @@ class Attempt:
         """By when somebody must look; None: nothing waits on a closed link."""
         now = self.core.clock()
         times = [block.retry_at for block in link.blocked.values()]
-        if self.core.rules.attachments.enabled and (self._scan_runs(case) or held_back(seen.incident, seen.at)):
-            times.append(now + 30)
+        times += [now + look_again_s(now - since) for since in self._file_waits(case, seen)]
         if link.state != CLOSED:
             times.append(now + self.core.settings.sweep_s)
         return min(times, default=None)
 
-    def _scan_runs(self, case: Case) -> bool:
+    def _file_waits(self, case: Case, seen: IncidentRead) -> list[float]:
+        """Since when files are held by a scan on either side: nothing tells that it has ended."""
+        if not self.core.rules.attachments.enabled:
+            return []
         uploaded = self.acting.uploaded if self.acting else ()
-        return any(file.status == PENDING for file in (*case.attachments, *uploaded))
+        scanned = [f.created.timestamp() for f in (*case.attachments, *uploaded) if f.status == PENDING]
+        now = self.core.clock()
+        held = [now - (seen.at - f.created.timestamp()) for f in held_files(seen.incident, seen.at)]
+        return scanned + held
 
     def _measure_lag(self, link: Link) -> None:
         if len(self.report.done) > self.measured:

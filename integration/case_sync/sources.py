@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,17 +10,19 @@ from typing import TYPE_CHECKING
 from integration.aws import errors as aws
 from integration.case_sync import cases, incidents
 from integration.case_sync.errors import Misconfigured, Unavailable
-from integration.case_sync.poll import Listed, PollState
+from integration.case_sync.poll import Due, Listed, Page, PollState
 from integration.names import PROBE_MARK
 from integration.servicenow.batch import read_lists
 from integration.servicenow.query import Query
 from integration.servicenow.stamp import from_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
     from integration.aws.bus import Bus, Event
+    from integration.aws.queue import Queue
     from integration.case_sync.links import TableLinks
+    from integration.case_sync.poll import Key
     from integration.security_ir.client import SecurityIr
     from integration.servicenow.http import Http
     from integration.servicenow.record import Record
@@ -28,6 +31,8 @@ POLL = "Poll"
 CHANGED_COLUMNS = ("sys_updated_on", "sys_mod_count", "sys_updated_by", "correlation_id")
 MOST = 2000
 """Changed records of one poll; the rest is read by the next, since the cursor then stays where it was."""
+PAGES_MOST = 30
+"""ListCases calls of one poll: with more cases than they hold, a round over all of them takes several polls."""
 
 
 class PolledSources:
@@ -42,20 +47,22 @@ class PolledSources:
         table: str,
         links: TableLinks,
         bus: Bus,
+        queues: Mapping[str, Queue],
         scope: str,
         own: Callable[[str], bool],
     ) -> None:
         self._security_ir, self._http, self._own = security_ir, http, own
-        self._table, self._links, self._bus, self._scope = table, links, bus, scope
+        self._table, self._links, self._bus, self._queues, self._scope = table, links, bus, queues, scope
 
-    def cases(self) -> Iterable[Listed]:
+    def cases(self, at: str) -> Page:
         with cases.translated():
-            listed = list(self._security_ir.cases())
-        return [
+            some = self._security_ir.some_cases(at, PAGES_MOST)
+        listed = [
             Listed(str(case["caseId"]), moment.timestamp(), new=moment == case.get("createdDate"))
-            for case in listed
+            for case in some.items
             if isinstance(moment := case.get("lastUpdatedDate") or case.get("createdDate"), datetime)
         ]
+        return Page(listed, some.more, some.anew)
 
     def incidents(self, since: float) -> tuple[Sequence[Listed], float]:
         begin = datetime.fromtimestamp(since, UTC)
@@ -88,19 +95,32 @@ class PolledSources:
             raise Unavailable("servicenow", "the instance's answers carry no Date")
         return self._http.server_date.timestamp()
 
-    def due(self, now: float) -> tuple[Sequence[str], Sequence[str]]:
-        return self._links.due(now)
+    def due(self, now: float) -> Sequence[Due]:
+        return [Due(record, at) for record, at in self._links.due(now)]
+
+    def known(self, records: Sequence[Key]) -> Container[Key]:
+        return self._links.known(records)
 
     def publish(self, events: Sequence[Event]) -> None:
-        try:
+        with _translated():
             self._bus.publish(events)
-        except aws.Unavailable as error:
-            raise Unavailable("aws", error.reason) from error
-        except aws.Misconfigured as error:
-            raise Misconfigured("aws", error.reason) from error
+
+    def send(self, side: str, events: Sequence[tuple[Event, int]]) -> None:
+        with _translated():
+            self._queues[side].send(events)
 
     def load(self) -> PollState:
         return PollState(**self._links.load(POLL))
 
     def save(self, state: PollState) -> None:
         self._links.store(POLL, asdict(state))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except aws.Unavailable as error:
+        raise Unavailable("aws", error.reason) from error
+    except aws.Misconfigured as error:
+        raise Misconfigured("aws", error.reason) from error

@@ -98,10 +98,14 @@ def _last_part(acting: Acting, losers: Sequence[Note]) -> str:
 
 
 def _tell_overlap(acting: Acting, written: Sequence[str]) -> None:
-    """The edit between our read and our write may have been lost; some instances save twice by themselves, so once."""
-    once = f"overlap:{acting.link.sys_id}"
-    if written and acting.jumped and once not in acting.link.told:
-        acting.say(Note(INCIDENT, *notes.overlap(written, acting.link.sys_id), once=once))
+    """The edit between our read and our write may have been lost. Told each time, but once where the instance saves
+    twice by itself, which it then does for the note as well.
+    """
+    link, once = acting.link, f"overlap:{acting.link.sys_id}"
+    if written and acting.jumped and once not in link.told:
+        acting.say(with_serial(link, INCIDENT, notes.overlap(written, link.sys_id)))
+        if acting.jumped:
+            link.told = [*link.told, once]
 
 
 def _incident_values(acting: Acting, write: FieldWrite, case: Case) -> dict[str, str]:

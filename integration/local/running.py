@@ -18,7 +18,6 @@ import requests
 from integration import names as n
 from integration.local.credentials import Credentials, new_key_pair, new_secret
 from integration.local.day import Day
-from integration.local.plane.child import Child
 from integration.local.plane.plane import ACCOUNT, Plane
 from integration.local.plane.template import Template
 from integration.local.templates import synthesised
@@ -28,6 +27,8 @@ from servicenow_setup.roles import Way, documented_roles, roles
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from integration.local.plane.child import Child
 
 INTEGRATION_USER = "aws_integration"
 CLIENT_ID = "local-client"
@@ -119,6 +120,14 @@ class Running:
             "webhook": self.plane.webhook_url,
         }
 
+    def forward(self, seconds: float) -> None:
+        """Set the clock of everything forward; what falls due by then begins at once."""
+        self.plane.forward(seconds)
+        if self.security_ir_admin:  # its courier sleeps until what it knows of is due
+            requests.post(
+                f"{self.security_ir_admin}/clock", json={"advance_s": 0}, timeout=_TIMEOUT_S
+            ).raise_for_status()
+
     def redeploy(self, parameters: Mapping[str, str]) -> None:
         """Change template parameters of the ServiceNow stack, as a second run of the command line would."""
         self.parameters = {
@@ -154,7 +163,7 @@ def start(options: Options | None = None, tell: Tell = lambda _what, _done: None
 def joined(first: Running, wanted: Options) -> Iterator[Running]:
     """A second deployment in the account of `first`, with an instance of its own; `wanted.name` tells them apart."""
     with ExitStack() as left:
-        url, admin = _addresses(_started("servicenow", [], left), "")
+        url, admin = _addresses(_started(first.plane, "servicenow", [], left), "")
         running = Running(
             first.plane, Names(wanted.name), wanted.module, first.security_ir_url, first.security_ir_admin, url, admin,
             _registered(admin, wanted),
@@ -168,8 +177,8 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     tell("Starting the emulators, synthesising the templates", 0.1)
     beside = wanted.elsewhere
     arguments = ["--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
-    security_ir = None if beside.security_ir_url else _started("security_ir", arguments, left)
-    servicenow = None if beside.servicenow_url else _started("servicenow", [], left)
+    security_ir = None if beside.security_ir_url else _started(plane, "security_ir", arguments, left)
+    servicenow = None if beside.servicenow_url else _started(plane, "servicenow", [], left)
     security_ir_url, security_ir_admin = _addresses(security_ir, beside.security_ir_url)
     servicenow_url, servicenow_admin = _addresses(servicenow, beside.servicenow_url)
     templates = _templates(wanted, _own_name(servicenow_admin)) if wanted.deploy else []
@@ -187,8 +196,9 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     return running, templates
 
 
-def _started(emulator: str, arguments: list[str], left: ExitStack) -> Child:
-    child = Child(f"integration.local.emulators.{emulator}", ["--port", "0", "--attached", *arguments])
+def _started(plane: Plane, emulator: str, arguments: list[str], left: ExitStack) -> Child:
+    module = f"integration.local.emulators.{emulator}"
+    child = plane.child(module, arguments=["--port", "0", "--attached", *arguments])
     left.callback(child.stop)
     return child
 

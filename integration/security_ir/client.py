@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
@@ -54,6 +55,15 @@ Shape = dict[str, Any]
 _T = TypeVar("_T")
 
 
+@dataclass(frozen=True)
+class Some:
+    """Part of a list. `more`: the token of what follows; `anew`: the one given was not taken, so these begin it."""
+
+    items: list[Shape] = field(default_factory=list)
+    more: str = ""
+    anew: bool = False
+
+
 def connect(session: boto3.Session, **options: Any) -> Any:
     """The boto3 client with our time limits and retries. Its endpoint is https://security-ir.{region}.api.aws."""
     return session.client("security-ir", config=CONFIG, **options)
@@ -79,6 +89,25 @@ class SecurityIr:
     def cases(self) -> Iterator[Shape]:
         """Every case of the account, closed ones too, 25 a call."""
         return self._all("ListCases", "items", "caseId")
+
+    def some_cases(self, at: str, pages: int) -> Some:
+        """So many pages from there on, closed cases too; from the first where `at` is empty or not taken any more."""
+        seen: set[str] = set()
+        found, token, anew = Some(), at, False
+        for _ in range(pages):
+            try:
+                page = self._page("ListCases", token)
+            except Refused:
+                if anew or not token:
+                    raise
+                anew, found, token = True, Some(), ""
+                seen.clear()
+                page = self._page("ListCases", token)
+            token = str(page.get("nextToken") or "")
+            found = Some([*found.items, *_new(page.get("items") or [], "caseId", seen)], token, anew)
+            if not token:
+                break
+        return found
 
     def comments(self, case_id: str) -> list[Shape]:
         return list(self._all("ListComments", "items", "commentId", caseId=case_id))
@@ -161,7 +190,7 @@ class SecurityIr:
         restarted, token = False, ""
         while True:
             try:
-                page = self._call(operation, **asked, maxResults=PAGE, **({"nextToken": token} if token else {}))
+                page = self._page(operation, token, **asked)
             except Refused as error:
                 if error.code != "InvalidTokenException":
                     raise
@@ -173,6 +202,9 @@ class SecurityIr:
             token = str(page.get("nextToken") or "")
             if not token:
                 return
+
+    def _page(self, operation: str, token: str, **asked: Any) -> Shape:
+        return self._call(operation, **asked, maxResults=PAGE, **({"nextToken": token} if token else {}))
 
     def _call(self, operation: str, **asked: Any) -> Shape:
         return self._told(operation, lambda: self._sent(operation, asked))

@@ -120,7 +120,12 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant(("security-ir:ListCases",), (ANYTHING,), "what changed on AWS; the action knows no resource"),
         Grant(("dynamodb:Query",), (DUE_INDEX,), "links somebody must look at"),
         Grant(("dynamodb:GetItem", "dynamodb:PutItem"), (TABLE,), "cursors and what was published lately"),
+        Grant(("dynamodb:BatchGetItem",), (TABLE,), "whether a record it told some minutes ago is known by now"),
         PUBLISH,
+        Grant(
+            ("sqs:SendMessage",), (QUEUE + "{names.cases_queue}", QUEUE + "{names.incidents_queue}"),
+            "which link to look at, at a pace",
+        ),
         BEHIND_THE_TABLE,
         *CREDENTIALS,
         LOGS,

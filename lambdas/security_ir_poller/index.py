@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
         if isinstance(error, (Unavailable, Misconfigured)):
             name = n.METRIC_UNAVAILABLE if isinstance(error, Unavailable) else n.METRIC_MISCONFIGURED
             metrics[name] = metrics.get(name, 0) + 1
-    counts = {"cases": polled.cases, "incidents": polled.incidents, "due": polled.due, "listed": polled.listed}
+    counts = {name: getattr(polled, name) for name in ("cases", "incidents", "due", "again", "listed")}
     made.telemetry.emit(metrics, counts | {"errors": [type(error).__name__ for error in polled.errors]})
     if polled.errors:
         raise polled.errors[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from integration.case_sync.base import loads_link
 from integration.case_sync.errors import Fenced
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
+from integration.case_sync.scheduling import DEAD_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ class FakeLinks:
     world: World
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_incident: dict[str, IncidentRow] = field(default_factory=dict)
+    incident_due: dict[str, float] = field(default_factory=dict)
     entries: dict[str, dict[str, LedgerRow]] = field(default_factory=dict)
     audit: list[Mapping[str, Any]] = field(default_factory=list)
     creations: list[float] = field(default_factory=list)
@@ -34,7 +36,7 @@ class FakeLinks:
 
     def _row(self, case_id: str, raw: dict[str, Any]) -> Row:
         link = loads_link(raw["doc"]) if raw["doc"] else loads_link(json.dumps({"case_id": case_id}))
-        return Row(link, raw["version"], raw["owner"], raw["expires"], raw["marked"], raw["unclean"])
+        return Row(link, raw["version"], raw["owner"], raw["expires"], raw["marked"], raw["unclean"], raw["killed"])
 
     def get(self, case_id: str) -> Row | None:
         with self.world.call("table", "get"):
@@ -51,13 +53,31 @@ class FakeLinks:
         with self.world.call("table", "claim"):
             raw = self.rows.setdefault(
                 case_id,
-                {"doc": "", "version": 0, "owner": "", "expires": 0, "marked": False, "unclean": False, "due": None},
+                {
+                    "doc": "",
+                    "version": 0,
+                    "owner": "",
+                    "expires": 0,
+                    "marked": False,
+                    "unclean": False,
+                    "due": None,
+                    "killed": 0,
+                },
             )
             if raw["owner"] and raw["expires"] > now and raw["owner"] != owner:
                 return None
             before = self._row(case_id, raw)
-            raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1, "due": until}
+            raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1}
+            raw |= {"due": until + DEAD_S, "killed": before.deaths}
             return before
+
+    def postpone(self, case_id: str, version: int, due: float | None) -> bool:
+        with self.world.call("table", "postpone"):
+            raw = self.rows.get(case_id)
+            if raw is None or raw["version"] != version or raw["owner"]:
+                return False
+            raw["due"] = due
+            return True
 
     def mark(self, case_id: str, now: float) -> bool:
         with self.world.call("table", "mark"):
@@ -93,7 +113,7 @@ class FakeLinks:
             if raw["marked"]:
                 return False
             self._store(raw, link, rows)
-            raw |= {"owner": "", "expires": 0, "unclean": False, "due": due}
+            raw |= {"owner": "", "expires": 0, "unclean": False, "due": due, "killed": 0}
             self.audit += [audit] if audit else []
             return True
 
@@ -112,6 +132,7 @@ class FakeLinks:
             self._store(raw, link, rows)
             self.audit += [audit] if audit else []
             raw |= {"owner": "", "expires": 0, "unclean": unclean, "due": due}
+            raw["killed"] = raw["killed"] if unclean else 0
 
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         with self.world.call("table", "claim incident"):
@@ -123,13 +144,15 @@ class FakeLinks:
             request = known.request if known and known.request else json.loads(json.dumps(row.request))
             blocked = known.blocked if known else None
             self.by_incident[row.sys_id] = replace(row, owner=owner, expires=until, request=request, blocked=blocked)
+            self.incident_due[row.sys_id] = until + DEAD_S
             return self.by_incident[row.sys_id]
 
-    def free_incident(self, sys_id: str, owner: str) -> None:
+    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
         with self.world.call("table", "free incident"):
             known = self.by_incident.get(sys_id)
             if known and known.owner == owner:
                 self.by_incident[sys_id] = replace(known, owner="", expires=0)
+                self.incident_due[sys_id] = due
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
         with self.world.call("table", "block incident"):
@@ -137,6 +160,7 @@ class FakeLinks:
             if known is None or known.owner != owner:
                 raise Fenced
             self.by_incident[sys_id] = replace(known, owner="", expires=0, request=None, blocked=blocked)
+            self.incident_due[sys_id] = blocked.retry_at
 
     def join(self, link: Link, owner: str) -> None:
         with self.world.call("table", "join"):
@@ -146,6 +170,7 @@ class FakeLinks:
                 raise Fenced
             self._store(raw, link, ())
             self.by_incident[link.sys_id] = IncidentRow(link.sys_id, link.case_id, link.table)
+            self.incident_due.pop(link.sys_id, None)
 
     def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]:
         with self.world.call("table", "ledger"):

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 from integration.case_sync.base import CASE, INCIDENT, loads_link
 from integration.case_sync.errors import SyncError, Unavailable
 from integration.case_sync.intake import verdict, wake_of
-from integration.case_sync.poll import Listed, Poll, PollState
+from integration.case_sync.poll import Due, Listed, Page, Poll, PollState
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import Edit, play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from integration.aws.bus import Event
+    from integration.case_sync.poll import Key
     from integration.case_sync.report import Wake
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
@@ -113,8 +114,8 @@ class Sources:
         self._crowd, self._state = crowd, PollState()
         self._looks: dict[str, tuple[int, float]] = {}
 
-    def cases(self) -> list[Listed]:
-        return [Listed(case_id, self._changed(case_id, record)) for case_id, record in self._records(CASE).items()]
+    def cases(self, at: str) -> Page:
+        return Page([Listed(key, self._changed(key, record)) for key, record in self._records(CASE).items()])
 
     def incidents(self, since: float) -> tuple[Sequence[Listed], float]:
         listed = [
@@ -130,19 +131,30 @@ class Sources:
         ]
         return listed, self._crowd.world.now
 
-    def due(self, now: float) -> tuple[Sequence[str], Sequence[str]]:
+    def due(self, now: float) -> Sequence[Due]:
         links = self._crowd.running.links
-        cases = [key for key, row in links.rows.items() if row["due"] is not None and row["due"] <= now]
-        waiting = [key for key, row in links.by_incident.items() if not row.case_id and row.expires <= now]
-        return cases, waiting
+        cases = [Due((CASE, key), row["due"]) for key, row in links.rows.items() if row["due"] is not None]
+        making = [Due((INCIDENT, key), at) for key, at in links.incident_due.items()]
+        return [due for due in (*cases, *making) if due.at <= now]
+
+    def known(self, records: Sequence[Key]) -> Container[Key]:
+        links = self._crowd.running.links
+        return {(side, key) for side, key in records if key in (links.rows if side == CASE else links.by_incident)}
+
+    def send(self, side: str, events: Sequence[tuple[Event, int]]) -> None:
+        for event, delay_s in events:
+            self._publish(event, delay_s)
 
     def publish(self, events: Sequence[Event]) -> None:
         for event in events:
-            moment = datetime.fromtimestamp(self._crowd.world.now, UTC).isoformat()
-            envelope = {"source": event.source, "time": moment, "detail": dict(event.detail)}
-            wake = wake_of(envelope, self._crowd.running.rules.table)
-            if wake:
-                self._crowd.send(wake)
+            self._publish(event)
+
+    def _publish(self, event: Event, delay_s: float = 0) -> None:
+        moment = datetime.fromtimestamp(self._crowd.world.now, UTC).isoformat()
+        envelope = {"source": event.source, "time": moment, "detail": dict(event.detail)}
+        wake = wake_of(envelope, self._crowd.running.rules.table)
+        if wake:
+            self._crowd.send(wake, delay_s)
 
     def load(self) -> PollState:
         return copy.deepcopy(self._state)

@@ -176,7 +176,7 @@ def own_message() -> str:
     running, case_id, sys_id = linked()
     wake = running.wake(CASE, case_id)
     running.world.now += 20
-    running.case(case_id, sweep=True)
+    running.case(case_id, forced=True)
     does(running, "case comment: hello")
     killed_at(running, "before", "update", CASE, case_id)
     running.world.now += NEXT_RECEIVE_S

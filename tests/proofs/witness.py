@@ -268,19 +268,29 @@ class Witness:
         return found
 
     def _standing(self, side: str) -> list[str]:
+        """But for what was put aside, and told, since passes were killed on it."""
+        aside = self._put_aside()
         if side == CASE:
-            return [c["body"] for c in self.one(CASE)["comments"]]
-        return [e["text"] for e in self.one(INCIDENT)["journal"]]
+            return [c["body"] for c in self.one(CASE)["comments"] if c["id"] not in aside]
+        return [e["text"] for e in self.one(INCIDENT)["journal"] if e["sys_id"] not in aside]
+
+    def _put_aside(self) -> set[str]:
+        told = (text for side in (CASE, INCIDENT) for text in self.own_texts(side))
+        named = (text.rpartition("(")[2].rstrip(")") for text in told if text.startswith("[Integration] put-aside"))
+        return {entry for names in named for entry in names.split(", ")}
 
     def _files(self, closed: bool) -> list[str]:
         found = []
         for side, other in ((CASE, INCIDENT), (INCIDENT, CASE)):
             contents = Counter(f["content"] for f in self.one(other)["files"])
+            named = self._put_aside()
+            aside = {f["content"] for f in self.one(side)["files"] if f.get("id", f.get("sys_id")) in named}
             for name in self.files[side]:
-                times = contents[f"content of {name}".encode()]
+                content = f"content of {name}".encode()
+                times = contents[content]
                 if times > 1:
                     found.append(f"2 file {name} of the {side} stands {times} times on the other side")
-                if times == 0 and not (closed and side == INCIDENT):
+                if times == 0 and content not in aside and not (closed and side == INCIDENT):
                     found.append(f"2 file {name} of the {side} is missing on the other side")
         return found
 

@@ -85,7 +85,15 @@ def _start(handler: str, variables: Mapping[str, str], folder: Path) -> Forked |
 class Environment:
     """Started at once; `invoke` waits until the process asks for work."""
 
-    def __init__(self, handler: str, variables: Mapping[str, str], folder: Path, write: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        handler: str,
+        variables: Mapping[str, str],
+        folder: Path,
+        write: Callable[[str], None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._now = now
         self._work: queue.Queue[_Invocation | None] = queue.Queue()
         self._current: _Invocation | None = None
         self._write = write
@@ -193,7 +201,7 @@ class Environment:
         invocation = self._work.get()
         if invocation is None:
             raise Hangup
-        deadline = int((time.time() + invocation.timeout_s) * 1000)
+        deadline = int((self._now() + invocation.timeout_s) * 1000)
         invocation.taken.set()
         return Response(200, invocation.payload, {
             "Content-Type": "application/json",

@@ -192,6 +192,8 @@ def _serve_function(request: dict[str, object]) -> None:
     time.tzset()
     os.chdir(str(request["folder"]))
     sys.path[:0] = ["", *filter(None, variables.get("PYTHONPATH", "").split(os.pathsep))]
+    if "LOCAL_CLOCK" in variables:
+        importlib.import_module("local_clock")
     sys.argv = ["awslambdaric", str(request["handler"])]
     importlib.import_module("awslambdaric.__main__").main(sys.argv)
 

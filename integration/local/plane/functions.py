@@ -18,6 +18,7 @@ from integration.local.plane.gateway import Caller
 from integration.local.plane.output import Output
 
 if TYPE_CHECKING:
+    from integration.local.plane.hours import Hours
     from integration.local.plane.iam import Role, Statement
 
 LARGEST_EVENT = 6 * 1024 * 1024
@@ -198,8 +199,8 @@ class Function:
 class Functions:
     """All functions of the plane, by name; starts their processes with what the template and the gateway give them."""
 
-    def __init__(self, folder: Path, account: str, region: str, callers: dict[str, Caller]) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, account: str, region: str, callers: dict[str, Caller], hours: Hours) -> None:
+        self._folder, self._hours = folder, hours
         self._account, self._region = account, region
         self._callers = callers
         self._by_name: dict[str, Function] = {}
@@ -274,7 +275,8 @@ class Functions:
         variables = self._variables(definition, function.folder) | {
             "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": secrets.token_urlsafe(30),
         }  # fmt: skip
-        started.append(Environment(definition.handler, variables, function.folder, function.output.write))
+        write, now = function.output.write, self._hours.now
+        started.append(Environment(definition.handler, variables, function.folder, write, now))
         return started[0]
 
     def _variables(self, definition: Definition, folder: Path) -> dict[str, str]:
@@ -283,7 +285,7 @@ class Functions:
         return {
             **inherited,
             "LANG": "en_US.UTF-8", "TZ": ":UTC", "PYTHONUNBUFFERED": "1", "TMPDIR": str(folder),
-            "PYTHONPATH": os.pathsep.join(map(str, self.source_paths)),
+            **self._hours.environment(os.pathsep.join(map(str, self.source_paths))),
             "LAMBDA_TASK_ROOT": str(self.source_paths[0]), "_HANDLER": definition.handler,
             "AWS_REGION": self._region, "AWS_DEFAULT_REGION": self._region, "AWS_ENDPOINT_URL": self.aws_url,
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",

@@ -13,6 +13,7 @@ from moto.dynamodb import models as dynamodb_models
 from moto.dynamodb.models import table as dynamodb_table
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, validators
+from moto.events import models as event_models
 from moto.events import utils as event_shapes
 from moto.secretsmanager import models as secrets_models
 from moto.sqs import models as sqs_models
@@ -78,7 +79,7 @@ def look_at_the_clock_cheaply() -> None:
 
     backend = sqs_models.SQSBackend
     backend.is_message_valid_based_on_retention_period = is_kept
-    sqs_models.unix_time = time.time
+    sqs_models.unix_time = event_models.unix_time = time.time
     sqs_models.unix_time_millis = lambda: time.time() * 1000
 
 

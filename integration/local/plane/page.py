@@ -33,6 +33,8 @@ Operators of event patterns: {matchers}.
 
 What tests and the console may break: latency of every call, an error, a connection reset or the death of the calling
 function before or after any call's effect; paused queues; scaled or stopped schedules.
+One clock can be set forward for schedules, queues, functions and both emulators (`running.forward(seconds)`), so hours
+pass in a test without waiting. Time limits of calls and functions stay the machine's.
 
 ## Properties that are left out
 

@@ -5,6 +5,7 @@ One address for AWS calls, one for the webhook; functions, queues, schedules and
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
@@ -26,6 +27,7 @@ from integration.local.plane.deployment import Progress, Stack, Stacks
 from integration.local.plane.faults import Faults
 from integration.local.plane.functions import Definition, FunctionFailed, Functions
 from integration.local.plane.gateway import Caller, Gateway
+from integration.local.plane.hours import Hours
 from integration.local.plane.http_server import Listening, Request, Response, listening
 from integration.local.plane.lambda_api import LambdaApi
 from integration.local.plane.metrics import Metrics
@@ -108,18 +110,17 @@ class Plane:
     def _start(self, entering: ExitStack) -> None:
         names, time_scale, source_paths, extra = self._settings
         self._front_server: Listening = entering.enter_context(listening(self._front_answer, self._port, "front"))
-        self._moto = Child(
-            "integration.local.plane.moto_process", environment={"AWS_DEFAULT_REGION": self.place.region}
-        )
-        entering.callback(self._moto.stop)
         folder = self._folder or Path(entering.enter_context(tempfile.TemporaryDirectory(prefix="plane-")))
+        self.hours = Hours(folder / "clock")
+        self._moto = self.child("integration.local.plane.moto_process", {"AWS_DEFAULT_REGION": self.place.region})
+        entering.callback(self._moto.stop)
         self.gateway = Gateway(
             self.place, names, self.book, self.faults, self._moto.ready["url"],
             lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn),
         )  # fmt: skip
         server = entering.enter_context(listening(self.gateway.answer, name="aws"))
         self.gateway.url = server.url
-        self.functions = Functions(folder, ACCOUNT, self.place.region, self.gateway.callers)
+        self.functions = Functions(folder, ACCOUNT, self.place.region, self.gateway.callers, self.hours)
         self.functions.aws_url = server.url
         self.functions.extra_variables = extra
         self.functions.source_paths = [*source_paths, *self.functions.source_paths]
@@ -167,6 +168,20 @@ class Plane:
         """An emulator on this machine, or the real one. Raises NoCredentials where the latter lacks them."""
         self.gateway.security_ir_url = url.rstrip("/")
         self.gateway.signer = Signer.of_this_machine(self.place.region) if is_outside(url) else None
+
+    # ---- time
+    def child(self, module: str, environment: Mapping[str, str] | None = None, arguments: Sequence[str] = ()) -> Child:
+        """A process that follows this plane's clock."""
+        path = os.environ.get("PYTHONPATH", "")
+        return Child(module, arguments, {**(environment or {}), **self.hours.environment(path)})
+
+    def forward(self, seconds: float) -> None:
+        """Set the clock forward for all of them: a schedule whose time has come fires once, however many times over."""
+        self.hours.forward(seconds)
+        self.front.age(seconds)
+        self.clock.forward(seconds)
+        for poller in list(self.world.pollers.values()):
+            poller.stir()
 
     # ---- addresses and clients
 

@@ -68,6 +68,12 @@ class Clock:
             self._schedules[schedule.name] = schedule
             self._changed.notify()
 
+    def forward(self, seconds: float) -> None:
+        with self._changed:
+            for schedule in self._schedules.values():
+                schedule.due -= seconds / self.scale
+            self._changed.notify()
+
     def remove(self, name: str) -> None:
         with self._changed:
             self._schedules.pop(name, None)

@@ -89,6 +89,18 @@ def test_a_claim_made_twice_by_the_same_is_one(links):
 
 
 # ------------------------------------------------------------------------------------------------ marks
+def test_who_must_look_next_is_said_without_a_claim_unless_somebody_took_one(links):
+    """Then somebody has worked since, and knows better."""
+    case_id = released(links)
+    version = links.get(case_id).version
+    assert links.postpone(case_id, version, NOW + 900)
+    assert links.get(case_id).version == version
+    assert links.claim(case_id, "two", NOW + LONG, NOW) is not None
+    assert not links.postpone(case_id, version, NOW + 900)
+    assert not links.postpone(case_id, version + 1, NOW + 900)
+    assert not links.postpone(name(), 0, NOW + 900)
+
+
 def test_a_mark_is_for_a_live_holder_only(links):
     case_id = claimed(links)
     assert links.mark(case_id, NOW)
@@ -111,6 +123,20 @@ def test_nothing_is_released_while_a_mark_stands(links):
 
 
 # ------------------------------------------------------------------------------------------------ storing
+def test_passes_killed_one_after_the_other_are_counted_until_one_ends_well(links):
+    """A failure that is told is no death, and does not end the row of them either."""
+    case_id = claimed(links)
+    for number in range(1, 4):
+        then = NOW + number * 300
+        before = links.claim(case_id, str(number), then + LONG, then, known=links.get(case_id))
+        assert before.deaths == number
+    links.abandon("3", link_of(case_id), [], None)
+    assert links.get(case_id).deaths == 3
+    assert links.claim(case_id, "last", NOW + 2 * HOUR, NOW + HOUR) is not None
+    assert links.release("last", link_of(case_id), [], None, None)
+    assert links.get(case_id).deaths == 0
+
+
 def test_a_link_comes_back_as_it_was_stored(links):
     case_id = claimed(links)
     link = link_of(case_id, number="INC1", told=["a"], journal_since=NOW - 0.5, blocked={"k": Blocked("no", "s", 1, 2)})
@@ -204,9 +230,9 @@ def test_a_request_is_kept_by_the_first_and_told_to_whoever_follows(links):
 def test_a_right_given_back_is_free_at_once_and_only_its_holder_gives_it_back(links):
     row = IncidentRow(name(), table="incident", request=REQUEST)
     links.claim_incident(row, "one", NOW + LONG, NOW)
-    links.free_incident(row.sys_id, "two")
+    links.free_incident(row.sys_id, "two", NOW)
     assert links.claim_incident(row, "two", NOW + LONG, NOW) is None
-    links.free_incident(row.sys_id, "one")
+    links.free_incident(row.sys_id, "one", NOW)
     assert links.claim_incident(replace(row, request=None), "two", NOW + LONG, NOW).request == REQUEST
 
 
@@ -276,3 +302,24 @@ def test_two_creations_that_begin_an_hour_together_are_two_and_no_brake(table, m
     assert table.count_creation(now, 3)
     assert table.count_creation(now, 3)
     assert not table.count_creation(now, 3)
+
+
+def test_what_is_due_is_told_with_its_time_and_a_claim_once_its_message_is_back(table):
+    """A pass that died is repeated by its own message, which is back before; one more each time would pile up."""
+    case_id, sys_id = claimed(table, now=HOUR), name()
+    assert table.claim_incident(IncidentRow(sys_id, table="incident", request=REQUEST), "one", HOUR, HOUR)
+    records = {("case", case_id), ("incident", sys_id)}
+    assert not records & {record for record, _ in table.due(HOUR + 59)}
+    assert ("case", case_id) in {record for record, _ in table.due(HOUR + LONG + 60)}
+    assert ("incident", sys_id) in {record for record, _ in table.due(HOUR + 60)}
+    table.free_incident(sys_id, "one", 2 * HOUR)
+    assert ("incident", sys_id) not in {record for record, _ in table.due(2 * HOUR - 1)}
+    assert table.release("one", link_of(case_id), [], HOUR + 30, None)
+    assert (("case", case_id), HOUR + 30) in table.due(HOUR + 31)
+
+
+def test_of_which_records_something_stands_in_the_table(table):
+    case_id, sys_id = claimed(table), name()
+    table.claim_incident(IncidentRow(sys_id, table="incident", request=REQUEST), "one", NOW + LONG, NOW)
+    asked = [("case", case_id), ("incident", sys_id), ("case", name()), ("incident", case_id)]
+    assert table.known(asked) == set(asked[:2])

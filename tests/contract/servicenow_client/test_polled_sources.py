@@ -14,6 +14,6 @@ def test_of_somebody_else_s_changes_an_event_should_tell_and_the_probe_is_no_new
     theirs = instance.act("insert", values={"short_description": "Theirs"})["record"]["sys_id"]
     ours = Table(http).create("incident", {"short_description": "Ours"}).sys_id
     Table(http).create("incident", {"short_description": "Probe", "correlation_id": PROBE_MARK})
-    sources = PolledSources(None, http, "incident", None, None, "", lambda name: name == USER)
+    sources = PolledSources(None, http, "incident", None, None, {}, "", lambda name: name == USER)
     listed, _ = sources.incidents(time.time() - 3600)
     assert {each.key: each.told for each in listed} == {theirs: True, ours: False}

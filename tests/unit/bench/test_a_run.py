@@ -28,7 +28,7 @@ def figures(**other):
         "at": "2026-11-21",
         "rows": [Measured(row, counts(row), 0.5 if row.arrived else None) for row in rows()],
         "grown": [Grown(1, 2, 4, 2, 900), Grown(1000, 2, 4, 42, 3000)],
-        "polled": [Polled(10_000, 400, 3, 1)],
+        "polled": [Polled(10_000, 30, 3, 1)],
         "bursts": [Burst("new cases", 1000, 80.0, 2000, 8000, 0.1, (1.0, 2.0), ((0.0, 0), (80.0, 1000)))],
         "starts": [Start("service_now_client", 0.3, 0.25)],
         "peaks": [Peak("100 MiB", "f", 90, 95)],

@@ -56,7 +56,7 @@ def test_an_event_that_a_later_run_has_read_leaves_its_holder_alone(
     case_id, sys_id = pair
     burst = running.wake(side, case_id if side == CASE else sys_id)
     running.world.now += 60
-    running.case(case_id, sweep=True)
+    running.case(case_id, forced=True)
     running.links.rows[case_id] |= {"owner": "somebody", "expires": running.world.now + 200}
     report = running.deliver(burst)
     assert report is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -242,6 +243,17 @@ def test_somebody_s_save_at_the_moment_of_ours_is_told_once(running: Running, pa
     running.case(case_id)
     running.sweep()
     assert len(told(running.journal(sys_id), "overlap")) == 1
+
+
+def test_a_second_save_at_the_moment_of_ours_is_told_too(running: Running, pair: tuple[str, str]) -> None:
+    case_id, sys_id = pair
+    for number in range(2):
+        running.cases.records[case_id]["values"]["title"] = f"from AWS {number}"
+        save = partial(running.incidents.edit, sys_id, short_description=f"from a person {number}")
+        at_call(running, "before", "update", save)
+        running.case(case_id)
+        running.sweep()
+    assert len(told(running.journal(sys_id), "overlap")) == 2
 
 
 @pytest.mark.parametrize("number", [1, 3], ids=["with the rest", "alone"])

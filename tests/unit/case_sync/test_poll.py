@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import Misconfigured, Unavailable
-from integration.case_sync.poll import AT_ONCE, Listed, Poll, PollState
+from integration.case_sync.poll import AT_ONCE, Due, Listed, Page, Poll, PollState
 
 
 @dataclass
@@ -16,9 +17,16 @@ class Sources:
 
     listed: list[Listed] = field(default_factory=list)
     changed: list[Listed] = field(default_factory=list)
-    due_now: tuple[list[str], list[str]] = ((), ())
+    due_now: list[Due] = field(default_factory=list)
+    in_table: set[tuple[str, str]] = field(default_factory=set)
+    asked: int = 0
+    page: int = 100_000
+    """Cases of one poll; `cases` goes on behind them."""
+    forgets: bool = False
+    """Whether a token is refused."""
     state: PollState = field(default_factory=PollState)
     published: list[dict] = field(default_factory=list)
+    sent: list[tuple[str, dict, int]] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
     takes: int = 10_000
     """Events before the bus takes no more."""
@@ -28,16 +36,26 @@ class Sources:
         if name in self.broken:
             raise self.broken[name]
 
-    def cases(self) -> list[Listed]:
+    def cases(self, at: str) -> Page:
         self._or_break("cases")
-        return self.listed
+        anew = self.forgets and bool(at)
+        begin = 0 if anew else int(at or 0)
+        end = begin + self.page
+        return Page(self.listed[begin:end], str(end) if end < len(self.listed) else "", anew)
 
     def incidents(self, since: float) -> tuple[list[Listed], float]:
         self._or_break("incidents")
         return [record for record in self.changed if record.changed >= since], self.now
 
-    def due(self, now: float) -> tuple[list[str], list[str]]:
-        return self.due_now
+    def due(self, now: float) -> list[Due]:
+        return [due for due in self.due_now if due.at <= now]
+
+    def known(self, records: list[tuple[str, str]]) -> set[tuple[str, str]]:
+        self.asked += 1
+        return self.in_table.intersection(records)
+
+    def send(self, side: str, events: list) -> None:
+        self.sent += [(side, event.detail, delay_s) for event, delay_s in events]
 
     def publish(self, events: list) -> None:
         self._or_break("publish")
@@ -46,10 +64,10 @@ class Sources:
         self.published += [event.detail for event in events]
 
     def load(self) -> PollState:
-        return PollState(self.state.cases_since, self.state.incidents_since, dict(self.state.published))
+        return self.state.copy()
 
     def save(self, state: PollState) -> None:
-        self.state = state
+        self.state = state.copy()
 
 
 @pytest.fixture
@@ -64,9 +82,17 @@ def poll(sources: Sources, installed_at: float = 0) -> list[dict]:
     return sources.published[before:]
 
 
+def swept(sources: Sources) -> list[str]:
+    """The links one poll sent somebody to look at."""
+    before = len(sources.sent)
+    poll(sources)
+    return [detail.get("caseId") or detail["sys_id"] for _, detail, _ in sources.sent[before:]]
+
+
 def test_a_changed_case_is_published_once_however_often_it_is_listed(sources: Sources) -> None:
     """Also if nothing else changes for an hour: an unchanged case costs nothing."""
     sources.listed = [Listed("4000000001", 9_990.0)]
+    sources.in_table = {(CASE, "4000000001")}
     assert [d["caseId"] for d in poll(sources)] == ["4000000001"]
     for _ in range(60):
         sources.now += 60
@@ -103,13 +129,80 @@ def test_a_new_attachment_is_an_event_though_the_record_did_not_change(sources: 
     assert poll(sources)[0]["attachment_action"] == "added"
 
 
-def test_what_is_due_is_repeated_only_after_a_quarter_of_an_hour(sources: Sources) -> None:
-    sources.due_now = (["4000000001"], ["a" * 32])
-    assert [d["sweep"] for d in poll(sources)] == [True, True]
-    sources.now += 600
+def test_what_is_due_goes_to_the_queue_of_its_side(sources: Sources) -> None:
+    sources.due_now = [Due((CASE, "4000000001"), 9_900.0), Due((INCIDENT, "a" * 32), 9_950.0)]
     assert poll(sources) == []
-    sources.now += 400
-    assert len(poll(sources)) == 2
+    assert [(side, detail["sweep"]) for side, detail, _ in sources.sent] == [(CASE, True), (INCIDENT, True)]
+
+
+def test_what_stays_due_is_told_again_ever_more_rarely(sources: Sources) -> None:
+    """A message that nobody takes, since the functions cannot start, leaves eight more within a day, not a hundred."""
+    sources.due_now = [Due((CASE, "4000000001"), 10_000.0)]
+    told = []
+    for minute in range(24 * 60):
+        told += [minute] * len(swept(sources))
+        sources.now += 60
+    assert told[:4] == [0, 15, 30, 60]
+    assert len(told) <= 9
+
+
+def test_a_look_wanted_soon_comes_soon_whenever_the_last_was(sources: Sources) -> None:
+    """A pass that found a file under scan says when to look again; that it was told of a minute ago is another look."""
+    for _ in range(5):
+        sources.due_now = [Due((CASE, "4000000001"), sources.now - 30)]
+        assert swept(sources) == ["4000000001"]
+        sources.now += 60
+    assert len(sources.state.published) == 1
+
+
+def test_a_record_no_one_knows_of_is_announced_again_until_something_stands_in_the_table(sources: Sources) -> None:
+    """Its one event may be lost behind the bus, and what has no link is not swept."""
+    sources.listed = [Listed("4000000001", 9_990.0, new=True)]
+    sources.changed = [Listed("a" * 32, 9_999.0, 0, new=True)]
+    told = []
+    for minute in range(60):
+        told += [(minute, d.get("caseId") or d["sys_id"]) for d in poll(sources)]
+        if minute == 12:
+            sources.in_table.add((CASE, "4000000001"))
+        sources.now += 60
+    assert [minute for minute, key in told if key == "4000000001"] == [0, 5, 10]
+    assert [minute for minute, key in told if key == "a" * 32] == [0, 5, 10, 20, 40]
+    assert sources.asked == 4
+
+
+def test_an_announcement_that_nothing_follows_is_given_up(sources: Sources) -> None:
+    """Out of scope leaves nothing in the table either."""
+    sources.changed = [Listed("a" * 32, 9_999.0, 0, new=True)]
+    told = 0
+    for _ in range(24 * 60):
+        told += len(poll(sources))
+        sources.changed = []
+        sources.now += 60
+    assert told == 8
+    assert sources.state.announced == {}
+
+
+def test_many_cases_are_read_in_rounds_and_no_change_is_missed(sources: Sources) -> None:
+    """One made on a page that was read before is found by the next round, which looks back to where this one began."""
+    sources.page = 10
+    sources.listed = [Listed(f"case {number}", 5_000.0) for number in range(35)]
+    sources.state = PollState(cases_since=9_990.0)
+    seen: set[str] = set()
+    for minute in range(12):
+        if minute == 2:
+            sources.listed[0], sources.listed[34] = Listed("case 0", sources.now - 1), Listed("case 34", sources.now)
+        seen |= {d["caseId"] for d in poll(sources)}
+        sources.now += 60
+    assert seen == {"case 0", "case 34"}
+
+
+def test_a_place_that_is_not_known_any_more_begins_the_round_anew(sources: Sources) -> None:
+    sources.page, sources.forgets = 10, True
+    sources.listed = [Listed(f"case {number}", 9_999.0) for number in range(25)]
+    assert [d["caseId"] for d in poll(sources)] == [f"case {number}" for number in range(10)]
+    sources.now += 60
+    assert poll(sources) == []
+    assert sources.state.round_began == sources.now
 
 
 @pytest.mark.parametrize("broken", ["cases", "incidents"])

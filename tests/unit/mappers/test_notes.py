@@ -18,8 +18,13 @@ SAID = {
         notes.conflict("title", "Old title", "case"),
         ["the title", "ServiceNow stays", "in AWS", "Old title"],
     ),
+    "put_aside": (notes.put_aside(2, ["id1", "id2"]), ["2 comment(s)", "id1, id2", "goes on"]),
+    "shortened": (
+        notes.shortened("description", "Edited", "incident"),
+        ["The description", "longer in AWS", "make it in AWS", "Edited"],
+    ),
     "refused": (notes.refused("status", "Data Policy Exception"), ["The status", "Data Policy Exception"]),
-    "overlap": (notes.overlap(["title"], SYS_ID), ["the title", "history", "once"]),
+    "overlap": (notes.overlap(["title"], SYS_ID), ["the title", "history"]),
     "too_large": (
         notes.too_large("a.zip", 9_000_000, "ab12", "AWS", "id1"),
         ["a.zip", "9,000,000", "ab12", "in AWS", "id1"],

@@ -179,6 +179,22 @@ class TestPages:
         stub.add_response("list_cases", {"items": [{"caseId": CASE}], "nextToken": "n"}, {"maxResults": 25})
         assert next(service.cases())["caseId"] == CASE
 
+    def test_a_long_list_of_cases_is_read_in_parts(self, service, stub):
+        """A poll may ask thirty times; the next goes on from the token it was left."""
+        stub.add_response("list_cases", {"items": [{"caseId": CASE}], "nextToken": "n1"}, {"maxResults": 25})
+        stub.add_response("list_cases", {"items": [], "nextToken": "n2"}, {"maxResults": 25, "nextToken": "n1"})
+        some = service.some_cases("", 2)
+        assert ([case["caseId"] for case in some.items], some.more, some.anew) == ([CASE], "n2", False)
+        stub.add_response("list_cases", {"items": []}, {"maxResults": 25, "nextToken": "n2"})
+        assert service.some_cases("n2", 2).more == ""
+
+    def test_a_token_that_did_not_outlive_the_last_poll_begins_the_list_anew(self, service, stub):
+        """Whether one does is nowhere documented."""
+        stub.add_client_error("list_cases", "InvalidTokenException", "", 423)
+        stub.add_response("list_cases", {"items": [{"caseId": CASE}]}, {"maxResults": 25})
+        some = service.some_cases("old", 30)
+        assert ([case["caseId"] for case in some.items], some.more, some.anew) == ([CASE], "", True)
+
     def test_edits_have_no_id_and_are_all_kept(self, service, stub):
         edit = {"eventTimestamp": NOW, "principal": "111122223333", "action": "Add comment", "message": "long enough"}
         stub.add_response("list_case_edits", {"items": [edit, {**edit, "action": "Edit"}]})
