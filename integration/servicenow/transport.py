@@ -81,7 +81,10 @@ class Bearer(AuthBase):
 
 
 class Transport:
-    """Sends to one base URL, follows no redirect, and raises `Unavailable` for everything that is no answer."""
+    """Sends to one base URL, follows no redirect, and raises `Unavailable` for everything that is no answer.
+
+    `Misconfigured`: the certificates to check it by cannot be read.
+    """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
         self._url, self._clock = url, clock
@@ -116,6 +119,8 @@ class Transport:
             )
         except requests.RequestException as error:
             raise _no_answer(error, sending) from None
+        except OSError as error:  # requests' word for a REQUESTS_CA_BUNDLE that is not there
+            raise Misconfigured(f"no connection can be checked: {error}") from None
 
     def body(self, response: requests.Response, sending: Sending) -> bytes:
         """The whole body, bounded in size and time."""
