@@ -12,7 +12,7 @@ from tests.e2e.shift import written
 
 SLASH = "the guide does not say whether the ARN of a path ends in a slash; the functions ask in one of both ways"
 ALLOWED = {
-    ("ApiGatewayLogs", "*"): "an AWS-managed policy, for API Gateway's own logs, which the plane does not write",
+    ("ApiLogsRole", "*"): "an AWS-managed policy, for API Gateway's own logs, which the plane does not write",
     ("PollSchedule", "sqs:SendMessage"): "EventBridge Scheduler's own, where it cannot start a function at all",
     ("PollSchedule", "arn:aws:sqs:*"): "the queue of the same",
     ("", "arn:aws:ssm:us-east-1:123456789012:parameter/SecurityIncidentResponse/"): SLASH,
