@@ -11,11 +11,12 @@ import requests
 from click.testing import CliRunner
 
 from integration.cli.main import cli
-from integration.local.running import Options, start
+from integration.local.running import INTEGRATION_USER, Options, start
 
 NOTES, ROTATIONS = 100, 2
 MINUTES = 10
-READABLE = {"admin": "ok", "itil": "ok", "sn_incident_read": "ok", "sn_si.read": "ok", "*": "empty"}
+AUDITED = {"admin": "ok", "audit_viewer": "ok", "*": "empty"}
+"""As by default."""
 """As the emulated instance begins."""
 
 
@@ -151,36 +152,34 @@ def allow_clocks_to_differ(running, people):
 
 
 def test_a_journal_whose_rows_are_hidden_doubles_nothing(imported, people, until):
-    """Access rules that hide sys_journal_field leave an empty list; what we appended is displayed by the record."""
-    config(people, journal_access=dict.fromkeys(READABLE, "empty"))
-    try:
-        case = people.new_case("Hidden journal", "x")
-        incident = until(lambda: people.incident_of(case))["sys_id"]
-        for number in range(3):
-            people.respond(case, "comment", body=f"answer {number}.")
-            until(lambda text=f"answer {number}.": [n for n in people.journal(incident) if text in n])
-        sweep(imported, case)
-        until(imported.plane.quiet, seconds=60)
-        notes = "\n".join(people.journal(incident))
-        assert [notes.count(f"answer {number}.") for number in range(3)] == [1, 1, 1]
-    finally:
-        config(people, journal_access=READABLE)
+    """So instances are by default: the rows are an empty list; what we appended is displayed by the record."""
+    case = people.new_case("Hidden journal", "x")
+    incident = until(lambda: people.incident_of(case))["sys_id"]
+    for number in range(3):
+        people.respond(case, "comment", body=f"answer {number}.")
+        until(lambda text=f"answer {number}.": [n for n in people.journal(incident) if text in n])
+    sweep(imported, case)
+    until(imported.plane.quiet, seconds=60)
+    notes = "\n".join(people.journal(incident))
+    assert [notes.count(f"answer {number}.") for number in range(3)] == [1, 1, 1]
 
 
 def test_a_journal_that_is_refused_is_read_as_it_is_displayed(imported, people, until):
-    """403: comments arrive all the same, each once, also after the rule is mended."""
+    """403: comments arrive all the same, each once, also after a role opens the rows."""
     sys_id = people.act("insert", short_description="Refused journal", description="x")["sys_id"]
     case = until(lambda: case_titled(people, "Refused journal"))
     until(imported.plane.quiet, seconds=60)
     told = len(imported.plane.metrics("Misconfigured"))
-    config(people, journal_access=dict.fromkeys(READABLE, "403"))
+    config(people, journal_access={"*": "403"})
     try:
         people.edit(sys_id, comments="said while it was refused.")
         until(lambda: [body for body in people.bodies(case) if "said while it was refused." in body], seconds=60)
     finally:
-        config(people, journal_access=READABLE)
-    people.edit(sys_id, comments="said when it was open again.")
-    until(lambda: [body for body in people.bodies(case) if "said when it was open again." in body], seconds=60)
+        config(people, journal_access=AUDITED)
+    admin(imported, "roles", {"user_name": INTEGRATION_USER, "grant": ["audit_viewer"]})
+    people.edit(sys_id, comments="said when it was open.")
+    until(lambda: [body for body in people.bodies(case) if "said when it was open." in body], seconds=60)
+    admin(imported, "roles", {"user_name": INTEGRATION_USER, "revoke": ["audit_viewer"]})
     assert "\n".join(people.bodies(case)).count("said while it was refused.") == 1
     assert len(imported.plane.metrics("Misconfigured")) == told
 
