@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from integration.cli.talk import Talk
 from integration.names import BadName, Names
 
 if TYPE_CHECKING:
@@ -40,6 +43,10 @@ class Secret(click.ParamType[str]):
             text = sys.stdin.readline()
         elif text.startswith("@"):
             text = self._file(Path(text[1:]).expanduser(), param, ctx)
+        elif ctx and param and ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE:
+            Talk().warn(
+                "a secret in an argument shows in the list of processes and the shell's history: @file or - hide it"
+            )
         text = text.strip()
         if not text or "\n" in text:
             self.fail("holds nothing, or more than one line", param, ctx)
@@ -47,6 +54,8 @@ class Secret(click.ParamType[str]):
 
     def _file(self, path: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:
+            if os.name == "posix" and path.stat().st_mode & 0o077:
+                Talk().warn(f"{path} can be read by others on this machine: chmod 600 {path}")
             with path.open("rb") as file:
                 return file.read(LARGEST_SECRET_BYTES).decode(
                     "utf-8-sig"

@@ -18,6 +18,7 @@ from integration.case_sync.errors import SyncError
 from integration.case_sync.links import LATEST
 from integration.case_sync.overview import links_of, open_links, stopped_since, waiting
 from integration.cli.queues import Queues, dead_queues, live_queues
+from integration.cli.receivers import alarms
 from integration.cli.stacks import Stacks, all_names
 from integration.cli.talk import command, many
 from integration.metric_data import query, whole
@@ -37,11 +38,12 @@ if TYPE_CHECKING:
 EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)
 SILENT_S = 600
 """A poll starts every minute."""
+NO_ALARMS: dict[str, Any] = {"ringing": [], "receivers": []}
 DAY = timedelta(days=1)
 
 
 def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
-    """Keys: deployment, stacks, queues, poll, events, lag, brake, waiting, links, rules, and `attention`, sentences."""
+    """Keys: deployment, stacks, alarms, queues, poll, events, lag, brake, waiting, links, rules, `attention`."""
     attention: list[str] = []
 
     def part(what: str, look: Callable[[], Any], otherwise: Any) -> Any:
@@ -61,6 +63,7 @@ def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
             "webhook_url": deployed.environment[n.ENV_WEBHOOK_URL],
         },
         "stacks": part("the stacks", lambda: _stacks(deployed), []),
+        "alarms": part("the alarms", lambda: asdict(alarms(deployed.account, deployed.names)), NO_ALARMS),
         "queues": part("the queues", lambda: _queues(deployed), []),
         "poll": part("the last poll", lambda: _poll(deployed), {"last": None}),
         "events": part("the last event", lambda: _events(deployed), {"last": None}),
@@ -176,6 +179,12 @@ def _rules(deployed: Deployed) -> dict[str, Any]:
 
 def _attention(found: dict[str, Any], name: str) -> list[str]:
     said = [f"stack {x['name']} is {x['status']}" for x in found["stacks"] if not x["usable"]]
+    said += [f"alarm {name} rings: docs/operations.md" for name in found["alarms"]["ringing"]]
+    said += [
+        f"{each['address']} has not confirmed, so no alarm reaches it: {command('check', name, '--only aws')}"
+        for each in found["alarms"]["receivers"]
+        if not each["confirmed"]
+    ]
     dead = sum(queue["dead"] for queue in found["queues"])
     if dead:
         said.append(f"{many(dead, 'dead letter')}: {command('replay', name)}")

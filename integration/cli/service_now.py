@@ -24,24 +24,20 @@ if TYPE_CHECKING:
 @click.option(
     "--log-level",
     type=click.Choice(["info", "debug", "error"]),
-    default="error",
-    show_default=True,
-    help="How much the functions log. Warnings and one line per pass are logged at every level.",
+    help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
 )
 @click.option(
     "--incident-filter",
-    default="",
     metavar="QUERY",
     help="Encoded query: which incidents become cases. Each term is tried.  [default: all]",
 )
-@click.option(
-    "--case-tag", default="", metavar="KEY[=VALUE]", help="Only cases with this tag become incidents.  [default: all]"
-)
+@click.option("--case-tag", metavar="KEY[=VALUE]", help="Only cases with this tag become incidents.  [default: all]")
 @click.option(
     "--mapping-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="TOML that changes the mapping; docs/mapping.md.  [default: mappers/service_now_sir_mapper.py alone]",
 )
+@click.option("--no-mapping-file", is_flag=True, help="No longer the deployed one.")
 @click.option(
     "--max-attachment-mb",
     type=click.IntRange(1, 100),
@@ -54,7 +50,6 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--audience",
-    default="",
     metavar="TEXT",
     help="`aud` of the assertion, where the instance wants another.  [default: the client id]",
 )
@@ -64,23 +59,29 @@ if TYPE_CHECKING:
     metavar="CIDR",
     help="Who may call the webhook; repeat it or separate with commas.  [default: anybody with the token]",
 )
-@click.option("--alarm-email", default="", metavar="ADDRESS", help="Who is told of alarms.  [default: nobody]")
+@click.option("--no-allowed-ips", is_flag=True, help="No longer the deployed ones; with --weaken.")
+@click.option(
+    "--alarm-email",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Who is told of alarms, once the mail of AWS is confirmed; repeat it.  [default: nobody]",
+)
+@click.option("--no-alarm-email", is_flag=True, help="No longer the deployed ones.")
+@click.option("--alarm-topic", metavar="ARN", help="A topic of yours that is told, too: a pager's, a chat's.")
 @click.option(
     "--setup",
     type=click.Choice(["rest", "update-set", "none"]),
-    default="rest",
-    show_default=True,
-    help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.",
+    help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.  [default: rest]",
 )
 @click.option(
     "--log-policy",
     type=click.Choice(["group", "account"]),
-    default="group",
-    show_default=True,
-    help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's ten.",
+    help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's ten.  "
+    "[default: group]",
 )
 @options.guardrails
 @click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
+@click.option("--weaken", is_flag=True, help="Yes, take away the filter, the list of addresses, or every receiver.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @options.deployment
 @options.yes
@@ -88,7 +89,8 @@ if TYPE_CHECKING:
 def service_now(**given: Any) -> None:
     """Deploy the integration, or change what is deployed. Safe to repeat; without changes it does nothing.
 
-    The client secret may be given as @file, as - (standard input) or in SERVICENOW_CLIENT_SECRET.
+    What is not given stays as it is deployed; an empty value ('') takes it away. Defaults are those of a first
+    deployment. The client secret may be given as @file, as - (standard input) or in SERVICENOW_CLIENT_SECRET.
 
     \b
     Examples:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from integration.cli.talk import Tick
     from integration.names import Names
 
+GONE = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
+"""A stack in these holds nothing."""
 LONGEST_WAIT_S, LOOK_S = 3600.0, 5.0
 _NO_REASON = ("Resource creation cancelled", "Resource update cancelled", "The following resource(s) failed")
 
@@ -135,6 +137,21 @@ class Stacks:
     def failures(self, name: str, since: float = 0) -> list[str]:
         """Why resources failed, `<logical id>: <reason>`, the first failure first; later than `since` (epoch s)."""
         return _reasons([event for event in self._events(name) if event["Timestamp"].timestamp() > since])
+
+    def refusals(self, name: str, since: float) -> list[str]:
+        """Why a change set was refused before anything began, `<resource>: <reason>`; later than `since` (epoch s).
+
+        Source: CloudFormation user guide, "Validate stack deployments": the reasons stand in DescribeEvents alone.
+        """
+        try:
+            found = self._client.describe_events(StackName=name, Filters={"FailedEvents": True})["OperationEvents"]
+        except (ClientError, BotoCoreError):
+            return []  # who may not ask has the CDK CLI's own words
+        return list(dict.fromkeys(
+            f"{each.get('PhysicalResourceId') or each.get('LogicalResourceId')}: {each['ValidationStatusReason']}"
+            for each in reversed(found)
+            if each.get("ValidationStatusReason") and each["Timestamp"].timestamp() > since
+        ))  # fmt: skip
 
     def latest_event(self, name: str) -> float:
         """Its time, by AWS's clock; 0 where there is none."""

@@ -14,7 +14,7 @@ from integration.cli.seeing import seen
 from integration.cli.talk import DONE, NOT_IN_ORDER, Talk, command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 @click.command()
@@ -51,6 +51,7 @@ def _show(talk: Talk, found: Mapping[str, Any]) -> None:
     talk.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
     rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
     talk.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
+    talk.table("Alarms", ("", "alarm or receiver"), list(_alarms(found["alarms"])) or [("told", "nobody")])
     lag, poll = found["lag"], found["poll"]
     heard = _ago(found["events"]["last"])
     talk.result(f"Last poll {_ago(poll['last'])}; last event from ServiceNow {heard}.")
@@ -64,6 +65,12 @@ def _show(talk: Talk, found: Mapping[str, Any]) -> None:
         talk.table("Worth a look", ("case", "incident", "state", "why"), reasons)
     rules = [(x["name"], "yes" if x["active"] else "no", x["remark"] or "-") for x in found["rules"]["rules"]]
     talk.table(f"Rules in ServiceNow, prefix {found['rules']['prefix']}", ("rule", "active", "remark"), rows=rules)
+
+
+def _alarms(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from (("rings", name) for name in found["ringing"])
+    for each in found["receivers"]:
+        yield "told" if each["confirmed"] else "to be confirmed", each["address"]
 
 
 def _ago(moment: float | None) -> str:

@@ -26,6 +26,7 @@ NOT_READ = 141
 """As of a program that a closed pipe ended."""
 PIPE_WIDTH = 160
 """Columns of a table where nobody sits at a terminal."""
+NARROW = 80
 PROGRAM = "./deploy_integrations_solution.py"
 SIGNS = {"ok": "[green]ok[/]  ", "warn": "[yellow]warn[/]", "fail": "[red]fail[/]", "skip": "[dim]skip[/]"}
 Tick = Callable[[str, int, int], None]
@@ -47,6 +48,11 @@ class Talk:
     def _out(self) -> Console:
         piped = not sys.stdout.isatty()
         return Console(file=sys.stdout, highlight=False, soft_wrap=piped, width=PIPE_WIDTH if piped else None)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether a table of four columns would break inside its cells."""
+        return sys.stdout.isatty() and self._out.width < NARROW
 
     def say(self, sentence: str) -> None:
         if not self.quiet:

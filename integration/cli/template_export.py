@@ -14,7 +14,7 @@ import click
 from integration import names as n
 from integration.cli import options
 from integration.cli.deploying.assembly import functions_archive
-from integration.cli.deploying.request import as_text, guardrails
+from integration.cli.deploying.request import as_text, guardrails, mail_addresses
 from integration.cli.failure import Failure
 from integration.cli.talk import USAGE, Talk
 from integration.model import Module
@@ -39,7 +39,7 @@ CODE_PARAMETERS = {
 @click.option("--user-sys-id", required=True, envvar="SERVICENOW_USER_SYS_ID", help="As of service-now.")
 @click.option("--integration-module", required=True, type=options.MODULES, envvar="SERVICENOW_MODULE", help="As there.")
 @click.option("--incident-filter", default="", metavar="QUERY", help="Which incidents become cases.  [default: all]")
-@click.option("--alarm-email", default="", metavar="ADDRESS", help="Who is told of alarms.  [default: nobody]")
+@click.option("--alarm-email", multiple=True, metavar="ADDRESS", help="Who is told of alarms; repeat it.")
 @click.option("--setup", type=click.Choice(["rest", "update-set", "none"]), default="rest", show_default=True,
               help="How rules get into ServiceNow.")  # fmt: skip
 @click.option("--api-log-role/--no-api-log-role", default=True, show_default=True,
@@ -59,6 +59,7 @@ def template_export(out: Path, **given: Any) -> None:
           --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 --integration-module itsm --out stacks
     """
     talk = Talk()
+    given["alarm_emails"] = mail_addresses(given.pop("alarm_email"))
     given |= guardrails(given.pop("tags"), given.pop("subnets"), given.pop("security_groups"))
     deployment = _deployment(functions_archive(talk), **given)
     write(deployment, out)

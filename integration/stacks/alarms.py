@@ -210,15 +210,16 @@ ALARMS = (
 
 
 class Alarms(Construct):
-    """All of them, to the topic, when they start and when they end."""
+    """All of them, to the topic (and to `other`, the ARN of somebody's), when they start and when they end."""
 
-    def __init__(self, scope: Construct, names: Names, topic: sns.ITopic) -> None:
+    def __init__(self, scope: Construct, names: Names, topic: sns.ITopic, other: str = "") -> None:
         super().__init__(scope, "Alarms")
-        action = actions.SnsAction(topic)
+        topics = [topic, *([sns.Topic.from_topic_arn(self, "Other", other)] if other else [])]
+        told = [actions.SnsAction(each) for each in topics]
         for alarm in ALARMS:
             made = self._make(names, alarm)
-            made.add_alarm_action(action)
-            made.add_ok_action(action)
+            made.add_alarm_action(*told)
+            made.add_ok_action(*told)
 
     def _make(self, names: Names, alarm: Alarm) -> cloudwatch.Alarm:
         operator = cloudwatch.ComparisonOperator

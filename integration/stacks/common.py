@@ -24,13 +24,13 @@ class CommonStack(Stack):
         super().__init__(scope, deployment.names.common_stack, **options)  # type: ignore[arg-type]  # jsii's typed kwargs
         names = deployment.names
         events.EventBus(self, "Bus", event_bus_name=names.bus, description="Cases and incidents to look at")
-        self.topic = AlarmTopic(self, names, state.data_key.key_arn, deployment.alarm_email).topic
+        self.topic = AlarmTopic(self, names, state.data_key.key_arn, deployment.alarm_emails).topic
 
 
 class AlarmTopic(Construct):
     """Where alarms go; only CloudWatch, for alarms of this deployment, may publish."""
 
-    def __init__(self, scope: Construct, names: Names, data_key_arn: str, email: str) -> None:
+    def __init__(self, scope: Construct, names: Names, data_key_arn: str, emails: tuple[str, ...]) -> None:
         super().__init__(scope, "AlarmTopic")
         stack = Stack.of(self)
         self.topic = sns.Topic(
@@ -52,5 +52,5 @@ class AlarmTopic(Construct):
                 },
             )
         )
-        if email:
+        for email in emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))

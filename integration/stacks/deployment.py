@@ -42,7 +42,8 @@ class Deployment:
     client_id: str = ""
     user_sys_id: str = ""
     settings: str = "{}"
-    alarm_email: str = ""
+    alarm_emails: tuple[str, ...] = ()
+    alarm_topic: str = ""
     allowed_ips: tuple[str, ...] = ()
     setup: str = "rest"
     log_policy: str = "group"
@@ -88,7 +89,7 @@ class Deployment:
             | {
                 "names": Names(plain["names"]),
                 "module": Module(plain["module"]),
-                **{name: tuple(plain[name]) for name in ("allowed_ips", "subnets", "security_groups")},
+                **{name: tuple(plain[name]) for name in ("allowed_ips", "alarm_emails", "subnets", "security_groups")},
                 "tags": tuple((key, value) for key, value in plain["tags"]),
                 "code": Path(plain["code"]),
             }

@@ -62,7 +62,7 @@ class ServiceNowStack(Stack):
             n.ENV_SETUP: deployment.setup,
         }
         self._instance_side(instance_side, token, webhook)
-        Alarms(self, names, common.topic)
+        Alarms(self, names, common.topic, deployment.alarm_topic)
         Dashboard(self, names)
         CfnOutput(self, n.OUTPUT_CLIENT, value=client.function_arn)
         CfnOutput(self, n.OUTPUT_WEBHOOK, value=webhook.url)

@@ -98,11 +98,15 @@ OPERATIONS = {
     "ssm": "get_parameter get_parameters_by_path put_parameter delete_parameter",
     "sqs": "get_queue_url get_queue_attributes receive_message send_message delete_message change_message_visibility",
     "cloudformation": "describe_stacks describe_stack_events list_stack_resources get_template delete_stack "
-                      "continue_update_rollback update_termination_protection",
+                      "continue_update_rollback update_termination_protection describe_events",
     "secretsmanager": "rotate_secret describe_secret get_secret_value update_secret_version_stage",
-    "lambda": "update_function_configuration get_function_configuration",
-    "kms": "schedule_key_deletion", "cloudwatch": "get_metric_data", "sts": "get_caller_identity",
-    "iam": "get_role list_attached_role_policies detach_role_policy delete_role",
+    "lambda": "update_function_configuration get_function_configuration get_function get_account_settings "
+              "invoke_function",
+    "kms": "schedule_key_deletion describe_key", "cloudwatch": "get_metric_data describe_alarms",
+    "sns": "list_subscriptions_by_topic", "events": "describe_event_bus",
+    "logs": "describe_resource_policies filter_log_events",
+    "sts": "get_caller_identity",
+    "iam": "get_role list_attached_role_policies detach_role_policy delete_role simulate_principal_policy",
     "s3": "put_object get_object delete_bucket",
 }  # fmt: skip
 """What the command line calls, in boto's words. The test below sees that nothing is missing here."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from integration.cli.account import Account
     from integration.names import Names
 
-BOOTSTRAP_PARAMETER, BOOTSTRAP_LEAST = "/cdk-bootstrap/{}/version", 6
-"""What `DefaultStackSynthesizer` of aws-cdk-lib asks for."""
+BOOTSTRAP_PARAMETER, BOOTSTRAP_LEAST, BOOTSTRAP_GOOD = "/cdk-bootstrap/{}/version", 6, 30
+"""What `DefaultStackSynthesizer` of aws-cdk-lib asks for; older ones may not read why a change set was refused."""
 QUALIFIER = "hnb659fds"
 """Of a bootstrap that was given none."""
 
@@ -72,6 +72,8 @@ def bootstrap(account: Account, qualifier: str = "") -> Verdict:
     version = int(value) if str(value).isdigit() else 0
     if version < BOOTSTRAP_LEAST:
         return fail(subject, f"bootstrap version {value}, {BOOTSTRAP_LEAST} is the least", fix)
+    if version < BOOTSTRAP_GOOD:
+        return warn(subject, f"version {version}: why CloudFormation refuses a change set may stay untold", fix)
     return ok(subject, f"version {version}")
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from integration.cli.checking.run import Asked
+    from integration.cli.deployed import Deployed
     from integration.cli.key_file import KeyFile
 
 
@@ -21,6 +23,22 @@ def sys_id_remark(sys_id: str) -> str:
     if re.fullmatch(r"[0-9a-f]{32}", sys_id):
         return ""
     return "--user-sys-id is not 32 hexadecimal digits; copy the user's Sys ID, not its user name"
+
+
+def differing(asked: Asked, deployed: Deployed) -> Iterator[Verdict]:
+    """What was given and stands otherwise in the account: the functions run with what is deployed."""
+    stored = deployed.settings
+    pairs = {
+        "--instance-id": (asked.instance_id, stored.instance),
+        "--client-id": (asked.client_id, stored.client_id),
+        "--user-sys-id": (asked.user_sys_id, stored.user_sys_id),
+        "--integration-module": (asked.integration_module, deployed.rules.module.value),
+        "--incident-filter": (asked.incident_filter, str(deployed.values.get("incident_filter") or "")),
+    }
+    for option, (given, there) in pairs.items():
+        if given is not None and given != there:
+            told = f"{option} is not what is deployed ({there or 'none'})"
+            yield warn("given", told, command("service-now", deployed.names.name, f"… {option} …"))
 
 
 def key_verdicts(key: KeyFile, certificate: Path | None) -> Iterator[Verdict]:

@@ -10,12 +10,14 @@ from integration.aws.settings import private_key
 from integration.cli.account import Account, open_account
 from integration.cli.checking import aws_side, event
 from integration.cli.checking.access import access
+from integration.cli.checking.alarm_side import receivers
 from integration.cli.checking.assumptions import standings
 from integration.cli.checking.choices import choices
 from integration.cli.checking.deployment_side import setup
-from integration.cli.checking.given import key_verdicts, sys_id_remark
+from integration.cli.checking.given import differing, key_verdicts, sys_id_remark
 from integration.cli.checking.incident_filter import filter_terms
 from integration.cli.checking.labels import labels
+from integration.cli.checking.preflight import preflight
 from integration.cli.checking.probe import probe
 from integration.cli.checking.queries import batch, sweeps
 from integration.cli.checking.records import reads
@@ -106,9 +108,11 @@ def all_checks(asked: Asked) -> Iterator[Verdict]:
         except AwsError as error:
             yield fail("deployment", str(error), "Allow cloudformation:DescribeStacks.")
         if asked.only != "servicenow":
-            yield from _account(account, asked.names)
+            yield from _account(account, asked.names, deployed=deployed is not None)
     if asked.only == "aws":
         return
+    if deployed:
+        yield from _given(asked, deployed)
     yield from _key(asked)
     yield from _instance(asked, deployed)
     if deployed and not asked.instance_id:
@@ -122,12 +126,22 @@ def _deployed(account: Account, names: Names) -> Deployed | None:
         return None
 
 
-def _account(account: Account, names: Names) -> Iterator[Verdict]:
+def _account(account: Account, names: Names, *, deployed: bool) -> Iterator[Verdict]:
     yield aws_side.identity(account)
     yield aws_side.membership(account)
     yield aws_side.bootstrap(account)
     yield aws_side.node()
     yield from aws_side.stacks(account, names)
+    yield from preflight(account, names)
+    if deployed:
+        yield from receivers(account, names)
+
+
+def _given(asked: Asked, deployed: Deployed) -> Iterator[Verdict]:
+    try:
+        yield from differing(asked, deployed)
+    except (AwsError, MappingError) as error:
+        yield skip("given", f"what is deployed cannot be read: {error}")
 
 
 def _key(asked: Asked) -> Iterator[Verdict]:

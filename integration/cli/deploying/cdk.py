@@ -31,6 +31,8 @@ _EVENT = re.compile(
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _TIME_TO_END_S = 15
+KEPT = 100
+"""Lines of the end: early validation names each refused resource in one, and ends with a summary."""
 ENDED_BY_CTRL_C = {-signal.SIGINT, 128 + signal.SIGINT}
 NOT_PASSED_ON = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION", "SERVICENOW_")
 
@@ -143,9 +145,13 @@ class _Log:
         if event:
             self._tick(f"{event['stack']} {event['type']}", int(event["done"]), int(event["all"] or 0))
         elif line.strip():
-            self._words = [*self._words[-9:], line.strip()]
+            self._words = [*self._words[-KEPT:], line.strip()]
 
     def last_words(self) -> str:
+        """What was refused before it began, resource by resource, else the last line about an error."""
+        refused = [word for word in self._words if "🛑" in word]
+        if refused:
+            return "\n".join(["", *(f"  {word}" for word in refused)])[:4000]
         errors = [word for word in self._words if "rror" in word or "❌" in word or "fail" in word.lower()]
         return (errors or self._words or ["it said nothing"])[-1][:1000]
 

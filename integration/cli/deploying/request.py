@@ -15,8 +15,11 @@ from integration.cli.talk import USAGE, command
 from integration.model import Module
 from integration.servicenow.errors import Misconfigured
 from integration.servicenow.http import instance_url
+from integration.servicenow.query import BadQuery, Query
 from mappers.mapping_file import load, to_json
 from mappers.problem import MappingError
+from servicenow_setup.errors import BadSetting
+from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +30,12 @@ if TYPE_CHECKING:
 
 LARGEST_SETTINGS = 8192
 """Characters an advanced SSM parameter holds."""
+_ORGANISATION = ("qualifier", "permissions_boundary")
+"""Nothing of these is never asked for: it is what an organisation demands."""
 OWN_TAGS = ("Application", "Deployment")
 OWN_DOMAIN = ".service-now.com"
+_MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+_TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 _TAG = re.compile(r"[^=\s][^=]{0,127}(=.{0,256})?")
 
 
@@ -49,7 +56,8 @@ class Request:
     mapping: Mapping[str, Any] = field(default_factory=dict)
     max_attachment_mb: int | None = None
     allowed_ips: tuple[str, ...] = ()
-    alarm_email: str = ""
+    alarm_emails: tuple[str, ...] = ()
+    alarm_topic: str = ""
     audience: str = ""
     new_cases_per_hour: int | None = None
     setup: str = "rest"
@@ -60,6 +68,9 @@ class Request:
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
     restore_rules: bool = False
+    weaken: bool = False
+    given: frozenset[str] = frozenset()
+    """Fields that were asked for; the others stay as they are deployed."""
 
     @property
     def instance_name(self) -> str:
@@ -97,8 +108,10 @@ class Request:
                 "without --incident-filter every new incident becomes a case, and cases cannot be deleted"
                 " (more than 25 within an hour stop creation)"
             )
-        if not self.alarm_email:
-            said.append("alarms have no receiver: give --alarm-email, or subscribe to the alarm topic yourself")
+        if not (self.alarm_emails or self.alarm_topic):
+            said.append("alarms have no receiver: give --alarm-email or --alarm-topic")
+        if self.key.loose:
+            said.append(f"{self.key.path} can be read by others on this machine: chmod 600 {self.key.path}")
         return said
 
 
@@ -120,41 +133,61 @@ def request_of(
     integration_module: str,
     *,
     mapping_file: Path | None = None,
+    no_mapping_file: bool = False,
     allowed_ips: Sequence[str] = (),
     tags: Sequence[str] = (),
     subnets: Sequence[str] = (),
     security_groups: Sequence[str] = (),
+    no_allowed_ips: bool = False,
+    alarm_email: Sequence[str] = (),
+    no_alarm_email: bool = False,
     **more: Any,
 ) -> Request:
-    """Raises `Failure` for what cannot be deployed, before anybody is asked."""
+    """Raises `Failure` for what cannot be deployed, before anybody is asked. None, or nothing in a list: not given."""
     module = Module(integration_module)
+    instance = _instance(instance_id)
+    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", user_sys_id.strip()):
+        raise Failure("--user-sys-id has other characters than letters and digits.", "Copy the user's Sys ID.", USAGE)
+    given = {name: value for name, value in more.items() if value is not None and (value or name not in _ORGANISATION)}
+    if mapping_file or no_mapping_file:
+        given["mapping"] = _mapping(mapping_file, module)
+    if allowed_ips or no_allowed_ips:
+        given["allowed_ips"] = tuple(_network(each) for each in _listed(allowed_ips))
+    if alarm_email or no_alarm_email:
+        given["alarm_emails"] = mail_addresses(alarm_email)
+    if given.get("case_tag") and not _TAG.fullmatch(given["case_tag"]):
+        raise Failure("--case-tag is a tag's key, or key=value.", "--case-tag servicenow=yes", USAGE)
+    if given.get("alarm_topic") and not _TOPIC.fullmatch(given["alarm_topic"]):
+        raise Failure("--alarm-topic is no ARN of an SNS topic.", "aws sns list-topics", USAGE)
+    _check_filter(given.get("incident_filter") or "")
+    given |= {name: value for name, value in guardrails(tags, subnets, security_groups).items() if value}
+    return Request(
+        names, instance, client_id.strip(), client_secret, user_sys_id.strip(), read_key(private_key_path), module,
+        given=frozenset(given), **given,
+    )  # fmt: skip
+
+
+def _listed(given: Sequence[str]) -> list[str]:
+    """Repeated or separated by commas, each once."""
+    return list(dict.fromkeys(one.strip() for each in given for one in each.split(",") if one.strip()))
+
+
+def _instance(text: str) -> str:
+    """An id or a base URL, also out of an address pasted from the browser."""
+    text = text.strip()
+    if "://" in text or "." in text:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        text = f"{parts.scheme}://{parts.netloc}"
     try:
-        instance_url(instance_id)
+        instance_url(text)
     except Misconfigured as error:
         raise Failure(f"--instance-id: {error.reason}.", command("service-now", "", "--help"), USAGE) from None
-    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", user_sys_id):
-        raise Failure("--user-sys-id has other characters than letters and digits.", "Copy the user's Sys ID.", USAGE)
-    if more.get("case_tag") and not _TAG.fullmatch(more["case_tag"]):
-        raise Failure("--case-tag is a tag's key, or key=value.", "--case-tag servicenow=yes", USAGE)
-    _check_filter(more.get("incident_filter") or "")
-    return Request(
-        names,
-        instance_id.strip(),
-        client_id.strip(),
-        client_secret,
-        user_sys_id.strip(),
-        read_key(private_key_path),
-        module,
-        mapping=_mapping(mapping_file, module),
-        allowed_ips=tuple(map(_network, _parts(allowed_ips))),
-        **guardrails(tags, subnets, security_groups),
-        **more,
-    )
+    return text
 
 
 def guardrails(tags: Sequence[str], subnets: Sequence[str], security_groups: Sequence[str]) -> dict[str, Any]:
     """As `Request` has them. Raises `Failure`."""
-    asked = {"subnets": _parts(subnets), "security_groups": _parts(security_groups)}
+    asked = {"subnets": tuple(_listed(subnets)), "security_groups": tuple(_listed(security_groups))}
     for name, prefix in (("subnets", "subnet-"), ("security_groups", "sg-")):
         if wrong := [each for each in asked[name] if not re.fullmatch(prefix + "([0-9a-f]{8}|[0-9a-f]{17})", each)]:
             option = "--" + name.replace("_", "-")
@@ -162,11 +195,6 @@ def guardrails(tags: Sequence[str], subnets: Sequence[str], security_groups: Seq
     if bool(asked["subnets"]) != bool(asked["security_groups"]):
         raise Failure("Functions in a VPC need --subnets and --security-groups, both.", code=USAGE)
     return asked | {"tags": tuple(map(_tag, tags))}
-
-
-def _parts(given: Sequence[str]) -> tuple[str, ...]:
-    """Repeated or separated with commas."""
-    return tuple(each.strip() for text in given for each in text.split(",") if each.strip())
 
 
 def _tag(text: str) -> tuple[str, str]:
@@ -180,12 +208,25 @@ def _tag(text: str) -> tuple[str, str]:
 
 
 def _check_filter(encoded: str) -> None:
-    from integration.servicenow.query import BadQuery, Query  # noqa: PLC0415 - only here
-
+    """By the clients' own judge and by the set-up's: what either refuses would fail a deployment half-way."""
     try:
         Query().filtered_by(encoded)
-    except BadQuery as error:
+        SetupSettings(
+            prefix="p", owner="o", table="t", webhook_url="https://e/", user_sys_id="u", incident_filter=encoded
+        )
+    except (BadQuery, BadSetting) as error:
         raise Failure(f"--incident-filter: {error}.", "Copy the query from a list in ServiceNow.", USAGE) from None
+
+
+def mail_addresses(given: Sequence[str]) -> tuple[str, ...]:
+    """Raises `Failure`."""
+    return tuple(_address(each) for each in _listed(given))
+
+
+def _address(text: str) -> str:
+    if not _MAIL.fullmatch(text):
+        raise Failure(f"--alarm-email: {text} is no mail address.", "--alarm-email soc@example.com", USAGE)
+    return text
 
 
 def _mapping(path: Path | None, module: Module) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from integration.cli.checking.sign_in import Credentials
 from integration.cli.deploying.assembly import functions_archive, synthesise
 from integration.cli.deploying.difference import differences, summed
 from integration.cli.deploying.drift import drifted
+from integration.cli.deploying.remembered import completed, deployed_options, refuse_weaker
 from integration.cli.deploying.request import as_text
 from integration.cli.deploying.secrets import Secrets, former_settings
-from integration.cli.deploying.validation import validate
+from integration.cli.deploying.validation import remarks, validate
 from integration.cli.deploying.verification import setup_lines, verified
 from integration.cli.failure import Failure
 from integration.cli.removal import Removal
-from integration.cli.stacks import Stacks, all_names
+from integration.cli.stacks import GONE, Stacks, all_names
 from integration.cli.talk import DEPLOYMENT_FAILED, command, many
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.query import Query
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
 TO_COME = "to come"
 """Stands for the revision while secrets are yet to be stored."""
-ABSENT = ("ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS")
-"""A stack in these holds nothing."""
 NEVER_FINISHED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """Its creation failed; what its policies retain stands all the same."""
 
@@ -102,19 +101,24 @@ class Steps:
 
     # --------------------------------------------------------------------------------------------------- two ways
     def plan(self) -> Outcome:
-        """What would be done. Nothing is written but this machine's cache."""
-        validate(self.request, self.account, self._credentials, self.talk, strict=False)
+        """What would be done; only this machine's cache is written. Raises `Failure` at the end, where `run` would."""
+        deployed = self._remember()
+        verdicts = validate(self.request, self.account, self._credentials, self.talk)
         plan = self._planned()
         self._show(plan)
         for line in setup_lines(self.request, self.account, self._credentials):
             self.talk.result(f"  {line}")
         self.talk.result("Nothing was changed (--dry-run).")
+        remarks(self.request, verdicts, self.talk)
+        refuse_weaker(self.request, deployed)
         return Outcome(plan.changes, plan.secrets, deployed=False)
 
     def run(self, *, yes: bool) -> Outcome:
         """Raises `Failure`; the next run goes on from there."""
         assert self.account is not None
-        validate(self.request, self.account, self._credentials, self.talk, strict=True)
+        deployed = self._remember()
+        refuse_weaker(self.request, deployed)
+        remarks(self.request, validate(self.request, self.account, self._credentials, self.talk), self.talk)
         self._pick_up()
         plan = self._planned()
         if plan.empty:
@@ -143,6 +147,14 @@ class Steps:
                 for change in differences(name, wanted, self._former_template(there[name]))
             )
         return Plan(there, archive, settings, assembly, changes, pending)
+
+    def _remember(self) -> Mapping[str, Any]:
+        """The options as they are deployed; the request is completed by them."""
+        if self.stacks is None:
+            return {}
+        deployed = deployed_options(self.stacks, self.request.names, self._former)
+        self.request = completed(self.request, deployed)
+        return deployed
 
     def _carry_out(self, plan: Plan) -> None:
         """The state stack first, where it is missing: the secrets are stored in it before the functions read them."""
@@ -202,7 +214,7 @@ class Steps:
         return Secrets(self.account, self.request.names, data_key, bucket)
 
     def _former_template(self, stack: Stack | None) -> Mapping[str, Any] | None:
-        if stack is None or self.stacks is None or stack.status in ABSENT:
+        if stack is None or self.stacks is None or stack.status in GONE:
             return None
         return self.stacks.template(stack.name)
 
@@ -267,10 +279,17 @@ class Steps:
         if not plan.changes:
             self.talk.result("No resource changes.")
             return
-        new = [name for name, stack in plan.there.items() if stack is None or stack.status in ABSENT]
+        new = [name for name, stack in plan.there.items() if stack is None or stack.status in GONE]
         careful = sum(change.careful for change in plan.changes)
         title = f"{many(len(plan.changes), 'change')}, {careful} of them of rights or keys"
-        self.talk.table(title, ("", "stack", "type", "resource"), summed(plan.changes, new))
+        rows = summed(plan.changes, new)
+        if not self.talk.narrow:
+            self.talk.table(title, ("", "stack", "type", "resource"), rows)
+            return
+        self.talk.result(title)
+        for stack in dict.fromkeys(stack for _, stack, _, _ in rows):
+            within = [(verb, kind, what) for verb, of, kind, what in rows if of == stack]
+            self.talk.table(stack, ("", "type", "resource"), within)
 
     def _name_what_stays(self, plan: Plan) -> None:
         """The log role that an earlier version named: others may log through it, so an update only leaves it."""
@@ -295,7 +314,8 @@ class Steps:
     def _explained(self, failure: Failure, before: Mapping[str, float]) -> Failure:
         """CloudFormation's own reasons, which name the missing role, before the CLI's summary."""
         assert self.stacks is not None
-        reasons = [reason for name, moment in before.items() for reason in self.stacks.failures(name, moment)]
+        looks = (self.stacks.refusals, self.stacks.failures)
+        reasons = [reason for name, moment in before.items() for look in looks for reason in look(name, moment)]
         if not reasons:
             return failure
         said = "\n".join(f"  {reason}" for reason in reasons[:5])

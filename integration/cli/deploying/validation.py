@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from integration.cli.checking import aws_side
 from integration.cli.checking.given import sys_id_remark
 from integration.cli.checking.incident_filter import filter_terms
+from integration.cli.checking.preflight import obstacles
 from integration.cli.checking.sign_in import SIGN_IN, UNREACHABLE, sign_in
 from integration.cli.failure import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from integration.cli.account import Account
     from integration.cli.checking.sign_in import Credentials
@@ -20,18 +21,21 @@ if TYPE_CHECKING:
     from integration.cli.talk import Talk
 
 
-def validate(request: Request, account: Account | None, credentials: Credentials, talk: Talk, *, strict: bool) -> None:
-    """Raises `Failure` with everything that fails. Not strict (a dry run): it is told, and the plan goes on."""
+def validate(request: Request, account: Account | None, credentials: Credentials, talk: Talk) -> list[Verdict]:
     with talk.step("validate"):
-        verdicts = list(_verdicts(request, account, credentials))
+        return list(_verdicts(request, account, credentials))
+
+
+def remarks(request: Request, verdicts: Sequence[Verdict], talk: Talk) -> None:
+    """Warnings are said; raises `Failure` with everything that fails."""
     for remark in (*request.warnings(), sys_id_remark(request.user_sys_id)):
         if remark:
             talk.warn(remark)
     for each in verdicts:
-        if each.state == "warn" or (each.state == "fail" and not strict):
+        if each.state == "warn":
             talk.warn(f"{each.subject}: {each.told}{f' → {each.fix}' if each.fix else ''}")
     failed = [each for each in verdicts if each.state == "fail"]
-    if failed and strict:
+    if failed:
         said = "\n".join(f"  {each.subject}: {each.told}\n      → {each.fix}" for each in failed)
         raise Failure(f"Nothing was changed, since this fails:\n{said}", "Mend it and run the same command again.")
 
@@ -42,6 +46,7 @@ def _verdicts(request: Request, account: Account | None, credentials: Credential
         yield aws_side.identity(account)
         yield aws_side.membership(account)
         yield aws_side.bootstrap(account, request.qualifier)
+        yield from obstacles(account, request.names, request.log_policy)
     for verdict in sign_in(credentials):
         if verdict.subject == UNREACHABLE:
             # Only the functions must reach the instance; this machine may be shut out by an access list.

@@ -14,6 +14,7 @@ from integration.cli.checking.webhook import webhook
 from integration.cli.deployed import find
 from integration.cli.deploying.drift import setup_plan
 from integration.cli.failure import Failure
+from integration.cli.receivers import alarms, confirm_command
 from integration.cli.talk import command
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.table import Table
@@ -44,6 +45,7 @@ def verified(request: Request, account: Account, talk: Talk) -> tuple[str, tuple
     for each in verdicts:
         talk.verdict(each.subject, each.state, each.told, each.fix)
     _closing_words(request, deployed, talk)
+    _told_of_alarms(request, account, talk)
     return url, tuple(verdicts)
 
 
@@ -90,3 +92,15 @@ def _closing_words(request: Request, deployed: Deployed, talk: Talk) -> None:
     if request.setup == "update-set":
         talk.result(f"Next: {command('setup-export', name, '> update-set.xml')}, and import it.")
     talk.result(f"New incidents and cases are in step within minutes: {command('status', name)}")
+
+
+def _told_of_alarms(request: Request, account: Account, talk: Talk) -> None:
+    try:
+        found = alarms(account, request.names)
+    except AwsError as error:
+        talk.warn(f"who is told of alarms could not be looked at: {error}")
+        return
+    for address in found.pending:
+        talk.warn(f"{address} is told of no alarm yet. {confirm_command(account, request.names, address)}")
+    if found.listening:
+        talk.result(f"Told of alarms: {', '.join(found.listening)}.")

@@ -16,6 +16,8 @@ from moto.dynamodb.parsing import ast_nodes, validators
 from moto.events import models as event_models
 from moto.events import utils as event_shapes
 from moto.secretsmanager import models as secrets_models
+from moto.sns import models as sns_models
+from moto.sns import responses as sns_responses
 from moto.sqs import models as sqs_models
 
 
@@ -27,6 +29,7 @@ def make(sent_to: set[str]) -> None:
     look_at_the_clock_cheaply()
     remember_what_stays()
     keep_only_what_a_transaction_touches()
+    wait_for_the_owner_of_an_address()
 
 
 def deliver_whole_events() -> None:
@@ -54,6 +57,35 @@ def current_unless_asked_otherwise() -> None:
         return secret
 
     backend.get_secret_value = get_secret_value
+
+
+def wait_for_the_owner_of_an_address() -> None:
+    """A mail subscription is pending until its owner confirms; in moto 5.2 it counts at once. No mail goes out here, so
+    the token of ConfirmSubscription is the address.
+    """
+    backend = sns_models.SNSBackend
+    as_listed, as_answered = backend.list_subscriptions_by_topic, sns_responses.SNSResponse.confirm_subscription
+
+    def list_subscriptions_by_topic(self: Any, topic_arn: str, next_token: str | None = None) -> tuple[list[Any], Any]:
+        found, later = as_listed(self, topic_arn, next_token)
+        return [_as_shown(each) for each in found], later
+
+    def confirm_subscription(self: Any) -> Any:
+        for each in self.backend.subscriptions.values():
+            if each.topic.arn == self._get_param("TopicArn") and each.endpoint == self._get_param("Token"):
+                each.confirmed = True
+        return as_answered(self)
+
+    backend.list_subscriptions_by_topic = list_subscriptions_by_topic
+    sns_responses.SNSResponse.confirm_subscription = confirm_subscription
+
+
+def _as_shown(subscription: Any) -> Any:
+    if subscription.protocol not in ("email", "email-json") or subscription.confirmed:
+        return subscription
+    shown = copy.copy(subscription)
+    shown.arn = "PendingConfirmation"
+    return shown
 
 
 def note_queues_in(sent_to: set[str]) -> None:

@@ -13,10 +13,15 @@ from click.testing import CliRunner
 from integration import names as n
 from integration.cli import place, queues
 from integration.cli.account import open_account
+from integration.cli.checking import preflight
+from integration.cli.deploying import steps
+from integration.cli.deploying.cdk import VERSION
 from integration.cli.key_file import make_pair
 from integration.cli.main import cli
 from integration.local.emulators import security_ir, servicenow
 from integration.names import Names
+from tests.unit.cli.deployed_world import NAMES, Operator, World
+from tests.unit.cli.fake_cloudformation import FakeCdk, FakeCloudFormation
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CLIENT_ID, SECRET = "client-1", "a-very-secret-secret"
@@ -126,7 +131,8 @@ def aws(monkeypatch, cases):
     with moto.mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECURITY_IR", cases)
-        boto3.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="28", Type="String")
+        boto3.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="33", Type="String")
+        monkeypatch.setattr(preflight, "_guardrails", lambda _: iter(()))  # moto simulates no policies
         yield open_account(None, None)
 
 
@@ -159,6 +165,7 @@ def stand(names, instance, pem, *, module="itsm", settings=None):
     token = json.dumps({"token": "t" * 48})
     boto3.client("secretsmanager").create_secret(Name=names.webhook_secret, SecretString=token)
     boto3.client("events").create_event_bus(Name=names.bus)
+    boto3.client("sns").create_topic(Name=names.alarm_topic)
 
 
 def make_table(name):
@@ -208,3 +215,19 @@ def _stack(name, parameters, outputs):
         "Outputs": {key: {"Value": value} for key, value in outputs.items()},
     }
     boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+
+
+@pytest.fixture
+def world(aws, instance, pair, tmp_path, monkeypatch):
+    """Everything a deployment needs; `world.deploy(**options)` runs one."""
+    cloudformation = FakeCloudFormation()
+    account = Operator(aws.session, aws.account_id, aws.region, aws.arn, cloudformation, aws)
+    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+    boto3.client("s3").create_bucket(Bucket="keys")
+    outputs = {
+        NAMES.state_stack: {n.OUTPUT_KEY_BUCKET: "keys", n.OUTPUT_DATA_KEY: key},
+        NAMES.servicenow_stack: {n.OUTPUT_WEBHOOK: "https://abc.example.com/prod/webhook", n.OUTPUT_PREFIX: "abc"},
+    }
+    monkeypatch.setattr(steps, "drifted", lambda *_: False)  # the fake sets nothing up, which would be seen
+    monkeypatch.setattr(steps, "verified", lambda *_: ("https://abc.example.com/prod/webhook", ()))
+    return World(account, FakeCdk(cloudformation, outputs, VERSION), instance, pair[0], tmp_path)

@@ -75,13 +75,27 @@ class World:
         self.revisions.append(revision)
         folder = self.folder / "assembly"
         folder.mkdir(exist_ok=True)
-        given = {"settings": settings, "revision": revision, "setup": request.setup, "level": request.log_level}
+        given = {"settings": settings, "revision": revision, "level": request.log_level}
+        given["Environment"] = {"Variables": {"SETUP_MODE": request.setup}}
+        denied = {"Effect": "Deny", "Condition": {"NotIpAddress": {"aws:SourceIp": list(request.allowed_ips)}}}
+        actions = [{"Ref": "Topic"}, *([request.alarm_topic] if request.alarm_topic else [])]
+        mails = {
+            f"Mail{number}": {"Type": "AWS::SNS::Subscription", "Properties": {"Protocol": "email", "Endpoint": each}}
+            for number, each in enumerate(request.alarm_emails)
+        }
         templates = {
             NAMES.state_stack: {"Resources": {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": {}}}},
-            NAMES.common_stack: {"Resources": {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {}}}},
+            NAMES.common_stack: {"Resources": {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {}}, **mails}},
             NAMES.servicenow_stack: {
-                "Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": given}},
-                "Parameters": {"integrationModule": {"Default": request.module.value}},
+                "Resources": {
+                    "Function": {"Type": "AWS::Lambda::Function", "Properties": given},
+                    "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": actions}},
+                    "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Policy": {"Statement": [denied]}}},
+                },
+                "Parameters": {
+                    "integrationModule": {"Default": request.module.value},
+                    "logLevel": {"Default": request.log_level},
+                },
             },
         }
         for name, template in templates.items():

@@ -27,6 +27,7 @@ class FakeCloudFormation:
     stacks: dict = field(default_factory=dict)
     then: dict = field(default_factory=dict)
     calls: list = field(default_factory=list)
+    refusals: dict = field(default_factory=dict)
 
     def describe_stacks(self, StackName):
         if StackName not in self.stacks:
@@ -43,6 +44,10 @@ class FakeCloudFormation:
             "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in stack.outputs.items()],
             "Parameters": [{"ParameterKey": k, "ParameterValue": v.get("Default", "")} for k, v in parameters.items()],
         }]}  # fmt: skip
+
+    def describe_events(self, StackName, Filters):
+        assert Filters == {"FailedEvents": True}
+        return {"OperationEvents": self.refusals.get(StackName, [])}
 
     def get_template(self, StackName, TemplateStage):
         return {"TemplateBody": self.stacks[StackName].template}

@@ -66,16 +66,38 @@ def test_progress_comes_from_the_events(aws, tmp_path):
 
     def runner(command, _environment, on_line):
         if "install" in command:
-            package = tmp_path / "cache" / "aws-servicenow-integrations" / f"cdk-{VERSION}" / "node_modules" / "aws-cdk"
-            package.mkdir(parents=True)
-            (package / "package.json").write_text(json.dumps({"version": VERSION}))
-            return 0
+            return _npm(tmp_path)
         on_line("SomeStack |  3/25 | 1:02:03 PM | CREATE_COMPLETE      | AWS::IAM::Role | Poller/Role (PollerRole1)")
         on_line("some other line")
         return 0
 
     Cdk(aws, runner).deploy(tmp_path, ["SomeStack"], lambda *given: ticks.append(given))
     assert ("SomeStack AWS::IAM::Role", 3, 25) in ticks
+
+
+def test_what_early_validation_refused_is_kept(aws, tmp_path):
+    """The CLI names each resource in a line of its own, and its last line names none (aws-cdk-cli 1463)."""
+
+    def runner(command, _environment, on_line):
+        if "install" in command:
+            return _npm(tmp_path)
+        for line in (
+            "SomeStack: creating CloudFormation changeset...",
+            "🛑 Resource Bus 'security-incident-event-bus' already exists",
+            "❌  SomeStack failed: ToolkitError: Early validation failed for change set cdk-deploy:",
+        ):
+            on_line(line)
+        return 1
+
+    with pytest.raises(Failure, match="security-incident-event-bus' already exists"):
+        Cdk(aws, runner).deploy(tmp_path, ["SomeStack"], lambda *_: None)
+
+
+def _npm(tmp_path):
+    package = tmp_path / "cache" / "aws-servicenow-integrations" / f"cdk-{VERSION}" / "node_modules" / "aws-cdk"
+    package.mkdir(parents=True)
+    (package / "package.json").write_text(json.dumps({"version": VERSION}))
+    return 0
 
 
 def test_credentials_reach_the_child_by_its_environment(aws):

@@ -294,6 +294,14 @@ def test_without_credentials_it_says_so(run):
     assert "no usable AWS credentials" in done.stdout
 
 
+def test_what_is_given_is_compared_with_what_is_deployed(run, deployed, instance):
+    """Else a check of other values than the functions run with would be taken for one of the deployment."""
+    words = ("--no-probe", "--instance-id", instance.url, "--incident-filter", "active=true", "--json")
+    found = json.loads(run("check", *words).stdout)["checks"]
+    [told] = [each["told"] for each in found if each["subject"] == "given"]
+    assert told == "--incident-filter is not what is deployed (none)"
+
+
 def test_a_deployment_is_checked_as_it_stands(run, deployed):
     """Without options the deployed values are taken, and what should stand in ServiceNow is compared."""
     done = run("check", "--json", "--no-probe")

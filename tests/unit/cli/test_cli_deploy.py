@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import boto3
 import pytest
@@ -15,24 +16,8 @@ from integration.cli.deploying.cdk import VERSION, Cdk
 from integration.cli.deploying.request import request_of
 from integration.cli.failure import Failure
 from integration.cli.talk import Talk
-from tests.unit.cli.deployed_world import NAMES, SECRET, STACKS, Operator, World
-from tests.unit.cli.fake_cloudformation import FakeCdk, FakeCloudFormation, FakeStack
-
-
-@pytest.fixture
-def world(aws, instance, pair, tmp_path, monkeypatch):
-    """Everything a deployment needs; `world.deploy(**options)` runs one."""
-    cloudformation = FakeCloudFormation()
-    account = Operator(aws.session, aws.account_id, aws.region, aws.arn, cloudformation, aws)
-    key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
-    boto3.client("s3").create_bucket(Bucket="keys")
-    outputs = {
-        NAMES.state_stack: {n.OUTPUT_KEY_BUCKET: "keys", n.OUTPUT_DATA_KEY: key},
-        NAMES.servicenow_stack: {n.OUTPUT_WEBHOOK: "https://abc.example.com/prod/webhook", n.OUTPUT_PREFIX: "abc"},
-    }
-    monkeypatch.setattr(steps, "drifted", lambda *_: False)  # the fake sets nothing up, which would be seen
-    monkeypatch.setattr(steps, "verified", lambda *_: ("https://abc.example.com/prod/webhook", ()))
-    return World(account, FakeCdk(cloudformation, outputs, VERSION), instance, pair[0], tmp_path)
+from tests.unit.cli.deployed_world import NAMES, SECRET, STACKS
+from tests.unit.cli.fake_cloudformation import FakeStack
 
 
 def test_a_first_deployment(world):
@@ -78,7 +63,7 @@ def test_a_new_secret_starts_the_functions_anew(world, monkeypatch):
     first = world.revisions[-1]
     again = world.steps()
     again.request = replace(again.request, client_secret="another-secret")
-    monkeypatch.setattr(steps, "validate", lambda *_, **__: None)  # the instance knows the former secret only
+    monkeypatch.setattr(steps, "validate", lambda *_, **__: [])  # the instance knows the former secret only
     again.run(yes=True)
     assert world.revisions[-1] != first
     assert "another-secret" not in world.revisions[-1]
@@ -124,6 +109,15 @@ def test_a_failed_setup_names_the_missing_role(world):
     assert failed.value.code == 4
     assert "business_rule_admin" in failed.value.sentence
     assert "check" in failed.value.then
+
+
+def test_a_refused_change_set_names_what_exists(world, monkeypatch):
+    """Its reasons stand in DescribeEvents, and no resource has failed."""
+    bus = {"PhysicalResourceId": "the-bus", "ValidationStatusReason": "already exists", "Timestamp": datetime.now(UTC)}
+    world.cdk.fails[NAMES.state_stack] = ""
+    world.cloudformation.refusals[NAMES.state_stack] = [bus]
+    with pytest.raises(Failure, match="the-bus: already exists"):
+        world.deploy()
 
 
 def test_the_run_after_a_failed_one_picks_up(world):
@@ -190,8 +184,17 @@ def test_a_dry_run_touches_nothing(world):
 def test_a_dry_run_names_changed_properties(world):
     world.deploy()
     world.store_settings()
-    [change] = world.steps(log_level="debug").plan().changes
-    assert (change.verb, change.type, change.fields) == ("change", "AWS::Lambda::Function", ("level",))
+    function, parameters = world.steps(log_level="debug").plan().changes
+    assert (function.verb, function.type, function.fields) == ("change", "AWS::Lambda::Function", ("level",))
+    assert (parameters.type, parameters.fields) == ("Parameters", ("logLevel",))
+
+
+def test_a_narrow_terminal_gets_a_table_per_stack(world, monkeypatch, capfd):
+    """A column less, so that names are not broken inside their cells."""
+    monkeypatch.setattr(Talk, "narrow", True)
+    world.steps().plan()
+    shown = capfd.readouterr().out.splitlines()
+    assert {NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack} <= set(shown)
 
 
 def test_nothing_is_touched_where_the_sign_in_fails(world):
@@ -249,7 +252,7 @@ def test_an_instance_out_of_reach_from_here_is_a_warning(world, capfd):
     [
         ({}, "without --incident-filter every new incident becomes a case"),
         ({}, "alarms have no receiver"),
-        ({"incident_filter": "priority=1", "alarm_email": "a@example.com"}, ""),
+        ({"incident_filter": "priority=1", "alarm_email": ["a@example.com"]}, ""),
     ],
 )
 def test_what_is_probably_not_meant_is_said(world, options, said):
@@ -303,7 +306,7 @@ def test_refusing_the_plan_leaves_the_secrets_alone(world, monkeypatch):
     world.store_settings()
     refused = world.steps(log_level="debug")
     refused.request = replace(refused.request, client_secret="another-secret")
-    monkeypatch.setattr(steps, "validate", lambda *_, **__: None)
+    monkeypatch.setattr(steps, "validate", lambda *_, **__: [])
     monkeypatch.setattr(Talk, "sure_if_asked", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         refused.run(yes=False)

@@ -40,8 +40,10 @@ def asked(run, monkeypatch, pair, tmp_path):
         given = REQUIRED | {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
         options = [word for pair in given.items() if pair[1] is not None for word in pair]
         done = run("service-now", *options, "--dry-run", *words, stdin=stdin, env=env)
+        call.told.append(done.stderr)
         return caught[-1] if caught else done
 
+    call.told = []
     return call
 
 
@@ -89,6 +91,22 @@ def test_the_secret_from_the_environment(asked):
     assert request.client_secret == "from-environment"
 
 
+def test_a_secret_that_others_may_see_is_warned_of(asked, tmp_path):
+    """In an argument, as the documented example has it, and in a file of a loose mode; neither is shown."""
+    asked(client_secret="in-an-argument")
+    (tmp_path / "secret.txt").write_text("in-a-file")
+    (tmp_path / "secret.txt").chmod(0o644)
+    asked(client_secret="@secret.txt")
+    (tmp_path / "secret.txt").chmod(0o600)
+    told = asked.told
+    assert "list of processes" in told[0]
+    assert "secret.txt can be read by others" in told[1]
+    asked(client_secret="@secret.txt")
+    assert "warning: a secret" not in told[2]
+    assert "can be read by others on this machine: chmod 600 secret" not in told[2]
+    assert not [each for each in told if "in-a" in each]
+
+
 @pytest.mark.parametrize("given", ["@nowhere.txt", "", "@empty.txt"])
 def test_a_secret_that_is_none(asked, tmp_path, given):
     (tmp_path / "empty.txt").write_text("\n")
@@ -111,6 +129,19 @@ WRONG = [
     ("subnets", "subnet-0a0a0a0a", "both"),
     ("security_groups", "group", "--security-groups"),
     ("incident_filter", "a=1^ORDERBYnumber", "--incident-filter"),
+    ("incident_filter", "^", "cannot be set up in ServiceNow"),
+    ("incident_filter", "category=security^NQ", "--incident-filter"),
+    ("allowed_ips", "10.0.0.1/8", "host bits set"),
+    ("alarm_email", "nobody", "nobody is no mail address"),
+    ("alarm_email", "a@b", "a@b is no mail address"),
+    ("alarm_email", "soc@example.com,duty", "duty is no mail address"),
+    ("alarm_topic", "pager", "--alarm-topic is no ARN"),
+    ("alarm_topic", "arn:aws:sqs:eu-central-1:123456789012:queue", "--alarm-topic is no ARN"),
+    ("instance_id", "dev 12345", "--instance-id"),
+    ("instance_id", "https://user@example.com", "--instance-id"),
+    ("new_cases_per_hour", "0", "--new-cases-per-hour"),
+    ("setup", "xml", "--setup"),
+    ("client_secret", "@nowhere", "cannot be read"),
     ("mapping_file", "nowhere.toml", "--mapping-file"),
     ("name", "Bad_Name", "deployment name"),
     ("max_attachment_mb", "101", "--max-attachment-mb"),
@@ -118,7 +149,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("option", "value", "said"), WRONG, ids=[option for option, _, _ in WRONG])
+@pytest.mark.parametrize(("option", "value", "said"), WRONG, ids=[f"{option} {value}" for option, value, _ in WRONG])
 def test_a_wrong_value_is_wrong_usage(asked, option, value, said):
     done = asked(**{option: value})
     assert done.exit_code == talk.USAGE, done.output
@@ -156,6 +187,9 @@ def test_what_an_organisation_demands_may_be_repeated(asked):
         ("https://help.example.com", ""),
         ("https://service-now.com.example.com", ""),
         ("http://127.0.0.1:8080", ""),
+        ("dev12345.service-now.com", "dev12345"),
+        ("https://dev12345.service-now.com/nav_to.do?uri=incident.do%3Fsys_id=1", "dev12345"),
+        (" https://dev12345.service-now.com/now/nav/ui/classic/params#x ", "dev12345"),
     ],
 )
 def test_an_instance_s_name_is_known_from_its_address(asked, instance, name):

@@ -4,15 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from bench.money import PRICES, Assumed
+from integration.cli.deploying.remembered import deployed_options
+from integration.cli.stacks import Stacks
 from integration.model import Module
 from integration.names import Names
 from integration.stacks.alarms import ALARMS
 from integration.stacks.deployment import REPOSITORY, BadDeployment, Deployment
 from tests.docs.pages import DOCS, cells
+from tests.unit.cli.fake_cloudformation import FakeCloudFormation, FakeStack
+from tests.unit.stacks.conftest import BLUE
 
 PHYSICAL = {
     "AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName", "AWS::Lambda::Function": "FunctionName",
@@ -119,7 +124,33 @@ def test_silence_of_the_poller_is_an_alarm(plain):
 
 def test_mail_is_sent_only_where_asked(plain, blue):
     assert not plain.of_type("AWS::SNS::Subscription")
-    assert blue.only("AWS::SNS::Subscription")["Properties"]["Endpoint"] == "soc@example.com"
+    asked = [each["Properties"]["Endpoint"] for each in blue.of_type("AWS::SNS::Subscription").values()]
+    assert sorted(asked) == ["duty@example.com", "soc@example.com"]
+
+
+def test_somebody_s_topic_is_told_beside_ours(blue):
+    """By its ARN, which is how a later deployment finds it again."""
+    alarms = [each["Properties"] for each in blue.of_type("AWS::CloudWatch::Alarm").values()]
+    told = [[action for action in alarm["AlarmActions"] if isinstance(action, str)] for alarm in alarms]
+    assert told == [["arn:aws:sns:eu-central-1:123456789012:pager"]] * len(alarms)
+    assert all(len(alarm["AlarmActions"]) == 2 for alarm in alarms)
+
+
+def test_what_is_deployed_is_read_back_from_the_templates(blue):
+    """Options that are not given stay, so what the templates hold must be found in them."""
+    deployed = FakeCloudFormation({
+        BLUE.names.common_stack: FakeStack(blue.common),
+        BLUE.names.servicenow_stack: FakeStack(blue.servicenow),
+    })  # fmt: skip
+    stacks = Stacks(SimpleNamespace(client=lambda _: deployed))
+    found = deployed_options(stacks, BLUE.names, json.loads(BLUE.settings))
+    assert {name: found[name] for name in found if hasattr(BLUE, name)} == {
+        "log_level": "info", "setup": "update-set", "log_policy": "account", "allowed_ips": ("192.0.2.0/24",),
+        "alarm_emails": ("soc@example.com", "duty@example.com"), "alarm_topic": BLUE.alarm_topic,
+        "tags": tuple(sorted(BLUE.tags)), "subnets": BLUE.subnets, "security_groups": BLUE.security_groups,
+        "permissions_boundary": BLUE.permissions_boundary, "qualifier": BLUE.qualifier,
+    }  # fmt: skip
+    assert found["incident_filter"] == "x" * 5000
 
 
 def test_the_dashboard_is_one_page_of_json(plain):
