@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration.aws import errors as aws
 from integration.case_sync import errors as core
 from integration.cli import talk
-from integration.cli.place import log_folder
 from integration.names import BadName
+from integration.place import log_folder
 from integration.security_ir import errors as security_ir
 from integration.servicenow import errors as servicenow
 from mappers.problem import MappingError

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from integration.digest import digest_of
 from integration.kept import kept_folder
 from integration.made_from import REPOSITORY, TEMPLATES, sources
+from integration.place import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CACHE = REPOSITORY / ".local" / "templates"
 KEPT = 8
 """Sets of templates; the oldest go."""
 _LISTING = "templates.json"
@@ -31,10 +31,11 @@ class SynthesisFailed(RuntimeError):
     """CDK could not make templates; the message has its last lines."""
 
 
-def synthesised(options: Sequence[str] = (), cache: Path = CACHE) -> list[Path]:
+def synthesised(options: Sequence[str] = (), cache: Path | None = None) -> list[Path]:
     """Paths of the templates in the order they are deployed; `options` as of `python -m integration.stacks.synth`."""
     words = [*options, sys.version]
-    folder = kept_folder(cache / digest_of(sources(TEMPLATES), REPOSITORY, words), partial(_synthesise, options), KEPT)
+    kept = (cache or cache_folder("templates")) / digest_of(sources(TEMPLATES), REPOSITORY, words)
+    folder = kept_folder(kept, partial(_synthesise, options), KEPT)
     return [folder / name for name in json.loads((folder / _LISTING).read_text(encoding="utf-8"))]
 
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from integration.cli.bundle import BundleFailed, kept_bundle
 from integration.cli.cold_start import RUNTIME, compiler
 from integration.cli.failure import Failure
-from integration.cli.place import cache_folder
 from integration.cli.stacks import all_names
 from integration.cli.talk import NO_ANSWER, USAGE
 from integration.digest import digest_of
 from integration.kept import kept_folder
 from integration.made_from import REPOSITORY, TEMPLATES, sources
+from integration.place import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

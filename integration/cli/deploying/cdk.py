@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from integration.cli.failure import Failure
 from integration.cli.node import find_node
-from integration.cli.place import cache_folder, log_folder
 from integration.cli.talk import DEPLOYMENT_FAILED, INTERRUPTED, NO_ANSWER
+from integration.place import cache_folder, log_folder
 
 if TYPE_CHECKING:
     from pathlib import Path

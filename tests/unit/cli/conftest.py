@@ -11,7 +11,8 @@ import requests
 from click.testing import CliRunner
 
 from integration import names as n
-from integration.cli import place, queues
+from integration import place
+from integration.cli import queues
 from integration.cli.account import open_account
 from integration.cli.checking import preflight
 from integration.cli.deploying import steps
