@@ -1,10 +1,13 @@
-// The other end of node_context.py: reads a line, evaluates, writes a line. Host functions are named by the arguments.
+// The other end of node_context.py: reads a line, evaluates, writes a line. Arguments: the longest run in ms, then
+// the names of host functions.
 "use strict";
 const fs = require("fs");
 const vm = require("vm");
 
 // An ordinary global object: names a script declares are not looked up first, which would load script includes.
 const context = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+// A script that loops outlives the run that gave it up, and this process would outlive its parent.
+const LONGEST_MS = Number(process.argv[2]);
 let left = Buffer.alloc(0);
 
 function read() {
@@ -27,7 +30,7 @@ function write(message) {
   for (let sent = 0; sent < line.length; ) sent += fs.writeSync(1, line, sent);
 }
 
-for (const name of process.argv.slice(2)) {
+for (const name of process.argv.slice(3)) {
   context[name] = (...texts) => {
     write({ call: [name, ...texts] });
     return read().answer;
@@ -37,7 +40,7 @@ for (const name of process.argv.slice(2)) {
 for (;;) {
   const { eval: source } = read();
   try {
-    const value = vm.runInContext(source, context);
+    const value = vm.runInContext(source, context, { timeout: LONGEST_MS });
     write({ value: ["string", "number", "boolean"].includes(typeof value) ? value : null });
   } catch (thrown) {
     write({ thrown: String(thrown) });

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SERVER = Path(__file__).with_name("node_context.cjs")
+LONGEST_S = 120.0
+"""Of one evaluation; longer than any run is waited for."""
 
 
 class JSException(Exception):
@@ -28,7 +30,7 @@ class StackOverflow(JSException):
 
 class Context:
     """As far as `ScriptEngine` uses quickjs's. Memory beside the heap (typed arrays) has no limit, and a script that
-    loops keeps its process, as it would keep its thread.
+    loops keeps its process for `LONGEST_S`.
     """
 
     def __init__(self) -> None:
@@ -74,7 +76,13 @@ class Context:
         return told
 
     def _start(self) -> subprocess.Popen[str]:
-        words = [_node(), f"--max-old-space-size={self._mib}", str(_SERVER), *self._callables]
+        words = [
+            _node(),
+            f"--max-old-space-size={self._mib}",
+            str(_SERVER),
+            str(int(LONGEST_S * 1000)),
+            *self._callables,
+        ]
         return subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
         )
