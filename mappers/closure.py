@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.model import Module
 from mappers import notes
+from mappers.private_mark import is_marked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +68,9 @@ def close_notes_for(case: Case, rules: Rules) -> str:
 
 
 def resolution_comment(incident: Incident, rules: Rules) -> Said:
-    """What is said on the case before CloseCase, which takes neither code nor reason."""
+    """What is said on the case before CloseCase, which takes neither code nor reason; what is private stays behind."""
+    private, closing = rules.comments.work_notes_private, incident.values.get("close_notes", "")
     state = incident.labels.get("state") or rules.status.labels.get(incident.state, incident.state)
     code = incident.labels.get("close_code") or incident.values.get("close_code", "")
-    return notes.case_closed_with(incident.sys_id, state, code, incident.values.get("close_notes", ""))
+    kept = private or is_marked(closing, rules.comments.private_prefix)
+    return notes.case_closed_with(incident.sys_id, state, "" if private else code, "" if kept else closing)

@@ -134,6 +134,15 @@ def too_many_files(name: str, attachment_id: str) -> Said:
     return "too-many-files", attachment_id, text
 
 
+def files_stay(day: str) -> Said:
+    """For the case, once a day, where many files were told already."""
+    text = (
+        "More attachments of the incident stay in ServiceNow: empty, too large, taken away by a virus scan there, or "
+        "more than the case takes. Fetch them there."
+    )
+    return "files-stay", day, text
+
+
 def file_removed(attachment_id: str) -> Said:
     """For the case; nothing is deleted there."""
     return (

@@ -73,10 +73,11 @@ class CreationRules:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentRules:
-    """`max_mb` is in MiB; a larger file is told about, not carried."""
+    """`max_mb` is in MiB; a larger file is told about, not carried. `private_prefix` begins names that stay untold."""
 
     enabled: bool = True
     max_mb: int = 5
+    private_prefix: str = "[private]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,13 @@ SCHEMA: Mapping[str, Any] = {
     "attachments": {
         "enabled": Key(bool, "carry files both ways", "true"),
         "max_mb": Key(int, "larger files are told about, not carried; MiB", "5", range=(1, 100)),
+        "private_prefix": Key(
+            str,
+            "a file of ServiceNow whose name begins so stays there, and nothing tells of it",
+            "[private]",
+            pattern=r"\S(.*\S)?",
+            form="something to see, on one line",
+        ),
     },
 }
 

@@ -6,6 +6,7 @@ stores them with the claim's condition. `writing`, `mirroring` and `filing` use 
 
 from __future__ import annotations
 
+import re
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from integration.case_sync.planner import FieldPlan, Note
 from integration.case_sync.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from mappers import notes
 from mappers.comments import system_notes
+from mappers.words import CASE_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,6 +46,8 @@ BLOCK_KEYS = {
 }
 FROM_CASE = ("comment:", "casefile:", "watchers:incident", "reference:")
 """Blocks of what goes to the incident: said on the case, where it came from."""
+_QUOTED = re.compile(r"""(?<!\w)['"`‘“«](?P<said>[^'"`’”»]*+(?:['"`’”»](?=\w)[^'"`’”»]*+)*+)(?:['"`’”»]|$)""")  # noqa: RUF001
+"""From an opening quote to a closing one, or to the end of a sentence that was cut."""
 T = TypeVar("T")
 
 
@@ -65,9 +69,15 @@ def repeated(action: Callable[[], T]) -> T:
 
 def blocked_by(refused: Refused, source: str, since: float, now: float) -> Blocked:
     """Classed by what a repeat would bring."""
-    return Blocked(
-        refused.reason[:300], source, since, now + (RETRY_CHANCE_S if refused.by_chance else RETRY_BLOCKED_S)
-    )
+    reason, again_s = unquoted(refused.reason), RETRY_CHANCE_S if refused.by_chance else RETRY_BLOCKED_S
+    return Blocked(reason[:300], source, since, now + again_s)
+
+
+def unquoted(reason: str) -> str:
+    """A refusal as the table may hold it: without what it quotes, which may be the record's text, but for our fields'
+    names. The whole of it stands on the record only.
+    """
+    return _QUOTED.sub(lambda found: found[0] if found["said"] in CASE_FIELDS else "…", reason[:2000])
 
 
 @dataclass
@@ -256,7 +266,8 @@ class Acting:
         """Dies between note and row: said again, which has no effect."""
         for note, row in said:
             self.in_time()
-            self.say(note)
+            if note.once not in self.link.told:
+                self.say(note)
             self.record(row)
 
     def tell_suspended(self) -> None:

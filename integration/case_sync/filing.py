@@ -19,6 +19,7 @@ from integration.case_sync.planner import Note
 from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
 from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name
+from mappers.private_mark import is_marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,6 +36,8 @@ PENDING, FAILED = "Pending", "Failed"
 AT_REST, HELD = frozenset({"", "available", "available_conditionally"}), "pending"
 """States of a file in ServiceNow; with any other one its antivirus scan has taken it away."""
 HELD_MOST_S = 600.0
+TOLD_APART = 10
+"""About so many files that stay are told one by one, the others once a day, however many somebody adds."""
 FORGOTTEN_ATTEMPTS = 5
 """So many names are looked for where no row says how often an upload was begun."""
 
@@ -124,6 +127,8 @@ def _from_incident(
     unrecorded = any(r.kind == CASE_FILE and r.attempts and not r.peers and not r.why for r in known.values())
     open_names = _open_names(case, known)
     room = CASE_FILES_MOST - len(case.attachments)
+    dealt_with = sum(f"{INCIDENT_FILE}#{file.sys_id}" in known for file in incident.attachments)
+    staying = dealt_with - len(case.attachments)  # what both sides have cancels out
     for file in incident.attachments:
         row = known.get(f"{INCIDENT_FILE}#{file.sys_id}", LedgerRow(INCIDENT_FILE, file.sys_id))
         if row.why or row.peers or file.sys_id in ours:
@@ -134,10 +139,14 @@ def _from_incident(
         there = _on_case(file, row, case)
         if there:
             plan = replace(plan, learned=(*plan.learned, replace(row, peers=(there.attachment_id,))))
+        elif is_marked(file.file_name, rules.attachments.private_prefix):
+            plan = replace(plan, learned=(*plan.learned, replace(row, why="private")))
         elif case.closed:
             plan = replace(plan, learned=(*plan.learned, replace(row, why="the case is closed")))
         elif problem := _unfit(file, rules, room):
-            plan = replace(plan, said=(*plan.said, (problem, replace(row, why=problem.kind))))
+            staying += 1
+            told = problem if staying <= TOLD_APART else _many_stay(file)
+            plan = replace(plan, said=(*plan.said, (told, replace(row, why=problem.kind))))
         else:
             room -= 1
             plan = replace(plan, to_case=(*plan.to_case, (file, row)))
@@ -161,6 +170,11 @@ def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
     if room <= 0:
         return Note(CASE, *notes.too_many_files(file.file_name, file.sys_id))
     return None
+
+
+def _many_stay(file: IncidentAttachment) -> Note:
+    kind, ref, text = notes.files_stay(f"{file.created:%Y-%m-%d}")
+    return Note(CASE, kind, ref, text, once=f"{kind}:{ref}")
 
 
 def held_files(incident: Incident, at: float) -> list[IncidentAttachment]:

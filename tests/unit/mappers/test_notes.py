@@ -33,6 +33,7 @@ SAID = {
     "file_unavailable": (notes.file_unavailable("a.zip", SYS_ID), ["a.zip", "virus"]),
     "empty_file": (notes.empty_file("a.txt", SYS_ID), ["a.txt", "empty"]),
     "too_many_files": (notes.too_many_files("a.txt", SYS_ID), ["a.txt", "as many"]),
+    "files_stay": (notes.files_stay("2026-11-21"), ["More attachments", "stay in ServiceNow"]),
     "file_removed": (notes.file_removed("id1"), ["removed", "stays"]),
     "unreachable_status": (
         notes.unreachable_status("New", "Closed", aws_managed=False),
