@@ -18,7 +18,12 @@ from integration.names import NATIVE_NEW, NATIVE_SOURCE, SOURCE_CASES, SOURCE_IN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_S = 900
+LONGEST_S, PATIENT_S = 600, 1800
+"""The longest wait between two tries, so that two fit into the twenty minutes after an outage's end in which everything
+is in step; and that after `PATIENT_FROM` of them, a day at least: SQS hands a message out a thousand times at most, and
+these are to last the fourteen days it keeps it.
+"""
+PATIENT_FROM = 250
 UNEXPECTED_TRIES = 5
 
 
@@ -83,7 +88,7 @@ def _delay_s(error: Exception, receives: int, now: float) -> int:
         case Fenced():
             return 5
         case CreationStopped():
-            return LONGEST_S
+            return longest_s(receives)
         case Unavailable():
             return _bounded(max(error.retry_after_s or 0, growing_s(receives)))
         case Misconfigured():
@@ -91,9 +96,14 @@ def _delay_s(error: Exception, receives: int, now: float) -> int:
     return growing_s(receives)
 
 
+def longest_s(receives: int) -> int:
+    """The longest a message that was handed out so often waits for its next try."""
+    return LONGEST_S if receives < PATIENT_FROM else PATIENT_S
+
+
 def growing_s(receives: int) -> int:
-    """2, 4, 8 … seconds up to 15 minutes, less up to a third by chance, so that waiters do not return together."""
-    longest = min(LONGEST_S, 1 << min(receives, 10))
+    """2, 4, 8 … seconds up to the longest, less up to a third by chance, so that waiters do not return together."""
+    longest = min(longest_s(receives), 1 << min(receives, 11))
     return max(1, round(longest * random.uniform(0.67, 1)))  # noqa: S311 - jitter is no secret
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from integration.case_sync.base import loads_link
+from integration.case_sync.intake import longest_s
 from integration.case_sync.links import DUE_SHARD, LATEST
 from integration.names import DUE_INDEX, WAITING
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 BRAKE = "Brake"
 COMES_BACK = "the last pass failed and comes back"
-WAITS_S = 20 * 60
-"""A message waits 15 minutes at most between two tries, and a try takes three."""
+TRY_S = 5 * 60
+"""Longer than a try takes."""
 FAR = 1 << 40
 """Epoch seconds nobody lives to see: everything with a due time is before it."""
 
@@ -98,7 +99,7 @@ def waiting(table: Table, now: float) -> list[Waiting]:
     found = [
         Waiting(str(row["SK"]), str(row["error"]), str(row["said"]), float(row["at"]), int(row["tries"]))
         for row in rows
-        if "error" in row and now - float(row["at"]) < WAITS_S
+        if "error" in row and now - float(row["at"]) < longest_s(int(row["tries"])) + TRY_S
     ]
     return sorted(found, key=lambda each: -each.at)
 

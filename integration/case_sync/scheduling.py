@@ -5,7 +5,7 @@ Times are epoch seconds. A message that failed comes back by itself, so nothing 
 
 from __future__ import annotations
 
-COMES_BACK_S = 1800.0
+COMES_BACK_S = 3600.0
 """A message that failed is back long before this, and then says anew when somebody must look."""
 DEAD_S = 60.0
 """So long after its claim ran out a link is looked at. The message of whoever died is back by then; but that of a pass

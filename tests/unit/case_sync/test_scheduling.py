@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.case_sync.scheduling import SWEEPS_WITHIN_S, look_again_s, paced, repeats
+from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
+from integration.case_sync.intake import growing_s, longest_s, verdict
+from integration.case_sync.scheduling import COMES_BACK_S, SWEEPS_WITHIN_S, look_again_s, paced, repeats
 
+IN_STEP_S = 20 * 60
 CALLS, SWEEP_S = 5, 900
 """Of a sweep that finds nothing, and seconds from one to the next."""
 
@@ -47,6 +50,19 @@ def test_a_few_sweeps_do_not_wait_for_each_other() -> None:
 @given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
 def test_what_was_told_is_never_repeated_within_a_quarter_of_an_hour(due: float, told: float, later: float) -> None:
     assert not (repeats(due, told, told + later) and later < 900)
+
+
+@pytest.mark.parametrize("receives", [10, 100, 240])
+@pytest.mark.parametrize("error", [Unavailable("servicenow", "503"), Misconfigured("servicenow", "no role"), Fenced()])
+def test_two_tries_fit_into_the_minutes_after_an_outage_of_a_day(error: Exception, receives: int) -> None:
+    """So one more failure right after its end does not keep anything out of step."""
+    waits = [verdict(error, receives, 0).delay_s for _ in range(50)]
+    assert 2 * max(waits) <= IN_STEP_S
+
+
+@pytest.mark.parametrize("receives", [1, 249, 250, 1000])
+def test_a_message_is_back_before_somebody_else_looks(receives: int) -> None:
+    assert growing_s(receives) <= longest_s(receives) < COMES_BACK_S
 
 
 @pytest.mark.parametrize(("age", "after"), [(0, 30), (60, 30), (120, 60), (3600, 1800)])
