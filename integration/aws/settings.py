@@ -24,7 +24,10 @@ class SettingsError(Misconfigured):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`instance` is an id or a base URL; `values` is the JSON object of the parameter `settings`."""
+    """`instance` is an id or a base URL; `values` is the JSON object of the parameter `settings`.
+
+    `former_instances` are those the deployment was, or was to be, with before.
+    """
 
     instance: str
     client_id: str
@@ -33,6 +36,7 @@ class Settings:
     key_bucket: str
     key_object: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    former_instances: tuple[str, ...] = ()
 
 
 def load(ssm: Any, prefix: str) -> Settings:
@@ -59,6 +63,7 @@ def load(ssm: Any, prefix: str) -> Settings:
         key_bucket=required(n.PARAM_KEY_BUCKET),
         key_object=required(n.PARAM_KEY_OBJECT),
         values=parsed_values(prefix, found.get(n.PARAM_SETTINGS) or "{}"),
+        former_instances=tuple(filter(None, found.get(n.PARAM_FORMER, "").split(","))),
     )
 
 

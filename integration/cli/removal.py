@@ -81,10 +81,10 @@ class Removal:
             self.removed.append(name)
 
     def secret(self) -> None:
-        """No stack holds it, so no stack takes it along."""
-        name = self._names.parameter_prefix + n.PARAM_CLIENT_SECRET
-        if self._call("ssm", "delete_parameter", Name=name) is not None:
-            self.removed.append(name)
+        """What no stack holds, so that none takes it along: the client secret, and the list of former instances."""
+        for each in (n.PARAM_CLIENT_SECRET, n.PARAM_FORMER):
+            name = self._names.parameter_prefix + each
+            self._done(name, self._call("ssm", "delete_parameter", Name=name))
 
     # ----------------------------------------------------------------------------------------------- data
     def data(self) -> None:

@@ -14,6 +14,7 @@ from integration.aws.settings import Settings, load, private_key
 from integration.aws.telemetry import Telemetry
 from integration.model import Module
 from integration.servicenow.auth import JwtBearer
+from integration.servicenow.errors import Misconfigured
 from integration.servicenow.http import Http, instance_url
 from integration.servicenow.table import Table
 from servicenow_setup.settings import SetupSettings
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """`table` talks to an instance (id or URL) as the integration user; `setup` says what is to stand there."""
+    """`table` talks to an instance (id or URL) as the integration user; `setup` says what is to stand there.
+
+    `table` raises `Misconfigured` for any instance that is not this deployment's, before the key is read.
+    """
 
     settings: Settings
     setup: SetupSettings
@@ -34,10 +38,32 @@ class Connection:
 
 
 def connection(session: boto3.Session, telemetry: Telemetry, environ: Mapping[str, str] = os.environ) -> Connection:
-    """Reads the parameters and the key; calls no instance yet. Raises `AwsError`, `BadSetting`, `Misconfigured`."""
+    """Reads the parameters; calls no instance yet. Raises `AwsError`, `BadSetting`."""
     settings = load(connect(session, "ssm"), environ[n.ENV_PARAMETER_PREFIX])
-    pem = private_key(connect(session, "s3"), settings, environ[n.ENV_BUCKET_OWNER])
-    auth = JwtBearer(
+
+    @cache
+    def auth() -> JwtBearer:
+        return _signing(settings, private_key(connect(session, "s3"), settings, environ[n.ENV_BUCKET_OWNER]))
+
+    def table(instance: str) -> Table:
+        return Table(Http(own_url(settings, instance), auth(), on_call=telemetry.on_call))
+
+    return Connection(settings, _setup(settings, environ), table)
+
+
+def own_url(settings: Settings, instance: str) -> str:
+    """Base URL of an instance that the deployment was pointed at. Raises `Misconfigured` for any other.
+
+    Events name instances, and whoever may invoke a function writes its event.
+    """
+    url = instance_url(instance)
+    if url not in map(instance_url, (settings.instance, *settings.former_instances)):
+        raise Misconfigured("the instance asked for is none of this deployment's, so nothing was sent to it")
+    return url
+
+
+def _signing(settings: Settings, pem: bytes) -> JwtBearer:
+    return JwtBearer(
         settings.client_id,
         settings.client_secret,
         settings.user_sys_id,
@@ -45,11 +71,6 @@ def connection(session: boto3.Session, telemetry: Telemetry, environ: Mapping[st
         settings.values.get("audience") or None,
         key_id=str(settings.values.get("key_id") or ""),
     )
-
-    def table(instance: str) -> Table:
-        return Table(Http(instance_url(instance), auth, on_call=telemetry.on_call))
-
-    return Connection(settings, _setup(settings, environ), table)
 
 
 def webhook_token(session: boto3.Session, environ: Mapping[str, str] = os.environ) -> WebhookToken:

@@ -1,4 +1,6 @@
-"""Create, Update, Delete of `Custom::ServiceNowResources`. Always answers; a repeat of any request is harmless.
+"""Create, Update, Delete of `Custom::ServiceNowResources`. Always answers CloudFormation, and nobody else.
+
+A repeat of any request is harmless. An event may name this deployment's instances only: see `connection.own_url`.
 
 A failed Create or Update fails the deployment, with the missing role in the reason. A failed Delete only warns.
 """
@@ -11,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from integration import names as n
-from lambdas.service_now_resource_setup_handler.answer import FAILED, SUCCESS, OutOfTime, send, within
-from lambdas.service_now_resource_setup_handler.connection import connection, telemetry_of, webhook_token
+from lambdas.service_now_resource_setup_handler.answer import FAILED, SUCCESS, OutOfTime, address, send, within
+from lambdas.service_now_resource_setup_handler.connection import connection, own_url, telemetry_of, webhook_token
 from lambdas.service_now_resource_setup_handler.work import EXPECTED, former_instance, set_up, tear_down
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ TO_ANSWER_S = 20
 
 def handler(event: Mapping[str, Any], context: Any) -> None:
     telemetry = telemetry_of("resource_setup")
+    address(event)
     physical_id = str(event.get("PhysicalResourceId") or f"servicenow-resources-{_deployment()}")
     try:
         with within(context.get_remaining_time_in_millis() / 1000 - TO_ANSWER_S):
@@ -41,6 +44,7 @@ def _done(event: Mapping[str, Any], telemetry: Telemetry) -> dict[str, Any]:
     if event["RequestType"] == "Delete":
         return {"status": SUCCESS, "reason": _torn_down(event, session, telemetry)}
     there = connection(session, telemetry)
+    own_url(there.settings, event["ResourceProperties"]["Instance"])
     return {"status": SUCCESS, "data": set_up(there, webhook_token(session), former_instance(event), telemetry.log)}
 
 

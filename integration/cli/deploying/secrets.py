@@ -83,6 +83,21 @@ def former_settings(account: Account, names: Names) -> Mapping[str, Any]:
     return values if isinstance(values, dict) else {}
 
 
+def remember_instance(account: Account, names: Names, instance: str) -> None:
+    """Before `instance` takes another one's place: the set-up function cleans those recorded here and no others.
+
+    In no template, since a deployment that is rolled back has to clean the new one. Raises `AwsError`.
+    """
+    ssm, name = account.client("ssm"), names.parameter_prefix + n.PARAM_FORMER
+    present = _called(ssm, "get_parameter", Name=names.parameter_prefix + n.PARAM_INSTANCE)
+    if present is None or present["Parameter"]["Value"] == instance:
+        return
+    known = _called(ssm, "get_parameter", Name=name)
+    all_of_them = [*(known["Parameter"]["Value"].split(",") if known else ()), present["Parameter"]["Value"], instance]
+    value = ",".join(dict.fromkeys(all_of_them))
+    _called(ssm, "put_parameter", Name=name, Value=value, Type="StringList", Overwrite=True)
+
+
 def _called(client: Any, operation: str, **asked: Any) -> dict[str, Any] | None:
     """None: there is no such parameter or object."""
     try:

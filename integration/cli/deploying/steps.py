@@ -17,7 +17,7 @@ from integration.cli.deploying.difference import differences, summed
 from integration.cli.deploying.drift import drifted
 from integration.cli.deploying.remembered import completed, deployed_options, refuse_weaker
 from integration.cli.deploying.request import as_text
-from integration.cli.deploying.secrets import Secrets, former_settings
+from integration.cli.deploying.secrets import Secrets, former_settings, remember_instance
 from integration.cli.deploying.validation import remarks, validate
 from integration.cli.deploying.verification import setup_lines, verified
 from integration.cli.failure import Failure
@@ -158,7 +158,9 @@ class Steps:
 
     def _carry_out(self, plan: Plan) -> None:
         """The state stack first, where it is missing: the secrets are stored in it before the functions read them."""
+        assert self.account is not None
         names, assembly = self.request.names, plan.assembly
+        remember_instance(self.account, names, self.request.instance)
         secrets = self._secrets(plan.there)
         if secrets is None:
             self._deploy(assembly, [names.state_stack])

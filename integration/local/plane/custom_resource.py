@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LARGEST_ANSWER = 4096
 PATH = "/_plane/custom-resource/"
+ANSWERS = "CUSTOM_RESOURCE_ANSWERS"
+"""Environment variable that tells functions, which answer CloudFormation's own hosts alone, where this stands."""
 
 
 class CustomResourceFailed(RuntimeError):

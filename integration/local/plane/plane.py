@@ -21,8 +21,8 @@ from integration.local.plane.authority import Need, Place
 from integration.local.plane.calls import Call
 from integration.local.plane.child import Child
 from integration.local.plane.cloudformation import CloudFormation
+from integration.local.plane.custom_resource import ANSWERS, CustomResources
 from integration.local.plane.custom_resource import PATH as RESPONSES
-from integration.local.plane.custom_resource import CustomResources
 from integration.local.plane.deployment import Progress, Stack, Stacks
 from integration.local.plane.faults import Faults
 from integration.local.plane.functions import Definition, FunctionFailed, Functions
@@ -122,7 +122,7 @@ class Plane:
         self.gateway.url = server.url
         self.functions = Functions(folder, ACCOUNT, self.place.region, self.gateway.callers, self.hours)
         self.functions.aws_url = server.url
-        self.functions.extra_variables = extra
+        self.functions.extra_variables = extra | {ANSWERS: f"{self._front_server.url}{RESPONSES}"}
         self.functions.source_paths = [*source_paths, *self.functions.source_paths]
         self.functions.on_start = self._note_logs
         entering.callback(self.functions.close)

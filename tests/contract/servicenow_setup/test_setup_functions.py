@@ -34,6 +34,7 @@ def deployed(place, hook, monkeypatch):
         "AWS_SECRET_ACCESS_KEY": "testing", n.ENV_PARAMETER_PREFIX: n.Names().parameter_prefix,
         n.ENV_BUCKET_OWNER: ACCOUNT, n.ENV_MODULE: "itsm", n.ENV_RESOURCE_PREFIX: "a1b2c3d4e5",
         n.ENV_WEBHOOK_URL: hook.url, n.ENV_WEBHOOK_SECRET: "hook", n.ENV_LOG_LEVEL: "debug",
+        n.ENV_ANSWERS: hook.url,
     }  # fmt: skip
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

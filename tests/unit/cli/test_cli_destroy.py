@@ -35,10 +35,13 @@ def test_destroy_keeps_the_state(run, deployed, instance):
     assert "Kept" in done.stdout
 
 
-def test_destroy_takes_the_secret_along(run, deployed):
+def test_destroy_takes_along_what_the_command_line_wrote(run, deployed):
+    ours = {NAMES.parameter_prefix + name for name in (n.PARAM_CLIENT_SECRET, n.PARAM_FORMER)}
+    ssm = boto3.client("ssm")
+    ssm.put_parameter(Name=NAMES.parameter_prefix + n.PARAM_FORMER, Value="dev0,dev1", Type="StringList")
     run("destroy", "--yes")
-    left = boto3.client("ssm").get_parameters_by_path(Path=NAMES.parameter_prefix)["Parameters"]
-    assert NAMES.parameter_prefix + n.PARAM_CLIENT_SECRET not in [each["Name"] for each in left]
+    left = ssm.get_parameters_by_path(Path=NAMES.parameter_prefix)["Parameters"]
+    assert not ours & {each["Name"] for each in left}
 
 
 def test_servicenow_is_cleaned_first(run, deployed, instance):

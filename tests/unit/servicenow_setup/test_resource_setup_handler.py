@@ -17,7 +17,7 @@ from lambdas.service_now_resource_setup_handler.connection import Connection
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 
-URL = "https://cloudformation-custom-resource-response.s3.amazonaws.com/x?X-Amz-Signature=abc"
+URL = "https://cloudformation-custom-resource-response-useast1.s3.amazonaws.com/x?X-Amz-Signature=abc"
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
 
 
@@ -47,7 +47,8 @@ class Stage:
     def connection(self):
         if self.broken:
             raise self.broken
-        return Connection(SimpleNamespace(instance=self.id, values=self.values), self.setup, self.table)
+        settings = SimpleNamespace(instance=self.id, values=self.values, former_instances=())
+        return Connection(settings, self.setup, self.table)
 
     def table(self, instance):
         if instance in self.gone:
