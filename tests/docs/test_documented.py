@@ -43,7 +43,7 @@ def variables_in_code():
     found = set()
     for name in (name for section in SECTIONS.values() for name in section):
         found |= {param.envvar for param in command_named(name).params if getattr(param, "envvar", None)}
-    for path in (ROOT / "integration" / "cli").rglob("*.py"):
+    for path in [ROOT / "integration" / "place.py", *(ROOT / "integration" / "cli").rglob("*.py")]:
         found |= set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", path.read_text()))
     return (found | {"AWS_PROFILE", "AWS_REGION"}) - {"PATH"}
 

@@ -87,6 +87,12 @@ class Shift(Day):
     def comments(self, pair: Pair) -> list[str]:
         return self.bodies(pair.case_id)
 
+    def code_shown(self, sys_id: str) -> str:
+        """The label of the incident's close code; security incidents store numbers."""
+        code = self.incident(sys_id)["close_code"]
+        lists = [row for row in self.rows("sys_choice") if (row["name"], row["element"]) == (self.table, "close_code")]
+        return next((str(row["label"]) for row in lists if row["value"] == code), "")
+
     def close_incident(self, pair: Pair, **more: str) -> None:
         values = {"state": self.states["closed"], "close_code": self.close_code, "close_notes": "Done."} | more
         self.act("update", pair.sys_id, by=CLOSERS[self.table], **values)

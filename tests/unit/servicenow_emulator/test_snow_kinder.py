@@ -16,7 +16,6 @@ OWN = ("integration/local/emulators/servicenow", "tests/unit/servicenow_emulator
 """The emulator, its own tests with both values of each switch, and its page."""
 STRICTER = {
     "tests/contract/ports/places.py": {"journal_access"},
-    "tests/contract/servicenow_client/test_choices_learned.py": {"sir_close_codes"},
     "tests/contract/servicenow_client/test_hidden_journal.py": {"journal_access"},
     "tests/contract/servicenow_setup/test_setup_bad_places.py": {"journal_access"},
     "tests/contract/servicenow_setup/test_setup_over_http.py": {"attachment_state_delay_s", "column_lengths"},
@@ -59,11 +58,7 @@ def test_nobody_sets_a_kinder_value_unseen():
     assert places() == STRICTER | {key: {"KINDER"} for key in WHOLE}
 
 
-AWAITED = {"sir_close_codes"}
-"""Still kind by default: what must cope with it is being made."""
-
-
-@pytest.mark.parametrize("name", sorted(set(KINDER) - AWAITED))
+@pytest.mark.parametrize("name", sorted(KINDER))
 def test_no_default_is_kinder_than_the_platform(name):
     assert Config().as_json()[name] != KINDER[name]
 

@@ -269,7 +269,7 @@ def test_security_incidents_move_as_their_process_allows(desk, instance, mode, s
 def test_a_security_incident_closes_with_its_own_codes(desk):
     sys_id = desk.create("sn_si_incident", state="100")["sys_id"]
     assert desk.patch(sys_id, table="sn_si_incident", state="3").refusal[2] == f"{POLICY}Close code, Resolution notes"
-    row = desk.patch(sys_id, table="sn_si_incident", state="3", close_code="False positive", close_notes="n").result
+    row = desk.patch(sys_id, table="sn_si_incident", state="3", close_code="-105", close_notes="n").result
     assert (row["state"], row["active"], row["closed_at"]) == ("3", "false", "2026-09-21 14:20:00")
 
 

@@ -63,7 +63,7 @@ class Config:
     sir_process: str = "open"
     sir_leaves_draft_when_assigned: bool = False
     sir_priority_calculated: bool = False
-    sir_close_codes: str = "labels"
+    sir_close_codes: str = "numbers"
     # attachments
     attachment_state_delay_s: float = 2.0
     attachment_bumps_parent: bool = False

@@ -41,15 +41,15 @@ class Incoming:
     ) -> Row:
         """Stored values for a body. With `displayed` its values are labels, names and times in the caller's zone.
 
-        A `form` encrypts what is typed into it, whatever the other values are.
+        A `form` encrypts what is typed into it and stores the value of the label that is chosen in it.
         """
         found: Row = {}
         for name, value in body.items():
             column = self._schema.columns(table).get(name)
             if column is None or not self._settable(session, table, column):
                 continue
-            secret = form and column.type == "password2"
-            typed = self._typed(session, table, column, as_text(value), displayed=displayed or secret)
+            as_seen = form and (column.type == "password2" or bool(self._settings.choices(table, name)))
+            typed = self._typed(session, table, column, as_text(value), displayed=displayed or as_seen)
             if typed is not None:
                 found[name] = typed
         return found

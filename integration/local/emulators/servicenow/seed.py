@@ -1,4 +1,4 @@
-"""What a fresh instance holds: people, roles, groups, choices, properties, the dictionary. Records of work: none."""
+"""What an instance holds: people, roles, groups, choices, properties, the dictionary; of work, what closed long ago."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ PEOPLE: list[tuple[str, str, str, tuple[str, ...]]] = [
 """aws_integration gets its roles as on an instance: from an administrator (`POST /_admin/roles`)."""
 MACHINES = ("aws_integration",)
 """Users without a password: they come with tokens only."""
+LONG_AGO = "2019-06-03 09:00:00"
 GROUPS = ("Service Desk", "Security Incident Assignment", "Network")
 PROPERTIES = {
     "instance_name": "dev00001",
@@ -63,6 +64,16 @@ def plant_all(instance: Instance) -> None:
     instance.store.forget_changes()
 
 
+def _plant_closed(instance: Instance, label: str, code: str) -> None:
+    """Security incidents in use before are the only place, below admin, that tells what stands for which label."""
+    instance.plant("sn_si_incident", {
+        "sys_id": fixed_id("closed", label), "sys_class_name": "sn_si_incident", "number": "SIR0000001",
+        "short_description": f"{label} long ago", "state": "3", "active": "false", "close_code": code,
+        "close_notes": "Done.", "opened_at": LONG_AGO, "closed_at": LONG_AGO, "sys_created_on": LONG_AGO,
+        "sys_updated_on": LONG_AGO,
+    })  # fmt: skip
+
+
 def _plant_person(instance: Instance, user_name: str, first: str, last: str, roles: tuple[str, ...]) -> None:
     sys_id = ADMIN_ID if user_name == "admin" else fixed_id("user", user_name)
     instance.plant("sys_user", {
@@ -76,7 +87,7 @@ def _plant_person(instance: Instance, user_name: str, first: str, last: str, rol
 
 
 def plant_choices(instance: Instance) -> None:
-    """As the switches say; to be repeated when these change."""
+    """As the switches say, with records closed long ago that use them; to be repeated when these change."""
     config = instance.config
     for (table, element), pairs in CHOICES.items():
         numbers = SIR_CLOSE_CODES if (table, element) == ("sn_si_incident", "close_code") else {}
@@ -88,3 +99,5 @@ def plant_choices(instance: Instance) -> None:
                 "value": stored, "label": label, "sequence": str(sequence), "inactive": str(missing).lower(),
                 "language": "en",
             })  # fmt: skip
+    for label, number in SIR_CLOSE_CODES.items():
+        _plant_closed(instance, label, number if config.sir_close_codes == "numbers" else label)
