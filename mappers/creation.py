@@ -13,6 +13,7 @@ from mappers.words import CASE_TEXT_LIMITS, CREATE_MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from integration.model import Case, Incident, Value
     from mappers.field import FieldRule
@@ -38,12 +39,14 @@ def new_incident(case: Case, rules: Rules, choices: Mapping[str, str] | None = N
     return values
 
 
-def new_case(incident: Incident, rules: Rules, *, watchers: Sequence[str], tags: Mapping[str, str]) -> dict[str, Any]:
+def new_case(
+    incident: Incident, rules: Rules, *, watchers: Sequence[str], tags: Mapping[str, str], seen_at: datetime
+) -> dict[str, Any]:
     """Parameters of CreateCase as JSON: dates ISO 8601. Of `watchers`, what AWS takes (`fit_for_case`).
 
-    Raises:
-        ValueError: the incident shows no date at all, so the read lacked opened_at and sys_created_on.
+    AWS demands a start: of an incident that shows no date at all, as imports may leave it, when it was seen.
     """
+    start = (began(incident) or incident.updated or seen_at).astimezone(UTC).isoformat()
     written = [rule for rule in _to_case(rules) if rule.case in CREATE_MEMBERS]
     wanted = {rule.case: rule.case_value_for(incident.values.get(rule.incident, "")) for rule in written}
     title = wanted.get("title") or _text(incident, "short_description", "title") or incident.number or incident.sys_id
@@ -54,7 +57,7 @@ def new_case(incident: Incident, rules: Rules, *, watchers: Sequence[str], tags:
         **{name: value for name, value in wanted.items() if value is not None},
         "title": title,
         "description": wanted.get("description") or _text(incident, "description", "description") or title,
-        "reportedIncidentStartDate": wanted.get("reportedIncidentStartDate") or _opened(incident),
+        "reportedIncidentStartDate": wanted.get("reportedIncidentStartDate") or start,
         "watchers": [{"email": address} for address in fit_for_case(watchers)[0]],
         "tags": dict(tags),
     }
@@ -88,8 +91,6 @@ def _members(constants: Mapping[str, Any]) -> dict[str, Any]:
     return {**constants, **({"impactedAwsRegions": [{"region": region} for region in regions]} if regions else {})}
 
 
-def _opened(incident: Incident) -> str:
-    moment = incident.opened or incident.created or incident.updated
-    if moment is None:
-        raise ValueError(f"incident {incident.sys_id} shows no date")
-    return moment.astimezone(UTC).isoformat()
+def began(incident: Incident) -> datetime | None:
+    """When it began, by its own dates that no save changes."""
+    return incident.opened or incident.created

@@ -33,8 +33,8 @@ LATE_COMMIT_S = 60.0
 MARGIN_S = 5.0
 JOURNALS = frozenset({"comments", "work_notes"})
 RETRY_BLOCKED_S = 6 * 3600.0
-CHANCE_TRIES, RETRY_CHANCE_S = 3, 600.0
-"""What was refused by chance is tried so often at once, and again so soon."""
+CHANCE_TRIES, RETRY_CHANCE_S, CHANCE_S = 3, 600.0, 3600.0
+"""What was refused by chance is tried so often at once, and again so soon; what is refused for so long is no chance."""
 TOLD_KEPT = 20
 ROWS_AT_ONCE = 40
 BLOCK_KEYS = {
@@ -68,9 +68,10 @@ def repeated(action: Callable[[], T]) -> T:
 
 
 def blocked_by(refused: Refused, source: str, since: float, now: float) -> Blocked:
-    """Classed by what a repeat would bring."""
-    reason, again_s = unquoted(refused.reason), RETRY_CHANCE_S if refused.by_chance else RETRY_BLOCKED_S
-    return Blocked(reason[:300], source, since, now + again_s)
+    """Classed by what a repeat would bring. `since`: when just this source was first refused."""
+    chance = refused.by_chance and now - since < CHANCE_S
+    again_s = RETRY_CHANCE_S if chance else RETRY_BLOCKED_S
+    return Blocked(unquoted(refused.reason)[:300], source, since, now + again_s)
 
 
 def unquoted(reason: str) -> str:
@@ -298,9 +299,10 @@ class Acting:
     def block(self, key: str, source: str, refused: Refused, note: Note) -> None:
         """The rest of the link goes on. Dies between note and block: refused and said again, which has no effect."""
         now, known = self.clock(), self.link.blocked.get(key)
-        if known is None or known.source != source:
+        same = known if known and known.source == source else None
+        if same is None:
             self.say(note)
-        self.link.blocked[key] = blocked_by(refused, source, known.since if known else now, now)
+        self.link.blocked[key] = blocked_by(refused, source, same.since if same else now, now)
         self.done.append(f"{key.partition(':')[0]} blocked")
 
 

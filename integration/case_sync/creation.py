@@ -11,6 +11,7 @@ import re
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ from integration.model import CaseStatus
 from integration.names import PROBE_MARK
 from mappers import notes
 from mappers.comments import system_note
-from mappers.creation import new_case, new_incident
+from mappers.creation import began, new_case, new_incident
 from mappers.watchers import parse_watch_list
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     core = attempt.core
     seen = core.incidents.read(sys_id, None)
     if seen is None:
-        return attempt.give_up_unknown("incident")
+        return _settled(attempt, attempt.give_up_unknown("incident"))
     incident = seen.incident
     if incident.correlation_id == PROBE_MARK:
         return "a probe"
@@ -246,8 +247,15 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     if made_by_us:
         return _adopt_correlated(attempt, seen, made_by_us[1])
     if not _in_scope(attempt, incident):
-        return "out of scope"
+        return _settled(attempt, "out of scope")
     return _make_case(attempt, seen)
+
+
+def _settled(attempt: Attempt, outcome: str) -> str:
+    """A refused creation that nobody wants any more is not due again. Gives the outcome back."""
+    if attempt.known and not attempt.known.case_id:
+        attempt.core.links.settle_incident(attempt.known.sys_id, attempt.core.clock())
+    return outcome
 
 
 def _count_creation(links: Links, now: float, limit: int) -> None:
@@ -256,9 +264,19 @@ def _count_creation(links: Links, now: float, limit: int) -> None:
         raise CreationStopped("too many new cases within an hour; look at why, then run `resume`")
 
 
-def _keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, say_after: float) -> str:
-    """AWS takes no such case: the reason stands on the row and, once, in the journal. Dies between the two: said by
-    the next, but not before a note whose answer was lost must have landed.
+def _source(incident: Incident, request: Mapping[str, Any]) -> str:
+    """What a block remembers of the request. The start of a record without dates of its own is another at each look."""
+    params = dict(request["params"])
+    if not began(incident):
+        del params["reportedIncidentStartDate"]
+    return value_print("source", json.dumps(params, sort_keys=True, default=str))
+
+
+def _keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, *, told: Blocked | None) -> str:
+    """AWS takes no such case: the reason stands on the row and, once, in the journal. `told`: as it was refused before.
+
+    Dies between the two: said by the next, but not before a note whose answer was lost must have landed, nor where
+    nobody can read whether it has.
     """
     core, incident = attempt.core, seen.incident
     text = system_note(*notes.refused("creation", blocked.reason))
@@ -266,8 +284,10 @@ def _keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, say_af
     attempt.incident_claimed = ""
     if any(body_print(e.text) == body_print(text) and core.incidents.own(e.author) for e in incident.journal):
         return "creation blocked"
-    if core.clock() < say_after:
-        raise Later("a note may still land", say_after)
+    if told and seen.unread:
+        return "creation blocked"
+    if told and core.clock() < told.since + LATE_COMMIT_S + MARGIN_S:
+        raise Later("a note may still land", told.since + LATE_COMMIT_S + MARGIN_S)
     with suppress(Refused):
         core.incidents.update(incident.sys_id, {"work_notes": text})
     attempt.report.done.append("creation blocked")
@@ -292,7 +312,8 @@ def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
     tag = {attempt.core.settings.own_tag: f"{incident.table}/{incident.sys_id}"}
     listed = _listed(attempt, seen)
     team = attempt.core.cases.response_team() if rules.watchers.enabled and rules.watchers.response_team else ()
-    params = new_case(incident, rules, watchers=sorted(listed.union(team)), tags=tag)
+    seen_at = datetime.fromtimestamp(seen.at, UTC)
+    params = new_case(incident, rules, watchers=sorted(listed.union(team)), tags=tag, seen_at=seen_at)
     base = {rule.case: _sent(rule, params, incident) for rule in rules.fields}
     both = sorted(value_print("watcher", w["email"]) for w in params["watchers"] if w["email"] in listed)
     return {"params": params, "base": base, "watchers": both}
@@ -359,10 +380,10 @@ def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
     """Unless AWS refused just this case lately. The request is kept before it is sent."""
     core, incident, known = attempt.core, seen.incident, attempt.known
     request, now = _request(attempt, seen), core.clock()
-    source = value_print("source", json.dumps(request["params"], sort_keys=True, default=str))
-    blocked = known.blocked if known and not attempt.wake.forced else None
-    waiting = blocked is not None and blocked.source == source and now < blocked.retry_at
-    if not waiting and not (known and known.request):
+    source = _source(incident, request)
+    blocked = known.blocked if known and known.blocked and known.blocked.source == source else None
+    waiting = blocked is not None and not attempt.wake.forced and now < blocked.retry_at
+    if not blocked and not (known and known.request):
         _count_creation(core.links, now, core.settings.new_cases_per_hour)
     attempt.incident_claimed = incident.sys_id
     row = IncidentRow(incident.sys_id, table=incident.table, request=request)
@@ -372,11 +393,12 @@ def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
     if kept.case_id:
         return _linked_meanwhile(attempt, kept.case_id)
     if waiting and kept.blocked is not None:
-        return _keep_blocked(attempt, seen, kept.blocked, kept.blocked.since + LATE_COMMIT_S + MARGIN_S)
+        return _keep_blocked(attempt, seen, kept.blocked, told=blocked)
     try:
         return repeated(partial(_create_case, attempt, kept, seen))
     except Refused as refused:
-        return _keep_blocked(attempt, seen, blocked_by(refused, source, now, now), now)
+        since = blocked.since if blocked else now
+        return _keep_blocked(attempt, seen, blocked_by(refused, source, since, now), told=blocked)
 
 
 def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Made | str:

@@ -216,6 +216,14 @@ class TableLinks:
         except aws.ConditionFailed as failed:
             raise Fenced from failed
 
+    def settle_incident(self, sys_id: str, now: float) -> None:
+        free = Attr("caseId").not_exists() & (Attr("owner").not_exists() | Attr("expires").lte(now))
+        settled = Update(
+            (f"Incident#{sys_id}", LATEST), removed=("due", "dueShard"), condition=Attr("PK").exists() & free
+        )
+        with translated(), suppress(aws.ConditionFailed):
+            self._table.write(settled)
+
     def join(self, link: Link, owner: str) -> None:
         incident = {"caseId": link.case_id, "incidentTable": link.table, "instance": link.instance}
         put = Put(

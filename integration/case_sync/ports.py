@@ -137,6 +137,9 @@ class Links(Protocol):
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
         """Give that right back with the reason, and forget the request: nothing was made with it."""
 
+    def settle_incident(self, sys_id: str, now: float) -> None:
+        """Nobody need look at a record without a case any more, unless a live claim stands."""
+
     def join(self, link: Link, owner: str) -> None:
         """Save the claimed link and its incident row in one transaction. `Fenced`: either is linked elsewhere."""
 

@@ -319,7 +319,7 @@ class FakeIncidents:
             correlation_id=columns.get("correlation_id", ""),
             correlation_display=columns.get("correlation_display", ""),
             mod_count=record["mod"],
-            updated=at(record["updated"]),
-            created=at(record["created"]),
-            opened=at(record["created"]),
+            updated=at(record["updated"]) if record["updated"] else None,
+            created=at(record["created"]) if record["created"] else None,
+            opened=at(record["created"]) if record["created"] else None,
         )  # fmt: skip

@@ -162,6 +162,12 @@ class FakeLinks:
             self.by_incident[sys_id] = replace(known, owner="", expires=0, request=None, blocked=blocked)
             self.incident_due[sys_id] = blocked.retry_at
 
+    def settle_incident(self, sys_id: str, now: float) -> None:
+        with self.world.call("table", "settle incident"):
+            known = self.by_incident[sys_id]
+            if not known.case_id and not (known.owner and known.expires > now):
+                self.incident_due.pop(sys_id, None)
+
     def join(self, link: Link, owner: str) -> None:
         with self.world.call("table", "join"):
             raw = self._fenced(owner, link.case_id)

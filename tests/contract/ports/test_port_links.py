@@ -318,6 +318,21 @@ def test_what_is_due_is_told_with_its_time_and_a_claim_once_its_message_is_back(
     assert (("case", case_id), HOUR + 30) in table.due(HOUR + 31)
 
 
+def test_a_refused_record_is_due_until_nobody_wants_it_any_more(table):
+    """It does not become due anew by a look that finds nothing to make; a live claim is left alone."""
+    sys_id = name()
+    row, blocked = IncidentRow(sys_id, table="incident", request=REQUEST), Blocked("no", "print", HOUR, HOUR + 600)
+    assert table.claim_incident(row, "one", HOUR + LONG, HOUR)
+    table.settle_incident(sys_id, HOUR + 1)
+    assert ("incident", sys_id) in {record for record, _ in table.due(HOUR + LONG + 60)}
+    table.block_incident(sys_id, "one", blocked)
+    assert (("incident", sys_id), HOUR + 600) in table.due(HOUR + 600)
+    table.settle_incident(sys_id, HOUR + 601)
+    assert ("incident", sys_id) not in {record for record, _ in table.due(HOUR + 601)}
+    assert table.incident(sys_id).blocked == blocked
+    table.settle_incident(name(), HOUR)
+
+
 def test_of_which_records_something_stands_in_the_table(table):
     case_id, sys_id = claimed(table), name()
     table.claim_incident(IncidentRow(sys_id, table="incident", request=REQUEST), "one", NOW + LONG, NOW)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from integration.case_sync.errors import CreationStopped, Unavailable
+from integration.case_sync.errors import CreationStopped, Refused, Unavailable
 from tests.fakes.running import Running
+from tests.proofs.crowd import Crowd
 
 REASON = "a mandatory field is empty"
 HOURS = 3600.0
@@ -26,9 +27,12 @@ def creations(running: Running) -> int:
     return running.world.calls["servicenow.create"] + running.world.calls["aws.CreateCase"]
 
 
-def said(running: Running, side: str, key: str) -> int:
-    texts = running.comments(key) if side == "case" else running.journal(key)
-    return sum(REASON in text for text in texts)
+def texts_of(running: Running, side: str, key: str) -> list[str]:
+    return running.comments(key) if side == "case" else running.journal(key)
+
+
+def said(running: Running, side: str, key: str, reason: str = REASON) -> int:
+    return sum(reason in text for text in texts_of(running, side, key))
 
 
 def accept_all(running: Running) -> None:
@@ -164,3 +168,68 @@ def test_a_policy_is_not_repeated() -> None:
     running.world.now += 600
     running.deliver(running.wake("case", key, sweep=True))
     assert creations(running) == 1
+
+
+def refused_by_chance(running: Running, reason: str = "ConflictException") -> None:
+    def refuse(moment: str, _: str, call: str) -> None:
+        if (moment, call) == ("before", "CreateCase"):
+            raise Refused("security_ir", reason, by_chance=True)
+
+    running.world.hook = refuse
+
+
+def test_a_case_that_chance_refused_is_made_by_itself_ten_minutes_later() -> None:
+    """Nothing but the poll looks: the row of the incident has a due time."""
+    crowd = Crowd(Running())
+    refused_by_chance(crowd.running)
+    sys_id = crowd.running.incidents.make("Odd logins")
+    crowd.minutes(3)
+    assert not linked(crowd.running)
+    crowd.world.hook = lambda *_: None
+    crowd.minutes(6)
+    assert not linked(crowd.running)
+    crowd.minutes(3)
+    assert linked(crowd.running)
+    assert said(crowd.running, "incident", sys_id, "ConflictException") == 1
+
+
+@sides
+def test_chance_that_lasts_is_told_once_and_bounded(side: str) -> None:
+    """After an hour of tries it counts as a policy; none of its repeats is a new case for the brake."""
+    crowd = Crowd(Running(new_cases_per_hour=2))
+    refused_by_chance(crowd.running)
+    key = crowd.running.incidents.make("x") if side == "incident" else crowd.running.cases.make("x")
+    crowd.running.incidents.collisions = 1000
+    crowd.minutes(240)
+    assert creations(crowd.running) <= 3 * 8
+    assert sum("could not be" in text for text in texts_of(crowd.running, side, key)) == 1
+    assert not crowd.running.links.stopped
+    crowd.world.hook, crowd.running.incidents.collisions = (lambda *_: None), 0
+    crowd.minutes(6 * 60)
+    assert linked(crowd.running)
+
+
+def test_nobody_looks_again_at_a_blocked_record_that_is_out_of_scope() -> None:
+    """It was deleted or closed meanwhile: its row has no due time any more."""
+    crowd = Crowd(Running())
+    refused_by_chance(crowd.running)
+    sys_id = crowd.running.incidents.make("Odd logins")
+    crowd.minutes(3)
+    del crowd.running.incidents.records[sys_id]
+    crowd.minutes(30)
+    assert crowd.running.links.incident_due == {}
+
+
+def test_a_record_without_any_date_becomes_a_case_that_begins_when_it_was_seen() -> None:
+    """Imports may leave them all empty, and AWS demands one. The same refusal is known again nevertheless."""
+    running = Running()
+    sys_id = running.incidents.make("Odd logins")
+    running.incidents.records[sys_id] |= {"created": None, "updated": None}
+    running.cases.refuse = lambda call: REASON if call == "CreateCase" else None
+    for _ in range(3):
+        running.incident(sys_id)
+        running.world.now += 60
+    assert creations(running) == 1
+    accept_all(running)
+    running.incident(sys_id, forced=True)
+    assert linked(running)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import boto3
 import pytest
@@ -13,11 +14,12 @@ from mappers.creation import case_overflow, incident_overflow, new_case, new_inc
 from mappers.rules import rules_for
 from tests.unit.mappers.records import CASE, INCIDENT, SYS_ID
 
+SEEN = datetime(2026, 11, 29, 1, 2, 3, tzinfo=UTC)
 TAGS = {"servicenow:default": f"incident/{SYS_ID}"}
 
 
 def made(incident=INCIDENT, overrides=None, watchers=()):
-    return new_case(incident, rules_for(Module.ITSM, overrides), watchers=watchers, tags=TAGS)
+    return new_case(incident, rules_for(Module.ITSM, overrides), watchers=watchers, tags=TAGS, seen_at=SEEN)
 
 
 # -------------------------------------------------------------------------------- an incident for a case
@@ -134,9 +136,9 @@ def test_too_long_texts_are_cut_and_the_rest_is_told(itsm):
     ]
 
 
-def test_an_incident_without_any_date_is_an_error():
-    with pytest.raises(ValueError, match=SYS_ID):
-        made(replace(INCIDENT, opened=None))
+def test_an_incident_without_any_date_began_when_it_was_seen():
+    """AWS demands a date, and an import may leave none."""
+    assert made(replace(INCIDENT, opened=None))["reportedIncidentStartDate"] == "2026-11-29T01:02:03+00:00"
 
 
 @pytest.mark.parametrize("values", [{}, {"short_description": "t" * 900, "description": "d" * 9000}])
