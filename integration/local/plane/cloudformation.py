@@ -20,6 +20,7 @@ from integration.local.plane.deployment import DeploymentFailed, Stacks
 from integration.local.plane.existing import CHECK, taken
 from integration.local.plane.http_server import Request, Response
 from integration.local.plane.iam import Role, statements
+from integration.local.plane.resources.storage import make_bucket
 from integration.local.plane.template import Template
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class CloudFormation:
         given = [s for number, policy in enumerate(policies) for s in statements(policy, f"{name}/{number}")]
         self.stacks.world.bootstrapped[arn] = Role(name, arn, [], given)
         bucket = f"cdk-{BOOTSTRAP}-assets-{self.account}-{self.region}"
-        self.moto("s3").create_bucket(Bucket=bucket)
+        make_bucket(self.moto("s3"), bucket, self.region)
         self.moto("ssm").put_parameter(
             Name=f"/cdk-bootstrap/{BOOTSTRAP}/version", Type="String", Value=BOOTSTRAP_VERSION, Overwrite=True
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration.local.plane.plane import Plane
+from integration.local.templates import synthesised
 
 HERE = Path(__file__).parent
 
@@ -41,6 +42,17 @@ def fresh():
     """A plane of its own, for tests that deploy."""
     with Plane(source_paths=[HERE]) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def today():
+    """The templates as they are synthesised now, by the deployment's name."""
+
+    def synthesise(name=""):
+        asked = ("--name", name, "--instance", "dev12345", "--client-id", "client-1", "--user-sys-id", "a1" * 16)
+        return synthesised((*asked, "--setup", "none"))
+
+    return synthesise
 
 
 @pytest.fixture(autouse=True)

@@ -5,21 +5,12 @@ from pathlib import Path
 import pytest
 
 from integration.local.plane.plane import Plane
-from integration.local.plane.template import Template
 from integration.names import Names
-from integration.stacks.deployment import Deployment
-from integration.stacks.synth import synth
 
 FORMER = sorted((Path(__file__).parents[2] / "unit" / "stacks" / "former").glob("*.template.json"))
 NAMES = Names()
 STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack)
 KEPT = ("AWS::ApiGateway::RestApi", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")
-
-
-@pytest.fixture(scope="module")
-def templates(tmp_path_factory):
-    asked = Deployment(instance="dev12345", client_id="client-1", user_sys_id="a1" * 16, setup="none")
-    return [Template.load(path) for path in synth(asked, tmp_path_factory.mktemp("today"))]
 
 
 def standing(plane):
@@ -32,11 +23,11 @@ def standing(plane):
 
 
 @pytest.fixture(scope="module")
-def updated(templates):
+def updated(today):
     with Plane() as plane:
         plane.deploy(FORMER)
         before = standing(plane)
-        plane.deploy(templates)
+        plane.deploy(today())
         yield plane, before
 
 

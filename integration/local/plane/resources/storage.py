@@ -50,12 +50,18 @@ def _drop_table(world: World, _resource: Resource, made: Made) -> None:
     world.keys.pop(made.attributes["Arn"], None)
 
 
+def make_bucket(s3: Any, name: str, region: str) -> None:
+    """In the region; us-east-1 is what no constraint means, and its name is no constraint (S3 API, CreateBucket)."""
+    where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=name, **where)
+
+
 def _bucket(world: World, resource: Resource) -> Made:
     p = resource.properties
     name = resource.named(p.get("BucketName"), 63).lower()
     arn = f"arn:aws:s3:::{name}"
     s3 = world.moto("s3")
-    s3.create_bucket(Bucket=name)
+    make_bucket(s3, name, world.place.region)
     if "VersioningConfiguration" in p:
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=p["VersioningConfiguration"])
     if "PublicAccessBlockConfiguration" in p:
