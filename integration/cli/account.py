@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration.aws import errors as aws
 from integration.cli.aws_sign_in import LOG_IN, sign_in_failure
 from integration.cli.failure import Failure
-from integration.security_ir import client as security_ir
+from integration.security_ir.client import SecurityIr, connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,8 +36,11 @@ class Account:
         return self._clients[service]
 
     @property
-    def security_ir(self) -> security_ir.SecurityIr:
-        return security_ir.SecurityIr(security_ir.connect(self.session))
+    def security_ir(self) -> SecurityIr:
+        return self.security_ir_in(self.region)
+
+    def security_ir_in(self, region: str) -> SecurityIr:
+        return SecurityIr(connect(self.session, region_name=region))
 
     @property
     def ends_soon(self) -> bool:

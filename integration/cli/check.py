@@ -35,6 +35,7 @@ from integration.cli.checking.run import Asked, run
     show_default=True,
     help="As of `service-now`: before a deployment, whether the tables it writes are tried.",
 )
+@options.qualifier
 @click.option("--only", type=click.Choice(["aws", "servicenow"]), help="One side only.")
 @options.deployment
 @options.as_json

@@ -80,6 +80,11 @@ def deployment(function: F) -> F:
     return function
 
 
+qualifier = click.option(
+    "--qualifier", default="", metavar="TEXT", help="Of the bootstrap.  [default: the deployed one, or the CDK's own]"
+)
+
+
 def guardrails(function: F) -> F:
     """What an organisation demands of whatever is deployed."""
     for option in (
@@ -88,7 +93,7 @@ def guardrails(function: F) -> F:
             "--subnets", multiple=True, metavar="ID",
             help="Run the functions in these subnets of a VPC; docs/install-aws.md says what they must reach there.",
         ),
-        click.option("--qualifier", default="", metavar="TEXT", help="Of the bootstrap.  [default: the CDK's own]"),
+        qualifier,
         click.option(
             "--permissions-boundary", default="", metavar="POLICY", help="Name of the policy that bounds every role."
         ),

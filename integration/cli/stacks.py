@@ -30,13 +30,14 @@ class StackFailed(AwsError):
 
 @dataclass(frozen=True)
 class Stack:
-    """`parameters` and `outputs` by key; texts, never secret."""
+    """`parameters` and `outputs` by key; texts, never secret. `protected`: against deletion."""
 
     name: str
     status: str
     outputs: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    protected: bool = False
 
     @property
     def moving(self) -> bool:
@@ -82,6 +83,7 @@ class Stacks:
             {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs") or ()},
             {each["ParameterKey"]: str(each.get("ParameterValue", "")) for each in found.get("Parameters") or ()},
             str(found.get("StackStatusReason") or ""),
+            bool(found.get("EnableTerminationProtection")),
         )
 
     def template(self, name: str) -> Mapping[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,15 +17,22 @@ from integration.cli.talk import command
 from integration.security_ir.errors import SecurityIrError, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from integration.cli.account import Account
     from integration.names import Names
+    from integration.security_ir.client import SecurityIr
 
 BOOTSTRAP_PARAMETER, BOOTSTRAP_LEAST, BOOTSTRAP_GOOD = "/cdk-bootstrap/{}/version", 6, 30
 """What `DefaultStackSynthesizer` of aws-cdk-lib asks for; older ones may not read why a change set was refused."""
 QUALIFIER = "hnb659fds"
 """Of a bootstrap that was given none."""
+REGIONS = (
+    "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "sa-east-1", "eu-central-1", "eu-west-1", "eu-west-2",
+    "eu-west-3", "eu-north-1", "af-south-1", "ap-east-1", "ap-south-1", "ap-south-2", "ap-northeast-1",
+    "ap-northeast-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4",
+)  # fmt: skip
+"""Where the service is offered; botocore lists none. Source: AWS General Reference, "endpoints and quotas"."""
 
 
 def identity(account: Account) -> Verdict:
@@ -41,21 +49,37 @@ def membership(account: Account) -> Verdict:
     try:
         found = account.security_ir.memberships()
     except Unavailable as error:
-        return fail(
-            subject,
-            f"AWS Security Incident Response does not answer in {account.region}: {error.reason}",
-            "Choose a region that offers the service with --region.",
-        )
+        told = f"AWS Security Incident Response does not answer in {account.region}: {error.reason}"
+        return _elsewhere(account, told, "Choose a region that offers the service with --region.")
     except SecurityIrError as error:
         return fail(subject, str(error), "Allow security-ir:ListMemberships, and see that the membership is active.")
-    active = [each for each in found if str(each.get("membershipStatus", "")).lower() == "active"]
-    if active:
+    if any(_active(each) for each in found):
         return ok(subject, f"active in {account.region}")
-    return fail(
-        subject,
-        f"no active membership in {account.region} ({len(found)} others)",
-        "Sign up for AWS Security Incident Response in this region, or give another --region.",
-    )
+    told = f"no active membership in {account.region} ({len(found)} others)"
+    return _elsewhere(account, told, "Sign up for AWS Security Incident Response in this region.")
+
+
+def _active(membership: Mapping[str, Any]) -> bool:
+    return str(membership.get("membershipStatus", "")).lower() == "active"
+
+
+def _elsewhere(account: Account, told: str, otherwise: str) -> Verdict:
+    """A failure whose remedy names the region that has the membership, where one does: an account has it in one."""
+    clients = {region: account.security_ir_in(region) for region in REGIONS if region != account.region}
+    with ThreadPoolExecutor(len(clients)) as pool:
+        has = dict(zip(clients, pool.map(_has_membership, clients.values()), strict=True))
+    found = [region for region, there in has.items() if there]
+    if found:
+        return fail("membership", f"{told}; there is one in {', '.join(found)}", f"Give --region {found[0]}.")
+    return fail("membership", f"{told}, nor in any other region that could be asked", otherwise)
+
+
+def _has_membership(client: SecurityIr) -> bool:
+    """False also where a region is not opted in, denied, or does not answer."""
+    try:
+        return any(_active(each) for each in client.memberships())
+    except SecurityIrError:
+        return False
 
 
 def bootstrap(account: Account, qualifier: str = "") -> Verdict:
@@ -65,7 +89,7 @@ def bootstrap(account: Account, qualifier: str = "") -> Verdict:
         value = account.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "ParameterNotFound":
-            return fail(subject, f"{account.account_id}/{account.region} is not bootstrapped for the CDK", fix)
+            return _not_bootstrapped(account, qualifier, fix)
         return fail(subject, str(meaning(error, "get_parameter of the bootstrap")), "Allow ssm:GetParameter.")
     except BotoCoreError as error:
         return fail(subject, str(meaning(error, "get_parameter of the bootstrap")), "Try again.")
@@ -75,6 +99,22 @@ def bootstrap(account: Account, qualifier: str = "") -> Verdict:
     if version < BOOTSTRAP_GOOD:
         return warn(subject, f"version {version}: why CloudFormation refuses a change set may stay untold", fix)
     return ok(subject, f"version {version}")
+
+
+def _not_bootstrapped(account: Account, qualifier: str, fix: str) -> Verdict:
+    """Where an organisation's bootstrap stands under a qualifier of its own, that is what is missing."""
+    with_it = f" with the qualifier {qualifier}" if qualifier else ""
+    told = f"{account.account_id}/{account.region} is not bootstrapped for the CDK{with_it}"
+    try:
+        pages = account.client("ssm").get_paginator("get_parameters_by_path")
+        found = [
+            p["Name"] for page in pages.paginate(Path="/cdk-bootstrap", Recursive=True) for p in page["Parameters"]
+        ]
+    except (ClientError, BotoCoreError):
+        found = []
+    if others := sorted({name.split("/")[2] for name in found}):
+        return fail("bootstrap", f"{told}, but with {', '.join(others)}", f"Give --qualifier {others[0]}, or {fix}")
+    return fail("bootstrap", told, fix)
 
 
 def bootstrap_command(account: Account, qualifier: str = "") -> str:
@@ -98,6 +138,13 @@ def node() -> Verdict:
     return ok(subject, f"{text} ({found.origin})")
 
 
+def protect(account: Account, name: str) -> str:
+    return (
+        "aws cloudformation update-termination-protection --enable-termination-protection"
+        f" --stack-name {name} --region {account.region}"
+    )
+
+
 def stacks(account: Account, names: Names) -> Iterator[Verdict]:
     """Nothing where nothing is deployed yet."""
     again = command("service-now", names.name, "… (as before)")
@@ -109,6 +156,8 @@ def stacks(account: Account, names: Names) -> Iterator[Verdict]:
             return
         if stack is None:
             continue
+        if name == names.state_stack and not stack.protected:
+            yield warn("protection", f"{name} can be deleted by anybody who may delete stacks", protect(account, name))
         if stack.usable:
             yield ok("stacks", f"{name} is {stack.status}")
         elif stack.moving:

@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import AwsError, Misconfigured, meaning
+from integration.cli.checking.aws_side import QUALIFIER
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.cli.stacks import GONE, Stacks
 
@@ -28,7 +29,6 @@ LOG_POLICIES = 10
 """Resource policies of CloudWatch Logs without a group, per account and region; AWS raises it for nobody."""
 CONCURRENT = 30
 """Three queues at five passes each, poll, webhook and authorizer."""
-EXECUTION_ROLE = "cdk-hnb659fds-cfn-exec-role"
 _ABSENT = re.compile(r"NotFound|NonExistent|DoesNotExist|NoSuchEntity")
 FREE = "aws secretsmanager delete-secret --force-delete-without-recovery --secret-id "
 ELSE = "Remove it if nobody needs it (AWS's published sample has some of these names), or deploy with --name."
@@ -64,22 +64,23 @@ def named(names: Names) -> Iterator[Named]:
 Look = Callable[[], Iterator[Verdict]]
 
 
-def preflight(account: Account, names: Names) -> Iterator[Verdict]:
+def preflight(account: Account, names: Names, qualifier: str = "") -> Iterator[Verdict]:
     """Every look, one after the other; none raises."""
     yield from obstacles(account, names)
     yield from _looked({
         "concurrency": lambda: _concurrency(account),
         "api log role": lambda: _api_log_role(account),
-        "guardrails": lambda: _guardrails(account),
+        "guardrails": lambda: _guardrails(account, qualifier or QUALIFIER),
     })  # fmt: skip
 
 
-def obstacles(account: Account, names: Names, log_policy: str = "group") -> Iterator[Verdict]:
+def obstacles(account: Account, names: Names, log_policy: str = "group", alarm_topic: str = "") -> Iterator[Verdict]:
     """Those of them that would certainly roll a deployment back."""
     yield from _looked({
         "names": lambda: _names(account, names),
         "parameters": lambda: _parameters(account, names),
         "log policies": lambda: _log_policies(account, names) if log_policy == "account" else iter(()),
+        "alarm topic": lambda: _topic(account, alarm_topic) if alarm_topic else iter(()),
     })  # fmt: skip
 
 
@@ -157,6 +158,16 @@ def _log_policies(account: Account, names: Names) -> Iterator[Verdict]:
         yield fail("log policies", told, "Leave --log-policy out.")
 
 
+def _topic(account: Account, arn: str) -> Iterator[Verdict]:
+    """An alarm tells topics of its own region only (CloudWatch user guide, "Alarm actions")."""
+    region = arn.split(":")[3]
+    if region != account.region:
+        told = f"{arn} is in {region}, and an alarm of {account.region} tells topics there"
+        yield fail("alarm topic", told, f"Give a topic of {account.region}: aws sns list-topics")
+    elif _called(account, "sns", "get_topic_attributes", TopicArn=arn) is None:
+        yield fail("alarm topic", f"{arn} does not exist", f"aws sns list-topics --region {account.region}")
+
+
 def _api_log_role(account: Account) -> Iterator[Verdict]:
     """API Gateway keeps the ARN of a role that was deleted, and then writes no log."""
     arn = str((_called(account, "apigateway", "get_account") or {}).get("cloudwatchRoleArn") or "")
@@ -167,29 +178,31 @@ def _api_log_role(account: Account) -> Iterator[Verdict]:
 CLEAR = "aws apigateway update-account --patch-operations op=replace,path=/cloudwatchRoleArn,value=''"
 
 
-def _guardrails(account: Account) -> Iterator[Verdict]:
+def _guardrails(account: Account, qualifier: str) -> Iterator[Verdict]:
     """What the CDK's execution role may not do of what our stacks need, by its policies and the organisation's.
 
     IAM simulates service control policies without their conditions, so this warns. Statements with conditions of ours
     are left out: they would need their context.
     """
-    role = f"arn:aws:iam::{account.account_id}:role/{EXECUTION_ROLE}-{account.account_id}-{account.region}"
-    denied = sorted({action for said in _statements(account) for action in _denied(account, role, *said)})
+    name = f"cdk-{qualifier}-cfn-exec-role"
+    role = f"arn:aws:iam::{account.account_id}:role/{name}-{account.account_id}-{account.region}"
+    denied = sorted({action for said in _statements(account, qualifier) for action in _denied(account, role, *said)})
     if denied:
-        told = f"{', '.join(denied[:8])}{' and more' if len(denied) > 8 else ''} denied to {EXECUTION_ROLE}"
+        told = f"{', '.join(denied[:8])}{' and more' if len(denied) > 8 else ''} denied to {name}"
         yield warn(
             "guardrails",
             told,
             "See the policies of the bootstrap and of the organisation: docs/CDK_BOOTSTRAP_POLICY.md.",
         )
     else:
-        yield ok("guardrails", f"{EXECUTION_ROLE} may do what the stacks need")
+        yield ok("guardrails", f"{name} may do what the stacks need")
 
 
-def _statements(account: Account) -> Iterator[tuple[list[str], list[str]]]:
+def _statements(account: Account, qualifier: str) -> Iterator[tuple[list[str], list[str]]]:
     """(actions, resources they are needed on) of the least-privilege policy."""
     for path in sorted(POLICIES.glob("cdk-bootstrap-policy-*.json")):
-        text = path.read_text(encoding="utf-8").replace("ACCOUNT", account.account_id).replace("REGION", account.region)
+        text = path.read_text(encoding="utf-8").replace(QUALIFIER, qualifier)
+        text = text.replace("ACCOUNT", account.account_id).replace("REGION", account.region)
         for each in json.loads(text)["Statement"]:
             if each["Effect"] == "Allow" and "Condition" not in each:
                 resources = [each["Resource"]] if isinstance(each["Resource"], str) else each["Resource"]

@@ -26,8 +26,10 @@ from integration.cli.checking.sign_in import Credentials, sign_in
 from integration.cli.checking.verdict import Verdict, fail, skip, warn
 from integration.cli.checking.webhook import token_in_instance, webhook
 from integration.cli.deployed import Deployed, find
+from integration.cli.deploying.remembered import deployed_qualifier
 from integration.cli.failure import Failure, explained
 from integration.cli.key_file import read_key
+from integration.cli.stacks import Stacks
 from integration.cli.talk import DONE, NOT_IN_ORDER, Talk, command
 from integration.model import Module
 from integration.servicenow.errors import Misconfigured, ServiceNowError
@@ -66,6 +68,7 @@ class Asked:
     mapping_file: Path | None = None
     probe: bool | None = None
     setup: str = "rest"
+    qualifier: str = ""
     only: str | None = None
     as_json: bool = False
 
@@ -108,7 +111,7 @@ def all_checks(asked: Asked) -> Iterator[Verdict]:
         except AwsError as error:
             yield fail("deployment", str(error), "Allow cloudformation:DescribeStacks.")
         if asked.only != "servicenow":
-            yield from _account(account, asked.names, deployed=deployed is not None)
+            yield from _account(account, asked.names, _qualifier(asked, account), deployed=deployed is not None)
     if asked.only == "aws":
         return
     if deployed:
@@ -126,13 +129,21 @@ def _deployed(account: Account, names: Names) -> Deployed | None:
         return None
 
 
-def _account(account: Account, names: Names, *, deployed: bool) -> Iterator[Verdict]:
+def _qualifier(asked: Asked, account: Account) -> str:
+    """As given, else as deployed; what cannot be read was told, or is told by the next look."""
+    try:
+        return asked.qualifier or deployed_qualifier(Stacks(account), asked.names)
+    except AwsError:
+        return ""
+
+
+def _account(account: Account, names: Names, qualifier: str, *, deployed: bool) -> Iterator[Verdict]:
     yield aws_side.identity(account)
     yield aws_side.membership(account)
-    yield aws_side.bootstrap(account)
+    yield aws_side.bootstrap(account, qualifier)
     yield aws_side.node()
     yield from aws_side.stacks(account, names)
-    yield from preflight(account, names)
+    yield from preflight(account, names, qualifier)
     if deployed:
         yield from receivers(account, names)
 

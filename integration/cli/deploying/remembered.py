@@ -52,6 +52,13 @@ def deployed_options(stacks: Stacks, names: Names, settings: Mapping[str, Any]) 
     }
 
 
+def deployed_qualifier(stacks: Stacks, names: Names) -> str:
+    """Of the bootstrap it was deployed with; empty: the CDK's own, or nothing stands. Raises `AwsError`."""
+    stack = stacks.get(names.servicenow_stack)
+    standing = stack is not None and stack.status not in GONE
+    return str(_guardrails(stacks.template(names.servicenow_stack))["qualifier"]) if standing else ""
+
+
 def completed(request: Request, deployed: Mapping[str, Any]) -> Request:
     """What was not given is taken from what is deployed."""
     return replace(request, **{name: value for name, value in deployed.items() if name not in request.given})

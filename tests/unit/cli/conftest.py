@@ -133,7 +133,7 @@ def aws(monkeypatch, cases):
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECURITY_IR", cases)
         boto3.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="33", Type="String")
-        monkeypatch.setattr(preflight, "_guardrails", lambda _: iter(()))  # moto simulates no policies
+        monkeypatch.setattr(preflight, "_guardrails", lambda *_: iter(()))  # moto simulates no policies
         yield open_account(None, None)
 
 

@@ -40,7 +40,7 @@ class FakeCloudFormation:
             stack.status = self.then[StackName].pop(0)
         parameters = stack.template.get("Parameters", {})
         return {"Stacks": [{
-            "StackName": StackName, "StackStatus": stack.status,
+            "StackName": StackName, "StackStatus": stack.status, "EnableTerminationProtection": stack.protected,
             "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in stack.outputs.items()],
             "Parameters": [{"ParameterKey": k, "ParameterValue": v.get("Default", "")} for k, v in parameters.items()],
         }]}  # fmt: skip

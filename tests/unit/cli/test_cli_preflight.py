@@ -7,7 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from integration.cli.checking import preflight
+from integration.cli.account import Account
+from integration.cli.checking import aws_side, preflight
 from integration.cli.checking.preflight import named, obstacles
 from integration.names import Names
 
@@ -151,7 +152,7 @@ class Simulated:
 def test_a_guardrail_is_told_by_the_actions_it_denies(aws):
     """The CDK's role is asked about what the least-privilege policy holds, each action on the resources it is for."""
     aws._clients["iam"] = iam = Simulated("lambda:CreateFunction")
-    [found] = GUARDRAILS(aws)
+    [found] = GUARDRAILS(aws, "hnb659fds")
     assert found.state == "warn"
     assert "lambda:CreateFunction" in found.told
     assert {each["PolicySourceArn"] for each in iam.asked} == {
@@ -160,6 +161,78 @@ def test_a_guardrail_is_told_by_the_actions_it_denies(aws):
     assert not [
         place for each in iam.asked for place in each["ResourceArns"] if "ACCOUNT" in place or "REGION" in place
     ]
+
+
+def test_a_bootstrap_of_an_organisation_is_asked_under_its_qualifier(aws):
+    aws._clients["iam"] = iam = Simulated()
+    [_] = GUARDRAILS(aws, "acme")
+    assert {each["PolicySourceArn"].rpartition("/")[2] for each in iam.asked} == {
+        "cdk-acme-cfn-exec-role-123456789012-us-east-1"
+    }
+    assert not [place for each in iam.asked for place in each["ResourceArns"] if "hnb659fds" in place]
+
+
+def a_topic(region):
+    return boto3.client("sns", region_name=region).create_topic(Name="pager")["TopicArn"]
+
+
+@pytest.mark.parametrize(("topic", "said"), [
+    (lambda: a_topic("us-east-1"), []),
+    (lambda: a_topic("eu-west-1"), ["is in eu-west-1, and an alarm of us-east-1 tells topics there"]),
+    (lambda: "arn:aws:sns:us-east-1:123456789012:nowhere", ["does not exist"]),
+], ids=["there", "of-another-region", "not-there"])  # fmt: skip
+def test_a_topic_for_alarms_is_looked_at(aws, topic, said):
+    found = list(obstacles(aws, NAMES, alarm_topic=topic()))
+    assert [each.state for each in found] == ["fail"] * len(said)
+    assert all(part in each.told for part, each in zip(said, found, strict=True))
+
+
+def test_a_topic_that_may_not_be_looked_at_is_skipped(aws):
+    """That of another account, as a rule."""
+    aws._clients["sns"] = Denied()
+    found = verdicts(obstacles(aws, NAMES, alarm_topic="arn:aws:sns:us-east-1:210987654321:pager"))
+    assert [(subject, state) for subject, state, _ in found] == [("alarm topic", "skip")]
+
+
+def memberships_in(monkeypatch, *regions):
+    there = SimpleNamespace(memberships=lambda: [{"membershipStatus": "Active"}])
+    none = SimpleNamespace(memberships=list)
+    monkeypatch.setattr(Account, "security_ir_in", lambda _self, region: there if region in regions else none)
+
+
+def test_a_membership_in_another_region_is_named(aws, monkeypatch):
+    """An account has it in one: who begins in the wrong region is told the right one, before anything is made."""
+    memberships_in(monkeypatch, "eu-west-1")
+    found = aws_side.membership(aws)
+    assert found.state == "fail"
+    assert "no active membership in us-east-1" in found.told
+    assert "there is one in eu-west-1" in found.told
+    assert found.fix == "Give --region eu-west-1."
+
+
+def test_no_membership_anywhere(aws, monkeypatch):
+    memberships_in(monkeypatch)
+    found = aws_side.membership(aws)
+    assert found.state == "fail"
+    assert "nor in any other region" in found.told
+
+
+def test_a_wrong_region_s_bootstrap_is_named_by_its_qualifier(aws):
+    ssm = boto3.client("ssm")
+    ssm.delete_parameter(Name="/cdk-bootstrap/hnb659fds/version")
+    assert "is not bootstrapped" in aws_side.bootstrap(aws).told
+    ssm.put_parameter(Name="/cdk-bootstrap/acme/version", Value="33", Type="String")
+    assert "but with acme" in aws_side.bootstrap(aws).told
+    assert aws_side.bootstrap(aws, "acme").state == "ok"
+
+
+@pytest.mark.parametrize(("protected", "told"), [(False, ["protection"]), (True, [])])
+def test_the_stack_of_links_and_key_should_be_protected(world, protected, told):
+    world.deploy()
+    world.cloudformation.stacks[NAMES.state_stack].protected = protected
+    found = list(aws_side.stacks(world.account, NAMES))
+    assert [each.subject for each in found if each.state == "warn"] == told
+    assert [each.fix for each in found if "--enable-termination-protection" in each.fix] or protected
 
 
 def test_every_fixed_name_of_a_stack_is_looked_for():
