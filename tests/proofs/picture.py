@@ -15,7 +15,7 @@ _NEUTRAL = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"), "<time>"),
     (re.compile(r"edited [0-9a-f]{12}"), "edited <stamp>"),
     (re.compile(r"-[0-9a-f]{12}(-\d+)?(?=\.)"), "-<id>"),
-    (re.compile(r"[0-9a-f]{32}"), "<sys_id>"),
+    (re.compile(r"shown-[0-9a-f]{24}-\d+|[0-9a-f]{32}"), "<sys_id>"),
     (re.compile(r"comment \d{6}"), "comment <id>"),
     (re.compile(r"^(\[Integration\] \S+ · \S+?)\.\d+(?=$|\n| · part)"), r"\1"),
 )
