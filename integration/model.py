@@ -163,4 +163,6 @@ class Incident:
     mod_count: int = 0
     updated: datetime | None = None
     created: datetime | None = None
+    created_by: str = ""
+    """User name; nobody can edit it. Empty: not shown to us."""
     opened: datetime | None = None

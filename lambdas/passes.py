@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from integration import names as n
 from integration.aws.discreet import describe
 from integration.case_sync import incidents, links
+from integration.case_sync.adopting import REFUSED_ADOPTION
 from integration.case_sync.base import CASE
 from integration.case_sync.errors import CreationStopped, Misconfigured, SyncError, Unavailable
 from integration.case_sync.intake import DEAD, Malformed, verdict, wake_of
@@ -149,6 +150,7 @@ def _metrics_of(report: Report) -> dict[str, float]:
         "Echoes": report.outcome == "nothing new",
         "Conflicts": sum("both changed" in reason for reason in report.reasons),
         "Blocked": sum(done.endswith("blocked") for done in report.done),
+        n.METRIC_ADOPTION_REFUSED: report.done.count(REFUSED_ADOPTION),
         n.METRIC_SUSPENDED: report.outcome.startswith("suspended"),
     }
     return metrics | ({n.METRIC_LAG: report.lag_s * 1000} if report.lag_s is not None else {})

@@ -252,6 +252,26 @@ def two_incidents(case_id: str) -> Said:
     return "ambiguous", case_id, text
 
 
+def pointer_refused(arn: str) -> Said:
+    """For an incident; says nothing of the case that whoever filled the field did not know."""
+    text = (
+        "correlation_id of this record names an AWS case that is not kept in step with it: the case has another "
+        "incident, or one of the two is outside of what this integration takes. Nothing was shared between them. "
+        "Clear the field; where the two belong together, whoever runs the integration can link them with `backfill`."
+    )
+    return "not-linked", arn.rpartition("/")[2], text
+
+
+def tag_refused(case_id: str) -> Said:
+    """For a case."""
+    text = (
+        "A tag of this case names an incident that does not point back, and that is linked to another case or outside "
+        "of what this integration takes. Nothing was shared between them. Remove the tag; where the two belong "
+        "together, whoever runs the integration can link them with `backfill`."
+    )
+    return "not-linked", case_id, text
+
+
 def _thing(name: str) -> str:
     return _THINGS.get(name, f"the {name}")
 

@@ -85,7 +85,10 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """One action the other side refused: tried again when its source changes, when due, or on `replay`."""
+    """One action the other side refused: tried again when its source changes, when due, or on `replay`.
+
+    `retry_at` 0: never by itself.
+    """
 
     reason: str
     source: str

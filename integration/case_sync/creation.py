@@ -7,30 +7,28 @@ tag and comes from a kept request with a deterministic token. Both are looked fo
 from __future__ import annotations
 
 import json
-import re
-import uuid
-from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integration.case_sync.acting import (
-    LATE_COMMIT_S,
-    MARGIN_S,
-    NAMESPACE,
-    blocked_by,
-    repeated,
-    source_print,
-    token,
-    with_serial,
+from integration.case_sync.acting import LATE_COMMIT_S, blocked_by, repeated, source_print, token, with_serial
+from integration.case_sync.adopting import (
+    CASE_ARN,
+    Made,
+    adopt_found,
+    adopt_pointing,
+    adopt_tagged,
+    in_scope,
+    joined,
+    keep_blocked,
+    own_sys_id,
+    sent_with,
+    wanted,
 )
-from integration.case_sync.base import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Link, Name, Pair, value_print
-from integration.case_sync.entries import body_print
+from integration.case_sync.base import CASE, IGNORED, NEW, STATUS, Blocked, Link, Name, Pair, value_print
 from integration.case_sync.errors import CreationStopped, Later, Refused
 from integration.case_sync.news import context_print
 from integration.case_sync.ports import IncidentRead, IncidentRow
-from integration.model import CaseStatus
 from integration.names import PROBE_MARK
 from mappers import notes
 from mappers.comments import system_note
@@ -48,24 +46,9 @@ if TYPE_CHECKING:
 
 UNKNOWN_RECORD_S = 120.0
 """An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
-CASE_ARN = re.compile(r"arn:[\w-]+:security-ir:[\w-]+:\d{12}:case/([\w-]{10,64})")
 CORRELATION_DISPLAY = "AWS Security Incident Response"
 CREATION = "creation:"
 """Key of the block of a record that could not be made."""
-
-
-@dataclass
-class Made:
-    """What creation leaves to the pass: a claimed link, and what of the two sides is known from making it."""
-
-    row: Row
-    case: Case | None = None
-    seen: IncidentRead | None = None
-
-
-def own_sys_id(arn: str) -> str:
-    """The sys_id we ask for: a second POST of the same case meets the first record."""
-    return uuid.uuid5(NAMESPACE, arn).hex
 
 
 # ---------------------------------------------------------------------------------------- an incident for a case
@@ -85,57 +68,16 @@ def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
         return attempt.give_up_unknown("case")
     link.arn, link.instance, link.table = case.arn, core.incidents.instance, core.incidents.table
     tags = core.cases.tags(case.arn)
-    own = tags.get(core.settings.own_tag, "")
-    if own:
-        return _adopt_tagged(attempt, row, case, own)
-    if not _wanted(attempt, case, tags):
+    if tags.get(core.settings.own_tag):
+        return adopt_tagged(attempt, row, case, tags)
+    if not wanted(core.settings, case, tags, forced=attempt.wake.forced):
         link.state = IGNORED
         return attempt.leave("not ours to sync")
-    return _make_incident(attempt, row, case)
-
-
-def _wanted(attempt: Attempt, case: Case, tags: Mapping[str, str]) -> bool:
-    settings = attempt.core.settings
-    if any(key.startswith("servicenow:") for key in tags):
-        return False  # another deployment made it
-    if settings.case_tag:
-        key, _, value = settings.case_tag.partition("=")
-        if key not in tags or (value and tags[key] != value):
-            return False
-    old = case.created is not None and case.created.timestamp() < settings.installed_at
-    return attempt.wake.forced or not (case.closed and old)
-
-
-def _adopt_tagged(attempt: Attempt, row: Row, case: Case, tag: str) -> Made | str:
-    """A case of ours whose link was not saved: its pass died, or the table was lost."""
-    table, _, sys_id = tag.rpartition("/")
-    if table != attempt.core.incidents.table:
-        row.link.state = IGNORED
-        return attempt.leave("made from another table")
-    kept = attempt.core.links.incident(sys_id)
-    sent = _sent_with(kept.request) if kept and kept.request else {}
-    return Made(_joined(attempt, row, sys_id=sys_id, **sent), case=case)
-
-
-def _joined(attempt: Attempt, row: Row, **found: Any) -> Row:
-    """The row with the saved link. Until it is saved, nothing of it may be stored by a failing pass; where nobody
-    knows whether it was, the claim is left to expire, since storing the old link would lose the base.
-    """
-    linked = replace(row.link, **found)
-    attempt.link = None
-    attempt.core.links.join(linked, attempt.owner)
-    attempt.link = linked
-    return replace(row, link=linked)
+    return adopt_found(attempt, row, case) or _make_incident(attempt, row, case)
 
 
 def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     core, link = attempt.core, row.link
-    attempt.wait_until_settled(link)
-    found = list(core.incidents.find(case.arn))
-    if len(found) > 1:
-        return _two_incidents(attempt, link)
-    if found:
-        return Made(_joined(attempt, row, sys_id=found[0], state=NEW), case=case)
     values = _incident_values(attempt, case)
     acting, source = attempt.acting_on(link), source_print(values)
     if acting.waits(CREATION, source):
@@ -145,7 +87,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         made = repeated(partial(_post, attempt, case, values))
     except Refused as refused:
         return _block_incident(attempt, acting, source, refused)
-    row = _joined(
+    row = joined(
         attempt,
         row,
         sys_id=made.sys_id,
@@ -161,15 +103,6 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     attempt.report.done.append("incident made")
     at = made.created.timestamp() if made.created else core.clock()
     return Made(row, case=case, seen=IncidentRead(made, at))
-
-
-def _two_incidents(attempt: Attempt, link: Link) -> str:
-    """Nobody can tell which is the right one; a person clears one of them."""
-    acting = attempt.acting_on(link)
-    if link.state != SUSPENDED:
-        acting.say(with_serial(link, CASE, notes.two_incidents(link.case_id)))
-        link.state, link.serial = SUSPENDED, link.serial + 1
-    return attempt.leave("two incidents carry this case's ARN", acting.rows)
 
 
 def _block_incident(attempt: Attempt, acting: Acting, source: str, refused: Refused) -> str:
@@ -216,7 +149,7 @@ def _post(attempt: Attempt, case: Case, values: Mapping[str, str]) -> Incident:
         return core.incidents.create(values)
     except Refused:
         there = core.incidents.read(own_sys_id(case.arn), None)
-        if there is None:
+        if there is None or not (core.incidents.own(there.incident.created_by) or not there.incident.created_by):
             raise
         return there.incident
 
@@ -243,10 +176,10 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     incident = seen.incident
     if incident.correlation_id == PROBE_MARK:
         return "a probe"
-    made_by_us = CASE_ARN.fullmatch(incident.correlation_id)
-    if made_by_us:
-        return _adopt_correlated(attempt, seen, made_by_us[1])
-    if not _in_scope(attempt, incident):
+    points_to = CASE_ARN.fullmatch(incident.correlation_id)
+    if points_to and not (attempt.known and attempt.known.request):
+        return adopt_pointing(attempt, seen, points_to[1])
+    if not (attempt.wake.forced or in_scope(core, incident)):
         return _settled(attempt, "out of scope")
     return _make_case(attempt, seen)
 
@@ -270,40 +203,6 @@ def _source(incident: Incident, request: Mapping[str, Any]) -> str:
     if not began(incident):
         del params["reportedIncidentStartDate"]
     return value_print("source", json.dumps(params, sort_keys=True, default=str))
-
-
-def _keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, *, told: Blocked | None) -> str:
-    """AWS takes no such case: the reason stands on the row and, once, in the journal. `told`: as it was refused before.
-
-    Dies between the two: said by the next, but not before a note whose answer was lost must have landed, nor where
-    nobody can read whether it has.
-    """
-    core, incident = attempt.core, seen.incident
-    text = system_note(*notes.refused("creation", blocked.reason))
-    core.links.block_incident(incident.sys_id, attempt.owner, blocked)
-    attempt.incident_claimed = ""
-    if any(body_print(e.text) == body_print(text) and core.incidents.own(e.author) for e in incident.journal):
-        return "creation blocked"
-    if told and seen.unread:
-        return "creation blocked"
-    if told and core.clock() < told.since + LATE_COMMIT_S + MARGIN_S:
-        raise Later("a note may still land", told.since + LATE_COMMIT_S + MARGIN_S)
-    with suppress(Refused):
-        core.incidents.update(incident.sys_id, {"work_notes": text})
-    attempt.report.done.append("creation blocked")
-    return "creation blocked"
-
-
-def _in_scope(attempt: Attempt, incident: Incident) -> bool:
-    settings, status = attempt.core.settings, attempt.core.rules.status
-    if attempt.wake.forced:
-        return True
-    if status.is_closed(incident.state):
-        return False
-    if incident.created is not None and incident.created.timestamp() < settings.installed_at:
-        return False
-    wanted = settings.incident_filter
-    return not wanted or attempt.core.incidents.matches(incident.sys_id, wanted)
 
 
 def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
@@ -336,41 +235,6 @@ def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> 
     return [value_print(rule.case, sent), on_incident if rule.case in params else None]
 
 
-def _sent_with(request: Mapping[str, Any]) -> dict[str, Any]:
-    """What the link remembers of it. A case of ours starts as Submitted; the incident's state counts as changed."""
-    base = {name: Pair(*pair) for name, pair in request["base"].items()}
-    return {"base": base | {STATUS: Pair(CaseStatus.SUBMITTED, None)}, "watchers": request["watchers"]}
-
-
-def _adopt_correlated(attempt: Attempt, seen: IncidentRead, case_id: str) -> Made | str:
-    """An incident of ours whose link was not saved, or whose table row was lost."""
-    incident = seen.incident
-    row = attempt.claim(case_id)
-    if row is None:
-        return "left a mark"
-    link = row.link
-    if link.linked:
-        if link.sys_id != incident.sys_id:
-            return attempt.leave("a copy: another incident is linked to this case")
-        return Made(_joined(attempt, row), seen=seen)
-    case = attempt.core.cases.read(case_id)
-    if case is None or case.arn != incident.correlation_id:
-        return attempt.leave("correlation_id names no case of this account")
-    if len(attempt.core.incidents.find(case.arn)) > 1:
-        return _two_incidents(attempt, link)
-    row = _joined(
-        attempt,
-        row,
-        arn=case.arn,
-        instance=attempt.core.incidents.instance,
-        table=incident.table,
-        sys_id=incident.sys_id,
-        number=incident.number,
-        state=NEW,
-    )
-    return Made(row, case=case, seen=seen)
-
-
 def _linked_meanwhile(attempt: Attempt, case_id: str) -> Made | str:
     row = attempt.claim(case_id)
     return Made(row) if row else "left a mark"
@@ -393,12 +257,19 @@ def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
     if kept.case_id:
         return _linked_meanwhile(attempt, kept.case_id)
     if waiting and kept.blocked is not None:
-        return _keep_blocked(attempt, seen, kept.blocked, told=blocked)
+        return _say_blocked(attempt, seen, kept.blocked, told=blocked)
     try:
         return repeated(partial(_create_case, attempt, kept, seen))
     except Refused as refused:
         since = blocked.since if blocked else now
-        return _keep_blocked(attempt, seen, blocked_by(refused, source, since, now), told=blocked)
+        return _say_blocked(attempt, seen, blocked_by(refused, source, since, now), told=blocked)
+
+
+def _say_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, *, told: Blocked | None) -> str:
+    """AWS takes no such case."""
+    if keep_blocked(attempt, seen, blocked, notes.refused("creation", blocked.reason), told=told):
+        attempt.report.done.append("creation blocked")
+    return "creation blocked"
 
 
 def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Made | str:
@@ -412,14 +283,14 @@ def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Mad
     if row is None:
         return "left a mark"  # the holder reads the tag and adopts
     if not row.link.linked:
-        row = _joined(
+        row = joined(
             attempt,
             row,
             instance=core.incidents.instance,
             table=incident.table,
             sys_id=incident.sys_id,
             number=incident.number,
-            **_sent_with(kept.request),
+            **sent_with(kept.request),
             unsettled_until=attempt.deadline + LATE_COMMIT_S,
         )
         attempt.promised = True  # its first PATCH follows

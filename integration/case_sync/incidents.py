@@ -35,12 +35,13 @@ UNDATED = datetime.fromtimestamp(0, UTC)
 """Of a row whose time nobody knows, nor that of its record."""
 COLUMNS = (
     "sys_id", "number", "state", "short_description", "description", "correlation_id", "correlation_display",
-    "sys_mod_count", "sys_updated_on", "sys_created_on", "opened_at", "close_code", "close_notes", "watch_list",
+    "sys_mod_count", "sys_updated_on", "sys_created_on", "sys_created_by", "opened_at", "close_code", "close_notes",
+    "watch_list",
 )  # fmt: skip
 """What a pass needs of a record beside the columns its mapping names."""
 DISPENSABLE = frozenset({"close_code", "close_notes"})
 """Mapped columns that are written and only quoted: not every table has them."""
-_LIST_MOST = 2
+_LIST_MOST = 20
 
 
 @contextmanager
@@ -225,6 +226,7 @@ class ServiceNowIncidents:
                 mod_count=int(record.value("sys_mod_count") or 0),
                 updated=_moment(record.value("sys_updated_on")),
                 created=_moment(record.value("sys_created_on")),
+                created_by=record.get("sys_created_by", ""),
                 opened=_moment(record.get("opened_at", "")),
             )
 

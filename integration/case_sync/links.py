@@ -185,7 +185,7 @@ class TableLinks:
         """The request is kept by the first who comes; a linked incident is told and left as it is."""
         free = Attr("owner").not_exists() | Attr("expires").lte(now) | Attr("owner").eq(owner)
         values = _claimed(owner, until) | {"incidentTable": row.table}
-        request = {"request": self._box.close(json.dumps(row.request))}
+        request = {"request": self._box.close(json.dumps(row.request))} if row.request else {}
         update = Update(
             (f"Incident#{row.sys_id}", LATEST), values, defaults=request, condition=Attr("caseId").not_exists() & free
         )
@@ -203,11 +203,11 @@ class TableLinks:
             self._table.write(freed)
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
-        values = {"blocked": json.dumps(asdict(blocked)), "due": blocked.retry_at, "dueShard": DUE_SHARD}
+        due = {"due": blocked.retry_at, "dueShard": DUE_SHARD} if blocked.retry_at else {}
         freed = Update(
             (f"Incident#{sys_id}", LATEST),
-            values,
-            removed=("owner", "expires", "request"),
+            {"blocked": json.dumps(asdict(blocked)), **due},
+            removed=("owner", "expires", "request", *(() if due else ("due", "dueShard"))),
             condition=Attr("owner").eq(owner),
         )
         try:

@@ -70,8 +70,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """`Incident#<sys_id>`: the case it is linked to, or the case being made for it with the exact request, or why AWS
-    refused to make one.
+    """`Incident#<sys_id>`: the case it is linked to, or the case being made for it with the exact request, or why none
+    is made or linked.
     """
 
     sys_id: str
@@ -129,13 +129,15 @@ class Links(Protocol):
         """Store and release, whatever marks stand."""
 
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
-        """Take the right to make a case, keeping `row.request` unless one is kept already. None: a live claim."""
+        """Take the right to make or refuse a case, keeping `row.request` unless one is kept. None: a live claim."""
 
     def free_incident(self, sys_id: str, owner: str, due: float) -> None:
         """Give that right back; the kept request stays, and by `due` somebody must look."""
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
-        """Give that right back with the reason, and forget the request: nothing was made with it."""
+        """Give that right back with the reason, and forget the request: nothing was made with it. Nobody needs to look
+        again where `blocked.retry_at` is 0.
+        """
 
     def settle_incident(self, sys_id: str, now: float) -> None:
         """Nobody need look at a record without a case any more, unless a live claim stands."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from integration.case_sync import creation
 from integration.case_sync.acting import LATE_COMMIT_S, MARGIN_S, Acting
+from integration.case_sync.adopting import Made
 from integration.case_sync.aside import KILLED_MOST, put_aside
 from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.case_sync.entries import plan_entries, references
@@ -146,10 +147,10 @@ class Attempt:
             row = self.core.links.get(known.case_id) if known and known.case_id else None
         return row if row and row.link.linked else None
 
-    def _create(self) -> creation.Made | str:
+    def _create(self) -> Made | str:
         make = creation.incident_for_case if self.wake.side == CASE else creation.case_for_incident
         made = make(self, self.wake.key)
-        if isinstance(made, creation.Made):
+        if isinstance(made, Made):
             self._about(made.row.link)
         return made
 
@@ -235,7 +236,7 @@ class Attempt:
             began = self.core.clock()
             case, seen = self._both(link, case, seen)
             if seen is None:
-                return self._unreadable(link)
+                return self.end(self.unreadable(link))
             rows = self.step(link, case, seen)
             link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
             link.clean_began = began if case.comments_read else link.clean_began
@@ -376,7 +377,7 @@ class Attempt:
         whole = self.wake.forced or link.journal_shown
         return self.core.incidents.read(link.sys_id, None if whole else link.journal_since)
 
-    def _unreadable(self, link: Link) -> None:
+    def unreadable(self, link: Link) -> str:
         """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""
         now = self.core.clock()
         link.unreadable_since = link.unreadable_since or now
@@ -393,7 +394,7 @@ class Attempt:
             acting.tell_suspended()
             link.state, link.serial = SUSPENDED, link.serial + 1
             self.core.links.save(self.owner, link, acting.rows)
-        self.end(self.leave("suspended: the incident cannot be read"))
+        return self.leave("suspended: the incident cannot be read")
 
     def wait_until_settled(self, link: Link) -> None:
         """A write of a dead pass may still land; repeating or judging anything before would double it."""

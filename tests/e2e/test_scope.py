@@ -127,8 +127,8 @@ def picture(day, pair):
     )  # fmt: skip
 
 
-def test_an_incident_that_carries_a_case_s_arn_is_adopted(day):
-    """Somebody linked them by hand, or an earlier deployment did."""
+def test_outside_the_scope_an_operator_links_an_incident_that_carries_a_case_s_arn(day):
+    """Whoever may edit an incident could else read any case and close it."""
     arn = day.opened()
     day.quiet()
     known = day.incident(arn.sys_id)["correlation_id"]
@@ -140,6 +140,8 @@ def test_an_incident_that_carries_a_case_s_arn_is_adopted(day):
         sys_id = day.act("insert", short_description="By hand", correlation_id=adopted, enforce=False, by="admin")[
             "sys_id"
         ]
+        day.until(lambda: told(day.journal(sys_id), "not-linked"))
+        backfill(day, sys_id)
         day.respond(case_id, "comment", body="Found each other.")
         day.until(lambda: written(day.journal(sys_id), "Found each other.") == 1)
 

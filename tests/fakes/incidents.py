@@ -321,5 +321,6 @@ class FakeIncidents:
             mod_count=record["mod"],
             updated=at(record["updated"]) if record["updated"] else None,
             created=at(record["created"]) if record["created"] else None,
+            created_by=record["by"],
             opened=at(record["created"]) if record["created"] else None,
         )  # fmt: skip

@@ -160,7 +160,9 @@ class FakeLinks:
             if known is None or known.owner != owner:
                 raise Fenced
             self.by_incident[sys_id] = replace(known, owner="", expires=0, request=None, blocked=blocked)
-            self.incident_due[sys_id] = blocked.retry_at
+            self.incident_due.pop(sys_id, None)
+            if blocked.retry_at:
+                self.incident_due[sys_id] = blocked.retry_at
 
     def settle_incident(self, sys_id: str, now: float) -> None:
         with self.world.call("table", "settle incident"):

@@ -52,6 +52,11 @@ SAID = {
     "overflow": (notes.overflow("title", "the rest"), ["title", "the rest"]),
     "unknown_kind": (notes.unknown_kind(kept=True), ["cannot be told", "sys_journal_field", "stays in ServiceNow"]),
     "unread_journal": (notes.unread_journal(), ["sys_journal_field", "does not reach AWS", "administrator"]),
+    "pointer_refused": (
+        notes.pointer_refused("arn:aws:security-ir:eu-west-1:1:case/840"),
+        ["correlation_id", "Nothing was shared"],
+    ),
+    "tag_refused": (notes.tag_refused("8403556009"), ["tag", "Nothing was shared"]),
     "two_incidents": (notes.two_incidents("8403556009"), ["Two incidents"]),
 }
 
