@@ -124,6 +124,8 @@ class Link:
     """Rows since `journal_since` that are dealt with; None: too many, ask the ledger."""
     journal_shown: str = ""
     """Hash over the displayed entries of others that are dealt with; empty: the journal was read by its rows."""
+    journal_whole: float = 0
+    """When the journal was last read from its beginning."""
     journal_unread: float = 0
     """Since when, by the instance's clock, the journal can be read by no road."""
     files_hash: dict[str, str] = field(default_factory=dict)

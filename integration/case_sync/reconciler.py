@@ -30,7 +30,7 @@ from integration.case_sync.news import (
 from integration.case_sync.planner import plan_fields
 from integration.case_sync.ports import INVESTIGATION
 from integration.case_sync.report import Report, Wake
-from integration.case_sync.scheduling import COMES_BACK_S, look_again_s
+from integration.case_sync.scheduling import COMES_BACK_S, look_again_s, whole_due
 from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
 from integration.case_sync.watching import carry_watchers
 from integration.case_sync.writing import Columns, change_watchers, parted, write_case, write_incident
@@ -109,6 +109,7 @@ class Attempt:
         self.named = False  # this pass itself announced a creation in ServiceNow
         self.promised = False  # this pass made the case, and announced that the incident will be told
         self.measured = 0  # how much was done when the lag was last taken
+        self.whole = True  # the journal was last read from its beginning, as creation does
         self.deaths = 0  # passes killed on this link, one after the other
         self.torn = False  # a pass died or failed here, or ended early: the ledger knows more than the link
 
@@ -239,6 +240,7 @@ class Attempt:
                 return self.end(self.unreadable(link))
             rows = self.step(link, case, seen)
             link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
+            link.journal_whole = began if self.whole else link.journal_whole
             link.clean_began = began if case.comments_read else link.clean_began
             link.state = CLOSED if case.closed or (self.acting is not None and self.acting.closed_case) else ACTIVE
             self._measure_lag(link)
@@ -373,9 +375,13 @@ class Attempt:
         return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
 
     def _read_incident(self, link: Link) -> IncidentRead | None:
-        """A replay reads the whole journal: an import keeps the date an entry had elsewhere, before any window."""
-        whole = self.wake.forced or link.journal_shown
-        return self.core.incidents.read(link.sys_id, None if whole else link.journal_since)
+        """A replay, and a sweep once a day, read the whole journal: an import keeps the date an entry had elsewhere,
+        before any window.
+        """
+        daily = self.wake.sweep and whole_due(link.journal_whole, link.case_id, self.core.clock())
+        since = None if self.wake.forced or link.journal_shown or daily else link.journal_since
+        self.whole = since is None
+        return self.core.incidents.read(link.sys_id, since)
 
     def unreadable(self, link: Link) -> str:
         """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""

@@ -5,6 +5,8 @@ Times are epoch seconds. A message that failed comes back by itself, so nothing 
 
 from __future__ import annotations
 
+from integration.case_sync.base import value_print
+
 COMES_BACK_S = 3600.0
 """A message that failed is back long before this, and then says anew when somebody must look."""
 DEAD_S = 60.0
@@ -20,6 +22,7 @@ SWEEP_EVERY_S = 0.5
 SWEEPS_WITHIN_S, ROOM_S = 300.0, 60.0
 """Even where thousands are due at once they begin within the one; a minute of it is kept for those that follow."""
 LOOK_AGAIN_S = 30.0
+DAY_S = 86_400.0
 
 
 def repeats(due: float, told: float, now: float) -> bool:
@@ -45,3 +48,11 @@ def paced(now: float, taken_until: float, count: int) -> tuple[list[int], float]
 def look_again_s(age: float) -> float:
     """After how long to look again at what has been waiting for `age`: soon at first, for hours no more than rarely."""
     return max(LOOK_AGAIN_S, age / 2)
+
+
+def whole_due(last: float, case_id: str, now: float) -> bool:
+    """Whether a sweep reads the journal of this link from its beginning, as one did at `last`: at least once a day, and
+    each link after a time of its own, so that those which began together part.
+    """
+    own = int(value_print("whole", case_id)[:4], 16) / 0x10000
+    return now - last >= DAY_S * (0.95 - own / 2)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from integration.case_sync.scheduling import DAY_S
+
 if TYPE_CHECKING:
     from tests.fakes.running import Running
 
@@ -37,6 +41,31 @@ def test_a_replay_finds_an_entry_with_a_date_of_the_past_once(running: Running, 
         running.sweep()
     assert told(running, pair[0], "imported from elsewhere") == 1
     assert [told(running, pair[0], text) for text in ("from the beginning", "to all", "later")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("age_s", [700, 86_400, YEAR])
+def test_a_sweep_of_the_day_finds_it_once(running: Running, pair: tuple[str, str], age_s: float) -> None:
+    """Once a day the journal of an open link is read from its beginning."""
+    in_step(running, pair)
+    import_entry(running, pair[1], "imported from elsewhere", age_s)
+    running.incident(pair[1])
+    assert told(running, pair[0], "imported from elsewhere") == 0
+    for _ in range(3):
+        running.world.now += DAY_S
+        running.sweep()
+        running.sweep()
+    assert told(running, pair[0], "imported from elsewhere") == 1
+    assert [told(running, pair[0], text) for text in ("from the beginning", "to all", "later")] == [1, 1, 1]
+
+
+def test_other_sweeps_of_the_day_read_what_is_new_and_claim_nothing(running: Running, pair: tuple[str, str]) -> None:
+    in_step(running, pair)
+    running.world.now += DAY_S
+    for expected in ("in step", "nothing new", "nothing new"):
+        report = running.case(pair[0], sweep=True)
+        assert report is not None
+        assert report.outcome == expected
+        running.world.now += 900
 
 
 def test_a_private_one_stays(running: Running, pair: tuple[str, str]) -> None:
