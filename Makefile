@@ -1,4 +1,4 @@
-# make run [ARGS="--tour"] · make test · make lint · make unit · make quick · make rules · make browser · make pictures · make docs · make review · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
+# make run [ARGS="--tour"] · make test · make contract-real · make lint · make unit · make quick · make rules · make browser · make pictures · make docs · make review · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint unit quick rules browser pictures docs review lock dist notes prove bench install clean
+.PHONY: run test contract-real lint unit quick rules browser pictures docs review lock dist notes prove bench install clean
 install: $(STAMP)
 
 $(STAMP): $(LOCK)
@@ -69,6 +69,10 @@ pictures: install browser
 test: lint browser
 	$(BIN)/python -m tests.rules
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# What a developer's ServiceNow instance, named by the environment, says to our assumptions: docs/real-instance.md.
+contract-real: install
+	$(BIN)/python -m tests.real $(ARGS)
 
 # Every lock anew from the pins of requirements*.txt; what the bundle holds stays the same in the environment.
 # $(WHEELS) names the files behind the lock, so that a test sees offline for which machines each package has a wheel.

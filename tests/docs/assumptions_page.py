@@ -8,7 +8,8 @@ HEAD = """# Assumptions
 
 What no document settles about a real instance or account, each with its evidence, what happens if it is false, how the
 product notices, and what settles it: a line of `check`, whose standing `check --json` tells under `assumptions`
-(`held`, `broken`, `not asked`, `not askable`). *Broken* need not stop anything: what then happens stands beside it.
+(`held`, `broken`, `not asked`, `not askable`); the [kit for a real instance](real-instance.md) asks some more.
+*Broken* need not stop anything: what then happens stands beside it.
 Switches are those of the emulators ([ServiceNow](emulators/servicenow.md), [Security IR](emulators/security_ir.md)),
 where both answers are tried. Generated from `integration/cli/checking/assumptions.toml`.
 """
@@ -23,7 +24,9 @@ def markdown() -> str:
 
 
 def _entry(each: Assumption) -> str:
-    settled = f"`check`, line *{each.probe}*" if each.probe else "nothing that can be asked"
+    asked = [f"`check`, line *{each.probe}*"] if each.probe else []
+    asked += [f"[`make contract-real`](real-instance.md), *{each.kit}*"] if each.kit else []
+    settled = "; ".join(asked) or "nothing that can be asked"
     switches = f" Switches: {', '.join(f'`{name}`' for name in each.switches)}." if each.switches else ""
     return (
         f"### {each.id}\n\n{each.says}\n\n"

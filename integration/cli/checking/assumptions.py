@@ -22,7 +22,9 @@ SIDES = {"servicenow": "ServiceNow", "aws": "AWS"}
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """`probe`: subject of the verdicts that settle it; empty: nothing can ask. `switches`: of the emulators."""
+    """`probe`: subject of the verdicts of `check` that settle it; empty: it cannot ask. `kit`: those of `make
+    contract-real` that do. `switches`: of the emulators.
+    """
 
     id: str
     says: str
@@ -31,6 +33,7 @@ class Assumption:
     noticed: str
     side: str
     probe: str = ""
+    kit: str = ""
     switches: tuple[str, ...] = ()
 
     def standing(self, verdicts: Iterable[Verdict]) -> Standing:

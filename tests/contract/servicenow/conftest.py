@@ -1,12 +1,10 @@
 """The same questions to the emulator and, where the environment names one, to a real instance.
 
-SERVICENOW_TEST_URL, SERVICENOW_TEST_USER and SERVICENOW_TEST_PASSWORD name an instance (a developer's own) and an
-administrator allowed to use basic authentication. Tests make incidents there and delete them.
+What the environment names stands in `tests.real.given`; `make contract-real` runs these, and takes away what they make.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +12,24 @@ import pytest
 import requests
 
 from integration.local.emulators.servicenow import Config, Instance, create_app, serve
+from tests.real.administrator import Patient
+from tests.real.given import MARK, NotGiven, given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_REAL = ("SERVICENOW_TEST_URL", "SERVICENOW_TEST_USER", "SERVICENOW_TEST_PASSWORD")
-
 
 @dataclass
 class Api:
-    """An instance as an administrator sees it; `made` lists the incidents a test leaves behind."""
+    """An instance as an administrator sees it; `made` lists the incidents a test leaves behind, each marked."""
 
     url: str
     http: requests.Session
     made: list[str]
 
     def __call__(self, method: str, path: str, **options: Any) -> requests.Response:
+        if method == "POST" and path == "/api/now/table/incident":
+            options["json"] = {"correlation_display": MARK, **options["json"]}
         return self.http.request(method, f"{self.url}{path}", timeout=70, **options)
 
     def result(self, method: str, path: str, **options: Any) -> Any:
@@ -57,8 +57,8 @@ def clean_emulator(emulator: str) -> str:
     return emulator
 
 
-def _api(url: str, user: str, password: str) -> Iterator[Api]:
-    with requests.Session() as http:
+def _api(url: str, user: str, password: str, http: requests.Session) -> Iterator[Api]:
+    with http:
         http.auth = (user, password)
         http.headers["Accept"] = "application/json"
         api = Api(url, http, [])
@@ -70,16 +70,16 @@ def _api(url: str, user: str, password: str) -> Iterator[Api]:
 @pytest.fixture(params=["emulator", pytest.param("real", marks=pytest.mark.real)])
 def api(request: pytest.FixtureRequest) -> Iterator[Api]:
     if request.param == "emulator":
-        yield from _api(request.getfixturevalue("clean_emulator"), "admin", "admin")
+        yield from _api(request.getfixturevalue("clean_emulator"), "admin", "admin", requests.Session())
         return
-    missing = [name for name in _REAL if not os.environ.get(name)]
-    if missing:
-        pytest.skip(f"no real instance: {', '.join(missing)} not set")
-    url, user, password = (os.environ[name] for name in _REAL)
-    yield from _api(url.rstrip("/"), user, password)
+    try:
+        real = given()
+    except NotGiven:
+        pytest.skip("no real instance is named (docs/real-instance.md)")
+    yield from _api(real.url, real.user, real.password, Patient())
 
 
 @pytest.fixture
 def emulated(clean_emulator: str) -> Iterator[Api]:
     """For what only an emulator can be made to do."""
-    yield from _api(clean_emulator, "admin", "admin")
+    yield from _api(clean_emulator, "admin", "admin", requests.Session())

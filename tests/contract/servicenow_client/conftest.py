@@ -15,6 +15,9 @@ from cryptography.x509.oid import NameOID
 from integration.local.emulators.servicenow import create_app, serve
 from integration.servicenow.auth import JwtBearer
 from integration.servicenow.http import Http
+from integration.servicenow.table import Table
+from tests.real.administrator import Administrator
+from tests.real.given import MARK, NotGiven, given
 
 USER = "aws_integration"
 PERSON = "beth.anglin"
@@ -94,3 +97,24 @@ def instance(served, key):
 @pytest.fixture
 def http(instance):
     return instance.http()
+
+
+@pytest.fixture(params=["emulator", pytest.param("real", marks=pytest.mark.real)])
+def anywhere(request):
+    """The client signed in to the emulator, and to the instance the environment names."""
+    if request.param == "emulator":
+        return request.getfixturevalue("http")
+    try:
+        return given().credentials.http()
+    except NotGiven:
+        return pytest.skip("no real instance is named (docs/real-instance.md)")
+
+
+@pytest.fixture
+def incident_anywhere(anywhere, request):
+    """Marked; on a real instance its administrator deletes it, since the integration user may not."""
+    made = Table(anywhere).create("incident", {"short_description": "first", "correlation_display": MARK})
+    yield made
+    if request.node.callspec.params["anywhere"] == "real":
+        real = given()
+        Administrator(real.url, real.user, real.password).call("DELETE", f"/api/now/table/incident/{made.sys_id}")
