@@ -30,7 +30,7 @@ _TRANSFERS = frozenset({"PutAttachment", "GetAttachment"})
 @dataclass(frozen=True)
 class Counts:
     """`servicenow` are HTTP requests, a batch being one; `inner` the requests within batches; `transfers` the bytes of
-    files by presigned URL. `detail` names every call.
+    files by presigned URL. `detail` names every call; `callers` counts the functions that called.
     """
 
     security_ir: int = 0
@@ -39,6 +39,7 @@ class Counts:
     inner: int = 0
     transfers: int = 0
     detail: Counter[str] = field(default_factory=Counter)
+    callers: int = 0
 
     @property
     def aws(self) -> int:
@@ -66,7 +67,8 @@ class Books:
         return [call for call in self._running.plane.calls(since=self._since) if call.role]
 
     def read(self) -> Counts:
-        aws = Counter(f"{call.service}:{call.operation}" for call in self.calls())
+        calls = self.calls()
+        aws = Counter(f"{call.service}:{call.operation}" for call in calls)
         told = self._told(f"{self._running.servicenow_admin}/calls")["calls"]
         here = sum(count for name, count in aws.items() if name.startswith(SECURITY_IR))
         inner = sum(count for name, count in told.items() if name.startswith("batch "))
@@ -77,6 +79,7 @@ class Books:
             inner=inner,
             transfers=self._transfers() - self._transferred,
             detail=aws + Counter(told),
+            callers=len({call.role for call in calls}),
         )
 
     def _transfers(self) -> int:

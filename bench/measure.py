@@ -66,10 +66,14 @@ def measured(row: Row, scene: Scene) -> Measured:
     """Raises NotYet, NeverWarm."""
     for number in range(TRIES):
         found = _once(row, scene)
-        fell_due = row.polls and any(found.counts.detail[call] for call in OTHER_WORK)  # at any time
-        if number and not found.counts.cold and not fell_due:
+        if number and not found.counts.cold and not (row.polls and other_work(found.counts)):
             return found
     raise NeverWarm(row.name)
+
+
+def other_work(counts: Counts) -> bool:
+    """Whether a poll found something to do, or another function was at work: links fall due at any time."""
+    return counts.callers > 1 or any(counts.detail[call] for call in OTHER_WORK)
 
 
 def _once(row: Row, scene: Scene) -> Measured:

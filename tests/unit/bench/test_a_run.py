@@ -100,3 +100,10 @@ def test_the_page_says_of_every_aim_whether_it_was_met(other, verdicts):
     assert told.count("**missed**") == verdicts
     assert "2026-11-21" in told
     assert "make bench" in told
+
+
+def test_a_poll_is_counted_while_nobody_else_is_at_work():
+    """A sweep that comes in meanwhile, from another poll, makes calls of its own."""
+    assert not measure.other_work(Counts(callers=1))
+    assert measure.other_work(Counts(callers=2))
+    assert measure.other_work(Counts(detail=Counter({"events:PutEvents": 1}), callers=1))
