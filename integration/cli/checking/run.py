@@ -17,6 +17,7 @@ from integration.cli.checking.deployment_side import setup
 from integration.cli.checking.given import differing, key_verdicts, sys_id_remark
 from integration.cli.checking.incident_filter import filter_terms
 from integration.cli.checking.labels import labels
+from integration.cli.checking.log_side import notifications_log
 from integration.cli.checking.preflight import preflight
 from integration.cli.checking.probe import probe
 from integration.cli.checking.queries import batch, sweeps
@@ -279,6 +280,7 @@ def _filter(asked: Asked, deployed: Deployed | None) -> str:
 def _deployment(deployed: Deployed) -> Iterator[Verdict]:
     """The webhook and what stands in the instance. A failed sign-in was told before."""
     name = deployed.names.name
+    yield notifications_log(deployed)
     try:
         tokens = deployed.webhook_token.read()
     except AwsError as error:
