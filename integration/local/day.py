@@ -43,7 +43,8 @@ class Day:
     def _send(self, method: str, url: str, **more: Any) -> Any:
         answer = self.session.request(method, url, timeout=TIMEOUT_S, **more)
         if answer.status_code >= 400:
-            raise RuntimeError(f"{method} {url.partition('/_admin')[2]}: {answer.status_code} {answer.text[:200]}")
+            path = url.partition("/_admin/")[2].partition("/")[2]
+            raise RuntimeError(f"{method} /{path}: {answer.status_code} {answer.text[:200]}")
         return answer.json() if answer.content else {}
 
     @property

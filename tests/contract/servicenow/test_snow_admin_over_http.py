@@ -262,7 +262,6 @@ def test_the_process_says_where_it_answers_and_ends_when_told():
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
-        assert said["admin"] == f"{said['url']}/_admin"
         assert requests.get(said["admin"], timeout=10).json()["service"] == "servicenow"
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import signal
 import sys
 import threading
+
+from integration.local.emulators.door import ADMIN
 
 from .app import HOST, create_app, serve
 
@@ -25,14 +28,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of ids and of the order of lists")
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     options = parser.parse_args()
-    ended = threading.Event()
+    ended, token = threading.Event(), secrets.token_urlsafe(24)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     if options.attached:
         threading.Thread(target=_end_with_input, args=(ended,), daemon=True).start()
-    app = create_app(account=options.account, region=options.region, seed=options.seed, events_url=options.events_url)
+    app = create_app(
+        account=options.account, region=options.region, seed=options.seed, events_url=options.events_url,
+        admin_token=token,
+    )  # fmt: skip
     with serve(app, options.port) as url:
-        sys.stdout.write(json.dumps({"url": url, "admin": f"{url}/_admin"}) + "\n")
+        sys.stdout.write(json.dumps({"url": url, "admin": f"{url}{ADMIN}/{token}"}) + "\n")
         sys.stdout.flush()
         ended.wait()
 

@@ -1,4 +1,4 @@
-"""`/_admin`: the other side's people, the switches, the faults and the books. Loopback only, without authentication.
+"""`/_admin`: the other side's people, the switches, the faults and the books. Who may ask: `door`.
 
 Every body and answer is JSON, but the bytes of a file. Errors: `{"error": …}` with the API's code where it has one.
 """

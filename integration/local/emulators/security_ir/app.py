@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from integration.local.emulators.door import Door
 
 from .admin import ROUTES
 from .api import api, download, upload
@@ -47,6 +50,7 @@ def create_app(
     seed: int = 1,
     events_url: str | None = None,
     clock: Callable[[], float] | None = None,
+    admin_token: str = "",
 ) -> Starlette:
     """An account with an active membership and no cases: state in `app.state.world`, worker in `app.state.courier`.
 
@@ -71,7 +75,10 @@ def create_app(
         Route(_FILE, download, methods=["GET"]),
         Route("/{path:path}", api, methods=METHODS),
     ]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClientDisconnect: _hung_up})
+    door = Middleware(Door, token=admin_token)
+    app = Starlette(
+        routes=routes, lifespan=lifespan, middleware=[door], exception_handlers={ClientDisconnect: _hung_up}
+    )
     app.state.world = world
     app.state.courier = courier
     return app

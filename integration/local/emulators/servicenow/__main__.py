@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import secrets
 import signal
 import sys
 import threading
+
+from integration.local.emulators.door import ADMIN
 
 from .app import create_app, serve
 from .config import Config
@@ -24,14 +27,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="of sys_ids and of anything left to chance")
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     options = parser.parse_args()
-    ended = threading.Event()
+    ended, token = threading.Event(), secrets.token_urlsafe(24)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     if options.attached:
         threading.Thread(target=_end_with_input, args=(ended,), daemon=True).start()
     instance = Instance(seed=options.seed, config=Config(latency_s=options.latency_ms / 1000))
-    with serve(create_app(instance), options.port) as url:
-        sys.stdout.write(json.dumps({"url": url, "admin": f"{url}/_admin"}) + "\n")
+    with serve(create_app(instance, admin_token=token), options.port) as url:
+        sys.stdout.write(json.dumps({"url": url, "admin": f"{url}{ADMIN}/{token}"}) + "\n")
         sys.stdout.flush()
         ended.wait()
 

@@ -1,4 +1,4 @@
-"""`/_admin`: the people, switches, faults and books of the instance. Loopback only, without authentication.
+"""`/_admin`: the people, switches, faults and books of the instance. Who may ask: `door`.
 
 Bodies and answers are JSON, but the XML of an update set. Errors: `{"error": …, "detail": …}`.
 """

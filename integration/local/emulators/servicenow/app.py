@@ -14,12 +14,15 @@ from typing import IO, TYPE_CHECKING, cast
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from integration.local.emulators.door import Door
 
 from .admin import ROUTES
 from .errors import cancelled
@@ -61,7 +64,7 @@ class _Cut(HttpResponse):
             pass  # what the caller still had to say
 
 
-def create_app(instance: Instance | None = None) -> Starlette:
+def create_app(instance: Instance | None = None, *, admin_token: str = "") -> Starlette:
     """An instance over HTTP; its state is `app.state.instance`, which ends with the application."""
     own = instance or Instance()
 
@@ -71,7 +74,10 @@ def create_app(instance: Instance | None = None) -> Starlette:
         await run_in_threadpool(own.close)
 
     routes = [*ROUTES, Route("/{path:path}", _api, methods=METHODS)]
-    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={ClientDisconnect: _hung_up})
+    door = Middleware(Door, token=admin_token)
+    app = Starlette(
+        routes=routes, lifespan=lifespan, middleware=[door], exception_handlers={ClientDisconnect: _hung_up}
+    )
     app.state.instance = own
     app.state.router = Router(own)
     app.state.turns = {}
