@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from integration.cli import cold_start
+from integration.cli.child import environment
 from integration.cli.cold_start import RUNTIME, compile_all, compiler, cut_models
 from integration.digest import digest_of
 from integration.made_from import FUNCTIONS, REPOSITORY, sources
@@ -115,7 +116,9 @@ def _install_wheels(stage: Path, platform: Platform) -> None:
         "--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile", "--target", str(stage),
         *WHEELS[platform], "--requirement", str(REPOSITORY / LOCK),
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own arguments
+    done = subprocess.run(  # noqa: S603 - our own arguments
+        command, capture_output=True, text=True, check=False, env=environment()
+    )
     if done.returncode:
         raise BundleFailed(f"pip could not fetch the locked wheels:\n{done.stderr.strip()[-2000:]}")
 

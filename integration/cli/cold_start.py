@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import shutil
 import subprocess
 import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from integration.cli.child import environment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -64,5 +65,6 @@ def compile_all(stage: Path, python: str) -> str:
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
     """Hashes are fixed, for the order of a set may end up in bytecode."""
-    environment = os.environ | {"PYTHONHASHSEED": "0"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603 - ours
+    return subprocess.run(  # noqa: S603 - our own arguments
+        command, capture_output=True, text=True, check=False, env=environment(PYTHONHASHSEED="0")
+    )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from integration.cli.child import environment
 from integration.cli.failure import Failure
 
 NODE_LEAST = 20
@@ -26,8 +27,8 @@ class Node:
         return str(Path(self.node).parent)
 
     def environment(self) -> dict[str, str]:
-        """Ours with this Node first on the path."""
-        return {**os.environ, "PATH": self.folder + os.pathsep + os.environ.get("PATH", "")}
+        """What a child may see, with this Node first on the path."""
+        return environment(PATH=self.folder + os.pathsep + os.environ.get("PATH", ""))
 
 
 def find_node() -> Node:

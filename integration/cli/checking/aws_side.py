@@ -129,7 +129,10 @@ def node() -> Verdict:
     subject = "node"
     try:
         found = find_node()
-        text = subprocess.run([found.node, "--version"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - our own path
+        asked = subprocess.run(  # noqa: S603 - our own path
+            [found.node, "--version"], capture_output=True, text=True, check=True, env=found.environment()
+        )
+        text = asked.stdout.strip()
     except (Failure, OSError, subprocess.CalledProcessError) as error:
         return fail(subject, f"no Node that starts: {error}", "pip install -r requirements.txt")
     major = int(text.removeprefix("v").partition(".")[0] or 0)

@@ -34,7 +34,6 @@ _TIME_TO_END_S = 15
 KEPT = 100
 """Lines of the end: early validation names each refused resource in one, and ends with a summary."""
 ENDED_BY_CTRL_C = {-signal.SIGINT, 128 + signal.SIGINT}
-NOT_PASSED_ON = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY", "AWS_SECRET", "AWS_SESSION", "SERVICENOW_")
 
 Runner = Callable[[Sequence[str], Mapping[str, str], Callable[[str], None]], int]
 """Runs a command with this environment, hands over each line it prints, and returns its exit code."""
@@ -119,9 +118,8 @@ class Cdk:
 
     def _environment(self, node: Node) -> dict[str, str]:
         """The credentials of this session alone: what else the environment holds could lead the child elsewhere."""
-        own = {name: value for name, value in node.environment().items() if not name.startswith(NOT_PASSED_ON)}
         quiet = {"CDK_DISABLE_VERSION_CHECK": "1", "DISABLE_CLI_TELEMETRY": "true", "CDK_CLI_TELEMETRY": "false"}
-        return own | quiet | dict(self.account.environment)
+        return node.environment() | quiet | dict(self.account.environment)
 
 
 class _Log:
