@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration.aws import errors as aws
 from integration.case_sync import errors as core
 from integration.cli import talk
+from integration.cli.plain_text import plain
 from integration.names import BadName
 from integration.place import log_folder
 from integration.security_ir import errors as security_ir
@@ -94,6 +95,6 @@ def _kept(error: BaseException) -> Path:
 
 
 def _print(failure: Failure) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + failure.sentence, err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + plain(failure.sentence), err=True)
     if failure.then:
-        click.echo(f"Next: {failure.then}", err=True)
+        click.echo(f"Next: {plain(failure.then)}", err=True)

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as _escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+from integration.cli.plain_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,14 +58,14 @@ class Talk:
 
     def say(self, sentence: str) -> None:
         if not self.quiet:
-            self._err.print(escape(sentence))
+            self._err.print(_shown(sentence))
 
     def warn(self, sentence: str) -> None:
-        self._err.print(f"[yellow]warning:[/] {escape(sentence)}")
+        self._err.print(f"[yellow]warning:[/] {_shown(sentence)}")
 
     def result(self, sentence: str) -> None:
         if not self.quiet:
-            self._out.print(escape(sentence))
+            self._out.print(_shown(sentence))
 
     def document(self, content: Any) -> None:
         """The answer of `--json`: one document, whatever else was said."""
@@ -74,20 +76,20 @@ class Talk:
         rows = list(rows)
         if self.quiet or not rows:
             return
-        shown = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+        shown = Table(title=_shown(title), title_justify="left", header_style="bold", box=None, pad_edge=False)
         for column in columns:
-            shown.add_column(column, overflow="fold")
+            shown.add_column(_shown(column), overflow="fold")
         for row in rows:
-            shown.add_row(*(SIGNS.get(str(cell), escape(str(cell))) for cell in row))
+            shown.add_row(*(SIGNS.get(str(cell), _shown(str(cell))) for cell in row))
         self._out.print(shown)
 
     def verdict(self, subject: str, state: str, told: str, fix: str = "") -> None:
         """One line of a check, and what mends it."""
         if self.quiet:
             return
-        self._out.print(f"{SIGNS[state]:>4}  {escape(subject)}: {escape(told)}")
+        self._out.print(f"{SIGNS[state]:>4}  {_shown(subject)}: {_shown(told)}")
         if fix and state != "ok":
-            self._out.print(f"      → {escape(fix)}")
+            self._out.print(f"      → {_shown(fix)}")
 
     @contextmanager
     def step(self, title: str) -> Iterator[Tick]:
@@ -99,10 +101,10 @@ class Talk:
             return
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn())
         with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
-            task = progress.add_task(escape(title), total=None)
+            task = progress.add_task(_shown(title), total=None)
 
             def tick(what: str, done: int, total: int) -> None:
-                progress.update(task, description=escape(f"{title}: {what}"), completed=done, total=total or None)
+                progress.update(task, description=_shown(f"{title}: {what}"), completed=done, total=total or None)
 
             yield tick
         self.say(f"✓ {title}")
@@ -113,12 +115,17 @@ class Talk:
             return
         if not sys.stdin.isatty():
             raise click.UsageError(f"{question} Nobody is there to ask: add --yes.")
-        click.confirm(question, abort=True, err=True)
+        click.confirm(plain(question), abort=True, err=True)
 
     def sure_if_asked(self, question: str, *, yes: bool) -> None:
         """Ask only where somebody sits at a terminal."""
         if not yes and sys.stdin.isatty():
-            click.confirm(question, abort=True, err=True, default=True)
+            click.confirm(plain(question), abort=True, err=True, default=True)
+
+
+def _shown(text: str) -> str:
+    """Foreign text, neither read as markup nor heard by the terminal."""
+    return _escape(plain(text))
 
 
 def _plain(content: Any) -> Any:

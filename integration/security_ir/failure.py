@@ -71,7 +71,8 @@ def _refusal(response: Mapping[str, Any], operation: str, code: str, message: st
     listed = response.get("fieldList") or response.get("Error", {}).get("fieldList") or []
     fields = tuple(str(field.get("name", "")) for field in listed)
     said = [message, *(f"{field.get('name', '')}: {field.get('message', '')}" for field in listed)]
-    reason = " ".join("; ".join(part for part in said if part).split())[:500] or code
+    text = " ".join("; ".join(part for part in said if part).split())
+    reason = "".join(filter(str.isprintable, text))[:500] or code
     kind = Missing if code == "ResourceNotFoundException" else Refused
     return kind(operation, code, reason, fields)
 

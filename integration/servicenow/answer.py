@@ -157,8 +157,9 @@ def _said(body: Mapping[str, Any] | None) -> tuple[str, str]:
 
 
 def _sentence(*parts: str) -> str:
-    """At most 500 characters on one line, as it may be shown on a record."""
-    return " ".join(": ".join(part for part in parts if part).split())[:500]
+    """At most 500 characters on one line, none that steers a terminal, as it may be shown on a record."""
+    text = " ".join(": ".join(part for part in parts if part).split())
+    return "".join(filter(str.isprintable, text))[:500]
 
 
 def _where(call: str, status: int, headers: Mapping[str, str]) -> str:

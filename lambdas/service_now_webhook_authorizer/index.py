@@ -68,7 +68,7 @@ def _among(token: str, accepted: tuple[str, ...]) -> bool:
 def decide(event: Mapping[str, Any], door: Door) -> dict[str, Any]:
     """The policy for an authorizer event of either type, REQUEST or TOKEN. Raises `Unauthorized`; never denies."""
     token = _token(event)
-    if not token or len(token) > LONGEST_TOKEN or not door.admits(token):
+    if not token.isascii() or not 0 < len(token) <= LONGEST_TOKEN or not door.admits(token):
         raise Unauthorized
     statement = {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": _whole_stage(str(event["methodArn"]))}
     return {"principalId": "servicenow", "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}

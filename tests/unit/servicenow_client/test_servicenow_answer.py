@@ -224,3 +224,12 @@ CLASSES = [
 def test_a_refusal_is_classed_by_what_a_repeat_would_bring(detail, by_chance):
     """The next insert gets another number; a policy says the same again."""
     assert raised(403, error("Operation Failed", detail), write=True).by_chance is by_chance
+
+
+def test_a_refusal_steers_no_terminal():
+    """It is shown to operators: no escape sequence, no C1 control, nothing that turns the direction of text."""
+    message = "no\x1b]0;owned\x07 \x9b2J\u202esuch\x00 record"
+    body = json.dumps({"error": {"message": message}}).encode()
+    with pytest.raises(Refused) as refused:
+        understood(403, {}, body, write=True, call="PATCH incident")
+    assert refused.value.reason == "no]0;owned 2Jsuch record"
