@@ -42,6 +42,25 @@ def test_a_broken_pass_is_caught_and_told_in_few_words(monkeypatch: pytest.Monke
     assert any("incidents" in problem for problem in found.problems)
 
 
+WORSE = [
+    ("reconciler.whole_due", lambda *_: False, "a journal row with a date"),
+    ("acting.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
+    ("intake.LONGEST_S", 3_600, "still waits"),
+    ("news.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
+    ("watching._addresses", lambda _, members, emails, __: ({m: emails.get(m, m) for m in members}, set()), "watch a"),
+    ("watching.parse_watch_list", lambda text: tuple(text.split(",")), "watch a case"),
+]
+
+
+@pytest.mark.parametrize(("place", "worse", "told"), WORSE, ids=lambda what: what if isinstance(what, str) else "")
+def test_days_without_what_keeps_them_in_step_are_found(
+    place: str, worse: object, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"integration.case_sync.{place}", worse)
+    found = hours.run(DEPTH, lambda _: None)
+    assert any(told in problem for problem in found.problems)
+
+
 def test_a_failing_tape_is_shortened_to_what_matters() -> None:
     tape = list(range(1, 200))
     assert shortest(tape, lambda kept: 77 in kept and 150 in kept) == [77, 150]
