@@ -64,12 +64,14 @@ def test_the_installation_time_is_kept(world):
 )  # fmt: skip
 def test_a_change_of_instance_is_recorded_before_the_functions_hear_of_it(before, known, recorded, world):
     """The set-up function cleans recorded instances only: the former one, and the new one if all is rolled back."""
+    world.deploy()
+    world.store_settings()
     ssm, here = boto3.client("ssm"), {"same": world.instance.url}
     for name, value in ((n.PARAM_INSTANCE, before), (n.PARAM_FORMER, known and ",".join(known))):
         if value:
             stored = here.get(value, value)
             ssm.put_parameter(Name=NAMES.parameter_prefix + name, Value=stored, Type="StringList")
-    world.deploy()
+    world.deploy(log_level="debug")
     found = ssm.get_parameters_by_path(Path=NAMES.parameter_prefix)["Parameters"]
     [told] = [each["Value"].split(",") for each in found if each["Name"].endswith(n.PARAM_FORMER)] or [None]
     assert told == (recorded and [here.get(each, each) for each in recorded])
