@@ -15,6 +15,7 @@ from integration.case_sync import incidents, links
 from integration.case_sync.adopting import REFUSED_ADOPTION
 from integration.case_sync.base import CASE
 from integration.case_sync.errors import CreationStopped, Misconfigured, SyncError, Unavailable
+from integration.case_sync.forced import is_marked
 from integration.case_sync.intake import DEAD, Malformed, verdict, wake_of
 from lambdas import waiting
 from mappers.problem import MappingError
@@ -89,8 +90,12 @@ def _pass(record: dict[str, Any], deadline: float, parts: Parts) -> Report | Non
     except ValueError as error:
         raise Malformed("not JSON") from error
     with _made_ready():
-        wake = wake_of(event, parts.rules.table)
+        wake = wake_of(event, parts.rules.table, partial(_marked, parts))
         return parts.reconciler.run(wake, deadline) if wake else None
+
+
+def _marked(parts: Parts, said: object, key: str) -> bool:
+    return is_marked(said, key, parts.settings.client_secret, time.time())
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from integration.case_sync.report import Wake
 from integration.names import NATIVE_NEW, NATIVE_SOURCE, SOURCE_CASES, SOURCE_INCIDENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 LONGEST_S, PATIENT_S = 600, 1800
 """The longest wait between two tries, so that two fit into the twenty minutes after an outage's end in which everything
@@ -42,24 +42,30 @@ class Verdict:
 ACKNOWLEDGE, WAIT, DEAD = "acknowledge", "wait", "dead"
 
 
-def wake_of(event: Mapping[str, Any], table: str) -> Wake | None:
+def _never(_said: object, _key: str) -> bool:
+    return False
+
+
+def wake_of(event: Mapping[str, Any], table: str, is_marked: Callable[[object, str], bool] = _never) -> Wake | None:
     """Why this event wants somebody to look; None: it is about another table.
 
-    `event` is an EventBridge event. Raises `Malformed`.
+    `event` is an EventBridge event; `is_marked` judges its `forced`. Raises `Malformed`.
     """
     try:
         source, detail = event["source"], event["detail"]
         sent = datetime.fromisoformat(event["time"]).timestamp()
-        flags = {"sweep": detail.get("sweep") is True, "forced": detail.get("forced") is True}
+        key = _id(detail["caseId"] if source in {NATIVE_SOURCE, SOURCE_CASES} else detail["sys_id"])
+        forced = detail.get("forced") is not None and is_marked(detail["forced"], key)
+        flags = {"sweep": detail.get("sweep") is True, "forced": forced}
         if source in {NATIVE_SOURCE, SOURCE_CASES}:
             changed = float(detail.get("changed") or sent)  # AWS's own clock, so it may be compared with ours
             created = source == NATIVE_SOURCE and event.get("detail-type") == NATIVE_NEW
-            return Wake(CASE, _id(detail["caseId"]), changed, **flags, created=created)
+            return Wake(CASE, key, changed, **flags, created=created)
         if source == SOURCE_INCIDENTS:
             polled = detail.get("polled") is True and not detail.get("attachment_action")
             mod = int(detail["sys_mod_count"]) if polled and "sys_mod_count" in detail else None
             wanted = detail.get("table") in {None, "", table}
-            return Wake(INCIDENT, _id(detail["sys_id"]), sent, **flags, mod=mod) if wanted else None
+            return Wake(INCIDENT, key, sent, **flags, mod=mod) if wanted else None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"not an event of ours: {type(error).__name__}") from error
     raise Malformed("not an event of ours: unknown source")

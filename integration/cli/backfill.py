@@ -7,6 +7,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -76,7 +77,8 @@ def backfill(
     if chosen and not dry_run:
         talk.sure_if_asked("Send them?", yes=yes)
         with talk.step("send") as tick:
-            sent = send(Queues(deployed.client("sqs")), deployed.names.backfill_queue, chosen, rate, tick)
+            put = partial(Queues(deployed.client("sqs")).send, deployed.names.backfill_queue)
+            sent = send(put, deployed.forced, chosen, rate, tick)
     if len(chosen) < len(found) and not dry_run:
         talk.result(f"{len(found) - len(chosen)} remain: wait an hour, then the same command again.")
     if as_json:
@@ -91,8 +93,8 @@ class Unlinked:
     key: str
     table: str = ""
 
-    def event(self, at: datetime) -> str:
-        """As EventBridge would deliver it at that time: lag is counted from there."""
+    def event(self, at: datetime, forced: str) -> str:
+        """As EventBridge would deliver it at that time: lag is counted from there. `forced`: the operator's mark."""
         case = self.kind == "case"
         detail: dict[str, Any] = {"caseId": self.key} if case else {"sys_id": self.key, "table": self.table}
         return json.dumps({
@@ -101,7 +103,7 @@ class Unlinked:
             "source": n.SOURCE_CASES if case else n.SOURCE_INCIDENTS,
             "detail-type": n.CASE_UPDATED if case else n.INCIDENT_UPDATED,
             "time": at.isoformat(timespec="seconds"),
-            "detail": detail | {"forced": True},
+            "detail": detail | {"forced": forced},
         })  # fmt: skip
 
 
@@ -133,10 +135,13 @@ def _limited(found: Sequence[Unlinked], limit: int | None, deployed: Deployed) -
 
 
 def send(
-    queues: Queues, queue: str, chosen: Sequence[Unlinked], rate: int, tick: Tick,
+    put: Callable[[str, int], None], forced: Callable[[str], str], chosen: Sequence[Unlinked], rate: int, tick: Tick,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:  # fmt: skip
-    """Spread over time by the queue's delay, beyond that by waiting. How many were sent."""
+    """Spread over time by the queue's delay, beyond that by waiting. How many were sent.
+
+    `put` takes a message and its delay in seconds; `forced` makes the operator's mark for an id.
+    """
     slept_s = 0.0
     for place, one in enumerate(chosen):
         due_s = place * 60 / rate
@@ -144,6 +149,7 @@ def send(
             sleep(due_s - slept_s - LONGEST_DELAY_S)
             slept_s = due_s - LONGEST_DELAY_S
         delay_s = int(due_s - slept_s)
-        queues.send(queue, one.event(datetime.now(UTC) + timedelta(seconds=delay_s)), delay_s)
+        at = datetime.now(UTC) + timedelta(seconds=delay_s)
+        put(one.event(at, forced(one.key)), delay_s)
         tick(one.kind, place + 1, len(chosen))
     return len(chosen)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from integration import names as n
-from integration.aws.bus import Bus
+from integration.aws.errors import meaning
+from integration.aws.queue import Queue
 from integration.aws.secrets import WebhookToken
 from integration.aws.table import Table
+from integration.case_sync.forced import mark
 from integration.cli.failure import Failure
 from integration.cli.stacks import Stacks
 from integration.cli.talk import command
@@ -39,8 +44,17 @@ class Deployed(Parts):
         return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
 
     @cached_property
-    def bus(self) -> Bus:
-        return Bus(self.client("events"), self.environment[n.ENV_BUS])
+    def asking(self) -> Queue:
+        """Where operators' wishes go: behind live edits, and the one queue that lets others than functions send."""
+        try:
+            url = self.client("sqs").get_queue_url(QueueName=self.names.backfill_queue)["QueueUrl"]
+        except (ClientError, BotoCoreError) as error:
+            raise meaning(error, f"get_queue_url of {self.names.backfill_queue}") from None
+        return Queue(self.client("sqs"), url)
+
+    def forced(self, key: str) -> str:
+        """The mark by which the functions know that this operator asks about the case or incident `key`."""
+        return mark(self.settings.client_secret, key, time.time())
 
     @property
     def setup_prefix(self) -> str:

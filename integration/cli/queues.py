@@ -14,7 +14,7 @@ from integration import names as n
 from integration.aws.errors import AwsError, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from integration.names import Names
 
@@ -75,10 +75,11 @@ class Letter:
     def what(self) -> str:
         return str((self.event or {}).get("detail-type") or "no event of ours")
 
-    def forced(self) -> str:
-        """The event as it is sent again: blocks and scope do not hold it back."""
+    def forced(self, mark: Callable[[str], str]) -> str:
+        """The event as it is sent again: blocks and scope do not hold it back. `mark` makes one for an id."""
         assert self.event is not None
-        return json.dumps({**self.event, "detail": {**self._detail, "forced": True}})
+        forced = mark(self.case_id or self.sys_id)
+        return json.dumps({**self.event, "detail": {**self._detail, "forced": forced}})
 
 
 class Queues:

@@ -124,8 +124,9 @@ def apply(deployed: Deployed, found: list[Outdated], tick: Tick) -> int:
         tick(one.case_id, place + 1, len(found))
         if _forget(deployed, one):
             done.append(one.case_id)
-    detail = {"sweep": True}
-    deployed.bus.publish(Event(n.SOURCE_CASES, n.CASE_UPDATED, {"caseId": case_id} | detail) for case_id in done)
+    events = [Event(n.SOURCE_CASES, n.CASE_UPDATED, {"caseId": case_id, "sweep": True}) for case_id in done]
+    if events:
+        deployed.asking.send([(event, 0) for event in events])
     return len(done)
 
 

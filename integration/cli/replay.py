@@ -147,19 +147,19 @@ class Replay:
             )  # fmt: skip
 
     def send(self, chosen: Found) -> list[str]:
-        """A letter goes to the queue it was meant for and then leaves the dead ones: a crash in between doubles it."""
-        names, sent = self._deployed.names, []
+        """A letter is sent and then leaves the dead ones: a crash in between doubles it."""
+        deployed, sent = self._deployed, []
         for letter in chosen.letters:
-            queue = letter.queue.removesuffix(n.DEAD_SUFFIX)
-            self.queues.send(names.incidents_queue if queue == names.notifications_rule else queue, letter.forced())
+            self.queues.send(deployed.names.backfill_queue, letter.forced(deployed.forced))
             self.queues.remove(letter)
             self.gone.add(letter.message_id)
             sent.append(letter.case_id or letter.sys_id)
         events = [
-            Event(n.SOURCE_CASES, n.CASE_UPDATED, {"caseId": link.case_id, "forced": True, "sweep": True})
-            for link in chosen.links
+            Event(n.SOURCE_CASES, n.CASE_UPDATED, {"caseId": key, "forced": deployed.forced(key), "sweep": True})
+            for key in (link.case_id for link in chosen.links)
         ]
-        self._deployed.bus.publish(events)
+        if events:
+            deployed.asking.send([(event, 0) for event in events])
         return sent + [link.case_id for link in chosen.links]
 
     def discard(self, found: Found) -> int:

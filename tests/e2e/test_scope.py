@@ -1,8 +1,10 @@
 """Which records are kept in step at all, and what becomes of a table that is lost."""
 
 import json
+import time
 
 from integration import names as n
+from integration.case_sync.forced import mark
 from tests.e2e.shift import told, written
 
 CATEGORY = {"itsm": ("network", "hardware"), "ir": ("Phishing", "Policy violation")}
@@ -57,10 +59,12 @@ def test_an_incident_from_before_the_installation_waits_for_backfill(day):
 
 def backfill(day, sys_id):
     """What the command puts on the queue behind live traffic."""
-    sqs = day.plane.boto3_client("sqs")
+    sqs, ssm = day.plane.boto3_client("sqs"), day.plane.boto3_client("ssm")
+    name = day.names.parameter_prefix + n.PARAM_CLIENT_SECRET
+    secret = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     event = {
         "source": n.SOURCE_INCIDENTS, "detail-type": n.INCIDENT_UPDATED, "time": "2026-01-01T00:00:00Z",
-        "detail": {"sys_id": sys_id, "table": day.table, "forced": True},
+        "detail": {"sys_id": sys_id, "table": day.table, "forced": mark(secret, sys_id, time.time())},
     }  # fmt: skip
     url = sqs.get_queue_url(QueueName=day.names.backfill_queue)["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))

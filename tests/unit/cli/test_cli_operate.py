@@ -9,6 +9,7 @@ import pytest
 from integration import names as n
 from integration.aws.table import Table
 from integration.case_sync.base import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
+from integration.case_sync.forced import is_marked
 from integration.case_sync.links import TableLinks
 from integration.case_sync.overview import cases_of, links_of, open_links, stopped_since
 from integration.cli.backfill import Unlinked, send
@@ -17,6 +18,7 @@ from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.rotate import Rotation
 from integration.names import Names
 from integration.stacks import alarms
+from tests.unit.cli.deployed_world import SECRET
 
 NAMES = Names()
 
@@ -190,16 +192,23 @@ def test_replay_alone_only_shows(run, deployed, letter):
     assert messages(NAMES.cases_queue) == []
 
 
-def test_replay_of_all_sends_each_where_it_was_meant_for(run, deployed, letter):
+def marked(event):
+    """Whether the functions will believe that an operator asked."""
+    detail = event["detail"]
+    return is_marked(detail["forced"], detail.get("caseId") or detail["sys_id"], SECRET, time.time())
+
+
+def test_replay_of_all_sends_each_with_the_operators_mark(run, deployed, letter):
+    """To the one queue that lets operators in; both clients run the same pass."""
     letter(NAMES.cases_queue, case_event("1234567890"))
     letter(NAMES.incidents_queue, incident_event("a" * 32, "INC1"))
     letter(NAMES.backfill_queue, incident_event("b" * 32, "INC2"))
     letter(NAMES.notifications_rule, incident_event("c" * 32, "INC3"))
     assert run("replay", "--all").exit_code == 0
-    assert [event["detail"] for event in messages(NAMES.cases_queue)] == [{"caseId": "1234567890", "forced": True}]
-    numbers = {event["detail"]["incident_number"] for event in messages(NAMES.incidents_queue)}
-    assert numbers == {"INC1", "INC3"}
-    assert [event["detail"]["incident_number"] for event in messages(NAMES.backfill_queue)] == ["INC2"]
+    sent = messages(NAMES.backfill_queue)
+    told = {event["detail"].get("caseId") or event["detail"]["incident_number"] for event in sent}
+    assert told == {"1234567890", "INC1", "INC2", "INC3"}
+    assert all(marked(event) for event in sent)
     assert all(waiting(queue) == 0 for queue in dead_queues(NAMES))
 
 
@@ -207,27 +216,20 @@ def test_replay_of_one_leaves_the_others(run, deployed, letter):
     letter(NAMES.incidents_queue, incident_event("a" * 32, "INC1"))
     letter(NAMES.incidents_queue, incident_event("b" * 32, "INC2"))
     assert run("replay", "--incident", "INC2").exit_code == 0
-    assert [event["detail"]["sys_id"] for event in messages(NAMES.incidents_queue)] == ["b" * 32]
+    assert [event["detail"]["sys_id"] for event in messages(NAMES.backfill_queue)] == ["b" * 32]
     assert waiting(NAMES.incidents_queue + n.DEAD_SUFFIX) == 1
 
 
 def test_replay_wakes_blocked_and_suspended_links(run, deployed, link):
-    """An event with `forced`, by the bus as any other."""
-    sqs, events = boto3.client("sqs"), boto3.client("events")
-    arn = sqs.get_queue_attributes(
-        QueueUrl=sqs.get_queue_url(QueueName=NAMES.cases_queue)["QueueUrl"], AttributeNames=["QueueArn"]
-    )["Attributes"]["QueueArn"]
-    pattern = json.dumps({"source": [n.SOURCE_CASES]})
-    events.put_rule(Name="r", EventBusName=NAMES.bus, EventPattern=pattern)
-    events.put_targets(Rule="r", EventBusName=NAMES.bus, Targets=[{"Id": "q", "Arn": arn}])
+    """In the same way as letters."""
     link("1111111111", blocked=[("comments>case", "too long")])
     link("2222222222", SUSPENDED)
     link("3333333333")
     done = run("replay", "--all", "--json")
     assert sorted(json.loads(done.stdout)["sent"]) == ["1111111111", "2222222222"]
-    details = [event["detail"] for event in messages(NAMES.cases_queue)]
-    assert sorted(detail["caseId"] for detail in details) == ["1111111111", "2222222222"]
-    assert all(detail["forced"] is True for detail in details)
+    events = messages(NAMES.backfill_queue)
+    assert sorted(event["detail"]["caseId"] for event in events) == ["1111111111", "2222222222"]
+    assert all(marked(event) and event["detail"]["sweep"] for event in events)
 
 
 def test_letters_that_are_none_are_kept_until_discarded(run, deployed, letter):
@@ -263,7 +265,8 @@ def test_backfill_of_cases_leaves_out_linked_and_closed_ones(run, deployed, case
     done = run("backfill", "--cases", "--json")
     assert json.loads(done.stdout)["chosen"] == [fresh]
     [event] = messages(NAMES.backfill_queue)
-    assert event["detail"] == {"caseId": fresh, "forced": True}
+    assert event["detail"]["caseId"] == fresh
+    assert marked(event)
 
 
 def test_backfill_of_incidents_stays_below_the_brake(run, deployed, instance):
@@ -290,12 +293,11 @@ def test_backfill_is_spread_over_time():
     """By the queue's delay as far as that goes, then by waiting."""
     sent, slept = [], []
 
-    class Recorded:
-        def send(self, queue, body, delay_s):
-            sent.append(sum(slept) + delay_s)
+    def put(_body, delay_s):
+        sent.append(sum(slept) + delay_s)
 
     chosen = [Unlinked("case", str(number)) for number in range(40)]
-    send(Recorded(), "q", chosen, 1, lambda *_: None, slept.append)
+    send(put, str, chosen, 1, lambda *_: None, slept.append)
     assert sent == [pytest.approx(number * 60, abs=1) for number in range(40)]
 
 
