@@ -43,6 +43,15 @@ def test_functions_and_environment_hold_the_same():
     assert {name: environment[name] for name in shared} == {name: bundle[name] for name in shared}
 
 
+def test_who_deploys_gets_what_was_tested_and_nothing_of_the_local_system():
+    """`requirements.lock` holds requirements.txt and its needs, by hash, as the tests have them."""
+    environment, deploying = locked("requirements-dev.lock"), locked("requirements.lock")
+    pinned = re.findall(r"^([a-z0-9-]+)==", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE)
+    assert set(pinned) <= deploying.keys()
+    assert {name: environment.get(name) for name in deploying} == deploying
+    assert not deploying.keys() & {"moto", "uvicorn", "quickjs-ng", "pytest"}
+
+
 def test_every_pin_is_in_the_lock():
     """What the requirements say is what was locked."""
     files = ("requirements.txt", "requirements-local.txt", "requirements-dev.txt")
