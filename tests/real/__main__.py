@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         target = given(module=Module(asked.module))
         target.credentials.auth()
     except (NotGiven, Failure, ServiceNowError, OSError) as problem:
-        print(f"{problem}. See docs/real-instance.md.", file=sys.stderr)
+        print(f"{str(problem).rstrip('.')}. See docs/real-instance.md.", file=sys.stderr)
         return NOT_GIVEN
     return run(target, asked.folder / target.host, asked.keep, short=asked.short, only_clean=asked.clean)
 

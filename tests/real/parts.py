@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
     from tests.real.administrator import Administrator
 
+SUITE = "contract suite"
+NO_ANSWER = re.compile(r"ConnectionError|Timeout|Unavailable|JSONDecodeError")
+"""An outage, of which no assumption breaks."""
 SETUP, FOREIGN, RULES, ECHO = "set-up by REST", "rules of another scope", "rule runs", "rule condition"
 PREFIX = "awskit0000"
 PATIENCE_S, PAUSE_S = 60.0, 0.5
@@ -45,7 +49,7 @@ def contract(given: Given, folder: Path) -> Iterator[Verdict]:
     with (folder / "contract.log").open("w", encoding="utf-8") as log:
         subprocess.run([*command, *SUITES], env=environment, stdout=log, stderr=log, check=False)
     if not report.exists():
-        yield fail("contract suite", f"it did not run: {folder / 'contract.log'}", "See that file.")
+        yield fail(SUITE, f"it did not run: {folder / 'contract.log'}", "See that file.")
         return
     for case in ET.parse(report).getroot().iter("testcase"):
         yield _told(case)
@@ -55,7 +59,10 @@ def _told(case: Any) -> Verdict:
     name = case.get("name", "").partition("[real")[0]
     wrong = next((part for kind in ("failure", "error") if (part := case.find(kind)) is not None), None)
     if wrong is not None:
-        return fail(name, wrong.get("message", "").splitlines()[0][:300], "See contract.log.")
+        said = "".join(wrong.get("message", "").splitlines()[:1])[:300]
+        if NO_ANSWER.search(said):
+            return fail(SUITE, f"{name} got no answer: {said}", "Run it again.")
+        return fail(name, said, "See contract.log.")
     skipped = case.find("skipped")
     return ok(name, "the test passes") if skipped is None else skip(name, skipped.get("message", ""))
 

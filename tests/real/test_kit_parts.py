@@ -11,9 +11,10 @@ import requests
 
 from integration.cli.checking.assumptions import Assumption, assumptions
 from integration.cli.checking.verdict import fail, ok, skip, warn
+from integration.local.credentials import new_key_pair
 from integration.local.emulators.servicenow import create_app, serve
 from tests.real import __main__ as kit
-from tests.real import parts
+from tests.real import administrator, parts
 from tests.real.cleaning import marked
 from tests.real.given import MARK, NAMES, NotGiven, given
 from tests.real.kept import asked, differences, replaced
@@ -90,6 +91,26 @@ def test_a_suite_that_did_not_run_is_told(tmp_path, monkeypatch):
     values = dict.fromkeys(NAMES, "x")
     (verdict,) = parts.contract(given(values), tmp_path)
     assert (verdict.state, "contract.log" in verdict.told) == ("fail", True)
+
+
+def test_a_test_without_an_answer_breaks_no_assumption():
+    inner = "<failure message='integration.servicenow.errors.Unavailable: no answer'/>"
+    verdict = parts._told(ET.fromstring(f"<testcase name='test_a[real]'>{inner}</testcase>"))
+    assert (verdict.subject, verdict.state) == (parts.SUITE, "fail")
+
+
+def test_an_instance_that_does_not_answer_breaks_no_assumption(tmp_path, monkeypatch):
+    """It is told, and the run ends."""
+    pair = new_key_pair()
+    (tmp_path / "key").write_text(pair.private_key)
+    values = dict.fromkeys(NAMES, "x") | {"SERVICENOW_TEST_URL": "http://127.0.0.1:1"}
+    target = given(values | {"SERVICENOW_PRIVATE_KEY_PATH": str(tmp_path / "key")})
+    monkeypatch.setattr(administrator, "PAUSES_S", ())
+    monkeypatch.setattr(parts, "contract", lambda *_: iter(()))
+    assert kit.run(target, tmp_path, None, short=True) == kit.NOT_IN_ORDER
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert {each["standing"] for each in told["assumptions"]} == {"not askable"}
+    assert "reach" in {each["subject"] for each in told["verdicts"]}
 
 
 @pytest.mark.parametrize(
