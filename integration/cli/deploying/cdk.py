@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integration.cli.failure import Failure
 from integration.cli.node import find_node
 from integration.cli.talk import DEPLOYMENT_FAILED, INTERRUPTED, NO_ANSWER
+from integration.digest import digest_of
 from integration.place import cache_folder, log_folder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from integration.cli.account import Account
     from integration.cli.node import Node
     from integration.cli.talk import Tick
 
 VERSION = "2.1148.1"
 """npm's `latest` is older and cannot read assemblies of the library we use."""
+DIGEST = "55bb27facde51c4cae7ad7c761039bef"
+"""What is `installed` by the lock; another one moves with `VERSION`, `package.json` and `package-lock.json`."""
+LOCK = ("package.json", "package-lock.json")
 _EVENT = re.compile(
     r"^(?P<stack>\S+) \|\s*(?P<done>\d+)(?:/(?P<all>\d+))? \| [^|]+ \| (?P<status>\w+)\s*\| (?P<type>\S+)"
 )
@@ -72,23 +76,27 @@ class Cdk:
     runner: Runner = run
 
     def fetch(self, tick: Tick) -> Path:
-        """Where the CLI's script lies; fetched once. Raises `Failure`."""
+        """Where the CLI's script lies: fetched once, and each time looked at whether it is still what was locked.
+
+        Raises `Failure`.
+        """
         folder = cache_folder(f"cdk-{VERSION}")
-        package = folder / "node_modules" / "aws-cdk"
-        if not _is_there(package):
+        if not _is_there(folder):
             tick("npm fetches the CDK CLI", 0, 0)
             node, said = find_node(), list[str]()
+            for name in LOCK:
+                shutil.copyfile(Path(__file__).parent / name, folder / name)
             command = [
-                *node.npm, "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts",
-                "--no-save", f"aws-cdk@{VERSION}",
+                *node.npm, "ci", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts",
+                "--no-bin-links", "--omit=optional",
             ]  # fmt: skip
-            if self.runner(command, node.environment(), said.append) or not _is_there(package):
+            if self.runner(command, node.environment(), said.append) or not _is_there(folder):
                 raise Failure(
                     f"npm could not fetch aws-cdk@{VERSION}: {' '.join(said[-3:])}",
                     "See that npm reaches its registry (npm ping), then run the same command again.",
                     NO_ANSWER,
                 )
-        return package / "bin" / "cdk"
+        return folder / "node_modules" / "aws-cdk" / "bin" / "cdk"
 
     def deploy(self, assembly: Path, stacks: Sequence[str], tick: Tick) -> None:
         """Deploy these stacks of a ready assembly, in order. Raises `Failure` where CloudFormation did not manage."""
@@ -154,8 +162,18 @@ class _Log:
         return (errors or self._words or ["it said nothing"])[-1][:1000]
 
 
-def _is_there(package: Path) -> bool:
-    try:
-        return bool(json.loads((package / "package.json").read_text())["version"] == VERSION)
-    except (OSError, ValueError, KeyError):
-        return False
+def _is_there(folder: Path) -> bool:
+    """Every file is looked at, for whatever lies there runs with the credentials of who deploys."""
+    return installed(folder) == DIGEST
+
+
+def installed(folder: Path) -> str:
+    """Of all names and contents that npm made; a symbolic link is none of its."""
+    root = folder / "node_modules"
+    paths = sorted(path for path in root.rglob("*") if path.is_symlink() or path.is_file())
+    return digest_of((), root, words=[_word(path, root) for path in paths if path.name != ".package-lock.json"])
+
+
+def _word(path: Path, root: Path) -> str:
+    content = "link" if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{content} {path.relative_to(root)}"

@@ -15,7 +15,7 @@ from integration import place
 from integration.cli import queues
 from integration.cli.account import open_account
 from integration.cli.checking import preflight
-from integration.cli.deploying import steps
+from integration.cli.deploying import cdk, steps
 from integration.cli.deploying.cdk import VERSION
 from integration.cli.key_file import make_pair
 from integration.cli.main import cli
@@ -232,3 +232,15 @@ def world(aws, instance, pair, tmp_path, monkeypatch):
     monkeypatch.setattr(steps, "drifted", lambda *_: False)  # the fake sets nothing up, which would be seen
     monkeypatch.setattr(steps, "verified", lambda *_: ("https://abc.example.com/prod/webhook", ()))
     return World(account, FakeCdk(cloudformation, outputs, VERSION), instance, pair[0], tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def fetched(monkeypatch, request):
+    """The fakes of npm leave a mark in place of the CDK CLI's 29 MB; `really_there` looks as the product does."""
+    if "really_there" not in request.fixturenames:
+        monkeypatch.setattr(cdk, "_is_there", lambda folder: (folder / "node_modules/aws-cdk/package.json").exists())
+
+
+@pytest.fixture
+def really_there():
+    """Whether the CDK CLI is there is asked as in the product."""

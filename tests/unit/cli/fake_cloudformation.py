@@ -109,7 +109,7 @@ class FakeCdk:
     def __call__(self, command, environment, on_line):
         self.commands.append(list(command))
         self.environments.append(dict(environment))
-        if "install" in command:
+        if "ci" in command:
             package = Path(command[command.index("--prefix") + 1]) / "node_modules" / "aws-cdk"
             package.mkdir(parents=True)
             (package / "package.json").write_text(json.dumps({"version": self.version}))

@@ -4,9 +4,11 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+from integration.cli.deploying import cdk
 from integration.cli.deploying.cdk import VERSION, Cdk, run
 from integration.cli.deploying.difference import differences, summed
 from integration.cli.failure import Failure
@@ -65,7 +67,7 @@ def test_progress_comes_from_the_events(aws, tmp_path):
     ticks = []
 
     def runner(command, _environment, on_line):
-        if "install" in command:
+        if "ci" in command:
             return _npm(tmp_path)
         on_line("SomeStack |  3/25 | 1:02:03 PM | CREATE_COMPLETE      | AWS::IAM::Role | Poller/Role (PollerRole1)")
         on_line("some other line")
@@ -79,7 +81,7 @@ def test_what_early_validation_refused_is_kept(aws, tmp_path):
     """The CLI names each resource in a line of its own, and its last line names none (aws-cdk-cli 1463)."""
 
     def runner(command, _environment, on_line):
-        if "install" in command:
+        if "ci" in command:
             return _npm(tmp_path)
         for line in (
             "SomeStack: creating CloudFormation changeset...",
@@ -98,6 +100,54 @@ def _npm(tmp_path):
     package.mkdir(parents=True)
     (package / "package.json").write_text(json.dumps({"version": VERSION}))
     return 0
+
+
+def test_the_cdk_cli_is_locked_by_version_and_hash():
+    here = Path(cdk.__file__).parent
+    asked, lock = (json.loads((here / name).read_text()) for name in cdk.LOCK)
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert asked["dependencies"] == lock["packages"][""]["dependencies"] == {"aws-cdk": VERSION}
+    assert packages["node_modules/aws-cdk"]["version"] == VERSION
+    assert all(each["integrity"].startswith("sha512-") for each in packages.values())
+
+
+def _changed(script):
+    script.write_text("evil")
+
+
+def _another_beside(script):
+    (script.parent / "evil.js").write_text("")
+
+
+def _linked(script):
+    (script.parents[2] / "evil").symlink_to("/tmp")
+
+
+@pytest.mark.parametrize("plant", [_changed, _another_beside, _linked])
+def test_what_somebody_planted_is_not_believed(aws, tmp_path, monkeypatch, really_there, plant):
+    """It is fetched anew, and where npm leaves something else there too, nothing runs."""
+    fetched = []
+
+    def npm(command, _environment, _on_line):
+        folder = Path(command[command.index("--prefix") + 1])
+        fetched.append(folder)
+        script = folder / "node_modules" / "aws-cdk" / "bin" / "cdk"
+        script.parent.mkdir(parents=True, exist_ok=True)
+        script.write_text("good")
+        monkeypatch.setattr(cdk, "DIGEST", cdk.installed(folder)) if len(fetched) == 1 else None
+        return 0
+
+    script = Cdk(aws, npm).fetch(lambda *_: None)
+    Cdk(aws, npm).fetch(lambda *_: None)
+    assert len(fetched) == 1
+    plant(script)
+    runs_on = plant is _changed
+    if runs_on:
+        Cdk(aws, npm).fetch(lambda *_: None)
+    else:
+        with pytest.raises(Failure):
+            Cdk(aws, npm).fetch(lambda *_: None)
+    assert len(fetched) == 2
 
 
 def test_credentials_reach_the_child_by_its_environment(aws):
