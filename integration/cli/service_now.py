@@ -80,8 +80,11 @@ if TYPE_CHECKING:
     "[default: group]",
 )
 @options.guardrails
+@click.option("--no-tags", is_flag=True, help="No longer the deployed ones.")
+@click.option("--no-permissions-boundary", is_flag=True, help="No longer the deployed one; with --weaken.")
+@click.option("--no-subnets", is_flag=True, help="Run the functions in no VPC any more.")
 @click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
-@click.option("--weaken", is_flag=True, help="Yes, take away the filter, the list of addresses, or every receiver.")
+@click.option("--weaken", is_flag=True, help="Yes, take away a protection: filter, addresses, boundary, receivers.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @options.deployment
 @options.yes

@@ -90,6 +90,10 @@ def _losses(request: Request, deployed: Mapping[str, Any]) -> Iterator[tuple[str
         bool(deployed["allowed_ips"]) and _open(request.allowed_ips),
     )
     yield (
+        f"--no-permissions-boundary: nothing would bound the roles, not even {deployed['permissions_boundary']}",
+        bool(deployed["permissions_boundary"]) and not request.permissions_boundary,
+    )
+    yield (
         "--alarm-email: nobody would be told of alarms",
         bool(heard) and not (request.alarm_emails or request.alarm_topic),
     )

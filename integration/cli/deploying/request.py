@@ -138,6 +138,9 @@ def request_of(
     tags: Sequence[str] = (),
     subnets: Sequence[str] = (),
     security_groups: Sequence[str] = (),
+    no_tags: bool = False,
+    no_subnets: bool = False,
+    no_permissions_boundary: bool = False,
     no_allowed_ips: bool = False,
     alarm_email: Sequence[str] = (),
     no_alarm_email: bool = False,
@@ -161,10 +164,24 @@ def request_of(
         raise Failure("--alarm-topic is no ARN of an SNS topic.", "aws sns list-topics", USAGE)
     _check_filter(given.get("incident_filter") or "")
     given |= {name: value for name, value in guardrails(tags, subnets, security_groups).items() if value}
+    given |= _taken_away(given, no_tags=no_tags, no_subnets=no_subnets, no_boundary=no_permissions_boundary)
     return Request(
         names, instance, client_id.strip(), client_secret, user_sys_id.strip(), read_key(private_key_path), module,
         given=frozenset(given), **given,
     )  # fmt: skip
+
+
+def _taken_away(given: Mapping[str, Any], *, no_tags: bool, no_subnets: bool, no_boundary: bool) -> dict[str, Any]:
+    """Of what an organisation demanded once. Raises `Failure` where the same run also asks for it."""
+    words: dict[str, tuple[bool, dict[str, Any]]] = {
+        "--no-tags": (no_tags, {"tags": ()}),
+        "--no-subnets": (no_subnets, {"subnets": (), "security_groups": ()}),
+        "--no-permissions-boundary": (no_boundary, {"permissions_boundary": ""}),
+    }
+    gone = {name: value for said, fields in words.values() if said for name, value in fields.items()}
+    if both := sorted(gone.keys() & given.keys()):
+        raise Failure(f"{both[0].replace('_', ' ')}: given and taken away at once.", "Leave one of both out.", USAGE)
+    return gone
 
 
 def _listed(given: Sequence[str]) -> list[str]:

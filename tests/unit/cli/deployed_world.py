@@ -19,6 +19,18 @@ STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack)
 SECRET = "a-very-secret-secret"
 
 
+def demanded(request):
+    """Of the function, where an organisation asks for it."""
+    network = {"SubnetIds": list(request.subnets), "SecurityGroupIds": list(request.security_groups)}
+    tags = [{"Key": key, "Value": value} for key, value in request.tags]
+    return {"Tags": tags} | ({"VpcConfig": network} if request.subnets else {})
+
+
+def bounded(request):
+    policy = f"arn:aws:iam::123456789012:policy/{request.permissions_boundary}"
+    return {"PermissionsBoundary": policy} if request.permissions_boundary else {}
+
+
 @dataclass(frozen=True)
 class Operator:
     """An account whose CloudFormation is the fake one."""
@@ -88,7 +100,8 @@ class World:
             NAMES.common_stack: {"Resources": {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {}}, **mails}},
             NAMES.servicenow_stack: {
                 "Resources": {
-                    "Function": {"Type": "AWS::Lambda::Function", "Properties": given},
+                    "Function": {"Type": "AWS::Lambda::Function", "Properties": given | demanded(request)},
+                    "Role": {"Type": "AWS::IAM::Role", "Properties": bounded(request)},
                     "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": actions}},
                     "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Policy": {"Statement": [denied]}}},
                 },
