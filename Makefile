@@ -1,4 +1,4 @@
-# make run [ARGS="--tour"] · make test · make contract-real · make lint · make unit · make quick · make rules · make browser · make pictures · make docs · make review · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
+# make run [ARGS="--tour"] · make test · make contract-real · make lint · make unit · make quick · make rules · make browser · make pictures · make docs · make review · make audit · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test contract-real lint unit quick rules browser pictures docs review lock dist notes prove bench install clean
+.PHONY: run test contract-real lint unit quick rules browser pictures docs review audit lock dist notes prove bench install clean
 install: $(STAMP)
 
 $(STAMP): $(LOCK)
@@ -48,6 +48,11 @@ docs: install
 review: install
 	$(BIN)/python -m tests.docs.review
 	$(BIN)/python -m tests.docs.write
+
+# Known vulnerabilities of what is locked, as far as databases can be reached, and a bill of materials in dist/.
+# Ends with 1 where one is known, with 2 where something could not be looked up.
+audit: install
+	$(BIN)/python -m tests.docs.audit
 
 # The ServiceNow rules against official typings, a linter and Rhino, as far as npm and Debian can be reached.
 rules: install
