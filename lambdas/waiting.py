@@ -17,16 +17,14 @@ from integration.case_sync.errors import CreationStopped, Fenced, Later
 if TYPE_CHECKING:
     from lambdas.wiring import Parts
 
-TOLD_FROM = 2
-"""Tries: what the second one mends is no news."""
 KEPT_S = 86_400
 ORDINARY = (Later, Fenced, CreationStopped)
 """These wait by our own rules; the brake has its own sentence."""
 
 
 def tell(parts: Parts, record: str, error: Exception | None, tries: int, now: float) -> None:
-    """After each try but the first: what it met, or that this is over."""
-    if tries < TOLD_FROM or isinstance(error, ORDINARY):
+    """After each try: what it met, or, where one before had failed, that this is over."""
+    if isinstance(error, ORDINARY) or (error is None and tries == 1):
         return
     row = {"PK": n.WAITING, "SK": record, "at": now, "tries": tries, n.REMOVE_AT: int(now + KEPT_S)}
     if error is not None:

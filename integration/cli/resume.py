@@ -21,7 +21,7 @@ from integration.cli.talk import Talk
 def resume(yes: bool, as_json: bool, **where: Any) -> None:
     """Let incidents become cases again, after more than allowed did within an hour.
 
-    Look first why there were so many: cases cannot be deleted. What waited is tried again within 15 minutes.
+    Look first why there were so many: cases cannot be deleted. What waited is tried again within half an hour.
 
     \b
     Examples:
@@ -37,6 +37,6 @@ def resume(yes: bool, as_json: bool, **where: Any) -> None:
         talk.say(f"The brake is on since {time.strftime('%Y-%m-%d %H:%M', time.gmtime(since))} UTC.")
         talk.sure_if_asked("Let incidents become cases again?", yes=yes)
         release_brake(deployed.table)
-        talk.result("Incidents become cases again; what waited follows within 15 minutes.")
+        talk.result("Incidents become cases again; what waited follows within half an hour.")
     if as_json:
         talk.document({"stopped_since": since, "resumed": since is not None})

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)
 SILENT_S = 600
 """A poll starts every minute."""
+OLD = timedelta(minutes=15)
+"""Longer than a message that was tried pauses on its first day, and a try: somebody should have had it."""
 NO_ALARMS: dict[str, Any] = {"ringing": [], "receivers": []}
 DAY = timedelta(days=1)
 
@@ -89,12 +91,35 @@ def _stacks(deployed: Deployed) -> list[dict[str, Any]]:
 def _queues(deployed: Deployed) -> list[dict[str, Any]]:
     """Dead letters stand with the queue they were meant for."""
     queues, live = Queues(deployed.client("sqs")), live_queues(deployed.names)
+    ages = _ages(deployed, live)
     rows = []
     for dead in dead_queues(deployed.names):
         name = dead.removesuffix(n.DEAD_SUFFIX)
         depths = queues.depths(name) if name in live else {"waiting": 0, "in_flight": 0, "delayed": 0}
-        rows.append({"name": name, **depths, "dead": queues.depths(dead)["waiting"]})
+        rows.append({"name": name, **depths, "dead": queues.depths(dead)["waiting"], "oldest_s": ages.get(name)})
     return rows
+
+
+def _ages(deployed: Deployed, queues: Sequence[str]) -> dict[str, float]:
+    """How long the oldest message of a queue has been there, as CloudWatch last knew; without a figure left out."""
+    wanted = [
+        query(f"q{number}", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": queue}, "Maximum", 60)
+        for number, queue in enumerate(queues)
+    ]
+    values = _metrics(deployed, wanted, OLD)
+    return {queue: values[f"q{number}"] for number, queue in enumerate(queues) if f"q{number}" in values}
+
+
+def _metrics(deployed: Deployed, wanted: Sequence[dict[str, Any]], reach: timedelta) -> dict[str, float]:
+    """By id the newest value of the last `reach`, where there is one."""
+    now = datetime.now(UTC)
+    try:
+        results = deployed.client("cloudwatch").get_metric_data(
+            MetricDataQueries=wanted, StartTime=now - reach, EndTime=now, ScanBy="TimestampDescending"
+        )["MetricDataResults"]
+    except (ClientError, BotoCoreError) as error:
+        raise meaning(error, "get_metric_data") from None
+    return {result["Id"]: result["Values"][0] for result in results if result.get("Values")}
 
 
 def _poll(deployed: Deployed) -> dict[str, Any]:
@@ -123,19 +148,12 @@ def _lag(deployed: Deployed, standings: Sequence[Standing]) -> dict[str, Any]:
 
 
 def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
-    now = datetime.now(UTC)
     ours = {"service": deployed.names.telemetry_service}
     queries = [query(stat, n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, whole(DAY)) for stat in ("p50", "p95")]
-    try:
-        results = deployed.client("cloudwatch").get_metric_data(
-            MetricDataQueries=queries, StartTime=now - DAY, EndTime=now
-        )["MetricDataResults"]
-    except (ClientError, BotoCoreError) as error:
-        raise meaning(error, "get_metric_data") from None
-    values = {result["Id"]: result["Values"] for result in results if result.get("Values")}
+    values = _metrics(deployed, queries, DAY)
     if len(values) < len(queries):
         return None
-    return {"p50_s": values["p50"][0] / 1000, "p95_s": values["p95"][0] / 1000, "from": "the last day"}
+    return {"p50_s": values["p50"] / 1000, "p95_s": values["p95"] / 1000, "from": "the last day"}
 
 
 def _links(deployed: Deployed) -> tuple[list[Standing], int]:
@@ -188,6 +206,11 @@ def _attention(found: dict[str, Any], name: str) -> list[str]:
     dead = sum(queue["dead"] for queue in found["queues"])
     if dead:
         said.append(f"{many(dead, 'dead letter')}: {command('replay', name)}")
+    said += [
+        f"events wait in {queue['name']} for {queue['oldest_s'] / 60:.0f} minutes: {command('check', name)}"
+        for queue in found["queues"]
+        if (queue["oldest_s"] or 0) > OLD.total_seconds()
+    ]
     last = found["poll"]["last"]
     if last and time.time() - last > SILENT_S:
         said.append(f"no good poll for {(time.time() - last) / 60:.0f} minutes: {command('check', name)}")

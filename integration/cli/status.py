@@ -11,10 +11,12 @@ from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find
 from integration.cli.seeing import seen
-from integration.cli.talk import DONE, NOT_IN_ORDER, Talk, command
+from integration.cli.talk import DONE, NOT_IN_ORDER, Talk, command, many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+IN_STEP = "Everything is in step."
 
 
 @click.command()
@@ -41,10 +43,16 @@ def status(show_links: bool, as_json: bool, **where: Any) -> None:
     for sentence in found["attention"]:
         talk.warn(sentence)
     if not found["attention"]:
-        talk.result("Everything is in step.")
+        talk.result(calm(found["queues"]))
     elif not as_json:
         talk.say(f"Next: {command('replay', deployed.names.name)} or {command('check', deployed.names.name)}")
     raise click.exceptions.Exit(NOT_IN_ORDER if found["attention"] else DONE)
+
+
+def calm(queues: Sequence[Mapping[str, Any]]) -> str:
+    """What may be said where nothing wants looking at."""
+    under_way = sum(x["waiting"] + x["in_flight"] + x["delayed"] for x in queues)
+    return f"Nothing waits with an error; {many(under_way, 'event')} under way." if under_way else IN_STEP
 
 
 def _show(talk: Talk, found: Mapping[str, Any]) -> None:

@@ -36,7 +36,7 @@ BREAKS = (
     Break(
         "servicenow_down", "ServiceNow down", "Answers every call with its hibernation page.", "incidents",
         "Events for ServiceNow now wait in their queues.",
-        "Waiting events come back by themselves, at the latest after 15 minutes; “Try now” brings them at once.",
+        "Waiting events come back by themselves, at the latest after 10 minutes; “Try now” brings them at once.",
     ),
     Break(
         "servicenow_slow", "ServiceNow slow", f"Takes {SLOW_S:.0f} seconds longer for every call.", "incidents",
@@ -49,7 +49,7 @@ BREAKS = (
     Break(
         "security_ir_down", "Security IR down", "Answers every call with an error page (503).", "cases",
         "Events now wait in their queues.",
-        "Waiting events come back by themselves, at the latest after 15 minutes; “Try now” brings them at once.",
+        "Waiting events come back by themselves, at the latest after 10 minutes; “Try now” brings them at once.",
     ),
     Break(
         "events_lost", "AWS events lost", "Native events never reach the bus.", "cases",

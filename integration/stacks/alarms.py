@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FIVE_MINUTES = Duration.minutes(5)
 LONGEST_WAIT_S = 1800
-"""A message older than this waits for an instance that is down or refuses us; fifteen minutes is the longest pause."""
+"""A message older than this waits for an instance that is down or refuses us: ten minutes is the first day's pause."""
 REFUSED_CALLS = 10
 """Webhook calls turned away within a quarter of an hour: the instance sends an old token, or somebody guesses."""
 

@@ -16,6 +16,7 @@ from integration.cli.backfill import Unlinked, send
 from integration.cli.failure import Failure
 from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.rotate import Rotation
+from integration.cli.status import calm
 from integration.names import Names
 from integration.stacks import alarms
 from tests.unit.cli.deployed_world import SECRET
@@ -122,7 +123,14 @@ def test_status_shows_everything_at_once(run, deployed, link, letter, case):
     assert done.exit_code == 1
     assert document["links"]["by_state"] == {"active": 2, "suspended": 1}
     assert len(document["links"]["listed"]) == 2
-    assert {"name": NAMES.cases_queue, "waiting": 0, "in_flight": 0, "delayed": 0, "dead": 1} in document["queues"]
+    assert {
+        "name": NAMES.cases_queue,
+        "waiting": 0,
+        "in_flight": 0,
+        "delayed": 0,
+        "dead": 1,
+        "oldest_s": None,
+    } in document["queues"]
     assert document["lag"]["p50_s"] == 2.0
     assert any("dead letter" in sentence for sentence in document["attention"])
     assert "private" not in done.output
@@ -142,6 +150,24 @@ def test_in_step_is_said_only_where_nothing_waits_with_an_error(run, deployed, t
     assert "in step" not in shown.stdout
     table.put({"PK": n.WAITING, "SK": "4711", "at": now, "tries": 5})
     assert json.loads(run("status", "--json").stdout)["waiting"] == []
+
+
+@pytest.mark.parametrize("where", ["waiting", "in_flight", "delayed"])
+def test_events_on_their_way_are_no_all_clear(where):
+    rest = {"waiting": 0, "in_flight": 0, "delayed": 0}
+    assert calm([rest, rest]) == "Everything is in step."
+    assert "1 event under way" in calm([rest, {**rest, where: 1}])
+
+
+def test_events_that_nobody_takes_are_told(run, deployed):
+    """CloudWatch knows how old the oldest is."""
+    age = {
+        "MetricName": "ApproximateAgeOfOldestMessage", "Value": 1200.0, "Timestamp": time.time() - 70,
+        "Dimensions": [{"Name": "QueueName", "Value": NAMES.cases_queue}],
+    }  # fmt: skip
+    boto3.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[age])
+    found = json.loads(run("status", "--json").stdout)
+    assert any(f"events wait in {NAMES.cases_queue} for 20 minutes" in said for said in found["attention"])
 
 
 def test_status_for_people(run, deployed, link, case):

@@ -117,7 +117,7 @@ WAITS = [
     (Misconfigured("servicenow", "no role"), 7, {"error": "Misconfigured", "said": "servicenow: no role", "tries": 7}),
     (KeyError("title of a case"), 3, {"error": "KeyError", "tries": 3}),
     (None, 3, {"tries": 3}),
-    (Unavailable("servicenow", "hibernating"), 1, None),
+    (Unavailable("servicenow", "hibernating"), 1, {"error": "Unavailable", "tries": 1}),
     (Later("not yet", 0), 9, None),
     (None, 1, None),
 ]
@@ -125,7 +125,7 @@ WAITS = [
 
 @pytest.mark.parametrize(("error", "receives", "row"), WAITS)
 def test_what_waits_with_an_error_is_kept_for_status_until_it_is_over(error, receives, row):
-    """By the record's id, from the second try on, without a text of a case; nothing is written where nothing failed."""
+    """By the record's id, from the first try on, without a text of a case; nothing is written where nothing failed."""
     parts = Parts(error or Report(Wake("case", "4711", 0), "p"))
     handled(parts, receives)
     assert set(parts.rows) == ({"4711"} if row else set())
