@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from integration.stacks.queues import dead_letters
+from integration.stacks.queues import close, dead_letters
 from integration.stacks.roles import role
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class PollSchedule(Construct):
                 },
             },
         )
+        starts = role(self, scheduler_principal, deployment, "poll_schedule", {})
+        close(self.dead, starts)
         schedule = scheduler.CfnSchedule(
             self,
             "Schedule",
@@ -46,7 +48,7 @@ class PollSchedule(Construct):
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=poller_arn,
-                role_arn=role(self, scheduler_principal, deployment, "poll_schedule", {}).role_arn,
+                role_arn=starts.role_arn,
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_retry_attempts=1, maximum_event_age_in_seconds=60
                 ),

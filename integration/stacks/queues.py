@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -30,6 +31,27 @@ def dead_letters(scope: Construct, name: str) -> sqs.Queue:
     )
 
 
+def close(queue: sqs.Queue, *senders: iam.IRole | None) -> None:
+    """Only these may send, and AWS's services where a statement beside this lets them: IAM grants open nothing.
+
+    The key `aws:PrincipalIsAWSService` is in every request (IAM user guide, "Global condition context keys").
+    """
+    roles = [sender.role_arn for sender in senders if sender]
+    conditions: dict[str, dict[str, object]] = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+    if roles:
+        conditions["ArnNotLike"] = {"aws:PrincipalArn": roles}
+    queue.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="OnlyOurs",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["sqs:SendMessage"],
+            resources=[queue.queue_arn],
+            conditions=conditions,
+        )
+    )
+
+
 class EventQueue(Construct):
     """A queue of events, bodies as EventBridge made them, and its dead letters in the same form."""
 
@@ -49,7 +71,11 @@ class EventQueue(Construct):
         )
 
     def feed(self, function: lambda_.IFunction) -> None:
-        """Let `function` consume it; a failed message comes back alone, its batch does not."""
+        """Let `function` consume it; a failed message comes back alone, its batch does not.
+
+        The function alone puts messages aside among the dead.
+        """
+        close(self.dead, function.role)
         lambda_.EventSourceMapping(
             self,
             "Feed",

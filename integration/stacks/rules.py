@@ -13,7 +13,7 @@ from constructs import Construct
 
 from integration import names as n
 from integration.stacks.log import log_group, written
-from integration.stacks.queues import EventQueue, dead_letters
+from integration.stacks.queues import EventQueue, close, dead_letters
 
 if TYPE_CHECKING:
     from integration.names import Names
@@ -33,6 +33,7 @@ class Rules(Construct):
     ) -> None:
         super().__init__(scope, "Rules")
         edits = [detail_type for detail_type in n.NATIVE_DETAIL_TYPES if detail_type != n.NATIVE_NEW]
+        own = [Stack.of(self).account]  # another account's bus may forward such events, and they keep their source
         bus = events.EventBus.from_event_bus_name(self, "Bus", names.bus)
         events.Rule(
             self,
@@ -47,7 +48,7 @@ class Rules(Construct):
             "NativeRule",
             rule_name=names.native_rule,
             description="AWS Security Incident Response's own events, on the default bus",
-            event_pattern=events.EventPattern(source=[n.NATIVE_SOURCE], detail_type=edits),
+            event_pattern=events.EventPattern(source=[n.NATIVE_SOURCE], detail_type=edits, account=own),
             targets=[_to(cases)],
         )
         events.Rule(
@@ -75,7 +76,7 @@ class Rules(Construct):
             "NativeNewCasesRule",
             rule_name=names.native_new_cases_rule,
             description="New cases, of AWS's own events on the default bus",
-            event_pattern=events.EventPattern(source=[n.NATIVE_SOURCE], detail_type=[n.NATIVE_NEW]),
+            event_pattern=events.EventPattern(source=[n.NATIVE_SOURCE], detail_type=[n.NATIVE_NEW], account=own),
             targets=[_to(backfill)],
         )
 
@@ -93,6 +94,7 @@ class NotificationsLog(Construct):
         super().__init__(scope, "NotificationsLog")
         stack = Stack.of(self)
         self.dead = dead_letters(self, names.notifications_rule)
+        close(self.dead)
         log = log_group(self, "Log", names.notifications_log)
         events.CfnRule(
             self,

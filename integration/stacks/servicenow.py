@@ -14,7 +14,7 @@ from integration.stacks.dashboard import Dashboard
 from integration.stacks.function import Function, Settings
 from integration.stacks.parameters import Choices, Parameters
 from integration.stacks.poll import PollSchedule, never_repeat
-from integration.stacks.queues import EventQueue, client_timeout_s
+from integration.stacks.queues import EventQueue, client_timeout_s, close
 from integration.stacks.rules import NotificationsLog, Rules
 from integration.stacks.setup import ServiceNowResources
 from integration.stacks.webhook import Webhook
@@ -51,8 +51,8 @@ class ServiceNowStack(Stack):
             {"data_key": key_arn, "key_bucket": state.key_bucket.bucket_arn, "secret": token.arn},
         )
         pass_environment = {n.ENV_TABLE: names.table, n.ENV_BUS: names.bus, n.ENV_DATA_KEY: key_arn}
-        client = self._clients(pass_environment)
-        self._poller(pass_environment)
+        client, *paced = self._clients(pass_environment)
+        self._poller(pass_environment, paced)
         webhook = self._webhook(token)
         instance_side = {
             n.ENV_WEBHOOK_SECRET: token.arn,
@@ -68,8 +68,10 @@ class ServiceNowStack(Stack):
         CfnOutput(self, n.OUTPUT_WEBHOOK, value=webhook.url)
         CfnOutput(self, n.OUTPUT_PREFIX, value=webhook.resource_prefix)
 
-    def _clients(self, environment: dict[str, str]) -> lambda_.Function:
-        """Both run the same whole pass; each has its own queues. Returns the ServiceNow client."""
+    def _clients(self, environment: dict[str, str]) -> tuple[lambda_.Function, EventQueue, EventQueue]:
+        """Both run the same whole pass; each has its own queues. Returns the ServiceNow client, and the queues that the
+        poller sends to.
+        """
         names = self._deployment.names
         cases = EventQueue(self, "CaseEvents", names.cases_queue)
         incidents = EventQueue(self, "IncidentEvents", names.incidents_queue)
@@ -82,13 +84,16 @@ class ServiceNowStack(Stack):
         security_ir = self._function("security_ir_client", "security_ir_client", timeout, environment)
         incidents.feed(security_ir)
         backfill.feed(security_ir)
-        return client
+        return client, cases, incidents
 
-    def _poller(self, environment: dict[str, str]) -> None:
+    def _poller(self, environment: dict[str, str], queues: list[EventQueue]) -> None:
+        """Of functions it alone sends to the two queues of edits; operators send to the third."""
         timeout = Duration.seconds(client_timeout_s())
         environment = environment | {n.ENV_SETUP: self._deployment.setup}
         poller = self._function("poller", "security_ir_poller", timeout, environment)
         never_repeat(poller)
+        for each in queues:
+            close(each.queue, poller.role)
         PollSchedule(self, self._deployment).node.add_dependency(poller)
 
     def _webhook(self, token: WebhookToken) -> Webhook:

@@ -184,7 +184,8 @@ class Gateway:
     def _weigh(self, role: Role, function: str, need: Need) -> bool | None:
         """None: allowed. Else whether the denial is explicit."""
         principal = Principal("AWS", (role.arn,))
-        context = {"aws:SecureTransport": "true", "aws:PrincipalArn": role.arn, **need.context}
+        context = {"aws:SecureTransport": "true", "aws:PrincipalArn": role.arn, "aws:PrincipalIsAWSService": "false",
+                   **need.context}  # fmt: skip
         policy = list(self.policy_of(need.resource))
         identity = role.statements if self._delegated(need, policy) else []
         verdict = judge(identity, policy, principal, need.action, need.resource, context)

@@ -58,13 +58,15 @@ def test_every_queue_is_encrypted_and_nothing_else_is_queued(plain):
     assert all(q["MessageRetentionPeriod"] == 14 * 24 * 3600 for q in queues.values())
 
 
+OWN = {"account": [{"Ref": "AWS::AccountId"}]}
+"""Events forwarded from another account's bus keep AWS's source."""
 RULES = {
     "service-now-client-rule": (
         {"source": ["security-ir"], "detail-type": ["CaseUpdated"]},
         "SecurityIncidentResponseCaseEvents",
     ),
     "security-ir-native-rule": (
-        {"source": ["aws.security-ir"], "detail-type": [t for t in NATIVE_DETAIL_TYPES if t != "Case Created"]},
+        {"source": ["aws.security-ir"], "detail-type": [t for t in NATIVE_DETAIL_TYPES if t != "Case Created"], **OWN},
         "SecurityIncidentResponseCaseEvents",
     ),
     "security-ir-client-rule": (
@@ -76,7 +78,7 @@ RULES = {
         "SecurityIncidentResponseBackfill",
     ),
     "security-ir-native-new-cases-rule": (
-        {"source": ["aws.security-ir"], "detail-type": ["Case Created"]},
+        {"source": ["aws.security-ir"], "detail-type": ["Case Created"], **OWN},
         "SecurityIncidentResponseBackfill",
     ),
 }

@@ -119,7 +119,10 @@ def _operators(pattern: Any) -> Iterator[str]:
 def _undeliverable(world: World, rule: str, rule_arn: str, targets: Iterable[str]) -> Iterator[str]:
     """AWS would drop these events without a word."""
     events = Principal("Service", ("events.amazonaws.com",))
-    context = {"aws:SourceArn": rule_arn, "aws:SourceAccount": world.place.account, "aws:SecureTransport": "true"}
+    context = {
+        "aws:SourceArn": rule_arn, "aws:SourceAccount": world.place.account, "aws:SecureTransport": "true",
+        "aws:PrincipalIsAWSService": "true",
+    }  # fmt: skip
     for target in targets:
         service = target.split(":")[2]
         needed = ("sqs:SendMessage",) if service == "sqs" else ("logs:CreateLogStream", "logs:PutLogEvents")
