@@ -6,41 +6,27 @@ wake ──► row ──► (nothing new on the side that woke us: stop) ──
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.case_sync import creation
 from integration.case_sync.acting import LATE_COMMIT_S, MARGIN_S, Acting
 from integration.case_sync.adopting import Made
-from integration.case_sync.aside import KILLED_MOST, put_aside
 from integration.case_sync.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
-from integration.case_sync.entries import plan_entries, references
 from integration.case_sync.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
-from integration.case_sync.filing import PENDING, carry_to_case, carry_to_incident, held_files, plan_files
-from integration.case_sync.mirroring import append_journal, post_comments
-from integration.case_sync.news import (
-    advance_marks,
-    case_news,
-    fresh_comments,
-    fresh_journal,
-    incident_news,
-    known_files,
-    without_comments,
-)
-from integration.case_sync.planner import plan_fields
-from integration.case_sync.ports import INVESTIGATION
+from integration.case_sync.filing import PENDING, held_files
+from integration.case_sync.news import case_news, incident_news
 from integration.case_sync.report import Report, Wake
 from integration.case_sync.scheduling import COMES_BACK_S, look_again_s, whole_due
-from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
+from integration.case_sync.step import step
+from integration.case_sync.telling import link_columns
 from integration.case_sync.watching import carry_watchers
-from integration.case_sync.writing import Columns, change_watchers, parted, write_case, write_incident
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.case_sync.planner import Note
     from integration.case_sync.ports import Cases, IncidentRead, IncidentRow, Incidents, LedgerRow, Links, Row
-    from integration.model import Case, Comment, Incident, JournalEntry
+    from integration.model import Case, Incident
     from mappers.rules import Rules
 
 SLICE_S = 20.0
@@ -238,7 +224,7 @@ class Attempt:
             case, seen = self._both(link, case, seen)
             if seen is None:
                 return self.end(self.unreadable(link))
-            rows = self.step(link, case, seen)
+            rows = step(self, link, case, seen)
             link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
             link.journal_whole = began if self.whole else link.journal_whole
             link.clean_began = began if case.comments_read else link.clean_began
@@ -269,95 +255,11 @@ class Attempt:
             seen = seen or self._read_incident(link)
         return case, seen
 
-    def step(self, link: Link, case: Case, seen: IncidentRead) -> list[LedgerRow]:
-        """Plan from what was read, act, and note what is remembered. The ledger rows are yet to be stored."""
-        core, incident = self.core, seen.incident
-        link.number, link.arn = incident.number or link.number, case.arn or link.arn
-        comments, known = fresh_comments(link, case, core.links, torn=self.torn)
-        journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, torn=self.torn)
-        if self.deaths >= KILLED_MOST and self._put_aside(link, case, seen, comments, journal):
-            return [*known_otherwise, *(self.acting.rows if self.acting else ())]
-        fields = plan_fields(link, case, incident, core.rules, core.clock())
-        if fields.closes_case and held_files(incident, seen.at):
-            fields = fields.without_closing()
-        entries = plan_entries(
-            without_comments(case, comments),
-            incident,
-            {e.sys_id for e in journal},
-            known,
-            core.rules,
-            core.incidents.own,
-            core.cases.own,
-        )
-        torn = self.torn or link.rules != core.rules.digest
-        carried = known_files(link, case, incident, core.links, core.incidents.own, core.cases.own, torn=torn)
-        files = plan_files(case, incident, carried, core.rules, core.incidents.own, core.cases.own)
-        notes = plan_telling(link, case, seen, core.rules, fields, entries)
-        findings = self._findings(link, case, incident)
-        watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
-        columns = [Columns("reference:", link_columns(case, incident)), Columns("watchers:incident", watchers.columns)]
-        self.acting = acting = self.acting_on(link, incident)
-        self.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
-        planned = (fields.on(INCIDENT), entries.to_journal, files.said, notes, findings, *(c.values for c in columns))
-        before = dict(link.base)
-        watchers.name(link)
-        acting.name(fields, writes_incident=any(planned), stores=bool(watchers.changes))
-        acting.record(*known_otherwise, *entries.learned, *files.learned)
-        post_comments(acting, entries)
-        carry_to_case(acting, files, alone=not (fields.writes or watchers.columns or watchers.changes))
-        append_journal(acting, entries.to_journal)
-        carry_to_incident(acting, files, core.rules.attachments.max_mb)
-        acting.tell_each([*files.said, *findings])
-        alone, joined = parted(acting, notes, fields, columns)
-        for note in alone:
-            acting.say(note)
-        if acting.again:  # what was read is old by now: the fields wait for the next run, or somebody's save is lost
-            acting.take_back_names()
-            for note in joined:
-                acting.say(note)
-        else:
-            write_incident(acting, fields, columns, joined, case, incident)
-            watched = change_watchers(acting, watchers.changes)
-            write_case(acting, fields, case, incident)
-            watchers.remember(link, done=watched and "watchers:incident" not in link.blocked)
-        acting.record(*entries.walled)
-        link.base |= fields.told
-        link.serial += acting.spoke or link.base != before
-        link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
-        case = replace(case, attachments=(*case.attachments, *acting.uploaded))
-        advance_marks(
-            link, case, seen, acting.made, core.rules, core.incidents.own, core.cases.own, waiting=acting.waiting
-        )
-        return acting.rows
-
-    def _put_aside(
-        self, link: Link, case: Case, seen: IncidentRead, comments: Sequence[Comment], journal: Sequence[JournalEntry]
-    ) -> bool:
-        """Before anything is made of the news; what is left is for the next run."""
-        core, self.deaths = self.core, 0
-        own, own_creator = core.incidents.own, core.cases.own
-        known = known_files(link, case, seen.incident, core.links, own, own_creator, torn=True)
-        files = plan_files(case, seen.incident, known, core.rules, own, own_creator)
-        self.acting = acting = self.acting_on(link, seen.incident)
-        if not put_aside(acting, comments, journal, files):
-            return False
-        acting.again = True
-        link.serial += 1
-        advance_marks(link, case, seen, acting.made, core.rules, own, own_creator)
-        self.report.reasons.append("put aside: passes were killed on it")
-        return True
-
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
         return Acting(
             self.core, link, self.owner, self.deadline, self.in_time, incident,
             done=self.report.done, ids=self.report.ids, announced=self.promised,
         )  # fmt: skip
-
-    def _findings(self, link: Link, case: Case, incident: Incident) -> tuple[tuple[Note, LedgerRow], ...]:
-        if not case.investigations:
-            return ()
-        known = self.core.links.whole_ledger(link.case_id, INVESTIGATION)
-        return plan_investigations(case, known, {r.ref for r in references(incident, self.core.incidents.own)})
 
     # ------------------------------------------------------------------------------- reading
     def _read_case(self, link: Link) -> Case:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from integration.case_sync import creation, planner, reconciler
+from integration.case_sync import creation, planner, reconciler, step
 from integration.case_sync.acting import Acting
 from integration.case_sync.reconciler import Attempt
 from integration.case_sync.watching import Watchers
@@ -123,7 +123,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "told after the note": (
         "the base moves past a disagreement after it was told",
-        lambda: patch.object(reconciler, "plan_fields", _told_at_once),
+        lambda: patch.object(step, "plan_fields", _told_at_once),
     ),
     "visibility": (
         "a message comes back only after its claim has expired",
