@@ -50,6 +50,9 @@ class Operator:
     def security_ir(self):
         return self.inner.security_ir
 
+    def security_ir_in(self, region):
+        return self.inner.security_ir_in(region)
+
     @property
     def environment(self):
         return self.inner.environment
