@@ -80,6 +80,52 @@ def deployment(function: F) -> F:
     return function
 
 
+def of_templates(function: F) -> F:
+    """What ends up in templates or in the settings they carry: the same for a deployment and for an export."""
+    for option in (
+        click.option(
+            "--log-policy",
+            type=click.Choice(["group", "account"]),
+            help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's"
+            " ten.  [default: group]",
+        ),
+        click.option(
+            "--setup",
+            type=click.Choice(["rest", "update-set", "none"]),
+            help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.  "
+            "[default: rest]",
+        ),
+        click.option("--alarm-topic", metavar="ARN", help="A topic of yours that is told, too: a pager's, a chat's."),
+        click.option(
+            "--alarm-email",
+            multiple=True,
+            metavar="ADDRESS",
+            help="Who is told of alarms, once the mail of AWS is confirmed; repeat it.  [default: nobody]",
+        ),
+        click.option(
+            "--allowed-ips",
+            multiple=True,
+            metavar="CIDR",
+            help="Who may call the webhook; repeat it or separate with commas.  [default: anybody with the token]",
+        ),
+        click.option(
+            "--mapping-file",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="TOML that changes the mapping; docs/mapping.md.  [default: mappers/service_now_sir_mapper.py alone]",
+        ),
+        click.option(
+            "--case-tag", metavar="KEY[=VALUE]", help="Only cases with this tag become incidents.  [default: all]"
+        ),
+        click.option(
+            "--incident-filter",
+            metavar="QUERY",
+            help="Encoded query: which incidents become cases. Each term is tried.  [default: all]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 qualifier = click.option(
     "--qualifier", default="", metavar="TEXT", help="Of the bootstrap.  [default: the deployed one, or the CDK's own]"
 )

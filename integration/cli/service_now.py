@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,17 +25,7 @@ if TYPE_CHECKING:
     type=click.Choice(["info", "debug", "error"]),
     help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
 )
-@click.option(
-    "--incident-filter",
-    metavar="QUERY",
-    help="Encoded query: which incidents become cases. Each term is tried.  [default: all]",
-)
-@click.option("--case-tag", metavar="KEY[=VALUE]", help="Only cases with this tag become incidents.  [default: all]")
-@click.option(
-    "--mapping-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="TOML that changes the mapping; docs/mapping.md.  [default: mappers/service_now_sir_mapper.py alone]",
-)
+@options.of_templates
 @click.option("--no-mapping-file", is_flag=True, help="No longer the deployed one.")
 @click.option(
     "--max-attachment-mb",
@@ -53,32 +42,8 @@ if TYPE_CHECKING:
     metavar="TEXT",
     help="`aud` of the assertion, where the instance wants another.  [default: the client id]",
 )
-@click.option(
-    "--allowed-ips",
-    multiple=True,
-    metavar="CIDR",
-    help="Who may call the webhook; repeat it or separate with commas.  [default: anybody with the token]",
-)
 @click.option("--no-allowed-ips", is_flag=True, help="No longer the deployed ones; with --weaken.")
-@click.option(
-    "--alarm-email",
-    multiple=True,
-    metavar="ADDRESS",
-    help="Who is told of alarms, once the mail of AWS is confirmed; repeat it.  [default: nobody]",
-)
 @click.option("--no-alarm-email", is_flag=True, help="No longer the deployed ones.")
-@click.option("--alarm-topic", metavar="ARN", help="A topic of yours that is told, too: a pager's, a chat's.")
-@click.option(
-    "--setup",
-    type=click.Choice(["rest", "update-set", "none"]),
-    help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.  [default: rest]",
-)
-@click.option(
-    "--log-policy",
-    type=click.Choice(["group", "account"]),
-    help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's ten.  "
-    "[default: group]",
-)
 @options.guardrails
 @click.option("--no-tags", is_flag=True, help="No longer the deployed ones.")
 @click.option("--no-permissions-boundary", is_flag=True, help="No longer the deployed one; with --weaken.")

@@ -14,10 +14,11 @@ import click
 from integration import names as n
 from integration.cli import options
 from integration.cli.deploying.assembly import functions_archive
-from integration.cli.deploying.request import as_text, guardrails, mail_addresses
+from integration.cli.deploying.request import as_text, options_of
 from integration.cli.failure import Failure
 from integration.cli.talk import USAGE, Talk
 from integration.model import Module
+from mappers.mapping_file import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,10 +39,7 @@ CODE_PARAMETERS = {
 @click.option("--client-id", required=True, envvar="SERVICENOW_CLIENT_ID", help="As of service-now.")
 @click.option("--user-sys-id", required=True, envvar="SERVICENOW_USER_SYS_ID", help="As of service-now.")
 @click.option("--integration-module", required=True, type=options.MODULES, envvar="SERVICENOW_MODULE", help="As there.")
-@click.option("--incident-filter", default="", metavar="QUERY", help="Which incidents become cases.  [default: all]")
-@click.option("--alarm-email", multiple=True, metavar="ADDRESS", help="Who is told of alarms; repeat it.")
-@click.option("--setup", type=click.Choice(["rest", "update-set", "none"]), default="rest", show_default=True,
-              help="How rules get into ServiceNow.")  # fmt: skip
+@options.of_templates
 @click.option("--api-log-role/--no-api-log-role", default=True, show_default=True,
               help="No, where API Gateway has a role for logs in this account and region already.")  # fmt: skip
 @options.guardrails
@@ -59,24 +57,29 @@ def template_export(out: Path, **given: Any) -> None:
           --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 --integration-module itsm --out stacks
     """
     talk = Talk()
-    given["alarm_emails"] = mail_addresses(given.pop("alarm_email"))
-    given |= guardrails(given.pop("tags"), given.pop("subnets"), given.pop("security_groups"))
-    deployment = _deployment(functions_archive(talk), **given)
+    deployment = _deployment(talk, **given)
     write(deployment, out)
     talk.say(f"Written to {out}: three stacks, {ARCHIVE} and README.md with what is left to do. They hold no secret.")
 
 
 def _deployment(
-    archive: Path, *, instance_id: str, integration_module: str, incident_filter: str, **more: Any
-) -> Deployment:
+    talk: Talk, *, names: Names, instance_id: str, client_id: str, user_sys_id: str, integration_module: str,
+    api_log_role: bool, **asked: Any,
+) -> Deployment:  # fmt: skip
     """Raises `Failure` for what no template can carry."""
     from integration.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - looks for Node
 
-    settings = {"installed_at": int(time.time()), "incident_filter": incident_filter}
-    told = as_text({key: value for key, value in settings.items() if value})
     module = Module(integration_module)
+    given = options_of(module, **asked)
+    settings = {"installed_at": int(time.time()), "mapping": json.loads(to_json(given.pop("mapping", {})))}
+    settings |= {name: given.pop(name, "") for name in ("incident_filter", "case_tag")}
     try:
-        return Deployment(module=module, instance=instance_id, settings=told, code=archive, **more)
+        return Deployment(
+            names=names, module=module, instance=instance_id, client_id=client_id, user_sys_id=user_sys_id,
+            settings=as_text({key: value for key, value in settings.items() if value}),
+            code=functions_archive(talk),
+            api_log_role=api_log_role, **given,
+        )  # fmt: skip
     except BadDeployment as error:
         raise Failure(f"This cannot be exported: {error}.", code=USAGE) from None
 

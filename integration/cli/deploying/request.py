@@ -131,6 +131,22 @@ def request_of(
     user_sys_id: str,
     private_key_path: Path,
     integration_module: str,
+    **options: Any,
+) -> Request:
+    """Raises `Failure` for what cannot be deployed, before anybody is asked. None, or nothing in a list: not given."""
+    module = Module(integration_module)
+    instance = _instance(instance_id)
+    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", user_sys_id.strip()):
+        raise Failure("--user-sys-id has other characters than letters and digits.", "Copy the user's Sys ID.", USAGE)
+    given = options_of(module, **options)
+    return Request(
+        names, instance, client_id.strip(), client_secret, user_sys_id.strip(), read_key(private_key_path), module,
+        given=frozenset(given), **given,
+    )  # fmt: skip
+
+
+def options_of(
+    module: Module,
     *,
     mapping_file: Path | None = None,
     no_mapping_file: bool = False,
@@ -145,12 +161,8 @@ def request_of(
     alarm_email: Sequence[str] = (),
     no_alarm_email: bool = False,
     **more: Any,
-) -> Request:
-    """Raises `Failure` for what cannot be deployed, before anybody is asked. None, or nothing in a list: not given."""
-    module = Module(integration_module)
-    instance = _instance(instance_id)
-    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", user_sys_id.strip()):
-        raise Failure("--user-sys-id has other characters than letters and digits.", "Copy the user's Sys ID.", USAGE)
+) -> dict[str, Any]:
+    """Field of `Request` → value, of what was given. Raises `Failure`."""
     given = {name: value for name, value in more.items() if value is not None and (value or name not in _ORGANISATION)}
     if mapping_file or no_mapping_file:
         given["mapping"] = _mapping(mapping_file, module)
@@ -165,10 +177,7 @@ def request_of(
     _check_filter(given.get("incident_filter") or "")
     given |= {name: value for name, value in guardrails(tags, subnets, security_groups).items() if value}
     given |= _taken_away(given, no_tags=no_tags, no_subnets=no_subnets, no_boundary=no_permissions_boundary)
-    return Request(
-        names, instance, client_id.strip(), client_secret, user_sys_id.strip(), read_key(private_key_path), module,
-        given=frozenset(given), **given,
-    )  # fmt: skip
+    return given
 
 
 def _taken_away(given: Mapping[str, Any], *, no_tags: bool, no_subnets: bool, no_boundary: bool) -> dict[str, Any]:

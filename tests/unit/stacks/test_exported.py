@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
 from cfnlint.api import lint_file
 
+from integration.cli import template_export
+from integration.cli.failure import Failure
 from integration.cli.template_export import ARCHIVE, _page, _portable
 from integration.names import Names
 from tests.unit.stacks.test_checks import SAID_TWICE
@@ -46,3 +49,47 @@ def test_the_page_names_every_stack_and_what_is_left():
         assert f"--stack-name {stack} " in page
     for left in ("/SecurityIncidentResponse/blue/serviceNowClientSecret", "servicenow/private-key.pem", ARCHIVE):
         assert left in page
+
+
+def exported(monkeypatch, tmp_path, **options):
+    """The deployment that `template-export` would write, with these options besides the needed ones."""
+    monkeypatch.setattr(template_export, "functions_archive", lambda _: tmp_path)
+    return template_export._deployment(
+        None, names=Names(), instance_id="dev12345", client_id="c", user_sys_id="u", integration_module="itsm",
+        api_log_role=True, **options,
+    )  # fmt: skip
+
+
+AS_OF_SERVICE_NOW = [
+    ({"allowed_ips": ["198.51.100.7"]}, "allowed_ips", ("198.51.100.7/32",)),
+    ({"alarm_email": ["soc@example.com"]}, "alarm_emails", ("soc@example.com",)),
+    ({"log_policy": "account"}, "log_policy", "account"),
+    ({"setup": None}, "setup", "rest"),
+    ({"tags": ["team=soc"]}, "tags", (("team", "soc"),)),
+    ({"qualifier": "acme"}, "qualifier", "acme"),
+]
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "value"), AS_OF_SERVICE_NOW, ids=[field for _, field, _ in AS_OF_SERVICE_NOW]
+)
+def test_it_takes_what_service_now_takes(monkeypatch, tmp_path, options, field, value):
+    assert getattr(exported(monkeypatch, tmp_path, **options), field) == value
+
+
+def test_settings_are_written_as_a_deployment_writes_them(monkeypatch, tmp_path):
+    file = tmp_path / "mapping.toml"
+    file.write_text('[watchers]\ncolumn = "work_notes_list"\n')
+    given = {"incident_filter": "priority=1", "case_tag": "servicenow=yes", "mapping_file": file}
+    settings = json.loads(exported(monkeypatch, tmp_path, **given).settings)
+    assert settings.pop("installed_at") > 0
+    assert settings.pop("mapping")
+    assert settings == {"incident_filter": "priority=1", "case_tag": "servicenow=yes"}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"allowed_ips": ["300.1.1.1"]}, {"case_tag": "=x"}, {"incident_filter": "^"}], ids=str
+)
+def test_what_service_now_refuses_is_not_exported(monkeypatch, tmp_path, wrong):
+    with pytest.raises(Failure):
+        exported(monkeypatch, tmp_path, **wrong)
