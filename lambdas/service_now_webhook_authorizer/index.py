@@ -27,6 +27,8 @@ KEPT_S = 60
 LOOK_AGAIN_S = 10
 """An unknown token is a reason to read the secret again, but not more often than this."""
 LONGEST_TOKEN = 512
+TOLD_EVERY_S = 60
+"""Anybody can send unknown tokens, and a line for each would be theirs to fill the log with."""
 
 
 class Unauthorized(Exception):
@@ -57,6 +59,21 @@ class Door:
 
     def _look(self) -> None:
         self._accepted, self._read_at = self._read(), self._clock()
+
+
+class Refusals:
+    """Of one execution environment."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock, self._count, self._told_at = clock, 0, float("-inf")
+
+    def to_tell(self) -> int:
+        """Counts one refusal; how many there were since the last line, or 0 where it is no time for another."""
+        self._count += 1
+        if self._clock() - self._told_at < TOLD_EVERY_S:
+            return 0
+        count, self._count, self._told_at = self._count, 0, self._clock()
+        return count
 
 
 def _among(token: str, accepted: tuple[str, ...]) -> bool:
@@ -91,8 +108,14 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     try:
         return decide(event, _door())
     except Unauthorized:
-        _telemetry().log.warning("a webhook call with an unknown token")
+        if count := _refusals().to_tell():
+            _telemetry().log.warning("a webhook call with an unknown token", extra={"count": count})
         raise
+
+
+@cache
+def _refusals() -> Refusals:
+    return Refusals()
 
 
 @cache

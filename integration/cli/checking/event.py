@@ -21,6 +21,7 @@ from integration.cli.talk import command
 from integration.servicenow.errors import ServiceNowError
 from integration.servicenow.query import Query
 from integration.servicenow.table import Table
+from lambdas.service_now_webhook_authorizer.index import TOLD_EVERY_S
 from servicenow_setup.apply import plan
 from servicenow_setup.desired import PROBED_BY
 from servicenow_setup.errors import SetupError
@@ -92,9 +93,13 @@ class Listening:
         return found[0].get("message", "") if found else ""
 
     def _unknown_token(self) -> bool:
-        """Whether the authorizer met a wrong token meanwhile. No right to read its log is no answer."""
+        """Whether the authorizer met a wrong token meanwhile, or in the minute before, for which it stays silent.
+
+        No right to read its log is no answer.
+        """
+        since = int((self.began - TOLD_EVERY_S) * 1000)
         group = f"/aws/lambda/{self.deployed.names.authorizer}"
-        asked = {"logGroupName": group, "startTime": int(self.began * 1000), "filterPattern": f'"{UNKNOWN_TOKEN}"'}
+        asked = {"logGroupName": group, "startTime": since, "filterPattern": f'"{UNKNOWN_TOKEN}"'}
         try:
             return bool(self.deployed.client("logs").filter_log_events(**asked)["events"])
         except (ClientError, BotoCoreError):

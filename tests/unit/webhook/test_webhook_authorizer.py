@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from integration.aws.errors import Unavailable
-from lambdas.service_now_webhook_authorizer.index import Door, Unauthorized, decide
+from lambdas.service_now_webhook_authorizer.index import Door, Refusals, Unauthorized, decide
 
 CURRENT, PENDING, PREVIOUS, STRANGER = (hashlib.sha256(word).hexdigest() for word in (b"1", b"2", b"3", b"4"))
 """The same in every process that runs the tests."""
@@ -47,6 +47,15 @@ def clock():
 @pytest.fixture
 def door(secret, clock):
     return Door(secret, clock)
+
+
+def test_many_unknown_tokens_make_one_line_a_minute(clock):
+    """The first is told at once; the next line counts those since, so that nobody can fill the log."""
+    refusals, told = Refusals(clock), []
+    for second in range(150):
+        clock.now = 1000.0 + second
+        told += [(second, count)] if (count := refusals.to_tell()) else []
+    assert told == [(0, 1), (60, 60), (120, 60)]
 
 
 def effect(event, door):
