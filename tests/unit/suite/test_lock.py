@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import sysconfig
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -60,3 +64,29 @@ def test_every_pin_is_in_the_lock():
     )
     everywhere = (REPOSITORY / "requirements-dev.lock").read_text()
     assert [pin for pin in pins if f"\n{'=='.join(pin)}" not in f"\n{everywhere}"] == []
+
+
+@pytest.fixture
+def tomorrow(tmp_path):
+    """An index with a newer release of everything the environment holds."""
+    for name in locked("requirements-dev.lock"):
+        stem = f"{name.replace('-', '_')}-9999.0"
+        with zipfile.ZipFile(tmp_path / f"{stem}-py3-none-any.whl", "w") as wheel:
+            wheel.writestr(f"{stem}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 9999.0\n")
+            wheel.writestr(f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+            wheel.writestr(f"{stem}.dist-info/RECORD", "")
+    return tmp_path
+
+
+def uv(*words, index):
+    command = [Path(sys.executable).with_name("uv"), "pip", *words]
+    where = ["--dry-run", "--no-index", "--find-links", index, "--python", sys.executable]
+    return subprocess.run([*command, *where], cwd=REPOSITORY, capture_output=True, text=True, check=True).stderr
+
+
+def test_newer_releases_change_nothing(tomorrow):
+    """`make install`, where everything was released anew since, leaves the environment as it is."""
+    names = sorted(locked("requirements-dev.lock"))
+    newer = uv("install", "--upgrade", *names, index=tomorrow)
+    assert len(re.findall(r"^ \+ .*==9999\.0", newer, re.MULTILINE)) == len(names)  # uv would take them
+    assert "Would make no changes" in uv("sync", "--require-hashes", "requirements-dev.lock", index=tomorrow)
