@@ -1,0 +1,67 @@
+"""A pytest plugin (`make slowest`): which fixtures and tests take the most processor time.
+
+Processor time of this process, all threads, and of the processes it waited for: what else runs on the machine
+lengthens the wall's time only. Under pytest-xdist the workers' times are not seen.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHOWN = 25
+
+
+def spent_s() -> float:
+    waited_for = os.times()
+    return time.process_time() + waited_for.children_user + waited_for.children_system
+
+
+class Times:
+    """A fixture's time is its own setup, without that of the fixtures it asks for; a test's is all of it."""
+
+    def __init__(self) -> None:
+        self.tests: Counter[str] = Counter()
+        self.fixtures: Counter[str] = Counter()
+        self.setups: Counter[str] = Counter()
+        self._inner: list[float] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        began = spent_s()
+        answer = yield
+        self.tests[item.nodeid] += spent_s() - began
+        return answer
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef) -> Iterator[None]:
+        name, began = f"{fixturedef.argname} ({fixturedef.scope}, {fixturedef.baseid or 'pytest'})", spent_s()
+        self._inner.append(0.0)
+        try:
+            return (yield)
+        finally:
+            took = spent_s() - began
+            self.fixtures[name] += took - self._inner.pop()
+            self.setups[name] += 1
+            if self._inner:
+                self._inner[-1] += took
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        say = terminalreporter
+        say.section(f"processor time: {sum(self.tests.values()):.1f} s in {len(self.tests)} tests")
+        for name, took in self.fixtures.most_common(SHOWN):
+            say.line(f"{took:8.2f} s  {self.setups[name]:5} times  {name}")
+        say.line("")
+        for name, took in self.tests.most_common(SHOWN):
+            say.line(f"{took:8.2f} s  {name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Times(), "processor-times")
