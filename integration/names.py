@@ -56,6 +56,8 @@ DUE_INDEX = "due"
 # Environment of the functions. Values are names, ids and ARNs; never a secret.
 ENV_TABLE = "TABLE_NAME"
 ENV_BUS = "EVENT_BUS_NAME"
+ENV_CLIENT_ROLES = "CLIENT_ROLES"
+"""ARNs of the roles of the ServiceNow and of the Security IR client, in this order: who we are on AWS."""
 ENV_PARAMETER_PREFIX = "PARAMETER_PREFIX"
 ENV_MODULE = "INTEGRATION_MODULE"
 ENV_DEPLOYMENT = "DEPLOYMENT_NAME"

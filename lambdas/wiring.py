@@ -22,7 +22,7 @@ from integration.aws.box import Box
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
 from integration.case_sync.base import CASE, INCIDENT
-from integration.case_sync.cases import SecurityIrCases
+from integration.case_sync.cases import SecurityIrCases, session_of
 from integration.case_sync.incidents import ServiceNowIncidents
 from integration.case_sync.links import TableLinks
 from integration.case_sync.reconciler import Reconciler, Settings
@@ -118,8 +118,9 @@ class Parts:
 
     @cached_property
     def cases(self) -> SecurityIrCases:
-        functions = frozenset({self.names.servicenow_client, self.names.security_ir_client})
-        return SecurityIrCases(self.security_ir, functions)
+        functions = (self.names.servicenow_client, self.names.security_ir_client)
+        roles = self.environment[n.ENV_CLIENT_ROLES].split()
+        return SecurityIrCases(self.security_ir, frozenset(map(session_of, roles, functions)))
 
     @cached_property
     def reconciler(self) -> Reconciler:

@@ -46,16 +46,22 @@ def translated() -> Iterator[None]:
         raise errors.Refused(SYSTEM, error.reason or error.code, by_chance=by_chance) from error
 
 
-class SecurityIrCases:
-    """`functions`: the names of this deployment's functions, which are the session names of their roles."""
+def session_of(role_arn: str, function: str) -> str:
+    """What STS calls a function at work: the role without its path, and the function's name as the session's."""
+    _, partition, _, _, account, role = role_arn.split(":", 5)
+    return f"arn:{partition}:sts::{account}:assumed-role/{role.rpartition('/')[2]}/{function}"
 
-    def __init__(self, client: SecurityIr, functions: frozenset[str]) -> None:
-        self._client, self._functions = client, functions
+
+class SecurityIrCases:
+    """`sessions`: the ARNs under which this deployment's functions work (`session_of`)."""
+
+    def __init__(self, client: SecurityIr, sessions: frozenset[str]) -> None:
+        self._client, self._sessions = client, sessions
         self._team: tuple[str, ...] | None = None
 
     def own(self, creator: str) -> bool:
-        """Only an assumed-role ARN tells; a bare account id may be anybody in the account."""
-        return ":assumed-role/" in creator and creator.rpartition("/")[2] in self._functions
+        """Account, role and session: who may assume any role may choose the name of the session."""
+        return creator in self._sessions
 
     def read(self, case_id: str, *, investigations: bool = False, comments: bool = True) -> Case | None:
         with translated():

@@ -1,8 +1,8 @@
 """Attachments both ways, by ledger, never by name alone; streamed, so that size costs time and no memory.
 
 `plan_files` is pure. `carry_to_…` upload one by one: the attempt is counted in the ledger first, then the upload, then
-the row. A successor finds an upload whose row is missing by its name on AWS, which holds the sys_id; in ServiceNow by
-its name among our own, and where the ledger is lost by its content too.
+the row. A successor finds an upload whose row is missing by its name on AWS, which holds the sys_id, among our own; in
+ServiceNow by its name among our own, and where the ledger is lost by its content too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from integration.case_sync.acting import token
-from integration.case_sync.base import CASE, INCIDENT, value_print
+from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import Unavailable
 from integration.case_sync.planner import Note
 from integration.case_sync.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
@@ -70,7 +70,7 @@ def plan_files(
     if not rules.attachments.enabled:
         return FilePlan()
     on_case = _from_case(case, incident, known, own_user, own_creator)
-    on_incident = _from_incident(case, incident, known, rules, own_user)
+    on_incident = _from_incident(case, incident, known, rules, own_user, own_creator)
     removed = _removed(incident, known)
     return FilePlan(
         to_case=on_incident.to_case,
@@ -89,14 +89,11 @@ def _from_case(
 ) -> FilePlan:
     plan = FilePlan()
     ours = {row.peers[0] for row in known.values() if row.kind == INCIDENT_FILE and row.peers}
-    begun = {row.print for row in known.values() if row.kind == INCIDENT_FILE and row.attempts and not row.peers}
-    named = {name for there in incident.attachments for name in _names(there, FORGOTTEN_ATTEMPTS)}
     for file in case.attachments:
         row = known.get(f"{CASE_FILE}#{file.attachment_id}", LedgerRow(CASE_FILE, file.attachment_id))
         if row.peers or row.why or file.status == PENDING:
             continue
-        mine = file.attachment_id in ours or name_print(file.file_name) in begun or own_creator(file.creator)
-        mine = mine or file.file_name in named
+        mine = file.attachment_id in ours or own_creator(file.creator)
         if file.status == FAILED:
             note = Note(INCIDENT, *notes.attachment_failed(file.file_name, file.attachment_id))
             plan = replace(plan, said=(*plan.said, (note, replace(row, why="failed its scan"))))
@@ -120,7 +117,12 @@ def _alike(
 
 
 def _from_incident(
-    case: Case, incident: Incident, known: Mapping[str, LedgerRow], rules: Rules, own_user: Callable[[str], bool]
+    case: Case,
+    incident: Incident,
+    known: Mapping[str, LedgerRow],
+    rules: Rules,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
 ) -> FilePlan:
     plan = FilePlan()
     ours = {peer for row in known.values() if row.kind == CASE_FILE for peer in row.peers}
@@ -136,7 +138,7 @@ def _from_incident(
         undecided = unrecorded or file.file_name in open_names
         if file.state == HELD or (undecided and own_user(file.created_by)):
             continue
-        there = _on_case(file, row, case)
+        there = _on_case(file, row, case, own_creator)
         if there:
             plan = replace(plan, learned=(*plan.learned, replace(row, peers=(there.attachment_id,))))
         elif is_marked(file.file_name, rules.attachments.private_prefix):
@@ -182,18 +184,16 @@ def held_files(incident: Incident, at: float) -> list[IncidentAttachment]:
     return [f for f in incident.attachments if f.state == HELD and at - f.created.timestamp() < HELD_MOST_S]
 
 
-def _on_case(file: IncidentAttachment, row: LedgerRow, case: Case) -> CaseAttachment | None:
+def _on_case(
+    file: IncidentAttachment, row: LedgerRow, case: Case, own_creator: Callable[[str], bool]
+) -> CaseAttachment | None:
+    """Of ours, since anybody may give a file such a name."""
     names = _names(file, row.attempts or FORGOTTEN_ATTEMPTS)
-    return next((a for a in case.attachments if a.file_name in names), None)
+    return next((a for a in case.attachments if a.file_name in names and own_creator(a.creator)), None)
 
 
 def _names(file: IncidentAttachment, attempts: int) -> set[str]:
     return {case_file_name(file, attempt) for attempt in range(attempts)}
-
-
-def name_print(file_name: str) -> str:
-    """What the ledger keeps of a name."""
-    return value_print("name", file_name)
 
 
 def _removed(incident: Incident, known: Mapping[str, LedgerRow]) -> tuple[tuple[Note, LedgerRow], ...]:
@@ -243,7 +243,7 @@ def _listed(acting: Acting, sent: Sequence[tuple[IncidentAttachment, LedgerRow]]
     """Record the ids; whether the case lists all of these files."""
     case = acting.cases.read(acting.link.case_id, comments=False)
     for file, row in sent:
-        there = _on_case(file, row, case) if case else None
+        there = _on_case(file, row, case, acting.cases.own) if case else None
         if there is None:
             return False
         acting.record(replace(row, peers=(there.attachment_id,)))
@@ -254,7 +254,7 @@ def _listed(acting: Acting, sent: Sequence[tuple[IncidentAttachment, LedgerRow]]
 def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> LedgerRow:
     """Dies after the upload: the name, made from the sys_id and the attempt, is found on the case."""
     name = case_file_name(file, row.attempts)
-    begun = replace(row, attempts=row.attempts + 1, print=name_print(name))
+    begun = replace(row, attempts=row.attempts + 1)
     acting.rows.append(begun)
     acting.store()
     with acting.incidents.download(file.sys_id) as content:

@@ -84,6 +84,8 @@ class ServiceNowStack(Stack):
         security_ir = self._function("security_ir_client", "security_ir_client", timeout, environment)
         incidents.feed(security_ir)
         backfill.feed(security_ir)
+        for each in (client, security_ir):
+            each.add_environment(n.ENV_CLIENT_ROLES, f"{_role_arn(client)} {_role_arn(security_ir)}")
         return client, cases, incidents
 
     def _poller(self, environment: dict[str, str], queues: list[EventQueue]) -> None:
@@ -132,3 +134,9 @@ class ServiceNowStack(Stack):
         made = Function(self, self._settings, owner, folder, timeout=timeout, environment=environment).lambda_function
         made.node.add_dependency(self._parameters)
         return made
+
+
+def _role_arn(function: lambda_.Function) -> str:
+    if function.role is None:
+        raise AssertionError("every function has a role of its own")
+    return function.role.role_arn

@@ -102,7 +102,7 @@ AS_OPERATION = {"upload": "PutAttachment"}
 class ServiceCases:
     def __init__(self, account: Account, client: SecurityIr) -> None:
         self._account = account
-        self.port = SecurityIrCases(client, frozenset({OWN_ROLE.rpartition("/")[2]}))
+        self.port = SecurityIrCases(client, frozenset({OWN_ROLE}))
 
     def make(self, title: str = "Root key used", **values: str) -> str:
         asked = {

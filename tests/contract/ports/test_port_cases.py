@@ -231,7 +231,27 @@ def test_whose_comment_it_is(aws):
     owners = {comment.body: aws.port.own(comment.creator) for comment in aws.port.read(case_id).comments}
     assert owners == {"theirs": False, "ours": True}
     assert aws.port.own(OWN_ROLE)
-    assert not aws.port.own("111122223333")
+
+
+OURS = OWN_ROLE.rpartition("/")[2]
+
+
+@pytest.mark.parametrize(
+    "creator",
+    [
+        "",
+        "111122223333",
+        OURS,
+        f"arn:aws:sts::111122223333:assumed-role/people/{OURS}",
+        f"arn:aws:sts::444455556666:assumed-role/client/{OURS}",
+        "arn:aws:sts::111122223333:assumed-role/client/ada",
+        f"arn:aws:iam::111122223333:user/{OURS}",
+        f"{OWN_ROLE}/{OURS}",
+    ],
+)
+def test_a_session_name_of_ours_makes_nobody_us(aws, creator):
+    """Whoever may assume any role chooses the session's name: account and role count as much."""
+    assert not aws.port.own(creator)
 
 
 def test_an_edited_comment_keeps_its_id_and_says_who_and_when(aws):

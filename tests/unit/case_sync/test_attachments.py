@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mappers.attachments import case_file_name
 from tests.fakes.running import Running
 from tests.fakes.world import Killed
 
@@ -225,3 +226,20 @@ def test_files_saved_with_the_closure_arrive_before_it(running: Running, pair: t
     running.incident(sys_id)
     assert running.status(case_id) == "Closed"
     assert len(files_on_case(running, case_id)) == 1
+
+
+def test_a_name_like_ours_hides_no_file(running: Running, pair: tuple[str, str]) -> None:
+    """Somebody on AWS gives a file the name that our copy would have: said, and another is tried."""
+    case_id, sys_id = pair
+    theirs = running.incidents.add_file(sys_id, "report.pdf", b"from ServiceNow")
+    (file,) = running.incidents.snapshot(sys_id, None).attachments
+    assert file.sys_id == theirs
+    for attempt in (0, 1):
+        running.cases.add_file(case_id, case_file_name(file, attempt), b"planted %d" % attempt)
+    for _ in range(3):
+        running.sweep()
+        running.world.now += 7 * 3600
+    assert any("refused" in text for text in running.journal(sys_id))
+    on_incident = {f["content"] for f in running.incidents.records[sys_id]["files"]}
+    on_case = {f["content"] for f in running.cases.records[case_id]["files"]}
+    assert on_incident == on_case == {b"from ServiceNow", b"planted 0", b"planted 1"}
