@@ -24,7 +24,7 @@ LINK_SWEEP_MINUTES = 15
 """An open link nobody woke is looked at this often."""
 
 NEW_CASES_PER_HOUR = 25
-"""More cases than this from incidents within an hour stop creation until `resume`: cases cannot be deleted."""
+"""More cases than this from incidents within an hour stop creation for an hour: cases cannot be deleted."""
 
 PASSES_AT_ONCE = 5
 """Passes that run at once for each of the three queues. An account whose quota of concurrent executions (Lambda,

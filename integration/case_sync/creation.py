@@ -194,7 +194,9 @@ def _settled(attempt: Attempt, outcome: str) -> str:
 def _count_creation(links: Links, now: float, limit: int) -> None:
     """Once per case, before its request is kept; a repeat of the same creation counts for nothing."""
     if not links.count_creation(now, limit):
-        raise CreationStopped("too many new cases within an hour; look at why, then run `resume`")
+        raise CreationStopped(
+            "too many new cases within an hour; look at why, then run `resume`, or half as many follow in an hour"
+        )
 
 
 def _source(incident: Incident, request: Mapping[str, Any]) -> str:

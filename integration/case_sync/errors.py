@@ -5,7 +5,7 @@ SyncError
 ├── Misconfigured   somebody must change a setting: messages wait, one alarm, nothing is touched
 ├── Refused         one action, by a rule of the other side: blocked with its reason, the rest goes on
 ├── Later           not now, by our own rules (a write may still land, a record is not there yet)
-├── CreationStopped too many new cases in an hour: waits for `resume`
+├── CreationStopped too many new cases in an hour: waits an hour, or for `resume`
 └── Fenced          the claim is no longer ours: somebody else works here now
 """
 
@@ -57,7 +57,7 @@ class Later(SyncError):
 
 
 class CreationStopped(SyncError):
-    """The brake on new cases is on; `resume` releases it."""
+    """The brake on new cases is on; an hour later it opens at half the limit, `resume` releases it at once."""
 
 
 class Fenced(SyncError):

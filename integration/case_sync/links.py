@@ -256,27 +256,27 @@ class TableLinks:
 
     # ------------------------------------------------------------------------------------------- counters
     def count_creation(self, now: float, limit: int) -> bool:
-        """An hour's window from its first creation; once stopped it stays so until `resume`.
+        """An hour's window from its first creation. An hour after a stop another opens, with half the limit.
 
-        Where the window cannot be begun, a neighbour may just have begun it: then this one counts in there.
+        Where a window cannot be begun, a neighbour may just have begun it: then this one counts in there.
         """
-        running = Attr("stopped").not_exists()
-        within = Update(
-            ("Brake", LATEST),
-            added={"count": 1},
-            condition=running & Attr("count").lt(limit) & Attr("began").gt(now - HOUR_S),
+        running, halved = Attr("stopped").not_exists(), Attr("halved").exists()
+        lately = running & Attr("began").gt(now - HOUR_S)
+        over = running & (Attr("began").not_exists() | Attr("began").lte(now - HOUR_S))
+        first = {"count": 1, "began": now}
+        brake = ("Brake", LATEST)
+        whole = Update(brake, added={"count": 1}, condition=lately & ~halved & Attr("count").lt(limit))
+        half = Update(brake, added={"count": 1}, condition=lately & halved & Attr("count").lt(max(1, limit // 2)))
+        anew = Update(brake, first, removed=("halved",), condition=over)
+        reopened = Update(
+            brake, first | {"halved": True}, removed=("stopped",), condition=Attr("stopped").lte(now - HOUR_S)
         )
-        anew = Update(
-            ("Brake", LATEST),
-            {"count": 1, "began": now},
-            condition=running & (Attr("began").not_exists() | Attr("began").lte(now - HOUR_S)),
-        )
-        for update in (within, anew, within):
+        for update in (whole, half, anew, reopened, whole, half):
             with translated(), suppress(aws.ConditionFailed):
                 self._table.write(update)
                 return True
         with translated():
-            self._table.write(Update(("Brake", LATEST), defaults={"stopped": now}))
+            self._table.write(Update(brake, defaults={"stopped": now}))
         return False
 
     def count_unreadable(self, case_id: str, now: float) -> int:

@@ -153,7 +153,7 @@ class Links(Protocol):
         """Note that this link's incident cannot be read; how many links showed that within the last hour."""
 
     def count_creation(self, now: float, limit: int) -> bool:
-        """Count one case about to be made; False: the brake is on (or this one put it on)."""
+        """Count one case about to be made; False: the brake is on (or this one put it on), for an hour."""
 
 
 @dataclass(frozen=True, slots=True)

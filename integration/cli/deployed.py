@@ -102,6 +102,7 @@ def _environment(account: Account, names: n.Names, state: Stack, servicenow: Sta
         n.ENV_LOG_LEVEL: "error",
         n.ENV_TABLE: names.table,
         n.ENV_BUS: names.bus,
+        n.ENV_CLIENT_ROLES: "",  # no command asks who wrote an entry
         n.ENV_DATA_KEY: state.outputs.get(n.OUTPUT_DATA_KEY, ""),
         n.ENV_BUCKET_OWNER: account.account_id,
         n.ENV_TIMEOUT_S: "180",

@@ -31,7 +31,8 @@ class FakeLinks:
     entries: dict[str, dict[str, LedgerRow]] = field(default_factory=dict)
     audit: list[Mapping[str, Any]] = field(default_factory=list)
     creations: list[float] = field(default_factory=list)
-    stopped: bool = False
+    stopped: float = 0
+    halved: bool = False
     unreadable: dict[str, float] = field(default_factory=dict)
 
     def _row(self, case_id: str, raw: dict[str, Any]) -> Row:
@@ -191,8 +192,12 @@ class FakeLinks:
 
     def count_creation(self, now: float, limit: int) -> bool:
         with self.world.call("table", "count creation"):
-            self.creations = self.creations if self.creations and now - self.creations[0] < HOUR_S else []
-            self.stopped |= len(self.creations) >= limit
+            if self.stopped and now - self.stopped >= HOUR_S:
+                self.creations, self.halved, self.stopped = [], True, 0
+            elif not (self.creations and now - self.creations[0] < HOUR_S) and not self.stopped:
+                self.creations, self.halved = [], False
+            if not self.stopped and len(self.creations) >= (max(1, limit // 2) if self.halved else limit):
+                self.stopped = now
             if not self.stopped:
                 self.creations.append(now)
             return not self.stopped

@@ -279,13 +279,19 @@ def test_unreadable_links_are_counted_once_each_within_an_hour(links):
     assert links.count_unreadable(second, now + HOUR + 1) == 1
 
 
-def test_the_brake_counts_from_the_first_of_an_hour_and_stays_on(links):
-    """It is let go by `resume`, not by time."""
+def test_the_brake_counts_from_the_first_of_an_hour_and_opens_by_itself_at_half(links):
+    """Who can open incidents can put it on, so it stays on for an hour; `resume` lets it go at once and whole."""
     assert [links.count_creation(NOW + minute * 600, 3) for minute in range(3)] == [True, True, True]
     anew = NOW + HOUR
     assert [links.count_creation(anew + second, 3) for second in range(3)] == [True, True, True]
     assert not links.count_creation(anew + 10, 3)
-    assert not links.count_creation(anew + 5 * HOUR, 3)
+    assert not links.count_creation(anew + HOUR - 1, 3)
+    reopened = anew + 10 + HOUR
+    assert [links.count_creation(reopened + second, 3) for second in range(2)] == [True, False]
+    again = reopened + 1 + HOUR
+    assert links.count_creation(again, 3)
+    quiet = again + HOUR
+    assert [links.count_creation(quiet + second, 3) for second in range(4)] == [True, True, True, False]
 
 
 def test_two_creations_that_begin_an_hour_together_are_two_and_no_brake(table, monkeypatch):

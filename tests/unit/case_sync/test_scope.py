@@ -172,6 +172,6 @@ def test_more_new_cases_than_allowed_stop_creation_and_lose_nothing() -> None:
     for number in range(5):
         running.deliver(running.wake("incident", running.incidents.make(f"incident {number}")), tries=3)
     assert len(running.cases.records) == 3
-    running.links.stopped, running.links.creations = False, []
+    running.links.stopped, running.links.creations = 0, []
     running.sweep()
     assert len(running.cases.records) == 5
