@@ -52,6 +52,15 @@ def test_a_pass_is_told_where_things_are(plain, name):
     assert set(plain.function(name)["Environment"]["Variables"]) >= WHOLE_PASS
 
 
+def test_a_client_is_told_the_roles_of_both(plain):
+    """What either wrote on AWS is ours; the function's name alone would be anybody's to choose."""
+    names = ("SecurityIncidentResponseServiceNowClient", "SecurityIncidentResponseClient")
+    first, second = (plain.function(name) for name in names)
+    for client in (first, second):
+        told = client["Environment"]["Variables"]["CLIENT_ROLES"]
+        assert told == {"Fn::Join": ["", [first["Role"], " ", second["Role"]]]}
+
+
 @pytest.mark.parametrize("name", ["ServiceNowResourceSetupLambda", "ServiceNowWebhookTokenRotation"])
 def test_the_instance_side_has_the_documented_variables(plain, name):
     """All that the user's document lists but the password pair: there is no password."""
