@@ -3,6 +3,7 @@ from __future__ import annotations
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import models
 
 from integration.aws.errors import connect
 
@@ -11,6 +12,7 @@ from integration.aws.errors import connect
 def session(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
+    monkeypatch.setattr(models, "RESPONSES_METHODS", [])  # a thousand addresses for callers without botocore
     with mock_aws():
         yield boto3.Session(region_name="us-east-1")
 

@@ -1,5 +1,6 @@
 """AWS by moto in this process, both other systems by their emulators, and commands run as a person would."""
 
+import functools
 import json
 import os
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ import moto
 import pytest
 import requests
 from click.testing import CliRunner
+from moto.core import models as moto_models
 
 from integration import names as n
 from integration import place
@@ -126,9 +128,22 @@ def cases(_security_ir_server):
     return _security_ir_server
 
 
+@functools.cache
+def _session():
+    return boto3.Session("testing", "testing", region_name=REGION)
+
+
+@functools.cache
+def own_client(service, **options):
+    """The tests' own clients, made once: to make one takes longer than what it asks."""
+    return _session().client(service, **options)
+
+
 @pytest.fixture
 def aws(monkeypatch, cases):
     """An account with credentials, a region, an active membership; nothing is deployed."""
+    monkeypatch.setattr(moto_models, "RESPONSES_METHODS", [])  # a thousand addresses for callers without botocore
+    monkeypatch.setattr(boto3, "client", own_client)
     with moto.mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECURITY_IR", cases)
