@@ -9,7 +9,7 @@ import os
 import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -159,8 +159,6 @@ class Plane:
         handlers |= self.lambda_api.handlers
         handlers |= Metrics(self.functions).handlers
         hooks["ssm:PutParameter"] = [self._note_secure_parameter]
-        for operation in ("sns:ListSubscriptions", "sns:ListSubscriptionsByTopic"):
-            hooks[operation] = [self._hide_unconfirmed]
         for operation in _WAKES:
             hooks[operation] = [self._stir]
 
@@ -336,17 +334,6 @@ class Plane:
         if request.path.startswith(RESPONSES):
             return self.world.custom.respond(request)
         return self.front.answer(request)
-
-    def confirm_mail(self, address: str) -> None:
-        """What the owner of the address does with the link in AWS's mail."""
-        for arn in [arn for arn, endpoint in self.world.unconfirmed.items() if endpoint == address]:
-            del self.world.unconfirmed[arn]
-
-    def _hide_unconfirmed(self, _call: Call, _request: Request, response: Response) -> Response:
-        body = response.body.decode()
-        for arn in self.world.unconfirmed:
-            body = body.replace(f"<SubscriptionArn>{arn}<", "<SubscriptionArn>PendingConfirmation<")
-        return replace(response, body=body.encode())
 
     def _stir(self, call: Call, _request: Request, response: Response) -> Response:
         """The mappings of the queues that got something, or whose messages may have become visible."""

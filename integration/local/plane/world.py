@@ -42,8 +42,6 @@ class World:
     pollers: dict[str, Poller] = field(default_factory=dict)
     """By physical id of the mapping."""
     apis: dict[str, Api] = field(default_factory=dict)
-    unconfirmed: dict[str, str] = field(default_factory=dict)
-    """Subscription ARN → the mail address whose owner has not confirmed it."""
     checks: dict[str, Check] = field(default_factory=dict)
     """What must hold when a deployment is done, by the resource that wants it; a sentence for each thing amiss."""
 

@@ -161,19 +161,15 @@ def _topic_policy(world: World, resource: Resource) -> Made:
 
 def _subscription(world: World, resource: Resource) -> Made:
     p = resource.properties
-    by_mail = p["Protocol"] == "email"
-    if by_mail and not _ADDRESS.fullmatch(p["Endpoint"]):
+    if p["Protocol"] == "email" and not _ADDRESS.fullmatch(p["Endpoint"]):
         raise ValueError("Invalid parameter: Email address")
     made = world.moto("sns").subscribe(
         TopicArn=p["TopicArn"], Protocol=p["Protocol"], Endpoint=p["Endpoint"], ReturnSubscriptionArn=True
     )
-    if by_mail:
-        world.unconfirmed[made["SubscriptionArn"]] = p["Endpoint"]
     return Made(made["SubscriptionArn"], {"Arn": made["SubscriptionArn"]})
 
 
 def _drop_subscription(world: World, _resource: Resource, made: Made) -> None:
-    world.unconfirmed.pop(made.physical_id, None)
     world.moto("sns").unsubscribe(SubscriptionArn=made.physical_id)
 
 
