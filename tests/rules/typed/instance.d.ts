@@ -19,6 +19,8 @@ interface IncidentRow extends Row {
 
 interface AttachmentRow extends Row {
     table_sys_id: string;
+    state: string;
+    sys_created_by: string;
 }
 
 interface CredentialRow extends Row {
