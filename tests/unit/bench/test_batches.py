@@ -32,9 +32,8 @@ class Reconciler:
 
 def parts(reconciler, *, ready=True):
     telemetry = SimpleNamespace(emit=lambda *_: None, apart=nullcontext)
-    return SimpleNamespace(
-        ready=ready, reconciler=reconciler, rules=SimpleNamespace(table="incident"), telemetry=telemetry
-    )
+    rules, table = SimpleNamespace(table="incident"), SimpleNamespace(put=lambda _row: None)
+    return SimpleNamespace(ready=ready, reconciler=reconciler, rules=rules, telemetry=telemetry, table=table)
 
 
 def message(number, case_id):
