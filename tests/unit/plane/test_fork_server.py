@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from integration.local.plane.environment import Environment
+from integration.local.waiting import until
 
 FUNCTION = """
 import os, sys
@@ -53,7 +54,7 @@ def test_it_has_its_own_variables_folder_and_group(started, tmp_path, lines):
     assert told["pid"] == told["group"] == environment.process.pid != os.getpid()
     assert told["variables"].keys() - {"AWS_LAMBDA_RUNTIME_API", "_X_AMZN_TRACE_ID"} == {"COLOUR", "PATH", "PYTHONPATH"}
     assert (told["folder"], told["ours"]) == (str(tmp_path), [])
-    assert "seen by its own log" in lines
+    until(lambda: "seen by its own log" in lines)
 
 
 def test_two_of_them_share_nothing(started):
