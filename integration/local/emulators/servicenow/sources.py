@@ -53,7 +53,7 @@ BEHAVIOURS: tuple[tuple[str, str], ...] = (
     ("A POST without body and Content-Type inserts an empty record.", f"{PYSNC}test_snc_api_write.py"),
     (
         "`POST /api/now/tinyurl` gives a long address an id, which `sysparm_tiny` stands for.",
-        "ansible-collections/servicenow.itsm, plugins/module_utils/client.py",
+        f"`GlideNavigation.open` of the platform's own pages posts there; {SEEN}",
     ),
     (
         '`BETWEEN` takes two `javascript:` values; `gs.dateGenerate("<day> <time>")` one text.',
