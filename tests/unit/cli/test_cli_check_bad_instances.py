@@ -90,20 +90,21 @@ def test_a_table_that_only_administrators_write_is_named_with_its_role(check, in
     assert [row for row in of_ours(instance) if row.get("function_name") != AUTOMATIC_NAME] == []
 
 
-CUT = [
-    ("sys_rest_message", "name"), ("sys_rest_message", "rest_endpoint"), ("sys_rest_message_fn", "rest_endpoint"),
-    ("sys_rest_message_fn", "content"), ("discovery_credentials", "name"), ("sys_script", "name"),
-    ("sys_script", "condition"), ("sys_script", "script"), ("sys_script", "description"),
-]  # fmt: skip
+SPARE = {"order", "filter_condition", "rest_message", "rest_message_function"}
+"""Of a rule: too short to be cut, and empty in the one that is tried (the set-up reads back what it writes there);
+references are no texts.
+"""
+CUT = [(t, c) for t, columns in sorted(COLUMNS.items()) if t != "sys_script_include" for c in columns if c not in SPARE]
 
 
 @pytest.mark.parametrize(("table", "column"), CUT)
 def test_a_column_that_cuts_is_named_with_its_length(check, instance, table, column):
-    instance.config(column_lengths={f"{table}.{column}": 12})
+    instance.config(column_lengths={f"{table}.{column}": 3})
     [verdict, *_] = of(check("--probe"), subject_of(table))
-    assert f"{column} was cut to 12 characters" in verdict["told"]
+    assert f"{column} was cut to 3 characters" in verdict["told"]
     assert "Widen the column" in verdict["told"] + verdict["fix"]
-    assert of_ours(instance) == []
+    made_by_itself = AUTOMATIC_NAME if column != "function_name" else AUTOMATIC_NAME[:3]
+    assert [row for row in of_ours(instance) if row.get("function_name") != made_by_itself] == []
 
 
 def test_an_encrypted_column_that_stays_empty_is_named(check, instance):
