@@ -193,6 +193,15 @@ class Shift(Day):
         """The scheduled look, now."""
         return self.plane.invoke(self.names.poller, {})
 
+    @contextmanager
+    def unscheduled(self) -> Iterator[None]:
+        """No poll but one that is asked for."""
+        self.plane.clock.run(running=False)
+        try:
+            yield
+        finally:
+            self.plane.clock.run(running=True)
+
     @property
     def queues(self) -> tuple[str, ...]:
         return (self.names.cases_queue, self.names.incidents_queue, self.names.backfill_queue)
