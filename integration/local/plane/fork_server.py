@@ -65,7 +65,7 @@ class ForkServer:
         self._asking = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket
-        self._started: Future[int] = Future()
+        self._started: Future[tuple[int, Future[int]]] = Future()
         self._ended: dict[int, Future[int]] = {}
 
     def start(self, handler: str, variables: Mapping[str, str], folder: Path) -> Forked:
@@ -77,8 +77,7 @@ class ForkServer:
             self._started = Future()
             socket.send_fds(self._socket, [len(request).to_bytes(_HEADER, "big")], [theirs])
             self._socket.sendall(request)
-            pid = self._started.result()
-            ended = self._ended[pid]
+            pid, ended = self._started.result()
         os.close(theirs)
         return Forked(pid, ours, ended)
 
@@ -103,8 +102,9 @@ class ForkServer:
                 word, *numbers = line.split()
                 pid = int(numbers[0])
                 if word == b"started":
-                    self._ended[pid] = Future()
-                    self._started.set_result(pid)
+                    ended: Future[int] = Future()
+                    self._ended[pid] = ended
+                    self._started.set_result((pid, ended))
                 else:
                     self._ended.pop(pid).set_result(int(numbers[1]))
         for waiting in self._ended.values():
@@ -139,9 +139,7 @@ def serve(channel: socket.socket) -> None:
                 channel.close()
                 _become(request, descriptors[0])
             os.close(descriptors[0])
-            with suppress(
-                ProcessLookupError
-            ):  # it has ended already; whichever end is first, `started` means it has its group
+            with suppress(ProcessLookupError):  # ended already; else `started` means that it has its group
                 os.setpgid(pid, pid)
             channel.sendall(b"started %d\n" % pid)
 
@@ -149,7 +147,10 @@ def serve(channel: socket.socket) -> None:
 def _exactly(channel: socket.socket, size: int) -> bytes:
     found = b""
     while len(found) < size:
-        found += channel.recv(min(_LARGEST, size - len(found)))
+        part = channel.recv(min(_LARGEST, size - len(found)))
+        if not part:
+            raise EOFError("the plane is gone")
+        found += part
     return found
 
 

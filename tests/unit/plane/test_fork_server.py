@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 
 import pytest
 
 from integration.local.plane.environment import Environment
+from integration.local.plane.fork_server import ForkServer
 from integration.local.waiting import until
 
 FUNCTION = """
@@ -76,3 +78,15 @@ def test_a_killed_one_is_gone(started):
     assert environment.exit_code == -signal.SIGKILL
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_one_that_ends_as_it_begins_keeps_its_exit_code():
+    """Both lines may be read before whoever started it looks."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"started 5\nended 5 3\n")
+    theirs.close()
+    server = ForkServer()
+    with ours:
+        server._listen(ours)
+    pid, ended = server._started.result(0)
+    assert (pid, ended.result(0)) == (5, 3)
