@@ -17,9 +17,9 @@ REPEAT_S = 900.0
 """What was told and still stands as it was is not told again before this."""
 ANNOUNCED_AGAIN_S, ANNOUNCED_S = 300.0, 6 * 3600.0
 """A record nothing stands in the table about is told again after the one, ever more rarely, until the other."""
-SWEEP_EVERY_S = 0.5
-"""A sweep that finds nothing makes five calls, so that they add ten in a second."""
-SWEEPS_WITHIN_S, ROOM_S = 300.0, 60.0
+SWEEP_EVERY_S = 1.0
+"""A sweep that finds nothing makes six calls, one that is a whole pass thirteen: after an upgrade all may be such."""
+SWEEPS_WITHIN_S, ROOM_S = 600.0, 60.0
 """Even where thousands are due at once they begin within the one; a minute of it is kept for those that follow."""
 LOOK_AGAIN_S = 30.0
 DAY_S = 86_400.0
