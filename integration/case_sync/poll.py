@@ -103,6 +103,8 @@ class PollState:
     newest: float = 0
     """The latest change this round has seen."""
     sweeps_until: float = 0
+    taken: float = 0
+    """When that was told of which somebody has looked at the latest."""
     announced: dict[str, list[float]] = field(default_factory=dict)
     """Records told, first and last, of which the table may know nothing: `<side>:<id>`."""
 
@@ -117,6 +119,11 @@ class PollState:
             name = ":".join(each.record)
             if name in self.announced or len(self.announced) < ANNOUNCED_MOST:
                 self.announced[name] = [self.announced.get(name, [now])[0], now]
+
+    def follow(self, due: Container[str]) -> None:
+        """What is not due any more as it was told was looked at."""
+        gone = [at for key, at in self.published.items() if key.startswith(DUE) and key not in due]
+        self.taken = max([self.taken, *gone])
 
     def forget(self, now: float, due: Container[str]) -> None:
         """What is old, or not due any more as it was told."""
@@ -185,7 +192,8 @@ class Poll:
             except SyncError as error:
                 errors.append(error)
         due = self._sources.due(now)
-        wanted = [d for d in due if d.key not in state.published or repeats(d.at, state.published[d.key], now)]
+        state.follow({d.key for d in due})
+        wanted = [d for d in due if self._wanted(d, state, now)]
         parts["again"] = self._again(state, now)
         state.forget(now, {d.key for d in due})
         told = [each for part in parts.values() for each in part]
@@ -196,6 +204,10 @@ class Poll:
         counts = {name: len(part) for name, part in parts.items()}
         heard, listed = sum(each.heard for each in told), listed + len(due)
         return Polled(**counts, due=len(wanted), listed=listed, told=heard, errors=tuple(errors))
+
+    def _wanted(self, due: Due, state: PollState, now: float) -> bool:
+        told = state.published.get(due.key)
+        return told is None or repeats(due.at, told, now, state.taken)
 
     def _publish(self, told: Sequence[Told], state: PollState) -> None:
         """`state` is that before this poll: its cursors move only once everything is published."""

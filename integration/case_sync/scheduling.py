@@ -25,12 +25,14 @@ LOOK_AGAIN_S = 30.0
 DAY_S = 86_400.0
 
 
-def repeats(due: float, told: float, now: float) -> bool:
+def repeats(due: float, told: float, now: float, taken: float) -> bool:
     """Whether what fell due at `due` and was told at `told` is told once more, since its message may have been lost.
 
-    The wait doubles: where nobody takes messages at all, a day leaves eight of them and not a hundred.
+    The wait doubles. `taken`: the latest telling that somebody followed; where that is before the second of ours,
+    both messages most likely still wait, and a third follows after a day.
     """
-    return now - told >= max(REPEAT_S, told - due)
+    alone = taken < told and told - due >= REPEAT_S
+    return now - told >= max(DAY_S if alone else REPEAT_S, told - due)
 
 
 def announces(first: float, last: float, now: float) -> bool:

@@ -135,12 +135,23 @@ def test_what_is_due_goes_to_the_queue_of_its_side(sources: Sources) -> None:
     assert [(side, detail["sweep"]) for side, detail, _ in sources.sent] == [(CASE, True), (INCIDENT, True)]
 
 
-def test_what_stays_due_is_told_again_ever_more_rarely(sources: Sources) -> None:
-    """A message that nobody takes, since the functions cannot start, leaves eight more within a day, not a hundred."""
-    sources.due_now = [Due((CASE, "4000000001"), 10_000.0)]
+def test_a_day_in_which_nobody_takes_messages_leaves_two_of_a_link(sources: Sources) -> None:
+    """Functions that cannot start look at nothing that was told, so what was told most likely still waits."""
+    sources.due_now = [Due((CASE, f"{number}"), 10_000.0) for number in range(3)]
     told = []
     for minute in range(24 * 60):
-        told += [minute] * len(swept(sources))
+        told += [(minute, link) for link in swept(sources)]
+        sources.now += 60
+    assert [minute for minute, link in told if link == "0"] == [0, 15]
+    assert len(told) == 2 * 3
+
+
+def test_a_message_that_is_lost_while_others_are_followed_is_told_again(sources: Sources) -> None:
+    """Each time after twice as long."""
+    lost, told = Due((CASE, "lost"), 10_000.0), []
+    for minute in range(24 * 60):
+        sources.due_now = [lost, Due((CASE, "followed"), sources.now)]
+        told += [minute] * swept(sources).count("lost")
         sources.now += 60
     assert told[:4] == [0, 15, 30, 60]
     assert len(told) <= 9
