@@ -64,8 +64,9 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One business rule; `script` is the file it comes from, `when` and the actions say when it runs."""
+    """One business rule. `key` makes its sys_id, so it stays for ever; `script` is the file it comes from."""
 
+    key: str
     script: str
     title: str
     attachments: bool
@@ -73,12 +74,12 @@ class Rule:
 
 
 PROBED_BY = "incident_saved"
-"""The rule that also tells of the record `check` writes."""
+"""Key of the rule that also tells of the record `check` writes."""
 RULES = (
-    Rule("incident_saved", "AWS incident saved", attachments=False, deletion=False),
-    Rule("incident_deleted", "AWS incident deleted", attachments=False, deletion=True),
-    Rule("attachment_saved", "AWS attachment saved", attachments=True, deletion=False),
-    Rule("attachment_deleted", "AWS attachment deleted", attachments=True, deletion=True),
+    Rule("incident_saved", "incident_saved", "AWS incident saved", attachments=False, deletion=False),
+    Rule("incident_deleted", "incident_deleted", "AWS incident deleted", attachments=False, deletion=True),
+    Rule("attachment_saved", "attachment_saved", "AWS attachment saved", attachments=True, deletion=False),
+    Rule("attachment_deleted", "attachment_deleted", "AWS attachment deleted", attachments=True, deletion=True),
 )
 """Titles fit, with an id of sixteen letters, into the 40 characters that `sys_script.name` holds."""
 
@@ -180,7 +181,7 @@ def _include(settings: SetupSettings) -> Wanted:
 
 
 def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
-    kind = f"rule/{rule.script}/{settings.table}"
+    kind = f"rule/{rule.key}/{settings.table}"
     theirs = {"filter_condition": _filter(settings, rule), "order": "200", "active": "true"}
     text = "Tells AWS Security Incident Response. Filter, order and active are yours; the rest is restored."
     values = theirs | {
@@ -223,7 +224,7 @@ def _filter(settings: SetupSettings, rule: Rule) -> str:
     if _collection(settings, rule) != settings.table:
         return f"sys_class_name={settings.table}^EQ"
     terms = scope(settings)
-    if rule.script == PROBED_BY and terms != [""]:
+    if rule.key == PROBED_BY and terms != [""]:
         terms = [*terms, f"correlation_id={PROBE_MARK}"]
     return f"{'^NQ'.join(terms)}^EQ" if terms != [""] else ""
 
@@ -231,7 +232,7 @@ def _filter(settings: SetupSettings, rule: Rule) -> str:
 def _condition(settings: SetupSettings, rule: Rule) -> str:
     """What our user writes is no news, but for the record of `check`, whose event shows that events travel."""
     others = f"gs.getUserID() != {json.dumps(settings.user_sys_id)}"
-    if rule.script != PROBED_BY:
+    if rule.key != PROBED_BY:
         return others
     return f"{others} || String(current.correlation_id) === {json.dumps(PROBE_MARK)}"
 

@@ -27,6 +27,19 @@ EVERYTHING_BUT_WHAT_RUNS = [
 ]  # fmt: skip
 """For an asset taken straight from the repository; a bundle has nothing to exclude."""
 
+IDS = {
+    "poller": "SecurityIrPoller",
+    "servicenow_client": "ServiceNowClient",
+    "security_ir_client": "SecurityIrClient",
+    "notifications_handler": "ServiceNowNotificationsHandler",
+    "authorizer": "ServiceNowWebhookAuthorizer",
+    "resource_setup": "ServiceNowResourceSetupHandler",
+    "token_rotation": "ServiceNowTokenRotation",
+}
+"""Owner → id of its construct, part of its logical ids: with another id CloudFormation would make a second function of
+the same name, which cannot be.
+"""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -59,7 +72,7 @@ class Function(Construct):
         timeout: Duration,
         environment: Mapping[str, str],
     ) -> None:
-        super().__init__(scope, folder.title().replace("_", ""))
+        super().__init__(scope, IDS[owner])
         deployment = settings.deployment
         name: str = getattr(deployment.names, owner)
         self.lambda_function = lambda_.Function(

@@ -37,7 +37,7 @@ def test_every_column_we_write_holds_what_we_write(inline, longest):
 
 def test_every_name_holds_forty_characters_at_most(longest):
     records = desired(longest).records
-    assert {record.kind for record in records} >= {f"rule/{rule.script}/{longest.table}" for rule in RULES}
+    assert {record.kind for record in records} >= {f"rule/{rule.key}/{longest.table}" for rule in RULES}
     assert max(len(record.name) for record in records) <= 40
     assert all(record.name.startswith(f"{longest.prefix} ") for record in records if record.table == "sys_script")
 
