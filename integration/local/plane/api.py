@@ -36,6 +36,8 @@ class Authorizer:
     function: str
     identity: tuple[str, ...]
     ttl_s: int
+    form: str = ""
+    """Expression the header's value must match, else it is refused without the function."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -150,7 +151,7 @@ class Front:
     def _authorize(self, seen: Seen) -> Permit:
         authorizer = seen.api.authorizers[seen.method.authorizer]
         identity = tuple(seen.request.headers.get(name, "") for name in authorizer.identity)
-        if not all(identity):
+        if not all(identity) or not re.search(authorizer.form, identity[0]):
             raise Refusal("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
         cached = self._permits.get((authorizer.id, *identity))
         permit = cached if cached and cached.until > time.monotonic() else self._ask(seen, authorizer, identity)

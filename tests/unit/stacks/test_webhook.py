@@ -1,6 +1,7 @@
 """The front door: what ServiceNow may send, how fast, and who looks first."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -29,9 +30,19 @@ def test_a_call_passes_the_authorizer_and_the_model(plain, post):
 def test_a_decision_of_the_authorizer_is_kept_a_minute_at_most(plain):
     """Longer, and a token taken away by a rotation would go on working."""
     authorizer = plain.only("AWS::ApiGateway::Authorizer")["Properties"]
-    assert authorizer["Type"] == "REQUEST"
+    assert authorizer["Type"] == "TOKEN"
     assert authorizer["IdentitySource"] == "method.request.header.Authorization"
     assert 0 < authorizer["AuthorizerResultTtlInSeconds"] <= 60
+
+
+TAKEN = ["Bearer " + "a1" * 24, "Bearer " + "a_-" * 14 + "z", "bearer  " + "x" * 43, "y" * 48]
+REFUSED = ["Bearer short", "Basic " + "x" * 48, "Bearer " + "x" * 513, "Bearer " + "ü" * 43, "Bearer a b" + "x" * 43, ""]
+
+
+def test_only_what_looks_like_a_token_costs_a_function(plain):
+    """API Gateway refuses the rest itself; every form of a token that we or an operator make passes."""
+    form = plain.only("AWS::ApiGateway::Authorizer")["Properties"]["IdentityValidationExpression"]
+    assert [each for each in TAKEN + REFUSED if re.search(form, each)] == TAKEN
 
 
 def test_options_answers_every_origin_without_credentials(plain):

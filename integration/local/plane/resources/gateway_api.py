@@ -84,6 +84,7 @@ def _authorizer(world: World, resource: Resource) -> Made:
         function_of(p["AuthorizerUri"]),
         tuple(s.removeprefix(prefix).lower() for s in sources),
         int(p.get("AuthorizerResultTtlInSeconds", 300)),
+        p.get("IdentityValidationExpression", ""),
     )
     return Made(made, {"AuthorizerId": made})
 
