@@ -23,7 +23,7 @@ RATE_PER_S, BURST = 20, 1000
 """An import of a thousand incidents passes at once; what is more than that the poll finds within a minute."""
 TLS = "SecurityPolicy_TLS13_1_2_2021_06"
 """TLS 1.2 or 1.3; unset, a Regional API takes TLS 1.0 too. Source: API Gateway, "Supported security policies"."""
-TOKEN_FORM = "^([Bb][Ee][Aa][Rr][Ee][Rr] +)?[A-Za-z0-9._~+/=-]{43,512}$"
+TOKEN_FORM = "^([Bb][Ee][Aa][Rr][Ee][Rr] +)?[A-Za-z0-9._~+/=-]{43,512}$"  # noqa: S105 - an expression
 """What else an Authorization header says, API Gateway answers 401 itself, without a function. Wider than what we make
 (48 letters and digits, then 43 of base64url), so that every token made by hand that the authorizer takes still passes.
 """

@@ -57,10 +57,8 @@ def resolved(part, where):
         return PSEUDO.get(part["Ref"], f"{where}/{part['Ref']}")
     if set(part) == {"Fn::GetAtt"}:
         return f"{where}/{'.'.join(part['Fn::GetAtt'])}"
-    if set(part) == {"Fn::ImportValue"}:
-        return f"{where}/{resolved(part['Fn::ImportValue'], where)}"
-    if set(part) == {"Fn::Join"}:
-        separator, pieces = part["Fn::Join"]
+    if set(part) in ({"Fn::ImportValue"}, {"Fn::Join"}):
+        separator, pieces = part.get("Fn::Join", ("", [where, "/", part.get("Fn::ImportValue")]))
         return separator.join(resolved(pieces, where))
     assert not any(key.startswith("Fn::") for key in part), part
     return {key: resolved(value, where) for key, value in part.items()}
