@@ -133,3 +133,18 @@ def test_a_bug_in_a_check_is_a_document_too(run, monkeypatch):
     document = json.loads(run("check", "--json").stdout)
     assert document["ok"] is False
     assert "should not have happened" in document["checks"][0]["told"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "fix"),
+    [
+        (("--profile", "nobody", "--region", "us-east-1"), "nobody", "aws configure list-profiles"),
+        (("--profile", "x"), "region", "--region"),
+    ],
+    ids=["unknown profile", "no region"],
+)
+def test_what_was_left_out_or_misspelt_is_named(run, profile, words, said, fix):
+    profile("aws_access_key_id = AKIA\naws_secret_access_key = x\n")
+    [verdict] = json.loads(run("check", *words, "--only", "aws", "--json").stdout)["checks"]
+    assert said in verdict["told"]
+    assert fix in verdict["fix"]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import boto3
 import pytest
@@ -14,8 +15,9 @@ from integration.cli.checking.webhook import webhook
 from integration.cli.deploying import steps, verification
 from integration.cli.deploying.cdk import Cdk
 from integration.cli.deploying.request import request_of
+from integration.cli.deploying.steps import Steps
 from integration.cli.failure import Failure
-from integration.cli.talk import Talk
+from integration.cli.talk import REFUSED, Talk
 from tests.unit.cli.deployed_world import NAMES, SECRET, STACKS
 from tests.unit.cli.fake_cloudformation import FakeStack
 
@@ -251,11 +253,17 @@ def test_nothing_is_touched_in_an_account_that_cannot_take_it(world, monkeypatch
     assert world.cdk.commands == []
 
 
-def test_nothing_is_touched_where_a_filter_term_means_nothing(world):
+@pytest.mark.parametrize("go", [Steps.plan, partial(Steps.run, yes=True)], ids=["--dry-run", "for real"])
+@pytest.mark.parametrize(("term", "named"), [
+    ("no_such_column=1", "no_such_column"), ("category", "category"), ("javascript:gs.log(1)", "javascript"),
+])  # fmt: skip
+def test_nothing_is_touched_where_a_filter_term_means_nothing(world, go, term, named):
+    """A dry run ends as the real run would."""
     world.instance.admin("POST", "/seed", incident=[{"short_description": "one"}])
     with pytest.raises(Failure) as failed:
-        world.deploy(incident_filter="no_such_column=1")
-    assert "no_such_column" in failed.value.sentence
+        go(world.steps(incident_filter=term))
+    assert failed.value.code == REFUSED
+    assert named in failed.value.sentence
     assert world.cdk.commands == []
 
 
@@ -278,6 +286,25 @@ def test_an_instance_out_of_reach_from_here_is_a_warning(world, capfd):
 def test_what_is_probably_not_meant_is_said(world, options, said):
     warnings = world.request(**options).warnings()
     assert any(said in warning for warning in warnings) if said else warnings == []
+
+
+def test_a_key_that_others_may_read_is_said(world, tmp_path):
+    path = tmp_path / "loose.key"
+    path.write_bytes(world.key.read_bytes())
+    path.chmod(0o644)
+    world.key = path
+    assert f"chmod 600 {path}" in " ".join(world.request().warnings())
+
+
+@pytest.mark.parametrize("sys_id", ["awsintegration", "A1" * 16])
+def test_a_user_name_or_a_sys_id_in_capitals_is_said(world, capfd, sys_id):
+    """The instance decides; where it knows no such user nothing is touched."""
+    made = world.steps()
+    made.request = replace(made.request, user_sys_id=sys_id)
+    with pytest.raises(Failure, match="sys_id"):
+        made.run(yes=True)
+    assert "not 32 hexadecimal digits" in capfd.readouterr().err
+    assert world.cdk.commands == []
 
 
 def test_the_roles_of_api_gateway_are_left_to_others(world):

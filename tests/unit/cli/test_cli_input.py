@@ -142,6 +142,9 @@ WRONG = [
     ("new_cases_per_hour", "0", "--new-cases-per-hour"),
     ("setup", "xml", "--setup"),
     ("client_secret", "@nowhere", "cannot be read"),
+    ("client_secret", "-", "holds nothing"),
+    ("private_key_path", ".", "--private-key-path"),
+    ("user_sys_id", "aws.integration", "--user-sys-id"),
     ("mapping_file", "nowhere.toml", "--mapping-file"),
     ("name", "Bad_Name", "deployment name"),
     ("max_attachment_mb", "101", "--max-attachment-mb"),
@@ -190,6 +193,8 @@ def test_what_an_organisation_demands_may_be_repeated(asked):
         ("dev12345.service-now.com", "dev12345"),
         ("https://dev12345.service-now.com/nav_to.do?uri=incident.do%3Fsys_id=1", "dev12345"),
         (" https://dev12345.service-now.com/now/nav/ui/classic/params#x ", "dev12345"),
+        ("DEV12345", "dev12345"),
+        ("https://dev12345.service-now.com:8443", "dev12345"),
     ],
 )
 def test_an_instance_s_name_is_known_from_its_address(asked, instance, name):

@@ -72,6 +72,13 @@ def test_what_stands_around_the_key_does_not_matter(tmp_path, before, after):
     assert load_pem_private_key(path.read_bytes(), password=None)
 
 
+def test_a_key_with_the_line_ends_of_windows_is_taken(tmp_path):
+    path = tmp_path / "private.key"
+    path.write_bytes(pem(RSA).replace(b"\n", b"\r\n"))
+    assert read_key(path).key_id == key_id(RSA.public_key())
+    assert load_pem_private_key(path.read_bytes(), password=None)
+
+
 @pytest.mark.parametrize(("content", "said"), WRONG, ids=[said for _, said in WRONG])
 def test_each_mistake_is_named(tmp_path, content, said):
     """And nothing of the file is quoted."""
