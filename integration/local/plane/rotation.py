@@ -14,12 +14,14 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.local.plane import wire
-from integration.local.plane.functions import FunctionFailed, Functions
+from integration.local.plane.functions import FunctionFailed, Functions, Throttled
+from integration.local.waiting import NotYet, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from integration.local.plane.calls import Call
+    from integration.local.plane.environment import Outcome
     from integration.local.plane.gateway import Caller
     from integration.local.plane.http_server import Request, Response
 
@@ -66,9 +68,18 @@ class Rotations:
 
     def _step(self, rotation: Rotation, step: str, version: str) -> None:
         event = {"Step": step, "SecretId": rotation.secret_arn, "ClientRequestToken": version, "RotationToken": None}
-        outcome = self.functions[rotation.function].invoke({k: v for k, v in event.items() if v})
+        outcome = until(lambda: self._invoked(rotation.function, {k: v for k, v in event.items() if v}))
         if outcome.error:
             raise FunctionFailed(rotation.function, outcome)
+
+    def _invoked(self, function: str, event: Mapping[str, Any]) -> Outcome | None:
+        """None where the function has no room, which is asked for again. Source: Lambda developer guide, "How Lambda
+        handles errors and retries with asynchronous invocation": throttled events are tried again.
+        """
+        try:
+            return self.functions[function].invoke(event)
+        except Throttled:
+            return None
 
     def test(self, secret_arn: str) -> None:
         """What a schedule that does not rotate at once does instead: `testSecret` on a copy of the current value.
@@ -101,7 +112,7 @@ class Rotations:
         """A plane that ends meanwhile takes functions and secrets away: a failure like others."""
         try:
             work()
-        except (FunctionFailed, AssertionError, KeyError, ClientError, BotoCoreError) as error:
+        except (FunctionFailed, NotYet, AssertionError, KeyError, ClientError, BotoCoreError) as error:
             self.failures.append(str(error))
 
     def answer_rotate(self, call: Call, _caller: Caller, _request: Request) -> Response:

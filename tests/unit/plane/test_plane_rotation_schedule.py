@@ -5,7 +5,7 @@ import pytest
 from moto import mock_aws
 
 from integration.local.plane.environment import Outcome, failure
-from integration.local.plane.functions import FunctionFailed
+from integration.local.plane.functions import FunctionFailed, Throttled
 from integration.local.plane.rotation import Rotation, Rotations
 
 
@@ -52,3 +52,18 @@ def test_a_step_that_fails_leaves_no_label_either(secrets):
     with pytest.raises(FunctionFailed):
         made.test(arn)
     assert stages(secrets, arn) == ["AWSCURRENT"]
+
+
+def test_a_function_without_room_is_asked_again(secrets):
+    made, arn, function = rotations(secrets, Outcome(b"null"))
+    full, invoke = [True], function.invoke
+
+    def first_full(event):
+        if full:
+            full.pop()
+            raise Throttled("rotating: rate exceeded")
+        return invoke(event)
+
+    function.invoke = first_full
+    made.test(arn)
+    assert (full, function.seen) == ([], [("testSecret", "now")])
