@@ -320,8 +320,9 @@ def attack(name: str, number: int) -> Figures:
     try:
         each()
     except Exception as error:  # noqa: BLE001 - hypothesis raises the shortest failure it found
-        notes = " ".join(getattr(error, "__notes__", ()))
-        found.problems.append(f"{name}: {type(error).__name__}: {error} {notes}"[:1500])
+        for each_error in getattr(error, "exceptions", (error,)):
+            notes = " ".join(getattr(each_error, "__notes__", ()))
+            found.problems.append(f"{name}: {type(each_error).__name__}: {each_error} {notes}"[:1500])
     found.numbers += tried
     return found
 
