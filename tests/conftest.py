@@ -7,6 +7,26 @@ import botocore.loaders
 import botocore.session
 import pytest
 
+LONGEST = (
+    "itsm", "ir", "test_deploy_to_plane", "plane", "browser", "test_roles", "test_update_set_way", "test_hours",
+    "test_two_deployments", "test_kinder_instance", "test_local_command", "test_scope", "test_fresh_environment",
+    "bundle", "synth", "rhino",
+)  # fmt: skip
+"""Groups that one worker runs, begun in this order: what waits most begins first, quick tests fill the rest."""
+
+
+def pytest_collection_modifyitems(items):
+    """Dealt out by `--dist loadgroup --no-loadscope-reorder`; each worker sorts alike."""
+    items.sort(key=_turn)
+
+
+def _turn(item):
+    marker = item.get_closest_marker("xdist_group")
+    if marker is None:
+        return len(LONGEST) + ("unit" in item.path.parts)
+    group = marker.args[0] if marker.args else marker.kwargs["name"]
+    return LONGEST.index(group) if group in LONGEST else len(LONGEST)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_read_once():

@@ -20,7 +20,7 @@ MANY_CASES = {"new_cases_per_hour": 10_000}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Whatever needs a plane is marked, and grouped by the one it shares (`-n 2 --dist loadgroup`)."""
+    """Whatever needs a plane is marked, and grouped by the one it shares (`--dist loadgroup`)."""
     for item in items:
         if HERE not in item.path.parents:
             continue
@@ -32,7 +32,8 @@ def _group(item):
     chosen = getattr(item, "callspec", None)
     system = chosen.params.get("system") if chosen else None
     shared = [name for name in SYSTEMS if name in item.fixturenames]
-    return system or (shared[0] if shared else item.path.parent.name)
+    own = item.path.stem if item.path.parent == HERE else item.path.parent.name
+    return system or (shared[0] if shared else own)
 
 
 @pytest.fixture(scope="session")
