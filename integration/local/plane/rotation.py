@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -15,7 +17,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.local.plane import wire
 from integration.local.plane.functions import FunctionFailed, Functions, Throttled
-from integration.local.waiting import NotYet, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from integration.local.plane.http_server import Request, Response
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
+TRIES, PAUSE_S = 60, 0.2
+"""While a function has no room; each try waits for one as long as the function's own timeout."""
 
 
 @dataclass
@@ -68,18 +71,19 @@ class Rotations:
 
     def _step(self, rotation: Rotation, step: str, version: str) -> None:
         event = {"Step": step, "SecretId": rotation.secret_arn, "ClientRequestToken": version, "RotationToken": None}
-        outcome = until(lambda: self._invoked(rotation.function, {k: v for k, v in event.items() if v}))
+        outcome = self._invoked(rotation.function, {k: v for k, v in event.items() if v})
         if outcome.error:
             raise FunctionFailed(rotation.function, outcome)
 
-    def _invoked(self, function: str, event: Mapping[str, Any]) -> Outcome | None:
-        """None where the function has no room, which is asked for again. Source: Lambda developer guide, "How Lambda
-        handles errors and retries with asynchronous invocation": throttled events are tried again.
+    def _invoked(self, function: str, event: Mapping[str, Any]) -> Outcome:
+        """Asked again where the function has no room. Source: Lambda developer guide, "How Lambda handles errors and
+        retries with asynchronous invocation": throttled events are tried again. Raises Throttled at last.
         """
-        try:
-            return self.functions[function].invoke(event)
-        except Throttled:
-            return None
+        for _ in range(TRIES - 1):
+            with suppress(Throttled):
+                return self.functions[function].invoke(event)
+            time.sleep(PAUSE_S)
+        return self.functions[function].invoke(event)
 
     def test(self, secret_arn: str) -> None:
         """What a schedule that does not rotate at once does instead: `testSecret` on a copy of the current value.
@@ -112,7 +116,7 @@ class Rotations:
         """A plane that ends meanwhile takes functions and secrets away: a failure like others."""
         try:
             work()
-        except (FunctionFailed, NotYet, AssertionError, KeyError, ClientError, BotoCoreError) as error:
+        except (FunctionFailed, Throttled, AssertionError, KeyError, ClientError, BotoCoreError) as error:
             self.failures.append(str(error))
 
     def answer_rotate(self, call: Call, _caller: Caller, _request: Request) -> Response:
