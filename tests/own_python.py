@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 LOCK = REPOSITORY / "requirements-dev.lock"
 TESTS = (
     "tests/unit/mappers", "tests/unit/case_sync", "tests/unit/servicenow_client", "tests/unit/security_ir_client",
-    "tests/contract",
+    "tests/contract/ports", "tests/contract/servicenow_client", "tests/contract/security_ir_client",
 )  # fmt: skip
 
 
