@@ -43,9 +43,10 @@ METRICS_OF_WORK = ("Passes", "Actions", "Echoes", "Polls", METRIC_FOUND_BY_POLL)
 METRIC_MISCONFIGURED, METRIC_UNAVAILABLE = "Misconfigured", "Unavailable"
 METRIC_CREATION_STOPPED, METRIC_SUSPENDED = "CreationStopped", "Suspended"
 METRIC_ADOPTION_REFUSED = "AdoptionRefused"
+METRIC_WATCHERS_STAY = "WatchersStay"
 METRICS_OF_TROUBLE = (
     METRIC_MISCONFIGURED, METRIC_UNAVAILABLE, METRIC_CREATION_STOPPED, METRIC_SUSPENDED, METRIC_ADOPTION_REFUSED,
-    "Conflicts", "Blocked", "Retries",
+    METRIC_WATCHERS_STAY, "Conflicts", "Blocked", "Retries",
 )  # fmt: skip
 """Counts, each with the one dimension `service` (`Names.telemetry_service`), which alarms and dashboard read."""
 METRICS_OF_CALLS = ("ServiceNowCalls", "ServiceNowCallsFailed", "SecurityIrCalls", "SecurityIrCallsFailed")

@@ -17,6 +17,7 @@ from integration.case_sync.base import CASE
 from integration.case_sync.errors import CreationStopped, Misconfigured, SyncError, Unavailable
 from integration.case_sync.forced import is_marked
 from integration.case_sync.intake import DEAD, Malformed, verdict, wake_of
+from integration.case_sync.watching import WATCHERS_STAY
 from lambdas import waiting
 from mappers.problem import MappingError
 
@@ -156,6 +157,7 @@ def _metrics_of(report: Report) -> dict[str, float]:
         "Conflicts": sum("both changed" in reason for reason in report.reasons),
         "Blocked": sum(done.endswith("blocked") for done in report.done),
         n.METRIC_ADOPTION_REFUSED: report.done.count(REFUSED_ADOPTION),
+        n.METRIC_WATCHERS_STAY: report.done.count(WATCHERS_STAY),
         n.METRIC_SUSPENDED: report.outcome.startswith("suspended"),
     }
     return metrics | ({n.METRIC_LAG: report.lag_s * 1000} if report.lag_s is not None else {})

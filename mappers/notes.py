@@ -213,14 +213,14 @@ def investigation(found: Investigation) -> Said:
     return "investigation", found.investigation_id, text
 
 
-def unknown_watchers(addresses: Iterable[str]) -> Said:
-    """For the incident: what of its watch list AWS takes no notice of."""
-    listed = ", ".join(sorted(addresses))
-    return (
-        "watchers",
-        "left-out",
-        f"These watchers could not be put on the case (no e-mail address AWS takes, or more than 30): {listed}",
+def watchers_stay(mark: str) -> Said:
+    """For the side whose list holds them. It names no address: where this side takes no note, the other shows it."""
+    text = (
+        "An address among the watchers here is outside the domains this integration carries, so it stays here and is "
+        "not put on the other side's list. An administrator can allow its domain: `domains` below [watchers] in the "
+        "mapping file."
     )
+    return "watchers-stay", mark, text
 
 
 def overflow(field: str, rest: str) -> Said:

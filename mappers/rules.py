@@ -35,11 +35,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class WatcherRules:
-    """`column` holds sys_ids and plain addresses; `response_team` adds the membership's team at creation."""
+    """`column` holds sys_ids and plain addresses; `response_team` adds the membership's team at creation.
+
+    `domains` are those whose addresses may go to the other side; none: those of the membership's response team.
+    """
 
     enabled: bool = True
     column: str = "watch_list"
     response_team: bool = False
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> Rul
         table=given.get("table", module.table),
         fields=fields,
         status=status,
-        watchers=WatcherRules(**given.get("watchers", {})),
+        watchers=_watcher_rules(given.get("watchers", {})),
         comments=_comment_rules(given.get("comments", {})),
         closure=ClosureRules(**closure_values(module, given.get("closure", {}))),
         creation=CreationRules(**given.get("creation", {})),
@@ -138,6 +142,10 @@ def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> Rul
         case_closes_when=closes_when,
     )
     return replace(rules, digest=_digest(rules))
+
+
+def _watcher_rules(given: Mapping[str, Any]) -> WatcherRules:
+    return WatcherRules(**{**given, "domains": tuple(domain.lower() for domain in given.get("domains", ()))})
 
 
 def _comment_rules(given: Mapping[str, Any]) -> CommentRules:

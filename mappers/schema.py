@@ -189,6 +189,13 @@ SCHEMA: Mapping[str, Any] = {
         "enabled": Key(bool, "keep watchers in step with the watch list", "true"),
         "column": Key(str, "the column that lists them", "watch_list", pattern=_COLUMN, form=_COLUMN_FORM),
         "response_team": Key(bool, "put the membership's response team on new cases", "false"),
+        "domains": Key(
+            list,
+            "domains whose addresses may go to the other side; others stay where they are, which is said there",
+            "those of the membership's response team",
+            pattern=r"(?i)[a-z0-9-]+(\.[a-z0-9-]+)+",
+            form="a domain such as example.com, without @ or *",
+        ),
     },
     "attachments": {
         "enabled": Key(bool, "carry files both ways", "true"),

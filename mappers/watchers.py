@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 MOST_ON_A_CASE = 30
 """API model: Watchers."""
@@ -32,6 +32,15 @@ def merge(base: frozenset[str], case: frozenset[str], incident: frozenset[str]) 
     """
     wanted = ((case | incident) - base) | (case & incident & base)
     return Merge(wanted - case, case - wanted, wanted - incident, incident - wanted)
+
+
+def outside(addresses: Iterable[str], domains: Collection[str]) -> frozenset[str]:
+    """Those whose domain is none of these, which are in small letters; a subdomain is another domain."""
+    return frozenset(a for a in addresses if a.rpartition("@")[2].lower() not in domains)
+
+
+def domains_of(addresses: Iterable[str]) -> frozenset[str]:
+    return frozenset(address.rpartition("@")[2].lower() for address in addresses)
 
 
 def parse_watch_list(text: str) -> tuple[str, ...]:

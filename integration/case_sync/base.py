@@ -137,6 +137,8 @@ class Link:
     watchers_named: dict[str, list[str]] = field(default_factory=dict)
     """Per side, prints of the addresses a pass is about to add or remove there: how they stand there is then ours."""
     watchers_seen: dict[str, str] = field(default_factory=dict)
+    watchers_kept: dict[str, list[str]] = field(default_factory=dict)
+    """Per side, prints of the addresses that stay there, their domain being none of ours, once that was said."""
     investigations_hash: str = ""
     seen_mod: int = -1
     """`sys_mod_count` up to which everything on the incident is dealt with."""

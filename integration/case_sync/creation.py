@@ -29,6 +29,7 @@ from integration.case_sync.base import CASE, IGNORED, NEW, STATUS, Blocked, Link
 from integration.case_sync.errors import CreationStopped, Later, Refused
 from integration.case_sync.news import context_print
 from integration.case_sync.ports import IncidentRead, IncidentRow
+from integration.case_sync.watching import allowed
 from integration.names import PROBE_MARK
 from mappers import notes
 from mappers.comments import system_note
@@ -221,11 +222,11 @@ def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
 
 
 def _listed(attempt: Attempt, seen: IncidentRead) -> set[str]:
-    """The addresses on the watch list."""
+    """The addresses on the watch list that may go over; of others the first pass tells."""
     rules = attempt.core.rules.watchers
     members = parse_watch_list(seen.incident.values.get(rules.column, "")) if rules.enabled else ()
     addresses = {seen.emails.get(member, member).lower() for member in members}
-    return {address for address in addresses if "@" in address}
+    return set(allowed((a for a in addresses if "@" in a), attempt.core.rules, attempt.core.cases))
 
 
 def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> list[str | None]:

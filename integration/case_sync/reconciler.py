@@ -200,7 +200,7 @@ class Attempt:
         """
         if not self.wake.sweep or case is None or seen is None:
             return not self.wake.sweep
-        watchers = carry_watchers(row.link, case, seen, self.core.rules, self.core.incidents)
+        watchers = carry_watchers(row.link, case, seen, self.core.rules, self.core.cases, self.core.incidents)
         waits = seen.unread or row.link.journal_unread or self._file_waits(case, seen)
         if watchers.columns or watchers.changes or link_columns(case, seen.incident) or waits:
             return False

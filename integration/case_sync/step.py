@@ -14,7 +14,7 @@ from integration.case_sync.news import advance_marks, fresh_comments, fresh_jour
 from integration.case_sync.planner import plan_fields
 from integration.case_sync.ports import INVESTIGATION
 from integration.case_sync.telling import link_columns, plan_investigations, plan_telling
-from integration.case_sync.watching import carry_watchers
+from integration.case_sync.watching import WATCHERS_STAY, carry_watchers
 from integration.case_sync.writing import Columns, change_watchers, parted, write_case, write_incident
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     files = plan_files(case, incident, carried, core.rules, core.incidents.own, core.cases.own)
     notes = plan_telling(link, case, seen, core.rules, fields, entries)
     findings = _findings(attempt, link, case, incident)
-    watchers = carry_watchers(link, case, seen, core.rules, core.incidents)
+    watchers = carry_watchers(link, case, seen, core.rules, core.cases, core.incidents)
+    kept = watchers.notes(link, case)
+    notes = (*kept, *notes)
     columns = [Columns("reference:", link_columns(case, incident)), Columns("watchers:incident", watchers.columns)]
     attempt.acting = acting = attempt.acting_on(link, incident)
     attempt.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
@@ -66,6 +68,7 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     append_journal(acting, entries.to_journal)
     carry_to_incident(acting, files, core.rules.attachments.max_mb)
     acting.tell_each([*files.said, *findings])
+    acting.done += [WATCHERS_STAY] * len(kept)
     alone, joined = parted(acting, notes, fields, columns)
     for note in alone:
         acting.say(note)

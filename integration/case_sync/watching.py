@@ -2,7 +2,8 @@
 
 A case lists e-mail addresses; a watch list holds sys_ids and plain addresses. Members whose address nobody knows are
 left where they are. A member whose address our user may no longer see still stands for the one it had: not shown is not
-known, and not known is not removed.
+known, and not known is not removed. Nobody is put on the other side whose domain is not
+allowed: whoever may edit one list would make a reader of anybody.
 """
 
 from __future__ import annotations
@@ -11,16 +12,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration.case_sync.base import CASE, INCIDENT, value_print
-from mappers.watchers import fit_for_case, format_watch_list, merge, parse_watch_list
+from integration.case_sync.planner import Note
+from mappers import notes
+from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge, outside, parse_watch_list
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from integration.case_sync.base import Link
-    from integration.case_sync.ports import IncidentRead, Incidents
+    from integration.case_sync.ports import Cases, IncidentRead, Incidents
     from integration.model import Case
     from mappers.rules import Rules
     from mappers.watchers import Merge
+
+
+WATCHERS_STAY = "watchers stay"
+"""What a report says was done where addresses were kept on their side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,17 @@ class Watchers:
     shown: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    kept: Mapping[str, list[str]] = field(default_factory=dict)
+    """Per side, prints of the addresses that stay there."""
+
+    def notes(self, link: Link, case: Case) -> tuple[Note, ...]:
+        """Once for those not told of; nothing where the case takes none."""
+        fresh = {s: sorted(set(p).difference(link.watchers_kept.get(s, ()))) for s, p in self.kept.items()}
+        return tuple(
+            Note(side, *notes.watchers_stay(value_print("watchers", tuple(prints))[:12]))
+            for side, prints in fresh.items()
+            if prints and not (side == CASE and case.closed)
+        )
 
     def name(self, link: Link) -> None:
         """Before the write, added to what a dead claim left."""
@@ -52,10 +70,20 @@ class Watchers:
             link.watchers = sorted(value_print("watcher", address) for address in self.both)
             link.watchers_known = None if self.known is None else dict(self.known)
             link.watchers_seen = dict(self.shown)
+            link.watchers_kept = {side: prints for side, prints in self.kept.items() if prints}
 
 
-def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, incidents: Incidents) -> Watchers:
-    """Reads users only where an address is to be added to the watch list."""
+def allowed(addresses: Iterable[str], rules: Rules, cases: Cases) -> frozenset[str]:
+    """Those that may go to the other side. Asks for the response team only where no domain is set."""
+    among = frozenset(addresses)
+    domains = (rules.watchers.domains or domains_of(cases.response_team())) if among else ()
+    return among - outside(among, domains)
+
+
+def carry_watchers(
+    link: Link, case: Case, seen: IncidentRead, rules: Rules, cases: Cases, incidents: Incidents
+) -> Watchers:
+    """Reads users only where an address is to be added to the watch list, and the team where any is to go over."""
     if not rules.watchers.enabled:
         return Watchers()
     members = parse_watch_list(seen.incident.values.get(rules.watchers.column, ""))
@@ -67,6 +95,10 @@ def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, inc
     fit, _ = fit_for_case(on_case | on_incident)
     on_incident &= on_case.union(fit)  # what AWS does not take stays where it is
     base = _base(link, on_case, on_incident)
+    fresh = (on_case ^ on_incident) - base
+    stays = fresh - allowed(fresh, rules, cases)
+    kept_here = {side: _prints(stays & there) for side, there in ((CASE, on_case), (INCIDENT, on_incident))}
+    on_case, on_incident = on_case - stays, on_incident - stays
     found = merge(base, on_case, on_incident)
     changes = {} if case.closed else _changes(found.add_to_case, found.remove_from_case)
     users = incidents.users(sorted(found.add_to_incident)) if found.add_to_incident else {}
@@ -81,7 +113,11 @@ def carry_watchers(link: Link, case: Case, seen: IncidentRead, rules: Rules, inc
         INCIDENT: found.add_to_incident | found.remove_from_incident,
     }
     known = None if unsure else {m: value_print("watcher", a) for m, a in kept.items() if m != a and a in both}
-    return Watchers(columns, changes, both, known, _shown(rules, case, seen, found, columns), named, reasons)
+    return Watchers(columns, changes, both, known, _shown(rules, case, seen, found, columns), named, reasons, kept_here)
+
+
+def _prints(addresses: Iterable[str]) -> list[str]:
+    return sorted(value_print("watcher", address) for address in addresses)
 
 
 def _addresses(

@@ -96,7 +96,7 @@ WHOLE_PASS = (
         (CASES,), "bring a case in step",
     ),
     Grant(("security-ir:ListMemberships",), (ANYTHING,), "the membership; the action knows no resource"),
-    Grant(("security-ir:GetMembership",), (MEMBERSHIPS,), "its response team, put on new records by setting"),
+    Grant(("security-ir:GetMembership",), (MEMBERSHIPS,), "its response team: domains of watchers, new records"),
     Grant(
         (
             "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",

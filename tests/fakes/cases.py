@@ -104,7 +104,7 @@ class FakeCases:
             self._may("CloseCase")
             self._known(case_id)["status"] = "Closed"
 
-    team: tuple[str, ...] = ()
+    team: tuple[str, ...] = ("lead@here.example", "lead@out.example")
 
     def response_team(self) -> Sequence[str]:
         with self.world.call("aws", "GetMembership"):

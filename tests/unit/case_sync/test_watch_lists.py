@@ -125,3 +125,66 @@ def test_another_column_can_hold_the_watchers() -> None:
     running.incidents.edit(sys_id, work_notes_list=f"{ann},{running.incidents.add_user(BOB)}")
     running.incident(sys_id)
     assert watching(running, case_id) == {ANN, BOB}
+
+
+STRANGER = "x@evil.example"
+PLACES = ("case", "incident")
+
+
+def watch(running: Running, pair: tuple[str, str], place: str, *addresses: str) -> None:
+    if place == "case":
+        running.cases.records[pair[0]]["watchers"] = set(addresses)
+        running.case(pair[0])
+    else:
+        running.incidents.edit(pair[1], watch_list=",".join(addresses))
+        running.incident(pair[1])
+
+
+def said(running: Running, pair: tuple[str, str]) -> dict[str, int]:
+    texts = {"case": running.comments(pair[0]), "incident": running.journal(pair[1])}
+    return {place: sum("[Integration] watchers-stay" in text for text in told) for place, told in texts.items()}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("domains", [None, ["Here.example"]])
+def test_only_allowed_domains_cross_and_the_rest_is_told_once(place: str, domains: list[str] | None) -> None:
+    """By default the response team's domains. Who stays, stays through any number of passes; nothing names them."""
+    running = Running(mapping={"watchers": {"domains": domains}} if domains else None)
+    running.cases.team = ("lead@here.example",)
+    running.case(running.cases.make("t"))
+    pair = running.linked()
+    for others in ((ANN,), (ANN, "bob@sub.here.example"), (ANN,), (ANN, "bob@here.example.evil")):
+        watch(running, pair, place, *others, STRANGER)
+        running.sweep()
+    there = {"case": watching(running, pair[0]), "incident": set(listed(running, pair[1]).split(","))}
+    assert there[place] == {ANN, STRANGER, "bob@here.example.evil"}
+    (crossed,) = (there[other] for other in PLACES if other != place)
+    assert {running.incidents.known_users.get(one, one) for one in crossed} == {ANN}
+    assert said(running, pair) == {place: 3, **{other: 0 for other in PLACES if other != place}}
+    texts = running.journal(pair[1]) + running.comments(pair[0])
+    assert not any("evil" in text for text in texts)
+    assert not any("evil" in repr(row) for row in running.links.rows.values())
+
+
+def test_a_new_case_gets_no_stranger(running: Running) -> None:
+    running.incident(running.incidents.make("t", watch_list=f"{ANN},{STRANGER}"))
+    pair = running.linked()
+    assert watching(running, pair[0]) == {ANN}
+    assert said(running, pair) == {"case": 0, "incident": 1}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_who_watched_both_before_still_goes_from_both(running: Running, pair: tuple[str, str], place: str) -> None:
+    """What is allowed decides who is added; a reader taken away on one side is never kept on the other."""
+    watch(running, pair, "incident", "bob@out.example")
+    running.cases.team = (ANN,)
+    watch(running, pair, place)
+    running.sweep()
+    assert (watching(running, pair[0]), listed(running, pair[1])) == (set(), "")
+
+
+def test_a_closed_case_is_told_nothing_and_its_watchers_stay(running: Running, pair: tuple[str, str]) -> None:
+    running.cases.records[pair[0]] |= {"status": "Closed", "watchers": {STRANGER}}
+    running.case(pair[0])
+    running.sweep()
+    assert (listed(running, pair[1]), said(running, pair)) == ("", {"case": 0, "incident": 0})

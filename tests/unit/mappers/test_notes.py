@@ -48,7 +48,7 @@ SAID = {
     ),
     "context": (notes.context(CASE), ["Resolver: Self"]),
     "investigation": (notes.investigation(INVESTIGATION), ["Root key", "**used** from 1.2.3.4", "completed"]),
-    "unknown_watchers": (notes.unknown_watchers(["b", "a"]), ["a, b"]),
+    "watchers_stay": (notes.watchers_stay("0123"), ["stays here", "[watchers]"]),
     "overflow": (notes.overflow("title", "the rest"), ["title", "the rest"]),
     "unknown_kind": (notes.unknown_kind(kept=True), ["cannot be told", "sys_journal_field", "stays in ServiceNow"]),
     "unread_journal": (notes.unread_journal(), ["sys_journal_field", "does not reach AWS", "administrator"]),

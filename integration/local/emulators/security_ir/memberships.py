@@ -21,7 +21,7 @@ def establish(world: World) -> None:
     """The membership an account that uses the service has. Dates lie a day back, as if set up yesterday."""
     team = [
         {"name": "Responder One", "jobTitle": "Incident lead", "email": "one@example.com"},
-        {"name": "Responder Two", "jobTitle": "Analyst", "email": "two@example.com"},
+        {"name": "Responder Two", "jobTitle": "Analyst", "email": "two@example.net"},
     ]
     ask = {"membershipName": "emulated", "incidentResponseTeam": team, "coverEntireOrganization": True}
     membership_id = create_membership(world, world.system, ask)["membershipId"]
