@@ -163,6 +163,7 @@ KINDS = {
     ),
     "AWS::ApiGateway::Authorizer": _kind(
         _authorizer, "RestApiId", "Type", "AuthorizerUri", "IdentitySource", "AuthorizerResultTtlInSeconds",
+        "IdentityValidationExpression",
         ignored={"Name": "for people"},
     ),
     "AWS::ApiGateway::RequestValidator": _kind(
