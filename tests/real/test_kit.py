@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from integration.local.waiting import until
+from tests.e2e.terminal import AS_IN_A_TERMINAL
 from tests.real import __main__ as kit
 from tests.real.day import ForeignDay
 from tests.real.given import MARK
@@ -29,7 +30,7 @@ FAULTS = (
 
 def started(foreign, folder, *arguments):
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.real", "--folder", folder, *arguments],
+        [*AS_IN_A_TERMINAL, sys.executable, "-m", "tests.real", "--folder", folder, *arguments],
         env={**os.environ, **foreign.environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
