@@ -25,7 +25,7 @@ TLS = "SecurityPolicy_TLS13_1_2_2021_06"
 """TLS 1.2 or 1.3; unset, a Regional API takes TLS 1.0 too. Source: API Gateway, "Supported security policies"."""
 TOKEN_FORM = "^([Bb][Ee][Aa][Rr][Ee][Rr] +)?[A-Za-z0-9._~+/=-]{43,512}$"  # noqa: S105 - an expression
 """What else an Authorization header says, API Gateway answers 401 itself, without a function. Wider than what we make
-(48 letters and digits, then 43 of base64url): base64, base64url and hexadecimal tokens made by hand pass, others do not.
+(48 letters and digits, then 43 of base64url): base64, base64url and hexadecimal tokens made by hand pass, no others.
 """
 SYS_ID = "^[A-Za-z0-9_-]{1,64}$"
 """32 hexadecimal digits but for records that were imported with an id of their own."""
