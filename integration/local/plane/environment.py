@@ -100,6 +100,7 @@ class Environment:
         self._server = Listening(self._answer, name="runtime-api")
         self.ended = threading.Event()
         self.exit_code: int | None = None
+        self._init_error = b""
         variables = {**variables, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self._server.port}"}
         self.process = _start(handler, variables, folder)
         threading.Thread(target=self._listen, name="function-output", daemon=True).start()
@@ -160,7 +161,9 @@ class Environment:
 
     def _fail_current(self) -> None:
         invocation = self._current
-        if invocation:
+        if invocation and self._init_error:
+            self._settle(invocation, Outcome(self._init_error, "Unhandled", request_id=invocation.request_id))
+        elif invocation:
             code = self.exit_code
             how = f"signal: {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit status {code}"
             message = f"RequestId: {invocation.request_id} Error: Runtime exited with error: {how}"
@@ -188,8 +191,8 @@ class Environment:
             return self._next()
         current = self._current
         if path == "init/error":
-            if current:
-                self._settle(current, Outcome(request.body, "Unhandled", request_id=current.request_id))
+            self._init_error = request.body
+            self._fail_current()
             return Response(202, b"{}")
         if current is None or not path.startswith(f"invocation/{current.request_id}/"):
             return Response(400, b'{"errorType":"InvalidRequestID"}')

@@ -37,15 +37,21 @@ def invoke(request, tmp_path, monkeypatch):
     (tmp_path / "tiny_handlers.py").write_text(HANDLERS)
     started, lines = [], []
 
-    def call(name, event):
+    def call(name, event, after_the_end=False):
         variables = {"PYTHONPATH": str(tmp_path), "AWS_LAMBDA_FUNCTION_NAME": "tiny"}
         started.append(Environment(f"tiny_handlers.{name}", variables, tmp_path, lines.append))
         assert isinstance(started[-1].process, subprocess.Popen) == (request.param == "ours")
+        assert not after_the_end or started[-1].ended.wait(20)
         return started[-1].invoke(json.dumps(event).encode(), ARN, 20), lines
 
     yield call
     for each in started:
         each.kill()
+
+
+def test_an_initialisation_that_failed_before_the_event_came_is_told(invoke):
+    outcome, _ = invoke("nowhere", {}, after_the_end=True)
+    assert outcome.answer["errorType"] == "Runtime.HandlerNotFound"
 
 
 def test_an_event_goes_in_and_an_answer_comes_out(invoke):
