@@ -10,14 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-HERE = Path(sys.executable).parent
-BESIDE = (
-    (str(HERE / "ruff"), "check", "."),
-    (str(HERE / "ruff"), "format", "--check", "."),
-    (str(HERE / "lint-imports"),),
-    (str(HERE / "mypy"),),
-    (sys.executable, "-m", "tests.own_python"),
-)
+BESIDE = (("make", "lint"), (sys.executable, "-m", "tests.own_python"))
 DEALT = ("--dist", "loadgroup", "--no-loadscope-reorder")
 """In the order of tests/conftest.py."""
 
