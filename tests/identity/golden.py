@@ -45,12 +45,3 @@ def leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         return
     for name, member in value.items() if isinstance(value, dict) else enumerate(value):
         yield from leaves(member, f"{place}/{name}")
-
-
-def shape(value: Any, place: str = "") -> set[str]:
-    """Paths of a JSON document without its values; members of a list count as one."""
-    if isinstance(value, dict):
-        return {place, *(path for name, member in value.items() for path in shape(member, f"{place}.{name}"))}
-    if isinstance(value, list):
-        return {f"{place}[]", *(path for member in value for path in shape(member, f"{place}[]"))}
-    return {place}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.identity.golden import WRITES, check, shape
+from tests.identity.golden import WRITES, check
 
 KEPT = {"queue": {"name": "q", "members": ["a", "b"]}, "none": {}}
 DIFFERENT = {
@@ -36,7 +36,3 @@ def test_each_difference_fails_and_is_named(folder, how):
 def test_what_was_never_kept_is_new(folder):
     with pytest.raises(AssertionError, match="new: /a = 1"):
         check("other", {"a": 1}, folder)
-
-
-def test_a_shape_holds_no_values():
-    assert shape({"a": [{"b": 1}, {"c": None}], "d": "text"}) == {"", ".a[]", ".a[].b", ".a[].c", ".d"}
