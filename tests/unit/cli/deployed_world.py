@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import boto3
 
 from integration import names as n
+from integration.cli.checking.aws_side import QUALIFIER
 from integration.cli.deploying.assembly import Assembly
 from integration.cli.deploying.cdk import Cdk
 from integration.cli.deploying.request import request_of
@@ -23,7 +24,8 @@ def demanded(request):
     """Of the function, where an organisation asks for it."""
     network = {"SubnetIds": list(request.subnets), "SecurityGroupIds": list(request.security_groups)}
     tags = [{"Key": key, "Value": value} for key, value in request.tags]
-    return {"Tags": tags} | ({"VpcConfig": network} if request.subnets else {})
+    code = {"S3Bucket": f"cdk-{request.qualifier or QUALIFIER}-assets-123456789012-us-east-1"}
+    return {"Tags": tags, "Code": code} | ({"VpcConfig": network} if request.subnets else {})
 
 
 def bounded(request):

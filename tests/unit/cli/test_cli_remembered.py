@@ -5,7 +5,7 @@ import json
 import boto3
 import pytest
 
-from integration.cli.deploying.remembered import WORD, completed, deployed_options
+from integration.cli.deploying.remembered import WORD, completed, deployed_options, deployed_qualifier
 from integration.cli.failure import Failure
 from integration.cli.stacks import Stacks
 from tests.unit.cli.deployed_world import NAMES
@@ -96,6 +96,19 @@ def test_what_an_organisation_demanded_is_taken_away_by_a_word(standing, words, 
     assert {name: left[name] for name in kept if name not in gone} == {k: v for k, v in kept.items() if k not in gone}
     standing.deploy(permissions_boundary="", qualifier="")
     assert deployed_options(Stacks(standing.account), NAMES, {}) == left
+
+
+def test_the_qualifier_is_the_deployed_one_or_the_cdk_s_own(world):
+    """Another bootstrap than the CDK's is looked for and kept until the CDK's is named."""
+    boto3.client("ssm").put_parameter(Name="/cdk-bootstrap/acme/version", Value="33", Type="String")
+    stacks, told = Stacks(world.account), []
+    for words in ({}, {"qualifier": "acme"}, {}, {"qualifier": "hnb659fds"}, {}):
+        world.deploy(**words)
+        told.append(deployed_qualifier(stacks, NAMES) or "hnb659fds")
+    assert told == ["hnb659fds", "acme", "acme", "hnb659fds", "hnb659fds"]
+    boto3.client("ssm").delete_parameter(Name="/cdk-bootstrap/hnb659fds/version")
+    with pytest.raises(Failure, match="Give --qualifier acme"):
+        world.deploy()
 
 
 @pytest.mark.parametrize("both", [

@@ -191,7 +191,18 @@ def test_everything_carries_the_tags_asked_for(blue):
     manifest = json.loads((blue.paths[0].parent / "manifest.json").read_text())["artifacts"]
     stacks = [each["properties"] for each in manifest.values() if each["type"] == "aws:cloudformation:stack"]
     assert all(each["tags"]["team"] == "soc" for each in stacks)
-    assert all("/cdk-bootstrap/acme/" in each["bootstrapStackVersionSsmParameter"] for each in stacks)
+
+
+def test_the_bootstrap_is_the_cdk_s_own_unless_another_is_named(plain, blue):
+    """Where its version stands, the role that deploys and the bucket of the functions' code."""
+    for deployment, qualifier in ((plain, "hnb659fds"), (blue, "acme")):
+        manifest = json.loads((deployment.paths[0].parent / "manifest.json").read_text())["artifacts"]
+        stacks = [each["properties"] for each in manifest.values() if each["type"] == "aws:cloudformation:stack"]
+        assert len(stacks) == 3
+        assert all(f"/cdk-bootstrap/{qualifier}/" in each["bootstrapStackVersionSsmParameter"] for each in stacks)
+        assert all(f"cdk-{qualifier}-deploy-role" in each["assumeRoleArn"] for each in stacks)
+        code = [function["Properties"]["Code"] for function in deployment.of_type("AWS::Lambda::Function").values()]
+        assert all(f"cdk-{qualifier}-assets" in str(each) for each in code)
 
 
 def test_every_role_is_bounded_where_asked(plain, blue):
