@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from integration.cli.talk import Tick
 
 VERSION = "2.1148.1"
-"""npm's `latest` is older and cannot read assemblies of the library we use."""
+"""Exact, so that what deploys was tested; one older than the library of the templates cannot read their assembly."""
 DIGEST = "55bb27facde51c4cae7ad7c761039bef"
 """What is `installed` by the lock; another one moves with `VERSION`, `package.json` and `package-lock.json`."""
 LOCK = ("package.json", "package-lock.json")

@@ -50,10 +50,10 @@ _LIKENESS = (
         "permissions",
         (
             "every call of a function is judged by its role and the resource's policy: action, resource, "
-            "conditions, explicit denials, KMS behind tables, queues, parameters, objects and secrets in the "
-            "caller's name"
+            "conditions, explicit denials, permissions boundary, KMS behind tables, queues, parameters, objects and "
+            "secrets in the caller's name"
         ),
-        "no boundaries, no organisation policies; all calls count as sent over TLS",
+        "no session policies, no organisation policies; all calls count as sent over TLS",
     ),
     (
         "functions",
