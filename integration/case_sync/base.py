@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from integration.model import Value
+
+_T = TypeVar("_T")
 
 STATUS = "status"
 CASE, INCIDENT = "case", "incident"
@@ -168,15 +170,20 @@ class Link:
         return json.dumps(kept, sort_keys=True, default=asdict)
 
 
+def as_known(kind: type[_T], stored: Mapping[str, Any]) -> _T:
+    """A dataclass from what was stored of it; members that a later version wrote are dropped."""
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]  # mypy has no bound for dataclasses
+    return kind(**{name: value for name, value in stored.items() if name in known})
+
+
 def loads_link(text: str) -> Link:
-    """The inverse of `Link.dumps`; members a later version wrote are dropped."""
-    known = {f.name for f in fields(Link)}
-    raw: dict[str, Any] = {k: v for k, v in json.loads(text).items() if k in known}
-    raw["base"] = {k: Pair(**v) for k, v in raw.get("base", {}).items()}
-    raw["blocked"] = {k: Blocked(**v) for k, v in raw.get("blocked", {}).items()}
+    """The inverse of `Link.dumps`."""
+    raw: dict[str, Any] = json.loads(text)
+    raw["base"] = {k: as_known(Pair, v) for k, v in raw.get("base", {}).items()}
+    raw["blocked"] = {k: as_known(Blocked, v) for k, v in raw.get("blocked", {}).items()}
     raw["names"] = {k: [_name(n) for n in v] for k, v in raw.get("names", {}).items()}
     raw["writes"] = {k: [(at, seen) for at, seen in v] for k, v in raw.get("writes", {}).items()}
-    return Link(**raw)
+    return as_known(Link, raw)
 
 
 def _name(raw: dict[str, Any]) -> Name:

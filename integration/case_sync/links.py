@@ -22,7 +22,7 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from integration.aws import errors as aws
 from integration.aws.item import Check, Put, Update
-from integration.case_sync.base import CASE, INCIDENT, Blocked, Link, loads_link
+from integration.case_sync.base import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.case_sync.errors import Fenced, Misconfigured, Unavailable
 from integration.case_sync.ports import IncidentRow, LedgerRow, Row
 from integration.case_sync.scheduling import DEAD_S
@@ -241,7 +241,7 @@ class TableLinks:
             owner=item.get("owner", ""),
             expires=float(item.get("expires", 0)),
             request=json.loads(self._box.open(kept)) if kept else None,
-            blocked=Blocked(**json.loads(item["blocked"])) if "blocked" in item else None,
+            blocked=as_known(Blocked, json.loads(item["blocked"])) if "blocked" in item else None,
         )
 
     # ------------------------------------------------------------------------------------------- ledger

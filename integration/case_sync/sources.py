@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from integration.aws import errors as aws
 from integration.case_sync import cases, incidents
+from integration.case_sync.base import as_known
 from integration.case_sync.errors import Misconfigured, Unavailable
 from integration.case_sync.poll import Due, Listed, Page, PollState
 from integration.names import PROBE_MARK
@@ -110,7 +111,7 @@ class PolledSources:
             self._queues[side].send(events)
 
     def load(self) -> PollState:
-        return PollState(**self._links.load(POLL))
+        return as_known(PollState, self._links.load(POLL))
 
     def save(self, state: PollState) -> None:
         self._links.store(POLL, asdict(state))

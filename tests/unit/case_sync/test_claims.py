@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.case_sync.base import CASE, INCIDENT, loads_link
+from integration.case_sync.base import CASE, INCIDENT, Blocked, Link, Pair, loads_link
 
 if TYPE_CHECKING:
     from tests.fakes.running import Running
@@ -98,3 +99,12 @@ def test_that_a_case_was_made_is_news_until_a_run_has_ended_well(running: Runnin
     row["doc"] = replace(loads_link(row["doc"]), incident_began=0, clean_began=0).dumps()
     running.case(case_id, created=True)
     assert any("hello" in text for text in running.journal(sys_id))
+
+
+def test_what_a_later_version_kept_in_a_link_is_dropped_at_each_level() -> None:
+    """Else a return to the version before would stall every link the later one has touched."""
+    link = Link("4000000001", base={"title": Pair("a", "b")}, blocked={"title": Blocked("no", "a", 1.0, 2.0)})
+    later = json.loads(link.dumps()) | {"later": 1}
+    for kept in (later["base"], later["blocked"]):
+        kept["title"] |= {"later": 1}
+    assert loads_link(json.dumps(later)) == link

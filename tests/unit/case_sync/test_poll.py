@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.errors import Misconfigured, Unavailable
 from integration.case_sync.poll import AT_ONCE, Due, Listed, Page, Poll, PollState
+from integration.case_sync.sources import PolledSources
 
 
 @dataclass
@@ -191,6 +193,17 @@ def test_an_announcement_that_nothing_follows_is_given_up(sources: Sources) -> N
         sources.now += 60
     assert told == 8
     assert sources.state.announced == {}
+
+
+def test_what_a_later_version_remembered_beside_it_is_dropped() -> None:
+    """Else no poll would run after a return to the version before."""
+    kept: dict[str, dict[str, object]] = {}
+    links = SimpleNamespace(load=lambda name: kept[name], store=kept.__setitem__)
+    polled = PolledSources(None, None, "incident", links, None, {}, "", str.isupper)  # type: ignore[arg-type]
+    state = PollState(cases_since=9_990.0, announced={"case:4000000001": [9_000.0, 9_300.0]})
+    polled.save(state)
+    kept["Poll"] |= {"of_a_later_version": 1}
+    assert polled.load() == state
 
 
 def test_many_cases_are_read_in_rounds_and_no_change_is_missed(sources: Sources) -> None:
