@@ -185,10 +185,9 @@ class TableLinks:
         """The request is kept by the first who comes; a linked incident is told and left as it is."""
         free = Attr("owner").not_exists() | Attr("expires").lte(now) | Attr("owner").eq(owner)
         values = _claimed(owner, until) | {"incidentTable": row.table}
-        request = {"request": self._box.close(json.dumps(row.request))} if row.request else {}
-        update = Update(
-            (f"Incident#{row.sys_id}", LATEST), values, defaults=request, condition=Attr("caseId").not_exists() & free
-        )
+        key = (f"Incident#{row.sys_id}", LATEST)
+        request = {"request": self._box.close(json.dumps(row.request), key)} if row.request else {}
+        update = Update(key, values, defaults=request, condition=Attr("caseId").not_exists() & free)
         try:
             with translated():
                 return self._incident_row(row.sys_id, self._table.update(update))
@@ -233,14 +232,14 @@ class TableLinks:
         self._transact([_link_update(owner, link, Ending()), put])
 
     def _incident_row(self, sys_id: str, item: Mapping[str, Any]) -> IncidentRow:
-        kept = item.get("request")
+        kept, key = item.get("request"), (f"Incident#{sys_id}", LATEST)
         return IncidentRow(
             sys_id=sys_id,
             case_id=item.get("caseId", ""),
             table=item.get("incidentTable", ""),
             owner=item.get("owner", ""),
             expires=float(item.get("expires", 0)),
-            request=json.loads(self._box.open(kept)) if kept else None,
+            request=json.loads(self._box.open(kept, key)) if kept else None,
             blocked=as_known(Blocked, json.loads(item["blocked"])) if "blocked" in item else None,
         )
 

@@ -1,0 +1,81 @@
+"""What rests encrypted opens at its own row only, and what former versions closed stays readable."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from integration.aws.box import USE, Box
+from integration.aws.errors import AwsError
+
+TEXT = '{"title": "Odd logins"}'
+ROW, OTHER = ("Incident#a", "latest"), ("Incident#b", "latest")
+
+
+@pytest.fixture
+def kms(client):
+    return client("kms")
+
+
+@pytest.fixture
+def key(kms):
+    return kms.create_key()["KeyMetadata"]["Arn"]
+
+
+def text(content):
+    return base64.b64encode(content).decode()
+
+
+def formerly_closed(kms, key):
+    """As versions wrote it that bound nothing: a data key without context, and the key alone beside the text."""
+    answer = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+    wrapped, nonce = answer["CiphertextBlob"], b"twelve bytes"
+    sealed = AESGCM(answer["Plaintext"]).encrypt(nonce, TEXT.encode(), wrapped)
+    return json.dumps({"key": text(wrapped), "box": text(nonce + sealed)})
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_was_closed_opens_at_its_row(kms, key, elsewhere):
+    """In the container that closed it, and in another, which asks KMS."""
+    box = Box(kms, key)
+    closed = box.close(TEXT, ROW)
+    assert "Odd" not in closed
+    assert (Box(kms, key) if elsewhere else box).open(closed, ROW) == TEXT
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_body_moved_to_another_row_does_not_open(kms, key, elsewhere):
+    box = Box(kms, key)
+    closed = box.close(TEXT, ROW)
+    with pytest.raises(AwsError):
+        (Box(kms, key) if elsewhere else box).open(closed, OTHER)
+
+
+def test_kms_is_told_what_the_key_is_for(kms, key):
+    """So that CloudTrail shows it, and a call without it opens nothing."""
+    wrapped = base64.b64decode(json.loads(Box(kms, key).close(TEXT, ROW))["key"])
+    assert kms.decrypt(KeyId=key, CiphertextBlob=wrapped, EncryptionContext=USE)["Plaintext"]
+    with pytest.raises(kms.exceptions.InvalidCiphertextException):
+        kms.decrypt(KeyId=key, CiphertextBlob=wrapped)
+
+
+def test_what_was_closed_unbound_opens_until_it_is_rewritten(kms, key):
+    assert Box(kms, key).open(formerly_closed(kms, key), ROW) == TEXT
+
+
+def test_a_bound_body_does_not_open_as_an_unbound_one(kms, key):
+    closed = json.loads(Box(kms, key).close(TEXT, ROW))
+    assert closed.pop("bound")
+    with pytest.raises(AwsError):
+        Box(kms, key).open(json.dumps(closed), OTHER)
+
+
+def test_a_changed_body_does_not_open(kms, key):
+    closed = json.loads(Box(kms, key).close(TEXT, ROW))
+    sealed = base64.b64decode(closed["box"])
+    closed["box"] = text(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+    with pytest.raises(AwsError, match="not what was closed"):
+        Box(kms, key).open(json.dumps(closed), ROW)
