@@ -50,7 +50,7 @@ docs: install
 	$(BIN)/python -m tests.docs.write
 	$(BIN)/python -m mappers.mapping_page > docs/mapping.md
 	$(BIN)/python -m integration.stacks.permissions_doc
-	$(BIN)/python -m integration.local.plane.page > docs/emulators/aws.md
+	$(BIN)/python -m integration.aws_plane.page > docs/emulators/aws.md
 
 # What checkov, in an environment of its own, finds in the templates; docs/security.md answers it.
 review: install

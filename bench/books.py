@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 if TYPE_CHECKING:
-    from integration.local.plane.records import Record
+    from integration.aws_plane.records import Record
     from integration.local.running import Running
 
 SECURITY_IR = "security-ir"

@@ -207,9 +207,9 @@ def _until_interrupted() -> None:
 @contextmanager
 def _running(options: Options) -> Iterator[Running]:
     """Starts with progress on standard error; what a person can mend is a sentence."""
-    from integration.local.plane.child import ChildFailed  # noqa: PLC0415 - help answers without moto
-    from integration.local.plane.deployment import DeploymentFailed  # noqa: PLC0415 - as above
-    from integration.local.plane.outside import NoCredentials  # noqa: PLC0415 - as above
+    from integration.aws_plane.child import ChildFailed  # noqa: PLC0415 - help answers without moto
+    from integration.aws_plane.deployment import DeploymentFailed  # noqa: PLC0415 - as above
+    from integration.aws_plane.outside import NoCredentials  # noqa: PLC0415 - as above
     from integration.local.running import start  # noqa: PLC0415 - as above
     from integration.local.templates import SynthesisFailed  # noqa: PLC0415 - as above
 

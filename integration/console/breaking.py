@@ -6,9 +6,9 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from integration.aws_plane.faults import Effect, Fault
 from integration.console.picture import Switch
 from integration.console.source import Refused
-from integration.local.plane.faults import Effect, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

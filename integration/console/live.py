@@ -28,10 +28,10 @@ from mappers.statuses import LABELS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from integration.aws_plane.environment import Outcome
+    from integration.aws_plane.output import Datum
+    from integration.aws_plane.records import Record
     from integration.console.doors import Doors
-    from integration.local.plane.environment import Outcome
-    from integration.local.plane.output import Datum
-    from integration.local.plane.records import Record
     from integration.local.running import Running
 
 SHOWN = 200

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from integration import names as n
+from integration.aws_plane.plane import ACCOUNT, Plane
+from integration.aws_plane.template import Template
 from integration.local.credentials import Credentials, new_key_pair, new_secret
 from integration.local.day import Day
-from integration.local.plane.plane import ACCOUNT, Plane
-from integration.local.plane.template import Template
 from integration.local.templates import synthesised
 from integration.model import Module
 from integration.names import Names
@@ -28,7 +28,7 @@ from servicenow_setup.roles import Way, documented_roles, roles
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from integration.local.plane.child import Child
+    from integration.aws_plane.child import Child
 
 INTEGRATION_USER = "aws_integration"
 CLIENT_ID = "local-client"
@@ -197,7 +197,7 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
 
 
 def _started(plane: Plane, emulator: str, arguments: list[str], left: ExitStack) -> Child:
-    module = f"integration.local.emulators.{emulator}"
+    module = f"integration.emulators.{emulator}"
     child = plane.child(module, arguments=["--port", "0", "--attached", *arguments])
     left.callback(child.stop)
     return child

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from integration import names as n
+from integration.aws_plane.plane import ACCOUNT
 from integration.cli.account import Account
 from integration.cli.deployed import Deployed
 from integration.console.app import create_app
@@ -14,7 +15,6 @@ from integration.console.deployed import DeployedSource
 from integration.console.doors import Doors
 from integration.console.live import LiveSource
 from integration.console.server import serve
-from integration.local.plane.plane import ACCOUNT
 
 UNNAMED = """() => [...document.querySelectorAll('button, input, select, textarea')]
     .filter((each) => !each.textContent.trim() && !each.getAttribute('aria-label') && !(each.labels || []).length)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from integration.local.emulators import security_ir, servicenow
-from integration.local.emulators.servicenow import Instance
+from integration.emulators import security_ir, servicenow
+from integration.emulators.servicenow import Instance
 
 TOKEN = "t0ken-of-this-run"
 EVIL = "http://evil.example"
@@ -72,7 +72,7 @@ def test_admin_routes_are_below_their_token_only(closed, path):
 
 @pytest.mark.parametrize("name", ["security_ir", "servicenow"])
 def test_a_process_prints_an_admin_url_nobody_can_guess(name):
-    command = [sys.executable, "-m", f"integration.local.emulators.{name}", "--port", "0", "--attached"]
+    command = [sys.executable, "-m", f"integration.emulators.{name}", "--port", "0", "--attached"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())

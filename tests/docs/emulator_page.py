@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.local.emulators.servicenow.config import Config
-from integration.local.emulators.servicenow.lengths import PUBLISHED
-from integration.local.emulators.servicenow.sources import BEHAVIOURS
-from integration.local.emulators.servicenow.switches import SWITCHES
+from integration.emulators.servicenow.config import Config
+from integration.emulators.servicenow.lengths import PUBLISHED
+from integration.emulators.servicenow.sources import BEHAVIOURS
+from integration.emulators.servicenow.switches import SWITCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -20,8 +20,8 @@ ROOMS = {
     "lambdas": "functions and their wiring",
     "integration.stacks": "templates",
     "integration.cli": "the command line",
-    "integration.local.emulators": "both systems, emulated",
-    "integration.local.plane": "AWS from the template",
+    "integration.emulators": "both systems, emulated",
+    "integration.aws_plane": "AWS from the template",
     "integration.local": "the local system and its tour",
     "integration.console": "the web page",
 }

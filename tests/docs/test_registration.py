@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 import pytest
 
 from integration.cli.key_file import make_pair
-from integration.local.emulators.servicenow import Clock, Config, Instance
-from integration.local.emulators.servicenow.exchange import Request
-from integration.local.emulators.servicenow.registering import save_user
-from integration.local.emulators.servicenow.router import Router
+from integration.emulators.servicenow import Clock, Config, Instance
+from integration.emulators.servicenow.exchange import Request
+from integration.emulators.servicenow.registering import save_user
+from integration.emulators.servicenow.router import Router
 from integration.servicenow.auth import GRANT, JwtBearer
 from tests.docs.pages import DOCS, cells
 

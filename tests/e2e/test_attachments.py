@@ -3,8 +3,8 @@
 import pytest
 
 from bench.memory import large_file_to_case, large_file_to_incident
+from integration.aws_plane.faults import Effect, Fault
 from integration.local.day import sha256
-from integration.local.plane.faults import Effect, Fault
 from tests.e2e.shift import told, written
 
 MIB = 1 << 20

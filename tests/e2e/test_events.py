@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from integration import names as n
-from integration.local.plane.faults import Effect, Fault
+from integration.aws_plane.faults import Effect, Fault
 from tests.e2e.shift import written
 
 

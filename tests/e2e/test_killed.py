@@ -5,7 +5,7 @@ All at once on the shared system, so that a dozen deaths cost one wait; time tha
 
 import pytest
 
-from integration.local.plane.faults import Effect
+from integration.aws_plane.faults import Effect
 from tests.proofs.picture import differences
 from tests.proofs.plane.killed import SCENARIOS, Playing, Point, play
 from tests.proofs.plane.stage import Stage

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 
 from integration import names as n
-from integration.local.plane.faults import Effect, Fault
+from integration.aws_plane.faults import Effect, Fault
 from tests.e2e.shift import written
 
 SLASH = "the guide does not say whether the ARN of a path ends in a slash; the functions ask in one of both ways"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.local.plane.faults import Effect, Fault
+from integration.aws_plane.faults import Effect, Fault
 from tests.e2e.shift import told, written
 
 DOWN = ["hibernation", "401"]

@@ -54,7 +54,7 @@ class Foreign:
 
 @pytest.fixture
 def foreign(tmp_path):
-    command = [sys.executable, "-m", "integration.local.emulators.servicenow", "--port", "0", "--attached"]
+    command = [sys.executable, "-m", "integration.emulators.servicenow", "--port", "0", "--attached"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         ready = json.loads(process.stdout.readline())
         yield _known(Foreign(ready["admin"], {"SERVICENOW_TEST_URL": ready["url"]}), tmp_path / "private.key")

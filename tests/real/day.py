@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from integration.aws_plane.child import ChildFailed
+from integration.aws_plane.deployment import DeploymentFailed
+from integration.aws_plane.functions import FunctionFailed
 from integration.cli.checking.verdict import Verdict, fail, ok
 from integration.local.credentials import Credentials
 from integration.local.day import Day, once, sha256
-from integration.local.plane.child import ChildFailed
-from integration.local.plane.deployment import DeploymentFailed
-from integration.local.plane.functions import FunctionFailed
 from integration.local.running import Elsewhere, Options, start
 from integration.local.steps import DETECTION, TO_AWS, TO_SN, Step
 from integration.local.templates import SynthesisFailed

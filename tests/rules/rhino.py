@@ -11,10 +11,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from integration.local.emulators.servicenow.glide import ScriptEngine, ScriptResult, engine
+from integration.emulators.servicenow.glide import ScriptEngine, ScriptResult, engine
 
 if TYPE_CHECKING:
-    from integration.local.emulators.servicenow.glide import Host
+    from integration.emulators.servicenow.glide import Host
 
 DRIVER = Path(__file__).with_name("rhino.js")
 MISSING = "Rhino is not installed (Debian: apt-get install rhino)"

@@ -14,7 +14,7 @@ from integration.aws.box import Box
 from integration.aws.errors import connect
 from integration.aws.table import Table
 from integration.case_sync.links import TableLinks
-from integration.local.emulators import security_ir, servicenow
+from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX
 from integration.security_ir.client import SecurityIr
 from tests.contract.ports.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents

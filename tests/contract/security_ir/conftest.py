@@ -8,7 +8,7 @@ import pytest
 import requests
 from botocore.config import Config
 
-from integration.local.emulators.security_ir import Clock, create_app, serve
+from integration.emulators.security_ir import Clock, create_app, serve
 
 REAL = os.environ.get("SECURITY_IR_CONTRACT_REAL") == "1"
 ALICE = "arn:aws:iam::111122223333:user/alice"

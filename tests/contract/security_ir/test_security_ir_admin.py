@@ -171,7 +171,7 @@ def test_the_process_says_where_it_is_and_ends_when_told_although_somebody_liste
     command = [
         sys.executable,
         "-m",
-        "integration.local.emulators.security_ir",
+        "integration.emulators.security_ir",
         "--region",
         "eu-central-1",
         "--port",

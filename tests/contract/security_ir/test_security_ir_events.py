@@ -9,7 +9,7 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from integration.local.emulators.security_ir import create_app, serve
+from integration.emulators.security_ir import create_app, serve
 from integration.local.waiting import until
 
 REAL = os.environ.get("SECURITY_IR_CONTRACT_REAL") == "1"

@@ -6,7 +6,7 @@ import boto3
 import pytest
 import requests
 
-from integration.local.emulators.security_ir import create_app, serve
+from integration.emulators.security_ir import create_app, serve
 from integration.security_ir.client import SecurityIr, connect
 
 

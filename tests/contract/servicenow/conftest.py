@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from integration.local.emulators.servicenow import Config, Instance, create_app, serve
+from integration.emulators.servicenow import Config, Instance, create_app, serve
 from tests.real.administrator import Patient
 from tests.real.given import MARK, NotGiven, given
 

@@ -258,7 +258,7 @@ def test_head_answers_like_get_without_a_body(emulated):
 
 
 def test_the_process_says_where_it_answers_and_ends_when_told():
-    command = [sys.executable, "-m", "integration.local.emulators.servicenow", "--port", "0", "--seed", "7"]
+    command = [sys.executable, "-m", "integration.emulators.servicenow", "--port", "0", "--seed", "7"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())

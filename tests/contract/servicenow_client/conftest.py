@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from integration.local.emulators.servicenow import create_app, serve
+from integration.emulators.servicenow import create_app, serve
 from integration.servicenow.auth import JwtBearer
 from integration.servicenow.http import Http
 from integration.servicenow.table import Table

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.local.plane.plane import Plane
+from integration.aws_plane.plane import Plane
 from integration.local.templates import synthesised
 
 HERE = Path(__file__).parent

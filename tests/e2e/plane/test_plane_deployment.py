@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from integration.local.plane.deployment import DeploymentFailed
+from integration.aws_plane.deployment import DeploymentFailed
 
 PARAMETERS = {"TinyApplication": {"instance": "dev12345"}}
 
@@ -124,7 +124,7 @@ def test_a_mapping_whose_role_cannot_poll_is_refused(fresh, stacks):
 
 
 def test_a_taken_port_is_an_os_error(plane):
-    from integration.local.plane.plane import Plane
+    from integration.aws_plane.plane import Plane
 
     port = int(plane.url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"), Plane(port=port):

@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
+from integration.aws_plane.plane import Plane
 from integration.cli.template_export import ARCHIVE, write
-from integration.local.plane.plane import Plane
 from integration.names import Names
 from integration.stacks.deployment import Deployment
 

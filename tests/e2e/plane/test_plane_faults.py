@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from integration.local.plane.faults import Effect, Fault
-from integration.local.plane.functions import FunctionFailed
+from integration.aws_plane.faults import Effect, Fault
+from integration.aws_plane.functions import FunctionFailed
 
 TABLE = "TinyTable"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.local.plane.functions import FunctionFailed
+from integration.aws_plane.functions import FunctionFailed
 
 
 def test_an_event_goes_in_and_an_answer_comes_out(plane):
@@ -117,7 +117,7 @@ def test_the_lambda_api_invokes_too(plane):
 
 
 def test_leaving_the_plane_leaves_no_process(stacks):
-    from integration.local.plane.plane import Plane
+    from integration.aws_plane.plane import Plane
 
     with Plane(source_paths=[Path(__file__).parent]) as plane:
         plane.deploy([stacks.STATE, stacks.application()], {"TinyApplication": {"instance": "x"}})

@@ -3,10 +3,10 @@
 import boto3
 import pytest
 
+from integration.aws_plane.plane import ACCOUNT, Plane
+from integration.aws_plane.template import Template
 from integration.cli.account import Account
 from integration.cli.checking.preflight import obstacles
-from integration.local.plane.plane import ACCOUNT, Plane
-from integration.local.plane.template import Template
 from integration.names import Names
 
 REGION = "eu-central-1"

@@ -125,7 +125,7 @@ def test_grants_nobody_used_are_told(fresh, stacks):
 
 def test_the_security_ir_emulator_is_told_who_calls(fresh, stacks):
     """As an assumed role with the function's name as its session."""
-    from integration.local.plane.http_server import Response, listening
+    from integration.aws_plane.http_server import Response, listening
 
     asked = []
 

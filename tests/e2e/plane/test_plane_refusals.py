@@ -6,10 +6,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from integration.local.plane.deployment import DeploymentFailed
-from integration.local.plane.existing import NAMED
-from integration.local.plane.plane import Plane
-from integration.local.plane.template import Template
+from integration.aws_plane.deployment import DeploymentFailed
+from integration.aws_plane.existing import NAMED
+from integration.aws_plane.plane import Plane
+from integration.aws_plane.template import Template
 
 ANYBODY = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "logs:*"}]}
 TRUST = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.local.plane.plane import Plane
+from integration.aws_plane.plane import Plane
 from integration.names import Names
 
 FORMER = sorted((Path(__file__).parents[2] / "unit" / "stacks" / "former").glob("*.template.json"))

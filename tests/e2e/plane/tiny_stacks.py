@@ -1,6 +1,6 @@
 """Two small stacks with every kind of resource, as CDK would synthesise them."""
 
-from integration.local.plane.template import Template
+from integration.aws_plane.template import Template
 
 ASSUMED_BY_LAMBDA = {
     "Version": "2012-10-17",

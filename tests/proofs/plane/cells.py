@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.local.plane.faults import Effect, Fault
+from integration.aws_plane.faults import Effect, Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -24,10 +24,10 @@ from tests.proofs.plane.stage import staged
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from integration.local.plane.calls import Call
-    from integration.local.plane.faults import Fault
-    from integration.local.plane.gateway import Caller
-    from integration.local.plane.http_server import Request, Response
+    from integration.aws_plane.calls import Call
+    from integration.aws_plane.faults import Fault
+    from integration.aws_plane.gateway import Caller
+    from integration.aws_plane.http_server import Request, Response
     from tests.e2e.shift import Pair
     from tests.proofs.plane.stage import Stage
     from tests.proofs.plane.traffic import Met

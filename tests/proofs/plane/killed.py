@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from integration.local.emulators.security_ir.records import SYSTEM
-from integration.local.plane.faults import Effect, Fault
+from integration.aws_plane.faults import Effect, Fault
+from integration.emulators.security_ir.records import SYSTEM
 from integration.local.waiting import NotYet
 from tests.e2e.shift import Pair
 from tests.proofs.part import Figures

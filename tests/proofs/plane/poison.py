@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from integration import names as n
-from integration.local.plane.faults import Effect, Fault
+from integration.aws_plane.faults import Effect, Fault
 from tests.e2e.shift import told, written
 from tests.proofs.part import Figures
 from tests.proofs.plane.soak import replay

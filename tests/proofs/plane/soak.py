@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
+from integration.aws_plane.faults import Effect, Fault
 from integration.cli.main import cli
-from integration.local.plane.faults import Effect, Fault
 from integration.model import Module
 from mappers.rules import rules_for
 from tests.e2e.shift import Pair, written

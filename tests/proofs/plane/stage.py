@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
+from integration.aws_plane.functions import FunctionFailed
 from integration.case_sync.sources import POLL
-from integration.local.plane.functions import FunctionFailed
 from integration.local.running import Options, Running, start
 from integration.model import Module
 from tests.e2e.shift import Shift
@@ -24,8 +24,8 @@ from tests.proofs.plane.traffic import Traffic, watched
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from integration.local.plane.mappings import Poller
-    from integration.local.plane.output import Datum
+    from integration.aws_plane.mappings import Poller
+    from integration.aws_plane.output import Datum
 
 TIMEOUT_S, VISIBILITY_S = 40, 80
 HOURS_S = 7 * 3600

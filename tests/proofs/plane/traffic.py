@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 
-from integration.local.plane.faults import Effect, Fault
-from integration.local.plane.http_server import Hangup, Listening, Request, Response, listening
+from integration.aws_plane.faults import Effect, Fault
+from integration.aws_plane.http_server import Hangup, Listening, Request, Response, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from integration.local.plane.environment import Environment
-    from integration.local.plane.functions import Functions
-    from integration.local.plane.gateway import Caller
+    from integration.aws_plane.environment import Environment
+    from integration.aws_plane.functions import Functions
+    from integration.aws_plane.gateway import Caller
 
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 _NOT_PASSED = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length"})

@@ -21,7 +21,7 @@ from integration.cli.deploying import cdk, steps
 from integration.cli.deploying.cdk import VERSION
 from integration.cli.key_file import make_pair
 from integration.cli.main import cli
-from integration.local.emulators import security_ir, servicenow
+from integration.emulators import security_ir, servicenow
 from integration.names import Names
 from tests.unit.cli.deployed_world import NAMES, Operator, World
 from tests.unit.cli.fake_cloudformation import FakeCdk, FakeCloudFormation

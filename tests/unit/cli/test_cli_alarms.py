@@ -6,10 +6,10 @@ import boto3
 import pytest
 from moto.sns import models, responses
 
+from integration.aws_plane import moto_changes
 from integration.cli.deploying.verification import verified
 from integration.cli.receivers import alarms
 from integration.cli.talk import Talk
-from integration.local.plane import moto_changes
 from integration.names import Names
 from tests.unit.cli.deployed_world import NAMES
 

@@ -9,9 +9,9 @@ import pytest
 
 from integration.cli.checking.assumptions import Assumption, assumptions
 from integration.cli.checking.verdict import Verdict
-from integration.local.emulators.security_ir.switches import Switches as CaseSwitches
-from integration.local.emulators.servicenow.sources import SEEN
-from integration.local.emulators.servicenow.switches import SWITCHES
+from integration.emulators.security_ir.switches import Switches as CaseSwitches
+from integration.emulators.servicenow.sources import SEEN
+from integration.emulators.servicenow.switches import SWITCHES
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 KNOBS = {

@@ -9,7 +9,7 @@ from integration.case_sync.incidents import COLUMNS as READ
 from integration.cli.checking import probe
 from integration.cli.checking.pages import page_of
 from integration.cli.checking.setup_tables import PREFIX, subject_of
-from integration.local.emulators import servicenow
+from integration.emulators import servicenow
 from servicenow_setup.actual import AUTOMATIC_NAME
 from servicenow_setup.columns import COLUMNS
 from tests.unit.cli.conftest import Instance, _registered

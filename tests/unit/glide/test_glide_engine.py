@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from integration.local.emulators.servicenow.glide import ScriptEngine
+from integration.emulators.servicenow.glide import ScriptEngine
 
 ROW = {"sys_id": "1" * 32, "number": "INC1", "state": "2", "caller_id": "", "next": "a column named like a method"}
 

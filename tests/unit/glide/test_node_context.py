@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.local.emulators.servicenow.glide import engine, node_context
+from integration.emulators.servicenow.glide import engine, node_context
 from tests.unit.glide.test_glide_engine import Host, run
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from integration.local.emulators.security_ir import Clock, World
-from integration.local.emulators.security_ir.operations import invoke
-from integration.local.emulators.security_ir.protocol import check_input
+from integration.emulators.security_ir import Clock, World
+from integration.emulators.security_ir.operations import invoke
+from integration.emulators.security_ir.protocol import check_input
 
 ALICE = "arn:aws:iam::111122223333:user/alice"
 NOON = 1_795_262_400.0

@@ -3,9 +3,9 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from integration.local.emulators.security_ir import create_app
-from integration.local.emulators.security_ir.courier import Courier
-from integration.local.emulators.security_ir.responder import attach
+from integration.emulators.security_ir import create_app
+from integration.emulators.security_ir.courier import Courier
+from integration.emulators.security_ir.responder import attach
 
 
 class Bus:

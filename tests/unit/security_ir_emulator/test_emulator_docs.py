@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from integration.local.emulators.security_ir.admin import ROUTES
-from integration.local.emulators.security_ir.operations import OPERATIONS
-from integration.local.emulators.security_ir.responder import ACTS
-from integration.local.emulators.security_ir.rules import CALL_KINDS, EVENT_KINDS
-from integration.local.emulators.security_ir.switches import NAMES
+from integration.emulators.security_ir.admin import ROUTES
+from integration.emulators.security_ir.operations import OPERATIONS
+from integration.emulators.security_ir.responder import ACTS
+from integration.emulators.security_ir.rules import CALL_KINDS, EVENT_KINDS
+from integration.emulators.security_ir.switches import NAMES
 
 PAGE = (Path(__file__).parents[3] / "docs/emulators/security_ir.md").read_text()
 NAMED = {

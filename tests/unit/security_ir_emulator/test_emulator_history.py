@@ -3,14 +3,14 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.local.emulators.security_ir import Clock, World
-from integration.local.emulators.security_ir.errors import ApiError
-from integration.local.emulators.security_ir.model import shape
-from integration.local.emulators.security_ir.operations import invoke
-from integration.local.emulators.security_ir.protocol import check_input
-from integration.local.emulators.security_ir.records import RESPONDER
-from integration.local.emulators.security_ir.responder import ACTS
-from integration.local.emulators.security_ir.validation import checked
+from integration.emulators.security_ir import Clock, World
+from integration.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.model import shape
+from integration.emulators.security_ir.operations import invoke
+from integration.emulators.security_ir.protocol import check_input
+from integration.emulators.security_ir.records import RESPONDER
+from integration.emulators.security_ir.responder import ACTS
+from integration.emulators.security_ir.validation import checked
 
 CASE = {
     "resolverType": "Self",

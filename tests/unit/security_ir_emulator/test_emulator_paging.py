@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.local.emulators.security_ir.errors import ApiError
-from integration.local.emulators.security_ir.paging import Order, page
+from integration.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.paging import Order, page
 
 
 def walk(items, order, limit, *, grow=0):

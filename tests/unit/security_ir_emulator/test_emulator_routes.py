@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from integration.local.emulators.security_ir.errors import ApiError
-from integration.local.emulators.security_ir.model import error_statuses, service_model
-from integration.local.emulators.security_ir.operations import OPERATIONS
-from integration.local.emulators.security_ir.protocol import route, write_output
-from integration.local.emulators.security_ir.validation import Problems, check
+from integration.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.model import error_statuses, service_model
+from integration.emulators.security_ir.operations import OPERATIONS
+from integration.emulators.security_ir.protocol import route, write_output
+from integration.emulators.security_ir.validation import Problems, check
 
 ARN = "arn:aws:security-ir:us-east-1:111122223333:case/1234567890"
 

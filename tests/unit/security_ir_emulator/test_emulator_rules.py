@@ -3,10 +3,10 @@
 import jsonschema
 import pytest
 
-from integration.local.emulators.security_ir.errors import ApiError
-from integration.local.emulators.security_ir.rules import Faults
-from integration.local.emulators.security_ir.switches import NAMES, SCHEMA, Switches
-from integration.local.emulators.security_ir.throttle import Throttle
+from integration.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.rules import Faults
+from integration.emulators.security_ir.switches import NAMES, SCHEMA, Switches
+from integration.emulators.security_ir.throttle import Throttle
 
 
 def test_a_rule_skips_strikes_and_is_spent():

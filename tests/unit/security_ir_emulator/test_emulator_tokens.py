@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.local.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.errors import ApiError
 
 FROM = [
     ("CreateCaseComment", {"body": "Hello"}, {"body": "Other"}, "commentId"),

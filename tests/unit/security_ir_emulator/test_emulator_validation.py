@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.local.emulators.security_ir.errors import ApiError
-from integration.local.emulators.security_ir.protocol import check_input, read_input
+from integration.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.protocol import check_input, read_input
 
 CASE = {
     "resolverType": "Self",

@@ -11,10 +11,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from integration.local.emulators.servicenow import Clock, Config, Instance
-from integration.local.emulators.servicenow.exchange import Request
-from integration.local.emulators.servicenow.registering import save_user
-from integration.local.emulators.servicenow.router import Router
+from integration.emulators.servicenow import Clock, Config, Instance
+from integration.emulators.servicenow.exchange import Request
+from integration.emulators.servicenow.registering import save_user
+from integration.emulators.servicenow.router import Router
 
 NOON = 1_790_000_400.0
 """2026-09-21 14:20:00 UTC."""

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from integration.local.emulators.servicenow import rules
-from integration.local.emulators.servicenow.glide import ScriptResult
-from integration.local.emulators.servicenow.seed import fixed_id
+from integration.emulators.servicenow import rules
+from integration.emulators.servicenow.glide import ScriptResult
+from integration.emulators.servicenow.seed import fixed_id
 
 CLOSURE = {"close_code": "User error", "close_notes": "done"}
 

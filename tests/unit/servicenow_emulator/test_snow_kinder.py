@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from integration.local.emulators.servicenow.config import SCHEMA, Config
-from integration.local.emulators.servicenow.switches import KINDER
+from integration.emulators.servicenow.config import SCHEMA, Config
+from integration.emulators.servicenow.switches import KINDER
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("tests", "bench", "integration", "lambdas", "servicenow_setup")
-OWN = ("integration/local/emulators/servicenow", "tests/unit/servicenow_emulator", "tests/docs")
+OWN = ("integration/emulators/servicenow", "tests/unit/servicenow_emulator", "tests/docs")
 """The emulator, its own tests with both values of each switch, and its page."""
 STRICTER = {
     "tests/contract/ports/places.py": {"journal_access"},

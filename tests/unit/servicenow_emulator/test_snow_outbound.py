@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from integration.local.emulators.servicenow.clock import Clock
-from integration.local.emulators.servicenow.outbound import Outbound, WebhookFault
+from integration.emulators.servicenow.clock import Clock
+from integration.emulators.servicenow.outbound import Outbound, WebhookFault
 
 
 @pytest.fixture

@@ -10,15 +10,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from integration.local.emulators.servicenow import admin, roles
-from integration.local.emulators.servicenow.clock import Clock
-from integration.local.emulators.servicenow.config import Config
-from integration.local.emulators.servicenow.exchange import json_response
-from integration.local.emulators.servicenow.faults import KINDS, Fault, Faults, instead, truncated
-from integration.local.emulators.servicenow.jobs import Jobs
-from integration.local.emulators.servicenow.outbound import FAULTS
-from integration.local.emulators.servicenow.query import OPERATORS
-from integration.local.emulators.servicenow.switches import SWITCHES
+from integration.emulators.servicenow import admin, roles
+from integration.emulators.servicenow.clock import Clock
+from integration.emulators.servicenow.config import Config
+from integration.emulators.servicenow.exchange import json_response
+from integration.emulators.servicenow.faults import KINDS, Fault, Faults, instead, truncated
+from integration.emulators.servicenow.jobs import Jobs
+from integration.emulators.servicenow.outbound import FAULTS
+from integration.emulators.servicenow.query import OPERATORS
+from integration.emulators.servicenow.switches import SWITCHES
 
 DOC = Path(__file__).parents[3] / "docs/emulators/servicenow.md"
 

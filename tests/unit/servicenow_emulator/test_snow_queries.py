@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from integration.local.emulators.servicenow.javascript import Gs
-from integration.local.emulators.servicenow.query import Query, Term, parse
-from integration.local.emulators.servicenow.seed import fixed_id
-from integration.local.emulators.servicenow.session import Session
+from integration.emulators.servicenow.javascript import Gs
+from integration.emulators.servicenow.query import Query, Term, parse
+from integration.emulators.servicenow.seed import fixed_id
+from integration.emulators.servicenow.session import Session
 
 ABEL, BETH = fixed_id("user", "abel.tuter"), fixed_id("user", "beth.anglin")
 

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from integration.local.emulators.servicenow.lengths import PUBLISHED
-from integration.local.emulators.servicenow.registering import change_roles, save_user
-from integration.local.emulators.servicenow.update_set import load
+from integration.emulators.servicenow.lengths import PUBLISHED
+from integration.emulators.servicenow.registering import change_roles, save_user
+from integration.emulators.servicenow.update_set import load
 
 TABLE = "/api/now/table"
 REFUSED_QUERY = (

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from integration.local.emulators.servicenow.oauth import JWT_BEARER
-from integration.local.emulators.servicenow.registering import change_roles, register_application, save_user
-from integration.local.emulators.servicenow.seed import ADMIN_ID, fixed_id
+from integration.emulators.servicenow.oauth import JWT_BEARER
+from integration.emulators.servicenow.registering import change_roles, register_application, save_user
+from integration.emulators.servicenow.seed import ADMIN_ID, fixed_id
 
 ME = fixed_id("user", "aws_integration")
 DENIED = {"error_description": "access_denied", "error": "server_error"}

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from integration.local.emulators.servicenow.update_set import BadUpdateSet, load
+from integration.emulators.servicenow.update_set import BadUpdateSet, load
 
 RULE_ID, INCLUDE_ID, SET_ID = "a" * 32, "b" * 32, "c" * 32
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.local.emulators.servicenow.glide import ScriptEngine, ScriptResult
+from integration.emulators.servicenow.glide import ScriptEngine, ScriptResult
 from integration.servicenow.errors import Misconfigured, Refused
 from integration.servicenow.record import Record
 from servicenow_setup.columns import COLUMNS

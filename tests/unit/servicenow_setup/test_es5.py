@@ -40,7 +40,7 @@ def test_every_script_and_condition_is_es5(settings):
 
 
 def test_the_glide_shim_is_es5_so_that_rhino_can_run_it():
-    sources = [path.read_text() for path in sorted(Path("integration/local/emulators/servicenow/glide").glob("*.js"))]
+    sources = [path.read_text() for path in sorted(Path("integration/emulators/servicenow/glide").glob("*.js"))]
     assert _parsed(sources) == [None] * len(sources)
 
 

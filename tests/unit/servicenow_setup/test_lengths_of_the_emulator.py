@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from integration.local.emulators.servicenow.lengths import PUBLISHED
-from integration.local.emulators.servicenow.tables import base_schema
+from integration.emulators.servicenow.lengths import PUBLISHED
+from integration.emulators.servicenow.tables import base_schema
 from servicenow_setup.desired import desired
 from servicenow_setup.lengths import LENGTHS
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from integration import names as n
-from integration.local.plane import custom_resource
+from integration.aws_plane import custom_resource
 from lambdas.service_now_resource_setup_handler import answer, index
 from lambdas.service_now_token_rotation import index as rotation
 from lambdas.service_now_token_rotation import rotation as steps

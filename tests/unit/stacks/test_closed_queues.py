@@ -10,7 +10,7 @@ import json
 import pytest
 
 from integration import names as n
-from integration.local.plane.iam import Principal, judge, statements
+from integration.aws_plane.iam import Principal, judge, statements
 from integration.names import Names
 
 NAMES = Names()

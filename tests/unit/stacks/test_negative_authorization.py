@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import pytest
 
-from integration.local.plane.iam import Principal, judge, statements
+from integration.aws_plane.iam import Principal, judge, statements
 from integration.names import Names
 from integration.stacks.permissions import GRANTS
 

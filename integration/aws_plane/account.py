@@ -1,0 +1,120 @@
+"""The account itself: who is asking, the roles of the bootstrap, API Gateway's one role for logs, schedules."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from integration.aws_plane import wire
+
+if TYPE_CHECKING:
+    from integration.aws_plane.calls import Call
+    from integration.aws_plane.deployment import Stacks, Standing
+    from integration.aws_plane.gateway import Caller, Handler
+    from integration.aws_plane.http_server import Request, Response
+    from integration.aws_plane.iam import Role
+
+OPERATOR_KEY, OPERATOR_SECRET = "AKIALOCALOPERATOR000", "operator"
+LOG_ROLE = "/cloudwatchRoleArn"
+
+
+class AccountApi:
+    def __init__(self, stacks: Stacks, account: str) -> None:
+        self._stacks, self._account = stacks, account
+        self._withdrawn: set[str] = set()
+        """Roles for logs that were taken back by UpdateAccount."""
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "sts:GetCallerIdentity": self._identity,
+            "sts:AssumeRole": self._assume_role,
+            "apigateway:GetAccount": self._gateway,
+            "apigateway:UpdateAccount": self._change_gateway,
+            "apigateway:GetRestApis": self._apis,
+            "scheduler:ListSchedules": self._schedules,
+            "iam:GetRole": self._get_role,
+            "iam:DeleteRole": self._delete_role,
+        }
+
+    def _identity(self, _call: Call, caller: Caller, _request: Request) -> Response:
+        inner = f"<Arn>{caller.principal}</Arn><UserId>{caller.function}</UserId><Account>{self._account}</Account>"
+        return wire.query_answer("GetCallerIdentity", inner)
+
+    def _assume_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """The roles of `cdk bootstrap`, which may deploy: here they are the operator."""
+        role = str(call.parameters["RoleArn"])
+        session = (
+            f"{role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/{call.parameters['RoleSessionName']}"
+        )
+        inner = (
+            f"<Credentials><AccessKeyId>{OPERATOR_KEY}</AccessKeyId><SecretAccessKey>{OPERATOR_SECRET}</SecretAccessKey>"
+            "<SessionToken>local</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
+            f"<AssumedRoleUser><Arn>{session}</Arn><AssumedRoleId>AROA:local</AssumedRoleId></AssumedRoleUser>"
+        )
+        return wire.query_answer("AssumeRole", inner)
+
+    def _gateway(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        roles = sorted(self._log_roles() - self._withdrawn)
+        return wire.answer({"cloudwatchRoleArn": roles[0]} if roles else {})
+
+    def _change_gateway(self, call: Call, caller: Caller, request: Request) -> Response:
+        """Taking the role back is all an operator of ours does."""
+        asked = [(each["op"], each["path"], each["value"]) for each in call.parameters["patchOperations"]]
+        if asked != [("replace", LOG_ROLE, "")]:
+            return wire.error("apigateway", 501, "NotImplemented", f"the local plane does not do {asked}")
+        self._withdrawn |= self._log_roles()
+        return self._gateway(call, caller, request)
+
+    def _schedules(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        return wire.answer({"Schedules": [
+            {
+                "Name": s.made.physical_id, "Arn": s.made.attributes["Arn"],
+                "GroupName": s.resource.properties.get("GroupName", "default"),
+                "State": s.resource.properties.get("State", "ENABLED"),
+                "Target": {"Arn": s.resource.properties["Target"]["Arn"]},
+            }
+            for s in self._standing("AWS::Scheduler::Schedule")
+        ]})  # fmt: skip
+
+    def _standing(self, resource_type: str) -> list[Standing]:
+        standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
+        return [s for s in standing if s.resource.type == resource_type]
+
+    def _log_roles(self) -> set[str]:
+        """Set by AWS::ApiGateway::Account, once per account and region."""
+        given = [s.resource.properties for s in self._standing("AWS::ApiGateway::Account")]
+        return {str(each["CloudWatchRoleArn"]) for each in given}
+
+    def _apis(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        found = [{"id": key, "name": api.name} for key, api in self._stacks.world.apis.items()]
+        return wire.answer({"item": found})
+
+    def _get_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        role = self._role(call)
+        if role is None:
+            return _no_role(call)
+        inner = (
+            f"<Role><Path>/</Path><RoleName>{role.name}</RoleName><RoleId>AROA{role.name}</RoleId><Arn>{role.arn}</Arn>"
+            f"<CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>"
+            f"{quote(json.dumps(role.trust_document))}</AssumeRolePolicyDocument></Role>"
+        )
+        return wire.query_answer("GetRole", inner)
+
+    def _delete_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """A role that a stack retained; its policies go with it, attached or not."""
+        role = self._role(call)
+        if role is None:
+            return _no_role(call)
+        del self._stacks.world.roles[role.arn]
+        return wire.query_answer("DeleteRole", "")
+
+    def _role(self, call: Call) -> Role | None:
+        roles = self._stacks.world.roles.values()
+        return next((role for role in roles if role.name == call.parameters["RoleName"]), None)
+
+
+def _no_role(call: Call) -> Response:
+    message = f"The role with name {call.parameters['RoleName']} cannot be found."
+    return wire.error("iam", 404, "NoSuchEntity", message)

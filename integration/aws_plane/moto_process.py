@@ -1,0 +1,92 @@
+"""moto in a process of its own: `python -m integration.aws_plane.moto_process` prints `{"url": …}`, ends on SIGTERM.
+
+One lock around every call: moto checks a condition and writes in two steps, and two threads between them would both
+win a claim. Long polls are therefore made of short ones, outside the lock.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from integration.aws_plane import moto_changes
+from integration.aws_plane.wire import SENT_TO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_GLANCE_S = 0.05
+
+
+class _KeepAlive(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, *_: Any) -> None:
+        """Nobody reads it, and it would be put together for every call."""
+
+
+class Serialised:
+    """The WSGI application of moto, one call at a time. `sent_to` is filled while a call is worked on."""
+
+    def __init__(self, inner: Any, sent_to: set[str]) -> None:
+        self._inner, self._sent_to = inner, sent_to
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("HTTP_X_AMZ_TARGET") == "AmazonSQS.ReceiveMessage":
+            return self._receive(environ, start_response)
+
+        def telling(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            return start_response(status, [*headers, (SENT_TO, " ".join(sorted(self._sent_to)))], *rest)
+
+        with self._lock:
+            self._sent_to.clear()
+            return list(self._inner(environ, telling))
+
+    def _receive(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        until = time.monotonic() + asked.get("WaitTimeSeconds", 0)
+        body = json.dumps(asked | {"WaitTimeSeconds": 0}).encode()
+        while True:
+            answer: list[Any] = []
+            again = environ | {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            with self._lock:
+                parts = list(self._inner(again, lambda *head, kept=answer: kept.append(head)))
+            if b'"Messages"' in b"".join(parts)[:4096] or time.monotonic() >= until or answer[0][0][:3] != "200":
+                start_response(*answer[0])
+                return parts
+            time.sleep(_GLANCE_S)
+
+
+def main() -> None:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    sent_to: set[str] = set()
+    moto_changes.make(sent_to)
+    application = Serialised(DomainDispatcherApplication(create_backend_app), sent_to)
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_KeepAlive)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
+    server.serve_forever()
+
+
+def _end_with_parent() -> None:
+    """Standard input closes when whoever started us is gone, however it went."""
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Writes docs/emulators/aws.md from the resource types (`python -m integration.aws_plane.page`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.aws_plane.deployment import KINDS, NOT_MADE
+from integration.aws_plane.gateway import MOTO
+from integration.aws_plane.resources.kinds import TAGS
+from integration.aws_plane.resources.messaging import MATCHERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_INTRODUCTION = """\
+# The AWS plane
+
+AWS on one machine, built from the synthesised templates: what is deployed is what runs, nothing is wired a second time.
+This page is written by `python -m integration.aws_plane.page`; a test keeps it equal to the code.
+
+Resources are made in moto through the ordinary APIs, or are the plane's own: functions and their event source mappings,
+schedules, the REST API, roles, custom resources, rotation.
+A resource type, a property, an operator of an event pattern or of a policy that the plane does not know is an error
+that names it and its place. What it knows and leaves out stands below, with the reason.
+
+## How close it is
+
+{likeness}
+
+moto answers for: {moto}. Security Incident Response is emulated beside it (security_ir.md).
+Any other service is refused.
+Operators of event patterns: {matchers}.
+
+What tests and the console may break: latency of every call, an error, a connection reset or the death of the calling
+function before or after any call's effect; paused queues; scaled or stopped schedules.
+One clock can be set forward for schedules, queues, functions and both emulators (`running.forward(seconds)`), so hours
+pass in a test without waiting. Time limits of calls and functions stay the machine's.
+
+## Properties that are left out
+
+"""
+
+_LIKENESS = (
+    (
+        "calls",
+        "one endpoint; signatures are checked; errors in each service's own shape",
+        "presigned URLs are taken at their word",
+    ),
+    (
+        "permissions",
+        (
+            "every call of a function is judged by its role and the resource's policy: action, resource, "
+            "conditions, explicit denials, permissions boundary, KMS behind tables, queues, parameters, objects and "
+            "secrets in the caller's name"
+        ),
+        "no session policies, no organisation policies; all calls count as sent over TLS",
+    ),
+    (
+        "functions",
+        (
+            "a process per environment under awslambdaric (off Linux under a loop of our own over the same Runtime "
+            "API): environment, credentials, time limit, crash, concurrency, log, metrics"
+        ),
+        (
+            "this machine's Python and processor; memory is measured and reported, not cut off; at most ten "
+            "environments of a function unless the template reserves some; a failed asynchronous event is "
+            "tried again after one and two minutes and then dropped"
+        ),
+    ),
+    (
+        "queues",
+        "visibility, redrive, partial batch failures, bounded concurrency",
+        "no batching window; a poller looks when something was sent, and twice a second",
+    ),
+    (
+        "buses",
+        (
+            "rules with moto's matcher, on the default and on custom buses; whether AWS would deliver is "
+            "checked against the target's policy when the deployment is done"
+        ),
+        "targets are queues and log groups; delivery never fails",
+    ),
+    (
+        "schedules",
+        "`rate(…)` fires at once and then at its rate, with the schedule's role",
+        "no `cron`; time can be scaled",
+    ),
+    (
+        "REST API",
+        (
+            "resource policy, authorizer with cache and its policy, throttle, request validation, proxy and "
+            "mock integration, gateway responses"
+        ),
+        "one address, no TLS; no deployment snapshots; no path parameters",
+    ),
+    (
+        "custom resources",
+        "event, answer, FAILED fails the deployment and undoes it",
+        "a function that dies without an answer fails at once instead of after an hour",
+    ),
+    (
+        "rotation",
+        "the four steps, version labels, `RotateSecret`, its period",
+        "",
+    ),
+    (
+        "DynamoDB",
+        "conditions, transactions, indexes; one call at a time, so conditions hold",
+        "time to live removes nothing; no throttling",
+    ),
+    (
+        "CloudFormation",
+        "change sets, events, rollback, exports, `Retain`; the CDK CLI deploys to it",
+        "no drift, no stack policies, no nested stacks; roles of the bootstrap are the operator",
+    ),
+    (
+        "metrics",
+        "embedded metrics by GetMetricData, percentiles among its statistics, and ListMetrics",
+        "none of AWS's own, such as Errors of a function; no expressions; a percentile is not interpolated",
+    ),
+    ("alarms, dashboards", "made", "never evaluated"),
+)
+"""Part, what is as on AWS, what is different here."""
+
+
+def page() -> str:
+    likeness = [
+        "| part | as on AWS | different here |",
+        "|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in _LIKENESS),
+    ]
+    words = {
+        "likeness": "\n".join(likeness),
+        "moto": ", ".join(sorted(MOTO)),
+        "matchers": ", ".join(f"`{name}`" for name in sorted(MATCHERS)),
+    }
+    return _INTRODUCTION.format(**words) + "\n".join(_table()) + "\n"
+
+
+def _table() -> Iterator[str]:
+    yield "| type | property | reason |"
+    yield "|---|---|---|"
+    for name, reason in sorted(NOT_MADE.items()):
+        yield f"| {name} | all | {reason} |"
+    yield f"| most | Tags | {TAGS['Tags']} |"
+    for name, kind in sorted(KINDS.items()):
+        for left_out, reason in sorted(kind.ignored.items()):
+            if reason and left_out != "Tags":
+                yield f"| {name} | {left_out} | {reason} |"
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,346 @@
+"""API Gateway in front of the functions: resource policy, authorizer and its cache, throttle, validation, proxy.
+
+Source: API Gateway developer guide for REST APIs: "Lambda authorizers", "Request validation", "Lambda proxy
+integration", "Gateway responses", "Authorization flow". Paths are `/{stage}/…` on the plane's own address, and
+`/{api id}/{stage}/…` for every API but the first, since they share this address.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+import jsonschema
+
+from integration.aws_plane.functions import Functions, Throttled
+from integration.aws_plane.http_server import Request, Response
+from integration.aws_plane.iam import Principal, Statement, UnknownPolicy, judge, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from integration.aws_plane.api import Api, Authorizer, Method
+    from integration.aws_plane.authority import Place
+    from integration.aws_plane.environment import Outcome
+
+LARGEST_BODY = 10 * 1024 * 1024
+ANYONE = Principal("AWS", ("*",))
+
+
+@dataclass
+class Refusal(Exception):
+    """A gateway response: its type, status and the sentence AWS says by default."""
+
+    kind: str
+    status: int
+    message: str | None
+    error_type: str = ""
+    capital: bool = False
+    """Some of the defaults say `Message`, most `message`."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request on its way through one method of one stage."""
+
+    api: Api
+    stage: str
+    path: str
+    resource: str
+    method: Method
+    request: Request
+    request_id: str
+
+    @property
+    def arn_path(self) -> str:
+        return f"{self.stage}/{self.request.method}{self.path}"
+
+
+@dataclass(frozen=True)
+class Permit:
+    """What an authorizer said, kept until `until` (monotonic seconds)."""
+
+    until: float
+    policy: list[Statement]
+    context: Mapping[str, Any]
+    principal: str
+
+
+@dataclass
+class Front:
+    apis: dict[str, Api]
+    functions: Functions
+    place: Place
+    source_ip: Callable[[Request], str] = lambda request: request.source_ip
+    statuses: list[int] = field(default_factory=list)
+    """Of every answer, oldest first."""
+    _permits: dict[tuple[str, ...], Permit] = field(default_factory=dict)
+
+    def answer(self, request: Request) -> Response:
+        try:
+            response = self._through(request)
+        except Refusal as refusal:
+            response = self._refused(request, refusal)
+        self.statuses.append(response.status)
+        return response
+
+    def forget_permits(self) -> None:
+        self._permits.clear()
+
+    def _through(self, request: Request) -> Response:
+        seen = self._find(request)
+        self._check_policy(seen)
+        permit = self._authorize(seen) if seen.method.authorization == "CUSTOM" else None
+        throttle = seen.api.stages[seen.stage].throttle
+        if throttle and not throttle.take():
+            raise Refusal("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException")
+        self._validate(seen)
+        if seen.method.integration["Type"] == "MOCK":
+            return _mock(seen.method)
+        return self._integrate(seen, permit)
+
+    def _find(self, request: Request) -> Seen:
+        """An unknown path or verb is answered as a call without credentials, as on AWS."""
+        apis, request = self._named(request)
+        _, stage, *rest = request.path.split("/", 2)
+        path = "/" + "".join(rest)
+        for api in apis:
+            resource = api.resource_at(path) if stage in api.stages else None
+            method = (
+                (api.methods.get((resource, request.method)) or api.methods.get((resource, "ANY")))
+                if resource
+                else None
+            )
+            if resource and method:
+                if len(request.body) > LARGEST_BODY:
+                    raise Refusal("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestTooLargeException")
+                return Seen(api, stage, api.path_of(resource), resource, method, request, str(uuid4()))
+        raise Refusal(
+            "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
+        )
+
+    def _named(self, request: Request) -> tuple[list[Api], Request]:
+        """The APIs an address may mean, and the request as the API sees it."""
+        _, name, *rest = request.target.split("/", 2)
+        if name in self.apis:
+            return [self.apis[name]], replace(request, target="/" + "".join(rest))
+        return list(self.apis.values())[:1], request
+
+    def _arn(self, seen: Seen) -> str:
+        return self.place.arn("execute-api", f"{seen.api.id}/{seen.arn_path}")
+
+    def _check_policy(self, seen: Seen) -> None:
+        if not seen.api.policy:
+            return
+        context = {"aws:SourceIp": self.source_ip(seen.request), "aws:SecureTransport": "true"}
+        verdict = judge([], seen.api.policy, ANYONE, "execute-api:Invoke", self._arn(seen), context)
+        if verdict.explicit_deny or not verdict.allowed:
+            how = " with an explicit deny" if verdict.explicit_deny else ""
+            message = (
+                f"User: anonymous is not authorized to perform: execute-api:Invoke on resource: {self._arn(seen)}{how}"
+            )
+            raise Refusal("ACCESS_DENIED", 403, message, "AccessDeniedException", capital=True)
+
+    def _authorize(self, seen: Seen) -> Permit:
+        authorizer = seen.api.authorizers[seen.method.authorizer]
+        identity = tuple(seen.request.headers.get(name, "") for name in authorizer.identity)
+        if not all(identity) or not re.search(authorizer.form, identity[0]):
+            raise Refusal("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
+        cached = self._permits.get((authorizer.id, *identity))
+        permit = cached if cached and cached.until > time.monotonic() else self._ask(seen, authorizer, identity)
+        verdict = judge([*permit.policy], [], ANYONE, "execute-api:Invoke", self._arn(seen), {})
+        if not verdict.allowed:
+            how = " with an explicit deny" if verdict.explicit_deny else ""
+            message = f"User is not authorized to access this resource{how}"
+            raise Refusal("ACCESS_DENIED", 403, message, "AccessDeniedException", capital=True)
+        return permit
+
+    def _ask(self, seen: Seen, authorizer: Authorizer, identity: tuple[str, ...]) -> Permit:
+        event = self._event(seen, None) | {"type": authorizer.kind, "methodArn": self._arn(seen)}
+        if authorizer.kind == "TOKEN":
+            event = {"type": "TOKEN", "methodArn": self._arn(seen), "authorizationToken": identity[0]}
+        else:
+            event.pop("body")
+            event.pop("isBase64Encoded")
+        arn = self.place.arn("execute-api", f"{seen.api.id}/authorizers/{authorizer.id}")
+        outcome = self._invoke(authorizer.function, event, arn)
+        permit = self._permit(outcome, authorizer.ttl_s)
+        if authorizer.ttl_s:
+            self._permits[authorizer.id, *identity] = permit
+        return permit
+
+    def age(self, seconds: float) -> None:
+        """What authorizers said is kept that much shorter."""
+        self._permits = {key: replace(p, until=p.until - seconds) for key, p in self._permits.items()}
+
+    @staticmethod
+    def _permit(outcome: Outcome, ttl_s: int) -> Permit:
+        """An authorizer that raises `Unauthorized` says 401; any other failure or shape is its misconfiguration."""
+        answer: Any = outcome.answer
+        if outcome.error and isinstance(answer, dict) and answer.get("errorMessage") == "Unauthorized":
+            raise Refusal("UNAUTHORIZED", 401, "Unauthorized", "UnauthorizedException")
+        if outcome.error:
+            raise Refusal("AUTHORIZER_FAILURE", 500, None, "AuthorizerConfigurationException")
+        try:
+            policy = statements(answer["policyDocument"], "authorizer")
+            context = answer.get("context") or {}
+            assert all(isinstance(v, str | int | float | bool) for v in context.values())
+            return Permit(time.monotonic() + ttl_s, policy, context, answer["principalId"])
+        except (KeyError, TypeError, AttributeError, AssertionError, UnknownPolicy) as error:
+            message = "AuthorizerConfigurationException"
+            raise Refusal("AUTHORIZER_CONFIGURATION_ERROR", 500, None, message) from error
+
+    def _validate(self, seen: Seen) -> None:
+        """A body of another content type than a model's is not validated, as on AWS; JSON is what none says."""
+        validator = seen.api.validators.get(seen.method.validator)
+        if validator is None or not validator.body:
+            return
+        given = seen.request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        name = seen.method.models.get(given) or seen.method.models.get("$default")
+        if name is None:
+            return
+        try:
+            jsonschema.Draft4Validator(seen.api.models[name]).validate(json.loads(seen.request.body))
+        except (ValueError, RecursionError, jsonschema.ValidationError):
+            raise Refusal("BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException") from None
+
+    def _integrate(self, seen: Seen, permit: Permit | None) -> Response:
+        source = self.place.arn("execute-api", f"{seen.api.id}/{seen.arn_path}")
+        outcome = self._invoke(function_of(seen.method.integration["Uri"]), self._event(seen, permit), source)
+        answer: Any = outcome.answer
+        if "Task timed out" in str(answer) and outcome.error:
+            raise Refusal("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException")
+        known = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
+        if outcome.error or not isinstance(answer, dict) or "statusCode" not in answer or set(answer) - known:
+            raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException")
+        return _proxied(answer, seen.request_id)
+
+    def _invoke(self, name: str, event: Mapping[str, Any], source_arn: str) -> Outcome:
+        """The function's own policy must let this API in, else AWS answers 500."""
+        function = self.functions[name]
+        service = Principal("Service", ("apigateway.amazonaws.com",))
+        context = {"aws:SourceArn": source_arn, "aws:SourceAccount": self.place.account}
+        arn = function.definition.arn
+        if not judge([], function.permissions, service, "lambda:InvokeFunction", arn, context).allowed:
+            raise Refusal("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException")
+        try:
+            return function.invoke(event)
+        except Throttled:
+            raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException") from None
+
+    def _event(self, seen: Seen, permit: Permit | None) -> dict[str, Any]:
+        """Source: "Input format of a Lambda function for proxy integration"."""
+        request = seen.request
+        query = parse_qs(request.query, keep_blank_values=True)
+        body, encoded = _as_text(request.body)
+        now = datetime.now(UTC)
+        context: dict[str, Any] = {
+            "resourceId": seen.resource,
+            "resourcePath": seen.path,
+            "httpMethod": request.method,
+            "extendedRequestId": seen.request_id[:16],
+            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "path": request.path,
+            "accountId": self.place.account,
+            "protocol": "HTTP/1.1",
+            "stage": seen.stage,
+            "domainPrefix": seen.api.id,
+            "requestTimeEpoch": int(now.timestamp() * 1000),
+            "requestId": seen.request_id,
+            "identity": {"sourceIp": self.source_ip(request), "userAgent": request.headers.get("user-agent")},
+            "domainName": f"{seen.api.id}.execute-api.{self.place.region}.amazonaws.com",
+            "apiId": seen.api.id,
+        }
+        if permit:
+            said = {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in permit.context.items()}
+            context["authorizer"] = {**said, "principalId": permit.principal, "integrationLatency": 0}
+        return {
+            "resource": seen.path,
+            "path": seen.path,
+            "httpMethod": request.method,
+            "headers": {_title(k): v for k, v in request.headers.items()},
+            "multiValueHeaders": {_title(k): [v] for k, v in request.headers.items()},
+            "queryStringParameters": {k: v[-1] for k, v in query.items()} or None,
+            "multiValueQueryStringParameters": query or None,
+            "pathParameters": None,
+            "stageVariables": None,
+            "requestContext": context,
+            "body": body,
+            "isBase64Encoded": encoded,
+        }
+
+    def _refused(self, request: Request, refusal: Refusal) -> Response:
+        """The API's own gateway response for this kind (or DEFAULT_4XX/5XX), else what AWS says by default."""
+        stage = request.path.split("/")[1] if "/" in request.path else ""
+        api = next((a for a in self.apis.values() if stage in a.stages), None)
+        family = "DEFAULT_4XX" if refusal.status < 500 else "DEFAULT_5XX"
+        own: Mapping[str, Any] = {}
+        if api:
+            own = api.gateway_responses.get(refusal.kind) or api.gateway_responses.get(family) or {}
+        templates: Mapping[str, str] = own.get("ResponseTemplates") or {}
+        text = templates.get("application/json", "")
+        body = (
+            _filled(text, refusal)
+            if text
+            else json.dumps({"Message" if refusal.capital else "message": refusal.message})
+        )
+        given = own.get("ResponseParameters") or {}
+        extra = {k.rpartition(".")[2]: v.strip("'") for k, v in given.items()}
+        headers = {
+            "Content-Type": "application/json", "x-amzn-RequestId": str(uuid4()),
+            "x-amzn-ErrorType": refusal.error_type, **extra,
+        }  # fmt: skip
+        return Response(int(own.get("StatusCode", refusal.status)), body.encode(), headers)
+
+
+def _filled(template: str, refusal: Refusal) -> str:
+    message = json.dumps(refusal.message)
+    return (
+        template.replace("$context.error.messageString", message)
+        .replace("$context.error.message", refusal.message or "")
+        .replace("$context.error.responseType", refusal.kind)
+    )
+
+
+def _title(header: str) -> str:
+    return "-".join(part.capitalize() for part in header.split("-"))
+
+
+def _as_text(body: bytes) -> tuple[str | None, bool]:
+    if not body:
+        return None, False
+    try:
+        return body.decode(), False
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), True
+
+
+def _proxied(answer: Mapping[str, Any], request_id: str) -> Response:
+    body = answer.get("body") or ""
+    raw = base64.b64decode(body) if answer.get("isBase64Encoded") else str(body).encode()
+    headers = {k: str(v) for k, v in (answer.get("headers") or {}).items()}
+    headers |= {k: str(v[-1]) for k, v in (answer.get("multiValueHeaders") or {}).items()}
+    if "content-type" not in {name.lower() for name in headers}:
+        headers["Content-Type"] = "application/json"
+    return Response(int(answer["statusCode"]), raw, {**headers, "x-amzn-RequestId": request_id})
+
+
+def _mock(method: Method) -> Response:
+    """The first integration response: our mocks have one."""
+    given = method.integration["IntegrationResponses"][0]
+    parameters = given.get("ResponseParameters") or {}
+    headers = {k.removeprefix("method.response.header."): v.strip("'") for k, v in parameters.items()}
+    text = (given.get("ResponseTemplates") or {}).get("application/json", "")
+    return Response(int(given["StatusCode"]), text.encode(), headers)
+
+
+def function_of(uri: str) -> str:
+    """`arn:…:lambda:path/2015-03-31/functions/<function ARN>/invocations` → the function's name."""
+    return uri.split("/functions/")[1].removesuffix("/invocations").rpartition(":")[2]

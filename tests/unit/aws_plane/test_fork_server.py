@@ -1,0 +1,92 @@
+"""A forked function is as apart as one with an interpreter of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+
+import pytest
+
+from integration.aws_plane.environment import Environment
+from integration.aws_plane.fork_server import ForkServer
+from integration.local.waiting import until
+
+FUNCTION = """
+import os, sys
+
+def handler(event, context):
+    if event.get("code"):
+        os._exit(event["code"])
+    print("seen by its own log")
+    return {"pid": os.getpid(), "group": os.getpgrp(), "variables": dict(os.environ), "folder": os.getcwd(),
+            "ours": [name for name in sys.modules if name.split(".")[0] in ("integration", "lambdas")]}
+"""
+
+
+@pytest.fixture
+def lines():
+    return []
+
+
+@pytest.fixture
+def started(tmp_path, lines):
+    (tmp_path / "tiny.py").write_text(FUNCTION)
+    environments = []
+
+    def start(**variables):
+        known = {"PATH": os.defpath, "PYTHONPATH": str(tmp_path), **variables}
+        environments.append(Environment("tiny.handler", known, tmp_path, lines.append))
+        return environments[-1]
+
+    yield start
+    for environment in environments:
+        environment.kill()
+
+
+def invoke(environment, **event):
+    return environment.invoke(json.dumps(event).encode(), "arn:aws:lambda:::function:tiny", 20)
+
+
+def test_it_has_its_own_variables_folder_and_group(started, tmp_path, lines):
+    """Nothing of the plane's environment reaches it, and none of our modules is there before it imports them."""
+    environment = started(COLOUR="blue")
+    told = invoke(environment).answer
+    assert told["pid"] == told["group"] == environment.process.pid != os.getpid()
+    assert told["variables"].keys() - {"AWS_LAMBDA_RUNTIME_API", "_X_AMZN_TRACE_ID"} == {"COLOUR", "PATH", "PYTHONPATH"}
+    assert (told["folder"], told["ours"]) == (str(tmp_path), [])
+    until(lambda: "seen by its own log" in lines)
+
+
+def test_two_of_them_share_nothing(started):
+    first, second = started(COLOUR="blue"), started(COLOUR="red")
+    colours = [invoke(each).answer["variables"]["COLOUR"] for each in (first, second)]
+    assert (colours, first.process.pid == second.process.pid) == (["blue", "red"], False)
+
+
+@pytest.mark.parametrize(("code", "said"), [(7, "exit status 7"), (1, "exit status 1")])
+def test_its_exit_code_is_told(started, code, said):
+    outcome = invoke(started(), code=code)
+    assert said in outcome.answer["errorMessage"]
+
+
+def test_a_killed_one_is_gone(started):
+    environment = started()
+    pid = invoke(environment).answer["pid"]
+    environment.kill()
+    assert environment.exit_code == -signal.SIGKILL
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_one_that_ends_as_it_begins_keeps_its_exit_code():
+    """Both lines may be read before whoever started it looks."""
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b"started 5\nended 5 3\n")
+    theirs.close()
+    server = ForkServer()
+    with ours:
+        server._listen(ours)
+    pid, ended = server._started.result(0)
+    assert (pid, ended.result(0)) == (5, 3)

@@ -1,0 +1,151 @@
+"""What an SDK sends is read back as service, operation, parameters, and needs the rights AWS would ask for.
+
+The requests are botocore's own: each is made by a real client and caught before it leaves.
+"""
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from integration.aws_plane.authority import Place, behind, needs
+from integration.aws_plane.calls import UnknownOperation, Unsigned, read, signature
+from integration.aws_plane.gateway import genuine
+from integration.aws_plane.http_server import Request
+
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tiny-AbC"
+PLACE = Place("123456789012", "us-east-1", {"secret:tiny": SECRET})
+DYNAMO = "arn:aws:dynamodb:us-east-1:123456789012:table/T"
+
+
+def sent(service, operation, **parameters):
+    """The HTTP request a real client would have sent."""
+    client = boto3.client(
+        service, endpoint_url="http://127.0.0.1:1", region_name="us-east-1", aws_access_key_id="AKIATEST",
+        aws_secret_access_key="secret",
+    )  # fmt: skip
+    caught = []
+
+    def catch(request, **_):
+        caught.append(request)
+        return AWSResponse(request.url, 500, {}, None)
+
+    client.meta.events.register("before-send", catch)
+    with pytest.raises(Exception):  # noqa: B017,PT011 - whatever the client makes of our non-answer
+        getattr(client, operation)(**parameters)
+    request = caught[0]
+    body = request.body.read() if hasattr(request.body, "read") else request.body or b""
+    headers = {}
+    for name, value in request.headers.items():
+        headers[name.lower()] = value.decode() if isinstance(value, bytes) else value
+    headers["host"] = "127.0.0.1:1"
+    target = request.url.removeprefix("http://127.0.0.1:1")
+    return Request(request.method, target, headers, body.encode() if isinstance(body, str) else bytes(body))
+
+
+def arn(service, rest):
+    return f"arn:aws:{service}:us-east-1:123456789012:{rest}"
+
+
+KEY = {"PK": {"S": "Case#1"}, "SK": {"S": "latest"}}
+URL = "http://127.0.0.1:1/123456789012/q"
+CASE = "1234567890"
+ANY_CASE = arn("security-ir", "case/*")
+NEW_CASE = {
+    "resolverType": "AWS", "title": "t", "description": "d", "engagementType": "Security Incident",
+    "reportedIncidentStartDate": 1, "impactedAccounts": [], "watchers": [],
+}  # fmt: skip
+CALLS = [
+    ("dynamodb", "get_item", {"TableName": "T", "Key": KEY}, [("dynamodb:GetItem", DYNAMO)]),
+    ("dynamodb", "query", {"TableName": "T", "IndexName": "due", "KeyConditionExpression": "a = :a"},
+     [("dynamodb:Query", DYNAMO + "/index/due")]),
+    ("dynamodb", "batch_get_item", {"RequestItems": {"T": {"Keys": [KEY]}, "U": {"Keys": [KEY]}}},
+     [("dynamodb:BatchGetItem", DYNAMO), ("dynamodb:BatchGetItem", DYNAMO[:-1] + "U")]),
+    ("dynamodb", "transact_write_items", {"TransactItems": [
+        {"Put": {"TableName": "T", "Item": KEY}},
+        {"ConditionCheck": {"TableName": "T", "Key": KEY, "ConditionExpression": "a"}}]},
+     [("dynamodb:PutItem", DYNAMO), ("dynamodb:ConditionCheckItem", DYNAMO)]),
+    ("sqs", "send_message", {"QueueUrl": URL, "MessageBody": "x"}, [("sqs:SendMessage", arn("sqs", "q"))]),
+    ("sqs", "change_message_visibility", {"QueueUrl": URL, "ReceiptHandle": "x", "VisibilityTimeout": 0},
+     [("sqs:ChangeMessageVisibility", arn("sqs", "q"))]),
+    ("events", "put_events", {"Entries": [{"Source": "a", "DetailType": "b", "Detail": "{}", "EventBusName": "mine"},
+                                          {"Source": "a", "DetailType": "b", "Detail": "{}"}]},
+     [("events:PutEvents", arn("events", "event-bus/default")), ("events:PutEvents", arn("events", "event-bus/mine"))]),
+    ("ssm", "get_parameters_by_path", {"Path": "/A/b"}, [("ssm:GetParametersByPath", arn("ssm", "parameter/A/b"))]),
+    ("ssm", "get_parameter", {"Name": "/A/b"}, [("ssm:GetParameter", arn("ssm", "parameter/A/b"))]),
+    ("secretsmanager", "get_secret_value", {"SecretId": "tiny"},
+     [("secretsmanager:GetSecretValue", SECRET)]),
+    ("kms", "decrypt", {"KeyId": "abc", "CiphertextBlob": b"x"}, [("kms:Decrypt", arn("kms", "key/abc"))]),
+    ("s3", "get_object", {"Bucket": "b", "Key": "a/k.pem"}, [("s3:GetObject", "arn:aws:s3:::b/a/k.pem")]),
+    ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x"}, [("s3:PutObject", "arn:aws:s3:::b/k")]),
+    ("s3", "copy_object", {"Bucket": "b", "Key": "k", "CopySource": "a/k"}, [("s3:CopyObject", "arn:aws:s3:::b/k")]),
+    ("s3", "head_object", {"Bucket": "b", "Key": "k"}, [("s3:GetObject", "arn:aws:s3:::b/k")]),
+    ("s3", "list_objects_v2", {"Bucket": "b"}, [("s3:ListBucket", "arn:aws:s3:::b")]),
+    ("s3", "get_bucket_policy", {"Bucket": "b"}, [("s3:GetBucketPolicy", "arn:aws:s3:::b")]),
+    ("sns", "publish", {"TopicArn": arn("sns", "t"), "Message": "m"}, [("sns:Publish", arn("sns", "t"))]),
+    ("lambda", "invoke", {"FunctionName": "f"}, [("lambda:InvokeFunction", arn("lambda", "function:f"))]),
+    ("sts", "get_caller_identity", {}, []),
+    ("security-ir", "list_cases", {}, [("security-ir:ListCases", "*")]),
+    ("security-ir", "get_case", {"caseId": CASE}, [("security-ir:GetCase", arn("security-ir", "case/" + CASE))]),
+    ("security-ir", "update_case_comment", {"caseId": CASE, "commentId": "000001", "body": "x"},
+     [("security-ir:UpdateCaseComment", arn("security-ir", "case/" + CASE))]),
+    ("security-ir", "list_tags_for_resource", {"resourceArn": arn("security-ir", "case/" + CASE)},
+     [("security-ir:ListTagsForResource", arn("security-ir", "case/" + CASE))]),
+    ("security-ir", "create_case", NEW_CASE, [("security-ir:CreateCase", ANY_CASE)]),
+    ("security-ir", "create_case", {**NEW_CASE, "tags": {"a": "b"}},
+     [("security-ir:CreateCase", ANY_CASE), ("security-ir:TagResource", ANY_CASE)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("service", "operation", "parameters", "needed"), CALLS)
+def test_a_call_is_known_by_what_was_sent_and_needs_its_rights(service, operation, parameters, needed):
+    request = sent(service, operation, **parameters)
+    signed = signature(request)
+    assert (signed.service, signed.access_key, signed.region) == (service, "AKIATEST", "us-east-1")
+    call = read(request, signed.service)
+    assert call.operation == "".join(part.capitalize() for part in operation.split("_"))
+    assert [(n.action, n.resource) for n in needs(call, PLACE)] == needed
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "s3", "security-ir", "sns"])
+def test_a_signature_is_genuine_only_with_the_right_secret(service):
+    calls = {
+        "dynamodb": ("put_item", {"TableName": "T", "Item": KEY}),
+        "s3": ("put_object", {"Bucket": "b", "Key": "a b/ü.pem", "Body": b"x"}),
+        "security-ir": ("list_tags_for_resource", {"resourceArn": arn("security-ir", "case/" + CASE)}),
+        "sns": ("publish", {"TopicArn": arn("sns", "t"), "Message": "ä & b"}),
+    }
+    operation, parameters = calls[service]
+    request = sent(service, operation, **parameters)
+    assert genuine(request, signature(request), "secret")
+    assert not genuine(request, signature(request), "another")
+    changed = Request(request.method, request.target + "x", request.headers, request.body)
+    assert not genuine(changed, signature(request), "secret")
+
+
+def test_a_request_without_signature_and_an_unknown_path_are_told_apart():
+    with pytest.raises(Unsigned):
+        signature(Request("GET", "/", {"authorization": "Bearer x"}, b""))
+    with pytest.raises(UnknownOperation, match="/v9/nothing"):
+        read(Request("GET", "/v9/nothing", {}, b""), "security-ir")
+
+
+def test_a_table_with_a_customer_key_needs_the_key_in_the_callers_name():
+    call = read(sent("dynamodb", "get_item", TableName="T", Key=KEY), "dynamodb")
+    needed = behind(call, [DYNAMO], {DYNAMO: "arn:key"}.get, PLACE)
+    assert {n.action for n in needed} >= {"kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"}
+    assert {(n.resource, n.implicit) for n in needed} == {("arn:key", True)}
+    assert needed[0].context == {"kms:ViaService": "dynamodb.us-east-1.amazonaws.com"}
+
+
+def test_a_parameter_needs_its_key_only_when_it_is_decrypted():
+    path = arn("ssm", "parameter/A")
+    plain = read(sent("ssm", "get_parameters_by_path", Path="/A"), "ssm")
+    decrypted = read(sent("ssm", "get_parameters_by_path", Path="/A", WithDecryption=True), "ssm")
+    keys = {path: "arn:key"}.get
+    assert behind(plain, [path], keys, PLACE) == []
+    assert [n.action for n in behind(decrypted, [path], keys, PLACE)] == ["kms:Decrypt"]
+
+
+def test_a_conditional_put_tells_its_leading_key():
+    (need,) = needs(read(sent("dynamodb", "put_item", TableName="T", Item=KEY), "dynamodb"), PLACE)
+    assert need.context == {"dynamodb:LeadingKeys": ["Case#1"]}

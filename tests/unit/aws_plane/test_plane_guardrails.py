@@ -1,0 +1,97 @@
+"""A permissions boundary takes rights away that a role has; what anybody may do can be asked beforehand."""
+
+import json
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import create_parser
+from moto import mock_aws
+
+from integration.aws_plane.calls import Call, model
+from integration.aws_plane.iam import Role, statements
+from integration.aws_plane.resources.compute import KINDS
+from integration.aws_plane.resources.kinds import Resource
+from integration.aws_plane.simulation import Simulation
+from tests.docs import bootstrap_policy
+
+ACCOUNT = "123456789012"
+BOUNDARY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ssm:*", "Resource": "*"}]}
+RIGHTS = {"Statement": [{"Effect": "Allow", "Action": ["ssm:GetParameter", "sqs:SendMessage"], "Resource": "*"}]}
+TRUST = {
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}
+
+
+@pytest.fixture
+def world():
+    """As far as roles go: an account in which somebody made the policy `Boundary`."""
+    with mock_aws():
+        client = boto3.client("iam", region_name="us-east-1")
+        client.create_policy(PolicyName="Boundary", PolicyDocument=json.dumps(BOUNDARY))
+        yield SimpleNamespace(
+            place=SimpleNamespace(account=ACCOUNT), roles={}, bootstrapped={}, moto=lambda _service: client
+        )
+
+
+def make_role(world, boundary):
+    properties = {
+        "RoleName": "bounded", "AssumeRolePolicyDocument": TRUST,
+        "PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/{boundary}",
+        "Policies": [{"PolicyName": "p", "PolicyDocument": RIGHTS}],
+    }  # fmt: skip
+    resource = Resource("Stack", "id", "Role", "AWS::IAM::Role", properties)
+    return KINDS["AWS::IAM::Role"].create(world, resource).attributes["Arn"]
+
+
+def decisions(world, source, actions, resource="*"):
+    """As boto3 reads the answer."""
+    asked = {"PolicySourceArn": source, "ResourceArns.member.1": resource}
+    asked |= {f"ActionNames.member.{number}": action for number, action in enumerate(actions, 1)}
+    answer = Simulation(world).answer(Call("iam", "SimulatePrincipalPolicy", asked), None, None)
+    told = {"status_code": answer.status, "headers": {}, "body": answer.body}
+    shape = model("iam").operation_model("SimulatePrincipalPolicy").output_shape
+    parsed = create_parser("query").parse(told, shape)
+    if "Error" in parsed:
+        return parsed["Error"]["Code"]
+    return {each["EvalActionName"]: each["EvalDecision"] for each in parsed["EvaluationResults"]}
+
+
+def bootstrapped(world):
+    """CloudFormation's role, with the least-privilege policies of docs/CDK_BOOTSTRAP_POLICY.md."""
+    texts = [bootstrap_policy.text(part) for part in bootstrap_policy.PARTS]
+    given = [json.loads(text.replace("REGION", "us-east-1").replace("ACCOUNT", ACCOUNT)) for text in texts]
+    arn = f"arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-us-east-1"
+    world.bootstrapped[arn] = Role("exec", arn, [], [s for policy in given for s in statements(policy, "exec")])
+    return arn
+
+
+def test_a_boundary_takes_away_what_it_does_not_allow(world):
+    role = make_role(world, "Boundary")
+    assert decisions(world, role, ["ssm:GetParameter", "sqs:SendMessage", "s3:GetObject"]) == {
+        "ssm:GetParameter": "allowed", "sqs:SendMessage": "implicitDeny", "s3:GetObject": "implicitDeny",
+    }  # fmt: skip
+
+
+def test_a_boundary_that_does_not_exist_is_refused(world):
+    with pytest.raises(ClientError, match="NoSuchEntity"):
+        make_role(world, "Nowhere")
+
+
+def test_our_bootstrap_policies_let_addresses_be_limited(world):
+    """`--allowed-ips`: a policy on the API has a right of its own besides the right to change the API."""
+    actions = ["apigateway:UpdateRestApiPolicy", "apigateway:PATCH"]
+    told = decisions(world, bootstrapped(world), actions, "arn:aws:apigateway:us-east-1::/restapis/a1b2c3")
+    assert told == dict.fromkeys(actions, "allowed")
+
+
+def test_our_bootstrap_policies_let_a_boundary_be_set_and_not_taken_off(world):
+    role = f"arn:aws:iam::{ACCOUNT}:role/SecurityIncidentResponseServiceNow-Role"
+    actions = ["iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"]
+    told = decisions(world, bootstrapped(world), actions, role)
+    assert list(told.values()) == ["allowed", "implicitDeny"]
+
+
+def test_nobody_can_be_asked_about_who_is_not_there(world):
+    assert decisions(world, f"arn:aws:iam::{ACCOUNT}:role/nobody", ["s3:GetObject"]) == "NoSuchEntity"
