@@ -82,7 +82,6 @@ class Instance:
         fresh = base_schema()
         with self.store.lock:
             self.schema.replace(fresh)
-            self.store.clear()
             for path in self.files.iterdir():
                 path.unlink()
             plant_all(self)
@@ -133,14 +132,8 @@ class Instance:
 
     def plant(self, table: str, values: Mapping[str, str]) -> Row:
         """Store a record as it is, past rules and policies: seeds, and what an import loads."""
-        columns, now = self.schema.columns(table), self.clock.stamp()
-        row = {name: column.default for name, column in columns.items()}
-        system = {
-            "sys_id": self.new_id(), "sys_created_on": now, "sys_created_by": "admin", "sys_updated_on": now,
-            "sys_updated_by": "admin", "sys_mod_count": "0",
-        }  # fmt: skip
-        row |= {name: value for name, value in system.items() if name in columns}
-        row |= {name: value for name, value in values.items() if name in columns}
+        now = self.clock.stamp()
+        row = self.store.completed(table, values, values.get("sys_id") or self.new_id(), now)
         if self.store.row(table, row["sys_id"]) is not None:
             return self.store.change(table, row["sys_id"], row, now, "admin")
         return self.store.insert(table, row, now, "admin")

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from typing import TYPE_CHECKING
 
 from .choices import CHOICES, SIR_CLOSE_CODES
+from .encryption import hashed
 from .roles import KNOWN
-from .side_effects import describe
+from .store import Store
+from .tables import base_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .instance import Instance
+    from .store import Row
+
+    Planted = Iterator[tuple[str, Row]]
+    """Records by the name of their table."""
 
 ADMIN_ID = "6816f79cc0a8016401c5a33be04be441"
 """sys_id of `admin` on every instance."""
@@ -48,56 +57,93 @@ def fixed_id(kind: str, name: str) -> str:
 
 
 def plant_all(instance: Instance) -> None:
-    for name in KNOWN:
-        instance.plant("sys_user_role", {"sys_id": fixed_id("role", name), "name": name})
-    for user_name, first, last, roles in PEOPLE:
-        _plant_person(instance, user_name, first, last, roles)
-    for name in GROUPS:
-        instance.plant("sys_user_group", {"sys_id": fixed_id("group", name), "name": name})
-    instance.plant("sys_user_group", {"sys_id": "global", "name": "global"})
-    for name, value in PROPERTIES.items():
-        instance.plant("sys_properties", {"sys_id": fixed_id("property", name), "name": name, "value": value})
-    plugin = {"id": "com.snc.security_incident", "name": "Security Incident Response", "active": "active"}
-    instance.plant("sys_plugins", plugin)
-    plant_choices(instance)
-    describe(instance)
+    """Rows made once per process and shared: none is changed in place."""
+    instance.store.load(_seeded(instance.config.sir_close_codes, tuple(instance.config.missing_choices)))
+    instance.passwords |= {person[0]: person[0] for person in PEOPLE if person[0] not in MACHINES}
     instance.store.forget_changes()
-
-
-def _plant_closed(instance: Instance, label: str, code: str) -> None:
-    """Security incidents in use before are the only place, below admin, that tells what stands for which label."""
-    instance.plant("sn_si_incident", {
-        "sys_id": fixed_id("closed", label), "sys_class_name": "sn_si_incident", "number": "SIR0000001",
-        "short_description": f"{label} long ago", "state": "3", "active": "false", "close_code": code,
-        "close_notes": "Done.", "opened_at": LONG_AGO, "closed_at": LONG_AGO, "sys_created_on": LONG_AGO,
-        "sys_updated_on": LONG_AGO,
-    })  # fmt: skip
-
-
-def _plant_person(instance: Instance, user_name: str, first: str, last: str, roles: tuple[str, ...]) -> None:
-    sys_id = ADMIN_ID if user_name == "admin" else fixed_id("user", user_name)
-    instance.plant("sys_user", {
-        "sys_id": sys_id, "user_name": user_name, "first_name": first, "last_name": last, "name": f"{first} {last}",
-        "email": f"{user_name}@example.com", "active": "true", "locked_out": "false",
-    })  # fmt: skip
-    if user_name not in MACHINES:
-        instance.set_password(user_name, user_name)
-    for role in roles:
-        instance.plant("sys_user_has_role", {"user": sys_id, "role": fixed_id("role", role), "state": "active"})
 
 
 def plant_choices(instance: Instance) -> None:
     """As the switches say, with records closed long ago that use them; to be repeated when these change."""
     config = instance.config
+    for table, values in _choices(config.sir_close_codes, tuple(config.missing_choices)):
+        instance.plant(table, values)
+
+
+@functools.cache
+def _seeded(close_codes: str, missing: tuple[str, ...]) -> Store:
+    store = Store(base_schema())
+    for planted in (_access(), _settings(), _choices(close_codes, missing), _dictionary(store)):
+        for table, values in planted:
+            store.insert(table, store.completed(table, values, "", LONG_AGO))
+    return store
+
+
+def _access() -> Planted:
+    for name in KNOWN:
+        yield "sys_user_role", {"sys_id": fixed_id("role", name), "name": name}
+    for user_name, first, last, roles in PEOPLE:
+        yield from _person(user_name, first, last, roles)
+    for name in GROUPS:
+        yield "sys_user_group", {"sys_id": fixed_id("group", name), "name": name}
+    yield "sys_user_group", {"sys_id": "global", "name": "global"}
+
+
+def _person(user_name: str, first: str, last: str, roles: tuple[str, ...]) -> Planted:
+    sys_id = ADMIN_ID if user_name == "admin" else fixed_id("user", user_name)
+    password = "" if user_name in MACHINES else hashed(user_name)
+    yield "sys_user", {
+        "sys_id": sys_id, "user_name": user_name, "first_name": first, "last_name": last, "name": f"{first} {last}",
+        "email": f"{user_name}@example.com", "active": "true", "locked_out": "false", "user_password": password,
+    }  # fmt: skip
+    for role in roles:
+        grant = {"user": sys_id, "role": fixed_id("role", role), "state": "active"}
+        yield "sys_user_has_role", {"sys_id": fixed_id("grant", f"{user_name}.{role}"), **grant}
+
+
+def _settings() -> Planted:
+    for name, value in PROPERTIES.items():
+        yield "sys_properties", {"sys_id": fixed_id("property", name), "name": name, "value": value}
+    plugin = {"id": "com.snc.security_incident", "name": "Security Incident Response", "active": "active"}
+    yield "sys_plugins", {"sys_id": fixed_id("plugin", plugin["id"]), **plugin}
+
+
+def _choices(close_codes: str, missing: tuple[str, ...]) -> Planted:
     for (table, element), pairs in CHOICES.items():
         numbers = SIR_CLOSE_CODES if (table, element) == ("sn_si_incident", "close_code") else {}
         for sequence, (value, label) in enumerate(pairs):
-            stored = numbers.get(label, value) if config.sir_close_codes == "numbers" else value
-            missing = f"{table}.{element}={stored}" in config.missing_choices
-            instance.plant("sys_choice", {
+            stored = numbers.get(label, value) if close_codes == "numbers" else value
+            inactive = f"{table}.{element}={stored}" in missing
+            yield "sys_choice", {
                 "sys_id": fixed_id("choice", f"{table}.{element}.{label}"), "name": table, "element": element,
-                "value": stored, "label": label, "sequence": str(sequence), "inactive": str(missing).lower(),
+                "value": stored, "label": label, "sequence": str(sequence), "inactive": str(inactive).lower(),
                 "language": "en",
-            })  # fmt: skip
+            }  # fmt: skip
     for label, number in SIR_CLOSE_CODES.items():
-        _plant_closed(instance, label, number if config.sir_close_codes == "numbers" else label)
+        yield "sn_si_incident", _closed(label, number if close_codes == "numbers" else label)
+
+
+def _closed(label: str, code: str) -> Row:
+    """Security incidents in use before are the only place, below admin, that tells what stands for which label."""
+    return {
+        "sys_id": fixed_id("closed", label), "sys_class_name": "sn_si_incident", "number": "SIR0000001",
+        "short_description": f"{label} long ago", "state": "3", "active": "false", "close_code": code,
+        "close_notes": "Done.", "opened_at": LONG_AGO, "closed_at": LONG_AGO, "sys_created_on": LONG_AGO,
+        "sys_updated_on": LONG_AGO,
+    }  # fmt: skip
+
+
+def _dictionary(store: Store) -> Planted:
+    """Rows of sys_db_object and sys_dictionary for every table, as readers of the dictionary find them."""
+    kinds = {"ref": "reference", "list": "glide_list", "datetime": "glide_date_time", "journal": "journal_input"}
+    for table in store.schema.tables.values():
+        parent = fixed_id("table", table.parent) if table.parent else ""
+        named = {"name": table.name, "label": table.label, "super_class": parent}
+        yield "sys_db_object", {"sys_id": fixed_id("table", table.name), **named}
+        for column in table.columns.values():
+            yield "sys_dictionary", {
+                "sys_id": fixed_id("column", f"{table.name}.{column.name}"), "name": table.name,
+                "element": column.name, "column_label": column.label,
+                "internal_type": kinds.get(column.type, column.type), "reference": column.reference,
+                "max_length": str(column.max_length or ""), "default_value": column.default, "active": "true",
+            }  # fmt: skip

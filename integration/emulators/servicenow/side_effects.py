@@ -56,20 +56,3 @@ def add_column(instance: Instance, entry: Row) -> None:
         int(entry.get("max_length") or 0), entry.get("default_value", ""),
     )  # fmt: skip
     instance.schema.add_column(table, column)
-
-
-def describe(instance: Instance) -> None:
-    """Rows of sys_db_object and sys_dictionary for every table, as readers of the dictionary find them."""
-    kinds = {"ref": "reference", "list": "glide_list", "datetime": "glide_date_time", "journal": "journal_input"}
-    ids: dict[str, str] = {}
-    for table in instance.schema.tables.values():
-        super_class = ids.get(table.parent, "")
-        values = {"name": table.name, "label": table.label, "super_class": super_class}
-        ids[table.name] = instance.plant("sys_db_object", values)["sys_id"]
-        for column in table.columns.values():
-            entry = {
-                "name": table.name, "element": column.name, "column_label": column.label,
-                "internal_type": kinds.get(column.type, column.type), "reference": column.reference,
-                "max_length": str(column.max_length or ""), "default_value": column.default, "active": "true",
-            }  # fmt: skip
-            instance.plant("sys_dictionary", entry)

@@ -77,6 +77,16 @@ class Store:
             rows = self._index(table, first).get(value, [])
         return [row for row in rows if all(row.get(name) == wanted for name, wanted in equal.items())]
 
+    def completed(self, table: str, values: Mapping[str, str], sys_id: str, now: str) -> Row:
+        """All columns of a record the administrator made `now`, where `values` say nothing else."""
+        columns = self.schema.columns(table)
+        system = {
+            "sys_id": sys_id, "sys_created_on": now, "sys_created_by": "admin", "sys_updated_on": now,
+            "sys_updated_by": "admin", "sys_mod_count": "0",
+        }  # fmt: skip
+        defaults = {name: column.default for name, column in columns.items()}
+        return defaults | {name: value for name, value in {**system, **values}.items() if name in columns}
+
     def insert(self, table: str, row: Mapping[str, str], at: str = "", user_name: str = "") -> Row:
         """Raises Duplicate."""
         stored = dict(row)
@@ -127,10 +137,10 @@ class Store:
             self._changes.clear()
             self._note("reset", "", {}, "", "")
 
-    def clear(self) -> None:
-        """Empties all tables."""
+    def load(self, other: Store) -> None:
+        """Holds what the other holds, in place of what was here."""
         with self.lock:
-            self._tables.clear()
+            self._tables = {table: dict(rows) for table, rows in other._tables.items()}
             self._numbers.clear()
             self._indexes.clear()
 

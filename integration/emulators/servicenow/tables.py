@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -265,12 +266,18 @@ SIR_TABLES = frozenset({"sn_si_incident"})
 
 
 def base_schema() -> Schema:
+    """A new one each time: columns may be added to it."""
+    return Schema({name: replace(table, columns=dict(table.columns)) for name, table in _tables().items()})
+
+
+@functools.cache
+def _tables() -> dict[str, Table]:
     tables = {}
     for name, label, parent, display, prefix, own in _TABLES:
         system = "" if parent else (_CREATED if name in APPEND_ONLY else _SYSTEM)
         scope = "sn_si" if name in SIR_TABLES else "global"
         tables[name] = Table(name, label, _fitted(name, columns(system + own)), parent, display, prefix, scope)
-    return Schema(tables)
+    return tables
 
 
 def _fitted(table: str, found: dict[str, Column]) -> dict[str, Column]:

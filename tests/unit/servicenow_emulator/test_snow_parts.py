@@ -10,7 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from integration.emulators.servicenow import admin, roles
+from integration.emulators.servicenow import Instance, admin, roles
 from integration.emulators.servicenow.clock import Clock
 from integration.emulators.servicenow.config import Config
 from integration.emulators.servicenow.exchange import json_response
@@ -146,6 +146,22 @@ def test_people_have_the_same_sys_ids_on_every_start(instance):
     known = {row["user_name"]: row["sys_id"] for row in instance.store.rows("sys_user")}
     instance.reset()
     assert {row["user_name"]: row["sys_id"] for row in instance.store.rows("sys_user")} == known
+
+
+def test_what_one_instance_changes_no_other_one_has(instance, desk):
+    """Seeds and columns are made once per process; each instance changes its own."""
+    extended = {"name": "incident", "element": "u_mine", "internal_type": "string"}
+    desk.create("sys_dictionary", **extended)
+    instance.set_password("beth.anglin", "other")
+    other = Instance()
+    try:
+        assert "u_mine" not in other.schema.columns("incident")
+        assert other.store.find("sys_dictionary", element="u_mine") == []
+        assert other.passwords["beth.anglin"] == "beth.anglin"
+        [mine], [theirs] = (each.store.find("sys_user", user_name="beth.anglin") for each in (instance, other))
+        assert mine["user_password"] != theirs["user_password"]
+    finally:
+        other.close()
 
 
 def test_no_role_contains_itself_and_every_contained_role_is_known():
