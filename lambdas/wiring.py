@@ -26,10 +26,10 @@ from integration.case_sync.cases import SecurityIrCases, session_of
 from integration.case_sync.incidents import ServiceNowIncidents
 from integration.case_sync.links import TableLinks
 from integration.case_sync.reconciler import Reconciler, Settings
+from integration.clients.security_ir.client import SecurityIr, connect
+from integration.clients.servicenow.auth import JwtBearer
+from integration.clients.servicenow.http import Http, instance_url
 from integration.model import Module
-from integration.security_ir.client import SecurityIr, connect
-from integration.servicenow.auth import JwtBearer
-from integration.servicenow.http import Http, instance_url
 from mappers.rules import Rules, rules_for
 
 if TYPE_CHECKING:

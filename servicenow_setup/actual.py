@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from integration.servicenow.query import Query
+from integration.clients.servicenow.query import Query
 from servicenow_setup.columns import COLUMNS, HEADERS, PARAMETERS, normal
 from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, desired
 from servicenow_setup.marker import START, Marker, marker_in
@@ -15,7 +15,7 @@ from servicenow_setup.settings import credential_name
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.record import Record
     from servicenow_setup.desired import Wanted
     from servicenow_setup.settings import SetupSettings
 
@@ -26,7 +26,7 @@ AUTOMATIC, AUTOMATIC_NAME = "automatic", "Default GET"
 
 
 class Client(Protocol):
-    """The part of `integration.servicenow.table.Table` that a setup needs."""
+    """The part of `integration.clients.servicenow.table.Table` that a setup needs."""
 
     def get(self, table: str, sys_id: str, fields: Sequence[str] = ()) -> Record | None: ...
     def query(self, table: str, query: Query, fields: Sequence[str] = ()) -> list[Record]: ...

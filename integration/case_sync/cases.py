@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from integration.case_sync import errors
+from integration.clients.security_ir import errors as aws
 from integration.model import Case, CaseAttachment, Comment, Investigation
-from integration.security_ir import errors as aws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from integration.case_sync.ports import Content
+    from integration.clients.security_ir.client import SecurityIr
     from integration.model import Value
-    from integration.security_ir.client import SecurityIr
 
 SYSTEM = "security_ir"
 _TEXTS = ("title", "description", "engagementType", "closureCode", "pendingAction", "resolverType")

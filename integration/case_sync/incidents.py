@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from integration.case_sync import errors
 from integration.case_sync.journals import identified
 from integration.case_sync.ports import IncidentRead
+from integration.clients.servicenow import errors as sn
+from integration.clients.servicenow import shown
+from integration.clients.servicenow.attachment import Attachments
+from integration.clients.servicenow.batch import COUNTED, DENIED, read_whole
+from integration.clients.servicenow.choices import choices_of
+from integration.clients.servicenow.query import LIST_MOST, BadFilter, BadQuery, Query, can_be_listed
+from integration.clients.servicenow.stamp import from_stamp
+from integration.clients.servicenow.table import Table, is_sys_id
 from integration.model import Incident, IncidentAttachment, JournalEntry
-from integration.servicenow import errors as sn
-from integration.servicenow import shown
-from integration.servicenow.attachment import Attachments
-from integration.servicenow.batch import COUNTED, DENIED, read_whole
-from integration.servicenow.choices import choices_of
-from integration.servicenow.query import LIST_MOST, BadFilter, BadQuery, Query, can_be_listed
-from integration.servicenow.stamp import from_stamp
-from integration.servicenow.table import Table, is_sys_id
 from mappers.comments import NOTE_MARK, WORK_NOTES, reference_in
 from mappers.watchers import parse_watch_list
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from integration.case_sync.ports import Content
-    from integration.servicenow.batch import Whole
-    from integration.servicenow.http import Http
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.batch import Whole
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
 
 SYSTEM = "servicenow"
 UNDATED = datetime.fromtimestamp(0, UTC)

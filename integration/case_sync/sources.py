@@ -12,10 +12,10 @@ from integration.case_sync import cases, incidents
 from integration.case_sync.base import as_known
 from integration.case_sync.errors import Misconfigured, Unavailable
 from integration.case_sync.poll import Due, Listed, Page, PollState
+from integration.clients.servicenow.batch import read_lists
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.stamp import from_stamp
 from integration.names import PROBE_MARK
-from integration.servicenow.batch import read_lists
-from integration.servicenow.query import Query
-from integration.servicenow.stamp import from_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from integration.aws.queue import Queue
     from integration.case_sync.links import TableLinks
     from integration.case_sync.poll import Key
-    from integration.security_ir.client import SecurityIr
-    from integration.servicenow.http import Http
-    from integration.servicenow.record import Record
+    from integration.clients.security_ir.client import SecurityIr
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
 
 POLL = "Poll"
 CHANGED_COLUMNS = ("sys_updated_on", "sys_mod_count", "sys_updated_by", "correlation_id")

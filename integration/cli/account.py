@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration.aws import errors as aws
 from integration.cli.aws_sign_in import LOG_IN, sign_in_failure
 from integration.cli.failure import Failure
-from integration.security_ir.client import SecurityIr, connect
+from integration.clients.security_ir.client import SecurityIr, connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,8 +21,8 @@ from integration.cli.deployed import find
 from integration.cli.failure import Failure
 from integration.cli.queues import Queues
 from integration.cli.talk import USAGE, Talk, many
-from integration.servicenow.query import BadQuery, Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.query import BadQuery, Query
+from integration.clients.servicenow.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,10 +15,10 @@ from integration.aws import errors as aws
 from integration.case_sync import errors as core
 from integration.cli import talk
 from integration.cli.plain_text import plain
+from integration.clients.security_ir import errors as security_ir
+from integration.clients.servicenow import errors as servicenow
 from integration.names import BadName
 from integration.place import log_folder
-from integration.security_ir import errors as security_ir
-from integration.servicenow import errors as servicenow
 from mappers.problem import MappingError
 from servicenow_setup.errors import SetupError
 

@@ -13,8 +13,8 @@ from integration.cli.deployed import find
 from integration.cli.failure import Failure
 from integration.cli.stacks import Stacks
 from integration.cli.talk import command
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.table import Table
 from servicenow_setup.apply import remove
 from servicenow_setup.errors import SetupError
 

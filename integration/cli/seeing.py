@@ -21,10 +21,10 @@ from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.receivers import alarms
 from integration.cli.stacks import Stacks, all_names
 from integration.cli.talk import command, many
+from integration.clients.security_ir.errors import SecurityIrError
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.table import Table
 from integration.metric_data import query, whole
-from integration.security_ir.errors import SecurityIrError
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.table import Table
 from servicenow_setup.actual import read
 from servicenow_setup.apply import plan
 from servicenow_setup.errors import SetupError

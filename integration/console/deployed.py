@@ -19,6 +19,9 @@ from integration.case_sync.base import STATUS, loads_link
 from integration.case_sync.links import DUE_SHARD, LATEST
 from integration.case_sync.overview import FAR, standing_of
 from integration.cli.queues import Queues
+from integration.clients.security_ir.errors import SecurityIrError
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.transport import instance_url
 from integration.console.feed import Feed
 from integration.console.figures import figures
 from integration.console.measured import Measured, measured
@@ -37,9 +40,6 @@ from integration.console.source import Unreadable
 from integration.console.standing import link_card
 from integration.model import CaseStatus, Module
 from integration.names import DEAD_SUFFIX, DUE_INDEX
-from integration.security_ir.errors import SecurityIrError
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.transport import instance_url
 from mappers.statuses import LABELS
 
 if TYPE_CHECKING:

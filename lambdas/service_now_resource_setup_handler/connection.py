@@ -12,11 +12,11 @@ from integration.aws.errors import connect
 from integration.aws.secrets import WebhookToken
 from integration.aws.settings import Settings, load, private_key
 from integration.aws.telemetry import Telemetry
+from integration.clients.servicenow.auth import JwtBearer
+from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.servicenow.http import Http, instance_url
+from integration.clients.servicenow.table import Table
 from integration.model import Module
-from integration.servicenow.auth import JwtBearer
-from integration.servicenow.errors import Misconfigured
-from integration.servicenow.http import Http, instance_url
-from integration.servicenow.table import Table
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.aws.errors import AwsError
-from integration.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.errors import ServiceNowError
 from servicenow_setup.apply import apply, remove
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 from servicenow_setup.errors import SetupError

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from integration.servicenow.http import Http
+from integration.clients.servicenow.http import Http
 from tests.fakes.incidents import OWN_USER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from integration.servicenow.transport import Sending
+    from integration.clients.servicenow.transport import Sending
     from tests.fakes.incidents import FakeIncidents
 
 Lie = "Callable[[str, int, dict[str, Any]], tuple[int, dict[str, str], bytes]]"

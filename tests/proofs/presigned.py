@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from integration.case_sync.base import CASE, INCIDENT
 from integration.case_sync.cases import SecurityIrCases
 from integration.case_sync.errors import SyncError
-from integration.security_ir.client import SecurityIr
+from integration.clients.security_ir.client import SecurityIr
 from tests.fakes.cases import OWN_ROLE
 from tests.fakes.running import Running
 

@@ -16,8 +16,8 @@ import requests
 
 from integration.cli.checking.verdict import Verdict, fail
 from integration.cli.failure import Failure
+from integration.clients.servicenow.errors import ServiceNowError
 from integration.model import Module
-from integration.servicenow.errors import ServiceNowError
 from servicenow_setup.errors import SetupError
 from tests.real import parts, report
 from tests.real.administrator import Administrator

@@ -8,8 +8,8 @@ import requests
 
 from integration.cli.checking.probe import CANCELLED
 from integration.cli.checking.verdict import Verdict, fail, ok, warn
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.table import Table
 from servicenow_setup.apply import remove
 from servicenow_setup.errors import SetupError
 from tests.real.given import MARK, MARKED, Given

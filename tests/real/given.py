@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from integration.cli.checking.sign_in import Credentials
 from integration.cli.key_file import read_key
+from integration.clients.servicenow.transport import instance_url
 from integration.model import Module
-from integration.servicenow.transport import instance_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,9 +17,9 @@ import requests
 from integration.cli.checking.assumptions import assumptions
 from integration.cli.checking.run import Asked, all_checks
 from integration.cli.checking.verdict import Verdict, fail, ok, skip
+from integration.clients.servicenow.table import Table
 from integration.model import Module
 from integration.names import Names
-from integration.servicenow.table import Table
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.settings import SetupSettings
 from tests.real.given import MARK, Given

@@ -94,7 +94,7 @@ def test_a_suite_that_did_not_run_is_told(tmp_path, monkeypatch):
 
 
 def test_a_test_without_an_answer_breaks_no_assumption():
-    inner = "<failure message='integration.servicenow.errors.Unavailable: no answer'/>"
+    inner = "<failure message='integration.clients.servicenow.errors.Unavailable: no answer'/>"
     verdict = parts._told(ET.fromstring(f"<testcase name='test_a[real]'>{inner}</testcase>"))
     assert (verdict.subject, verdict.state) == (parts.SUITE, "fail")
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from integration.cli.checking.queries import machine_access
 from integration.cli.checking.verdict import Verdict, fail, ok
-from integration.servicenow import attachment
-from integration.servicenow.errors import Misconfigured, ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table, listed
+from integration.clients.servicenow import attachment
+from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table, listed
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.roles import ROLE_OF_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.servicenow.http import Http
+    from integration.clients.servicenow.http import Http
     from mappers.rules import Rules
 
 SUBJECT = "access"

@@ -14,14 +14,14 @@ from integration.cli.failure import Failure
 from integration.cli.node import NODE_LEAST, find_node
 from integration.cli.stacks import Stacks, all_names
 from integration.cli.talk import command
-from integration.security_ir.errors import SecurityIrError, Unavailable
+from integration.clients.security_ir.errors import SecurityIrError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from integration.cli.account import Account
+    from integration.clients.security_ir.client import SecurityIr
     from integration.names import Names
-    from integration.security_ir.client import SecurityIr
 
 BOOTSTRAP_PARAMETER, BOOTSTRAP_LEAST, BOOTSTRAP_GOOD = "/cdk-bootstrap/{}/version", 6, 30
 """What `DefaultStackSynthesizer` of aws-cdk-lib asks for; older ones may not read why a change set was refused."""

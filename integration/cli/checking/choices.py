@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.servicenow.http import Http
+    from integration.clients.servicenow.http import Http
     from mappers.rules import Rules
 
 HIDDEN = "the instance does not show its {what} to this user, so the mapping was not compared with it"

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from integration.cli.checking.verdict import Verdict, fail, ok, warn
 from integration.cli.talk import command
-from integration.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.errors import ServiceNowError
 from servicenow_setup.apply import plan
 from servicenow_setup.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.servicenow.table import Table
+    from integration.clients.servicenow.table import Table
     from servicenow_setup.settings import SetupSettings
 
 

@@ -18,9 +18,9 @@ from integration import names as n
 from integration.aws.errors import AwsError
 from integration.cli.checking.verdict import Verdict, fail, ok, skip
 from integration.cli.talk import command
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 from lambdas.service_now_webhook_authorizer.index import TOLD_EVERY_S
 from servicenow_setup.apply import plan
 from servicenow_setup.desired import PROBED_BY

@@ -12,14 +12,14 @@ import re
 from typing import TYPE_CHECKING
 
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.query import BadQuery, Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.query import BadQuery, Query
+from integration.clients.servicenow.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.servicenow.http import Http
+    from integration.clients.servicenow.http import Http
 
 OPERATORS = (
     "VALCHANGES", "CHANGESFROM", "CHANGESTO", "ISEMPTY", "ISNOTEMPTY", "NOT IN", "IN", "STARTSWITH", "ENDSWITH",

@@ -14,21 +14,21 @@ from integration.cli.checking import event
 from integration.cli.checking.queries import zone
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.cli.talk import command
+from integration.clients.servicenow.attachment import Attachments
+from integration.clients.servicenow.errors import Refused, ServiceNowError
+from integration.clients.servicenow.journal import Journal
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 from integration.model import Module
 from integration.names import PROBE_MARK
-from integration.servicenow.attachment import Attachments
-from integration.servicenow.errors import Refused, ServiceNowError
-from integration.servicenow.journal import Journal
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
 from servicenow_setup.roles import roles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.cli.checking.event import Listening
-    from integration.servicenow.http import Http
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
     from mappers.rules import Rules
 
 TITLE = "Test record of the AWS Security Incident Response integration; it may be deleted"

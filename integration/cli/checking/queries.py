@@ -10,17 +10,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from integration.cli.checking.verdict import Verdict, fail, ok, warn
-from integration.servicenow import attachment, journal
-from integration.servicenow.batch import Batch, Read
-from integration.servicenow.errors import Misconfigured, ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table, listed, path
+from integration.clients.servicenow import attachment, journal
+from integration.clients.servicenow.batch import Batch, Read
+from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table, listed, path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.servicenow.http import Http
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
     from mappers.rules import Rules
 
 SWEEP, BATCH, ZONE = "sweep query", "batch", "time zone"

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from integration.case_sync.incidents import CANARIES, COLUMNS
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
-from integration.servicenow.errors import Misconfigured, ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 from servicenow_setup.roles import roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from integration.servicenow.http import Http
+    from integration.clients.servicenow.http import Http
     from mappers.rules import Rules
 
 JOURNAL, ATTACHMENTS = "sys_journal_field", "sys_attachment"

@@ -32,9 +32,9 @@ from integration.cli.failure import Failure, explained
 from integration.cli.key_file import read_key
 from integration.cli.stacks import Stacks
 from integration.cli.talk import DONE, NOT_IN_ORDER, Talk, command
+from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.servicenow.table import Table
 from integration.model import Module
-from integration.servicenow.errors import Misconfigured, ServiceNowError
-from integration.servicenow.table import Table
 from mappers.mapping_file import load
 from mappers.problem import MappingError
 from mappers.rules import Rules, rules_for
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from integration.clients.servicenow.http import Http
     from integration.names import Names
-    from integration.servicenow.http import Http
 
 GIVE = "--instance-id, --client-id, --client-secret, --user-sys-id and --private-key-path"
 

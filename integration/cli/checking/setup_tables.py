@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 from servicenow_setup.actual import AUTOMATIC_NAME
 from servicenow_setup.apply import create
 from servicenow_setup.credential import TABLE as CREDENTIALS
@@ -26,7 +26,7 @@ from servicenow_setup.settings import SetupSettings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from integration.servicenow.http import Http
+    from integration.clients.servicenow.http import Http
     from mappers.rules import Rules
 
 PREFIX = "awscheck00"

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from integration.cli.checking.pages import page_of
 from integration.cli.checking.verdict import Verdict, fail, ok, warn
-from integration.servicenow.answer import server_date
-from integration.servicenow.auth import GRANT, JwtBearer
-from integration.servicenow.errors import ServiceNowError, Unavailable
-from integration.servicenow.http import Http, instance_url
-from integration.servicenow.transport import Sending, Transport
+from integration.clients.servicenow.answer import server_date
+from integration.clients.servicenow.auth import GRANT, JwtBearer
+from integration.clients.servicenow.errors import ServiceNowError, Unavailable
+from integration.clients.servicenow.http import Http, instance_url
+from integration.clients.servicenow.transport import Sending, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from integration.aws.errors import AwsError
 from integration.cli.deployed import find
 from integration.cli.failure import Failure
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.table import Table
 from servicenow_setup.apply import plan
 from servicenow_setup.credential import mark_of, stored_mark
 from servicenow_setup.errors import SetupError

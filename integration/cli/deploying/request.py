@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from integration.cli.failure import Failure
 from integration.cli.key_file import read_key
 from integration.cli.talk import USAGE, command
+from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.servicenow.http import instance_url
+from integration.clients.servicenow.query import BadQuery, Query
 from integration.model import Module
-from integration.servicenow.errors import Misconfigured
-from integration.servicenow.http import instance_url
-from integration.servicenow.query import BadQuery, Query
 from mappers.mapping_file import load, to_json
 from mappers.problem import MappingError
 from servicenow_setup.errors import BadSetting

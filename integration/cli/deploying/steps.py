@@ -24,9 +24,9 @@ from integration.cli.failure import Failure
 from integration.cli.removal import Removal
 from integration.cli.stacks import GONE, Stacks, all_names
 from integration.cli.talk import DEPLOYMENT_FAILED, command, many
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,8 +16,8 @@ from integration.cli.deploying.drift import setup_plan
 from integration.cli.failure import Failure
 from integration.cli.receivers import alarms, confirm_command
 from integration.cli.talk import command
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.table import Table
 from servicenow_setup.desired import desired
 from servicenow_setup.errors import SetupError
 from servicenow_setup.settings import SetupSettings

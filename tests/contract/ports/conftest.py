@@ -14,9 +14,9 @@ from integration.aws.box import Box
 from integration.aws.errors import connect
 from integration.aws.table import Table
 from integration.case_sync.links import TableLinks
+from integration.clients.security_ir.client import SecurityIr
 from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX
-from integration.security_ir.client import SecurityIr
 from tests.contract.ports.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
 from tests.contract.security_ir_client.conftest import Account
 from tests.contract.servicenow_client.conftest import Instance, key_and_certificate

@@ -22,7 +22,7 @@ from tests.fakes.world import World
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from integration.security_ir.client import SecurityIr
+    from integration.clients.security_ir.client import SecurityIr
     from tests.contract.security_ir_client.conftest import Account
     from tests.contract.servicenow_client.conftest import Instance
 

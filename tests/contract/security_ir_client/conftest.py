@@ -6,8 +6,8 @@ import boto3
 import pytest
 import requests
 
+from integration.clients.security_ir.client import SecurityIr, connect
 from integration.emulators.security_ir import create_app, serve
-from integration.security_ir.client import SecurityIr, connect
 
 
 class Account:

@@ -9,9 +9,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from integration.security_ir.client import SecurityIr
-from integration.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
-from integration.security_ir.shape import canonical_ip, service_name
+from integration.clients.security_ir.client import SecurityIr
+from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
+from integration.clients.security_ir.shape import canonical_ip, service_name
 
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"
 

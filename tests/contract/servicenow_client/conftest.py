@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from integration.clients.servicenow.auth import JwtBearer
+from integration.clients.servicenow.http import Http
+from integration.clients.servicenow.table import Table
 from integration.emulators.servicenow import create_app, serve
-from integration.servicenow.auth import JwtBearer
-from integration.servicenow.http import Http
-from integration.servicenow.table import Table
 from tests.real.administrator import Administrator
 from tests.real.given import MARK, NotGiven, given
 

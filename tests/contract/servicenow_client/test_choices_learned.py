@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.servicenow.choices import choices_of
+from integration.clients.servicenow.choices import choices_of
 from tests.contract.servicenow_client.conftest import USER
 
 TABLE, COLUMN = "sn_si_incident", "close_code"

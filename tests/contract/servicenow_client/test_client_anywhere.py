@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integration.servicenow.attachment import Attachments
-from integration.servicenow.batch import read_whole
-from integration.servicenow.errors import Misconfigured, Refused
-from integration.servicenow.journal import Journal
-from integration.servicenow.query import Query
-from integration.servicenow.stamp import from_stamp
-from integration.servicenow.table import Table
+from integration.clients.servicenow.attachment import Attachments
+from integration.clients.servicenow.batch import read_whole
+from integration.clients.servicenow.errors import Misconfigured, Refused
+from integration.clients.servicenow.journal import Journal
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.stamp import from_stamp
+from integration.clients.servicenow.table import Table
 from tests.real.given import MARK
 
 CLOSING = {"close_code": "Solution provided", "close_notes": "Made by a test."}

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integration.servicenow.attachment import Attachments
-from integration.servicenow.auth import JwtBearer
-from integration.servicenow.batch import Batch, Read, read_whole
-from integration.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
-from integration.servicenow.http import Http
-from integration.servicenow.journal import Journal
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.attachment import Attachments
+from integration.clients.servicenow.auth import JwtBearer
+from integration.clients.servicenow.batch import Batch, Read, read_whole
+from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
+from integration.clients.servicenow.http import Http
+from integration.clients.servicenow.journal import Journal
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 
 from .conftest import key_and_certificate
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.servicenow.errors import Misconfigured
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 UNKNOWN = Query().equals("u_no_such", "x")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from integration.case_sync.sources import PolledSources
+from integration.clients.servicenow.table import Table
 from integration.names import PROBE_MARK
-from integration.servicenow.table import Table
 from tests.contract.servicenow_client.conftest import USER
 
 

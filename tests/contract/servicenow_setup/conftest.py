@@ -17,11 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from integration.clients.servicenow.auth import JwtBearer
+from integration.clients.servicenow.http import Http
+from integration.clients.servicenow.table import Table
 from integration.emulators.servicenow import create_app, serve
 from integration.local.waiting import until
-from integration.servicenow.auth import JwtBearer
-from integration.servicenow.http import Http
-from integration.servicenow.table import Table
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from integration.servicenow.errors import Misconfigured
-from integration.servicenow.journal import Journal
+from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.servicenow.journal import Journal
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.credential import mark_of, store_token, stored_mark

@@ -10,9 +10,9 @@ import pytest
 from integration.case_sync import news
 from integration.case_sync.journals import SAME, entry_print, identified, matched
 from integration.case_sync.ports import JOURNAL, LedgerRow
+from integration.clients.servicenow.record import Record
+from integration.clients.servicenow.shown import entries
 from integration.model import JournalEntry
-from integration.servicenow.record import Record
-from integration.servicenow.shown import entries
 from mappers.markup import neutral
 from tests.fakes.running import Running
 from tests.fakes.world import Killed

@@ -11,8 +11,8 @@ import pytest
 from integration.case_sync.creation import CASE_ARN
 from integration.cli.checking import probe
 from integration.cli.checking.incident_filter import terms_of
+from integration.clients.servicenow import auth
 from integration.names import PROBE_MARK
-from integration.servicenow import auth
 
 GRAVITY = ["skip", "ok", "warn", "fail"]
 

@@ -7,7 +7,7 @@ import pytest
 
 from integration.cli.checking import queries
 from integration.cli.checking.queries import zone
-from integration.servicenow.record import Record
+from integration.clients.servicenow.record import Record
 
 MADE = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

@@ -11,8 +11,8 @@ from integration.cli.deployed import find
 from integration.cli.failure import Failure
 from integration.cli.removal import Removal
 from integration.cli.talk import Talk
+from integration.clients.servicenow.table import Table
 from integration.names import Names
-from integration.servicenow.table import Table
 from servicenow_setup.apply import apply
 from tests.unit.cli.fake_cloudformation import FakeCloudFormation, FakeStack
 

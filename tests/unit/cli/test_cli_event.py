@@ -19,8 +19,8 @@ from integration.cli.deployed import find
 from integration.cli.deploying import verification
 from integration.cli.deploying.request import request_of
 from integration.cli.talk import Talk
+from integration.clients.servicenow.table import Table
 from integration.names import PROBE_MARK, Names
-from integration.servicenow.table import Table
 from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.index import Receiver
 from servicenow_setup.apply import apply

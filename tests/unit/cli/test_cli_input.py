@@ -11,8 +11,8 @@ from integration.case_sync import errors as core
 from integration.cli import main, talk
 from integration.cli.deploying.request import as_text, request_of
 from integration.cli.failure import Failure, explained, told
+from integration.clients.servicenow import errors as servicenow
 from integration.names import Names
-from integration.servicenow import errors as servicenow
 from servicenow_setup.errors import MissingRole
 
 REQUIRED = {

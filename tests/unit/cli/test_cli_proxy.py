@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from integration.aws.errors import connect
-from integration.servicenow.errors import Misconfigured, ServiceNowError
-from integration.servicenow.http import Http
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.servicenow.http import Http
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 
 KEY = {"aws_access_key_id": "AKIATEST", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
 

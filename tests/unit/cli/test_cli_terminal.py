@@ -9,8 +9,8 @@ import pytest
 from integration.case_sync import errors as core
 from integration.cli import failure
 from integration.cli.talk import Talk
-from integration.security_ir import errors as security_ir
-from integration.servicenow import errors as servicenow
+from integration.clients.security_ir import errors as security_ir
+from integration.clients.servicenow import errors as servicenow
 
 HOSTILE = "a\x1b]0;owned\x07\x1b[2J\x9b31m\r\x08\u202eevil\u2066\u200f\u2028z\x00\x7f"
 """Title, clearing, C1 introducer, overprinting, bidi, separators, NUL and DEL."""

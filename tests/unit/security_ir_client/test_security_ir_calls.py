@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
-from integration.security_ir.client import CONFIG, SecurityIr, connect
-from integration.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
+from integration.clients.security_ir.client import CONFIG, SecurityIr, connect
+from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
 
 CASE = "1234567890"
 ARN = f"arn:aws:security-ir:us-east-1:111122223333:case/{CASE}"
@@ -300,7 +300,7 @@ def test_time_limits_and_retries_are_stated():
 
 def test_every_operation_we_name_exists():
     model = botocore.session.get_session().get_service_model("security-ir")
-    from integration.security_ir.client import TELLING
+    from integration.clients.security_ir.client import TELLING
 
     assert set(TELLING) <= set(model.operation_names)
     for operation, members in TELLING.items():

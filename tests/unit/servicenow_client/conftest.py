@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import responses
 
-from integration.servicenow.http import Http
+from integration.clients.servicenow.http import Http
 
 URL = "https://dev12345.service-now.com"
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.servicenow.answer import understood
-from integration.servicenow.errors import ServiceNowError
-from integration.servicenow.record import Record
-from integration.servicenow.shown import BOTH, _Header, _in_order, entries, told
+from integration.clients.servicenow.answer import understood
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.record import Record
+from integration.clients.servicenow.shown import BOTH, _Header, _in_order, entries, told
 
 CHARACTERS, SECONDS = 100_000, 0.3
 """A displayed journal is two columns with thousands of moments to read; quadratic time would be seconds."""

@@ -12,10 +12,10 @@ from integration.case_sync.incidents import ServiceNowIncidents
 from integration.cli.checking.choices import choices
 from integration.cli.checking.incident_filter import filter_terms
 from integration.cli.checking.records import reads
+from integration.clients.servicenow import errors as sn
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import HIDDEN_PAGES, Table
 from integration.model import Module
-from integration.servicenow import errors as sn
-from integration.servicenow.query import Query
-from integration.servicenow.table import HIDDEN_PAGES, Table
 from mappers.rules import rules_for
 from servicenow_setup.refusal import module_table
 from tests.unit.servicenow_client.conftest import URL

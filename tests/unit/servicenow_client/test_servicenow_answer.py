@@ -8,8 +8,15 @@ from datetime import UTC, datetime
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from integration.servicenow.answer import retry_after, server_date, understood
-from integration.servicenow.errors import Misconfigured, Missing, Refused, ServiceNowError, TokenRefused, Unavailable
+from integration.clients.servicenow.answer import retry_after, server_date, understood
+from integration.clients.servicenow.errors import (
+    Misconfigured,
+    Missing,
+    Refused,
+    ServiceNowError,
+    TokenRefused,
+    Unavailable,
+)
 
 HTML = b"<html><body>Instance Hibernating page</body></html>"
 

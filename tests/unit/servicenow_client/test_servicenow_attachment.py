@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from integration.servicenow.attachment import Attachments
-from integration.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
-from integration.servicenow.http import Http
+from integration.clients.servicenow.attachment import Attachments
+from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
+from integration.clients.servicenow.http import Http
 
 A = "a" * 32
 CONTENT = bytes(range(256)) * 4096

@@ -13,9 +13,9 @@ import responses
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from integration.servicenow.auth import GRANT, JwtBearer
-from integration.servicenow.errors import Misconfigured, Unavailable
-from integration.servicenow.http import Http
+from integration.clients.servicenow.auth import GRANT, JwtBearer
+from integration.clients.servicenow.errors import Misconfigured, Unavailable
+from integration.clients.servicenow.http import Http
 
 URL = "https://dev12345.service-now.com"
 SECRET = "s3cr3t-of-the-client"

@@ -7,10 +7,10 @@ import json
 
 import pytest
 
-from integration.servicenow.answer import Answer
-from integration.servicenow.batch import Batch, Read, Unread, read_lists, read_whole
-from integration.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
-from integration.servicenow.query import Query
+from integration.clients.servicenow.answer import Answer
+from integration.clients.servicenow.batch import Batch, Read, Unread, read_lists, read_whole
+from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
+from integration.clients.servicenow.query import Query
 
 URL = "https://dev12345.service-now.com"
 BATCH = f"{URL}/api/now/v1/batch"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.servicenow.form import Form
+from integration.clients.servicenow.form import Form
 
 CREATED, UPDATED = "2026-10-21 08:05:09", "2026-11-21 18:30:00"
 FORMS = {

@@ -10,9 +10,9 @@ import pytest
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProtocolError
 
-from integration.servicenow import transport
-from integration.servicenow.errors import Misconfigured, Missing, Refused, TokenRefused, Unavailable
-from integration.servicenow.http import Http, instance_url, may_repeat
+from integration.clients.servicenow import transport
+from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, TokenRefused, Unavailable
+from integration.clients.servicenow.http import Http, instance_url, may_repeat
 
 URL = "https://dev12345.service-now.com"
 PATH = "/api/now/table/incident"

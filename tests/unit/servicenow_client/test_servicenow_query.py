@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.servicenow.query import BadQuery, Query
-from integration.servicenow.record import Record
+from integration.clients.servicenow.query import BadQuery, Query
+from integration.clients.servicenow.record import Record
 
 QUERIES = [
     (Query(), ""),

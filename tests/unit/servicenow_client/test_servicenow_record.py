@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration.servicenow.errors import Misconfigured
-from integration.servicenow.record import Record
+from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.servicenow.record import Record
 
 SHOWN = [
     ("2", "2", "2"),

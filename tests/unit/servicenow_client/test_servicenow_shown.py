@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.servicenow.record import Record
-from integration.servicenow.shown import Shown, entries, labels_of, shows, told
+from integration.clients.servicenow.record import Record
+from integration.clients.servicenow.shown import Shown, entries, labels_of, shows, told
 
 LANGUAGES = {
     "English": ("Additional comments", "Work notes", "2026-11-21 {}"),

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from integration.servicenow.errors import Misconfigured, Missing, Unavailable
-from integration.servicenow.journal import Journal
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.errors import Misconfigured, Missing, Unavailable
+from integration.clients.servicenow.journal import Journal
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 
 URL = "https://dev12345.service-now.com"
 A, B = "a" * 32, "b" * 32

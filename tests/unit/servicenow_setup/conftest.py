@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration.clients.servicenow.errors import Misconfigured, Refused
+from integration.clients.servicenow.record import Record
 from integration.emulators.servicenow.glide import ScriptEngine, ScriptResult
-from integration.servicenow.errors import Misconfigured, Refused
-from integration.servicenow.record import Record
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from integration.servicenow.query import Query
+    from integration.clients.servicenow.query import Query
 
 TOKEN = "tok-0123456789_abcdefghijklmnopqrstuvwxyz-ABCDEF"
 CIPHER = "cipher:"

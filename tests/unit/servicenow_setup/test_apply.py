@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.servicenow.errors import Misconfigured
+from integration.clients.servicenow.errors import Misconfigured
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.columns import normal
 from servicenow_setup.credential import mark_of, store_token, stored_mark

@@ -11,7 +11,7 @@ import responses
 
 from integration.aws.errors import Misconfigured as AwsMisconfigured
 from integration.aws.secrets import Tokens, Version
-from integration.servicenow.errors import Unavailable
+from integration.clients.servicenow.errors import Unavailable
 from lambdas.service_now_resource_setup_handler import answer, index
 from lambdas.service_now_resource_setup_handler.connection import Connection
 from servicenow_setup.apply import apply

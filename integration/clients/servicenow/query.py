@@ -17,13 +17,13 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from integration.servicenow.stamp import to_stamp
+from integration.clients.servicenow.stamp import to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.record import Record
 
 _FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*", re.ASCII)
 _FORBIDDEN = re.compile(r"[\^\x00-\x1f\x7f\u2028\u2029\x85]|javascript:", re.IGNORECASE)

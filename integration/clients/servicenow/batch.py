@@ -18,9 +18,9 @@ from urllib.parse import urlencode
 
 from requests.structures import CaseInsensitiveDict
 
-from integration.servicenow import attachment, journal
-from integration.servicenow.answer import Answer, understood
-from integration.servicenow.errors import (
+from integration.clients.servicenow import attachment, journal
+from integration.clients.servicenow.answer import Answer, understood
+from integration.clients.servicenow.errors import (
     Misconfigured,
     Missing,
     Refused,
@@ -28,14 +28,14 @@ from integration.servicenow.errors import (
     TokenRefused,
     Unavailable,
 )
-from integration.servicenow.table import PAGE, Table, listed, many, one, path, shown
+from integration.clients.servicenow.table import PAGE, Table, listed, many, one, path, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from integration.servicenow.http import Http
-    from integration.servicenow.query import Query
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.query import Query
+    from integration.clients.servicenow.record import Record
 
 BATCH = "/api/now/v1/batch"
 COUNTED, DENIED = "counted", "denied"

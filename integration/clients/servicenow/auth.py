@@ -19,7 +19,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from integration.servicenow.errors import Misconfigured
+from integration.clients.servicenow.errors import Misconfigured
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LIFETIME_S, BACKDATED_S = 240, 10

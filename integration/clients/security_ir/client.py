@@ -16,14 +16,14 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.security_ir import stream
-from integration.security_ir.errors import Missing, Refused, SecurityIrError, Unavailable
-from integration.security_ir.failure import changes, meaning
+from integration.clients.security_ir import stream
+from integration.clients.security_ir.errors import Missing, Refused, SecurityIrError, Unavailable
+from integration.clients.security_ir.failure import changes, meaning
 
 if TYPE_CHECKING:
     import boto3
 
-    from integration.security_ir.stream import Content
+    from integration.clients.security_ir.stream import Content
 
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},

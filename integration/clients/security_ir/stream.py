@@ -12,7 +12,7 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
-from integration.security_ir.errors import Refused, Unavailable
+from integration.clients.security_ir.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

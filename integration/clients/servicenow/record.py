@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integration.servicenow.errors import Misconfigured
+from integration.clients.servicenow.errors import Misconfigured
 
 
 class Record(Mapping[str, str]):

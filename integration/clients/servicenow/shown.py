@@ -21,13 +21,13 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from integration.servicenow.form import Form
+from integration.clients.servicenow.form import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.record import Record
 
 KINDS, BOTH = ("comments", "work_notes"), "comments_and_work_notes"
 COLUMNS = (*KINDS, BOTH)

@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from integration.servicenow.errors import Misconfigured, Missing, Unavailable
-from integration.servicenow.record import Record
+from integration.clients.servicenow.errors import Misconfigured, Missing, Unavailable
+from integration.clients.servicenow.record import Record
 
 if TYPE_CHECKING:
-    from integration.servicenow.answer import Answer
-    from integration.servicenow.http import Http
-    from integration.servicenow.query import Query
+    from integration.clients.servicenow.answer import Answer
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.query import Query
 
 SHOWN = {"sysparm_display_value": "all", "sysparm_exclude_reference_link": "true"}
 """One read gives UTC values and labels, and needs no rights on sys_choice."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.servicenow.query import Query
-from integration.servicenow.table import Table
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from integration.servicenow.http import Http
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
 
 TABLE = "sys_journal_field"
 FIELDS = ("sys_id", "element", "element_id", "name", "value", "sys_created_on", "sys_created_by")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3
 
-from integration.servicenow.errors import Unavailable
+from integration.clients.servicenow.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

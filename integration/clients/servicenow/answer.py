@@ -15,7 +15,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from integration.servicenow.errors import Misconfigured, Missing, Refused, ServiceNowError, TokenRefused, Unavailable
+from integration.clients.servicenow.errors import (
+    Misconfigured,
+    Missing,
+    Refused,
+    ServiceNowError,
+    TokenRefused,
+    Unavailable,
+)
 
 _SETTINGS = (
     ("access to unscoped api is not allowed", "the OAuth client is securely scoped: add the auth scope useraccount"),

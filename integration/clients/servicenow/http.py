@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
-from integration.servicenow.answer import Answer, server_date, understood
-from integration.servicenow.errors import ServiceNowError, TokenRefused, Unavailable
-from integration.servicenow.stream import Content, Outgoing
-from integration.servicenow.transport import READ_S, Sending, Transport, instance_url
+from integration.clients.servicenow.answer import Answer, server_date, understood
+from integration.clients.servicenow.errors import ServiceNowError, TokenRefused, Unavailable
+from integration.clients.servicenow.stream import Content, Outgoing
+from integration.clients.servicenow.transport import READ_S, Sending, Transport, instance_url
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     import requests
 
-    from integration.servicenow.auth import Auth
+    from integration.clients.servicenow.auth import Auth
 
 __all__ = ["Answer", "Http", "OnCall", "instance_url", "may_repeat"]
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from integration.servicenow.answer import Answer
-from integration.servicenow.batch import Batch, Read
-from integration.servicenow.errors import Misconfigured, Refused, ServiceNowError
-from integration.servicenow.query import Query
-from integration.servicenow.table import listed, many, path
+from integration.clients.servicenow.answer import Answer
+from integration.clients.servicenow.batch import Batch, Read
+from integration.clients.servicenow.errors import Misconfigured, Refused, ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import listed, many, path
 
 if TYPE_CHECKING:
-    from integration.servicenow.http import Http
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
 
 CHOICES, NEWEST = "sys_choice", 50
 Asked = tuple[str, Query, tuple[str, ...]]

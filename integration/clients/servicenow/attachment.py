@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.servicenow.errors import Missing, Unavailable
-from integration.servicenow.query import Query
-from integration.servicenow.stream import Content, Outgoing
-from integration.servicenow.table import PAGE, checked_sys_id, one, paged, written
+from integration.clients.servicenow.errors import Missing, Unavailable
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.stream import Content, Outgoing
+from integration.clients.servicenow.table import PAGE, checked_sys_id, one, paged, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
-    from integration.servicenow.http import Http
-    from integration.servicenow.record import Record
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
 
 TABLE = "sys_attachment"
 BASE = "/api/now/attachment"

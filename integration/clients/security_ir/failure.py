@@ -15,7 +15,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
-from integration.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
+from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

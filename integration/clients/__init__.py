@@ -1,0 +1,1 @@
+"""Clients of the systems outside; they know nothing of ours."""
