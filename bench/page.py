@@ -13,7 +13,7 @@ from bench.cold import AIM as COLD_AIM
 from bench.conditions import AWS_S, SERVICENOW_S
 from bench.growth import ITEM_AIM_BYTES
 from bench.money import Assumed
-from integration.case_sync.sources import PAGES_MOST
+from integration.cases.sources import PAGES_MOST
 from integration.constants import LAMBDA_MEMORY_SIZE
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ A batch is one ServiceNow call; its inner requests stand in brackets. The bytes 
 
 The lag is from the end of the edit to its being seen on the other side; for what starts in ServiceNow it holds the business rule's own delay of 0.2 s, for an AWS attachment the scan's second.
 An echo that meets its own pass still under way costs more: a mark, and a second look by the pass.
-Sweeps that fall due together begin a second apart: 500 unchanged links add at most 20 calls in any second, also where each is a whole pass, as the first after an upgrade are (`tests/unit/case_sync/test_paced.py`).
+Sweeps that fall due together begin a second apart: 500 unchanged links add at most 20 calls in any second, also where each is a whole pass, as the first after an upgrade are (`tests/unit/cases/test_paced.py`).
 """
 
 

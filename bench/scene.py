@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from bench.conditions import settled
-from integration.case_sync.poll import OVERLAP_S
+from integration.cases.poll import OVERLAP_S
 from integration.local.day import once
 from integration.local.waiting import until
 from integration.names import CASE_UPDATED, SOURCE_CASES

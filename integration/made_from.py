@@ -19,7 +19,7 @@ FUNCTIONS = (
     "integration/constants.py",
     "integration/aws",
     "integration/clients",
-    "integration/case_sync",
+    "integration/cases",
     "lambdas",
     "mappers",
     "servicenow_setup",

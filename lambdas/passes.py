@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws.discreet import describe
-from integration.case_sync import incidents, links
-from integration.case_sync.adopting import REFUSED_ADOPTION
-from integration.case_sync.base import CASE
-from integration.case_sync.errors import CreationStopped, Misconfigured, SyncError, Unavailable
-from integration.case_sync.forced import is_marked
-from integration.case_sync.intake import DEAD, Malformed, verdict, wake_of
-from integration.case_sync.watching import WATCHERS_STAY
+from integration.cases import incidents, links
+from integration.cases.adopting import REFUSED_ADOPTION
+from integration.cases.base import CASE
+from integration.cases.errors import CreationStopped, Misconfigured, SyncError, Unavailable
+from integration.cases.forced import is_marked
+from integration.cases.intake import DEAD, Malformed, verdict, wake_of
+from integration.cases.watching import WATCHERS_STAY
 from lambdas import waiting
 from mappers.problem import MappingError
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.aws.telemetry import Telemetry
-    from integration.case_sync.intake import Verdict
-    from integration.case_sync.report import Report
+    from integration.cases.intake import Verdict
+    from integration.cases.report import Report
     from lambdas.wiring import Parts
 
 TROUBLE = {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from integration import names as n
 from integration.aws.discreet import describe
 from integration.aws.errors import AwsError
-from integration.case_sync.errors import CreationStopped, Fenced, Later
+from integration.cases.errors import CreationStopped, Fenced, Later
 
 if TYPE_CHECKING:
     from lambdas.wiring import Parts

@@ -21,11 +21,11 @@ from integration.aws import settings as aws_settings
 from integration.aws.box import Box
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
-from integration.case_sync.base import CASE, INCIDENT
-from integration.case_sync.cases import SecurityIrCases, session_of
-from integration.case_sync.incidents import ServiceNowIncidents
-from integration.case_sync.links import TableLinks
-from integration.case_sync.reconciler import Reconciler, Settings
+from integration.cases.base import CASE, INCIDENT
+from integration.cases.cases import SecurityIrCases, session_of
+from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.links import TableLinks
+from integration.cases.reconciler import Reconciler, Settings
 from integration.clients.security_ir.client import SecurityIr, connect
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http, instance_url
@@ -35,7 +35,7 @@ from mappers.rules import Rules, rules_for
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.case_sync.poll import Poll
+    from integration.cases.poll import Poll
 
 _MAKING = threading.Lock()
 CLAIM_MARGIN_S = 20
@@ -144,8 +144,8 @@ class Parts:
         """Imported where it is made: the two client functions start without it."""
         from integration.aws.bus import Bus  # noqa: PLC0415 - see above
         from integration.aws.queue import Queue  # noqa: PLC0415 - see above
-        from integration.case_sync.poll import Poll  # noqa: PLC0415 - see above
-        from integration.case_sync.sources import PolledSources  # noqa: PLC0415 - see above
+        from integration.cases.poll import Poll  # noqa: PLC0415 - see above
+        from integration.cases.sources import PolledSources  # noqa: PLC0415 - see above
 
         settings, bus = self.pass_settings, Bus(self.client("events"), self.environment[n.ENV_BUS])
         sqs, names = self.client("sqs"), self.names

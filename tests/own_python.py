@@ -18,7 +18,7 @@ from integration.place import cache_folder
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOCK = REPOSITORY / "requirements-dev.lock"
 TESTS = (
-    "tests/unit/mappers", "tests/unit/case_sync", "tests/unit/servicenow_client", "tests/unit/security_ir_client",
+    "tests/unit/mappers", "tests/unit/cases", "tests/unit/servicenow_client", "tests/unit/security_ir_client",
     "tests/contract/ports", "tests/contract/servicenow_client", "tests/contract/security_ir_client",
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ import click
 
 from integration import constants
 from integration import names as n
-from integration.case_sync.overview import cases_of, links_of
+from integration.cases.overview import cases_of, links_of
 from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find

@@ -14,7 +14,7 @@ from integration.aws.errors import meaning
 from integration.aws.queue import Queue
 from integration.aws.secrets import WebhookToken
 from integration.aws.table import Table
-from integration.case_sync.forced import mark
+from integration.cases.forced import mark
 from integration.cli.failure import Failure
 from integration.cli.stacks import Stacks
 from integration.cli.talk import command
@@ -40,7 +40,7 @@ class Deployed(Parts):
 
     @cached_property
     def table(self) -> Table:
-        """For reading what no pass needs: see `integration.case_sync.overview`."""
+        """For reading what no pass needs: see `integration.cases.overview`."""
         return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
 
     @cached_property

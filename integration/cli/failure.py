@@ -12,7 +12,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.aws import errors as aws
-from integration.case_sync import errors as core
+from integration.cases import errors as core
 from integration.cli import talk
 from integration.cli.plain_text import plain
 from integration.clients.security_ir import errors as security_ir

@@ -16,17 +16,17 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
-from integration.case_sync.base import ACTIVE, Pair, value_print
-from integration.case_sync.overview import open_links
-from integration.case_sync.planner import synced_fields
+from integration.cases.base import ACTIVE, Pair, value_print
+from integration.cases.overview import open_links
+from integration.cases.planner import synced_fields
 from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find
 from integration.cli.talk import Talk, command, many
 
 if TYPE_CHECKING:
-    from integration.case_sync.overview import Standing
-    from integration.case_sync.planner import Synced
+    from integration.cases.overview import Standing
+    from integration.cases.planner import Synced
     from integration.cli.deployed import Deployed
     from integration.cli.talk import Tick
 

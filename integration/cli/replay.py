@@ -10,7 +10,7 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
-from integration.case_sync.overview import open_links
+from integration.cases.overview import open_links
 from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find
@@ -18,7 +18,7 @@ from integration.cli.queues import Queues, dead_queues
 from integration.cli.talk import Talk, many
 
 if TYPE_CHECKING:
-    from integration.case_sync.overview import Standing
+    from integration.cases.overview import Standing
     from integration.cli.deployed import Deployed
     from integration.cli.queues import Letter
 

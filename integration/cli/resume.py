@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from integration.case_sync.overview import release_brake, stopped_since
+from integration.cases.overview import release_brake, stopped_since
 from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import AwsError, meaning
-from integration.case_sync.errors import SyncError
-from integration.case_sync.links import LATEST
-from integration.case_sync.overview import links_of, open_links, stopped_since, waiting
+from integration.cases.errors import SyncError
+from integration.cases.links import LATEST
+from integration.cases.overview import links_of, open_links, stopped_since, waiting
 from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.receivers import alarms
 from integration.cli.stacks import Stacks, all_names
@@ -32,7 +32,7 @@ from servicenow_setup.errors import SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.case_sync.overview import Standing
+    from integration.cases.overview import Standing
     from integration.cli.deployed import Deployed
 
 EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)

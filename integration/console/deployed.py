@@ -15,9 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import AwsError, meaning
-from integration.case_sync.base import STATUS, loads_link
-from integration.case_sync.links import DUE_SHARD, LATEST
-from integration.case_sync.overview import FAR, standing_of
+from integration.cases.base import STATUS, loads_link
+from integration.cases.links import DUE_SHARD, LATEST
+from integration.cases.overview import FAR, standing_of
 from integration.cli.queues import Queues
 from integration.clients.security_ir.errors import SecurityIrError
 from integration.clients.servicenow.errors import ServiceNowError

@@ -12,7 +12,7 @@ from boto3.dynamodb.conditions import Key
 
 from integration.aws.errors import AwsError
 from integration.aws.table import Table
-from integration.case_sync.overview import links_of
+from integration.cases.overview import links_of
 from integration.console.changes import case_event, incident_events
 from integration.console.feed import Feed
 from integration.console.figures import figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.case_sync.overview import COMES_BACK
+from integration.cases.overview import COMES_BACK
 from integration.console.picture import (
     BLOCKED,
     CLOSED,
@@ -18,7 +18,7 @@ from integration.console.picture import (
 )
 
 if TYPE_CHECKING:
-    from integration.case_sync.overview import Standing
+    from integration.cases.overview import Standing
 
 SYSTEMS = {"servicenow": "ServiceNow", "security_ir": "Security IR", "aws": "AWS"}
 CAUSES = {

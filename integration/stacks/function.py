@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EVERYTHING_BUT_WHAT_RUNS = [
     "*", "!/integration", "/integration/*", "!/integration/__init__.py", "!/integration/model.py",
     "!/integration/names.py", "!/integration/constants.py", "!/integration/aws", "!/integration/clients",
-    "!/integration/case_sync", "!/lambdas", "!/mappers", "!/servicenow_setup",
+    "!/integration/cases", "!/lambdas", "!/mappers", "!/servicenow_setup",
     "!/*/**/*.py", "!/*/**/*.js", "__pycache__",
 ]  # fmt: skip
 """For an asset taken straight from the repository; a bundle has nothing to exclude."""

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from integration import names as n
-from integration.case_sync.errors import Misconfigured, Unavailable
+from integration.cases.errors import Misconfigured, Unavailable
 from lambdas.wiring import parts
 
 

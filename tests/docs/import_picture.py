@@ -15,7 +15,7 @@ ROOMS = {
     "integration.clients.security_ir": "client of Security IR",
     "integration.aws": "table, bus, secrets, settings, telemetry",
     "mappers": "what corresponds to what, pure",
-    "integration.case_sync": "the heart: plan and act",
+    "integration.cases": "the heart: plan and act",
     "servicenow_setup": "what stands in the instance",
     "lambdas": "functions and their wiring",
     "integration.stacks": "templates",

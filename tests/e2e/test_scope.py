@@ -4,7 +4,7 @@ import json
 import time
 
 from integration import names as n
-from integration.case_sync.forced import mark
+from integration.cases.forced import mark
 from tests.e2e.shift import told, written
 
 CATEGORY = {"itsm": ("network", "hardware"), "ir": ("Phishing", "Policy violation")}

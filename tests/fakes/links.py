@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from integration.case_sync.base import loads_link
-from integration.case_sync.errors import Fenced
-from integration.case_sync.ports import IncidentRow, LedgerRow, Row
-from integration.case_sync.scheduling import DEAD_S
+from integration.cases.base import loads_link
+from integration.cases.errors import Fenced
+from integration.cases.ports import IncidentRow, LedgerRow, Row
+from integration.cases.scheduling import DEAD_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from integration.case_sync.base import Blocked, Link
+    from integration.cases.base import Blocked, Link
     from tests.fakes.world import World
 
 HOUR_S = 3600.0

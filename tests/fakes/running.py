@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.case_sync.base import CASE, INCIDENT
-from integration.case_sync.intake import verdict
-from integration.case_sync.reconciler import Reconciler, Settings
-from integration.case_sync.report import Report, Wake
+from integration.cases.base import CASE, INCIDENT
+from integration.cases.intake import verdict
+from integration.cases.reconciler import Reconciler, Settings
+from integration.cases.report import Report, Wake
 from integration.model import Module
 from mappers.rules import rules_for
 from tests.fakes.world import Killed, World

@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from integration.aws.telemetry import Telemetry
-from integration.case_sync.errors import SyncError
-from integration.case_sync.incidents import ServiceNowIncidents
-from integration.case_sync.reconciler import Reconciler, Settings
+from integration.cases.errors import SyncError
+from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.reconciler import Reconciler, Settings
 from integration.model import Module
 from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.index import Receiver
@@ -36,7 +36,7 @@ from tests.proofs.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.case_sync.report import Wake
+    from integration.cases.report import Wake
 
 SECRET, TEXT = "tok-3f9c-do-not-tell", "the-cfo-is-suspected"
 PHASES = (Phase.generate, Phase.shrink)

@@ -11,7 +11,7 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING
 
-from integration.case_sync.errors import Refused, Unavailable
+from integration.cases.errors import Refused, Unavailable
 from tests.proofs.crowd import SYSTEMS, Crowd, deployment
 from tests.proofs.part import Depth, Figures, Part
 

@@ -16,8 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from integration.case_sync.base import CASE, INCIDENT
-from integration.case_sync.errors import Unavailable
+from integration.cases.base import CASE, INCIDENT
+from integration.cases.errors import Unavailable
 from tests.fakes.world import Killed
 from tests.proofs.part import Depth, Figures, Part
 from tests.proofs.stage import SYSTEMS, Odds, Stage

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.case_sync.acting import RETRY_BLOCKED_S
-from integration.case_sync.base import CASE, INCIDENT, SUSPENDED
-from integration.case_sync.errors import Misconfigured
+from integration.cases.acting import RETRY_BLOCKED_S
+from integration.cases.base import CASE, INCIDENT, SUSPENDED
+from integration.cases.errors import Misconfigured
 from tests.fakes.incidents import OWN_USER
 from tests.proofs.crowd import Crowd, deployment
 from tests.proofs.edits import edit_of

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.case_sync.base import CASE, INCIDENT
-from integration.case_sync.errors import Unavailable
+from integration.cases.base import CASE, INCIDENT
+from integration.cases.errors import Unavailable
 from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import CLAIM_S, Running
 from tests.fakes.world import Killed

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
-from integration.case_sync.base import CASE, INCIDENT
-from integration.case_sync.errors import SyncError, Unavailable
-from integration.case_sync.intake import verdict
-from integration.case_sync.reconciler import Reconciler, Settings
-from integration.case_sync.report import Report, Wake
+from integration.cases.base import CASE, INCIDENT
+from integration.cases.errors import SyncError, Unavailable
+from integration.cases.intake import verdict
+from integration.cases.reconciler import Reconciler, Settings
+from integration.cases.report import Report, Wake
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play

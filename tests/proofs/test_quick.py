@@ -56,7 +56,7 @@ WORSE = [
 def test_days_without_what_keeps_them_in_step_are_found(
     place: str, worse: object, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"integration.case_sync.{place}", worse)
+    monkeypatch.setattr(f"integration.cases.{place}", worse)
     found = hours.run(DEPTH, lambda _: None)
     assert any(told in problem for problem in found.problems)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.case_sync.incidents import CANARIES, COLUMNS
+from integration.cases.incidents import CANARIES, COLUMNS
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
 from integration.clients.servicenow.query import Query

@@ -13,7 +13,7 @@ from moto import mock_aws
 from integration.aws.box import Box
 from integration.aws.errors import connect
 from integration.aws.table import Table
-from integration.case_sync.links import TableLinks
+from integration.cases.links import TableLinks
 from integration.clients.security_ir.client import SecurityIr
 from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX
@@ -26,7 +26,7 @@ from tests.fakes.world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.case_sync.ports import Links
+    from integration.cases.ports import Links
 
 BOTH = ("twin", "real")
 

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from integration.case_sync.errors import Refused, Unavailable
+from integration.cases.errors import Refused, Unavailable
 from tests.contract.ports.places import Announced
 from tests.fakes.cases import OWN_ROLE
 

@@ -8,8 +8,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from integration.case_sync.errors import Misconfigured, Refused, Unavailable
-from integration.case_sync.journals import entry_print
+from integration.cases.errors import Misconfigured, Refused, Unavailable
+from integration.cases.journals import entry_print
 from integration.local.waiting import until
 from tests.contract.ports.places import PERSON, Announced
 from tests.fakes.incidents import OWN_USER

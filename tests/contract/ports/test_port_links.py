@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from integration.aws.errors import ConditionFailed
-from integration.case_sync.base import ACTIVE, Blocked, Link
-from integration.case_sync.errors import Fenced
-from integration.case_sync.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
+from integration.cases.base import ACTIVE, Blocked, Link
+from integration.cases.errors import Fenced
+from integration.cases.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
 
 NOW, LONG, HOUR = 1_700_000_000.0, 200.0, 3600.0
 REQUEST = {"title": "kept", "watchers": [{"email": "ann@here.example"}]}

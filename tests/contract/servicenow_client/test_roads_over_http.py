@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from integration.case_sync.incidents import ServiceNowIncidents
-from integration.case_sync.reconciler import Reconciler
+from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.reconciler import Reconciler
 from tests.contract.servicenow_client.conftest import USER
 from tests.fakes.running import Running
 

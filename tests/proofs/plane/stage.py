@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws_plane.functions import FunctionFailed
-from integration.case_sync.sources import POLL
+from integration.cases.sources import POLL
 from integration.local.running import Options, Running, start
 from integration.model import Module
 from tests.e2e.shift import Shift

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
-from integration.case_sync.creation import CASE_ARN
+from integration.cases.creation import CASE_ARN
 from integration.cli.checking import probe
 from integration.cli.checking.incident_filter import terms_of
 from integration.clients.servicenow import auth

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from integration.case_sync.incidents import COLUMNS as READ
+from integration.cases.incidents import COLUMNS as READ
 from integration.cli.checking import probe
 from integration.cli.checking.pages import page_of
 from integration.cli.checking.setup_tables import PREFIX, subject_of

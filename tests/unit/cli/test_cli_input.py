@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from click.testing import CliRunner
 
 from integration.aws import errors as aws
-from integration.case_sync import errors as core
+from integration.cases import errors as core
 from integration.cli import main, talk
 from integration.cli.deploying.request import as_text, request_of
 from integration.cli.failure import Failure, explained, told

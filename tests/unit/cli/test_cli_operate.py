@@ -8,10 +8,10 @@ import pytest
 
 from integration import names as n
 from integration.aws.table import Table
-from integration.case_sync.base import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
-from integration.case_sync.forced import is_marked
-from integration.case_sync.links import TableLinks
-from integration.case_sync.overview import cases_of, links_of, open_links, stopped_since
+from integration.cases.base import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
+from integration.cases.forced import is_marked
+from integration.cases.links import TableLinks
+from integration.cases.overview import cases_of, links_of, open_links, stopped_since
 from integration.cli.backfill import Unlinked, send
 from integration.cli.failure import Failure
 from integration.cli.queues import Queues, dead_queues, live_queues

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from integration.case_sync import errors as core
+from integration.cases import errors as core
 from integration.cli import failure
 from integration.cli.talk import Talk
 from integration.clients.security_ir import errors as security_ir

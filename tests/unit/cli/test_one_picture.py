@@ -8,8 +8,8 @@ import pytest
 
 from integration import names as n
 from integration.aws.table import Table
-from integration.case_sync.base import ACTIVE, CLOSED, SUSPENDED, Blocked, Link
-from integration.case_sync.links import TableLinks
+from integration.cases.base import ACTIVE, CLOSED, SUSPENDED, Blocked, Link
+from integration.cases.links import TableLinks
 from integration.cli.deployed import find
 from integration.console.deployed import DeployedSource
 from integration.names import Names

@@ -7,8 +7,8 @@ import pytest
 
 from integration import names as n
 from integration.aws.telemetry import METRICS
-from integration.case_sync.base import CASE
-from integration.case_sync.report import Report, Wake
+from integration.cases.base import CASE
+from integration.cases.report import Report, Wake
 from integration.cli.main import SECTIONS
 from integration.stacks.alarms import ALARMS
 from lambdas.passes import _facts_of

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.case_sync.overview import COMES_BACK, Standing
+from integration.cases.overview import COMES_BACK, Standing
 from integration.console.changes import case_event, incident_events
 from integration.console.figures import figures, percentile
 from integration.console.picture import LagPoint, PassCard, QueueCard

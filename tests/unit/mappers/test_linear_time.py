@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.case_sync.entries import body_print, comments_hash
+from integration.cases.entries import body_print, comments_hash
 from integration.model import IncidentAttachment, Module
 from mappers.attachments import case_file_name, is_ours
 from mappers.comments import case_bodies, is_private, journal_texts, reference_in, system_notes

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from integration.case_sync.incidents import ServiceNowIncidents
+from integration.cases.incidents import ServiceNowIncidents
 from integration.cli.checking.choices import choices
 from integration.cli.checking.incident_filter import filter_terms
 from integration.cli.checking.records import reads

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.case_sync.incidents import ServiceNowIncidents
+from integration.cases.incidents import ServiceNowIncidents
 from tests.unit.servicenow_client.conftest import URL
 
 SYS_ID = "a" * 32

@@ -17,7 +17,7 @@ def test_a_test_that_imports_what_changed_comes_first():
 
 
 def test_what_depends_on_it_through_others_comes_too():
-    assert any(each.startswith("tests/unit/case_sync") for each in names(["mappers/piece.py"]))
+    assert any(each.startswith("tests/unit/cases") for each in names(["mappers/piece.py"]))
 
 
 def test_a_changed_test_is_the_nearest():

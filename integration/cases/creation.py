@@ -1,0 +1,300 @@
+"""Make the missing half of a pair, so that a crash at any call leaves something a successor finds.
+
+An incident for a case carries a sys_id of ours and the case's ARN as `correlation_id`; a case for an incident carries a
+tag and comes from a kept request with a deterministic token. Both are looked for before anything is made.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from integration.cases.acting import LATE_COMMIT_S, blocked_by, repeated, source_print, token, with_serial
+from integration.cases.adopting import (
+    CASE_ARN,
+    Made,
+    adopt_found,
+    adopt_pointing,
+    adopt_tagged,
+    in_scope,
+    joined,
+    keep_blocked,
+    own_sys_id,
+    sent_with,
+    wanted,
+)
+from integration.cases.base import CASE, IGNORED, NEW, STATUS, Blocked, Link, Name, Pair, value_print
+from integration.cases.errors import CreationStopped, Later, Refused
+from integration.cases.news import context_print
+from integration.cases.ports import IncidentRead, IncidentRow
+from integration.cases.watching import allowed
+from integration.names import PROBE_MARK
+from mappers import notes
+from mappers.comments import system_note
+from mappers.creation import began, new_case, new_incident
+from mappers.watchers import parse_watch_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integration.cases.acting import Acting
+    from integration.cases.ports import Links, Row
+    from integration.cases.reconciler import Attempt
+    from integration.model import Case, Incident
+    from mappers.field import FieldRule
+
+UNKNOWN_RECORD_S = 120.0
+"""An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
+CORRELATION_DISPLAY = "AWS Security Incident Response"
+CREATION = "creation:"
+"""Key of the block of a record that could not be made."""
+
+
+# ---------------------------------------------------------------------------------------- an incident for a case
+def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
+    """What was made; a text: nothing to do here, and why."""
+    core = attempt.core
+    row = attempt.claim(case_id)
+    if row is None:
+        return "left a mark"
+    if row.link.linked:
+        return Made(row)
+    link = row.link
+    if attempt.wake.forced:
+        link.blocked = {}
+    case = core.cases.read(case_id, investigations=core.rules.investigations)
+    if case is None:
+        return attempt.give_up_unknown("case")
+    link.arn, link.instance, link.table = case.arn, core.incidents.instance, core.incidents.table
+    tags = core.cases.tags(case.arn)
+    if tags.get(core.settings.own_tag):
+        return adopt_tagged(attempt, row, case, tags)
+    if not wanted(core.settings, case, tags, forced=attempt.wake.forced):
+        link.state = IGNORED
+        return attempt.leave("not ours to sync")
+    return adopt_found(attempt, row, case) or _make_incident(attempt, row, case)
+
+
+def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
+    core, link = attempt.core, row.link
+    values = _incident_values(attempt, case)
+    acting, source = attempt.acting_on(link), source_print(values)
+    if acting.waits(CREATION, source):
+        return attempt.leave("creation blocked")
+    _name_creation(attempt, link, case, values)
+    try:
+        made = repeated(partial(_post, attempt, case, values))
+    except Refused as refused:
+        return _block_incident(attempt, acting, source, refused)
+    row = joined(
+        attempt,
+        row,
+        sys_id=made.sys_id,
+        number=made.number,
+        state=NEW,
+        base=_base_made(attempt, case, made),
+        names={},
+        blocked={},
+        unsettled_until=0,
+        seen_mod=made.mod_count,
+        context=context_print(case) if core.rules.context else "",
+    )
+    attempt.report.done.append("incident made")
+    at = made.created.timestamp() if made.created else core.clock()
+    return Made(row, case=case, seen=IncidentRead(made, at))
+
+
+def _block_incident(attempt: Attempt, acting: Acting, source: str, refused: Refused) -> str:
+    """Nothing was made, so nothing is named any more; said once on the case, tried again when due or changed."""
+    link = acting.link
+    link.names, link.unsettled_until, attempt.named = {}, 0, False
+    acting.block(CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
+    link.serial += acting.spoke
+    return attempt.leave("creation blocked", acting.rows)
+
+
+def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
+    core = attempt.core
+    choices = core.incidents.close_codes() if case.closed else {}
+    values = new_incident(case, core.rules, choices) | {
+        "sys_id": own_sys_id(case.arn),
+        "correlation_id": case.arn,
+        "correlation_display": CORRELATION_DISPLAY,
+    }
+    if core.rules.context:
+        values["work_notes"] = system_note(*notes.context(case))
+    if core.rules.watchers.enabled and core.rules.watchers.response_team:
+        values[core.rules.watchers.column] = ",".join(core.cases.response_team())
+    return values
+
+
+def _name_creation(attempt: Attempt, link: Link, case: Case, values: Mapping[str, str]) -> None:
+    """Before the POST: a successor waits until it cannot land any more, and knows its values as ours."""
+    link.unsettled_until, attempt.named = attempt.deadline + LATE_COMMIT_S, True
+    for rule in attempt.core.rules.fields:
+        on_case = case.values.get(rule.case, "")
+        finals = tuple(value_print(rule.case, v) for v in rule.ours_on_incident(on_case))
+        link.names[rule.case] = [Name("incident", value_print(rule.case, on_case), "", finals)]
+    state = values.get("state", "")
+    finals = (state, *attempt.core.rules.status.fallbacks.get(state, ()))
+    link.names[STATUS] = [Name("incident", case.status, "", finals)]
+    attempt.core.links.save(attempt.owner, link)
+
+
+def _post(attempt: Attempt, case: Case, values: Mapping[str, str]) -> Incident:
+    """A refusal may mean that the record is there: a POST of a dead pass has landed since we looked."""
+    core = attempt.core
+    try:
+        return core.incidents.create(values)
+    except Refused:
+        there = core.incidents.read(own_sys_id(case.arn), None)
+        if there is None or not (core.incidents.own(there.incident.created_by) or not there.incident.created_by):
+            raise
+        return there.incident
+
+
+def _base_made(attempt: Attempt, case: Case, made: Incident) -> dict[str, Pair]:
+    base = {rule.case: _made(rule, case, made) for rule in attempt.core.rules.fields}
+    return base | {STATUS: Pair(case.status, made.state)}
+
+
+def _made(rule: FieldRule, case: Case, made: Incident) -> Pair:
+    """A column that only people in ServiceNow fill counts as changed there."""
+    on_incident = value_print(rule.case, made.values.get(rule.incident, ""))
+    only_theirs = rule.direction == "to_case"
+    return Pair(value_print(rule.case, case.values.get(rule.case, "")), None if only_theirs else on_incident)
+
+
+# ---------------------------------------------------------------------------------------- a case for an incident
+def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
+    """What was made; a text: nothing to do here, and why."""
+    core = attempt.core
+    seen = core.incidents.read(sys_id, None)
+    if seen is None:
+        return _settled(attempt, attempt.give_up_unknown("incident"))
+    incident = seen.incident
+    if incident.correlation_id == PROBE_MARK:
+        return "a probe"
+    points_to = CASE_ARN.fullmatch(incident.correlation_id)
+    if points_to and not (attempt.known and attempt.known.request):
+        return adopt_pointing(attempt, seen, points_to[1])
+    if not (attempt.wake.forced or in_scope(core, incident)):
+        return _settled(attempt, "out of scope")
+    return _make_case(attempt, seen)
+
+
+def _settled(attempt: Attempt, outcome: str) -> str:
+    """A refused creation that nobody wants any more is not due again. Gives the outcome back."""
+    if attempt.known and not attempt.known.case_id:
+        attempt.core.links.settle_incident(attempt.known.sys_id, attempt.core.clock())
+    return outcome
+
+
+def _count_creation(links: Links, now: float, limit: int) -> None:
+    """Once per case, before its request is kept; a repeat of the same creation counts for nothing."""
+    if not links.count_creation(now, limit):
+        raise CreationStopped(
+            "too many new cases within an hour; look at why, then run `resume`, or half as many follow in an hour"
+        )
+
+
+def _source(incident: Incident, request: Mapping[str, Any]) -> str:
+    """What a block remembers of the request. The start of a record without dates of its own is another at each look."""
+    params = dict(request["params"])
+    if not began(incident):
+        del params["reportedIncidentStartDate"]
+    return value_print("source", json.dumps(params, sort_keys=True, default=str))
+
+
+def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
+    """The exact request and what belongs to it: a repeat must send the same, whatever was edited since."""
+    rules, incident = attempt.core.rules, seen.incident
+    tag = {attempt.core.settings.own_tag: f"{incident.table}/{incident.sys_id}"}
+    listed = _listed(attempt, seen)
+    team = attempt.core.cases.response_team() if rules.watchers.enabled and rules.watchers.response_team else ()
+    seen_at = datetime.fromtimestamp(seen.at, UTC)
+    params = new_case(incident, rules, watchers=sorted(listed.union(team)), tags=tag, seen_at=seen_at)
+    base = {rule.case: _sent(rule, params, incident) for rule in rules.fields}
+    both = sorted(value_print("watcher", w["email"]) for w in params["watchers"] if w["email"] in listed)
+    return {"params": params, "base": base, "watchers": both}
+
+
+def _listed(attempt: Attempt, seen: IncidentRead) -> set[str]:
+    """The addresses on the watch list that may go over; of others the first pass tells."""
+    rules = attempt.core.rules.watchers
+    members = parse_watch_list(seen.incident.values.get(rules.column, "")) if rules.enabled else ()
+    addresses = {seen.emails.get(member, member).lower() for member in members}
+    return set(allowed((a for a in addresses if "@" in a), attempt.core.rules, attempt.core.cases))
+
+
+def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> list[str | None]:
+    """What the request carried counts as accepted; what it cannot carry, or only AWS says, as changed over there."""
+    on_incident = value_print(rule.case, incident.values.get(rule.incident, ""))
+    sent = params.get(rule.case, "")
+    if rule.direction == "to_incident" or not isinstance(sent, str):
+        return [None, on_incident]
+    return [value_print(rule.case, sent), on_incident if rule.case in params else None]
+
+
+def _linked_meanwhile(attempt: Attempt, case_id: str) -> Made | str:
+    row = attempt.claim(case_id)
+    return Made(row) if row else "left a mark"
+
+
+def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
+    """Unless AWS refused just this case lately. The request is kept before it is sent."""
+    core, incident, known = attempt.core, seen.incident, attempt.known
+    request, now = _request(attempt, seen), core.clock()
+    source = _source(incident, request)
+    blocked = known.blocked if known and known.blocked and known.blocked.source == source else None
+    waiting = blocked is not None and not attempt.wake.forced and now < blocked.retry_at
+    if not blocked and not (known and known.request):
+        _count_creation(core.links, now, core.settings.new_cases_per_hour)
+    attempt.incident_claimed = incident.sys_id
+    row = IncidentRow(incident.sys_id, table=incident.table, request=request)
+    kept = core.links.claim_incident(row, attempt.owner, now + core.settings.claim_s, now)
+    if kept is None:
+        raise Later("another pass is making this case", now + 2)
+    if kept.case_id:
+        return _linked_meanwhile(attempt, kept.case_id)
+    if waiting and kept.blocked is not None:
+        return _say_blocked(attempt, seen, kept.blocked, told=blocked)
+    try:
+        return repeated(partial(_create_case, attempt, kept, seen))
+    except Refused as refused:
+        since = blocked.since if blocked else now
+        return _say_blocked(attempt, seen, blocked_by(refused, source, since, now), told=blocked)
+
+
+def _say_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, *, told: Blocked | None) -> str:
+    """AWS takes no such case."""
+    if keep_blocked(attempt, seen, blocked, notes.refused("creation", blocked.reason), told=told):
+        attempt.report.done.append("creation blocked")
+    return "creation blocked"
+
+
+def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Made | str:
+    core, incident = attempt.core, seen.incident
+    if kept.request is None:
+        raise AssertionError("claiming an incident row keeps a request")
+    params = kept.request["params"]
+    case_id = core.cases.create(params, token("case", core.settings.own_tag, incident.table, incident.sys_id))
+    attempt.report.done.append("case made")
+    row = attempt.claim(case_id)
+    if row is None:
+        return "left a mark"  # the holder reads the tag and adopts
+    if not row.link.linked:
+        row = joined(
+            attempt,
+            row,
+            instance=core.incidents.instance,
+            table=incident.table,
+            sys_id=incident.sys_id,
+            number=incident.number,
+            **sent_with(kept.request),
+            unsettled_until=attempt.deadline + LATE_COMMIT_S,
+        )
+        attempt.promised = True  # its first PATCH follows
+    return Made(row, seen=seen)

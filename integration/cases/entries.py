@@ -1,0 +1,220 @@
+"""Decide which comments become journal entries and which journal entries become comments. Pure.
+
+The union by ledger: what the ledger does not know and is not ours is carried over, once; nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from integration.cases.base import set_hash, value_print
+from integration.cases.journals import entry_print
+from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
+from mappers.comments import JOURNAL as MIRRORED
+from mappers.comments import SAMPLE, case_bodies, edit_stamp, is_mirrored, is_private, journal_texts, reference_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from integration.model import Case, Comment, Incident, JournalEntry
+    from mappers.comments import Reference
+    from mappers.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ToJournal:
+    """One comment (or its edit) to append to the incident, the parts that are not there yet, in order."""
+
+    comment: Comment
+    element: str
+    texts: tuple[str, ...]
+    row: LedgerRow
+
+
+@dataclass(frozen=True, slots=True)
+class ToCase:
+    """One journal entry to post as a comment, in parts; each part has a token of its own."""
+
+    entry: JournalEntry
+    bodies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPlan:
+    """`learned` is recorded without writing anything; `held` comments quote an entry this very plan posts: whether
+    they are that post, made before a crash, is known by the id the post returns.
+    """
+
+    to_journal: tuple[ToJournal, ...] = ()
+    to_case: tuple[ToCase, ...] = ()
+    learned: tuple[LedgerRow, ...] = ()
+    held: tuple[Comment, ...] = ()
+    walled: tuple[LedgerRow, ...] = ()
+    """Rows of entries that stay behind because the case is closed; recorded once that was told."""
+    unsure: bool = False
+    """Nothing tells whether a new entry is a comment or a work note."""
+
+    @property
+    def writes(self) -> bool:
+        return bool(self.to_journal or self.to_case)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        counts = (("comment(s) to the incident", self.to_journal), ("journal entry(ies) to the case", self.to_case))
+        return tuple(f"{len(items)} {what}" for what, items in counts if items)
+
+
+def body_print(body: str) -> str:
+    """White space does not count: a service that trims what we sent has not edited it."""
+    return value_print("body", " ".join(body.split()))
+
+
+def hashed(entry_id: str, printed: str) -> str:
+    """One member of the hash over a case's comments."""
+    return f"{entry_id}:{printed}"
+
+
+def comments_hash(comments: Iterable[Comment]) -> str:
+    """Equal exactly if the same comments stand there with the same bodies."""
+    return set_hash(hashed(c.comment_id, body_print(c.body)) for c in comments)
+
+
+def plan_entries(
+    case: Case,
+    incident: Incident,
+    fresh: Collection[str],
+    known: Mapping[str, LedgerRow],
+    rules: Rules,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
+) -> EntryPlan:
+    """`case` holds the comments that may be new or edited and `known` their ledger rows; `incident` its journal as far
+    as it was read, of which the entries named in `fresh` are not dealt with.
+    """
+    to_case, journal_rows = _plan_journal(incident, fresh, rules, own_user)
+    there = _appended(incident, own_user)
+    posting = {item.entry.sys_id for item in to_case}
+    to_journal: list[ToJournal] = []
+    comment_rows: list[LedgerRow] = []
+    held: list[Comment] = []
+    taken: set[Reference] = set()
+    for comment in sorted(case.comments, key=lambda c: (c.created, c.comment_id)):
+        row = known.get(f"{COMMENT}#{comment.comment_id}")
+        reference = reference_in(comment.body)
+        if row and row.print == body_print(comment.body):
+            continue
+        if row is None and reference and reference.kind == SAMPLE:
+            comment_rows.append(
+                LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), why="published sample")
+            )
+        elif row is None and reference and own_creator(comment.creator):
+            comment_rows.append(_row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
+        elif row is None and reference and reference.ref in posting and not case.closed:
+            held.append(comment)
+        elif row is None and reference and reference.ref in posting and reference not in taken:
+            taken.add(reference)  # nothing can be posted any more to ask for its id; the first to say it is ours
+            comment_rows.append(_row_of_ours(comment, reference))
+        else:
+            to_journal.append(_to_journal(comment, there, rules, edited=row is not None))
+    ours = {row.peers[0] for row in comment_rows if row.peers}
+    missing = [item for item in to_case if not _posted_before(item, comment_rows)]
+    walled = missing if case.closed else []
+    return EntryPlan(
+        to_journal=tuple(to_journal),
+        to_case=tuple(item for item in missing if not case.closed),
+        learned=(
+            *journal_rows,
+            *comment_rows,
+            *_journal_rows_of(to_case, ours, comment_rows),
+        ),
+        held=tuple(held),
+        walled=tuple(
+            LedgerRow(JOURNAL, item.entry.sys_id, entry_print(item.entry), why="the case is closed") for item in walled
+        ),
+        unsure=any(entry.sys_id in fresh and not entry.element for entry in incident.journal),
+    )
+
+
+def _plan_journal(
+    incident: Incident, fresh: Collection[str], rules: Rules, own_user: Callable[[str], bool]
+) -> tuple[list[ToCase], list[LedgerRow]]:
+    to_case: list[ToCase] = []
+    private: list[LedgerRow] = []
+    for entry in sorted(incident.journal, key=lambda e: (e.created, e.sys_id)):
+        if entry.sys_id not in fresh or is_own_entry(entry, own_user):
+            continue
+        if is_private(entry, rules) or not is_mirrored(entry, rules):
+            private.append(LedgerRow(JOURNAL, entry.sys_id, entry_print(entry), why="private"))
+        else:
+            to_case.append(ToCase(entry, case_bodies(entry, entry.author, rules)))
+    return to_case, private
+
+
+def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
+    """Ours by author and by header: another automation under the same user writes no header of ours.
+
+    What the published sample wrote is left alone whoever wrote it, or records it made would be mirrored back.
+    """
+    reference = reference_in(entry.text)
+    return reference is not None and (reference.kind == SAMPLE or own_user(entry.author))
+
+
+def references(incident: Incident, own_user: Callable[[str], bool]) -> set[Reference]:
+    """What we have already appended to this journal, as far as it was read."""
+    return set(_appended(incident, own_user))
+
+
+def _appended(incident: Incident, own_user: Callable[[str], bool]) -> dict[Reference, str]:
+    """Each with the print of its entry."""
+    found = ((reference_in(entry.text), entry.text) for entry in incident.journal if own_user(entry.author))
+    return {reference: body_print(text) for reference, text in found if reference}
+
+
+def _to_journal(comment: Comment, there: Mapping[Reference, str], rules: Rules, *, edited: bool) -> ToJournal:
+    texts = journal_texts(comment, rules, edited=edited)
+    if not edited and not _agree(comment, texts, there):
+        edited, texts = True, journal_texts(comment, rules, edited=True)
+    missing = tuple(text for text in texts if reference_in(text) not in there)
+    ref = f"{comment.comment_id}@{edit_stamp(comment)}" if edited else comment.comment_id
+    row = LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(ref,))
+    return ToJournal(comment, rules.comments.case_comments_to, missing, row)
+
+
+def _agree(comment: Comment, texts: tuple[str, ...], there: Mapping[Reference, str]) -> bool:
+    """Whether what a dead pass appended of this comment is what it says now: it may have been edited since."""
+    appended = {printed for reference, printed in there.items() if reference.ref == comment.comment_id}
+    return appended <= {body_print(text) for text in texts}
+
+
+def _row_of_ours(comment: Comment, reference: Reference) -> LedgerRow:
+    return LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(reference.ref,), why="ours")
+
+
+def _by_its_id_now(comment: Comment, reference: Reference, incident: Incident, to_case: list[ToCase]) -> Reference:
+    """A pass died between posting an entry and recording it, and now the entry comes by the other road: by another id,
+    with the same text.
+    """
+    if any(entry.sys_id == reference.ref for entry in incident.journal):
+        return reference
+    said = comment.body.partition("\n")[2]
+    ids = [i.entry.sys_id for i in to_case if any(body.partition("\n")[2] == said for body in i.bodies)]
+    return replace(reference, ref=ids[0]) if ids and reference.kind == MIRRORED else reference
+
+
+def _posted_before(item: ToCase, ours: list[LedgerRow]) -> bool:
+    """All parts of this entry stand on the case already: a pass died between posting and recording them."""
+    return sum(row.peers == (item.entry.sys_id,) for row in ours) >= len(item.bodies)
+
+
+def _journal_rows_of(to_case: list[ToCase], ours: set[str], rows: list[LedgerRow]) -> list[LedgerRow]:
+    return [
+        LedgerRow(
+            JOURNAL,
+            item.entry.sys_id,
+            entry_print(item.entry),
+            peers=tuple(r.id for r in rows if r.peers == (item.entry.sys_id,)),
+        )
+        for item in to_case
+        if item.entry.sys_id in ours and _posted_before(item, rows)
+    ]

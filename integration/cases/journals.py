@@ -1,0 +1,64 @@
+"""Which entry of a journal is which, whichever of two roads it came by. Pure.
+
+A row of sys_journal_field has a sys_id; an entry that only the record displays has none. Its id is made of what neither
+the reader's zone, language and form of dates nor the rendering of its text changes, and of how many alike came before
+it. The ledger keeps the same of every row, so that an entry is known again when the road changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from integration.cases.ports import JOURNAL, LedgerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from integration.model import JournalEntry
+
+SAME = "came by the other road before"
+_RENDERED = re.compile(r"\[/?code\]|<[^<>]*>|&#?\w+;|[\W_]+", re.IGNORECASE)
+"""What a rendering may add or take away. Ids are made with it, so it never changes."""
+
+
+def entry_print(entry: JournalEntry) -> str:
+    """Of its text, and of its minute within a quarter of an hour: no zone is apart by less."""
+    text = _RENDERED.sub("", entry.text) or " ".join(entry.text.split())
+    return hashlib.sha256(f"{entry.created.minute % 15} {text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def identified(entries: Iterable[JournalEntry]) -> Iterator[JournalEntry]:
+    """Entries without ids, oldest first and none of the record left out, with theirs."""
+    alike: Counter[str] = Counter()
+    for entry in entries:
+        printed = entry_print(entry)
+        yield replace(entry, sys_id=f"shown-{printed}-{alike[printed]}")
+        alike[printed] += 1
+
+
+def matched(
+    entries: Sequence[JournalEntry], ledger: Mapping[str, LedgerRow]
+) -> tuple[tuple[JournalEntry, ...], tuple[LedgerRow, ...]]:
+    """Which of these are not dealt with, and rows for those that are known by their other id only.
+
+    `ledger` is whole. Every entry that was dealt with has one row that does not say `SAME`, whatever its id; of
+    entries alike the oldest were dealt with first.
+    """
+    left = Counter(row.print for row in ledger.values() if row.why != SAME)
+    left.subtract(ledger[key].print for entry in entries if (key := f"{JOURNAL}#{entry.sys_id}") in ledger)
+    fresh: list[JournalEntry] = []
+    rows: list[LedgerRow] = []
+    for entry in sorted(entries, key=lambda e: e.created):
+        printed = entry_print(entry)
+        if f"{JOURNAL}#{entry.sys_id}" in ledger:
+            continue
+        if left[printed] > 0:
+            left[printed] -= 1
+            rows.append(LedgerRow(JOURNAL, entry.sys_id, printed, why=SAME))
+        else:
+            fresh.append(entry)
+    return tuple(fresh), tuple(rows)

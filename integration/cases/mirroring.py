@@ -1,0 +1,50 @@
+"""Post journal entries as comments and append comments to the journal, each once."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from integration.cases.acting import Acting, token
+from integration.cases.entries import EntryPlan, ToCase, ToJournal, body_print
+from integration.cases.journals import entry_print
+from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def post_comments(acting: Acting, plan: EntryPlan) -> None:
+    """Dies after a post: the same token returns the same comment."""
+    made: set[str] = set()
+    for item in plan.to_case:
+        key, entry = f"journal:{item.entry.sys_id}", item.entry.sys_id
+        made |= acting.guarded(key, entry, partial(_post, acting, item)) or set()
+    acting.waiting = {comment.comment_id for comment in plan.held} - made
+    if acting.waiting:
+        acting.again = True  # somebody quotes us; now that the ledger tells the two apart it is carried over
+
+
+def _post(acting: Acting, item: ToCase) -> set[str]:
+    case_id, made = acting.link.case_id, list[LedgerRow]()
+    for number, body in enumerate(item.bodies):
+        made_id = acting.cases.comment(case_id, body, token("journal", case_id, item.entry.sys_id, number))
+        made.append(LedgerRow(COMMENT, made_id, body_print(body), peers=(item.entry.sys_id,), why="ours"))
+    ids = tuple(row.id for row in made)
+    entry = LedgerRow(JOURNAL, item.entry.sys_id, entry_print(item.entry), peers=ids)
+    acting.carried("journal entry → comment", entry)
+    acting.record(*made, entry)
+    return set(ids)
+
+
+def append_journal(acting: Acting, items: Iterable[ToJournal]) -> None:
+    """Dies after an append: found by our authorship and its reference, once it cannot land any more."""
+    for item in items:
+        acting.guarded(f"comment:{item.comment.comment_id}", item.row.print, partial(_append, acting, item))
+
+
+def _append(acting: Acting, item: ToJournal) -> None:
+    for text in item.texts:
+        acting.patch({item.element: text})
+    acting.carried("comment → journal entry", item.row)
+    acting.record(item.row)

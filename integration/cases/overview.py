@@ -1,0 +1,129 @@
+"""What an operator asks of the table: how the links stand, what waits and why, and the brake. Reads by key, no scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Key
+
+from integration.cases.base import loads_link
+from integration.cases.intake import longest_s
+from integration.cases.links import DUE_SHARD, LATEST
+from integration.names import DUE_INDEX, WAITING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from integration.aws.table import Table
+
+BRAKE = "Brake"
+COMES_BACK = "the last pass failed and comes back"
+TRY_S = 5 * 60
+"""Longer than a try takes."""
+FAR = 1 << 40
+"""Epoch seconds nobody lives to see: everything with a due time is before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One link: ids, state, and why it is not simply in step. Times are epoch seconds; `lag_s` below 0: unknown."""
+
+    case_id: str
+    sys_id: str
+    number: str
+    table: str
+    state: str
+    changed: float
+    lag_s: float
+    due: float
+    held_until: float = 0
+    marked: bool = False
+    unclean: bool = False
+    rules: str = ""
+    blocked: Mapping[str, str] = field(default_factory=dict)
+    """What was refused (`field:title>incident`, …) → the other side's reason, fit for the operator only."""
+
+    def reasons(self, now: float) -> list[str]:
+        """Why somebody might want to look; empty: in step."""
+        said = [f"{what}: {why}" for what, why in self.blocked.items()]
+        if self.state == "suspended":
+            said.append("suspended: the incident cannot be read, or two incidents claim the case")
+        if self.unclean:
+            said.append(COMES_BACK)
+        if self.held_until and self.held_until <= now:
+            said.append("a pass died; the next sweep takes over")
+        return said
+
+
+def open_links(table: Table) -> Iterator[Standing]:
+    """Every link somebody will look at again, the soonest first: all but closed and ignored ones."""
+    shard = Key("dueShard").eq(DUE_SHARD) & Key("due").lte(FAR)
+    for item in table.query(shard, index=DUE_INDEX):
+        if str(item["PK"]).startswith("Case#"):
+            yield standing_of(item)
+
+
+def links_of(table: Table, case_ids: Iterable[str]) -> dict[str, Standing]:
+    """By case id; cases without a link are left out."""
+    found = table.batch((f"Case#{case_id}", LATEST) for case_id in case_ids)
+    return {standing.case_id: standing for standing in map(standing_of, found.values())}
+
+
+def cases_of(table: Table, sys_ids: Iterable[str]) -> dict[str, str]:
+    """sys_id of an incident → its case id; incidents without a case are left out."""
+    found = table.batch((f"Incident#{sys_id}", LATEST) for sys_id in sys_ids)
+    return {str(item["PK"]).partition("#")[2]: str(item["caseId"]) for item in found.values() if item.get("caseId")}
+
+
+def stopped_since(table: Table) -> float | None:
+    """When the brake on new cases went on, epoch seconds; None: it is off."""
+    item = table.get(BRAKE, LATEST) or {}
+    return float(item["stopped"]) if "stopped" in item else None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record whose message waits with an error: its last one, when, and after how many tries."""
+
+    record: str
+    error: str
+    said: str
+    at: float
+    tries: int
+
+
+def waiting(table: Table, now: float) -> list[Waiting]:
+    """The newest first. What was not met for longer than a message waits between two tries is over."""
+    rows = table.query(Key("PK").eq(WAITING))
+    found = [
+        Waiting(str(row["SK"]), str(row["error"]), str(row["said"]), float(row["at"]), int(row["tries"]))
+        for row in rows
+        if "error" in row and now - float(row["at"]) < longest_s(int(row["tries"])) + TRY_S
+    ]
+    return sorted(found, key=lambda each: -each.at)
+
+
+def release_brake(table: Table) -> None:
+    """The hour's count begins anew."""
+    table.delete(BRAKE, LATEST)
+
+
+def standing_of(item: Mapping[str, Any]) -> Standing:
+    case_id = str(item["PK"]).partition("#")[2]
+    link = loads_link(item.get("doc") or f'{{"case_id": "{case_id}"}}')
+    return Standing(
+        case_id=case_id,
+        sys_id=link.sys_id,
+        number=link.number,
+        table=link.table,
+        state=link.state,
+        changed=link.changed,
+        lag_s=link.lag_s,
+        due=float(item.get("due", 0)),
+        held_until=float(item.get("expires", 0)) if item.get("owner") else 0,
+        marked=bool(item.get("marked")),
+        unclean=bool(item.get("unclean")),
+        rules=link.rules,
+        blocked={what: blocked.reason for what, blocked in link.blocked.items()},
+    )

@@ -1,0 +1,300 @@
+"""Decide what one pass does to the fields and the status. Pure: no I/O, no clock but the argument.
+
+`plan_fields` takes the base, both sides as they are now and the rules, and says for every field what follows, with a
+reason. Doing nothing is a normal answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from integration.cases.base import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_print
+from integration.cases.cutting import uncut
+from integration.model import CaseStatus
+from mappers import notes
+from mappers.statuses import state_steps, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.model import Case, Incident, Value
+    from mappers.rules import FieldRule, Rules
+
+TOLD = "told"
+ARGUMENT_WRITES, ARGUMENT_S = 6, 3600.0
+"""A field written this often within this time to values it had before: two automations are arguing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """One field as the planner sees it, whatever its kind.
+
+    `on_case` and `on_incident` say the other side's value here; None: it cannot be said (no legal walk, a closed or
+    AWS-managed case, an empty title, a one-way field).
+    """
+
+    name: str
+    policy: str
+    case: Value
+    incident: str
+    accepted: bool
+    on_case: Value | None
+    on_incident: str | None
+    case_finals: tuple[str, ...] = ()
+    incident_finals: tuple[str, ...] = ()
+    hops: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    """States on the way of an incident whose process allows no jumps."""
+    keeps: str = ""
+    """The side whose text is longer than the other holds, and would be shortened by what somebody wrote there."""
+
+    @property
+    def now(self) -> Pair:
+        return Pair(value_print(self.name, self.case), value_print(self.name, self.incident))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows for one field. `side` is the side to be written; empty: only the base moves (accepted or told).
+
+    `loser` is the value the written side held if both sides had changed; it goes into a note.
+    """
+
+    why: str
+    side: str = ""
+    loser: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWrite:
+    """One field to be written, with everything a later pass must know to recognise our write."""
+
+    field: str
+    side: str
+    target: Value
+    loser: Value | None
+    name: Name
+    shortens: bool = False
+    """The loser would have shortened the other side's text."""
+
+    @property
+    def key(self) -> str:
+        return f"field:{self.field}>{self.side}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One sentence of ours for people, on one side; `once` names it in the link's `told` list."""
+
+    side: str
+    kind: str
+    ref: str
+    text: str
+    once: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """The base after what was explained or accepted; what is written; what is said; why.
+
+    `told` becomes the base once its notes are said: a death in between must not leave them unsaid.
+    """
+
+    base: dict[str, Pair] = field(default_factory=dict)
+    told: dict[str, Pair] = field(default_factory=dict)
+    names: dict[str, list[Name]] = field(default_factory=dict)
+    writes: tuple[FieldWrite, ...] = ()
+    notes: tuple[Note, ...] = ()
+    blocked: dict[str, Blocked] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+
+    def on(self, side: str) -> tuple[FieldWrite, ...]:
+        return tuple(write for write in self.writes if write.side == side)
+
+    @property
+    def closes_case(self) -> bool:
+        return any(_closes(write) for write in self.writes)
+
+    def without_closing(self) -> FieldPlan:
+        """The case stays open for now; as long as its base stands, the next pass plans its end again."""
+        kept = tuple(write for write in self.writes if not _closes(write))
+        return replace(self, writes=kept, reasons=(*self.reasons, "status: waits for files"))
+
+
+def _closes(write: FieldWrite) -> bool:
+    return (write.field, write.side, write.target) == (STATUS, CASE, CaseStatus.CLOSED)
+
+
+def plan_fields(link: Link, case: Case, incident: Incident, rules: Rules, now: float) -> FieldPlan:
+    """One `Decision` per synced field and what it leads to."""
+    plan, rules_of = FieldPlan(), {rule.case: rule for rule in rules.fields}
+    for synced in synced_fields(case, incident, rules):
+        base = explained(link.names.get(synced.name, []), link.pair(synced.name), synced.now)
+        rule = rules_of.get(synced.name)
+        synced = uncut(rule, synced, base) if rule else synced  # noqa: PLW2901 - the same field, as it is to be judged
+        decision = decide(synced, base)
+        plan = _with(plan, link, synced, base, decision, now)
+        plan = replace(plan, notes=plan.notes + tuple(_notes(link, case, incident, synced, decision, rules)))
+    return plan
+
+
+def decide(synced: Synced, base: Pair) -> Decision | None:
+    """The table of DESIGN 6; None: neither side changed, so nothing is done even if they are no accepted pair."""
+    case_changed, incident_changed = synced.now.case != base.case, synced.now.incident != base.incident
+    if not (case_changed or incident_changed):
+        return None
+    if synced.accepted:
+        return Decision("accepted")
+    if synced.keeps:
+        to_case = synced.keeps == INCIDENT
+        return Decision("longer there", *((CASE, synced.case) if to_case else (INCIDENT, synced.incident)))
+    conflict = case_changed and incident_changed
+    to_case = synced.policy == "servicenow" if conflict else incident_changed
+    if conflict and (synced.on_case if to_case else synced.on_incident) is None:
+        to_case = not to_case  # what cannot be written cannot win
+    if (synced.on_case if to_case else synced.on_incident) is None:
+        return Decision(TOLD)
+    if to_case:
+        return Decision("both changed" if conflict else "incident changed", CASE, synced.case if conflict else None)
+    return Decision("both changed" if conflict else "case changed", INCIDENT, synced.incident if conflict else None)
+
+
+def synced_fields(case: Case, incident: Incident, rules: Rules) -> Iterator[Synced]:
+    """Every scalar field of the rules, then the status."""
+    for rule in rules.fields:
+        yield _synced_field(rule, case, incident)
+    yield _synced_status(case, incident, rules)
+
+
+def _synced_field(rule: FieldRule, case: Case, incident: Incident) -> Synced:
+    on_case_side, on_incident_side = case.values.get(rule.case, ""), incident.values.get(rule.incident, "")
+    to_case = rule.direction != "to_incident" and not case.closed
+    to_incident = rule.direction != "to_case"
+    return Synced(
+        name=rule.case,
+        policy=rule.policy,
+        case=on_case_side,
+        incident=on_incident_side,
+        accepted=rule.accepted(on_case_side, on_incident_side),
+        on_case=rule.case_value_for(on_incident_side) if to_case else None,
+        on_incident=rule.incident_value_for(on_case_side) if to_incident else None,
+        case_finals=tuple(value_print(rule.case, v) for v in rule.ours_on_case(on_incident_side)),
+        incident_finals=tuple(value_print(rule.case, v) for v in rule.ours_on_incident(on_case_side)),
+    )
+
+
+def _synced_status(case: Case, incident: Incident, rules: Rules) -> Synced:
+    target = rules.status.case_status_for(incident.state)
+    way = walk(case.status, target) if target else None
+    if case.closed or (case.aws_managed and target != CaseStatus.CLOSED):
+        way = None
+    state = rules.status.incident_state_for(case.status)
+    return Synced(
+        name=STATUS,
+        policy=rules.status.policy,
+        case=case.status,
+        incident=incident.state,
+        accepted=rules.status.accepted(case.status, incident.state),
+        on_case=target if way else None,
+        on_incident=state,
+        case_finals=(target,) if target else (),
+        incident_finals=(state, *rules.status.fallbacks.get(state, ())) if state else (),
+        hops=way[:-1] if way else (),
+        steps=state_steps(rules.module, incident.state, state)[:-1] if state else (),
+    )
+
+
+def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Decision | None, now: float) -> FieldPlan:
+    if decision is None or not decision.side:
+        told = {synced.name: synced.now} if decision and decision.why == TOLD else {}
+        settled = synced.now if decision and not told else base
+        reasons = (f"{synced.name}: {decision.why}",) if decision else ()
+        return replace(
+            plan, base=plan.base | {synced.name: settled}, told=plan.told | told, reasons=plan.reasons + reasons
+        )
+    write = _write(synced, decision)
+    plan = replace(plan, base=plan.base | {synced.name: base}, names=plan.names | _kept_names(link, synced))
+    waiting = _waits(link, write, now)
+    if waiting:
+        known = link.blocked.get(write.key)
+        said = () if known and known.source == waiting.source else (blocked_note(link, write, waiting.reason),)
+        return replace(
+            plan,
+            blocked=plan.blocked | {write.key: waiting},
+            notes=plan.notes + said,
+            reasons=(*plan.reasons, f"{synced.name}: blocked"),
+        )
+    reason = f"{synced.name}: {decision.why}, set on {decision.side}"
+    return replace(plan, writes=(*plan.writes, write), reasons=(*plan.reasons, reason))
+
+
+def _kept_names(link: Link, synced: Synced) -> dict[str, list[Name]]:
+    """What a dead claim left stays until the field is settled; new names are added to it, never replace it."""
+    kept = link.names.get(synced.name)
+    return {synced.name: kept} if kept else {}
+
+
+def _write(synced: Synced, decision: Decision) -> FieldWrite:
+    to_case = decision.side == CASE
+    target = synced.on_case if to_case else synced.on_incident
+    if target is None:
+        raise AssertionError("a decision to write has a target")
+    now = synced.now
+    name = Name(
+        side=decision.side,
+        source=(now.incident if to_case else now.case) or "",
+        found=(now.case if to_case else now.incident) or "",
+        finals=synced.case_finals if to_case else synced.incident_finals,
+        hops=synced.hops if to_case else synced.steps,
+    )
+    return FieldWrite(synced.name, decision.side, target, decision.loser, name, bool(synced.keeps))
+
+
+def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
+    """The block this write waits behind: one that stands, or a new one where two automations argue."""
+    block = link.blocked.get(write.key)
+    if block and block.source == write.name.source and now < block.retry_at:
+        return block
+    recent = [seen for at, seen in link.writes.get(write.key, []) if now - at < ARGUMENT_S]
+    if len(recent) >= ARGUMENT_WRITES and any(final in recent for final in write.name.finals):
+        return Blocked("two automations set this field in turn", write.name.source, now, now + ARGUMENT_S)
+    return None
+
+
+def _notes(
+    link: Link, case: Case, incident: Incident, synced: Synced, decision: Decision | None, rules: Rules
+) -> Iterator[Note]:
+    if decision is None or decision.why != TOLD:
+        return
+    if case.closed:
+        if synced.name == STATUS and not rules.status.is_closed(incident.state):
+            yield _once(INCIDENT, *notes.reopened(case.case_id))
+        elif synced.now.incident != link.pair(synced.name).incident:
+            yield _once(INCIDENT, *notes.closed_wall(case.case_id))
+    elif synced.name == STATUS:
+        label = rules.status.labels.get(incident.state, incident.state)
+        side = CASE if case.aws_managed else INCIDENT
+        yield _said(link, side, *notes.unreachable_status(label, case.status, aws_managed=case.aws_managed))
+
+
+def _once(side: str, kind: str, ref: str, text: str) -> Note:
+    return Note(side, kind, ref, text, once=f"{kind}:{ref}")
+
+
+def _said(link: Link, side: str, kind: str, ref: str, text: str) -> Note:
+    return Note(side, kind, f"{ref}.{link.serial}", text)
+
+
+def loser_note(link: Link, write: FieldWrite) -> Note | None:
+    """The value that lost a conflict, as a note on the side it stood on; None where nothing was lost."""
+    if write.loser is None or not write.loser:
+        return None
+    say = notes.shortened if write.shortens else notes.conflict
+    return _said(link, write.side, *say(write.field, write.loser, write.side))
+
+
+def blocked_note(link: Link, write: FieldWrite, reason: str) -> Note:
+    """Said on the side the value came from, where somebody can act."""
+    side = INCIDENT if write.side == CASE else CASE
+    return _said(link, side, *notes.refused(write.field, reason))

@@ -1,0 +1,60 @@
+"""When somebody looks next, as pure functions: for passes, which say it, and for polls, which tell it.
+
+Times are epoch seconds. A message that failed comes back by itself, so nothing else is sent for its link meanwhile.
+"""
+
+from __future__ import annotations
+
+from integration.cases.base import value_print
+
+COMES_BACK_S = 3600.0
+"""A message that failed is back long before this, and then says anew when somebody must look."""
+DEAD_S = 60.0
+"""So long after its claim ran out a link is looked at. The message of whoever died is back by then; but that of a pass
+which never heard that the claim was its own met it when it came back, and was acknowledged.
+"""
+REPEAT_S = 900.0
+"""What was told and still stands as it was is not told again before this."""
+ANNOUNCED_AGAIN_S, ANNOUNCED_S = 300.0, 6 * 3600.0
+"""A record nothing stands in the table about is told again after the one, ever more rarely, until the other."""
+SWEEP_EVERY_S = 1.0
+"""A sweep that finds nothing makes six calls, one that is a whole pass thirteen: after an upgrade all may be such."""
+SWEEPS_WITHIN_S, ROOM_S = 600.0, 60.0
+"""Even where thousands are due at once they begin within the one; a minute of it is kept for those that follow."""
+LOOK_AGAIN_S = 30.0
+DAY_S = 86_400.0
+
+
+def repeats(due: float, told: float, now: float, taken: float) -> bool:
+    """Whether what fell due at `due` and was told at `told` is told once more, since its message may have been lost.
+
+    The wait doubles. `taken`: the latest telling that somebody followed; where that is before the second of ours,
+    both messages most likely still wait, and a third follows after a day.
+    """
+    alone = taken < told and told - due >= REPEAT_S
+    return now - told >= max(DAY_S if alone else REPEAT_S, told - due)
+
+
+def announces(first: float, last: float, now: float) -> bool:
+    """Whether a record of which the table knows nothing, told first and last at these times, is told again."""
+    return now - last >= max(ANNOUNCED_AGAIN_S, last - first)
+
+
+def paced(now: float, taken_until: float, count: int) -> tuple[list[int], float]:
+    """In how many whole seconds each of so many sweeps begins, behind those before; until when that takes."""
+    begin = min(max(0.0, taken_until - now), SWEEPS_WITHIN_S - ROOM_S)
+    every = min(SWEEP_EVERY_S, (SWEEPS_WITHIN_S - begin) / max(count, 1))
+    return [int(begin + number * every) for number in range(count)], now + begin + count * every
+
+
+def look_again_s(age: float) -> float:
+    """After how long to look again at what has been waiting for `age`: soon at first, for hours no more than rarely."""
+    return max(LOOK_AGAIN_S, age / 2)
+
+
+def whole_due(last: float, case_id: str, now: float) -> bool:
+    """Whether a sweep reads the journal of this link from its beginning, as one did at `last`: at least once a day, and
+    each link after a time of its own, so that those which began together part.
+    """
+    own = int(value_print("whole", case_id)[:4], 16) / 0x10000
+    return now - last >= DAY_S * (0.95 - own / 2)

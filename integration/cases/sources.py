@@ -1,0 +1,127 @@
+"""What a poll reads, from the clients and the table."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from integration.aws import errors as aws
+from integration.cases import cases, incidents
+from integration.cases.base import as_known
+from integration.cases.errors import Misconfigured, Unavailable
+from integration.cases.poll import Due, Listed, Page, PollState
+from integration.clients.servicenow.batch import read_lists
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.stamp import from_stamp
+from integration.names import PROBE_MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+
+    from integration.aws.bus import Bus, Event
+    from integration.aws.queue import Queue
+    from integration.cases.links import TableLinks
+    from integration.cases.poll import Key
+    from integration.clients.security_ir.client import SecurityIr
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
+
+POLL = "Poll"
+CHANGED_COLUMNS = ("sys_updated_on", "sys_mod_count", "sys_updated_by", "correlation_id")
+MOST = 2000
+"""Changed records of one poll; the rest is read by the next, since the cursor then stays where it was."""
+PAGES_MOST = 30
+"""ListCases calls of one poll: with more cases than they hold, a round over all of them takes several polls."""
+
+
+class PolledSources:
+    """`scope`: the incident filter, as an encoded query; a linked incident outside of it is found by its sweep, and so
+    is a file that another automation attaches as the integration user: `own` knows its name.
+    """
+
+    def __init__(
+        self,
+        security_ir: SecurityIr,
+        http: Http,
+        table: str,
+        links: TableLinks,
+        bus: Bus,
+        queues: Mapping[str, Queue],
+        scope: str,
+        own: Callable[[str], bool],
+    ) -> None:
+        self._security_ir, self._http, self._own = security_ir, http, own
+        self._table, self._links, self._bus, self._queues, self._scope = table, links, bus, queues, scope
+
+    def cases(self, at: str) -> Page:
+        with cases.translated():
+            some = self._security_ir.some_cases(at, PAGES_MOST)
+        listed = [
+            Listed(str(case["caseId"]), moment.timestamp(), new=moment == case.get("createdDate"))
+            for case in some.items
+            if isinstance(moment := case.get("lastUpdatedDate") or case.get("createdDate"), datetime)
+        ]
+        return Page(listed, some.more, some.anew)
+
+    def incidents(self, since: float) -> tuple[Sequence[Listed], float]:
+        begin = datetime.fromtimestamp(since, UTC)
+        changed = Query().at_least("sys_updated_on", begin).filtered_by(self._scope).order_by("sys_updated_on")
+        files = Query().equals("table_name", self._table).at_least("sys_created_on", begin)
+        asked = (
+            (self._table, changed, CHANGED_COLUMNS),
+            ("sys_attachment", files.order_by("sys_created_on"), ("table_sys_id", "sys_created_on", "sys_created_by")),
+        )
+        with incidents.translated():
+            records, attached = read_lists(self._http, asked, MOST)
+            listed = [self._changed(r) for r in records if r.get("correlation_id", "") != PROBE_MARK]
+            listed += [
+                Listed(r.value("table_sys_id"), from_stamp(r.value("sys_created_on")).timestamp(), attachment=True)
+                for r in attached
+                if not self._own(r.value("sys_created_by"))
+            ]
+        return listed, self._cursor(listed, full=max(len(records), len(attached)) >= MOST)
+
+    def _changed(self, record: Record) -> Listed:
+        mod, changed = int(record.value("sys_mod_count") or 0), from_stamp(record.value("sys_updated_on")).timestamp()
+        by_us = self._own(record.get("sys_updated_by", ""))
+        return Listed(record.sys_id, changed, mod, new=mod == 0, told=not by_us)
+
+    def _cursor(self, listed: Sequence[Listed], *, full: bool) -> float:
+        """The instance's clock, or the newest record read where there are more to read."""
+        if full:
+            return max(record.changed for record in listed)
+        if self._http.server_date is None:
+            raise Unavailable("servicenow", "the instance's answers carry no Date")
+        return self._http.server_date.timestamp()
+
+    def due(self, now: float) -> Sequence[Due]:
+        return [Due(record, at) for record, at in self._links.due(now)]
+
+    def known(self, records: Sequence[Key]) -> Container[Key]:
+        return self._links.known(records)
+
+    def publish(self, events: Sequence[Event]) -> None:
+        with _translated():
+            self._bus.publish(events)
+
+    def send(self, side: str, events: Sequence[tuple[Event, int]]) -> None:
+        with _translated():
+            self._queues[side].send(events)
+
+    def load(self) -> PollState:
+        return as_known(PollState, self._links.load(POLL))
+
+    def save(self, state: PollState) -> None:
+        self._links.store(POLL, asdict(state))
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except aws.Unavailable as error:
+        raise Unavailable("aws", error.reason) from error
+    except aws.Misconfigured as error:
+        raise Misconfigured("aws", error.reason) from error

@@ -1,0 +1,94 @@
+"""What one pass says to people besides the losing values of conflicts. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.cases.base import CASE, INCIDENT, value_print
+from integration.cases.news import context_print
+from integration.cases.planner import Note
+from integration.cases.ports import INVESTIGATION, LedgerRow
+from mappers import notes
+from mappers.comments import system_note
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from integration.cases.base import Link
+    from integration.cases.entries import EntryPlan
+    from integration.cases.planner import FieldPlan
+    from integration.cases.ports import IncidentRead
+    from integration.model import Case, Incident, Value
+    from mappers.rules import Rules
+
+FINISHED = frozenset({"Completed", "Failed"})
+UNREAD_S = 120.0
+"""One look that shows no journal proves nothing."""
+CORRELATION_DISPLAY = "AWS Security Incident Response"
+
+
+def plan_telling(
+    link: Link, case: Case, seen: IncidentRead, rules: Rules, fields: FieldPlan, entries: EntryPlan
+) -> tuple[Note, ...]:
+    """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
+    said, incident = list(fields.notes), seen.incident
+    if rules.context and context_print(case) != link.context:
+        kind, ref, text = notes.context(case)
+        note = Note(INCIDENT, kind, f"{ref}.{link.serial}", text)
+        said += [] if not link.context and _stands(note, incident) else [note]
+    said += _continued(case, incident, rules, fields)
+    if entries.walled:
+        said.append(_once(*notes.closed_wall(case.case_id)))
+    said += [_once(*notes.unknown_kind(kept=rules.comments.work_notes_private))] if entries.unsure else []
+    if seen.unread and link.journal_unread and seen.at - link.journal_unread >= UNREAD_S:
+        said.append(_once(*notes.unread_journal()))
+    unsaid = {note.once or note.ref: note for note in said if note.once not in link.told}
+    return tuple(unsaid.values())
+
+
+def _continued(case: Case, incident: Incident, rules: Rules, fields: FieldPlan) -> Iterator[Note]:
+    """What a field is too short for, beside the field, once per value: texts are split, never cut."""
+    for rule in rules.fields:
+        on_case, on_incident = case.values.get(rule.case, ""), incident.values.get(rule.incident, "")
+        together = rule.accepted(on_case, on_incident)
+        written = {write.side for write in fields.writes if write.field == rule.case}
+        if INCIDENT in written or (together and not written):
+            yield from _rest(INCIDENT, rule.case, on_case, rule.rest_for_incident(on_case))
+        if CASE in written or (together and not written and not case.closed):
+            yield from _rest(CASE, rule.case, on_incident, rule.rest_for_case(on_incident))
+
+
+def _rest(side: str, name: str, value: Value, rest: str) -> Iterator[Note]:
+    if rest.strip():
+        kind, ref, text = notes.overflow(name, rest)
+        mark = f"{ref}.{value_print(name, value)[:12]}"
+        yield Note(side, kind, mark, text, once=f"{kind}:{mark}")
+
+
+def plan_investigations(
+    case: Case, known: Mapping[str, LedgerRow], there: Collection[str]
+) -> tuple[tuple[Note, LedgerRow], ...]:
+    """AWS's finished results, once each. `there`: ids told in the journal already, by a pass that then died."""
+    said = []
+    for found in case.investigations:
+        row = LedgerRow(INVESTIGATION, found.investigation_id, why="told")
+        if found.status in FINISHED and row.key not in known and found.investigation_id not in there:
+            said.append((Note(INCIDENT, *notes.investigation(found)), row))
+    return tuple(said)
+
+
+def _stands(note: Note, incident: Incident) -> bool:
+    """Whether a link that remembers nothing, its table being lost, finds the note in the journal already."""
+    body = system_note(note.kind, note.ref, note.text).partition("\n")[2]
+    return any(entry.text.partition("\n")[2] == body for entry in incident.journal)
+
+
+def link_columns(case: Case, incident: Incident) -> dict[str, str]:
+    """The columns that point back to the case, where nobody else uses them."""
+    if incident.correlation_id:
+        return {}
+    return {"correlation_id": case.arn, "correlation_display": CORRELATION_DISPLAY}
+
+
+def _once(kind: str, ref: str, text: str) -> Note:
+    return Note(INCIDENT, kind, ref, text, once=f"{kind}:{ref}")

@@ -1,0 +1,176 @@
+"""Watchers as sets against the base: additions and removals, each way.
+
+A case lists e-mail addresses; a watch list holds sys_ids and plain addresses. Members whose address nobody knows are
+left where they are. A member whose address our user may no longer see still stands for the one it had: not shown is not
+known, and not known is not removed. Nobody is put on the other side whose domain is not
+allowed: whoever may edit one list would make a reader of anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from integration.cases.base import CASE, INCIDENT, value_print
+from integration.cases.planner import Note
+from mappers import notes
+from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge, outside, parse_watch_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from integration.cases.base import Link
+    from integration.cases.ports import Cases, IncidentRead, Incidents
+    from integration.model import Case
+    from mappers.rules import Rules
+    from mappers.watchers import Merge
+
+
+WATCHERS_STAY = "watchers stay"
+"""What a report says was done where addresses were kept on their side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """What to write on each side; `both` is the set of addresses that stands on both afterwards.
+
+    `shown`: per side, the print of what it shows afterwards.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    both: frozenset[str] | None = None
+    known: Mapping[str, str] | None = None
+    shown: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    reasons: tuple[str, ...] = ()
+    kept: Mapping[str, list[str]] = field(default_factory=dict)
+    """Per side, prints of the addresses that stay there."""
+
+    def notes(self, link: Link, case: Case) -> tuple[Note, ...]:
+        """Once for those not told of; nothing where the case takes none."""
+        fresh = {s: sorted(set(p).difference(link.watchers_kept.get(s, ()))) for s, p in self.kept.items()}
+        return tuple(
+            Note(side, *notes.watchers_stay(value_print("watchers", tuple(prints))[:12]))
+            for side, prints in fresh.items()
+            if prints and not (side == CASE and case.closed)
+        )
+
+    def name(self, link: Link) -> None:
+        """Before the write, added to what a dead claim left."""
+        for side, addresses in self.named.items():
+            prints = {value_print("watcher", address) for address in addresses}
+            if prints:
+                link.watchers_named[side] = sorted(prints.union(link.watchers_named.get(side, ())))
+
+    def remember(self, link: Link, *, done: bool) -> None:
+        """Not where a side refused: an address it did not take would then look like one it has removed."""
+        link.watchers_named = {}
+        if self.both is not None and done:
+            link.watchers = sorted(value_print("watcher", address) for address in self.both)
+            link.watchers_known = None if self.known is None else dict(self.known)
+            link.watchers_seen = dict(self.shown)
+            link.watchers_kept = {side: prints for side, prints in self.kept.items() if prints}
+
+
+def allowed(addresses: Iterable[str], rules: Rules, cases: Cases) -> frozenset[str]:
+    """Those that may go to the other side. Asks for the response team only where no domain is set."""
+    among = frozenset(addresses)
+    domains = (rules.watchers.domains or domains_of(cases.response_team())) if among else ()
+    return among - outside(among, domains)
+
+
+def carry_watchers(
+    link: Link, case: Case, seen: IncidentRead, rules: Rules, cases: Cases, incidents: Incidents
+) -> Watchers:
+    """Reads users only where an address is to be added to the watch list, and the team where any is to go over."""
+    if not rules.watchers.enabled:
+        return Watchers()
+    members = parse_watch_list(seen.incident.values.get(rules.watchers.column, ""))
+    on_case = frozenset(str(a).lower() for a in case.values.get("watchers", ()))
+    addresses, gone = _addresses(link, members, seen.emails, on_case)
+    shown = frozenset(address for address in addresses.values() if "@" in address)
+    unsure = _unsure(link, addresses, on_case) - shown
+    on_incident = shown | unsure
+    fit, _ = fit_for_case(on_case | on_incident)
+    on_incident &= on_case.union(fit)  # what AWS does not take stays where it is
+    base = _base(link, on_case, on_incident)
+    fresh = (on_case ^ on_incident) - base
+    stays = fresh - allowed(fresh, rules, cases)
+    kept_here = {side: _prints(stays & there) for side, there in ((CASE, on_case), (INCIDENT, on_incident))}
+    on_case, on_incident = on_case - stays, on_incident - stays
+    found = merge(base, on_case, on_incident)
+    changes = {} if case.closed else _changes(found.add_to_case, found.remove_from_case)
+    users = incidents.users(sorted(found.add_to_incident)) if found.add_to_incident else {}
+    kept = {m: a for m, a in addresses.items() if m not in gone and a not in found.remove_from_incident}
+    kept |= {users.get(a, a): a for a in sorted(found.add_to_incident)}
+    columns = {rules.watchers.column: format_watch_list(kept)} if tuple(kept) != members else {}
+    both = (on_case | on_incident) - found.remove_from_case - found.remove_from_incident
+    sides = (("incident", columns), ("case", changes))
+    reasons = tuple(f"watchers: set on {side}" for side, what in sides if what)
+    named = {
+        CASE: found.add_to_case | found.remove_from_case if changes else frozenset(),
+        INCIDENT: found.add_to_incident | found.remove_from_incident,
+    }
+    known = None if unsure else {m: value_print("watcher", a) for m, a in kept.items() if m != a and a in both}
+    return Watchers(columns, changes, both, known, _shown(rules, case, seen, found, columns), named, reasons, kept_here)
+
+
+def _prints(addresses: Iterable[str]) -> list[str]:
+    return sorted(value_print("watcher", address) for address in addresses)
+
+
+def _addresses(
+    link: Link, members: tuple[str, ...], emails: Mapping[str, str], on_case: frozenset[str]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """Each member's address, or itself where none is known; and who is not shown and was taken off the case."""
+    known, printed = link.watchers_known or {}, {value_print("watcher", address): address for address in on_case}
+    addresses = {m: emails.get(m) or printed.get(known.get(m, ""), m) for m in members}
+    left = set(link.watchers or ()).difference(printed)
+    gone = frozenset(m for m in members if m not in emails and known.get(m) in left)
+    return {member: address.lower() for member, address in addresses.items()}, gone
+
+
+def _unsure(link: Link, addresses: Mapping[str, str], on_case: frozenset[str]) -> frozenset[str]:
+    """Addresses of the base that may belong to somebody on the list who is not shown: where nobody knows, all."""
+    if link.watchers_known is not None or all("@" in address for address in addresses.values()):
+        return frozenset()
+    return frozenset(address for address in on_case if value_print("watcher", address) in (link.watchers or ()))
+
+
+def _base(link: Link, on_case: frozenset[str], on_incident: frozenset[str]) -> frozenset[str]:
+    """What was last on both. What a dead claim was about to add or remove on one side is ours as it stands there."""
+    known, base = set(link.watchers or ()), set()
+    for address in on_case | on_incident:
+        printed = value_print("watcher", address)
+        standing = {
+            address in there
+            for side, there in ((CASE, on_case), (INCIDENT, on_incident))
+            if printed in link.watchers_named.get(side, ())
+        }
+        if True in standing or (not standing and printed in known):
+            base.add(address)
+    return frozenset(base)
+
+
+def _shown(rules: Rules, case: Case, seen: IncidentRead, found: Merge, columns: Mapping[str, str]) -> dict[str, str]:
+    before = {str(address) for address in case.values.get("watchers", ())}
+    after = (
+        before if case.closed else {a for a in before | found.add_to_case if a.lower() not in found.remove_from_case}
+    )
+    listed = columns.get(rules.watchers.column, seen.incident.values.get(rules.watchers.column, ""))
+    return {CASE: watchers_print(tuple(sorted(after))), INCIDENT: watchers_print(listed)}
+
+
+def watchers_print(watchers: object) -> str:
+    """Of the case's tuple of addresses, or of the incident's text."""
+    return value_print("watchers", tuple(watchers) if isinstance(watchers, tuple | list) else str(watchers))
+
+
+def _changes(add: frozenset[str], remove: frozenset[str]) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if add:
+        changes["watchersToAdd"] = [{"email": address} for address in sorted(add)]
+    if remove:
+        changes["watchersToDelete"] = [{"email": address} for address in sorted(remove)]
+    return changes
