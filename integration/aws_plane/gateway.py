@@ -21,8 +21,9 @@ from botocore.exceptions import UnknownServiceError
 from integration.aws_plane import wire
 from integration.aws_plane.authority import Need, Place, behind, needs
 from integration.aws_plane.calls import Call, Signature, UnknownOperation, Unsigned, model, read, regions, signature
+from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.faults import Effect, Fault, Faults
-from integration.aws_plane.http_server import Hangup, Request, Response
+from integration.aws_plane.http_server import Hangup, Request, Response, forbidden
 from integration.aws_plane.iam import Principal, Role, Statement, judge
 from integration.aws_plane.records import Book, Record
 
@@ -68,6 +69,7 @@ class Gateway:
     book: Book
     faults: Faults
     moto_url: str
+    moto_token: str = field(repr=False)
     key_of: Callable[[str], str | None]
     policy_of: Callable[[str], Iterable[Statement]]
     security_ir_url: str = ""
@@ -104,6 +106,14 @@ class Gateway:
             return response
         finally:
             self._note(call, caller, needed, status, began, fault)
+
+    @staticmethod
+    def refuse(request: Request, told: str) -> Response:
+        """To whom the door does not let in, in the form in which it was asked."""
+        try:
+            return wire.error(signature(request).service, 403, "AccessDeniedException", told)
+        except (Unsigned, UnknownServiceError):
+            return forbidden(request, told)
 
     @staticmethod
     def _read(request: Request) -> tuple[Signature, Call] | Response:
@@ -220,7 +230,7 @@ class Gateway:
         if call.service == SECURITY_IR:
             return self._forward(self.security_ir_url, request, {**passed, PRINCIPAL_HEADER: caller.principal})
         if call.service in MOTO:
-            return self._forward(self.moto_url, request, passed)
+            return self._forward(self.moto_url, request, {**passed, TOKEN_HEADER: self.moto_token})
         return wire.error(call.service, 501, "NotImplemented", f"the local plane does not answer {call}")
 
     def _forward(self, url: str, request: Request, headers: Mapping[str, str]) -> Response:

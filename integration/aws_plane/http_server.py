@@ -1,7 +1,11 @@
-"""The HTTP server under gateway, webhook front and Runtime API: threads, loopback, one packet per answer."""
+"""The HTTP server under gateway, webhook front and Runtime API: threads, loopback, one packet per answer.
+
+Whom the door refuses, no answer function sees.
+"""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +13,8 @@ from dataclasses import dataclass, field
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from integration.aws_plane.door import refusal
 
 LOOPBACK = "127.0.0.1"
 
@@ -45,6 +51,13 @@ class Hangup(Exception):
 
 
 Answer = Callable[[Request], Response]
+Refuse = Callable[[Request, str], Response]
+"""The answer to whom the door does not let in, given the reason."""
+
+
+def forbidden(_request: Request, told: str) -> Response:
+    body = json.dumps({"message": told}).encode()
+    return Response(403, body, {"Content-Type": "application/json", "x-amzn-ErrorType": "ForbiddenException"})
 
 
 class _Server(ThreadingHTTPServer):
@@ -61,7 +74,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
+def _handler(answer: Answer, refuse: Refuse) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -76,7 +89,9 @@ def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
                 body = self._chunked() if "chunked" in self.headers.get("transfer-encoding", "") else b""
                 body = body or self.rfile.read(int(length))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                self._send(answer(Request(self.command, self.path, headers, body, *self.client_address[:2])))
+                request = Request(self.command, self.path, headers, body, *self.client_address[:2])
+                told = refusal(headers)
+                self._send(refuse(request, told) if told else answer(request))
             except Hangup:
                 self.close_connection = True
 
@@ -109,8 +124,8 @@ def _handler(answer: Answer) -> type[BaseHTTPRequestHandler]:
 class Listening:
     """A running server; `close` ends it and waits for its accept loop."""
 
-    def __init__(self, answer: Answer, port: int = 0, name: str = "http") -> None:
-        self._server = _Server((LOOPBACK, port), _handler(answer))
+    def __init__(self, answer: Answer, port: int = 0, name: str = "http", refuse: Refuse = forbidden) -> None:
+        self._server = _Server((LOOPBACK, port), _handler(answer, refuse))
         self.port: int = self._server.server_address[1]
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._thread = threading.Thread(
@@ -125,9 +140,9 @@ class Listening:
 
 
 @contextmanager
-def listening(answer: Answer, port: int = 0, name: str = "http") -> Iterator[Listening]:
+def listening(answer: Answer, port: int = 0, name: str = "http", refuse: Refuse = forbidden) -> Iterator[Listening]:
     """Raises OSError (errno EADDRINUSE) when `port` is taken."""
-    server = Listening(answer, port, name)
+    server = Listening(answer, port, name, refuse)
     try:
         yield server
     finally:

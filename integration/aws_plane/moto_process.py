@@ -1,5 +1,7 @@
 """moto in a process of its own: `python -m integration.aws_plane.moto_process` prints `{"url": …}`, ends on SIGTERM.
 
+It answers only who shows the token that whoever started it put into its environment.
+
 One lock around every call: moto checks a condition and writes in two steps, and two threads between them would both
 win a claim. Long polls are therefore made of short ones, outside the lock.
 """
@@ -20,6 +22,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from integration.aws_plane import moto_changes
+from integration.aws_plane.door import TOKEN_VARIABLE, Door
 from integration.aws_plane.wire import SENT_TO
 
 if TYPE_CHECKING:
@@ -74,7 +77,8 @@ def main() -> None:
     sent_to: set[str] = set()
     moto_changes.make(sent_to)
     application = Serialised(DomainDispatcherApplication(create_backend_app), sent_to)
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_KeepAlive)
+    door = Door(application, os.environ.pop(TOKEN_VARIABLE))
+    server = make_server("127.0.0.1", 0, door, threaded=True, request_handler=_KeepAlive)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()

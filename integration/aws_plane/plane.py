@@ -6,6 +6,7 @@ One address for AWS calls, one for the webhook; functions, queues, schedules and
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,7 @@ from integration.aws_plane.cloudformation import CloudFormation
 from integration.aws_plane.custom_resource import ANSWERS, CustomResources
 from integration.aws_plane.custom_resource import PATH as RESPONSES
 from integration.aws_plane.deployment import Progress, Stack, Stacks
+from integration.aws_plane.door import TOKEN_HEADER, TOKEN_VARIABLE
 from integration.aws_plane.faults import Faults
 from integration.aws_plane.functions import Definition, FunctionFailed, Functions
 from integration.aws_plane.gateway import Caller, Gateway
@@ -90,6 +92,7 @@ class Plane:
         self.place = Place(ACCOUNT, region, names)
         self.book, self.faults = Book(), Faults()
         self._port, self._folder = port, folder
+        self._moto_token = secrets.token_urlsafe(32)
         self._policies: dict[str, Any] = {}
         self._keys: dict[str, str] = {}
         self._left = ExitStack()
@@ -112,13 +115,16 @@ class Plane:
         self._front_server: Listening = entering.enter_context(listening(self._front_answer, self._port, "front"))
         folder = self._folder or Path(entering.enter_context(tempfile.TemporaryDirectory(prefix="plane-")))
         self.hours = Hours(folder / "clock")
-        self._moto = self.child("integration.aws_plane.moto_process", {"AWS_DEFAULT_REGION": self.place.region})
+        self._moto = self.child(
+            "integration.aws_plane.moto_process",
+            {"AWS_DEFAULT_REGION": self.place.region, TOKEN_VARIABLE: self._moto_token},
+        )
         entering.callback(self._moto.stop)
         self.gateway = Gateway(
             self.place, names, self.book, self.faults, self._moto.ready["url"],
-            lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn),
+            self._moto_token, lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn),
         )  # fmt: skip
-        server = entering.enter_context(listening(self.gateway.answer, name="aws"))
+        server = entering.enter_context(listening(self.gateway.answer, name="aws", refuse=self.gateway.refuse))
         self.gateway.url = server.url
         self.functions = Functions(folder, ACCOUNT, self.place.region, self.gateway.callers, self.hours)
         self.functions.aws_url = server.url
@@ -211,12 +217,17 @@ class Plane:
     def _client(self, service: str, url: str) -> Any:
         with self._clients_lock:
             if (service, url) not in self._clients:
-                self._clients[service, url] = _new_client(
+                self._clients[service, url] = client = _new_client(
                     service, region_name=self.place.region, endpoint_url=url, aws_access_key_id=OPERATOR_KEY,
                     aws_secret_access_key=OPERATOR_SECRET,
                     config=Config(retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=64),
                 )  # fmt: skip
+                if url != self.aws_url:
+                    client.meta.events.register("before-send", self._show_token)
             return self._clients[service, url]
+
+    def _show_token(self, request: Any, **_: Any) -> None:
+        request.headers[TOKEN_HEADER] = self._moto_token
 
     def operator_environment(self) -> dict[str, str]:
         """For a process that is to deploy to, or look at, this plane as at an account."""
