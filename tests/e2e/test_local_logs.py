@@ -1,13 +1,8 @@
 """What the functions write while a day goes by: one line per pass with what an operator needs, and nothing private."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 from integration import names as n
-from tests.e2e.shift import Shift
 
 MARK = "Quetzalcoatl"
 """In every text people write here, so that any of them would be found."""
@@ -80,59 +75,3 @@ def test_what_a_pass_changed_stays_beside_its_link_for_a_time(itsm, until):
     assert all(each["woken_by"] in {"case", "incident"} and each["pass"] for each in trail)
     assert MARK.lower() not in json.dumps(rows).lower()
     assert all(int(row[n.REMOVE_AT]["N"]) > float(row["SK"]["S"].split("#")[1]) for row in rows)
-
-
-def test_what_people_write_is_nowhere_with_us(itsm, until):
-    """A word that stands in every field of both sides: nothing we keep, send or print holds it."""
-    case, incident, lines = lived(itsm, until)
-    places = {
-        "logs": lines,
-        "metrics": [repr(datum) for datum in itsm.plane.metrics()],
-        "calls": [repr(call) for call in itsm.plane.calls()],
-        "table": scanned(itsm),
-        "settings": parameters(itsm),
-        "queues": waiting_in_queues(itsm, until, case, incident),
-        "files": files_of(itsm),
-        "status": [command(itsm, "status"), command(itsm, "status", "--json")],
-    }
-    assert [place for place, found in places.items() if not any(found)] == [], "nothing was looked at"
-    assert [place for place, found in places.items() if any(MARK.lower() in each.lower() for each in found)] == []
-
-
-def scanned(itsm):
-    pages = itsm.plane.boto3_client("dynamodb").get_paginator("scan").paginate(TableName=itsm.names.table)
-    return [json.dumps(item, default=repr) for page in pages for item in page["Items"]]
-
-
-def parameters(itsm):
-    pages = itsm.plane.boto3_client("ssm").get_paginator("get_parameters_by_path")
-    found = pages.paginate(Path=itsm.names.parameter_prefix.rstrip("/"), Recursive=True)
-    return [each["Value"] for page in found for each in page["Parameters"]]
-
-
-def waiting_in_queues(itsm, until, case, incident):
-    """What events of both sides look like in the queues, where they would rest for days if nobody took them."""
-    day, sqs = Shift(itsm), itsm.plane.boto3_client("sqs")
-    with itsm.plane.held(*day.queues):
-        day.respond(case, "comment", body=f"{MARK} again")
-        day.edit(incident, work_notes=f"{MARK} again")
-        until(lambda: all(itsm.plane.queues[name].total for name in day.queues[:2]))
-        urls = [sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in day.queues]
-        told = [sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, MaxNumberOfMessages=10) for url in urls]
-    until(itsm.plane.quiet)
-    return [message["Body"] for answer in told for message in answer.get("Messages", ())]
-
-
-def files_of(itsm):
-    """Of the plane, with what functions printed and left behind; the emulators' own folders are the two systems."""
-    folder = next(up for up in next(iter(itsm.plane.functions)).output.path.parents if up.name.startswith("plane-"))
-    return [path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file() and path.suffix != ".zip"]
-
-
-def command(itsm, *arguments):
-    script = Path(__file__).parents[2] / "deploy_integrations_solution.py"
-    environment = {**os.environ, **itsm.plane.operator_environment()}
-    done = subprocess.run(
-        [sys.executable, str(script), *arguments], capture_output=True, text=True, env=environment, check=False
-    )
-    return done.stdout + done.stderr
