@@ -11,11 +11,14 @@ import json
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cfnlint
 
 from integration.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
 LARGEST_CHARACTERS = 6144
@@ -41,34 +44,40 @@ NEVER = {
     "lambda:GetLayerVersion": "no layers",
     "s3:GetObjectMetadata": "not an action of IAM, though a schema names it",
     "dynamodb:*Item": "for replicas", "dynamodb:Scan": "for replicas", "dynamodb:Query": "for replicas",
-"elasticfilesystem:*": "no file system", "s3files:*": "no file system",
+    "dynamodb:*Replica": "tables with replicas are another type",
+    "elasticfilesystem:*": "no file system", "s3files:*": "no file system",
     "firehose:*": "no delivery", "kinesis:*": "no stream", "s3tables:*": "no tables", "s3:REST*": "no delivery",
     "logs:CreateLogDelivery": "no delivery", "logs:CreateLogStream": "no import", "logs:PutLogEvents": "no import",
     "secretsmanager:GetSecretValue": "no template asks for a secret's text",
     "kms:ReEncrypt*": "the bus has no key of ours",
     "kms:GenerateDataKeyWithoutPlaintext": "the bus has no key of ours",
+    "kms:RevokeGrant": "grants go with the table", "iam:CreateServiceLinkedRole": "for replicas and scaling",
+    "iam:DeleteRolePermissionsBoundary": "a boundary is changed, never taken off",
+    "lambda:AssociateRuntimeAlias": "no runtime alias",
+    "s3:DeleteObject": "the bucket is kept", "s3:DeleteBucketEncryption": "always encrypted",
+    "s3:DeleteBucketLifecycle": "always set",
 }  # fmt: skip
 """Patterns of actions the schemas name and our templates do not need → why."""
 
-UNSET = {
-    "events:*Permission": "no policy on the bus",
-    "dynamodb:*Kinesis*": "no stream", "dynamodb:ImportTable": "no import", "dynamodb:*Replica": "no replicas",
-    "dynamodb:BatchWriteItem": "for replicas", "iam:CreateServiceLinkedRole": "for replicas and scaling",
-    "iam:DeleteRolePermissionsBoundary": "a boundary is changed, never taken off",
-    "lambda:*CodeSigning*": "no code signing",
-    "lambda:*Scaling*": "no scaling", "lambda:*Capacity*": "no capacity provider",
-    "lambda:PublishVersion": "no versions", "lambda:AssociateRuntimeAlias": "no runtime alias",
-    "kms:RevokeGrant": "grants go with the table", "logs:*DataProtection*": "none set", "logs:*IndexPolic*": "none set",
-    "logs:*BearerToken*": "none set", "logs:*DeletionProtection": "none set", "logs:*KmsKey": "no key on log groups",
-    "s3:*Metadata*": "none set", "s3:*Analytics*": "none set", "s3:*Inventory*": "none set",
-    "s3:*Metrics*": "none set", "s3:*C[Oo][Rr][Ss]": "none set", "s3:*Notification": "none set",
-    "s3:*Replication*": "none set", "s3:*Website": "none set", "s3:PutAccelerate*": "none set",
-    "s3:*ObjectLock*": "none set", "s3:*Acl": "ACLs are off", "s3:*IntelligentTiering*": "none set",
-    "s3:*Logging": "none set", "s3:*Abac": "none set", "s3:DeleteObject": "the bucket is kept",
-    "s3:DeleteBucketEncryption": "always encrypted", "s3:DeleteBucketLifecycle": "always set",
-    "secretsmanager:*Replica*": "one region", "sns:*DataProtection*": "none set",
+UNSET: dict[str, str] = {
+    "events:*Permission": "Policy", "dynamodb:*Kinesis*": "KinesisStreamSpecification",
+    "dynamodb:ImportTable": "ImportSourceSpecification", "lambda:*CodeSigning*": "CodeSigningConfigArn",
+    "lambda:*Scaling*": "FunctionScalingConfig", "lambda:*Capacity*": "CapacityProviderConfig",
+    "lambda:PublishVersion": "PublishToLatestPublished", "logs:*DataProtection*": "DataProtectionPolicy",
+    "logs:*IndexPolic*": "FieldIndexPolicies", "logs:*BearerToken*": "BearerTokenAuthenticationEnabled",
+    "logs:*DeletionProtection": "DeletionProtectionEnabled", "logs:*KmsKey": "KmsKeyId",
+    "s3:*Metadata*": "MetadataConfiguration MetadataTableConfiguration", "s3:*Analytics*": "AnalyticsConfigurations",
+    "s3:*Inventory*": "InventoryConfigurations", "s3:*Metrics*": "MetricsConfigurations",
+    "s3:*C[Oo][Rr][Ss]": "CorsConfiguration", "s3:*Notification": "NotificationConfiguration",
+    "s3:*Replication*": "ReplicationConfiguration", "s3:*Website": "WebsiteConfiguration",
+    "s3:PutAccelerate*": "AccelerateConfiguration", "s3:*ObjectLock*": "ObjectLockConfiguration ObjectLockEnabled",
+    "s3:*Acl": "AccessControl", "s3:*IntelligentTiering*": "IntelligentTieringConfigurations",
+    "s3:*Logging": "LoggingConfiguration", "s3:*Abac": "AbacStatus", "secretsmanager:*Replica*": "ReplicaRegions",
+    "sns:*DataProtection*": "DataProtectionPolicy",
 }  # fmt: skip
-"""The same for properties no template of ours has. Reading them stays allowed: CloudFormation reads all of a type."""
+"""Patterns of actions → the properties they are for, which no template of ours has.
+
+Reading them stays allowed: CloudFormation reads all of a type."""
 
 READS = ("Get", "List", "Describe")
 
@@ -136,21 +145,33 @@ PASSED_TO = ("lambda.amazonaws.com", "scheduler.amazonaws.com", "apigateway.amaz
 
 
 @cache
+def schemas() -> dict[str, dict[str, Any]]:
+    """By type."""
+    found = (json.loads(path.read_text()) for path in SCHEMAS.glob("*.json"))
+    return {each["typeName"]: each for each in found if "typeName" in each}
+
+
+@cache
+def asked_for(resource_type: str) -> frozenset[str]:
+    """Every action the type's schema names."""
+    handlers = schemas().get(resource_type, {}).get("handlers", {})
+    verbs = ("create", "read", "update", "delete")
+    return frozenset(action for verb in verbs for action in handlers.get(verb, {}).get("permissions", ()))
+
+
+@cache
 def needed() -> frozenset[str]:
     """Every action CloudFormation needs for our types."""
-    asked = set(EXTRA)
-    for path in SCHEMAS.glob("*.json"):
-        schema = json.loads(path.read_text())
-        if schema.get("typeName") in TYPES:
-            for verb in ("create", "read", "update", "delete"):
-                asked |= set(schema.get("handlers", {}).get(verb, {}).get("permissions", ()))
+    asked = frozenset(EXTRA).union(*(asked_for(each) for each in TYPES))
     return frozenset(action for action in asked if action in EXTRA or not unused(action))
 
 
-def unused(action: str) -> str | None:
-    """The pattern that leaves it out."""
-    read = action.partition(":")[2].startswith(READS)
-    return next((pattern for pattern in [*NEVER, *([] if read else UNSET)] if fnmatchcase(action, pattern)), None)
+def unused(action: str, properties: Container[str] = ()) -> str | None:
+    """The pattern that leaves it out, of a resource with these properties."""
+    unset = [] if action.partition(":")[2].startswith(READS) else [
+        pattern for pattern, of in UNSET.items() if not any(each in properties for each in of.split())
+    ]  # fmt: skip
+    return next((pattern for pattern in [*NEVER, *unset] if fnmatchcase(action, pattern)), None)
 
 
 def statements(part: str) -> list[dict[str, Any]]:
