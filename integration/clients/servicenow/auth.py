@@ -8,6 +8,7 @@ a smaller `expires_in`.
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 import uuid
@@ -133,6 +134,7 @@ def _hint(body: Mapping[str, Any]) -> str:
     return next((hint for part, hint in _HINTS if part in said), "the reason stands in the instance's system log")
 
 
+@functools.lru_cache(maxsize=4)
 def _rsa_key(pem: bytes | str) -> RSAPrivateKey:
     """Parsed once: it takes 36 ms. The cause is withheld, for it may quote the key."""
     try:
