@@ -1,6 +1,5 @@
 """What holds for every test."""
 
-import copy
 import functools
 
 import botocore.loaders
@@ -28,12 +27,17 @@ def _turn(item):
     return LONGEST.index(group) if group in LONGEST else len(LONGEST)
 
 
+def _with_own_paths(model):
+    operations = {name: {**each, "http": dict(each["http"])} for name, each in model["operations"].items()}
+    return {**model, "operations": operations}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _models_read_once():
     """Each session of botocore would read the same models anew.
 
     Sessions share one loader, as the clients of one session do. moto keeps its own: it adds to the models it has read.
-    A client of S3 changes its model (the bucket leaves the paths), so each gets a copy.
+    A client of S3 changes its model (the bucket leaves the paths), so each gets its own paths.
     """
     create = botocore.loaders.create_loader
 
@@ -42,9 +46,9 @@ def _models_read_once():
         loader = create(paths)
         read = loader.load_service_model
 
-        def load_service_model(service_name, *words, **named):
-            model = read(service_name, *words, **named)
-            return copy.deepcopy(model) if service_name == "s3" else model
+        def load_service_model(service_name, type_name, *words, **named):
+            model = read(service_name, type_name, *words, **named)
+            return _with_own_paths(model) if (service_name, type_name) == ("s3", "service-2") else model
 
         loader.load_service_model = load_service_model
         return loader
