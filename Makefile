@@ -52,7 +52,7 @@ docs: install
 	$(BIN)/python -m integration.stacks.permissions_doc
 	$(BIN)/python -m integration.aws_plane.page > docs/emulators/aws.md
 
-# What checkov, in an environment of its own, finds in the templates; docs/security.md answers it.
+# What checkov, in an environment of its own, and cdk-nag find in the templates; docs/security.md answers it.
 review: install
 	$(BIN)/python -m tests.docs.review
 	$(BIN)/python -m tests.docs.write

@@ -2,7 +2,7 @@
 
 checkov runs in an environment of its own, which `uv tool run` makes: it pins what our own tools pin otherwise.
 Security Hub looks at an account, not at templates: its controls stand beside the rule that means the same.
-cdk-nag runs in the tests, with the answers of `integration/stacks/acknowledgements.py`.
+cdk-nag runs in the tests as well, which compare; its answers are those of `integration/stacks/acknowledgements.py`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,11 @@ def table() -> str:
         for rule, each in stored()["checkov"].items()
     ]
     rows += [f"|  | {control} |  |  | {answer} |" for control, answer in HUB_ALONE.items()]
-    head = ["| checkov | Security Hub | resources | finding | answer |", "|---|---|---|---|---|"]
+    rows += [
+        f"| `{each['rule']}` |  | {each['count']} | {each['title'].rstrip('.')} | {each['answer']} |"
+        for each in stored()["cdk-nag"]
+    ]
+    head = ["| checkov, cdk-nag | Security Hub | resources | finding | answer |", "|---|---|---|---|---|"]
     return "\n".join([*head, *rows, ""])
 
 
@@ -75,6 +79,21 @@ def stored() -> dict[str, Any]:
 
 
 def main() -> None:
+    from integration.stacks.deployment import Deployment
+    from tests.docs import nag
+
+    with tempfile.TemporaryDirectory() as folder:
+        found = nag.findings(nag.report(Deployment(instance="dev1", client_id="c", user_sys_id="a1"), Path(folder)))
+    report = _checkov()
+    failed = [(each["check_id"], each["check_name"]) for each in report["results"]["failed_checks"]]
+    rules = {
+        rule: {"title": title, "count": count} for (rule, title), count in sorted(Counter(failed).items(), key=_number)
+    }
+    told = {"version": CHECKOV, "passed": report["summary"]["passed"], "checkov": rules, "cdk-nag": found}
+    FOUND.write_text(json.dumps(told, indent=2) + "\n")
+
+
+def _checkov() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         synthesise = [sys.executable, "-m", "integration.stacks.synth", "--out", f"{folder}/out", "--instance", "dev1"]
         subprocess.run(
@@ -84,16 +103,10 @@ def main() -> None:
         templates.mkdir()
         for path in (Path(folder) / "out").glob("*.template.json"):
             path.rename(templates / path.name)
-        report = _checkov(templates)
-    failed = [(each["check_id"], each["check_name"]) for each in report["results"]["failed_checks"]]
-    found = {
-        rule: {"title": title, "count": count} for (rule, title), count in sorted(Counter(failed).items(), key=_number)
-    }
-    told = {"version": CHECKOV, "passed": report["summary"]["passed"], "checkov": found}
-    FOUND.write_text(json.dumps(told, indent=2) + "\n")
+        return _asked(templates)
 
 
-def _checkov(templates: Path) -> dict[str, Any]:
+def _asked(templates: Path) -> dict[str, Any]:
     tool = [str(Path(sys.executable).parent / "uv"), "tool", "run", "--from", f"checkov=={CHECKOV}", "checkov"]
     asked = ["-d", str(templates), "--framework", "cloudformation", "--quiet", "--compact", "-o", "json"]
     done = subprocess.run([*tool, *asked], capture_output=True, text=True, check=False)

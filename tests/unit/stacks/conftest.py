@@ -11,10 +11,9 @@ import pytest
 from integration import constants
 from integration.model import Module
 from integration.names import Names
-from integration.stacks.acknowledgements import acknowledge
-from integration.stacks.app import build, new_app
 from integration.stacks.deployment import Deployment
 from integration.stacks.synth import synth
+from tests.docs import nag
 
 HERE = Path(__file__).parent
 PLAIN = Deployment(instance="dev12345", client_id="client-1", user_sys_id="a1" * 16)
@@ -113,12 +112,4 @@ def edited(tmp_path_factory):
 @pytest.fixture(scope="session")
 def checked(tmp_path_factory):
     """The report of cdk-nag's checks, run with our acknowledgements."""
-    from aws_cdk import Validations  # not before integration.stacks has found a Node
-    from cdk_nag import AwsSolutionsChecks, ServerlessChecks
-
-    outdir = tmp_path_factory.mktemp("checked")
-    app = new_app(str(outdir))
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
-    acknowledge(build(app, PLAIN), PLAIN.names)
-    app.synth()
-    return json.loads((outdir / "validation-report.json").read_text())
+    return nag.report(PLAIN, tmp_path_factory.mktemp("checked"))

@@ -8,6 +8,7 @@ from cfnlint.api import lint_file
 from integration.names import Names
 from integration.stacks import node
 from integration.stacks.acknowledgements import ACCEPTED
+from tests.docs import nag, review
 
 SAID_TWICE = "W3005"
 """CDK writes DependsOn where a reference says so already; harmless and not ours to change."""
@@ -25,6 +26,11 @@ def test_no_acknowledgement_has_outlived_its_finding(checked):
     for accepted in ACCEPTED:
         assert silenced & accepted.findings(Names()), accepted
     assert silenced <= set().union(*(accepted.findings(Names()) for accepted in ACCEPTED))
+
+
+def test_the_page_shows_what_cdk_nag_finds_and_our_answers(checked):
+    """docs/security.md; `make review` renews it."""
+    assert review.stored()["cdk-nag"] == nag.findings(checked)
 
 
 @pytest.mark.parametrize("index", [0, 1, 2], ids=["state", "common", "servicenow"])
