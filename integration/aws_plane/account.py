@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from integration.aws_plane.http_server import Request, Response
     from integration.aws_plane.iam import Role
 
-OPERATOR_KEY, OPERATOR_SECRET = "AKIALOCALOPERATOR000", "operator"
+OPERATOR_KEY = "AKIALOCALOPERATOR000"
 LOG_ROLE = "/cloudwatchRoleArn"
 
 
 class AccountApi:
-    def __init__(self, stacks: Stacks, account: str) -> None:
-        self._stacks, self._account = stacks, account
+    def __init__(self, stacks: Stacks, account: str, operator_secret: str) -> None:
+        self._stacks, self._account, self._secret = stacks, account, operator_secret
         self._withdrawn: set[str] = set()
         """Roles for logs that were taken back by UpdateAccount."""
 
@@ -49,7 +49,7 @@ class AccountApi:
             f"{role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/{call.parameters['RoleSessionName']}"
         )
         inner = (
-            f"<Credentials><AccessKeyId>{OPERATOR_KEY}</AccessKeyId><SecretAccessKey>{OPERATOR_SECRET}</SecretAccessKey>"
+            f"<Credentials><AccessKeyId>{OPERATOR_KEY}</AccessKeyId><SecretAccessKey>{self._secret}</SecretAccessKey>"
             "<SessionToken>local</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
             f"<AssumedRoleUser><Arn>{session}</Arn><AssumedRoleId>AROA:local</AssumedRoleId></AssumedRoleUser>"
         )

@@ -1,7 +1,7 @@
 """One endpoint for every AWS call: who calls, may they, what goes wrong, and on to whoever answers.
 
-Callers are known by access key; a function's environment has a key of its own. Signatures are checked. moto answers
-for most services, the Security IR emulator for `security-ir`, the plane itself for what moto cannot do.
+Callers are known by access key; a function's environment has a key of its own. Signatures are checked, in addresses
+too. moto answers for most services, the Security IR emulator for `security-ir`, the plane itself for what moto cannot.
 """
 
 from __future__ import annotations
@@ -10,12 +10,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import urllib3
-from botocore.auth import S3SigV4Auth, SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from botocore.exceptions import UnknownServiceError
 
 from integration.aws_plane import wire
@@ -26,6 +22,7 @@ from integration.aws_plane.faults import Effect, Fault, Faults
 from integration.aws_plane.http_server import Hangup, Request, Response, forbidden
 from integration.aws_plane.iam import Principal, Role, Statement, judge
 from integration.aws_plane.records import Book, Record
+from integration.aws_plane.signing import expired, genuine
 
 if TYPE_CHECKING:
     from integration.aws_plane.environment import Environment
@@ -45,13 +42,12 @@ class Caller:
     """`role` is None for the operator and for AWS's own services, whom no policy of the template concerns."""
 
     function: str
-    secret: str
+    secret: str = field(repr=False)
     principal: str
     role: Role | None = None
     kill: Callable[[], None] | None = None
     environment: Callable[[], Environment] | None = None
     """Of the function's process that makes the call."""
-    service: bool = False
 
 
 Handler = Callable[[Call, Caller, Request], Response]
@@ -73,6 +69,8 @@ class Gateway:
     key_of: Callable[[str], str | None]
     policy_of: Callable[[str], Iterable[Statement]]
     security_ir_url: str = ""
+    now: Callable[[], float] = time.time
+    """By which presigned addresses end."""
     signer: Signer | None = None
     """Set where that is the real one."""
     url: str = ""
@@ -95,8 +93,10 @@ class Gateway:
         caller = self.callers.get(signed.access_key)
         if caller is None:
             return wire.error(signed.service, 403, "UnrecognizedClientException", "The security token is invalid.")
-        if not caller.service and not genuine(request, signed, caller.secret):
+        if not genuine(request, signed, caller.secret):
             return wire.error(signed.service, 403, "SignatureDoesNotMatch", "The request signature does not match.")
+        if signed.in_query and expired(request, self.now()):
+            return wire.error(signed.service, 403, "AccessDenied", "Request has expired")
         needed = needs(call, self.place)
         fault = self._fault(str(call), caller) if caller.role else None
         status = 0
@@ -251,22 +251,3 @@ class Gateway:
         if request.method == "HEAD" and "content-length" in got.headers:
             kept["Content-Length"] = got.headers["content-length"]
         return Response(got.status, got.data, kept)
-
-
-def genuine(request: Request, signed: Signature, secret: str) -> bool:
-    """Whether the header's signature is the one this secret makes. Presigned URLs are taken at their word."""
-    if signed.in_query:
-        return True
-    kept = {name: request.headers.get(name, "") for name in signed.signed_headers}
-    kept["x-amz-content-sha256"] = request.headers.get("x-amz-content-sha256", "")
-    if not kept["x-amz-content-sha256"]:
-        del kept["x-amz-content-sha256"]
-    auth = (S3SigV4Auth if signed.service == "s3" else SigV4Auth)(
-        Credentials(signed.access_key, secret), signed.service, signed.region
-    )
-    url = f"http://{request.headers.get('host', '')}{request.target}"
-    again = AWSRequest(method=request.method, url=url, data=request.body, headers=kept)
-    again.context["timestamp"] = request.headers.get("x-amz-date", "")
-    again.context["payload_signing_enabled"] = True
-    text = auth.string_to_sign(again, auth.canonical_request(again))
-    return bool(urlsplit(url).netloc) and auth.signature(text, again) == signed.value

@@ -43,8 +43,11 @@ pass in a test without waiting. Time limits of calls and functions stay the mach
 _LIKENESS = (
     (
         "calls",
-        "one endpoint; signatures are checked; errors in each service's own shape",
-        "presigned URLs are taken at their word",
+        (
+            "one endpoint, for programs and not for web pages; signatures are checked, in header or presigned address; "
+            "errors in each service's own shape"
+        ),
+        "a signature in a header is good at any time; session tokens are not looked at",
     ),
     (
         "permissions",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from botocore.config import Config
 
-from integration.aws_plane.account import OPERATOR_KEY, OPERATOR_SECRET, AccountApi
+from integration.aws_plane.account import OPERATOR_KEY, AccountApi
 from integration.aws_plane.authority import Need, Place
 from integration.aws_plane.calls import Call
 from integration.aws_plane.child import Child
@@ -92,7 +92,7 @@ class Plane:
         self.place = Place(ACCOUNT, region, names)
         self.book, self.faults = Book(), Faults()
         self._port, self._folder = port, folder
-        self._moto_token = secrets.token_urlsafe(32)
+        self._moto_token, self._operator_secret, self.service_secret = (secrets.token_urlsafe(32) for _ in range(3))
         self._policies: dict[str, Any] = {}
         self._keys: dict[str, str] = {}
         self._left = ExitStack()
@@ -123,6 +123,7 @@ class Plane:
         self.gateway = Gateway(
             self.place, names, self.book, self.faults, self._moto.ready["url"],
             self._moto_token, lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn),
+            now=self.hours.now,
         )  # fmt: skip
         server = entering.enter_context(listening(self.gateway.answer, name="aws", refuse=self.gateway.refuse))
         self.gateway.url = server.url
@@ -150,8 +151,8 @@ class Plane:
 
     def _admit_callers(self) -> None:
         root = f"arn:aws:iam::{ACCOUNT}:root"
-        self.gateway.callers[OPERATOR_KEY] = Caller("operator", OPERATOR_SECRET, root)
-        self.gateway.callers[SECURITY_IR_KEY] = Caller("security-ir", "", root, service=True)
+        self.gateway.callers[OPERATOR_KEY] = Caller("operator", self._operator_secret, root)
+        self.gateway.callers[SECURITY_IR_KEY] = Caller("security-ir", self.service_secret, root)
 
     def _take_over(self) -> None:
         """What moto cannot do, and what the plane wants to know of what moto did."""
@@ -159,7 +160,7 @@ class Plane:
         handlers["secretsmanager:RotateSecret"] = self.rotations.answer_rotate
         hooks["secretsmanager:DescribeSecret"] = [self.rotations.after_describe]
         handlers["cloudformation:*"] = self.cloudformation.answer
-        handlers |= AccountApi(self.stacks, ACCOUNT).handlers
+        handlers |= AccountApi(self.stacks, ACCOUNT, self._operator_secret).handlers
         handlers["iam:SimulatePrincipalPolicy"] = Simulation(self.world).answer
         self.lambda_api = LambdaApi(self.functions)
         handlers |= self.lambda_api.handlers
@@ -219,7 +220,7 @@ class Plane:
             if (service, url) not in self._clients:
                 self._clients[service, url] = client = _new_client(
                     service, region_name=self.place.region, endpoint_url=url, aws_access_key_id=OPERATOR_KEY,
-                    aws_secret_access_key=OPERATOR_SECRET,
+                    aws_secret_access_key=self._operator_secret,
                     config=Config(retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=64),
                 )  # fmt: skip
                 if url != self.aws_url:
@@ -233,7 +234,7 @@ class Plane:
         """For a process that is to deploy to, or look at, this plane as at an account."""
         return {
             "AWS_ENDPOINT_URL": self.aws_url, "AWS_ACCESS_KEY_ID": OPERATOR_KEY,
-            "AWS_SECRET_ACCESS_KEY": OPERATOR_SECRET, "AWS_REGION": self.place.region,
+            "AWS_SECRET_ACCESS_KEY": self._operator_secret, "AWS_REGION": self.place.region,
             "AWS_DEFAULT_REGION": self.place.region, "AWS_EC2_METADATA_DISABLED": "true",
         }  # fmt: skip
 

@@ -18,6 +18,7 @@ import requests
 from integration import names as n
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
+from integration.emulators.security_ir.courier import SECRET_VARIABLE
 from integration.local.credentials import Credentials, new_key_pair, new_secret
 from integration.local.day import Day
 from integration.local.templates import synthesised
@@ -177,7 +178,8 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     tell("Starting the emulators, synthesising the templates", 0.1)
     beside = wanted.elsewhere
     arguments = ["--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
-    security_ir = None if beside.security_ir_url else _started(plane, "security_ir", arguments, left)
+    signing = {SECRET_VARIABLE: plane.service_secret}
+    security_ir = None if beside.security_ir_url else _started(plane, "security_ir", arguments, left, signing)
     servicenow = None if beside.servicenow_url else _started(plane, "servicenow", [], left)
     security_ir_url, security_ir_admin = _addresses(security_ir, beside.security_ir_url)
     servicenow_url, servicenow_admin = _addresses(servicenow, beside.servicenow_url)
@@ -196,9 +198,11 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     return running, templates
 
 
-def _started(plane: Plane, emulator: str, arguments: list[str], left: ExitStack) -> Child:
+def _started(
+    plane: Plane, emulator: str, arguments: list[str], left: ExitStack, environment: Mapping[str, str] | None = None
+) -> Child:
     module = f"integration.emulators.{emulator}"
-    child = plane.child(module, arguments=["--port", "0", "--attached", *arguments])
+    child = plane.child(module, environment, ["--port", "0", "--attached", *arguments])
     left.callback(child.stop)
     return child
 

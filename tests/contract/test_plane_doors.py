@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import boto3
 import pytest
 import requests
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from integration.aws_plane.account import OPERATOR_KEY
 from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.environment import Environment
-from integration.aws_plane.plane import Plane
+from integration.aws_plane.plane import ACCOUNT, SECURITY_IR_KEY, Plane
+from integration.emulators.security_ir import create_app, serve
+from integration.emulators.security_ir.courier import UNCHECKED
+from integration.local.waiting import until
 
 EVIL = "http://evil.example"
 NEXT = "/2018-06-01/runtime/invocation/next"
@@ -26,6 +32,12 @@ PAGES = [
     ({"Sec-Fetch-Site": "cross-site"}, "no web page"),
 ]
 """What a browser says of a page that rebinds a name, of one on another site, and of an image in one."""
+
+
+CASE = {
+    "title": "t", "description": "d", "resolverType": "Self", "engagementType": "Investigation",
+    "reportedIncidentStartDate": 1_767_323_045, "impactedAccounts": [], "watchers": [],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +121,95 @@ def test_no_secret_of_the_plane_is_in_an_argument(plane):
     assert plane._moto_token not in " ".join(plane._moto.process.args)
 
 
-def of_operator(plane, url, service):
+CALLERS = [
+    (OPERATOR_KEY, "_operator_secret", ""),
+    (OPERATOR_KEY, "operator", "SignatureDoesNotMatch"),
+    (OPERATOR_KEY, "", "SignatureDoesNotMatch"),
+    (SECURITY_IR_KEY, "service_secret", ""),
+    (SECURITY_IR_KEY, "emulated", "SignatureDoesNotMatch"),
+    (SECURITY_IR_KEY, "_operator_secret", "SignatureDoesNotMatch"),
+    ("AKIANOBODY", "_operator_secret", "UnrecognizedClientException"),
+]
+"""Access key; secret, or the name of the plane's own; the code of the refusal."""
+
+
+@pytest.mark.parametrize(("key", "secret", "code"), CALLERS)
+def test_a_known_key_is_nothing_without_its_secret(plane, key, secret, code):
+    client = boto3.client(
+        "ssm", endpoint_url=plane.aws_url, region_name="us-east-1", aws_access_key_id=key,
+        aws_secret_access_key=getattr(plane, secret or "-", secret) or "-",
+    )  # fmt: skip
+    assert refused(client.get_parameter, Name="/kept") == code
+
+
+def refused(call, **parameters):
+    """The code; empty if it was answered."""
+    try:
+        call(**parameters)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return ""
+
+
+@pytest.fixture(scope="module")
+def address(plane):
+    """Presigned, for ten minutes."""
+    s3 = of_operator(plane, plane.aws_url, "s3", Config(signature_version="s3v4"))
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="key.pem", Body=b"secret")
+    return s3.generate_presigned_url("get_object", {"Bucket": "kept", "Key": "key.pem"}, 600)
+
+
+def test_a_presigned_address_opens_what_it_was_signed_for(address):
+    assert requests.get(address, timeout=10).content == b"secret"
+
+
+@pytest.mark.parametrize(("signed", "instead", "code"), [
+    ("X-Amz-Signature=", "X-Amz-Signature=0", "SignatureDoesNotMatch"),
+    ("key.pem", "other.pem", "SignatureDoesNotMatch"),
+    ("X-Amz-Expires=600", "X-Amz-Expires=604800", "SignatureDoesNotMatch"),
+    (OPERATOR_KEY, SECURITY_IR_KEY, "SignatureDoesNotMatch"),
+    (OPERATOR_KEY, "AKIANOBODY", "UnrecognizedClientException"),
+])  # fmt: skip
+def test_a_presigned_address_opens_nothing_else(address, signed, instead, code):
+    answer = requests.get(address.replace(signed, instead), timeout=10)
+    assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (403, True)
+
+
+def test_a_presigned_address_ends_by_the_planes_clock(plane, address):
+    plane.gateway.now = lambda: time.time() + 601
+    try:
+        answer = requests.get(address, timeout=10)
+    finally:
+        plane.gateway.now = plane.hours.now
+    assert (answer.status_code, "Request has expired" in answer.text) == (403, True)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_bus_takes_events_of_the_emulator_that_was_given_the_secret(plane, known):
+    """Of no other: those wait, tried again and again."""
+    secret = plane.service_secret if known else UNCHECKED
+    with serve(create_app(account=ACCOUNT, events_url=plane.aws_url, events_secret=secret)) as url:
+        assert requests.post(f"{url}/_admin/cases", json=CASE, timeout=10).ok
+
+        def seen():
+            (event,) = requests.get(f"{url}/_admin/events", timeout=10).json()["events"]
+            return event["state"] == "sent" if known else event["attempts"] > 1 and event["state"] == "waiting"
+
+        until(seen)
+
+
+def test_every_start_has_secrets_of_its_own(plane):
+    other = Plane()
+    for name in ("_moto_token", "_operator_secret", "service_secret"):
+        ours, others = getattr(plane, name), getattr(other, name)
+        assert len(ours) >= 32
+        assert ours != others
+
+
+def of_operator(plane, url, service, config=None):
     given = plane.operator_environment()
     return boto3.client(
         service, endpoint_url=url, region_name="us-east-1", aws_access_key_id=given["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"],
+        aws_secret_access_key=given["AWS_SECRET_ACCESS_KEY"], config=config,
     )  # fmt: skip

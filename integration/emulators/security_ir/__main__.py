@@ -1,13 +1,14 @@
 """`python -m integration.emulators.security_ir`: the emulator as a process.
 
 Prints one JSON line when it answers, and ends on SIGTERM or SIGINT; with `--attached` also when its input ends, as it
-does when whoever started it is gone.
+does when whoever started it is gone. Events are signed with the secret in `EVENTS_SECRET`, where that is set.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import signal
 import sys
@@ -16,6 +17,7 @@ import threading
 from integration.emulators.door import ADMIN
 
 from .app import HOST, create_app, serve
+from .courier import SECRET_VARIABLE, UNCHECKED
 
 
 def main() -> None:
@@ -35,7 +37,7 @@ def main() -> None:
         threading.Thread(target=_end_with_input, args=(ended,), daemon=True).start()
     app = create_app(
         account=options.account, region=options.region, seed=options.seed, events_url=options.events_url,
-        admin_token=token,
+        events_secret=os.environ.pop(SECRET_VARIABLE, UNCHECKED), admin_token=token,
     )  # fmt: skip
     with serve(app, options.port) as url:
         sys.stdout.write(json.dumps({"url": url, "admin": f"{url}{ADMIN}/{token}"}) + "\n")

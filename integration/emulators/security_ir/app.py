@@ -20,7 +20,7 @@ from integration.emulators.door import Door
 
 from .admin import ROUTES
 from .api import api, download, upload
-from .courier import Courier
+from .courier import UNCHECKED, Courier
 from .world import World
 
 if TYPE_CHECKING:
@@ -49,18 +49,20 @@ def create_app(
     region: str = "us-east-1",
     seed: int = 1,
     events_url: str | None = None,
+    events_secret: str = UNCHECKED,
     clock: Callable[[], float] | None = None,
     admin_token: str = "",
 ) -> Starlette:
     """An account with an active membership and no cases: state in `app.state.world`, worker in `app.state.courier`.
 
-    `events_url` is the AWS endpoint whose default bus gets native events; without it they are only recorded.
+    `events_url` is the AWS endpoint whose default bus gets native events, signed with `events_secret`; without it they
+    are only recorded.
     The app is served once: its end closes the world. Raises ValueError for an `events_url` that is no HTTP URL.
     """
     if events_url is not None and not events_url.startswith(("http://", "https://")):
         raise ValueError("events_url is not an HTTP URL")
     world = World(account=account, region=region, seed=seed, clock=clock, sending=events_url is not None)
-    courier = Courier(world, events_url)
+    courier = Courier(world, events_url, events_secret)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -3,14 +3,17 @@
 The requests are botocore's own: each is made by a real client and caught before it leaves.
 """
 
+from dataclasses import replace
+
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
 
 from integration.aws_plane.authority import Place, behind, needs
 from integration.aws_plane.calls import UnknownOperation, Unsigned, read, signature
-from integration.aws_plane.gateway import genuine
 from integration.aws_plane.http_server import Request
+from integration.aws_plane.signing import expired, genuine
 
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tiny-AbC"
 PLACE = Place("123456789012", "us-east-1", {"secret:tiny": SECRET})
@@ -118,8 +121,46 @@ def test_a_signature_is_genuine_only_with_the_right_secret(service):
     request = sent(service, operation, **parameters)
     assert genuine(request, signature(request), "secret")
     assert not genuine(request, signature(request), "another")
-    changed = Request(request.method, request.target + "x", request.headers, request.body)
-    assert not genuine(changed, signature(request), "secret")
+    for changed in (replace(request, target=request.target + "x"), replace(request, body=request.body + b"x")):
+        assert not genuine(changed, signature(request), "secret")
+
+
+def presigned(service, operation, **parameters):
+    client = boto3.client(
+        service, endpoint_url="http://127.0.0.1:1", region_name="us-east-1", aws_access_key_id="AKIATEST",
+        aws_secret_access_key="secret", config=Config(signature_version="s3v4" if service == "s3" else None),
+    )  # fmt: skip
+    method = "PUT" if operation.startswith("put") else "GET"
+    url = client.generate_presigned_url(operation, parameters, 60, method)
+    return Request(method, url.removeprefix("http://127.0.0.1:1"), {"host": "127.0.0.1:1"}, b"")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [("s3", "get_object", {"Bucket": "b", "Key": "a b/ü.pem"}), ("s3", "put_object", {"Bucket": "b", "Key": "k"}),
+     ("sts", "get_caller_identity", {})],
+)  # fmt: skip
+def test_a_presigned_address_is_genuine_as_it_was_signed(service, operation, parameters):
+    request = presigned(service, operation, **parameters)
+    signed = signature(request)
+    assert (signed.in_query, genuine(request, signed, "secret")) == (True, True)
+    assert not genuine(request, signed, "another")
+    longer = request.target.replace("X-Amz-Expires=60", "X-Amz-Expires=600")
+    changes = {"method": "DELETE"}, {"target": longer}, {"target": request.target + "&x=y"}, {"headers": {"host": "x"}}
+    assert not any(genuine(replace(request, **change), signed, "secret") for change in changes)
+
+
+@pytest.mark.parametrize(("seconds", "after", "over"), [
+    (60, 0, False), (60, 58, False), (60, 61, True), (604800, 600000, False), (604801, 0, True), (0, 0, True),
+    (-1, 0, True), ("x", 0, True),
+])  # fmt: skip
+def test_a_presigned_address_ends(seconds, after, over):
+    target = f"/b/k?X-Amz-Date=20260101T000000Z&X-Amz-Expires={seconds}"
+    assert expired(Request("GET", target, {}, b""), 1767225600 + after) is over
+
+
+def test_a_presigned_address_without_a_date_is_over():
+    assert expired(Request("GET", "/b/k?X-Amz-Expires=60", {}, b""), 0)
 
 
 def test_a_request_without_signature_and_an_unknown_path_are_told_apart():
