@@ -13,11 +13,17 @@ from tests.unit.servicenow_setup.test_rules import *  # noqa: F403 - the scenari
 pytestmark = [pytest.mark.skipif(command() is None, reason=MISSING), pytest.mark.xdist_group("rhino")]
 
 
+@pytest.fixture(scope="module")
+def process():
+    started = Rhino()
+    yield started
+    started.close()
+
+
 @pytest.fixture(scope="module", params=["script strings", "Java strings"])
-def rhino(request):
-    process = Rhino(java=request.param == "Java strings")
-    yield process
-    process.close()
+def rhino(request, process):
+    process.java = request.param == "Java strings"
+    return process
 
 
 @pytest.fixture
