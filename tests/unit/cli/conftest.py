@@ -11,6 +11,8 @@ import pytest
 import requests
 from click.testing import CliRunner
 from moto.core import models as moto_models
+from moto.kms import models as kms_models
+from moto.kms import utils as kms_utils
 
 from integration import names as n
 from integration import place
@@ -139,10 +141,17 @@ def own_client(service, **options):
     return _session().client(service, **options)
 
 
+@functools.cache
+def _key_pair(spec):
+    """moto makes one for every KMS key, in 60 ms; symmetric ones do not use it."""
+    return kms_utils.generate_private_key(spec)
+
+
 @pytest.fixture
 def aws(monkeypatch, cases):
     """An account with credentials, a region, an active membership; nothing is deployed."""
     monkeypatch.setattr(moto_models, "RESPONSES_METHODS", [])  # a thousand addresses for callers without botocore
+    monkeypatch.setattr(kms_models, "generate_private_key", _key_pair)
     monkeypatch.setattr(boto3, "client", own_client)
     with moto.mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
