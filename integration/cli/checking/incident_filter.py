@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from integration.cli.checking.caller_columns import open_to_callers
 from integration.cli.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.clients.servicenow.errors import ServiceNowError
 from integration.clients.servicenow.query import BadQuery, Query
@@ -54,6 +55,9 @@ def filter_terms(http: Http, table: str, encoded: str) -> Iterator[Verdict]:
     if any(map(_WHO_ASKS.search, terms_of(encoded))):
         told = "a term depends on who asks: in the rule on who saves, in our look-ups on the integration user"
         yield warn("filter, who asks", told, "Name the user or group itself.")
+    if columns := open_to_callers(encoded):
+        told = f"who may only call the service desk can open incidents that pass: {', '.join(sorted(columns))}"
+        yield warn("filter, who passes", told, "Add a term about a column that staff fill, such as assignment_group.")
     records = Table(http)
     try:
         if not _any(records, table, ""):

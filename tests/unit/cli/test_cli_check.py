@@ -10,6 +10,7 @@ import pytest
 
 from integration.cases.creation import CASE_ARN
 from integration.cli.checking import probe
+from integration.cli.checking.caller_columns import open_to_callers
 from integration.cli.checking.incident_filter import terms_of
 from integration.clients.servicenow import auth
 from integration.names import PROBE_MARK
@@ -237,6 +238,28 @@ WHO_ASKS = [
     ("opened_at>javascript:gs.hoursAgoStart(3)", False),
     ("category=security", False),
 ]
+
+
+@pytest.mark.parametrize(("encoded", "columns"), [
+    ("category=security^priorityIN1,2", {"category", "priority"}),
+    ("short_descriptionLIKEphish^ORassignment_group=0a^active=true", {"short_description", "active"}),
+    ("caller_id.vip=true", {"caller_id"}),
+    ("123TEXTQUERY321=malware", {"the words of a text"}),
+    ("assigned_toISEMPTY^assignment_group!=0a^EQ", {"assigned_to", "assignment_group"}),
+    ("assignment_group=0a^NQurgency=1", {"urgency"}),
+    ("category=security^assignment_group=0a", set()),
+    ("category=security^assignment_group.nameSTARTSWITHSOC", set()),
+    ("u_to_aws=true^state!=7", set()),
+    ("assignment_group=0a^ORassignment_group=0b^categoryISNOTEMPTY", set()),
+])  # fmt: skip
+def test_what_callers_get_through_a_filter_by(encoded, columns):
+    """A way through is a condition each of whose parts a caller fills, or a new record has."""
+    assert open_to_callers(encoded) == columns
+
+
+@pytest.mark.parametrize(("encoded", "warned"), [("category=security", True), ("assignment_group=0a", False)])
+def test_a_filter_that_callers_pass_is_warned_of(check, encoded, warned):
+    assert ("filter, who passes" in check("--no-probe", "--incident-filter", encoded)) == warned
 
 
 @pytest.mark.parametrize(("encoded", "warned"), WHO_ASKS)
