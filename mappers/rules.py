@@ -69,10 +69,14 @@ class ClosureRules:
 
 @dataclass(frozen=True, slots=True)
 class CreationRules:
-    """What new records carry besides what is mapped: columns of a new incident, members of CreateCase."""
+    """What new records carry besides what is mapped: columns of a new incident, members of CreateCase.
+
+    `exempt`: user names whose incidents the brake neither counts nor holds, in small letters.
+    """
 
     incident: Mapping[str, str] = field(default_factory=dict)
     case: Mapping[str, Any] = field(default_factory=dict)
+    exempt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> Rul
         watchers=_watcher_rules(given.get("watchers", {})),
         comments=_comment_rules(given.get("comments", {})),
         closure=ClosureRules(**closure_values(module, given.get("closure", {}))),
-        creation=CreationRules(**given.get("creation", {})),
+        creation=_creation_rules(given.get("creation", {})),
         attachments=AttachmentRules(**given.get("attachments", {})),
         context=given.get("context", True),
         investigations=given.get("investigations", False),
@@ -146,6 +150,10 @@ def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> Rul
 
 def _watcher_rules(given: Mapping[str, Any]) -> WatcherRules:
     return WatcherRules(**{**given, "domains": tuple(domain.lower() for domain in given.get("domains", ()))})
+
+
+def _creation_rules(given: Mapping[str, Any]) -> CreationRules:
+    return CreationRules(**{**given, "exempt": tuple(name.casefold() for name in given.get("exempt", ()))})
 
 
 def _comment_rules(given: Mapping[str, Any]) -> CommentRules:

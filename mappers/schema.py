@@ -161,6 +161,13 @@ SCHEMA: Mapping[str, Any] = {
             form=_COLUMN_FORM,
             barred=OWN_COLUMNS,
         ),
+        "exempt": Key(
+            list,
+            "user names whose incidents the brake on new cases neither counts nor holds, as of a monitoring system",
+            "nobody",
+            pattern=r"\S(.*\S)?",
+            form="a user name (User ID)",
+        ),
         "case": {
             "resolverType": Key(str, "who works the case", "Self", words=("Self", "AWS")),
             "engagementType": Key(

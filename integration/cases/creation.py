@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.cases.acting import Acting
-    from integration.cases.ports import Links, Row
+    from integration.cases.ports import Row
     from integration.cases.reconciler import Attempt
     from integration.model import Case, Incident
     from mappers.field import FieldRule
@@ -192,11 +192,18 @@ def _settled(attempt: Attempt, outcome: str) -> str:
     return outcome
 
 
-def _count_creation(links: Links, now: float, limit: int) -> None:
-    """Once per case, before its request is kept; a repeat of the same creation counts for nothing."""
-    if not links.count_creation(now, limit):
+def _count_creation(attempt: Attempt, opener: str, now: float) -> None:
+    """Once per case, before its request is kept; a repeat of the same creation counts for nothing.
+
+    Who opened it is who made the record, which nobody can edit. What an operator asks for is nobody's share.
+    """
+    core = attempt.core
+    if opener.casefold() in core.rules.creation.exempt:
+        return
+    counted = "" if attempt.wake.forced else opener.casefold()
+    if not core.links.count_creation(now, core.settings.new_cases_per_hour, counted):
         raise CreationStopped(
-            "too many new cases within an hour; look at why, then run `resume`, or half as many follow in an hour"
+            "too many new cases within an hour, in all or of one opener; look at why; `resume` lets go, or an hour"
         )
 
 
@@ -251,7 +258,7 @@ def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
     blocked = known.blocked if known and known.blocked and known.blocked.source == source else None
     waiting = blocked is not None and not attempt.wake.forced and now < blocked.retry_at
     if not blocked and not (known and known.request):
-        _count_creation(core.links, now, core.settings.new_cases_per_hour)
+        _count_creation(attempt, incident.created_by, now)
     attempt.incident_claimed = incident.sys_id
     row = IncidentRow(incident.sys_id, table=incident.table, request=request)
     kept = core.links.claim_incident(row, attempt.owner, now + core.settings.claim_s, now)

@@ -22,6 +22,7 @@ from boto3.dynamodb.conditions import Attr, Key
 
 from integration.aws import errors as aws
 from integration.aws.item import Check, Put, Update
+from integration.cases import brake
 from integration.cases.base import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.cases.errors import Fenced, Misconfigured, Unavailable
 from integration.cases.ports import IncidentRow, LedgerRow, Row
@@ -254,29 +255,9 @@ class TableLinks:
         return {row.key: row for row in map(_ledger_row, rows)}
 
     # ------------------------------------------------------------------------------------------- counters
-    def count_creation(self, now: float, limit: int) -> bool:
-        """An hour's window from its first creation. An hour after a stop another opens, with half the limit.
-
-        Where a window cannot be begun, a neighbour may just have begun it: then this one counts in there.
-        """
-        running, halved = Attr("stopped").not_exists(), Attr("halved").exists()
-        lately = running & Attr("began").gt(now - HOUR_S)
-        over = running & (Attr("began").not_exists() | Attr("began").lte(now - HOUR_S))
-        first = {"count": 1, "began": now}
-        brake = ("Brake", LATEST)
-        whole = Update(brake, added={"count": 1}, condition=lately & ~halved & Attr("count").lt(limit))
-        half = Update(brake, added={"count": 1}, condition=lately & halved & Attr("count").lt(max(1, limit // 2)))
-        anew = Update(brake, first, removed=("halved",), condition=over)
-        reopened = Update(
-            brake, first | {"halved": True}, removed=("stopped",), condition=Attr("stopped").lte(now - HOUR_S)
-        )
-        for update in (whole, half, anew, reopened, whole, half):
-            with translated(), suppress(aws.ConditionFailed):
-                self._table.write(update)
-                return True
+    def count_creation(self, now: float, limit: int, opener: str = "") -> bool:
         with translated():
-            self._table.write(Update(brake, defaults={"stopped": now}))
-        return False
+            return brake.counted(self._table, now, limit, opener)
 
     def count_unreadable(self, case_id: str, now: float) -> int:
         """A handful of ids, each with its time; more than twenty is one outage, so no more are kept."""

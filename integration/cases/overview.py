@@ -1,4 +1,4 @@
-"""What an operator asks of the table: how the links stand, what waits and why, and the brake. Reads by key, no scan."""
+"""What an operator asks of the table: how the links stand, what waits and why. Reads by key, no scan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from integration.aws.table import Table
 
-BRAKE = "Brake"
 COMES_BACK = "the last pass failed and comes back"
 TRY_S = 5 * 60
 """Longer than a try takes."""
@@ -76,12 +75,6 @@ def cases_of(table: Table, sys_ids: Iterable[str]) -> dict[str, str]:
     return {str(item["PK"]).partition("#")[2]: str(item["caseId"]) for item in found.values() if item.get("caseId")}
 
 
-def stopped_since(table: Table) -> float | None:
-    """When the brake on new cases went on, epoch seconds; None: it is off."""
-    item = table.get(BRAKE, LATEST) or {}
-    return float(item["stopped"]) if "stopped" in item else None
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A record whose message waits with an error: its last one, when, and after how many tries."""
@@ -102,11 +95,6 @@ def waiting(table: Table, now: float) -> list[Waiting]:
         if "error" in row and now - float(row["at"]) < longest_s(int(row["tries"])) + TRY_S
     ]
     return sorted(found, key=lambda each: -each.at)
-
-
-def release_brake(table: Table) -> None:
-    """The hour's count begins anew."""
-    table.delete(BRAKE, LATEST)
 
 
 def standing_of(item: Mapping[str, Any]) -> Standing:

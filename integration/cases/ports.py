@@ -152,8 +152,11 @@ class Links(Protocol):
     def count_unreadable(self, case_id: str, now: float) -> int:
         """Note that this link's incident cannot be read; how many links showed that within the last hour."""
 
-    def count_creation(self, now: float, limit: int) -> bool:
-        """Count one case about to be made; False: the brake is on (or this one put it on), for an hour."""
+    def count_creation(self, now: float, limit: int, opener: str = "") -> bool:
+        """Count one case about to be made, for its opener, too; empty: for nobody's share.
+
+        False: the brake is on (or this one put it on), or the opener's share is used up, for an hour.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from integration.cases.overview import release_brake, stopped_since
+from integration.cases.brake import HELD, release, stopped_since
 from integration.cli import options
 from integration.cli.account import open_account
 from integration.cli.deployed import find
@@ -30,13 +30,15 @@ def resume(yes: bool, as_json: bool, **where: Any) -> None:
     """
     talk = Talk(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
-    since = stopped_since(deployed.table)
-    if since is None:
+    since, held = stopped_since(deployed.table), stopped_since(deployed.table, HELD)
+    on = since or held
+    if on is None:
         talk.result("The brake is not on.")
     else:
-        talk.say(f"The brake is on since {time.strftime('%Y-%m-%d %H:%M', time.gmtime(since))} UTC.")
+        whom = "" if since else ", for one opener or more; the others' incidents become cases"
+        talk.say(f"The brake is on since {time.strftime('%Y-%m-%d %H:%M', time.gmtime(on))} UTC{whom}.")
         talk.sure_if_asked("Let incidents become cases again?", yes=yes)
-        release_brake(deployed.table)
+        release(deployed.table)
         talk.result("Incidents become cases again; what waited follows within half an hour.")
     if as_json:
-        talk.document({"stopped_since": since, "resumed": since is not None})
+        talk.document({"stopped_since": since, "held_since": held, "resumed": on is not None})

@@ -14,9 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import AwsError, meaning
+from integration.cases.brake import HELD, stopped_since
 from integration.cases.errors import SyncError
 from integration.cases.links import LATEST
-from integration.cases.overview import links_of, open_links, stopped_since, waiting
+from integration.cases.overview import links_of, open_links, waiting
 from integration.cli.queues import Queues, dead_queues, live_queues
 from integration.cli.receivers import alarms
 from integration.cli.stacks import Stacks, all_names
@@ -70,7 +71,7 @@ def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
         "poll": part("the last poll", lambda: _poll(deployed), {"last": None}),
         "events": part("the last event", lambda: _events(deployed), {"last": None}),
         "lag": part("the lag", lambda: _lag(deployed, links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}),
-        "brake": {"since": part("the brake", lambda: stopped_since(deployed.table), None)},
+        "brake": part("the brake", lambda: _brake(deployed), {"since": None, "held_since": None}),
         "waiting": part("what waits", lambda: [asdict(each) for each in waiting(deployed.table, time.time())], []),
         "links": _told(*links, every_link=every_link),
         "rules": part("the rules", lambda: _rules(deployed), {"prefix": deployed.setup_prefix, "rules": []}),
@@ -120,6 +121,10 @@ def _metrics(deployed: Deployed, wanted: Sequence[dict[str, Any]], reach: timede
     except (ClientError, BotoCoreError) as error:
         raise meaning(error, "get_metric_data") from None
     return {result["Id"]: result["Values"][0] for result in results if result.get("Values")}
+
+
+def _brake(deployed: Deployed) -> dict[str, float | None]:
+    return {"since": stopped_since(deployed.table), "held_since": stopped_since(deployed.table, HELD)}
 
 
 def _poll(deployed: Deployed) -> dict[str, Any]:
@@ -216,6 +221,8 @@ def _attention(found: dict[str, Any], name: str) -> list[str]:
         said.append(f"no good poll for {(time.time() - last) / 60:.0f} minutes: {command('check', name)}")
     if found["brake"]["since"]:
         said.append(f"too many new cases in an hour, so none are made: {command('resume', name)}")
+    elif found["brake"]["held_since"]:
+        said.append(f"one opener has too many new cases in an hour, so theirs wait: {command('resume', name)}")
     errors = found["waiting"]
     if errors:
         last = f"{errors[0]['error']}: {errors[0]['said']}" if errors[0]["said"] else errors[0]["error"]

@@ -198,7 +198,7 @@ ALARMS = (
     ),
     Alarm(
         "CreationStopped",
-        "More cases than allowed were made from incidents within an hour; creation waits an hour, or for `resume`.",
+        "More cases than allowed were due within an hour, in all or of one opener; they wait an hour, or for `resume`.",
         lambda names: own_metric(names, n.METRIC_CREATION_STOPPED),
     ),
     Alarm(

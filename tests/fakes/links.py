@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.base import loads_link
+from integration.cases.brake import share
 from integration.cases.errors import Fenced
 from integration.cases.ports import IncidentRow, LedgerRow, Row
 from integration.cases.scheduling import DEAD_S
@@ -30,7 +31,7 @@ class FakeLinks:
     incident_due: dict[str, float] = field(default_factory=dict)
     entries: dict[str, dict[str, LedgerRow]] = field(default_factory=dict)
     audit: list[Mapping[str, Any]] = field(default_factory=list)
-    creations: list[float] = field(default_factory=list)
+    creations: list[tuple[float, str]] = field(default_factory=list)
     stopped: float = 0
     halved: bool = False
     unreadable: dict[str, float] = field(default_factory=dict)
@@ -190,17 +191,20 @@ class FakeLinks:
         with self.world.call("table", "whole ledger"):
             return {k: r for k, r in self.entries.get(case_id, {}).items() if r.kind == kind}
 
-    def count_creation(self, now: float, limit: int) -> bool:
+    def count_creation(self, now: float, limit: int, opener: str = "") -> bool:
         with self.world.call("table", "count creation"):
             if self.stopped and now - self.stopped >= HOUR_S:
                 self.creations, self.halved, self.stopped = [], True, 0
-            elif not (self.creations and now - self.creations[0] < HOUR_S) and not self.stopped:
+            elif not (self.creations and now - self.creations[0][0] < HOUR_S) and not self.stopped:
                 self.creations, self.halved = [], False
-            if not self.stopped and len(self.creations) >= (max(1, limit // 2) if self.halved else limit):
+            most = max(1, limit // 2) if self.halved else limit
+            if not self.stopped and len(self.creations) >= most:
                 self.stopped = now
-            if not self.stopped:
-                self.creations.append(now)
-            return not self.stopped
+            theirs = sum(by == opener for _, by in self.creations) if opener else 0
+            counted = not self.stopped and theirs < share(most)
+            if counted:
+                self.creations.append((now, opener))
+            return counted
 
     def count_unreadable(self, case_id: str, now: float) -> int:
         with self.world.call("table", "count unreadable"):

@@ -294,6 +294,42 @@ def test_the_brake_counts_from_the_first_of_an_hour_and_opens_by_itself_at_half(
     assert [links.count_creation(quiet + second, 3) for second in range(4)] == [True, True, True, False]
 
 
+def after_a_quiet_hour(links, now):
+    """Whatever stopped before: one hour at half, then whole ones again."""
+    assert links.count_creation(now - HOUR, 25)
+    return now
+
+
+def test_one_opener_uses_up_a_share_and_never_the_whole(links):
+    """A fifth of the limit, five at least: so many reach one opener in an hour, and others go on meanwhile."""
+    now = after_a_quiet_hour(links, NOW + 20 * HOUR)
+    held = [links.count_creation(now + second, 25, "mallory") for second in range(30)]
+    assert held == [True] * 5 + [False] * 25
+    assert [links.count_creation(now + 40 + place, 25, f"user {place % 4}") for place in range(20)] == [True] * 20
+    assert not links.count_creation(now + 70, 25)
+    assert not links.count_creation(now + HOUR + 69, 25, "mallory")
+    assert [links.count_creation(now + HOUR + 71 + s, 25, "mallory") for s in range(6)] == [True] * 5 + [False]
+
+
+def test_an_opener_who_is_held_counts_anew_in_the_next_hour(links):
+    now = after_a_quiet_hour(links, NOW + 30 * HOUR)
+    assert [links.count_creation(now, 50, "mallory") for _ in range(11)] == [True] * 10 + [False]
+    assert [links.count_creation(now + HOUR, 50, "mallory") for _ in range(11)] == [True] * 10 + [False]
+
+
+def test_a_share_is_never_more_than_the_limit(links):
+    now = after_a_quiet_hour(links, NOW + 35 * HOUR)
+    assert [links.count_creation(now, 2, "mallory") for _ in range(3)] == [True, True, False]
+
+
+def test_no_name_of_an_opener_rests_in_the_table(table):
+    """User names may be e-mail addresses."""
+    now = NOW + 50 * HOUR
+    for _ in range(6):
+        table.count_creation(now, 25, "mallory@here.example")
+    assert "mallory" not in str(table._table.get("Brake", "latest"))
+
+
 def test_two_creations_that_begin_an_hour_together_are_two_and_no_brake(table, monkeypatch):
     """The second finds no hour to count in, and when it would begin one, the first just has."""
     now = NOW + 40 * HOUR

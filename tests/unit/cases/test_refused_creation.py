@@ -125,6 +125,46 @@ def test_an_outage_does_not_put_the_brake_on() -> None:
     assert linked(running)
 
 
+def opened(running: Running, by: str, count: int) -> list[str]:
+    made = [running.incidents.make(f"{by} {number}") for number in range(count)]
+    for sys_id in made:
+        running.incidents.records[sys_id]["by"] = by
+    return made
+
+
+def held(running: Running, woken: list[str], *, forced: bool = False) -> int:
+    """How many the brake held of those that were looked at, one after the other."""
+    stopped = 0
+    for sys_id in woken:
+        try:
+            running.run(running.wake("incident", sys_id, forced=forced))
+        except CreationStopped:
+            stopped += 1
+    return stopped
+
+
+def test_who_opens_many_holds_up_own_incidents_only() -> None:
+    """One portal user is no denial of service: what others open becomes cases in the same hour."""
+    running = Running()
+    assert held(running, opened(running, "mallory", 30)) == 25
+    assert held(running, opened(running, "ann", 3)) == 0
+    assert len(running.cases.records) == 8
+
+
+@pytest.mark.parametrize("exempt", [["siem.connector"], ["other", "SIEM.Connector"]])
+def test_an_exempt_opener_passes_the_brake(exempt: list[str]) -> None:
+    """Not held, also while it is on, and none of theirs is counted."""
+    running = Running(mapping={"creation": {"exempt": exempt}}, new_cases_per_hour=3)
+    assert held(running, opened(running, "siem.connector", 10)) == 0
+    assert held(running, opened(running, "ann", 5)) == 2
+    assert held(running, opened(running, "siem.connector", 2)) == 0
+
+
+def test_what_an_operator_asks_for_counts_for_no_opener() -> None:
+    running = Running()
+    assert held(running, opened(running, "mallory", 30), forced=True) == 5
+
+
 def test_the_brake_holds_what_was_not_begun_before_it() -> None:
     running = Running(new_cases_per_hour=2)
     for title in "abc":

@@ -9,9 +9,10 @@ import pytest
 from integration import names as n
 from integration.aws.table import Table
 from integration.cases.base import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
+from integration.cases.brake import stopped_since
 from integration.cases.forced import is_marked
 from integration.cases.links import TableLinks
-from integration.cases.overview import cases_of, links_of, open_links, stopped_since
+from integration.cases.overview import cases_of, links_of, open_links
 from integration.cli.backfill import Unlinked, send
 from integration.cli.failure import Failure
 from integration.cli.queues import Queues, dead_queues, live_queues
@@ -277,6 +278,15 @@ def test_resume_lets_the_brake_go(run, deployed, table):
     assert run("resume").exit_code == 0
     assert stopped_since(table) is None
     assert links.count_creation(now, 1)
+
+
+def test_resume_lets_an_opener_go_who_alone_is_held(run, deployed, table):
+    links, now = TableLinks(table, None), time.time()
+    assert [links.count_creation(now, 25, "mallory") for _ in range(6)] == [True] * 5 + [False]
+    assert stopped_since(table) is None
+    done = json.loads(run("resume", "--yes", "--json").stdout)
+    assert (done["stopped_since"], done["held_since"], done["resumed"]) == (None, pytest.approx(now), True)
+    assert links.count_creation(now, 25, "mallory")
 
 
 def test_resume_without_brake(run, deployed):
