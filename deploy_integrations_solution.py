@@ -6,7 +6,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - the python3 of Amazon Linux 2023 is 3.9
     sys.exit("Python 3.11 or newer is needed, this is %d.%d. Try: python3.13 " % sys.version_info[:2] + sys.argv[0])  # noqa: UP031 - older Pythons read this line
 try:
-    from integration.cli.main import main
+    from integration.operations.app import main
 except ModuleNotFoundError as missing:
     sys.exit(f"The Python package {missing.name} is missing. Run: {sys.executable} -m pip install -r requirements.txt")
 

@@ -11,7 +11,7 @@ import requests
 
 if TYPE_CHECKING:
     from integration.aws_plane.records import Record
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 SECURITY_IR = "security-ir"
 COLD = frozenset(

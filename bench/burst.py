@@ -18,14 +18,14 @@ import requests
 from bench.books import Books
 from bench.conditions import AWS_S, SERVICENOW_S, latency, settled, switch_servicenow
 from bench.scene import Scene
-from integration.local.day import once
-from integration.local.tour import percentile
-from integration.local.waiting import NotYet, until
+from integration.operations.local.people import once
+from integration.operations.local.tour import percentile
+from integration.operations.local.waiting import NotYet, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 PARALLEL = 3
 AIM = 1.3

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from integration.cli.bundle import bundle
+from integration.operations.deployment.bundle import bundle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from integration.local.waiting import PATIENCE_S, until
+from integration.operations.local.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 SERVICENOW_S, AWS_S = 0.1, 0.03
 """Injected into every ServiceNow call and every AWS call of a function."""

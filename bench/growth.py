@@ -15,10 +15,10 @@ from bench.conditions import one_at_a_time, settled, switch_security_ir
 from bench.measure import measured
 from bench.rows import poll
 from bench.scene import Scene
-from integration.local.waiting import until
+from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 PAGE = 25
 ITEM_AIM_BYTES = 10 * 1024

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.books import Books, Counts
 from bench.conditions import AWS_S, SERVICENOW_S, settled
-from integration.local.waiting import until
+from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:
     from bench.rows import Calls, Row

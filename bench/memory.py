@@ -10,10 +10,10 @@ import requests
 from bench.conditions import settled
 from bench.scene import Scene
 from integration.constants import LAMBDA_MEMORY_SIZE
-from integration.local.waiting import until
+from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 MIB = 1 << 20
 FULL = {"comments": 1000, "characters": 12_000, "files": 50, "watchers": 30}

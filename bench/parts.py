@@ -9,8 +9,8 @@ from bench.conditions import latency, one_at_a_time
 from bench.measure import measured
 from bench.rows import rows
 from bench.scene import Scene
-from integration.local.running import Options, start
-from integration.local.waiting import NotYet
+from integration.operations.local.system import Options, start
+from integration.operations.local.waiting import NotYet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bench.burst import Burst
     from bench.measure import Measured
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 CLOSED = 10_000
 FILE_MIB = 100

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from bench.conditions import settled
 from integration.cases.poll import OVERLAP_S
-from integration.local.day import once
-from integration.local.waiting import until
 from integration.names import CASE_UPDATED, SOURCE_CASES
+from integration.operations.local.people import once
+from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 
 class Scene:

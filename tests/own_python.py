@@ -10,10 +10,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from integration.cli.cold_start import RUNTIME, compiler
-from integration.digest import digest_of
-from integration.kept import kept_folder
-from integration.place import cache_folder
+from integration.operations.deployment.build_cache import kept_folder
+from integration.operations.deployment.cold_start import RUNTIME, compiler
+from integration.operations.deployment.digest import digest_of
+from integration.operations.folders import cache_folder
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOCK = REPOSITORY / "requirements-dev.lock"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from integration.console.local import local_console
-from integration.console.server import serve
-from integration.local import waiting
-from integration.local.running import Options, start
 from integration.model import Module
+from integration.operations.console.local import local_console
+from integration.operations.console.server import serve
+from integration.operations.local import waiting
+from integration.operations.local.system import Options, start
 
 HERE = Path(__file__).parent
 CHROMIUM = Path("/usr/bin/chromium")

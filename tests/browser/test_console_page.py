@@ -8,13 +8,13 @@ import pytest
 
 from integration import names as n
 from integration.aws_plane.plane import ACCOUNT
-from integration.cli.account import Account
-from integration.cli.deployed import Deployed
-from integration.console.app import create_app
-from integration.console.deployed import DeployedSource
-from integration.console.doors import Doors
-from integration.console.live import LiveSource
-from integration.console.server import serve
+from integration.operations.console.app import create_app
+from integration.operations.console.deployed import DeployedSource
+from integration.operations.console.emulator_client import Doors
+from integration.operations.console.live import LiveSource
+from integration.operations.console.server import serve
+from integration.operations.deployment.account import Account
+from integration.operations.deployment.deployed import Deployed
 
 UNNAMED = """() => [...document.querySelectorAll('button, input, select, textarea')]
     .filter((each) => !each.textContent.trim() && !each.getAttribute('aria-label') && !(each.labels || []).length)

@@ -1,8 +1,8 @@
-"""docs/assumptions.md, from integration/cli/checking/assumptions.toml."""
+"""docs/assumptions.md, from integration/operations/checking/assumptions.toml."""
 
 from __future__ import annotations
 
-from integration.cli.checking.assumptions import SIDES, Assumption, assumptions
+from integration.operations.checking.assumptions import SIDES, Assumption, assumptions
 
 HEAD = """# Assumptions
 
@@ -11,7 +11,7 @@ product notices, and what settles it: a line of `check`, whose standing `check -
 (`held`, `broken`, `not asked`, `not askable`); the [kit for a real instance](real-instance.md) asks some more.
 *Broken* need not stop anything: what then happens stands beside it.
 Switches are those of the emulators ([ServiceNow](emulators/servicenow.md), [Security IR](emulators/security_ir.md)),
-where both answers are tried. Generated from `integration/cli/checking/assumptions.toml`.
+where both answers are tried. Generated from `integration/operations/checking/assumptions.toml`.
 """
 
 

@@ -15,12 +15,12 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from integration.cli.node import find_node
+from integration.operations.deployment.node import find_node
 from tests.docs.pages import ROOT
 
 PIP_AUDIT = "2.10.1"
 LOCKS = ("lambdas/requirements.lock", "requirements.lock")
-CDK = ROOT / "integration/cli/deploying"
+CDK = ROOT / "integration/operations/rollout"
 SBOM = ROOT / "dist/sbom.cdx.json"
 NAMESPACE = uuid.UUID("6c1f7d4e-8a5b-5d0e-9a53-1f0f3a1f6b52")
 PATIENCE_S = 300

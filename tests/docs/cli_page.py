@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from integration.cli.main import PROGRAM, SECTIONS, cli
+from integration.operations.app import PROGRAM, SECTIONS, cli
 
 HEAD = """\
 # Command line

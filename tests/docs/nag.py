@@ -6,14 +6,14 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from integration.stacks.acknowledgements import acknowledge
-from integration.stacks.app import build, new_app
+from integration.operations.stacks.acknowledgements import acknowledge
+from integration.operations.stacks.app import build, new_app
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from integration.stacks.deployment import Deployment
+    from integration.operations.stacks.deployment import Deployment
 
 
 def report(deployment: Deployment, folder: Path) -> dict[str, Any]:

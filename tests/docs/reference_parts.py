@@ -7,7 +7,7 @@ import ast
 from integration.names import Names
 from tests.docs.pages import ROOT
 
-ALARMS_FILE = ROOT / "integration" / "stacks" / "alarms.py"
+ALARMS_FILE = ROOT / "integration" / "operations" / "stacks" / "alarms.py"
 WHAT = {
     "state_stack": "stack: data key, table, key bucket; kept by `destroy`",
     "common_stack": "stack: bus and alarm topic",

@@ -2,7 +2,7 @@
 
 checkov runs in an environment of its own, which `uv tool run` makes: it pins what our own tools pin otherwise.
 Security Hub looks at an account, not at templates: its controls stand beside the rule that means the same.
-cdk-nag runs in the tests as well, which compare; its answers are those of `integration/stacks/acknowledgements.py`.
+cdk-nag runs in the tests as well, which compare; its answers are those of `stacks/acknowledgements.py`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def stored() -> dict[str, Any]:
 
 
 def main() -> None:
-    from integration.stacks.deployment import Deployment
+    from integration.operations.stacks.deployment import Deployment
     from tests.docs import nag
 
     with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +95,15 @@ def main() -> None:
 
 def _checkov() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        synthesise = [sys.executable, "-m", "integration.stacks.synth", "--out", f"{folder}/out", "--instance", "dev1"]
+        synthesise = [
+            sys.executable,
+            "-m",
+            "integration.operations.stacks.synth",
+            "--out",
+            f"{folder}/out",
+            "--instance",
+            "dev1",
+        ]
         subprocess.run(
             [*synthesise, "--client-id", "c", "--user-sys-id", "a1"], cwd=ROOT, check=True, capture_output=True
         )

@@ -87,7 +87,7 @@ def test_every_name_of_a_deployment_is_covered(name):
 
 
 def test_the_page_names_the_cdk_cli_that_is_pinned():
-    from integration.cli.deploying.cdk import VERSION
+    from integration.operations.deployment.cdk import VERSION
 
     found = {v for page in DOCS.glob("*.md") for v in re.findall(r"aws-cdk@([0-9.]+)", page.read_text())}
     assert found == {VERSION}
@@ -132,7 +132,8 @@ def test_the_command_line_calls_nothing_else():
     services = [*OPERATIONS, "apigateway"]
     known = {xform_name(o) for s in services for o in session.get_service_model(s).operation_names}
     called = set()
-    for path in (ROOT / "integration" / "cli").rglob("*.py"):
+    rooms = ("terminal", "deployment", "checking", "rollout", "commands")
+    for path in (path for room in rooms for path in (ROOT / "integration" / "operations" / room).rglob("*.py")):
         called |= set(
             re.findall(
                 r"(?:\.|_call\(\"\w+\", |_call\(|_called\([\w.]+, |paginator\()\"?([a-z]+_[a-z_]+)\"?[(,)]",

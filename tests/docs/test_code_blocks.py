@@ -14,9 +14,9 @@ from importlib.util import find_spec
 import click
 import pytest
 
-from integration.cli.key_file import certificate_problem, read_key
-from integration.cli.main import SECTIONS
 from integration.model import Module
+from integration.operations.app import SECTIONS
+from integration.operations.deployment.key_file import certificate_problem, read_key
 from mappers.mapping_file import load
 from tests.docs.cli_page import command_named
 from tests.docs.pages import DOCS, ROOT, all_pages, blocks

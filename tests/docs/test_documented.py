@@ -10,14 +10,14 @@ import pytest
 from bench.money import PRICES, Assumed
 from integration import constants, names
 from integration.aws.telemetry import METRICS
-from integration.cli.main import SECTIONS
 from integration.names import Names
+from integration.operations.app import SECTIONS
 from tests.docs.cli_page import command_named
 from tests.docs.pages import DOCS, ROOT, cells, prose
 from tests.docs.reference_parts import WHAT, alarms
 
 PAGE = DOCS / "reference.md"
-ROOMS = [ROOT / "lambdas", ROOT / "integration" / "cli"]
+ROOMS = [ROOT / "lambdas", ROOT / "integration" / "operations"]
 """Where settings are read; elsewhere `values` are something else."""
 
 
@@ -32,7 +32,7 @@ def settings_in_code():
         text = path.read_text()
         found |= set(re.findall(r"\bvalues\.get\(\"([a-z_]+)\"", text))
         found |= set(re.findall(r"\"([a-z_]+)\" in self\.values", text))
-    request = ast.parse((ROOT / "integration" / "cli" / "deploying" / "request.py").read_text())
+    request = ast.parse((ROOT / "integration" / "operations" / "deployment" / "request.py").read_text())
     function = next(n for n in ast.walk(request) if isinstance(n, ast.FunctionDef) and n.name == "settings")
     written = next(n for n in ast.walk(function) if isinstance(n, ast.Dict))
     return found | {key.value for key in written.keys}
@@ -43,9 +43,9 @@ def variables_in_code():
     found = set()
     for name in (name for section in SECTIONS.values() for name in section):
         found |= {param.envvar for param in command_named(name).params if getattr(param, "envvar", None)}
-    for path in [ROOT / "integration" / "place.py", *(ROOT / "integration" / "cli").rglob("*.py")]:
+    for path in (ROOT / "integration" / "operations").rglob("*.py"):
         found |= set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", path.read_text()))
-    return (found | {"AWS_PROFILE", "AWS_REGION"}) - {"PATH"}
+    return (found | {"AWS_PROFILE", "AWS_REGION"}) - {"PATH", "JSII_NODE"}
 
 
 TABLES = [
@@ -67,7 +67,7 @@ def test_every_template_parameter_and_output_is_listed():
     listed = cells(PAGE, "Template parameters and outputs")
     outputs = {name for name, (kind, *_) in listed.items() if kind == "output"}
     assert outputs == values_with("OUTPUT_")
-    text = (ROOT / "integration" / "stacks" / "parameters.py").read_text()
+    text = (ROOT / "integration" / "operations" / "stacks" / "parameters.py").read_text()
     assert all(name in text or name in values_with("PARAM_") for name in set(listed) - outputs)
 
 

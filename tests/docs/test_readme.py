@@ -6,7 +6,7 @@ import re
 
 from click.testing import CliRunner
 
-from integration.cli.main import SECTIONS
+from integration.operations.app import SECTIONS
 from tests.docs.cli_page import command_named
 from tests.docs.pages import ROOT, blocks
 

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from integration.cli.key_file import make_pair
 from integration.clients.servicenow.auth import GRANT, JwtBearer
 from integration.emulators.servicenow import Clock, Config, Instance
 from integration.emulators.servicenow.exchange import Request
 from integration.emulators.servicenow.registering import save_user
 from integration.emulators.servicenow.router import Router
+from integration.operations.deployment.key_file import make_pair
 from tests.docs.pages import DOCS, cells
 
 PAGE = DOCS / "servicenow-setup.md"

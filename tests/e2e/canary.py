@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 from integration import names as n
-from integration.cli.main import cli
-from integration.place import cache_folder
+from integration.operations.app import cli
+from integration.operations.folders import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from integration.local import waiting
-from integration.local.running import Options, start
 from integration.model import Module
+from integration.operations.local import waiting
+from integration.operations.local.system import Options, start
 from tests.e2e.shift import Shift
 
 HERE = Path(__file__).parent

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from integration import names as n
-from integration.local import day as people
-from integration.local.day import CLOSERS, Day
-from integration.local.running import INTEGRATION_USER
-from integration.local.waiting import PATIENCE_S, until
+from integration.operations.local import people
+from integration.operations.local.people import CLOSERS, Day
+from integration.operations.local.system import INTEGRATION_USER
+from integration.operations.local.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
 
 LONG_AGO_S = 1000
 OPERATOR = "arn:aws:iam::123456789012:user/carla"

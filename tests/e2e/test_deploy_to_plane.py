@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from integration import names as n
-from integration.cli.key_file import make_pair, read_key
-from integration.cli.talk import DEPLOYMENT_FAILED, INTERRUPTED
-from integration.cli.talk import NO_ANSWER as CANNOT_FETCH
-from integration.local import tour, waiting
-from integration.local.running import INTEGRATION_USER, Options, start
+from integration.operations.deployment.key_file import make_pair, read_key
+from integration.operations.local import tour, waiting
+from integration.operations.local.system import INTEGRATION_USER, Options, start
+from integration.operations.terminal.output import DEPLOYMENT_FAILED, INTERRUPTED
+from integration.operations.terminal.output import NO_ANSWER as CANNOT_FETCH
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.roles import documented_roles
 from tests.e2e.terminal import AS_IN_A_TERMINAL

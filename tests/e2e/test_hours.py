@@ -2,8 +2,8 @@
 
 import pytest
 
-from integration.local.running import Options, start
 from integration.model import Module
+from integration.operations.local.system import Options, start
 from tests.e2e.shift import Shift
 
 LINKS = 4

@@ -1,8 +1,8 @@
 """What passes on a strict instance passes on one that hides every mistake: the product asks, it does not assume."""
 
 from integration.emulators.servicenow.switches import KINDER
-from integration.local import tour
-from integration.local.running import Options, start
+from integration.operations.local import tour
+from integration.operations.local.system import Options, start
 from tests.e2e.shift import Shift
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from integration.local.credentials import new_key_pair
-from integration.local.waiting import until
+from integration.operations.local.credentials import new_key_pair
+from integration.operations.local.waiting import until
 from tests.e2e.terminal import AS_IN_A_TERMINAL
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ With the roles of the user's document the same day passes in test_deploy_to_plan
 
 from contextlib import contextmanager
 
-from integration.local import tour
+from integration.operations.local import tour
 from servicenow_setup.roles import roles
 
 

@@ -7,9 +7,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from integration.cli.main import cli
-from integration.local.running import Options, joined, start
 from integration.model import Module
+from integration.operations.app import cli
+from integration.operations.local.system import Options, joined, start
 from tests.e2e.shift import Shift, written
 
 RED = {"case_tag": "team=red", "new_cases_per_hour": 1000}

@@ -10,8 +10,8 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from integration.cli.main import cli
-from integration.local.running import INTEGRATION_USER, Options, start
+from integration.operations.app import cli
+from integration.operations.local.system import INTEGRATION_USER, Options, start
 
 NOTES, ROTATIONS = 100, 2
 MINUTES = 10

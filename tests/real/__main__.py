@@ -14,10 +14,10 @@ from pathlib import Path
 
 import requests
 
-from integration.cli.checking.verdict import Verdict, fail
-from integration.cli.failure import Failure
 from integration.clients.servicenow.errors import ServiceNowError
 from integration.model import Module
+from integration.operations.checking.verdict import Verdict, fail
+from integration.operations.terminal.failure import Failure
 from servicenow_setup.errors import SetupError
 from tests.real import parts, report
 from tests.real.administrator import Administrator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from integration.cli.checking.probe import CANCELLED
-from integration.cli.checking.verdict import Verdict, fail, ok, warn
 from integration.clients.servicenow.errors import ServiceNowError
 from integration.clients.servicenow.table import Table
+from integration.operations.checking.probe import CANCELLED
+from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from servicenow_setup.apply import remove
 from servicenow_setup.errors import SetupError
 from tests.real.given import MARK, MARKED, Given

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 import requests
 
-from integration.local.credentials import new_key_pair
+from integration.operations.local.credentials import new_key_pair
 from servicenow_setup.roles import roles
 from tests.real.administrator import Administrator
 from tests.real.given import given

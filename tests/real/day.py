@@ -14,18 +14,18 @@ import requests
 from integration.aws_plane.child import ChildFailed
 from integration.aws_plane.deployment import DeploymentFailed
 from integration.aws_plane.functions import FunctionFailed
-from integration.cli.checking.verdict import Verdict, fail, ok
-from integration.local.credentials import Credentials
-from integration.local.day import Day, once, sha256
-from integration.local.running import Elsewhere, Options, start
-from integration.local.steps import DETECTION, TO_AWS, TO_SN, Step
-from integration.local.templates import SynthesisFailed
+from integration.operations.checking.verdict import Verdict, fail, ok
+from integration.operations.local.credentials import Credentials
+from integration.operations.local.people import Day, once, sha256
+from integration.operations.local.steps import DETECTION, TO_AWS, TO_SN, Step
+from integration.operations.local.system import Elsewhere, Options, start
+from integration.operations.local.templates import SynthesisFailed
 from tests.real.given import MARK, Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.local.running import Running
+    from integration.operations.local.system import Running
     from tests.real.administrator import Administrator
 
 PATIENCE_S, PAUSE_S = 90.0, 1.0

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from integration.cli.checking.sign_in import Credentials
-from integration.cli.key_file import read_key
 from integration.clients.servicenow.transport import instance_url
 from integration.model import Module
+from integration.operations.checking.sign_in import Credentials
+from integration.operations.deployment.key_file import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,12 +14,12 @@ from xml.etree import ElementTree as ET
 
 import requests
 
-from integration.cli.checking.assumptions import assumptions
-from integration.cli.checking.run import Asked, all_checks
-from integration.cli.checking.verdict import Verdict, fail, ok, skip
 from integration.clients.servicenow.table import Table
 from integration.model import Module
 from integration.names import Names
+from integration.operations.checking.assumptions import assumptions
+from integration.operations.checking.run import Asked, all_checks
+from integration.operations.checking.verdict import Verdict, fail, ok, skip
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.settings import SetupSettings
 from tests.real.given import MARK, Given

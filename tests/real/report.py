@@ -7,13 +7,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from integration.cli.checking.assumptions import SIDES, Assumption, assumptions
+from integration.operations.checking.assumptions import SIDES, Assumption, assumptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from integration.cli.checking.verdict import Verdict
+    from integration.operations.checking.verdict import Verdict
 
 OF_AWS = "An AWS account answers this, not an instance."
 OF_EVENT = "The instance cannot reach a webhook on this machine: `check` asks after a deployment."

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
-from integration.cli.checking.assumptions import Assumption, assumptions
-from integration.cli.checking.verdict import fail, ok, skip, warn
 from integration.emulators.servicenow import create_app, serve
-from integration.local.credentials import new_key_pair
+from integration.operations.checking.assumptions import Assumption, assumptions
+from integration.operations.checking.verdict import fail, ok, skip, warn
+from integration.operations.local.credentials import new_key_pair
 from tests.real import __main__ as kit
 from tests.real import administrator, parts
 from tests.real.cleaning import marked

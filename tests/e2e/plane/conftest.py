@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration.aws_plane.plane import Plane
-from integration.local.templates import synthesised
+from integration.operations.local.templates import synthesised
 
 HERE = Path(__file__).parent
 

@@ -6,9 +6,9 @@ import zipfile
 import pytest
 
 from integration.aws_plane.plane import Plane
-from integration.cli.template_export import ARCHIVE, write
 from integration.names import Names
-from integration.stacks.deployment import Deployment
+from integration.operations.commands.template_export import ARCHIVE, write
+from integration.operations.stacks.deployment import Deployment
 
 NAMES = Names()
 STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack)

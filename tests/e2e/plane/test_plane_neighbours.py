@@ -5,9 +5,9 @@ import pytest
 
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
-from integration.cli.account import Account
-from integration.cli.checking.preflight import obstacles
 from integration.names import Names
+from integration.operations.checking.preflight import obstacles
+from integration.operations.deployment.account import Account
 
 REGION = "eu-central-1"
 NAMES, BLUE = Names(), Names("blue")

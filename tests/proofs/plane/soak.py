@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from click.testing import CliRunner
 
 from integration.aws_plane.faults import Effect, Fault
-from integration.cli.main import cli
 from integration.model import Module
+from integration.operations.app import cli
 from mappers.rules import rules_for
 from tests.e2e.shift import Pair, written
 from tests.proofs.part import Figures

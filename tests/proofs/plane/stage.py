@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from integration import names as n
 from integration.aws_plane.functions import FunctionFailed
 from integration.cases.sources import POLL
-from integration.local.running import Options, Running, start
 from integration.model import Module
+from integration.operations.local.system import Options, Running, start
 from tests.e2e.shift import Shift
 from tests.proofs.plane.look import Look
 from tests.proofs.plane.traffic import Traffic, watched

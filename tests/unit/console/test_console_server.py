@@ -7,12 +7,12 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from integration.console.app import create_app
-from integration.console.feed import Feed
-from integration.console.picture import PassCard, Picture, Switch
-from integration.console.server import serve
-from integration.console.source import Refused, Unreadable
-from integration.console.stream import Watch
+from integration.operations.console.app import create_app
+from integration.operations.console.feed import Feed
+from integration.operations.console.server import serve
+from integration.operations.console.snapshot import PassCard, Picture, Switch
+from integration.operations.console.source import Refused, Unreadable
+from integration.operations.console.stream import Watch
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from integration import names as n
 from integration.aws.telemetry import METRICS
 from integration.cases.base import CASE
 from integration.cases.report import Report, Wake
-from integration.cli.main import SECTIONS
-from integration.stacks.alarms import ALARMS
+from integration.operations.app import SECTIONS
+from integration.operations.stacks.alarms import ALARMS
 from lambdas.passes import _facts_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from integration.aws.settings import SettingsError
 from integration.aws.telemetry import Telemetry
 from integration.cases.errors import Later, Misconfigured, Unavailable
 from integration.cases.report import Report, Wake
-from integration.console.passes import pass_of_audit, pass_of_line
+from integration.operations.console.passes import pass_of_audit, pass_of_line
 from lambdas.passes import handle
 from mappers.problem import MappingError
 

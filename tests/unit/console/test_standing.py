@@ -3,10 +3,10 @@
 import pytest
 
 from integration.cases.overview import COMES_BACK, Standing
-from integration.console.changes import case_event, incident_events
-from integration.console.figures import figures, percentile
-from integration.console.picture import LagPoint, PassCard, QueueCard
-from integration.console.standing import link_card, unlinked
+from integration.operations.console.change_feed import case_event, incident_events
+from integration.operations.console.figures import figures, percentile
+from integration.operations.console.link_status import link_card, unlinked
+from integration.operations.console.snapshot import LagPoint, PassCard, QueueCard
 
 NOW = 1000.0
 

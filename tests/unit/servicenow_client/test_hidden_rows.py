@@ -9,13 +9,13 @@ import re
 import pytest
 
 from integration.cases.incidents import ServiceNowIncidents
-from integration.cli.checking.choices import choices
-from integration.cli.checking.incident_filter import filter_terms
-from integration.cli.checking.records import reads
 from integration.clients.servicenow import errors as sn
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import HIDDEN_PAGES, Table
 from integration.model import Module
+from integration.operations.checking.choices import choices
+from integration.operations.checking.incident_filter import filter_terms
+from integration.operations.checking.records import reads
 from mappers.rules import rules_for
 from servicenow_setup.refusal import module_table
 from tests.unit.servicenow_client.conftest import URL

@@ -11,8 +11,8 @@ import pytest
 from integration import constants
 from integration.model import Module
 from integration.names import Names
-from integration.stacks.deployment import Deployment
-from integration.stacks.synth import synth
+from integration.operations.stacks.deployment import Deployment
+from integration.operations.stacks.synth import synth
 from tests.docs import nag
 
 HERE = Path(__file__).parent

@@ -16,8 +16,8 @@ import pytest
 from aws_cdk import aws_lambda as lambda_
 from botocore.loaders import Loader
 
-from integration.cli import bundle as bundling
-from integration.cli.bundle import (
+from integration.operations.deployment import bundle as bundling
+from integration.operations.deployment.bundle import (
     AWS_SERVICES,
     KEPT,
     LARGEST_BYTES,
@@ -27,10 +27,10 @@ from integration.cli.bundle import (
     bundle,
     kept_bundle,
 )
-from integration.cli.cold_start import RUNTIME, compiler
-from integration.cli.deploying import assembly
-from integration.cli.talk import Talk
-from integration.made_from import FUNCTIONS, REPOSITORY
+from integration.operations.deployment.cold_start import RUNTIME, compiler
+from integration.operations.rollout import assembly
+from integration.operations.sources import FUNCTIONS, REPOSITORY, sources
+from integration.operations.terminal.output import Talk
 
 pytestmark = pytest.mark.xdist_group("bundle")
 HANDLERS = [
@@ -38,8 +38,8 @@ HANDLERS = [
     "service_now_webhook_authorizer", "service_now_resource_setup_handler", "service_now_token_rotation",
 ]  # fmt: skip
 NOT_RUN = [
-    "tests/*", "docs/*", "integration/cli/*", "integration/stacks/*", "integration/local/*", "integration/console/*",
-    "bin/*", "aws_cdk/*", "moto/*",
+    "tests/*", "docs/*", "integration/operations/*", "integration/emulators/*", "integration/aws_plane/*", "bin/*",
+    "aws_cdk/*", "moto/*",
 ]  # fmt: skip
 
 UNCHECKED = (1).to_bytes(4, "little")
@@ -234,8 +234,7 @@ def test_clients_made_in_it_call_the_addresses_that_boto3_calls(unpacked):
 
 def test_every_aws_service_the_functions_call_is_in_it(archive):
     """botocore's models are trimmed to a list; a client made for another service would fail at run time."""
-    sources = [f for source in FUNCTIONS for f in [REPOSITORY / source, *(REPOSITORY / source).rglob("*.py")]]
-    called = {service for file in sources if file.is_file() for service in CLIENT.findall(file.read_text())}
+    called = {service for file in sources(FUNCTIONS) for service in CLIENT.findall(file.read_text())}
     assert len(called) > 1
     assert called <= AWS_SERVICES
     kept = {name.split("/")[2] for name in zipfile.ZipFile(archive).namelist() if name.startswith("botocore/data/")}

@@ -6,8 +6,8 @@ import pytest
 from cfnlint.api import lint_file
 
 from integration.names import Names
-from integration.stacks import node
-from integration.stacks.acknowledgements import ACCEPTED
+from integration.operations.stacks import node
+from integration.operations.stacks.acknowledgements import ACCEPTED
 from tests.docs import nag, review
 
 SAID_TWICE = "W3005"

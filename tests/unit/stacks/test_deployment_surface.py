@@ -9,14 +9,15 @@ from types import SimpleNamespace
 import pytest
 
 from bench.money import PRICES, Assumed
-from integration.cli.deploying.remembered import deployed_options
-from integration.cli.stacks import Stacks
 from integration.model import Module
 from integration.names import Names
-from integration.stacks.alarms import ALARMS
-from integration.stacks.deployment import REPOSITORY, BadDeployment, Deployment
+from integration.operations.deployment.cloudformation import Stacks
+from integration.operations.deployment.remembered import deployed_options
+from integration.operations.sources import REPOSITORY
+from integration.operations.stacks.alarms import ALARMS
+from integration.operations.stacks.deployment import BadDeployment, Deployment
 from tests.docs.pages import DOCS, cells
-from tests.unit.cli.fake_cloudformation import FakeCloudFormation, FakeStack
+from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 from tests.unit.stacks.conftest import BLUE
 
 PHYSICAL = {
@@ -241,7 +242,9 @@ def test_a_deployment_survives_the_way_to_the_cdk_cli():
 def test_the_cdk_cli_gets_the_same_stacks(plain, deployment, tmp_path):
     """It runs the app as a program and says in the environment what and where to."""
     told = {"CDK_CONTEXT_JSON": json.dumps({"deployment": deployment.as_json()}), "CDK_OUTDIR": str(tmp_path)}
-    subprocess.run([sys.executable, "-m", "integration.stacks.app"], env=os.environ | told, cwd=REPOSITORY, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "integration.operations.stacks.app"], env=os.environ | told, cwd=REPOSITORY, check=True
+    )
     for path in plain.paths:
         made, wanted = (json.loads(each.read_text())["Resources"] for each in (tmp_path / path.name, path))
         assert list(made) == list(wanted)

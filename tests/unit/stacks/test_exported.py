@@ -5,10 +5,10 @@ import json
 import pytest
 from cfnlint.api import lint_file
 
-from integration.cli import template_export
-from integration.cli.failure import Failure
-from integration.cli.template_export import ARCHIVE, _page, _portable
 from integration.names import Names
+from integration.operations.commands import template_export
+from integration.operations.commands.template_export import ARCHIVE, _page, _portable
+from integration.operations.terminal.failure import Failure
 from tests.unit.stacks.test_checks import SAID_TWICE
 
 

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from integration.cli.deploying import assembly
-from integration.cli.deploying.request import Request
-from integration.cli.key_file import KeyFile
 from integration.model import Module
 from integration.names import Names
-from integration.stacks import synth as synthesis
+from integration.operations.deployment.key_file import KeyFile
+from integration.operations.deployment.request import Request
+from integration.operations.rollout import assembly
+from integration.operations.stacks import synth as synthesis
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 import pytest
 
 from integration.names import Names
-from integration.stacks.permissions import GRANTS
+from integration.operations.stacks.permissions import GRANTS
 from tests.docs import authorization
 
 FUNCTION_OWNERS = [owner for owner in GRANTS if owner != "poll_schedule"]

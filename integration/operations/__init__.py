@@ -1,0 +1,1 @@
+"""What deploys, operates and shows the integrations; nothing of it is in a bundle."""

@@ -1,0 +1,123 @@
+"""The command line: one group whose commands are imported when they are asked for.
+
+Only click is imported here, so that `--help` answers at once and works without Node, moto, boto3 or the CDK.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PROGRAM = "deploy_integrations_solution.py"
+COMPLETE_VARIABLE = "_DEPLOY_INTEGRATIONS_SOLUTION_COMPLETE"
+"""The same whichever of the three spellings the program was started by."""
+
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Try": {
+        "local": "Run both systems and the integration on this machine.",
+        "console": "Open the web page that shows links, traffic and what waits.",
+    },
+    "Deploy": {
+        "keygen": "Make an RSA key and its certificate for ServiceNow.",
+        "check": "Test every precondition and say how to fix what fails.",
+        "service-now": "Deploy the integration, or change what is deployed.",
+        "setup-export": "Write the ServiceNow records as an update set XML.",
+        "template-export": "Write the stacks as files, for other ways to deploy them.",
+        "destroy": "Remove the integration from ServiceNow and AWS.",
+    },
+    "Operate": {
+        "status": "Show stacks, queues, lag, links and rules.",
+        "replay": "Send dead letters and blocked links again.",
+        "resume": "Let incidents become cases again after too many in an hour.",
+        "backfill": "Sync what was opened before the installation.",
+        "remap": "Apply a changed mapping to pairs already in step.",
+        "rotate": "Change the webhook token now.",
+        "rotate-key": "Change the private key that signs us in to ServiceNow.",
+        "completion": "Print a script that completes commands and options in your shell.",
+    },
+}
+"""Section → command → what it does. Command `a-b` is the object `a_b` of module `commands.a_b`."""
+
+
+class Commands(click.Group):
+    """Knows its commands by name and sentence; a command's module is imported when it is run or its help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return [name for section in SECTIONS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"integration.operations.commands.{name}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        for section, commands in SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl(list(commands.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """From the table: completing a name imports no command."""
+        told = {name: sentence for section in SECTIONS.values() for name, sentence in section.items()}
+        found = [CompletionItem(name, help=said) for name, said in told.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: ARG002 - click's signature; we always end the process ourselves
+        **extra: Any,
+    ) -> Any:
+        """Ends the process. What goes wrong becomes a sentence and an exit code in `talk`."""
+        begin = super().main
+
+        def run() -> Any:
+            return begin(args, prog_name, complete_var or COMPLETE_VARIABLE, standalone_mode=False, **extra)
+
+        try:
+            code = run()
+        except click.exceptions.Exit as ended:
+            code = ended.exit_code
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the entry point: any of them becomes a sentence
+            from integration.operations.terminal.failure import told  # noqa: PLC0415 - imported only where something went wrong
+
+            code = told(error)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 done, 1 something is not in order, 2 wrong usage, 3 refused until you change something, "
+    "4 the deployment failed, 5 no answer, try again, 70 a bug of ours, 130 interrupted.",
+)
+@click.version_option("0.1.0", message="%(version)s")
+def cli() -> None:
+    """Keep AWS Security Incident Response cases and ServiceNow incidents in step, both ways.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py local --tour
+      ./deploy_integrations_solution.py keygen
+      ./deploy_integrations_solution.py service-now --help
+      ./deploy_integrations_solution.py status --name second
+    """
+
+
+def main() -> None:
+    """The console script `deploy-integrations-solution`."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

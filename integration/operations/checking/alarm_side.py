@@ -1,0 +1,34 @@
+"""Whether alarms reach somebody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.aws.errors import AwsError
+from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
+from integration.operations.deployment.receivers import alarms, confirm_command
+from integration.operations.terminal.output import command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.names import Names
+    from integration.operations.deployment.account import Account
+
+
+def receivers(account: Account, names: Names) -> Iterator[Verdict]:
+    """Of a deployment that stands. An unconfirmed address fails, since its owner believes to be told."""
+    subject = "alarms"
+    try:
+        found = alarms(account, names)
+    except AwsError as error:
+        yield skip(subject, f"{error} (sns:ListSubscriptionsByTopic, cloudwatch:DescribeAlarms)")
+        return
+    for address in found.pending:
+        yield fail(
+            subject, f"{address} has not confirmed, so no alarm reaches it", confirm_command(account, names, address)
+        )
+    if found.listening:
+        yield ok(subject, f"told to {', '.join(found.listening)}")
+    elif not found.pending:
+        yield warn(subject, "nobody is told of alarms", command("service-now", names.name, "… --alarm-email ADDRESS"))

@@ -1,0 +1,49 @@
+"""Whether the webhook takes the token that ServiceNow was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+
+from integration.names import PING
+from integration.operations.checking.verdict import Verdict, fail, ok, warn
+from integration.operations.terminal.output import command
+from lambdas.service_now_token_rotation.probe import CLOSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+PATIENCE_S = 15
+
+
+def webhook(
+    url: str, token: str, deployment: str = "", post: Callable[..., requests.Response] = requests.post
+) -> Verdict:
+    """A ping: answered 202, heard by nobody."""
+    subject = "webhook"
+    try:
+        answer = post(
+            url, json={"event_type": PING}, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S,
+            allow_redirects=False,
+        )  # fmt: skip
+    except requests.RequestException as error:
+        told = f"{url} does not answer: {type(error).__name__}"
+        return fail(subject, told, "See that this machine may reach it; then the stacks in `status`.")
+    if answer.status_code == 202:
+        return ok(subject, url)
+    if answer.status_code == 403 and CLOSED in answer.text:
+        return warn(subject, "closed to this machine by --allowed-ips, so it was not tried")
+    if answer.status_code in (401, 403):
+        return fail(subject, f"the webhook refuses its own token ({answer.status_code})", command("rotate", deployment))
+    return fail(subject, f"the webhook answers {answer.status_code}", "See the log of the notifications handler.")
+
+
+def token_in_instance(stored: str | None, known: Sequence[str], deployment: str = "") -> Verdict:
+    """`stored`: the mark of the token the instance has; `known`: marks of the tokens in Secrets Manager."""
+    subject = "webhook token"
+    if stored is None:
+        return fail(subject, "the instance holds no credential of ours", command("service-now", deployment, "…"))
+    if stored in known:
+        return ok(subject, "the instance sends a token that is taken")
+    return fail(subject, "the instance holds another token than the webhook takes", command("rotate", deployment))

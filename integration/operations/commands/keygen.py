@@ -1,0 +1,43 @@
+"""`keygen`: the key that signs us in, and the certificate ServiceNow knows it by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from integration.operations.deployment.key_file import make_pair
+from integration.operations.terminal.output import Talk
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("private.key"),
+    show_default=True,
+    help="Where the private key goes, mode 0600.",
+)
+@click.option(
+    "--certificate",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("publickey.cer"),
+    show_default=True,
+    help="Where its certificate goes.",
+)
+@click.option("--bits", type=click.IntRange(2048, 8192), default=2048, show_default=True, help="Size of the RSA key.")
+@click.option("--days", type=click.IntRange(1, 7300), default=3650, show_default=True, help="The certificate is valid.")
+@click.option("--common-name", default="aws-security-ir", show_default=True, help="Subject of the certificate.")
+def keygen(out: Path, certificate: Path, bits: int, days: int, common_name: str) -> None:
+    """Make an RSA key (PKCS#8) and a self-signed X.509 certificate. Nothing is overwritten.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py keygen
+      ./deploy_integrations_solution.py keygen --out second.key --certificate second.cer
+    """
+    made = make_pair(out, certificate, bits, days, common_name)
+    talk = Talk()
+    talk.result(f"{out}: the private key, for --private-key-path. Never commit it.")
+    talk.result(f"{certificate}: its certificate, to be pasted into ServiceNow (System Definition > Certificates).")
+    talk.result(f"Key id {made}: the Kid of its JWT Verifier Map, if there is ever more than one map.")

@@ -1,0 +1,322 @@
+"""`local`: both systems and the integration on this machine, for trying, showing and testing."""
+
+from __future__ import annotations
+
+import errno
+import json
+import signal
+import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+from click.core import ParameterSource
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from integration.names import DEAD_SUFFIX
+from integration.operations.terminal.failure import Failure
+from integration.operations.terminal.options import MODULES, Secret
+from integration.operations.terminal.parts import LOCAL, need
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from integration.operations.local.credentials import Credentials
+    from integration.operations.local.system import Options, Running
+    from integration.operations.local.tour import Outcome, Tour
+
+
+class NotStarted(click.ClickException):
+    """What was to be started locally did not start; the message says which part and why."""
+
+    exit_code = 4
+
+
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_out = Console()
+_err = Console(stderr=True)
+_CREDENTIALS = ("client_id", "client_secret", "user_sys_id", "private_key_path")
+_REACHES_WITHIN_S = 10
+
+
+def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """A base URL, without a path of its own."""
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/")):
+        raise click.BadParameter(f"{value!r} is no base URL, such as https://dev12345.service-now.com", param=parameter)
+    return value.rstrip("/")
+
+
+@click.command()
+@click.option(
+    "--module",
+    type=MODULES,
+    default="itsm",
+    show_default=True,
+    help="itsm: incident; ir: sn_si_incident.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Of the webhook; 0 takes a free one.  [default: 0]"
+)
+@click.option("--console-port", type=click.IntRange(0, 65535), default=0, help="Of the web page; 0 takes a free one.")
+@click.option("--tour", is_flag=True, help="Play a scripted day; exit code 0 only if all of it arrived.")
+@click.option("--json", "as_json", is_flag=True, help="For machines: one JSON object on the last line.")
+@click.option("--documented-roles", is_flag=True, help="Give the user the documented roles, not the smallest set.")
+@click.option("--security-ir-url", callback=_url, default="", help="Another Security IR in place of the emulated one.")
+@click.option("--servicenow-url", callback=_url, default="", help="Another instance in place of the emulated one.")
+@click.option(
+    "--client-id", envvar="SERVICENOW_CLIENT_ID", show_envvar=True, help="Of that instance's OAuth application."
+)
+@click.option(
+    "--client-secret",
+    type=Secret(),
+    envvar="SERVICENOW_CLIENT_SECRET",
+    show_envvar=True,
+    help="Its secret: itself, @file, or - for standard input.",
+)
+@click.option("--user-sys-id", envvar="SERVICENOW_USER_SYS_ID", show_envvar=True, help="Of the integration user there.")
+@click.option(
+    "--private-key-path",
+    envvar="SERVICENOW_PRIVATE_KEY_PATH",
+    show_envvar=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="RSA key that signs us in there, PEM, unencrypted.",
+)
+def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
+    """Run both systems and the integration on this machine, with a web page that shows them.
+
+    Nothing else is needed: no AWS account, no ServiceNow instance. Ctrl-C ends it and leaves nothing behind.
+    """
+    if tour and (given["security_ir_url"] or given["servicenow_url"]):
+        raise click.UsageError("--tour acts on both sides, so it needs both systems emulated: leave the --…-url out")
+    need(LOCAL, "The local system")
+    options = _options(given, _tour_settings() if tour else {})
+    with _interruptible(), _running(options) as running:
+        if tour:
+            _take(running, as_json=as_json)
+        else:
+            with _console(running, console_port) as url:
+                _tell(running, url, as_json=as_json)
+                _until_interrupted()
+
+
+def _tour_settings() -> dict[str, Any]:
+    from integration.operations.local.steps import SETTINGS  # noqa: PLC0415 - help answers without it
+
+    return SETTINGS
+
+
+def _options(given: dict[str, Any], settings: dict[str, Any]) -> Options:
+    from integration.model import Module  # noqa: PLC0415 - as above
+    from integration.operations.local.system import Elsewhere, Options  # noqa: PLC0415 - help answers without moto
+
+    elsewhere = Elsewhere(given["security_ir_url"], given["servicenow_url"], _credentials(given))
+    for option in ("security_ir_url", "servicenow_url"):
+        _must_answer(given[option], "--" + option.replace("_", "-"))
+    return Options(
+        module=Module(given["module"]),
+        port=given["port"],
+        elsewhere=elsewhere,
+        documented_roles=given["documented_roles"],
+        settings=settings,
+    )
+
+
+def _credentials(given: dict[str, Any]) -> Credentials | None:
+    """For the instance of `--servicenow-url`; the emulated one gets some of its own, whatever the environment holds."""
+    from integration.operations.deployment.key_file import read_key  # noqa: PLC0415 - help answers without cryptography
+    from integration.operations.local.credentials import Credentials  # noqa: PLC0415 - as above
+
+    if not given["servicenow_url"]:
+        _refuse_superfluous()
+        return None
+    missing = [_flag(name) for name in _CREDENTIALS if not given[name]]
+    if missing:
+        raise click.UsageError(f"--servicenow-url needs {', '.join(missing)}")
+    try:
+        pem = read_key(given["private_key_path"]).pem.decode()
+    except Failure as failure:
+        raise click.UsageError(failure.sentence) from failure
+    return Credentials(given["client_id"], given["user_sys_id"], given["client_secret"], pem)
+
+
+def _refuse_superfluous() -> None:
+    context = click.get_current_context()
+    typed = [_flag(n) for n in _CREDENTIALS if context.get_parameter_source(n) is ParameterSource.COMMANDLINE]
+    if typed:
+        raise click.UsageError(f"{', '.join(typed)}: only together with --servicenow-url")
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _must_answer(url: str, option: str) -> None:
+    """Anything HTTP will do: whether it is the right system shows when it is used."""
+    import requests  # noqa: PLC0415 - help answers without it
+
+    if not url:
+        return
+    try:
+        requests.get(url, timeout=_REACHES_WITHIN_S, allow_redirects=False)
+    except requests.RequestException as error:
+        raise click.UsageError(f"{option}: {url} does not answer ({type(error).__name__})") from error
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C and SIGTERM interrupt once; while all is taken down again both are ignored, so that nothing is left."""
+
+    def interrupt(*_: object) -> None:
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _console(running: Running, port: int) -> Iterator[str]:
+    """Its URL; empty where a side is not emulated."""
+    from integration.operations.console.local import serving  # noqa: PLC0415 - help answers without a server
+
+    with ExitStack() as left:
+        try:
+            url = left.enter_context(serving(running, port))
+        except OSError as error:
+            raise click.UsageError(f"port {port} cannot be used for the console: {error.strerror}") from error
+        yield url
+
+
+def _until_interrupted() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        _err.print("Stopping.")
+
+
+@contextmanager
+def _running(options: Options) -> Iterator[Running]:
+    """Starts with progress on standard error; what a person can mend is a sentence."""
+    from integration.aws_plane.child import ChildFailed  # noqa: PLC0415 - help answers without moto
+    from integration.aws_plane.deployment import DeploymentFailed  # noqa: PLC0415 - as above
+    from integration.aws_plane.outside import NoCredentials  # noqa: PLC0415 - as above
+    from integration.operations.local.system import start  # noqa: PLC0415 - as above
+    from integration.operations.local.templates import SynthesisFailed  # noqa: PLC0415 - as above
+
+    with ExitStack() as left:
+        try:
+            with _progress() as told:
+                running = left.enter_context(start(options, told))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise click.UsageError(f"port {options.port} is in use; choose another, or none for a free one") from error
+        except (DeploymentFailed, SynthesisFailed, ChildFailed, NoCredentials) as error:
+            raise NotStarted(str(error)) from error
+        yield running
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar on a terminal, else a line per step."""
+    if not _err.is_terminal:
+        yield lambda what, _done: None if "/" in what else _err.print(what)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task("Starting", total=1.0)
+        yield lambda what, done: bar.update(task, description=what.rpartition("/")[2][:50], completed=done)
+
+
+def _tell(running: Running, console: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(running.as_json() | {"console": console}))
+        return
+    _out.print("[bold]Running.[/bold] Ctrl-C stops it.\n")
+    for name, url in (
+        ("Console", console or "none: a side is not emulated"),
+        ("Security IR", running.security_ir_url),
+        ("ServiceNow", running.servicenow_url),
+        ("Webhook", running.webhook_url),
+        ("AWS endpoint", running.plane.aws_url),
+    ):
+        _out.print(f"  {name:<13} {url}", highlight=False)
+    if running.security_ir_admin and running.servicenow_admin:
+        _out.print("\nTry it:")
+        for what, command in trying(running):
+            _out.print(f"\n  # {what}", highlight=False)
+            click.echo(f"  {command}")
+
+
+def trying(running: Running) -> list[tuple[str, str]]:
+    """(what it shows, a line for the shell); people's passwords in the emulated instance are their names."""
+    table = running.module.table
+    person = "beth.anglin" if table == "incident" else "sam.sorokin"
+    rest = f"{running.servicenow_url}/api/now/table/{table}"
+    case = {
+        "title": "Odd log-ins", "description": "Three minutes apart.", "resolverType": "Self",
+        "engagementType": "Security Incident", "reportedIncidentStartDate": 1767225600, "impactedAccounts": [],
+        "watchers": [],
+    }  # fmt: skip
+    as_json = "-H 'Content-Type: application/json'"
+    environment = running.plane.operator_environment()
+    exported = " ".join(f"{name}={environment[name]}" for name in sorted(environment))
+    listing = f"{rest}?sysparm_query=correlation_idISNOTEMPTY&sysparm_fields=number,short_description,state"
+    return [
+        ("a case on the AWS side", f"curl -sS {as_json} {running.security_ir_admin}/cases -d '{json.dumps(case)}'"),
+        ("its incident", f"curl -sS -u {person}:{person} '{listing}'"),
+        (
+            "an incident on the ServiceNow side",
+            f'curl -sS -u {person}:{person} {as_json} {rest} -d \'{{"short_description": "Laptop lost"}}\'',
+        ),
+        ("both cases, through the AWS endpoint", f"{exported} aws security-ir list-cases"),
+    ]
+
+
+def _take(running: Running, *, as_json: bool) -> None:
+    from integration.operations.local.tour import run  # noqa: PLC0415 - help answers without it
+
+    poller = running.names.poller
+    tour = run(
+        running.day(), running.module.value, lambda: _dead_letters(running),
+        lambda: running.plane.invoke(poller, {}), _step, with_settings=True,
+    )  # fmt: skip
+    _table(tour)
+    if as_json:
+        click.echo(json.dumps(tour.as_json()))
+    if not tour.ok:
+        raise click.exceptions.Exit(1)
+
+
+def _step(outcome: Outcome) -> None:
+    mark = "[green]✓[/green]" if outcome.arrived else "[red]✗[/red]"
+    lag = f"{outcome.lag_s:.2f} s" if outcome.lag_s is not None else ""
+    _err.print(f"{mark} {outcome.name} {lag}", highlight=False)
+
+
+def _dead_letters(running: Running) -> int:
+    return sum(depth.total for name, depth in running.plane.queues.items() if name.endswith(DEAD_SUFFIX))
+
+
+def _table(tour: Tour) -> None:
+    table = Table("step", "direction", "arrived", "lag")
+    for step in tour.steps:
+        lag = f"{step.lag_s:.2f} s" if step.lag_s is not None else ""
+        table.add_row(step.name, step.direction, "yes" if step.arrived else "[red]no[/red]", lag)
+    told, calls = tour.as_json(), tour.calls
+    _err.print(table)
+    _err.print(
+        f"lag p50 {told['lag_p50_s']} s, p95 {told['lag_p95_s']} s · calls: {calls['security_ir']} to Security IR, "
+        f"{calls['servicenow']} to ServiceNow · duplicates {tour.duplicates} · dead letters {tour.dead_letters}",
+        highlight=False,
+    )

@@ -1,0 +1,44 @@
+"""`resume`: the brake on new cases is let go."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from integration.cases.brake import HELD, release, stopped_since
+from integration.operations.deployment.account import open_account
+from integration.operations.deployment.deployed import find
+from integration.operations.terminal import options
+from integration.operations.terminal.output import Talk
+
+
+@click.command()
+@options.deployment
+@options.yes
+@options.as_json
+def resume(yes: bool, as_json: bool, **where: Any) -> None:
+    """Let incidents become cases again, after more than allowed did within an hour.
+
+    Look first why there were so many: cases cannot be deleted. What waited is tried again within half an hour.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py resume
+      ./deploy_integrations_solution.py resume --name second --yes
+    """
+    talk = Talk(quiet=as_json)
+    deployed = find(open_account(where["profile"], where["region"]), where["names"])
+    since, held = stopped_since(deployed.table), stopped_since(deployed.table, HELD)
+    on = since or held
+    if on is None:
+        talk.result("The brake is not on.")
+    else:
+        whom = "" if since else ", for one opener or more; the others' incidents become cases"
+        talk.say(f"The brake is on since {time.strftime('%Y-%m-%d %H:%M', time.gmtime(on))} UTC{whom}.")
+        talk.sure_if_asked("Let incidents become cases again?", yes=yes)
+        release(deployed.table)
+        talk.result("Incidents become cases again; what waited follows within half an hour.")
+    if as_json:
+        talk.document({"stopped_since": since, "held_since": held, "resumed": on is not None})

@@ -1,0 +1,93 @@
+"""`service-now`: deploy the integration, or change what is deployed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from integration.operations.deployment.account import open_account
+from integration.operations.deployment.cdk import Cdk
+from integration.operations.deployment.request import request_of
+from integration.operations.rollout.steps import Steps
+from integration.operations.terminal import options
+from integration.operations.terminal.failure import Failure
+from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk
+
+if TYPE_CHECKING:
+    from integration.operations.deployment.account import Account
+
+
+@click.command(name="service-now")
+@options.credentials(required=True)
+@click.option(
+    "--log-level",
+    type=click.Choice(["info", "debug", "error"]),
+    help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
+)
+@options.of_templates
+@click.option("--no-mapping-file", is_flag=True, help="No longer the deployed one.")
+@click.option(
+    "--max-attachment-mb",
+    type=click.IntRange(1, 100),
+    help="Larger files are told about instead of carried.  [default: 5]",
+)
+@click.option(
+    "--new-cases-per-hour",
+    type=click.IntRange(1),
+    help="More cases than this made from incidents in an hour stop their making until `resume`.  [default: 25]",
+)
+@click.option(
+    "--audience",
+    metavar="TEXT",
+    help="`aud` of the assertion, where the instance wants another.  [default: the client id]",
+)
+@click.option("--no-allowed-ips", is_flag=True, help="No longer the deployed ones; with --weaken.")
+@click.option("--no-alarm-email", is_flag=True, help="No longer the deployed ones.")
+@options.guardrails
+@click.option("--no-tags", is_flag=True, help="No longer the deployed ones.")
+@click.option("--no-permissions-boundary", is_flag=True, help="No longer the deployed one; with --weaken.")
+@click.option("--no-subnets", is_flag=True, help="Run the functions in no VPC any more.")
+@click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
+@click.option("--weaken", is_flag=True, help="Yes, take away a protection: filter, addresses, boundary, receivers.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@options.deployment
+@options.yes
+@options.as_json
+def service_now(**given: Any) -> None:
+    """Deploy the integration, or change what is deployed. Safe to repeat; without changes it does nothing.
+
+    What is not given stays as it is deployed; an empty value ('') takes it away. Defaults are those of a first
+    deployment. The client secret may be given as @file, as - (standard input) or in SERVICENOW_CLIENT_SECRET.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py service-now --instance-id dev12345 --client-id abc123 \\
+          --client-secret @secret.txt --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 \\
+          --private-key-path private.key --integration-module itsm --log-level info
+      … --incident-filter 'category=security^priorityIN1,2' --alarm-email soc@example.com
+      … --dry-run
+      … --name second --instance-id https://help.example.com
+    """
+    talk = Talk(quiet=given.pop("as_json"))
+    dry_run, yes = given.pop("dry_run"), given.pop("yes")
+    profile, region = given.pop("profile"), given.pop("region")
+    request = request_of(**given)
+    account = _account(profile, region, talk, needed=not dry_run)
+    steps = Steps(request, account, Cdk(account) if account else None, talk)
+    outcome = steps.plan() if dry_run else steps.run(yes=yes)
+    if talk.quiet:
+        talk.document(outcome)
+    failed = [verdict for verdict in outcome.verdicts if verdict.state == "fail"]
+    raise click.exceptions.Exit(NOT_IN_ORDER if failed else DONE)
+
+
+def _account(profile: str | None, region: str | None, talk: Talk, *, needed: bool) -> Account | None:
+    """A dry run does without, and says what it could not look at."""
+    try:
+        return open_account(profile, region)
+    except Failure as failure:
+        if needed:
+            raise
+        talk.warn(f"{failure.sentence} So this plan is for an account in which nothing is deployed. {failure.then}")
+        return None

@@ -1,0 +1,89 @@
+"""`status`: what stands, what waits, and why."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from integration.operations.commands.status_document import seen
+from integration.operations.deployment.account import open_account
+from integration.operations.deployment.deployed import find
+from integration.operations.terminal import options
+from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk, command, many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+IN_STEP = "Everything is in step."
+
+
+@click.command()
+@click.option("--links", "show_links", is_flag=True, help="Every link, not only those with a reason to look.")
+@options.deployment
+@options.as_json
+def status(show_links: bool, as_json: bool, **where: Any) -> None:
+    """Show stacks, queues and dead letters, the last poll, lag, links by state with reasons, and the rules.
+
+    Exit code 1 where something wants looking at.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py status
+      ./deploy_integrations_solution.py status --links --json
+    """
+    talk = Talk(quiet=as_json)
+    deployed = find(open_account(where["profile"], where["region"]), where["names"])
+    with talk.step("look"):
+        found = seen(deployed, every_link=show_links)
+    if as_json:
+        talk.document(found)
+    _show(talk, found)
+    for sentence in found["attention"]:
+        talk.warn(sentence)
+    if not found["attention"]:
+        talk.result(calm(found["queues"]))
+    elif not as_json:
+        talk.say(f"Next: {command('replay', deployed.names.name)} or {command('check', deployed.names.name)}")
+    raise click.exceptions.Exit(NOT_IN_ORDER if found["attention"] else DONE)
+
+
+def calm(queues: Sequence[Mapping[str, Any]]) -> str:
+    """What may be said where nothing wants looking at."""
+    under_way = sum(x["waiting"] + x["in_flight"] + x["delayed"] for x in queues)
+    return f"Nothing waits with an error; {many(under_way, 'event')} under way." if under_way else IN_STEP
+
+
+def _show(talk: Talk, found: Mapping[str, Any]) -> None:
+    talk.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
+    rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
+    talk.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
+    talk.table("Alarms", ("", "alarm or receiver"), list(_alarms(found["alarms"])) or [("told", "nobody")])
+    lag, poll = found["lag"], found["poll"]
+    heard = _ago(found["events"]["last"])
+    talk.result(f"Last poll {_ago(poll['last'])}; last event from ServiceNow {heard}.")
+    talk.result(f"Lag p50 {_s(lag['p50_s'])}, p95 {_s(lag['p95_s'])} ({lag['from']}).")
+    talk.table("Links", ("state", "number"), sorted(found["links"]["by_state"].items()))
+    reasons = [
+        (x["case_id"], x["incident_number"] or x["sys_id"] or "-", x["state"], "; ".join(x["reasons"]) or "-")
+        for x in found["links"]["listed"]
+    ]
+    if reasons:
+        talk.table("Worth a look", ("case", "incident", "state", "why"), reasons)
+    rules = [(x["name"], "yes" if x["active"] else "no", x["remark"] or "-") for x in found["rules"]["rules"]]
+    talk.table(f"Rules in ServiceNow, prefix {found['rules']['prefix']}", ("rule", "active", "remark"), rows=rules)
+
+
+def _alarms(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from (("rings", name) for name in found["ringing"])
+    for each in found["receivers"]:
+        yield "told" if each["confirmed"] else "to be confirmed", each["address"]
+
+
+def _ago(moment: float | None) -> str:
+    return f"{max(0, time.time() - moment):.0f} s ago" if moment else "unknown"
+
+
+def _s(seconds: float | None) -> str:
+    return "unknown" if seconds is None else f"{seconds:.1f} s"

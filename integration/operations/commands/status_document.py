@@ -1,0 +1,236 @@
+"""What `status` shows, as one plain document. One part that cannot be read does not hide the others."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from statistics import quantiles
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration import names as n
+from integration.aws.errors import AwsError, meaning
+from integration.cases.brake import HELD, stopped_since
+from integration.cases.errors import SyncError
+from integration.cases.links import LATEST
+from integration.cases.overview import links_of, open_links, waiting
+from integration.clients.security_ir.errors import SecurityIrError
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.table import Table
+from integration.operations.deployment.cloudformation import Stacks, all_names
+from integration.operations.deployment.metric_query import query, whole
+from integration.operations.deployment.queues import Queues, dead_queues, live_queues
+from integration.operations.deployment.receivers import alarms
+from integration.operations.terminal.output import command, many
+from servicenow_setup.actual import read
+from servicenow_setup.apply import plan
+from servicenow_setup.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from integration.cases.overview import Standing
+    from integration.operations.deployment.deployed import Deployed
+
+EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)
+SILENT_S = 600
+"""A poll starts every minute."""
+OLD = timedelta(minutes=15)
+"""Longer than a message that was tried pauses on its first day, and a try: somebody should have had it."""
+NO_ALARMS: dict[str, Any] = {"ringing": [], "receivers": []}
+DAY = timedelta(days=1)
+
+
+def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
+    """Keys: deployment, stacks, alarms, queues, poll, events, lag, brake, waiting, links, rules, `attention`."""
+    attention: list[str] = []
+
+    def part(what: str, look: Callable[[], Any], otherwise: Any) -> Any:
+        try:
+            return look()
+        except EXPECTED as error:
+            attention.append(f"{what} cannot be read: {error}")
+            return otherwise
+
+    links = part("the links", lambda: _links(deployed), ([], 0))
+    found = {
+        "deployment": {
+            "name": deployed.names.name or "default",
+            "account": deployed.account.account_id,
+            "region": deployed.account.region,
+            "module": deployed.environment[n.ENV_MODULE],
+            "webhook_url": deployed.environment[n.ENV_WEBHOOK_URL],
+        },
+        "stacks": part("the stacks", lambda: _stacks(deployed), []),
+        "alarms": part("the alarms", lambda: asdict(alarms(deployed.account, deployed.names)), NO_ALARMS),
+        "queues": part("the queues", lambda: _queues(deployed), []),
+        "poll": part("the last poll", lambda: _poll(deployed), {"last": None}),
+        "events": part("the last event", lambda: _events(deployed), {"last": None}),
+        "lag": part("the lag", lambda: _lag(deployed, links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}),
+        "brake": part("the brake", lambda: _brake(deployed), {"since": None, "held_since": None}),
+        "waiting": part("what waits", lambda: [asdict(each) for each in waiting(deployed.table, time.time())], []),
+        "links": _told(*links, every_link=every_link),
+        "rules": part("the rules", lambda: _rules(deployed), {"prefix": deployed.setup_prefix, "rules": []}),
+    }
+    found["attention"] = attention + list(_attention(found, deployed.names.name))
+    return found
+
+
+def _stacks(deployed: Deployed) -> list[dict[str, Any]]:
+    stacks = Stacks(deployed.account)
+    found = [(name, stacks.get(name)) for name in all_names(deployed.names)]
+    return [
+        {"name": name, "status": stack.status if stack else "absent", "usable": bool(stack and stack.usable)}
+        for name, stack in found
+    ]
+
+
+def _queues(deployed: Deployed) -> list[dict[str, Any]]:
+    """Dead letters stand with the queue they were meant for."""
+    queues, live = Queues(deployed.client("sqs")), live_queues(deployed.names)
+    ages = _ages(deployed, live)
+    rows = []
+    for dead in dead_queues(deployed.names):
+        name = dead.removesuffix(n.DEAD_SUFFIX)
+        depths = queues.depths(name) if name in live else {"waiting": 0, "in_flight": 0, "delayed": 0}
+        rows.append({"name": name, **depths, "dead": queues.depths(dead)["waiting"], "oldest_s": ages.get(name)})
+    return rows
+
+
+def _ages(deployed: Deployed, queues: Sequence[str]) -> dict[str, float]:
+    """How long the oldest message of a queue has been there, as CloudWatch last knew; without a figure left out."""
+    wanted = [
+        query(f"q{number}", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": queue}, "Maximum", 60)
+        for number, queue in enumerate(queues)
+    ]
+    values = _metrics(deployed, wanted, OLD)
+    return {queue: values[f"q{number}"] for number, queue in enumerate(queues) if f"q{number}" in values}
+
+
+def _metrics(deployed: Deployed, wanted: Sequence[dict[str, Any]], reach: timedelta) -> dict[str, float]:
+    """By id the newest value of the last `reach`, where there is one."""
+    now = datetime.now(UTC)
+    try:
+        results = deployed.client("cloudwatch").get_metric_data(
+            MetricDataQueries=wanted, StartTime=now - reach, EndTime=now, ScanBy="TimestampDescending"
+        )["MetricDataResults"]
+    except (ClientError, BotoCoreError) as error:
+        raise meaning(error, "get_metric_data") from None
+    return {result["Id"]: result["Values"][0] for result in results if result.get("Values")}
+
+
+def _brake(deployed: Deployed) -> dict[str, float | None]:
+    return {"since": stopped_since(deployed.table), "held_since": stopped_since(deployed.table, HELD)}
+
+
+def _poll(deployed: Deployed) -> dict[str, Any]:
+    """The poller's cursor is the instance's clock at its last good look."""
+    item = deployed.table.get("Poll", LATEST)
+    state = json.loads(item["doc"]) if item else {}
+    return {"last": state.get("incidents_since") or None}
+
+
+def _events(deployed: Deployed) -> dict[str, Any]:
+    """When the instance last told us of a change; to the minute."""
+    item = deployed.table.get(n.HEARD, n.HEARD_EVENT)
+    return {"last": item["at"] if item else None}
+
+
+def _lag(deployed: Deployed, standings: Sequence[Standing]) -> dict[str, Any]:
+    """Of the last day by the functions' metrics; without these, of each link's last change."""
+    points = _metric_lag(deployed)
+    if points:
+        return points
+    lags = sorted(each.lag_s for each in standings if each.lag_s >= 0)
+    if not lags:
+        return {"p50_s": None, "p95_s": None, "from": "no change yet"}
+    cuts = quantiles(lags, n=20, method="inclusive") if len(lags) > 1 else lags * 19
+    return {"p50_s": cuts[9], "p95_s": cuts[18], "from": f"the last change of {len(lags)} links"}
+
+
+def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
+    ours = {"service": deployed.names.telemetry_service}
+    queries = [query(stat, n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, whole(DAY)) for stat in ("p50", "p95")]
+    values = _metrics(deployed, queries, DAY)
+    if len(values) < len(queries):
+        return None
+    return {"p50_s": values["p50"] / 1000, "p95_s": values["p95"] / 1000, "from": "the last day"}
+
+
+def _links(deployed: Deployed) -> tuple[list[Standing], int]:
+    """All links of the account's cases, and how many cases have none. The index adds what ListCases does not show."""
+    case_ids = [str(case["caseId"]) for case in deployed.security_ir.cases()]
+    found = links_of(deployed.table, case_ids)
+    unlinked = len(case_ids) - len(found)
+    found |= {each.case_id: each for each in open_links(deployed.table) if each.case_id not in found}
+    return sorted(found.values(), key=lambda each: each.case_id), unlinked
+
+
+def _told(standings: Sequence[Standing], unlinked: int, *, every_link: bool) -> dict[str, Any]:
+    now = time.time()
+    rows = [
+        {"case_id": x.case_id, "sys_id": x.sys_id, "incident_number": x.number, "state": x.state,
+         "changed": x.changed or None, "lag_s": x.lag_s if x.lag_s >= 0 else None, "due": x.due or None,
+         "reasons": x.reasons(now)}
+        for x in standings
+    ]  # fmt: skip
+    by_state = dict(Counter(x.state for x in standings)) | ({"without link": unlinked} if unlinked else {})
+    return {"by_state": by_state, "listed": [row for row in rows if every_link or row["reasons"]]}
+
+
+def _rules(deployed: Deployed) -> dict[str, Any]:
+    """Name, whether it is active, and what differs from what we set up."""
+    table, settings = Table(deployed.http), deployed.setup
+    changes = plan(table, settings)
+    remarks: dict[str, list[str]] = {}
+    for kept in changes.kept:
+        remarks.setdefault(kept.found.name, []).append(f"{kept.field} changed in the instance")
+    for change in changes.writes:
+        remarks.setdefault(change.name, []).append(f"{change.verb} is due")
+    there = [found for found in read(table, settings).ours if found.table == "sys_script"]
+    rules = [
+        {"name": x.name, "active": x.values["active"] == "true", "remark": ", ".join(remarks.pop(x.name, []))}
+        for x in there
+    ]
+    rules += [{"name": name, "active": False, "remark": ", ".join(said)} for name, said in remarks.items()]
+    return {"prefix": settings.prefix, "rules": rules}
+
+
+def _attention(found: dict[str, Any], name: str) -> list[str]:
+    said = [f"stack {x['name']} is {x['status']}" for x in found["stacks"] if not x["usable"]]
+    said += [f"alarm {name} rings: docs/operations.md" for name in found["alarms"]["ringing"]]
+    said += [
+        f"{each['address']} has not confirmed, so no alarm reaches it: {command('check', name, '--only aws')}"
+        for each in found["alarms"]["receivers"]
+        if not each["confirmed"]
+    ]
+    dead = sum(queue["dead"] for queue in found["queues"])
+    if dead:
+        said.append(f"{many(dead, 'dead letter')}: {command('replay', name)}")
+    said += [
+        f"events wait in {queue['name']} for {queue['oldest_s'] / 60:.0f} minutes: {command('check', name)}"
+        for queue in found["queues"]
+        if (queue["oldest_s"] or 0) > OLD.total_seconds()
+    ]
+    last = found["poll"]["last"]
+    if last and time.time() - last > SILENT_S:
+        said.append(f"no good poll for {(time.time() - last) / 60:.0f} minutes: {command('check', name)}")
+    if found["brake"]["since"]:
+        said.append(f"too many new cases in an hour, so none are made: {command('resume', name)}")
+    elif found["brake"]["held_since"]:
+        said.append(f"one opener has too many new cases in an hour, so theirs wait: {command('resume', name)}")
+    errors = found["waiting"]
+    if errors:
+        last = f"{errors[0]['error']}: {errors[0]['said']}" if errors[0]["said"] else errors[0]["error"]
+        said.append(f"{many(len(errors), 'record')} waiting with an error, the last {last}: {command('check', name)}")
+    held = [row for row in found["links"]["listed"] if row["reasons"]]
+    if held:
+        said.append(f"{many(len(held), 'link')} held up: {command('replay', name)}")
+    rules = [x for x in found["rules"]["rules"] if not x["active"] or "is due" in x["remark"]]
+    if rules:
+        said.append(f"{many(len(rules), 'record')} in ServiceNow not as wanted: {command('check', name)}")
+    return said

@@ -1,0 +1,143 @@
+"""`template-export`: the stacks and the functions' archive as files, for those who deploy otherwise."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from integration import names as n
+from integration.model import Module
+from integration.operations.deployment.request import as_text, options_of
+from integration.operations.rollout.assembly import functions_archive
+from integration.operations.terminal import options
+from integration.operations.terminal.failure import Failure
+from integration.operations.terminal.output import USAGE, Talk
+from mappers.mapping_file import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integration.names import Names
+    from integration.operations.stacks.deployment import Deployment
+
+ARCHIVE = "functions.zip"
+CODE = {"S3Bucket": {"Ref": "codeBucket"}, "S3Key": {"Ref": "codeKey"}}
+CODE_PARAMETERS = {
+    "codeBucket": {"Type": "String", "MinLength": 1, "Description": f"Bucket of this region that holds {ARCHIVE}"},
+    "codeKey": {"Type": "String", "Default": ARCHIVE, "Description": "Its key there"},
+}
+
+
+@click.command(name="template-export")
+@click.option("--instance-id", required=True, envvar="SERVICENOW_INSTANCE_ID", help="As of service-now.")
+@click.option("--client-id", required=True, envvar="SERVICENOW_CLIENT_ID", help="As of service-now.")
+@click.option("--user-sys-id", required=True, envvar="SERVICENOW_USER_SYS_ID", help="As of service-now.")
+@click.option("--integration-module", required=True, type=options.MODULES, envvar="SERVICENOW_MODULE", help="As there.")
+@options.of_templates
+@click.option("--api-log-role/--no-api-log-role", default=True, show_default=True,
+              help="No, where API Gateway has a role for logs in this account and region already.")  # fmt: skip
+@options.guardrails
+@click.option("--name", "names", type=options.DeploymentName(), default="", metavar="NAME", help="Which deployment.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
+def template_export(out: Path, **given: Any) -> None:
+    """Write the three stacks and the functions' archive, for CloudFormation, StackSets, Service Catalog or Terraform.
+
+    They hold no secret. README.md beside them says the commands that are left: the archive into a bucket, the client
+    secret and the private key between the first stack and the others.
+
+    \b
+    Examples:
+      ./deploy_integrations_solution.py template-export --instance-id dev12345 --client-id abc123 \\
+          --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 --integration-module itsm --out stacks
+    """
+    talk = Talk()
+    deployment = _deployment(talk, **given)
+    write(deployment, out)
+    talk.say(f"Written to {out}: three stacks, {ARCHIVE} and README.md with what is left to do. They hold no secret.")
+
+
+def _deployment(
+    talk: Talk, *, names: Names, instance_id: str, client_id: str, user_sys_id: str, integration_module: str,
+    api_log_role: bool, **asked: Any,
+) -> Deployment:  # fmt: skip
+    """Raises `Failure` for what no template can carry."""
+    from integration.operations.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - looks for Node
+
+    module = Module(integration_module)
+    given = options_of(module, **asked)
+    settings = {"installed_at": int(time.time()), "mapping": json.loads(to_json(given.pop("mapping", {})))}
+    settings |= {name: given.pop(name, "") for name in ("incident_filter", "case_tag")}
+    try:
+        return Deployment(
+            names=names, module=module, instance=instance_id, client_id=client_id, user_sys_id=user_sys_id,
+            settings=as_text({key: value for key, value in settings.items() if value}),
+            code=functions_archive(talk),
+            api_log_role=api_log_role, **given,
+        )  # fmt: skip
+    except BadDeployment as error:
+        raise Failure(f"This cannot be exported: {error}.", code=USAGE) from None
+
+
+def write(deployment: Deployment, out: Path) -> None:
+    """Into `out`, which is made; what it holds of an earlier export is replaced."""
+    from integration.operations.stacks.synth import synth  # noqa: PLC0415 - starts Node
+
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for path in synth(deployment, Path(folder)):
+            body = _portable(json.loads(path.read_text()))
+            (out / path.name).write_text(json.dumps(body, separators=(",", ":")))
+    shutil.copyfile(deployment.code, out / ARCHIVE)
+    (out / "README.md").write_text(_page(deployment.names))
+
+
+def _portable(template: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the CDK's bootstrap: where the code lies is a parameter, and notes for the CDK are left out."""
+    resources = {
+        logical: {key: value for key, value in resource.items() if key != "Metadata"}
+        for logical, resource in template["Resources"].items()
+    }
+    functions = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::Lambda::Function"]
+    for properties in functions:
+        properties["Code"] = CODE
+    more = {"Parameters": template.get("Parameters", {}) | CODE_PARAMETERS} if functions else {}
+    return {**template, "Resources": resources, **more}
+
+
+def _page(names: Names) -> str:
+    prefix = names.parameter_prefix
+    return f"""# What is left to do
+
+Once per account and region. A bucket of yours in that region takes the archive (`$CODE_BUCKET`); the secrets stay out
+of these files and go where the first stack made a place for them.
+
+```sh
+aws cloudformation deploy --stack-name {names.state_stack} --template-file {names.state_stack}.template.json \\
+  --capabilities CAPABILITY_IAM
+aws cloudformation update-termination-protection --enable-termination-protection --stack-name {names.state_stack}
+output() {{ aws cloudformation describe-stacks --stack-name {names.state_stack} \\
+  --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text; }}
+aws ssm put-parameter --name {prefix}{n.PARAM_CLIENT_SECRET} --type SecureString --overwrite \\
+  --key-id "$(output {n.OUTPUT_DATA_KEY})" --value file://secret.txt
+aws s3 cp private.key "s3://$(output {n.OUTPUT_KEY_BUCKET})/{n.KEY_OBJECT}" --sse aws:kms \\
+  --sse-kms-key-id "$(output {n.OUTPUT_DATA_KEY})"
+aws s3 cp {ARCHIVE} "s3://$CODE_BUCKET/{ARCHIVE}"
+aws cloudformation deploy --stack-name {names.common_stack} --template-file {names.common_stack}.template.json
+aws cloudformation deploy --stack-name {names.servicenow_stack} \\
+  --template-file {names.servicenow_stack}.template.json \\
+  --s3-bucket "$CODE_BUCKET" --capabilities CAPABILITY_IAM --parameter-overrides codeBucket="$CODE_BUCKET"
+```
+
+**StackSets, Service Catalog**: the same three in the same order, as three sets or products; the second and third import
+what the first exports. **Terraform**: `aws_cloudformation_stack`, three of them, `depends_on` in the same order.
+These ways are described, not tried; a test deploys the files through CloudFormation's API, against the local plane.
+
+A new version: export again, `aws s3 cp` the archive under another key, and give `codeKey`. `check`, `status`, `replay`
+and the other commands work on what was deployed this way.
+"""

@@ -1,0 +1,159 @@
+"""What a person can do on either side of the local system, and in its middle: look now, or try again now."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import TYPE_CHECKING, Any
+
+from integration.operations.console.fault_switches import Breaking
+from integration.operations.console.source import Refused
+from integration.operations.local.people import ANALYSTS, CLOSERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from integration.operations.console.emulator_client import Doors
+    from integration.operations.console.snapshot import Switch
+    from integration.operations.local.system import Running
+
+    Given = Mapping[str, str]
+    Act = Callable[["People", Given], Mapping[str, str]]
+
+CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitigated"}
+ENDINGS = {"incident": frozenset({"6", "7"}), "sn_si_incident": frozenset({"3"})}
+"""States that ask for a close code and close notes."""
+
+
+class People:
+    """The `Actions` of local mode: responders on the AWS side, an analyst (to close: who may) in ServiceNow."""
+
+    def __init__(self, running: Running, doors: Doors) -> None:
+        self._running, self._doors = running, doors
+        self._table = running.module.table
+        self._breaking = Breaking(running, doors)
+
+    def switches(self) -> Sequence[Switch]:
+        return self._breaking.switches()
+
+    def turn(self, key: str, *, on: bool) -> str:
+        return self._breaking.turn(key, on=on)
+
+    def act(self, name: str, given: Mapping[str, str]) -> Mapping[str, str]:
+        act = ACTS.get(name)
+        if act is None:
+            raise Refused(f"Nobody can {name}.")
+        return act(self, given)
+
+    def attach(self, side: str, key: str, name: str, content: bytes) -> None:
+        if not name:
+            raise Refused("A file has a name.")
+        if side == "case":
+            self._doors.aws("POST", f"cases/{_id(key)}/attachments", params={"name": name}, data=content)
+            return
+        file = {"name": name, "content_type": "application/octet-stream", "content": base64.b64encode(content).decode()}
+        self._incident("update", key, files=[file])
+
+    # ------------------------------------------------------------------------------------------- the AWS side
+    def new_case(self, given: Given) -> Mapping[str, str]:
+        request = {
+            "title": given.get("title", ""),
+            "description": given.get("description", "") or given.get("title", ""),
+            "resolverType": "Self",
+            "engagementType": "Security Incident",
+            "reportedIncidentStartDate": int(time.time()),
+            "impactedAccounts": [],
+            "watchers": [],
+        }
+        return {"case_id": str(self._doors.aws("POST", "cases", json=request)["caseId"])}
+
+    def edit_case(self, given: Given) -> Mapping[str, str]:
+        return self._respond(given, "fields", **_only(given, "title", "description"))
+
+    def move_case(self, given: Given) -> Mapping[str, str]:
+        return self._respond(given, "status", status=given.get("status", ""))
+
+    def comment_case(self, given: Given) -> Mapping[str, str]:
+        return self._respond(given, "comment", body=given.get("text", ""))
+
+    def _respond(self, given: Given, act: str, **body: str) -> Mapping[str, str]:
+        self._doors.aws("POST", f"cases/{_id(given.get('case_id', ''))}/{act}", json=body)
+        return {}
+
+    # ------------------------------------------------------------------------------------------- ServiceNow
+    def new_incident(self, given: Given) -> Mapping[str, str]:
+        record = self._incident("insert", **_only(given, "short_description", "description"))
+        return {"sys_id": str(record["sys_id"])}
+
+    def edit_incident(self, given: Given) -> Mapping[str, str]:
+        self._incident("update", given.get("sys_id", ""), **_only(given, "short_description", "description"))
+        return {}
+
+    def move_incident(self, given: Given) -> Mapping[str, str]:
+        state = given.get("state", "")
+        values, by = {"state": state}, ANALYSTS[self._table]
+        if state in ENDINGS[self._table]:
+            values |= {"close_code": CODES[self._table], "close_notes": given.get("notes", "")}
+            by = CLOSERS[self._table]
+        self._incident("update", given.get("sys_id", ""), by=by, **values)
+        return {}
+
+    def note_incident(self, given: Given) -> Mapping[str, str]:
+        self._incident("update", given.get("sys_id", ""), work_notes=given.get("text", ""))
+        return {}
+
+    def comment_incident(self, given: Given) -> Mapping[str, str]:
+        self._incident("update", given.get("sys_id", ""), comments=given.get("text", ""))
+        return {}
+
+    def _incident(
+        self, operation: str, sys_id: str = "", *, by: str = "", files: Sequence[Any] = (), **values: str
+    ) -> dict[str, Any]:
+        body = {
+            "as": by or ANALYSTS[self._table], "operation": operation, "table": self._table, "sys_id": sys_id,
+            "values": values, "attachments": list(files),
+        }  # fmt: skip
+        record: dict[str, Any] = self._doors.snow("POST", "act", json=body)["record"]
+        return record
+
+    # ------------------------------------------------------------------------------------------- the middle
+    def sweep(self, _: Given) -> Mapping[str, str]:
+        """The poller's look, now instead of within a minute."""
+        self._running.plane.functions.later(self._running.names.poller, {})
+        return {}
+
+    def hasten(self, _: Given) -> Mapping[str, str]:
+        """Messages that wait for their next try come back now."""
+        names = self._running.names
+        queues = (names.cases_queue, names.incidents_queue, names.backfill_queue)
+        hastened = sum(self._running.plane.poller(queue).redeliver() for queue in queues)
+        return {"said": f"{hastened} message{'' if hastened == 1 else 's'} tried again"}
+
+
+ACTS: dict[str, Act] = {
+    "case.create": People.new_case,
+    "case.edit": People.edit_case,
+    "case.move": People.move_case,
+    "case.comment": People.comment_case,
+    "incident.create": People.new_incident,
+    "incident.edit": People.edit_incident,
+    "incident.move": People.move_incident,
+    "incident.note": People.note_incident,
+    "incident.comment": People.comment_incident,
+    "sweep": People.sweep,
+    "hasten": People.hasten,
+}
+
+
+def _only(given: Given, *names: str) -> dict[str, str]:
+    """Members that were sent; a field nobody touched is not written."""
+    found = {name: given[name] for name in names if name in given}
+    if not found:
+        raise Refused(f"Nothing to write: {' or '.join(names)} is missing.")
+    return found
+
+
+def _id(key: str) -> str:
+    if not (key.isascii() and key.isalnum()):
+        raise Refused("That is no id.")
+    return key

@@ -1,0 +1,129 @@
+"""A scripted day in both directions: each step is one thing a person does and what must then stand on the other side.
+
+A step has arrived only if what it carried is there exactly once and reads as it should. At the end the whole day is
+counted again: what stands twice is a duplicate, however it got there.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from integration.operations.local.steps import COLUMN, Step, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from integration.operations.local.people import Day
+
+PATIENCE_S = 60.0
+LOOK_S = 0.05
+QUIET_S = 3.0
+"""How long a step that must change nothing is watched."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`lag_s` is from the end of the act to the first look that saw it; None where it did not arrive."""
+
+    name: str
+    direction: str
+    arrived: bool
+    lag_s: float | None
+
+
+@dataclass
+class Tour:
+    """The outcome of a day, as `--json` prints it."""
+
+    module: str
+    steps: list[Outcome] = field(default_factory=list)
+    duplicates: int = 0
+    dead_letters: int = 0
+    calls: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return all(step.arrived for step in self.steps) and not self.duplicates and not self.dead_letters
+
+    def as_json(self) -> dict[str, Any]:
+        lags = sorted(step.lag_s for step in self.steps if step.lag_s is not None)
+        return {
+            "ok": self.ok,
+            "module": self.module,
+            "steps": [asdict(step) for step in self.steps],
+            "lag_p50_s": round(statistics.median(lags), 3) if lags else None,
+            "lag_p95_s": round(percentile(lags, 0.95), 3) if lags else None,
+            "calls": self.calls,
+            "duplicates": self.duplicates,
+            "dead_letters": self.dead_letters,
+        }
+
+
+def percentile(ordered: list[float], share: float) -> float:
+    """The smallest value that at least this share of the values does not exceed."""
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
+
+
+def run(
+    day: Day,
+    module: str,
+    dead_letters: Callable[[], int],
+    sweep: Callable[[], None],
+    tell: Callable[[Outcome], None],
+    *,
+    with_settings: bool = False,
+) -> Tour:
+    """Every step in turn; one that does not arrive is noted and the day goes on. `sweep` runs the poller now;
+    `with_settings`: what runs was started with `SETTINGS`.
+    """
+    tour = Tour(module)
+    if with_settings:
+        day.add_column(COLUMN)
+    for step in steps(day, sweep, with_settings=with_settings):
+        outcome = _taken(day, step)
+        tour.steps.append(outcome)
+        tell(outcome)
+    tour.duplicates, tour.dead_letters, tour.calls = duplicates(day), dead_letters(), day.calls()
+    return tour
+
+
+def _taken(day: Day, step: Step) -> Outcome:
+    try:
+        step.act(day)
+        began = time.monotonic()
+        if step.quiet:
+            time.sleep(QUIET_S)
+            return Outcome(step.name, step.direction, step.arrived(day), None)
+        while time.monotonic() - began < PATIENCE_S:
+            if step.arrived(day):
+                return Outcome(step.name, step.direction, arrived=True, lag_s=round(time.monotonic() - began, 3))
+            time.sleep(LOOK_S)
+    except (KeyError, IndexError, RuntimeError):
+        pass  # an earlier step did not arrive, so there is nothing this one could act on
+    return Outcome(step.name, step.direction, arrived=False, lag_s=None)
+
+
+def duplicates(day: Day) -> int:
+    """Entries of ours that stand more than once, attachments with equal content, records for one counterpart."""
+    doubled = 0
+    arns = [row["correlation_id"] for row in day.incidents() if row.get("correlation_id")]
+    doubled += len(arns) - len(set(arns))
+    for row in day.incidents():
+        doubled += _repeated(_ours(day.journal(row["sys_id"])))
+        doubled += _repeated([f"{file['file_name']}:{file['hash']}" for file in day.files(row["sys_id"])])
+    for case in day.cases():
+        doubled += _repeated(_ours(day.bodies(case["caseId"])))
+        doubled += _repeated([file["sha256"] for file in case["caseAttachments"] if file.get("sha256")])
+    return doubled
+
+
+def _ours(texts: list[str]) -> list[str]:
+    return [text for text in texts if text.startswith(("[AWS]", "[ServiceNow]", "[Integration]"))]
+
+
+def _repeated(texts: list[str]) -> int:
+    return len(texts) - len(set(texts))

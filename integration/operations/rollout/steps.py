@@ -1,0 +1,325 @@
+"""validate → bundle → synth → diff → state → secrets → deploy → verify; safe to repeat and to be interrupted."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration import names as n
+from integration.aws.errors import meaning
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
+from integration.operations.checking.sign_in import Credentials
+from integration.operations.deployment.cloudformation import GONE, Stacks, all_names
+from integration.operations.deployment.remembered import completed, deployed_options, refuse_weaker
+from integration.operations.deployment.request import as_text
+from integration.operations.rollout.assembly import functions_archive, synthesise
+from integration.operations.rollout.difference import differences, summed
+from integration.operations.rollout.drift import drifted
+from integration.operations.rollout.removal import Removal
+from integration.operations.rollout.secrets import Secrets, former_settings, remember_instance
+from integration.operations.rollout.validation import remarks, validate
+from integration.operations.rollout.verification import setup_lines, verified
+from integration.operations.terminal.failure import Failure
+from integration.operations.terminal.output import DEPLOYMENT_FAILED, command, many
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from integration.operations.checking.verdict import Verdict
+    from integration.operations.deployment.account import Account
+    from integration.operations.deployment.cdk import Cdk
+    from integration.operations.deployment.cloudformation import Stack
+    from integration.operations.deployment.request import Request
+    from integration.operations.rollout.assembly import Assembly
+    from integration.operations.rollout.difference import Difference
+    from integration.operations.terminal.output import Talk
+
+TO_COME = "to come"
+"""Stands for the revision while secrets are yet to be stored."""
+NEVER_FINISHED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""Its creation failed; what its policies retain stands all the same."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """For `--json`. `changes` are what was (or would be) changed, `secrets` what was (or would be) stored."""
+
+    changes: tuple[Difference, ...]
+    secrets: tuple[str, ...]
+    deployed: bool
+    webhook_url: str = ""
+    verdicts: tuple[Verdict, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`there` are the stacks as they stand; `archive` and `settings` are what the assembly was made from."""
+
+    there: Mapping[str, Stack | None]
+    archive: Path
+    settings: str
+    assembly: Assembly
+    changes: tuple[Difference, ...]
+    secrets: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """A stack that is not usable is a reason to deploy, though its template is the wanted one."""
+        return not self.changes and not self.secrets and all(each and each.usable for each in self.there.values())
+
+
+class Steps:
+    """One deployment of one request. `account` None: only what needs no account, for a dry run without credentials.
+
+    `archive` and `synthesise` make what is deployed; tests, which deploy nothing, give others.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        account: Account | None,
+        cdk: Cdk | None,
+        talk: Talk,
+        archive: Callable[[Talk], Path] = functions_archive,
+        synthesise: Callable[..., Assembly] = synthesise,
+    ) -> None:
+        self.request, self.account, self.cdk, self.talk = request, account, cdk, talk
+        self.stacks = Stacks(account) if account else None
+        self._archive, self._synthesise = archive, synthesise
+
+    @cached_property
+    def _former(self) -> Mapping[str, Any]:
+        """The settings as they are deployed."""
+        return former_settings(self.account, self.request.names) if self.account else {}
+
+    # --------------------------------------------------------------------------------------------------- two ways
+    def plan(self) -> Outcome:
+        """What would be done; only this machine's cache is written. Raises `Failure` at the end, where `run` would."""
+        deployed = self._remember()
+        verdicts = validate(self.request, self.account, self._credentials, self.talk)
+        plan = self._planned()
+        self._show(plan)
+        for line in setup_lines(self.request, self.account, self._credentials):
+            self.talk.result(f"  {line}")
+        self.talk.result("Nothing was changed (--dry-run).")
+        remarks(self.request, verdicts, self.talk)
+        refuse_weaker(self.request, deployed)
+        return Outcome(plan.changes, plan.secrets, deployed=False)
+
+    def run(self, *, yes: bool) -> Outcome:
+        """Raises `Failure`; the next run goes on from there."""
+        assert self.account is not None
+        deployed = self._remember()
+        refuse_weaker(self.request, deployed)
+        remarks(self.request, validate(self.request, self.account, self._credentials, self.talk), self.talk)
+        self._pick_up()
+        plan = self._planned()
+        if plan.empty:
+            self.talk.say("Nothing to change: everything is deployed as asked.")
+        else:
+            self._show(plan)
+            # The documented command line asks nobody, so without a terminal nobody is asked.
+            self.talk.sure_if_asked("Deploy this?", yes=yes)
+            self._carry_out(plan)
+        url, verdicts = verified(self.request, self.account, self.talk)
+        return Outcome(plan.changes, plan.secrets, deployed=True, webhook_url=url, verdicts=verdicts)
+
+    # --------------------------------------------------------------------------------------------------- plan
+    def _planned(self) -> Plan:
+        there = self._there()
+        settings, archive = self._settings(), self._bundled()
+        secrets = self._secrets(there)
+        asked = self.request
+        pending = secrets.differing(asked.client_secret, asked.key.pem) if secrets else ("client secret", "private key")
+        revision = TO_COME if pending or not secrets else secrets.revision()
+        assembly = self._synthesised(settings, archive, revision)
+        with self.talk.step("diff"):
+            changes = tuple(
+                change
+                for name, wanted in assembly.templates.items()
+                for change in differences(name, wanted, self._former_template(there[name]))
+            )
+        return Plan(there, archive, settings, assembly, changes, pending)
+
+    def _remember(self) -> Mapping[str, Any]:
+        """The options as they are deployed; the request is completed by them."""
+        if self.stacks is None:
+            return {}
+        deployed = deployed_options(self.stacks, self.request.names, self._former)
+        self.request = completed(self.request, deployed)
+        return deployed
+
+    def _carry_out(self, plan: Plan) -> None:
+        """The state stack first, where it is missing: the secrets are stored in it before the functions read them."""
+        assert self.account is not None
+        names, assembly = self.request.names, plan.assembly
+        remember_instance(self.account, names, self.request.instance)
+        secrets = self._secrets(plan.there)
+        if secrets is None:
+            self._deploy(assembly, [names.state_stack])
+            secrets = self._secrets(self._there())
+        if secrets is None:
+            raise Failure(f"{names.state_stack} has no outputs.", command("check", names.name), DEPLOYMENT_FAILED)
+        if plan.secrets:
+            with self.talk.step("secrets"):
+                revision = secrets.store(self.request.client_secret, self.request.key.pem)
+            assembly = self._synthesised(plan.settings, plan.archive, revision)
+        self._deploy(assembly, list(all_names(names)))
+
+    @property
+    def _credentials(self) -> Credentials:
+        asked = self.request
+        return Credentials(
+            asked.instance,
+            asked.client_id,
+            asked.client_secret,
+            asked.user_sys_id,
+            asked.key.pem,
+            asked.audience,
+            asked.key_id(self._former),
+        )
+
+    # --------------------------------------------------------------------------------------------------- stacks
+    def _there(self) -> dict[str, Stack | None]:
+        names = all_names(self.request.names)
+        return {name: self.stacks.get(name) if self.stacks else None for name in names}
+
+    def _pick_up(self) -> None:
+        """What an earlier run left moving is waited for; a rollback that got stuck is continued."""
+        assert self.stacks is not None
+        for name, stack in self._there().items():
+            if stack is None or stack.usable:
+                continue
+            with self.talk.step(f"{name} is {stack.status}: pick it up") as tick:
+                settled = self.stacks.settled(name, tick)
+                if settled is not None and settled.stuck:
+                    self.stacks.continue_rollback(name)
+                    self.stacks.settled(name, tick)
+        state = self.stacks.get(self.request.names.state_stack)
+        if state is not None and state.status in NEVER_FINISHED:
+            assert self.account is not None
+            Removal(self.account, self.request.names, self.talk).failed_creation()
+
+    def _secrets(self, there: Mapping[str, Stack | None]) -> Secrets | None:
+        """None: there is no place for them yet."""
+        state = there[self.request.names.state_stack]
+        if self.account is None or state is None or not state.usable or n.OUTPUT_KEY_BUCKET not in state.outputs:
+            return None
+        data_key, bucket = state.outputs[n.OUTPUT_DATA_KEY], state.outputs[n.OUTPUT_KEY_BUCKET]
+        return Secrets(self.account, self.request.names, data_key, bucket)
+
+    def _former_template(self, stack: Stack | None) -> Mapping[str, Any] | None:
+        if stack is None or self.stacks is None or stack.status in GONE:
+            return None
+        return self.stacks.template(stack.name)
+
+    # --------------------------------------------------------------------------------------------------- settings
+    def _settings(self) -> str:
+        """As text; what differs from what is deployed is told."""
+        former = self._former
+        settings = self.request.settings(former, self._instance_name() or former.get("instance_name", ""), time.time())
+        settings |= self._set_up_again()
+        for key in sorted(former.keys() | settings.keys()) if former else ():
+            before, after = former.get(key), settings.get(key)
+            if before != after:
+                self.talk.say(f"  setting {key}: " + ("changed" if key == "mapping" else f"{before!r} -> {after!r}"))
+        return as_text(settings)
+
+    def _set_up_again(self) -> dict[str, int]:
+        """A moment that changes only where ServiceNow lost what was deployed: the set-up function then runs again."""
+        if drifted(self.request, self.account, self._credentials):
+            self.talk.say("  records of ours are missing or changed in ServiceNow: they are set up again")
+            return {"set_up_at": int(time.time())}
+        return {"set_up_at": self._former["set_up_at"]} if "set_up_at" in self._former else {}
+
+    def _instance_name(self) -> str:
+        """What the rules will say of themselves: the property, where we may read it, else what the address tells."""
+        query = Query().equals("name", "instance_name")
+        try:
+            found, _ = Table(self._credentials.http()).first_page("sys_properties", query, ["name", "value"], 1)
+        except ServiceNowError:
+            found = []  # hidden from most users, or out of reach from here
+        if found and found[0].get("value"):
+            return found[0]["value"]
+        return self.request.instance_name
+
+    # --------------------------------------------------------------------------------------------------- assembly
+    def _bundled(self) -> Path:
+        with self.talk.step("bundle"):
+            return self._archive(self.talk)
+
+    def _synthesised(self, settings: str, archive: Path, revision: str) -> Assembly:
+        with self.talk.step("synth"):
+            role = self._api_log_role()
+            return self._synthesise(self.request, settings, archive, revision, self.account, api_log_role=role)
+
+    def _api_log_role(self) -> bool:
+        """API Gateway has one role for logs per account and region: ours, unless somebody's stands already."""
+        if self.account is None or self.stacks is None:
+            return True
+        state = self.request.names.state_stack
+        if self.stacks.get(state):
+            kinds = {kind for kind, _ in self.stacks.resources(state).values()}
+            if "AWS::ApiGateway::Account" in kinds:
+                return True
+        try:
+            return not self.account.client("apigateway").get_account().get("cloudwatchRoleArn")
+        except (ClientError, BotoCoreError) as error:
+            raise meaning(error, "get_account of API Gateway") from None
+
+    def _show(self, plan: Plan) -> None:
+        self._name_what_stays(plan)
+        if plan.secrets:
+            self.talk.result(f"Secrets to be stored: {', '.join(plan.secrets)}.")
+        if not plan.changes:
+            self.talk.result("No resource changes.")
+            return
+        new = [name for name, stack in plan.there.items() if stack is None or stack.status in GONE]
+        careful = sum(change.careful for change in plan.changes)
+        title = f"{many(len(plan.changes), 'change')}, {careful} of them of rights or keys"
+        rows = summed(plan.changes, new)
+        if not self.talk.narrow:
+            self.talk.table(title, ("", "stack", "type", "resource"), rows)
+            return
+        self.talk.result(title)
+        for stack in dict.fromkeys(stack for _, stack, _, _ in rows):
+            within = [(verb, kind, what) for verb, of, kind, what in rows if of == stack]
+            self.talk.table(stack, ("", "type", "resource"), within)
+
+    def _name_what_stays(self, plan: Plan) -> None:
+        """The log role that an earlier version named: others may log through it, so an update only leaves it."""
+        names = self.request.names
+        stack, role = plan.there[names.state_stack], names.former_api_log_role
+        if stack and self.stacks and ("AWS::IAM::Role", role) in self.stacks.resources(stack.name).values():
+            self.talk.result(f"The role {role} is replaced and stays; `destroy --delete-data` takes it away.")
+
+    # --------------------------------------------------------------------------------------------------- deploy
+    def _deploy(self, assembly: Assembly, stacks: list[str]) -> None:
+        assert self.cdk is not None
+        assert self.stacks is not None
+        before = {name: self.stacks.latest_event(name) for name in stacks}
+        try:
+            with self.talk.step("deploy") as tick:
+                self.cdk.deploy(assembly.folder, stacks, tick)
+        except Failure as failure:
+            if failure.code != DEPLOYMENT_FAILED:
+                raise
+            raise self._explained(failure, before) from None
+
+    def _explained(self, failure: Failure, before: Mapping[str, float]) -> Failure:
+        """CloudFormation's own reasons, which name the missing role, before the CLI's summary."""
+        assert self.stacks is not None
+        looks = (self.stacks.refusals, self.stacks.failures)
+        reasons = [reason for name, moment in before.items() for look in looks for reason in look(name, moment)]
+        if not reasons:
+            return failure
+        said = "\n".join(f"  {reason}" for reason in reasons[:5])
+        then = f"{command('check', self.request.names.name)}, mend it, then run the same command again. {failure.then}"
+        return Failure(f"The deployment failed and was rolled back:\n{said}", then, DEPLOYMENT_FAILED)

@@ -1,0 +1,58 @@
+"""Before anything is changed: this machine, the account, the sign-in, the filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.operations.checking import aws_side
+from integration.operations.checking.given import sys_id_remark
+from integration.operations.checking.incident_filter import filter_terms
+from integration.operations.checking.preflight import obstacles
+from integration.operations.checking.sign_in import SIGN_IN, UNREACHABLE, sign_in
+from integration.operations.terminal.failure import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from integration.operations.checking.sign_in import Credentials
+    from integration.operations.checking.verdict import Verdict
+    from integration.operations.deployment.account import Account
+    from integration.operations.deployment.request import Request
+    from integration.operations.terminal.output import Talk
+
+
+def validate(request: Request, account: Account | None, credentials: Credentials, talk: Talk) -> list[Verdict]:
+    with talk.step("validate"):
+        return list(_verdicts(request, account, credentials))
+
+
+def remarks(request: Request, verdicts: Sequence[Verdict], talk: Talk) -> None:
+    """Warnings are said; raises `Failure` with everything that fails."""
+    for remark in (*request.warnings(), sys_id_remark(request.user_sys_id)):
+        if remark:
+            talk.warn(remark)
+    for each in verdicts:
+        if each.state == "warn":
+            talk.warn(f"{each.subject}: {each.told}{f' → {each.fix}' if each.fix else ''}")
+    failed = [each for each in verdicts if each.state == "fail"]
+    if failed:
+        said = "\n".join(f"  {each.subject}: {each.told}\n      → {each.fix}" for each in failed)
+        raise Failure(f"Nothing was changed, since this fails:\n{said}", "Mend it and run the same command again.")
+
+
+def _verdicts(request: Request, account: Account | None, credentials: Credentials) -> Iterator[Verdict]:
+    yield aws_side.node()
+    if account:
+        yield aws_side.identity(account)
+        yield aws_side.membership(account)
+        yield aws_side.bootstrap(account, request.qualifier)
+        yield from obstacles(account, request.names, request.log_policy, request.alarm_topic)
+    for verdict in sign_in(credentials):
+        if verdict.subject == UNREACHABLE:
+            # Only the functions must reach the instance; this machine may be shut out by an access list.
+            yield verdict.as_warning("the instance was not asked anything from here")
+            return
+        yield verdict
+        if verdict.subject == SIGN_IN and verdict.state == "fail":
+            return
+    yield from filter_terms(credentials.http(), request.module.table, request.incident_filter)

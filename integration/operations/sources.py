@@ -1,0 +1,35 @@
+"""Which files a bundle and a template depend on: where none of them has changed, nothing needs to be made again.
+
+Apart from the templates' code, whose import starts Node.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FUNCTIONS = ("integration", "lambdas", "mappers", "servicenow_setup")
+TOOLS = ("integration/operations", "integration/emulators", "integration/aws_plane")
+"""What a bundle leaves out of these."""
+STACKS = "integration/operations/stacks"
+TEMPLATES = (*FUNCTIONS, STACKS, "requirements.txt")
+"""The functions' sources too: their digest stands in the templates."""
+_SUFFIXES = {".py", ".js", ".json", ".toml"}
+
+
+def sources(names: Iterable[str]) -> Iterator[Path]:
+    """Files of these names, and of a folder those below it that a person wrote, but the tools it was not asked for."""
+    for name in names:
+        origin = REPOSITORY / name
+        yield from [origin] if origin.is_file() else _below(origin)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    tools = [REPOSITORY / tool for tool in TOOLS]
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in _SUFFIXES and not any(file.is_relative_to(t) and not folder.is_relative_to(t) for t in tools):
+            yield file

@@ -1,0 +1,136 @@
+"""Findings of cdk-nag that stay, each with its reason. The checks run in the tests, with these and no others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from aws_cdk import Acknowledgment, Validations
+
+from integration.operations.stacks.permissions import GRANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_cdk import Stack
+
+    from integration.names import Names
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """`where` is a pattern of construct paths below the stack; `finding` may name `{function}`, its owner's name."""
+
+    where: str
+    finding: str
+    reason: str
+
+    def findings(self, names: Names) -> set[str]:
+        """The finding, once per function where it names one."""
+        return {self.finding.format(function=getattr(names, owner)) for owner in GRANTS}
+
+
+HERE = "<AWS::Region>:<AWS::AccountId>"
+ACCEPTED = (
+    Accepted(
+        "KeyBucket/Bucket/Resource",
+        "AwsSolutions::AwsSolutions-S1",
+        "One object, read by roles of this deployment only; CloudTrail data events tell more than access logs and "
+        "need no second bucket.",
+    ),
+    Accepted(
+        "ApiLogs/Role/Resource",
+        "AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+        "AmazonAPIGatewayPushToCloudWatchLogs]",
+        "API Gateway's role for logs serves every API of the account; AWS documents this policy for it.",
+    ),
+    Accepted(
+        "*/Function/Resource",
+        "AwsSolutions::AwsSolutions-L1",
+        "Python 3.13 is supported until 2029; the locked wheels and the tests are for 3.13.",
+    ),
+    Accepted("*/Function/Resource", "Serverless::Serverless-LambdaLatestVersion", "See AwsSolutions-L1."),
+    Accepted(
+        "*/Function/Resource",
+        "Serverless::Serverless-LambdaDLQ",
+        "Clients are fed by queues with dead letters, webhook functions are called synchronously, CloudFormation and "
+        "Secrets Manager wait for their answers, and a lost poll is made good a minute later.",
+    ),
+    Accepted(
+        "*/Function/Resource",
+        "Serverless::Serverless-LambdaTracing",
+        "Each pass logs its calls and durations under one id, and metrics carry lag; X-Ray would need rights on * "
+        "and 100 ms at every cold start.",
+    ),
+    Accepted(
+        "SecurityIrPoller/Function/NeverRepeat/Resource",
+        "Serverless::Serverless-LambdaAsyncFailureDestination",
+        "A failed poll leaves nothing to look at: the next one a minute later sees the same and more.",
+    ),
+    Accepted(
+        "*/Feed/Resource",
+        "Serverless::Serverless-LambdaEventSourceMappingDestination",
+        "Destinations on failure are for streams; a queue has its dead letters.",
+    ),
+    Accepted("*/Dead/Resource", "AwsSolutions::AwsSolutions-SQS3", "It is a dead-letter queue itself."),
+    Accepted("*/Dead/Resource", "Serverless::Serverless-SQSRedrivePolicy", "It is a dead-letter queue itself."),
+    Accepted(
+        "SecurityIrPoller/Role/Resource",
+        "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+        "security-ir:ListCases knows no resource.",
+    ),
+    Accepted(
+        "*Client/Role/Resource",
+        "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
+        "security-ir:ListMemberships knows no resource.",
+    ),
+    Accepted(
+        "*Client/Role/Resource",
+        f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:security-ir:{HERE}:membership/*]",
+        "An account's membership has an id that nobody knows before it is asked for.",
+    ),
+    Accepted(
+        "*Client/Role/Resource",
+        f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:security-ir:{HERE}:case/*]",
+        "The integration works every case of the membership.",
+    ),
+    Accepted(
+        "*/Role/Resource",
+        f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/lambda/"
+        "{function}:*]",
+        "The streams of the function's own log.",
+    ),
+    Accepted(
+        "*/Role/Resource",
+        "Serverless::Serverless-LambdaStarPermissions",
+        "The same as AwsSolutions-IAM5, without telling the resources apart.",
+    ),
+    Accepted(
+        "Webhook/Api/Default/webhook/POST/Resource",
+        "AwsSolutions::AwsSolutions-COG4",
+        "The caller is a ServiceNow instance with a rotated bearer token, checked by a function of ours.",
+    ),
+    Accepted(
+        "Webhook/Api/DeploymentStage.prod/Resource",
+        "AwsSolutions::AwsSolutions-APIG3",
+        "Throttling, an authorizer, a request model and an optional list of source addresses stand before a function "
+        "that takes ids only; a web ACL can be associated where a policy asks for it.",
+    ),
+    Accepted(
+        "Webhook/Api/DeploymentStage.prod/Resource",
+        "Serverless::Serverless-APIGWXrayEnabled",
+        "See Serverless-LambdaTracing.",
+    ),
+)
+
+
+def acknowledge(stacks: Iterable[Stack], names: Names) -> None:
+    """Record each on the constructs it is about."""
+    for stack in stacks:
+        for construct in stack.node.find_all():
+            path = construct.node.path.removeprefix(stack.node.path + "/")
+            for accepted in ACCEPTED:
+                if fnmatchcase(path, accepted.where):
+                    answers = [Acknowledgment(id=each, reason=accepted.reason) for each in accepted.findings(names)]
+                    Validations.of(construct).acknowledge(*answers)

@@ -1,0 +1,58 @@
+"""docs/permissions.md from the table of permissions: `python -m integration.operations.stacks.permissions_doc`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from integration import names as n
+from integration.names import Names
+from integration.operations.stacks.permissions import GRANTS, IN_A_VPC, Grant
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "permissions.md"
+HEAD = """# What each role may do
+
+Generated from `integration/operations/stacks/permissions.py`, from which the roles in the templates are made as well.
+Names are those of the default deployment.
+Rights marked *implicit* are used by AWS in the role's name: the queue's poller, KMS behind a table, logs.
+"""
+WORDS = {
+    "partition": "aws",
+    "region": "<region>",
+    "account": "<account>",
+    "due_index": n.DUE_INDEX,
+    "key_object": n.KEY_OBJECT,
+    "dead": n.DEAD_SUFFIX,
+    "data_key": "<the data key>",
+    "key_bucket": "<the key bucket>",
+    "secret": "<the webhook's secret>",
+}
+
+
+def markdown() -> str:
+    """The whole page."""
+    vpc = f"With `--subnets` each function besides: {_code(IN_A_VPC.actions)} on `*`, {IN_A_VPC.reason}.\n"
+    return "\n".join([HEAD, vpc, *(_section(owner) for owner in GRANTS)])
+
+
+def _section(owner: str) -> str:
+    name = getattr(Names(), owner)
+    rows = [_row(grant, name) for grant in GRANTS[owner]]
+    return "\n".join([f"## `{name}`\n", "| actions | on | what for |", "|---|---|---|", *rows, ""])
+
+
+def _row(grant: Grant, function: str) -> str:
+    names = Names()
+    path = names.parameter_prefix.rstrip("/")
+    resources = [text.format(names=names, function=function, path=path, **WORDS) for text in grant.resources]
+    via = f", through {' and '.join(grant.via)} only" if grant.via else ""
+    rows = f", rows `{'`, `'.join(grant.rows)}` only" if grant.rows else ""
+    mark = " *(implicit)*" if grant.implicit else ""
+    return f"| {_code(grant.actions)} | {_code(resources)} | {grant.reason}{via}{rows}{mark} |"
+
+
+def _code(texts: tuple[str, ...] | list[str]) -> str:
+    return " ".join(f"`{text}`" for text in texts)
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(markdown(), encoding="utf-8")

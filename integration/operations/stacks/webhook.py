@@ -1,0 +1,159 @@
+"""The front door: POST /prod/webhook, an authorizer before it, a model for its body, a log that knows no token."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from integration import names as n
+from integration.operations.stacks.log import log_group
+
+if TYPE_CHECKING:
+    from integration.names import Names
+
+AUTHORIZER_CACHE = Duration.seconds(60)
+"""A token taken away is accepted for at most this long."""
+RATE_PER_S, BURST = 20, 1000
+"""An import of a thousand incidents passes at once; what is more than that the poll finds within a minute."""
+TLS = "SecurityPolicy_TLS13_1_2_2021_06"
+"""TLS 1.2 or 1.3; unset, a Regional API takes TLS 1.0 too. Source: API Gateway, "Supported security policies"."""
+TOKEN_FORM = "^([Bb][Ee][Aa][Rr][Ee][Rr] +)?[A-Za-z0-9._~+/=-]{43,512}$"  # noqa: S105 - an expression
+"""What else an Authorization header says, API Gateway answers 401 itself, without a function. Wider than what we make
+(48 letters and digits, then 43 of base64url): base64, base64url and hexadecimal tokens made by hand pass, no others.
+"""
+SYS_ID = "^[A-Za-z0-9_-]{1,64}$"
+"""32 hexadecimal digits but for records that were imported with an id of their own."""
+
+ACCESS_LOG = {
+    field: f"$context.{field}"
+    for field in (
+        "requestId", "ip", "requestTime", "httpMethod", "resourcePath", "status", "protocol", "tlsVersion",
+        "responseLength",
+    )
+}  # fmt: skip
+"""Words of every call's line; none of them holds a header."""
+
+STRING = apigateway.JsonSchemaType.STRING
+EVENT_SCHEMA = apigateway.JsonSchema(
+    schema=apigateway.JsonSchemaVersion.DRAFT4,
+    title="IncidentEvent",
+    type=apigateway.JsonSchemaType.OBJECT,
+    required=["event_type"],
+    properties={
+        "event_type": apigateway.JsonSchema(
+            type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.INCIDENT_PROBE, n.PING]
+        ),
+        "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),
+        "table": apigateway.JsonSchema(type=STRING, enum=["incident", "sn_si_incident"]),
+    },
+)
+"""Loose on purpose where the handler checks again: this only keeps noise from starting a function."""
+
+
+class Webhook(Construct):
+    """`url` is what ServiceNow posts to; `resource_prefix`, the API's id, marks our records there."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        names: Names,
+        authorizer: lambda_.IFunction,
+        handler: lambda_.IFunction,
+        allowed_ips: tuple[str, ...],
+    ) -> None:
+        super().__init__(scope, "Webhook")
+        self.api = apigateway.RestApi(
+            self,
+            "Api",
+            rest_api_name=names.webhook_api,
+            description="ServiceNow tells which incident to look at",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=False,
+            deploy_options=self._stage_options(names),
+            policy=_only_from(allowed_ips) if allowed_ips else None,
+        )
+        self.api.node.try_remove_child("Endpoint")  # an output beside ours
+        self._insist_on_tls()
+        self._route(authorizer, handler)
+        self._keep_execution_log()
+        self.url = self.api.deployment_stage.url_for_path(f"/{n.WEBHOOK_PATH}")
+        self.resource_prefix = self.api.rest_api_id
+
+    def _stage_options(self, names: Names) -> apigateway.StageOptions:
+        access = log_group(self, "AccessLog", f"/aws/apigateway/{names.webhook_api}")
+        return apigateway.StageOptions(
+            stage_name=n.WEBHOOK_STAGE,
+            throttling_rate_limit=RATE_PER_S,
+            throttling_burst_limit=BURST,
+            metrics_enabled=False,  # those of the stage, which the alarms read, are there without
+            logging_level=apigateway.MethodLoggingLevel.ERROR,
+            data_trace_enabled=False,
+            access_log_destination=apigateway.LogGroupLogDestination(access),
+            access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
+        )
+
+    def _insist_on_tls(self) -> None:
+        """An enhanced policy wants the access mode; STRICT compares the host of the handshake with the API's own."""
+        written: apigateway.CfnRestApi = self.api.node.default_child  # type: ignore[assignment]  # what a RestApi wraps
+        written.add_property_override("SecurityPolicy", TLS)
+        written.add_property_override("EndpointAccessMode", "STRICT")
+
+    def _keep_execution_log(self) -> None:
+        """API Gateway would make this group itself, without an end to what it keeps and left behind by a removal."""
+        name = f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{n.WEBHOOK_STAGE}"
+        self.api.deployment_stage.node.add_dependency(log_group(self, "ExecutionLog", name))
+
+    def _route(self, authorizer: lambda_.IFunction, handler: lambda_.IFunction) -> None:
+        resource = self.api.root.add_resource(n.WEBHOOK_PATH)
+        resource.add_cors_preflight(
+            allow_origins=apigateway.Cors.ALL_ORIGINS,
+            allow_methods=apigateway.Cors.ALL_METHODS,
+            allow_headers=["Authorization", "Content-Type"],
+        )
+        model = self.api.add_model(
+            "Event", content_type="application/json", model_name="IncidentEvent", schema=EVENT_SCHEMA
+        )
+        resource.add_method(
+            "POST",
+            apigateway.LambdaIntegration(handler, allow_test_invoke=False),
+            authorization_type=apigateway.AuthorizationType.CUSTOM,
+            authorizer=apigateway.TokenAuthorizer(
+                self,
+                "Authorizer",
+                handler=authorizer,
+                validation_regex=TOKEN_FORM,
+                results_cache_ttl=AUTHORIZER_CACHE,
+            ),
+            request_models={"application/json": model},
+            request_validator=self.api.add_request_validator(
+                "Validator", validate_request_body=True, validate_request_parameters=True
+            ),
+        )
+        self._deploy_again_when_changed(model)
+
+    def _deploy_again_when_changed(self, model: apigateway.Model) -> None:
+        """CDK sees changed methods; a changed model, authorizer or TLS policy would wait for the next deployment."""
+        written: apigateway.CfnModel = model.node.default_child  # type: ignore[assignment]  # what a Model wraps
+        parts = {"model": Stack.of(self).resolve(written.schema), "cache_s": AUTHORIZER_CACHE.to_seconds()}
+        parts |= {"tls": TLS, "token": TOKEN_FORM}
+        deployment = self.api.latest_deployment
+        assert deployment is not None
+        deployment.add_to_logical_id(parts)
+
+
+def _only_from(networks: tuple[str, ...]) -> iam.PolicyDocument:
+    """Everyone may knock, those from elsewhere are sent away: the authorizer still decides for the rest."""
+    anyone = {"principals": [iam.AnyPrincipal()], "actions": ["execute-api:Invoke"], "resources": ["execute-api:/*"]}
+    elsewhere = {"NotIpAddress": {"aws:SourceIp": list(networks)}}
+    return iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(effect=iam.Effect.ALLOW, **anyone),  # type: ignore[arg-type]  # one dict, mixed types
+            iam.PolicyStatement(effect=iam.Effect.DENY, conditions=elsewhere, **anyone),  # type: ignore[arg-type]  # ditto
+        ]
+    )

@@ -1,0 +1,100 @@
+"""From an exception to a sentence, the next command to type, and an exit code. The one place that does so."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration.aws import errors as aws
+from integration.cases import errors as core
+from integration.clients.security_ir import errors as security_ir
+from integration.clients.servicenow import errors as servicenow
+from integration.names import BadName
+from integration.operations.folders import log_folder
+from integration.operations.terminal import output
+from integration.operations.terminal.plain_text import plain
+from mappers.problem import MappingError
+from servicenow_setup.errors import SetupError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_ANSWER = (aws.Unavailable, servicenow.Unavailable, security_ir.Unavailable, core.Unavailable)
+MUST_CHANGE = (
+    aws.AwsError, servicenow.ServiceNowError, security_ir.SecurityIrError, core.SyncError, SetupError, BadName,
+    MappingError,
+)  # fmt: skip
+
+
+class Failure(Exception):
+    """Something a person can settle. `then`: the command or act that comes next."""
+
+    def __init__(self, sentence: str, then: str = "", code: int = output.REFUSED) -> None:
+        super().__init__(sentence)
+        self.sentence, self.then, self.code = sentence, then, code
+
+
+def told(error: BaseException) -> int:
+    """Say it on standard error; the exit code."""
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nor is there more to say
+        return output.NOT_READ
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    failure = explained(error)
+    _print(failure)
+    if failure.code == output.INTERRUPTED:
+        sys.unraisablehook = lambda _: None  # CDK's Node heard the Ctrl-C, too, and jsii complains of it at exit
+    return failure.code
+
+
+def explained(error: BaseException) -> Failure:
+    """What to say about it. What nobody foresaw is a bug of ours: its trace goes to a file."""
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return Failure("Interrupted.", "Run the same command again; it goes on from there.", output.INTERRUPTED)
+    if isinstance(error, NO_ANSWER):
+        return Failure(_sentence(error), "Try again in a moment.", output.NO_ANSWER)
+    if isinstance(error, ClientError | BotoCoreError):
+        return explained(aws.meaning(error, _operation(error)))
+    if isinstance(error, MUST_CHANGE):
+        return Failure(_sentence(error), output.command("check"))
+    return Failure(
+        f"This should not have happened: {type(error).__name__}.",
+        f"The trace is in {_kept(error)}; please report it without secrets.",
+        output.BUG,
+    )
+
+
+def _sentence(error: BaseException) -> str:
+    """What the other side itself said is shown here, where only the operator reads it."""
+    said = getattr(error, "reason", "") if isinstance(error, core.Refused | servicenow.Refused) else ""
+    text = f"{error}: {said}" if said and said not in str(error) else str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _operation(error: ClientError | BotoCoreError) -> str:
+    return str(getattr(error, "operation_name", "") or type(error).__name__)
+
+
+def _kept(error: BaseException) -> Path:
+    """Readable by its owner only: a trace may quote what was typed."""
+    folder = log_folder()
+    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    path.touch(mode=0o600)
+    path.write_text("".join(traceback.format_exception(error)))
+    return path
+
+
+def _print(failure: Failure) -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + plain(failure.sentence), err=True)
+    if failure.then:
+        click.echo(f"Next: {plain(failure.then)}", err=True)

@@ -1,5 +1,0 @@
-"""CDK. Importing aws_cdk starts Node, so whatever imports this package must find one first."""
-
-from integration.stacks.node import make_findable
-
-make_findable()

@@ -1,0 +1,212 @@
+"""An event really travels, from the instance's rule to the receiver; where it does not, the missing link is named."""
+
+import io
+import itertools
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+import pytest
+
+from integration import names as n
+from integration.aws.table import Table as Rows
+from integration.aws.telemetry import Telemetry
+from integration.clients.servicenow.table import Table
+from integration.names import PROBE_MARK, Names
+from integration.operations.checking import event, probe
+from integration.operations.checking.event import silence
+from integration.operations.deployment.account import open_account
+from integration.operations.deployment.deployed import find
+from integration.operations.deployment.request import request_of
+from integration.operations.rollout import verification
+from integration.operations.terminal.output import Talk
+from lambdas.service_now_notifications_handler.hearing import Memory
+from lambdas.service_now_notifications_handler.index import Receiver
+from servicenow_setup.apply import apply
+from servicenow_setup.credential import store_token
+from servicenow_setup.desired import PROBED_BY, sys_id_for
+from tests.unit.operations import conftest as world
+
+NAMES, TOKEN = Names(), "t" * 48
+NUMBER = itertools.count()
+
+
+class Door:
+    """The webhook: the real receiver over the table, behind a token. `expected`: the instance's name, "" any."""
+
+    def __init__(self):
+        self.token, self.expected, self.published = TOKEN, "", []
+        door = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                status = 401
+                if self.headers["Authorization"] == f"Bearer {door.token}":
+                    status = door.receiver().answer({"body": body})["statusCode"]
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/prod/webhook"
+
+    def publish(self, events):
+        self.published += events
+
+    def receiver(self):
+        telemetry = Telemetry(f"door{next(NUMBER)}", "s", "error", io.StringIO())
+        memory = Memory(Rows(boto3.client("dynamodb"), NAMES.table), telemetry)
+        return Receiver(self, lambda: self.expected, memory, telemetry)
+
+
+@pytest.fixture
+def door():
+    made = Door()
+    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def whole(aws, instance, pair, door, monkeypatch):
+    """A deployment whose rules stand in the instance and call the door."""
+    monkeypatch.setattr(world, "WEBHOOK", door.url)
+    monkeypatch.setattr(event, "PAUSE_S", 0.05)
+    monkeypatch.setattr(probe, "PAUSE_S", 0.05)
+    world.stand(NAMES, instance, pair[0].read_bytes(), settings={"incident_filter": "category=security"})
+    found = find(open_account(None, None), NAMES)
+    apply(Table(found.http), found.setup)
+    store_token(Table(found.http), found.setup.prefix, TOKEN)
+    return found
+
+
+@pytest.fixture
+def told(run, whole):
+    """The verdicts of `check` about the event."""
+
+    def call(*words):
+        document = json.loads(run("check", "--json", *words).stdout)
+        return [verdict for verdict in document["checks"] if verdict["subject"] == "event"]
+
+    return call
+
+
+def the_rule(instance, whole, **columns):
+    kind = f"rule/{PROBED_BY}/incident"
+    place = sys_id_for(whole.setup.prefix, kind)
+    [row] = [row for row in instance.records("sys_script") if row["sys_id"] == place]
+    instance.admin("POST", "/seed", sys_script=[{**row, **columns}])
+
+
+def test_the_event_of_the_probe_comes_in_whatever_the_filter_says_and_is_told_to_nobody(told, door, instance):
+    """Of a new record, of the cancelled one that a user without the right to delete leaves, and of a further one."""
+    for words in ([], [], ["--probe"]):
+        [verdict] = told(*words)
+        assert verdict["state"] == "ok", verdict
+        assert "came in from the instance" in verdict["told"]
+    assert door.published == []
+    assert {row["state"] for row in instance.records("incident") if row["correlation_id"] == PROBE_MARK} <= {"8"}
+
+
+def test_without_probe_nothing_is_written_and_the_line_is_skipped(told, instance):
+    assert [verdict["state"] for verdict in told("--no-probe")] == ["skip"]
+    assert instance.records("incident") == []
+
+
+def a_rule_that_is_gone(instance, whole, door):
+    Table(whole.http).delete("sys_script", sys_id_for(whole.setup.prefix, f"rule/{PROBED_BY}/incident"))
+
+
+def a_rule_switched_off(instance, whole, door):
+    the_rule(instance, whole, active="false")
+
+
+def a_filter_of_theirs(instance, whole, door):
+    the_rule(instance, whole, filter_condition="priority=1^EQ")
+
+
+def another_token(instance, whole, door):
+    door.token = "another"
+
+
+def no_credential(instance, whole, door):
+    Table(whole.http).delete("discovery_credentials", sys_id_for(whole.setup.prefix, "credential"))
+
+
+def another_name(instance, whole, door):
+    door.expected = "elsewhere"
+
+
+def no_way_out(instance, whole, door):
+    for table in ("sys_rest_message", "sys_rest_message_fn"):
+        rows = instance.records(table)
+        instance.admin("POST", "/seed", **{table: [{**row, "rest_endpoint": "http://127.0.0.1:9/x"} for row in rows]})
+
+
+LINKS = [
+    (a_rule_that_is_gone, "fail", "is not in the instance", "import the update set"),
+    (a_rule_switched_off, "fail", "was switched off", "--restore-rules"),
+    (a_filter_of_theirs, "skip", "cannot be asked", ""),
+    (another_token, "fail", "no call of the instance arrived", "Outbound HTTP Requests"),
+    (no_credential, "fail", "no call of the instance arrived", "System Log"),
+    (no_way_out, "fail", "no call of the instance arrived", "a proxy, an allow-list"),
+    (another_name, "fail", "the instance calls itself", "learns the name anew"),
+]
+
+
+@pytest.mark.parametrize(("broken", "state", "said", "fix"), LINKS, ids=lambda x: getattr(x, "__name__", ""))
+def test_the_missing_link_is_named(told, instance, whole, door, monkeypatch, broken, state, said, fix):
+    monkeypatch.setattr(event, "PATIENCE_S", 1.0)
+    broken(instance, whole, door)
+    [verdict] = told()
+    assert (verdict["state"], said in verdict["told"], fix in verdict["fix"]) == (state, True, True), verdict
+    assert TOKEN not in json.dumps(verdict)
+
+
+LOGGED = "x AWS Security IR: IncidentProbe of abc was not delivered: {}. The next sweep repairs it."
+SILENCES = [
+    ("", True, "refused the instance's call (401)", "rotate"),
+    (LOGGED.format("AWS answered with status 403"), False, "refused the instance's call (403)", "--allowed-ips"),
+    (LOGGED.format("AWS answered with status 503"), False, "answered the instance with 503", "WebhookFailed"),
+    (LOGGED.format('the credential "x" is missing'), False, "finds no credential", "service-now"),
+    (LOGGED.format("UnknownHostException"), False, "cannot reach the webhook: UnknownHostException", "proxy, DNS"),
+    ("", False, "no call of the instance arrived", "Outbound HTTP Requests"),
+]
+
+
+@pytest.mark.parametrize(("said", "unknown_token", "told", "fix"), SILENCES)
+def test_a_silence_is_told_by_what_can_be_read(said, unknown_token, told, fix):
+    """The rule's own line, where the log is open to the user, and the authorizer's."""
+    verdict = silence(said, unknown_token=unknown_token)
+    assert verdict.state == "fail"
+    assert told in verdict.told
+    assert fix in verdict.fix
+
+
+def test_a_deployment_ends_with_an_event_that_travelled(whole, instance, pair):
+    request = request_of(NAMES, instance.url, "client-1", world.SECRET, instance.user, pair[0], "itsm")
+    _, verdicts = verification.verified(request, whole.account, Talk())
+    assert {verdict.subject: verdict.state for verdict in verdicts}["event"] == "ok"
+
+
+def test_before_an_update_set_is_imported_nothing_is_waited_for(whole, instance, pair):
+    request = request_of(
+        NAMES, instance.url, "client-1", world.SECRET, instance.user, pair[0], "itsm", setup="update-set"
+    )
+    _, verdicts = verification.verified(request, whole.account, Talk())
+    assert {verdict.subject: verdict.state for verdict in verdicts}["event"] == "skip"
+    assert instance.records("incident") == []
+
+
+def test_status_tells_when_the_instance_last_told_something(run, whole):
+    assert json.loads(run("status", "--json").stdout)["events"] == {"last": None}
+    whole.table.put({"PK": n.HEARD, "SK": n.HEARD_EVENT, "at": 1000.5})
+    assert json.loads(run("status", "--json").stdout)["events"] == {"last": 1000.5}

@@ -1,0 +1,45 @@
+"""Which packages which command needs: deploying neither the emulators' nor the web page's."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from integration.operations.app import SECTIONS
+from integration.operations.terminal import parts
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+NOT_THERE = ("starlette", "uvicorn", "moto", "quickjs", "python_multipart", "jsonschema", "awslambdaric", "httpx")
+PROGRAM = f"""
+import sys
+for name in {NOT_THERE}:
+    sys.modules[name] = None
+from integration.operations.app import SECTIONS, cli
+for section in SECTIONS.values():
+    for name in section:
+        assert cli.get_command(None, name), name
+from integration.operations.commands import status_document
+from integration.operations.rollout import assembly, removal
+from integration.operations.stacks import deployment
+"""
+
+
+def test_no_command_but_two_imports_what_requirements_txt_does_not_bring():
+    """All are imported where the local system's packages are not; those two import them when they run."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {"local", "console"} <= set(SECTIONS["Try"])
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "what"),
+    [("local", "moto", "The local system"), ("console", "uvicorn", "The web page")],
+)
+def test_a_command_whose_part_is_missing_says_what_to_install(run, monkeypatch, command, module, what):
+    there = parts.find_spec
+    monkeypatch.setattr(parts, "find_spec", lambda name: None if name == module else there(name))
+    done = run(command)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"error: {what} needs packages that are not installed: {module}.")
+    assert "pip install -r requirements-local.txt" in done.stderr
