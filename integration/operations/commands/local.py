@@ -210,8 +210,8 @@ def _running(options: Options) -> Iterator[Running]:
     from integration.aws_plane.child import ChildFailed  # noqa: PLC0415 - help answers without moto
     from integration.aws_plane.deployment import DeploymentFailed  # noqa: PLC0415 - as above
     from integration.aws_plane.outside import NoCredentials  # noqa: PLC0415 - as above
+    from integration.operations.deployment.synthesis import SynthesisFailed  # noqa: PLC0415 - as above
     from integration.operations.local.system import start  # noqa: PLC0415 - as above
-    from integration.operations.local.templates import SynthesisFailed  # noqa: PLC0415 - as above
 
     with ExitStack() as left:
         try:

@@ -14,6 +14,7 @@ import click
 from integration import names as n
 from integration.model import Module
 from integration.operations.deployment.request import as_text, options_of
+from integration.operations.deployment.synthesis import synthesise
 from integration.operations.rollout.assembly import functions_archive
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
@@ -86,11 +87,9 @@ def _deployment(
 
 def write(deployment: Deployment, out: Path) -> None:
     """Into `out`, which is made; what it holds of an earlier export is replaced."""
-    from integration.operations.stacks.synth import synth  # noqa: PLC0415 - starts Node
-
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        for path in synth(deployment, Path(folder)):
+        for path in synthesise(Path(folder), ["--deployment"], deployment.as_json()):
             body = _portable(json.loads(path.read_text()))
             (out / path.name).write_text(json.dumps(body, separators=(",", ":")))
     shutil.copyfile(deployment.code, out / ARCHIVE)

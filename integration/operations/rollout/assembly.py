@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from integration.operations.deployment import synthesis
 from integration.operations.deployment.build_cache import kept_folder
 from integration.operations.deployment.bundle import BundleFailed, kept_bundle
 from integration.operations.deployment.cloudformation import all_names
@@ -81,12 +82,10 @@ def synthesise(
     kept = cache_folder("assembly") / digest_of(sources(TEMPLATES), REPOSITORY, words)
     folder = Path(tempfile.mkdtemp(prefix="integrations-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # templates are read until the CDK CLI has ended
-    shutil.copytree(kept_folder(kept, partial(_synthesise, deployment), KEPT), folder, dirs_exist_ok=True)
+    shutil.copytree(kept_folder(kept, partial(_made, deployment), KEPT), folder, dirs_exist_ok=True)
     names = all_names(request.names)
     return Assembly(folder, {name: json.loads((folder / f"{name}.template.json").read_text()) for name in names})
 
 
-def _synthesise(deployment: Deployment, folder: Path) -> None:
-    from integration.operations.stacks.synth import synth  # noqa: PLC0415 - starts Node
-
-    synth(deployment, folder)
+def _made(deployment: Deployment, folder: Path) -> None:
+    synthesis.synthesise(folder, ["--deployment"], deployment.as_json())

@@ -1,9 +1,13 @@
-"""Templates without the CDK CLI: this module, run with `--out DIR [--name n --module itsm …]`."""
+"""Templates without the CDK CLI: this module, run with `--out DIR [--name n --module itsm …]`.
+
+With `--deployment` instead of these options it reads a whole `Deployment` as JSON from standard input.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from aws_cdk import AssetStaging
@@ -26,7 +30,12 @@ def synth(deployment: Deployment, outdir: Path) -> list[Path]:
 def main() -> None:
     """Print the paths as a JSON list."""
     options = _parser().parse_args()
-    deployment = Deployment(
+    deployment = Deployment.from_json(sys.stdin.read()) if options.deployment else _of(options)
+    print(json.dumps([str(path) for path in synth(deployment, options.out)]))
+
+
+def _of(options: argparse.Namespace) -> Deployment:
+    return Deployment(
         names=Names(options.name),
         module=Module(options.module),
         log_level=options.log_level,
@@ -36,12 +45,12 @@ def main() -> None:
         settings=options.settings,
         setup=options.setup,
     )
-    print(json.dumps([str(path) for path in synth(deployment, options.out)]))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--deployment", action="store_true")
     parser.add_argument("--name", default="")
     parser.add_argument("--module", choices=[m.value for m in Module], default=Module.ITSM.value)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="error")

@@ -50,8 +50,6 @@ def told(error: BaseException) -> int:
         return error.exit_code
     failure = explained(error)
     _print(failure)
-    if failure.code == output.INTERRUPTED:
-        sys.unraisablehook = lambda _: None  # CDK's Node heard the Ctrl-C, too, and jsii complains of it at exit
     return failure.code
 
 

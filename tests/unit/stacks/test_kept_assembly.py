@@ -6,15 +6,17 @@ import pytest
 
 from integration.model import Module
 from integration.names import Names
+from integration.operations.deployment import synthesis
 from integration.operations.deployment.key_file import KeyFile
 from integration.operations.deployment.request import Request
 from integration.operations.rollout import assembly
-from integration.operations.stacks import synth as synthesis
+from integration.operations.stacks.deployment import Deployment
+from integration.operations.stacks.synth import synth
 
 
 @pytest.fixture
 def synthesise(monkeypatch, tmp_path):
-    """As the command line does it, with a cache of its own; how often CDK was asked."""
+    """As the command line does it, with a cache of its own, and in this process; how often CDK was asked."""
     code = tmp_path / "functions.zip"
     code.write_bytes(b"PK\x05\x06" + b"\0" * 18)
     request = Request(
@@ -22,9 +24,14 @@ def synthesise(monkeypatch, tmp_path):
         user_sys_id="a" * 32, key=KeyFile(code, b"", 2048, "PKCS#8", "0" * 16, b""),
     )  # fmt: skip
     asked = []
-    cdk = synthesis.synth
+
+    def cdk(folder, options, given):
+        assert options == ["--deployment"]
+        asked.append(1)
+        return synth(Deployment.from_json(given), folder)
+
     monkeypatch.setattr(assembly, "cache_folder", lambda *parts: tmp_path.joinpath("cache", *parts))
-    monkeypatch.setattr(synthesis, "synth", lambda *given: asked.append(1) or cdk(*given))
+    monkeypatch.setattr(synthesis, "synthesise", cdk)
 
     def once(revision="1", settings="{}"):
         made = assembly.synthesise(request, settings, code, revision, None)

@@ -1,0 +1,67 @@
+"""Templates, made in a child: Node starts there, in a session of its own, so that Ctrl-C reaches us alone.
+
+What the child sees of our environment is listed, so that no secret is among it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from integration.operations.sources import REPOSITORY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PASSED_ON = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_", "TZ", "XDG_", "JSII_", "NODE_", "PYTHON", "VIRTUAL_ENV")
+"""Beginnings of names."""
+MODULE = "integration.operations.stacks.synth"
+_TIME_TO_END_S = 10
+_LAST_LINES = 15
+
+
+class SynthesisFailed(RuntimeError):
+    """CDK could not make templates; the message has its last lines."""
+
+
+def synthesise(folder: Path, options: Sequence[str] = (), given: str = "") -> list[Path]:
+    """Templates into `folder`, in the order they are deployed; `options` as of `stacks.synth`.
+
+    `given` is what it reads. On Ctrl-C the child is asked to end and waited for. Raises `SynthesisFailed`.
+    """
+    with subprocess.Popen(  # noqa: S603 - our own arguments, no shell
+        [sys.executable, "-m", MODULE, "--out", str(folder), *options],
+        cwd=REPOSITORY, env=_environment(), text=True, start_new_session=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as child:  # fmt: skip
+        try:
+            said, complaints = child.communicate(given)
+        except KeyboardInterrupt:
+            _end(child)
+            raise
+    if child.returncode:
+        raise SynthesisFailed("\n".join(complaints.strip().splitlines()[-_LAST_LINES:]))
+    return [Path(path) for path in json.loads(said.strip().splitlines()[-1])]
+
+
+def _environment() -> dict[str, str]:
+    passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
+    return passed | {"PYTHONPATH": str(REPOSITORY)}
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    """Its Node has a chance to tidy up; what is left of the session after that is ended by force."""
+    child.send_signal(signal.SIGINT)
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_TIME_TO_END_S)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
