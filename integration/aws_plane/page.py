@@ -94,7 +94,7 @@ _LIKENESS = (
             "resource policy, authorizer with cache and its policy, throttle, request validation, proxy and "
             "mock integration, gateway responses"
         ),
-        "one address, no TLS; no deployment snapshots; no path parameters",
+        "one address, no TLS, no web pages (`Origin`); no deployment snapshots; no path parameters",
     ),
     (
         "custom resources",
