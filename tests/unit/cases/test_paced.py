@@ -17,7 +17,7 @@ EARLIER_S = 1_700_001_000
 
 @pytest.fixture
 def crowd() -> Crowd:
-    crowd = Crowd(Running("itsm", new_cases_per_hour=LINKS))
+    crowd = Crowd(Running("itsm", new_cases_per_hour=5 * LINKS))
     for number in range(LINKS):
         sys_id = crowd.running.incidents.make(f"incident {number}", description="d")
         crowd.running.incidents.edit(sys_id, work_notes="noted")
