@@ -74,7 +74,7 @@ A letter or digit before the mark is content: an entry with a greeting above the
 - Comments are known by the ledger and by the reference in their header, never by their text: two people who write
   the same are two comments.
 - Entries of AWS's published sample (`[AWS Security Incident Response Update]`, `[service-now Update]`) are
-  recognised where the integration user wrote them, and not mirrored back.
+  not mirrored back where its user wrote them on a case from before the installation, or on AWS before it.
 - Text arrives readable and cannot execute: `[code]` and HTML tags from AWS lose their meaning by an invisible
   character, control characters go, HTML in `[code]` entries of ServiceNow is turned into the text it shows.
   A picture that stands in the entry itself (`data:`) becomes `[image]`.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from integration.cases.base import set_hash, value_print
 from integration.cases.journals import entry_print
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
+from mappers.comments import COMMENT as COPY
 from mappers.comments import JOURNAL as MIRRORED
 from mappers.comments import SAMPLE, case_bodies, edit_stamp, is_mirrored, is_private, journal_texts, reference_in
 
@@ -88,12 +89,19 @@ def plan_entries(
     rules: Rules,
     own_user: Callable[[str], bool],
     own_creator: Callable[[str], bool],
+    installed_at: float,
 ) -> EntryPlan:
     """`case` holds the comments that may be new or edited and `known` their ledger rows; `incident` its journal as far
     as it was read, of which the entries named in `fresh` are not dealt with.
+
+    What stands there word for word as we would write it is a copy, whoever wrote it: the ledger may be lost, and roles
+    and user be others. What the published sample wrote before the installation is left alone, or it would come back.
     """
-    to_case, journal_rows = _plan_journal(incident, fresh, rules, own_user)
-    there = _appended(incident, own_user)
+    copies = _copies(incident, fresh, case, rules)
+    there = _appended(incident, own_user) | copies
+    old = case.created is not None and case.created.timestamp() < installed_at
+    by_the_sample = own_user if old else _nobody
+    to_case, journal_rows = _plan_journal(incident, fresh, rules, own_user, copies, by_the_sample)
     posting = {item.entry.sys_id for item in to_case}
     to_journal: list[ToJournal] = []
     comment_rows: list[LedgerRow] = []
@@ -104,11 +112,11 @@ def plan_entries(
         reference = reference_in(comment.body)
         if row and row.print == body_print(comment.body):
             continue
-        if row is None and reference and reference.kind == SAMPLE:
+        if row is None and reference and reference.kind == SAMPLE and comment.created.timestamp() < installed_at:
             comment_rows.append(
                 LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), why="published sample")
             )
-        elif row is None and reference and own_creator(comment.creator):
+        elif row is None and reference and (own_creator(comment.creator) or _is_copy(comment, reference, to_case)):
             comment_rows.append(_row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
         elif row is None and reference and reference.ref in posting and not case.closed:
             held.append(comment)
@@ -137,27 +145,63 @@ def plan_entries(
 
 
 def _plan_journal(
-    incident: Incident, fresh: Collection[str], rules: Rules, own_user: Callable[[str], bool]
+    incident: Incident,
+    fresh: Collection[str],
+    rules: Rules,
+    own_user: Callable[[str], bool],
+    copies: Mapping[Reference, str],
+    by_the_sample: Callable[[str], bool],
 ) -> tuple[list[ToCase], list[LedgerRow]]:
     to_case: list[ToCase] = []
-    private: list[LedgerRow] = []
+    staying: list[LedgerRow] = []
+
+    def stays(entry: JournalEntry, why: str) -> None:
+        staying.append(LedgerRow(JOURNAL, entry.sys_id, entry_print(entry), why=why))
+
     for entry in sorted(incident.journal, key=lambda e: (e.created, e.sys_id)):
         if entry.sys_id not in fresh or is_own_entry(entry, own_user):
             continue
-        if is_private(entry, rules) or not is_mirrored(entry, rules):
-            private.append(LedgerRow(JOURNAL, entry.sys_id, entry_print(entry), why="private"))
+        reference = reference_in(entry.text)
+        if reference and reference.kind == SAMPLE and by_the_sample(entry.author):
+            stays(entry, "published sample")
+        elif reference and copies.get(reference) == body_print(entry.text):
+            stays(entry, "ours")
+        elif is_private(entry, rules) or not is_mirrored(entry, rules):
+            stays(entry, "private")
         else:
             to_case.append(ToCase(entry, case_bodies(entry, entry.author, rules)))
-    return to_case, private
+    return to_case, staying
+
+
+def _nobody(_: str) -> bool:
+    return False
 
 
 def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
-    """Ours by author and by header: another automation under the same user writes no header of ours.
-
-    What the published sample wrote is left alone whoever wrote it, or records it made would be mirrored back.
-    """
+    """Ours by author and by header: another automation under the same user writes no header of ours."""
     reference = reference_in(entry.text)
-    return reference is not None and (reference.kind == SAMPLE or own_user(entry.author))
+    return reference is not None and reference.kind != SAMPLE and own_user(entry.author)
+
+
+def _copies(incident: Incident, fresh: Collection[str], case: Case, rules: Rules) -> dict[Reference, str]:
+    """Entries of whomever that say what we would append of a comment, header included; each with its print."""
+    found = {entry.text: reference_in(entry.text) for entry in incident.journal if entry.sys_id in fresh}
+    named = {reference.ref.partition("@")[0] for reference in found.values() if reference and reference.kind == COPY}
+    ours = {
+        body_print(text)
+        for comment in case.comments
+        if comment.comment_id in named
+        for edited in (False, True)
+        for text in journal_texts(comment, rules, edited=edited)
+    }
+    prints = ((reference, body_print(text)) for text, reference in found.items())
+    return {reference: printed for reference, printed in prints if reference and printed in ours}
+
+
+def _is_copy(comment: Comment, reference: Reference, to_case: list[ToCase]) -> bool:
+    """Whether it says what we would post of the entry it names, header included."""
+    bodies = (body for item in to_case if item.entry.sys_id == reference.ref for body in item.bodies)
+    return body_print(comment.body) in map(body_print, bodies)
 
 
 def references(incident: Incident, own_user: Callable[[str], bool]) -> set[Reference]:

@@ -46,6 +46,7 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
         core.rules,
         core.incidents.own,
         core.cases.own,
+        core.settings.installed_at,
     )
     torn = attempt.torn or link.rules != core.rules.digest
     carried = known_files(link, case, incident, core.links, core.incidents.own, core.cases.own, torn=torn)
