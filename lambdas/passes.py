@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.aws.discreet import describe
+from integration.aws.redaction import describe
 from integration.cases import incidents, links
 from integration.cases.adopting import REFUSED_ADOPTION
 from integration.cases.base import CASE

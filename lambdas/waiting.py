@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from integration import names as n
-from integration.aws.discreet import describe
 from integration.aws.errors import AwsError
+from integration.aws.redaction import describe
 from integration.cases.errors import CreationStopped, Fenced, Later
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from integration import constants
 from integration import names as n
 from integration.aws import errors as aws
 from integration.aws import settings as aws_settings
-from integration.aws.box import Box
+from integration.aws.encryption import Box
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
 from integration.cases.base import CASE, INCIDENT
@@ -30,7 +30,7 @@ from integration.clients.security_ir.client import SecurityIr, connect
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http, instance_url
 from integration.model import Module
-from mappers.rules import Rules, rules_for
+from mappers.mapping_rules import Rules, rules_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.model import Case, Incident
+    from mappers.mapping_rules import Rules
     from mappers.notes import Said
-    from mappers.rules import Rules
 
 
 _CODES: Mapping[Module, tuple[str, ...]] = {

@@ -17,14 +17,14 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from mappers.markup import neutral, plain
-from mappers.piece import cut, split, units
 from mappers.private_mark import is_marked
+from mappers.text_split import cut, split, units
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from integration.model import Comment, JournalEntry
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 COMMENT, JOURNAL, SAMPLE = "comment", "journal", "sample"
 SAMPLE_TAGS = ("[AWS Security Incident Response Update]", "[service-now Update]")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from mappers import notes
 from mappers.closure import close_code_for, close_notes_for
-from mappers.piece import cut
+from mappers.field_names import CASE_TEXT_LIMITS, CREATE_MEMBERS
+from mappers.text_split import cut
 from mappers.watchers import fit_for_case
-from mappers.words import CASE_TEXT_LIMITS, CREATE_MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from integration.model import Case, Incident, Value
     from mappers.field import FieldRule
+    from mappers.mapping_rules import Rules
     from mappers.notes import Said
-    from mappers.rules import Rules
 
 _CASE_DEFAULTS: Mapping[str, str] = {"resolverType": "Self", "engagementType": "Security Incident"}
 """Self: AWS-managed cases page responders, cannot be given back, and take no status from us."""

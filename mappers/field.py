@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from mappers.piece import cut
+from mappers.text_split import cut
 from mappers.transform import TEXT, Transform
 
 if TYPE_CHECKING:

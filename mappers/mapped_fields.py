@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mappers import service_now_sir_mapper as tables
 from mappers.field import FieldRule
-from mappers.problem import Problem
-from mappers.transform import CHOICE, DATE, DAY, LINE, LIST, TEXT, TWO_WAY, Transform
-from mappers.words import (
+from mappers.field_names import (
     CASE_DATES,
     CASE_FIELDS,
     CASE_LISTS,
@@ -21,6 +19,8 @@ from mappers.words import (
     OWN_COLUMNS,
     nearest,
 )
+from mappers.problem import Problem
+from mappers.transform import CHOICE, DATE, DAY, LINE, LIST, TEXT, TWO_WAY, Transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

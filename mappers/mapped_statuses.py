@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from integration.model import CaseStatus, Module
 from mappers import service_now_sir_mapper as tables
+from mappers.field_names import nearest
 from mappers.problem import Problem
 from mappers.statuses import CLOSED, FALLBACKS, LABELS, RESOLVED, StatusRules
-from mappers.words import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mappers.mapping_rules import rules_for
 from mappers.problem import MappingError, Problem
-from mappers.rules import rules_for
 from mappers.schema import problems_of
 
 if TYPE_CHECKING:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from integration.model import CaseStatus, Module
-from mappers.rules import rules_for
+from mappers.field_names import CASE_FIELDS, CASE_WRITABLE
+from mappers.mapping_rules import rules_for
 from mappers.schema import SCHEMA, AnyKey, Key
 from mappers.statuses import LEGAL
 from mappers.transform import MEANING, TWO_WAY
-from mappers.words import CASE_FIELDS, CASE_WRITABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 _INTRODUCTION = """\
 # Mapping

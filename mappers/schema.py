@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration.model import CaseStatus
+from mappers.field_names import CASE_FIELDS, CLOSURE_CODES, OWN_COLUMNS, nearest
 from mappers.problem import Problem
 from mappers.transform import MEANING
-from mappers.words import CASE_FIELDS, CLOSURE_CODES, OWN_COLUMNS, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

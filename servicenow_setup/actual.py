@@ -9,7 +9,7 @@ from integration.clients.servicenow.query import Query
 from servicenow_setup.columns import COLUMNS, HEADERS, PARAMETERS, normal
 from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, desired
 from servicenow_setup.marker import START, Marker, marker_in
-from servicenow_setup.refusal import missing, naming_role, sign_in
+from servicenow_setup.missing_role import missing, naming_role, sign_in
 from servicenow_setup.settings import credential_name
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from servicenow_setup.changes import Change, Changes, diff
 from servicenow_setup.columns import normal
 from servicenow_setup.desired import ASYNC, INCLUDE, MESSAGE, NEWER_ASYNC, Desired, desired
 from servicenow_setup.errors import Cut, Declined, MissingRole, NameTaken, SetupError
-from servicenow_setup.refusal import missing, module_table, naming_role
+from servicenow_setup.missing_role import missing, module_table, naming_role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

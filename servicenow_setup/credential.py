@@ -14,7 +14,7 @@ from servicenow_setup.actual import credential_query, credential_values
 from servicenow_setup.apply import create
 from servicenow_setup.desired import CREDENTIAL_USER, credential
 from servicenow_setup.errors import NotEncrypted
-from servicenow_setup.refusal import missing, naming_role
+from servicenow_setup.missing_role import missing, naming_role
 from servicenow_setup.settings import credential_name
 
 if TYPE_CHECKING:

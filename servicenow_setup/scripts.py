@@ -56,4 +56,4 @@ def scope(settings: SetupSettings) -> list[str]:
 
 
 def _source(name: str) -> str:
-    return (files("servicenow_setup") / "rules" / f"{name}.js").read_text(encoding="utf-8")
+    return (files("servicenow_setup") / "business_rules" / f"{name}.js").read_text(encoding="utf-8")

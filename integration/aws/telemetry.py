@@ -19,7 +19,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from integration import names as n
-from integration.aws.discreet import Discreet, ExceptionGuard, withheld
+from integration.aws.redaction import Discreet, ExceptionGuard, withheld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

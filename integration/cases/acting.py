@@ -19,7 +19,7 @@ from integration.cases.planner import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from mappers import notes
 from mappers.comments import system_notes
-from mappers.words import CASE_FIELDS
+from mappers.field_names import CASE_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -13,7 +13,7 @@ from integration.cases.base import CASE, INCIDENT, value_print
 if TYPE_CHECKING:
     from integration.cases.base import Pair
     from integration.cases.planner import Synced
-    from mappers.rules import FieldRule
+    from mappers.mapping_rules import FieldRule
 
 END = 40
 """Characters at the end of an edited part by which its place in the whole is found."""

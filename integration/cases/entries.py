@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from integration.model import Case, Comment, Incident, JournalEntry
     from mappers.comments import Reference
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 
 @dataclass(frozen=True, slots=True)

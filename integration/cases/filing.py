@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from integration.cases.acting import Acting
     from integration.cases.ports import Content
     from integration.model import Case, CaseAttachment, Incident, IncidentAttachment
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 CASE_FILES_MOST = 50
 CASE_FILE_BYTES_MOST = 104_857_600

@@ -16,8 +16,8 @@ from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.batch import COUNTED, DENIED, read_whole
 from integration.clients.servicenow.choices import choices_of
 from integration.clients.servicenow.query import LIST_MOST, BadFilter, BadQuery, Query, can_be_listed
-from integration.clients.servicenow.stamp import from_stamp
 from integration.clients.servicenow.table import Table, is_sys_id
+from integration.clients.servicenow.timestamp import from_stamp
 from integration.model import Incident, IncidentAttachment, JournalEntry
 from mappers.comments import NOTE_MARK, WORK_NOTES, reference_in
 from mappers.watchers import parse_watch_list

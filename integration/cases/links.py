@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from boto3.dynamodb.conditions import ConditionBase
 
-    from integration.aws.box import Box
+    from integration.aws.encryption import Box
     from integration.aws.item import Write
     from integration.aws.table import Table
 

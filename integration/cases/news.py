@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from integration.cases.ports import IncidentRead, Links
     from integration.model import Case, CaseAttachment, Comment, Incident, IncidentAttachment, JournalEntry
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 OVERLAP_S = 600.0
 """Journal rows and comments are read this far back again: neither system promises that they appear in order."""

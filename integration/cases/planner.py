@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.model import Case, Incident, Value
-    from mappers.rules import FieldRule, Rules
+    from mappers.mapping_rules import FieldRule, Rules
 
 TOLD = "told"
 ARGUMENT_WRITES, ARGUMENT_S = 6, 3600.0

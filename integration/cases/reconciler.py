@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from integration.cases.ports import Cases, IncidentRead, IncidentRow, Incidents, LedgerRow, Links, Row
     from integration.model import Case, Incident
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 SLICE_S = 20.0
 """A pass with less time than this left ends well and lets another go on."""

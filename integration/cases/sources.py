@@ -14,7 +14,7 @@ from integration.cases.errors import Misconfigured, Unavailable
 from integration.cases.poll import Due, Listed, Page, PollState
 from integration.clients.servicenow.batch import read_lists
 from integration.clients.servicenow.query import Query
-from integration.clients.servicenow.stamp import from_stamp
+from integration.clients.servicenow.timestamp import from_stamp
 from integration.names import PROBE_MARK
 
 if TYPE_CHECKING:

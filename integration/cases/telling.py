@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from integration.cases.planner import FieldPlan
     from integration.cases.ports import IncidentRead
     from integration.model import Case, Incident, Value
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 FINISHED = frozenset({"Completed", "Failed"})
 UNREAD_S = 120.0

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from integration.cases.base import Link
     from integration.cases.ports import Cases, IncidentRead, Incidents
     from integration.model import Case
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
     from mappers.watchers import Merge
 
 

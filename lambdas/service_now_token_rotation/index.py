@@ -14,7 +14,7 @@ from integration.aws.secrets import WebhookToken
 from lambdas.service_now_resource_setup_handler.connection import connection, telemetry_of
 from lambdas.service_now_token_rotation.probe import probe
 from lambdas.service_now_token_rotation.rotation import Rotation
-from servicenow_setup.refusal import sign_in
+from servicenow_setup.missing_role import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

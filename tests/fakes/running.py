@@ -9,7 +9,7 @@ from integration.cases.intake import verdict
 from integration.cases.reconciler import Reconciler, Settings
 from integration.cases.report import Report, Wake
 from integration.model import Module
-from mappers.rules import rules_for
+from mappers.mapping_rules import rules_for
 from tests.fakes.world import Killed, World
 
 if TYPE_CHECKING:

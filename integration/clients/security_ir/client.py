@@ -17,8 +17,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.clients.security_ir import stream
+from integration.clients.security_ir.error_for import changes, meaning
 from integration.clients.security_ir.errors import Missing, Refused, SecurityIrError, Unavailable
-from integration.clients.security_ir.failure import changes, meaning
 
 if TYPE_CHECKING:
     import boto3

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Self
 
-from integration.clients.servicenow.stamp import from_stamp
+from integration.clients.servicenow.timestamp import from_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

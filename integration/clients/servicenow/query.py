@@ -17,7 +17,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from integration.clients.servicenow.stamp import to_stamp
+from integration.clients.servicenow.timestamp import to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 SUBJECT = "access"
 OPTIONAL = frozenset({"sys_script_include"})

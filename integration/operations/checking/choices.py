@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 HIDDEN = "the instance does not show its {what} to this user, so the mapping was not compared with it"
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
     from integration.operations.checking.event import Listening
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 TITLE = "Test record of the AWS Security Incident Response integration; it may be deleted"
 NOTE = "Test of the AWS Security Incident Response integration"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 SWEEP, BATCH, ZONE = "sweep query", "batch", "time zone"
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)

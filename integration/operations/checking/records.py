@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 JOURNAL, ATTACHMENTS = "sys_journal_field", "sys_attachment"
 

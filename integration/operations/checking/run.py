@@ -36,8 +36,8 @@ from integration.operations.deployment.remembered import deployed_qualifier
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk, command
 from mappers.mapping_file import load
+from mappers.mapping_rules import Rules, rules_for
 from mappers.problem import MappingError
-from mappers.rules import Rules, rules_for
 from servicenow_setup.credential import mark_of, stored_mark
 from servicenow_setup.errors import SetupError
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.rules import Rules
+    from mappers.mapping_rules import Rules
 
 PREFIX = "awscheck00"
 """As long as the id of a REST API, so that names have their real lengths."""

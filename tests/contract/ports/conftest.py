@@ -10,7 +10,7 @@ import requests
 from botocore.config import Config
 from moto import mock_aws
 
-from integration.aws.box import Box
+from integration.aws.encryption import Box
 from integration.aws.errors import connect
 from integration.aws.table import Table
 from integration.cases.links import TableLinks

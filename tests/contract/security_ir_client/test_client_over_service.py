@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from integration.clients.security_ir.client import SecurityIr
 from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
-from integration.clients.security_ir.shape import canonical_ip, service_name
+from integration.clients.security_ir.formats import canonical_ip, service_name
 
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"
 

@@ -15,8 +15,8 @@ from integration.clients.servicenow.batch import read_whole
 from integration.clients.servicenow.errors import Misconfigured, Refused
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query
-from integration.clients.servicenow.stamp import from_stamp
 from integration.clients.servicenow.table import Table
+from integration.clients.servicenow.timestamp import from_stamp
 from tests.real.given import MARK
 
 CLOSING = {"close_code": "Solution provided", "close_notes": "Made by a test."}

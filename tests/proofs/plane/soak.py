@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from integration.aws_plane.faults import Effect, Fault
 from integration.model import Module
 from integration.operations.app import cli
-from mappers.rules import rules_for
+from mappers.mapping_rules import rules_for
 from tests.e2e.shift import Pair, written
 from tests.proofs.part import Figures
 from tests.proofs.plane.stage import staged

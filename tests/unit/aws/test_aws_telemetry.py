@@ -10,8 +10,8 @@ import threading
 import pytest
 
 from integration import names as n
-from integration.aws.discreet import WITHHELD, withheld
 from integration.aws.errors import Unavailable
+from integration.aws.redaction import WITHHELD, withheld
 from integration.aws.telemetry import METRICS, Telemetry
 
 NUMBER = itertools.count()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration.model import Module
-from mappers.rules import rules_for
+from mappers.mapping_rules import rules_for
 
 
 @pytest.fixture(params=list(Module), ids=str)

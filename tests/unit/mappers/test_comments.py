@@ -20,9 +20,9 @@ from mappers.comments import (
     system_note,
     system_notes,
 )
+from mappers.mapping_rules import rules_for
 from mappers.markup import neutral
-from mappers.piece import cut, split, units
-from mappers.rules import rules_for
+from mappers.text_split import cut, split, units
 from tests.unit.mappers.records import COMMENT, ENTRY, MOMENT, SYS_ID, with_limits
 
 ITSM = rules_for(Module.ITSM)

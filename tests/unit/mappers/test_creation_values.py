@@ -11,7 +11,7 @@ from botocore.validate import ParamValidator
 from integration.model import Module
 from mappers.closure import close_code_for, close_notes_for, resolution_comment
 from mappers.creation import case_overflow, incident_overflow, new_case, new_incident
-from mappers.rules import rules_for
+from mappers.mapping_rules import rules_for
 from tests.unit.mappers.records import CASE, INCIDENT, SYS_ID
 
 SEEN = datetime(2026, 11, 29, 1, 2, 3, tzinfo=UTC)

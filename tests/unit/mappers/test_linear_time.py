@@ -13,9 +13,9 @@ from integration.cases.entries import body_print, comments_hash
 from integration.model import IncidentAttachment, Module
 from mappers.attachments import case_file_name, is_ours
 from mappers.comments import case_bodies, is_private, journal_texts, reference_in, system_notes
+from mappers.mapping_rules import rules_for
 from mappers.markup import neutral, plain, words
-from mappers.piece import cut, split
-from mappers.rules import rules_for
+from mappers.text_split import cut, split
 from mappers.transform import Transform, normal, one_line
 from mappers.watchers import fit_for_case, parse_watch_list
 from tests.unit.mappers.records import COMMENT, ENTRY, MOMENT

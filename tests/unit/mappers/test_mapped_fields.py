@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from integration.model import Module
 from mappers import service_now_sir_mapper as tables
 from mappers.field import FieldRule
-from mappers.piece import units
+from mappers.mapping_rules import rules_for
 from mappers.problem import MappingError
-from mappers.rules import rules_for
+from mappers.text_split import units
 from mappers.transform import CHOICE, DATE, DAY, LINE, LIST, LOWER, TEXT, UPPER, Transform
 
 TEXTS = st.text(max_size=400)

@@ -6,8 +6,8 @@ import pytest
 
 from integration.model import CaseStatus, Module
 from mappers import service_now_sir_mapper as tables
+from mappers.mapping_rules import rules_for
 from mappers.problem import MappingError
-from mappers.rules import rules_for
 from mappers.statuses import LEGAL, SETTABLE, state_steps, walk
 
 SUBMITTED, ACKNOWLEDGED, DETECTION, CONTAINMENT, POST, READY, CLOSED = (status.value for status in CaseStatus)

@@ -14,8 +14,8 @@ from integration.model import Module
 from mappers import service_now_sir_mapper as tables
 from mappers.mapping_file import PARAMETER_BYTES, load, size_problem, to_json
 from mappers.mapping_page import page
+from mappers.mapping_rules import rules_for
 from mappers.problem import MappingError
-from mappers.rules import rules_for
 from mappers.schema import SCHEMA, AnyKey, Key
 
 ROOT = Path(__file__).parents[3]
@@ -192,7 +192,7 @@ def test_every_change_changes_the_digest(overrides):
 DIGEST = """
 import sys
 from integration.model import Module
-from mappers.rules import rules_for
+from mappers.mapping_rules import rules_for
 print(rules_for(Module(sys.argv[1])).digest)
 """
 

@@ -16,8 +16,8 @@ from integration.model import Module
 from integration.operations.checking.choices import choices
 from integration.operations.checking.incident_filter import filter_terms
 from integration.operations.checking.records import reads
-from mappers.rules import rules_for
-from servicenow_setup.refusal import module_table
+from mappers.mapping_rules import rules_for
+from servicenow_setup.missing_role import module_table
 from tests.unit.servicenow_client.conftest import URL
 
 MILLIONS = {"X-Total-Count": "5000000", "Date": "Sat, 21 Nov 2026 12:00:00 GMT"}

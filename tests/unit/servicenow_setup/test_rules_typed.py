@@ -8,7 +8,7 @@ import pytest
 
 from tests.rules import second_opinion
 
-RULES = Path("servicenow_setup/rules")
+RULES = Path("servicenow_setup/business_rules")
 pytestmark = [
     pytest.mark.skipif(not second_opinion.there(), reason=second_opinion.MISSING),
     pytest.mark.xdist_group("rules"),

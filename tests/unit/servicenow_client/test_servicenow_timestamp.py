@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.clients.servicenow.stamp import from_stamp, to_stamp
+from integration.clients.servicenow.timestamp import from_stamp, to_stamp
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9000, 1, 1), timezones=ZONES)  # noqa: DTZ001 - hypothesis wants bounds without a zone

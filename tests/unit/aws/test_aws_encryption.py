@@ -8,7 +8,7 @@ import json
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from integration.aws.box import USE, Box
+from integration.aws.encryption import USE, Box
 from integration.aws.errors import AwsError
 
 TEXT = '{"title": "Odd logins"}'

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.clients.security_ir.shape import canonical_ip, service_name
+from integration.clients.security_ir.formats import canonical_ip, service_name
 
 MODEL = botocore.session.get_session().get_service_model("security-ir")
 IP = re.compile(MODEL.shape_for("IPAddress").metadata["pattern"])
