@@ -13,7 +13,7 @@ from bench.cold import AIM as COLD_AIM
 from bench.conditions import AWS_S, SERVICENOW_S
 from bench.growth import ITEM_AIM_BYTES
 from bench.money import Assumed
-from integration.cases.sources import PAGES_MOST
+from integration.cases.poll_sources import PAGES_MOST
 from integration.constants import LAMBDA_MEMORY_SIZE
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws.redaction import describe
-from integration.cases import incidents, links
+from integration.cases import instance_side, records
 from integration.cases.adopting import REFUSED_ADOPTION
-from integration.cases.base import CASE
 from integration.cases.errors import CreationStopped, Misconfigured, SyncError, Unavailable
 from integration.cases.forced import is_marked
-from integration.cases.intake import DEAD, Malformed, verdict, wake_of
-from integration.cases.watching import WATCHERS_STAY
+from integration.cases.link import CASE
+from integration.cases.wake import DEAD, Malformed, verdict, wake_of
+from integration.cases.watchers import WATCHERS_STAY
 from lambdas import waiting
 from mappers.problem import MappingError
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.aws.telemetry import Telemetry
-    from integration.cases.intake import Verdict
-    from integration.cases.report import Report
+    from integration.cases.audit import Report
+    from integration.cases.wake import Verdict
     from lambdas.wiring import Parts
 
 TROUBLE = {
@@ -103,7 +103,7 @@ def _marked(parts: Parts, said: object, key: str) -> bool:
 def _made_ready() -> Iterator[None]:
     """What fails while the parts are made (a parameter, the key, the mapping) concerns everything: messages wait."""
     try:
-        with links.translated(), incidents.translated():
+        with records.translated(), instance_side.translated():
             yield
     except MappingError as error:
         raise Misconfigured("aws", "the mapping in the parameter `settings` is refused") from error

@@ -21,11 +21,11 @@ from integration.aws import settings as aws_settings
 from integration.aws.encryption import Box
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
-from integration.cases.base import CASE, INCIDENT
-from integration.cases.cases import SecurityIrCases, session_of
-from integration.cases.incidents import ServiceNowIncidents
-from integration.cases.links import TableLinks
+from integration.cases.aws_side import SecurityIrCases, session_of
+from integration.cases.instance_side import ServiceNowIncidents
+from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
+from integration.cases.records import TableLinks
 from integration.clients.security_ir.client import SecurityIr, connect
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http, instance_url
@@ -145,7 +145,7 @@ class Parts:
         from integration.aws.bus import Bus  # noqa: PLC0415 - see above
         from integration.aws.queue import Queue  # noqa: PLC0415 - see above
         from integration.cases.poll import Poll  # noqa: PLC0415 - see above
-        from integration.cases.sources import PolledSources  # noqa: PLC0415 - see above
+        from integration.cases.poll_sources import PolledSources  # noqa: PLC0415 - see above
 
         settings, bus = self.pass_settings, Bus(self.client("events"), self.environment[n.ENV_BUS])
         sqs, names = self.client("sqs"), self.names

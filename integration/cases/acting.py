@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from integration.cases.base import CASE, INCIDENT, Blocked, Link, Name, value_print
 from integration.cases.entries import body_print
 from integration.cases.errors import Misconfigured, Refused, Unavailable
+from integration.cases.link import CASE, INCIDENT, Blocked, Link, Name, value_print
 from integration.cases.planner import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from mappers import notes

@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.acting import LATE_COMMIT_S, MARGIN_S, NAMESPACE, with_serial
-from integration.cases.base import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_print
 from integration.cases.entries import body_print
 from integration.cases.errors import Later, Refused
+from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_print
 from integration.cases.planner import Note
 from integration.cases.ports import IncidentRow
 from integration.model import CaseStatus
@@ -33,7 +33,7 @@ from mappers.comments import system_note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.cases.base import Link
+    from integration.cases.link import Link
     from integration.cases.ports import IncidentRead, Row
     from integration.cases.reconciler import Attempt, Reconciler, Settings
     from integration.model import Case, Incident

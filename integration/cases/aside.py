@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import with_serial
-from integration.cases.base import CASE, INCIDENT
 from integration.cases.entries import body_print
+from integration.cases.link import CASE, INCIDENT
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers import notes
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from integration.cases.acting import Acting
-    from integration.cases.filing import FilePlan
+    from integration.cases.attachments import FilePlan
     from integration.model import Comment, JournalEntry
 
 KILLED_MOST = 5

@@ -11,7 +11,7 @@ from boto3.dynamodb.conditions import Attr
 
 from integration.aws.errors import ConditionFailed
 from integration.aws.item import Put, Update
-from integration.cases.base import value_print
+from integration.cases.link import value_print
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.cases.base import CASE, INCIDENT, value_print
+from integration.cases.link import CASE, INCIDENT, value_print
 
 if TYPE_CHECKING:
-    from integration.cases.base import Pair
+    from integration.cases.link import Pair
     from integration.cases.planner import Synced
     from mappers.mapping_rules import FieldRule
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from integration.cases.base import set_hash, value_print
 from integration.cases.journals import entry_print
+from integration.cases.link import set_hash, value_print
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers.comments import COMMENT as COPY
 from mappers.comments import JOURNAL as MIRRORED

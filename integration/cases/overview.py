@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from integration.cases.base import loads_link
-from integration.cases.intake import longest_s
-from integration.cases.links import DUE_SHARD, LATEST
+from integration.cases.link import loads_link
+from integration.cases.records import DUE_SHARD, LATEST
+from integration.cases.wake import longest_s
 from integration.names import DUE_INDEX, WAITING
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from integration.cases.base import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_print
 from integration.cases.cutting import uncut
+from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_print
 from integration.model import CaseStatus
 from mappers import notes
 from mappers.statuses import state_steps, walk

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from integration.aws.bus import Event
-from integration.cases.base import CASE, INCIDENT
 from integration.cases.errors import SyncError
+from integration.cases.link import CASE, INCIDENT
 from integration.cases.scheduling import ANNOUNCED_S, REPEAT_S, announces, paced, repeats
 from integration.names import (
     CASE_CREATED,

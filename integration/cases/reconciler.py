@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from integration.cases import creation
 from integration.cases.acting import LATE_COMMIT_S, MARGIN_S, Acting
 from integration.cases.adopting import Made
-from integration.cases.base import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
+from integration.cases.attachments import PENDING, held_files
+from integration.cases.audit import Report, Wake
+from integration.cases.changed import case_news, incident_news
 from integration.cases.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
-from integration.cases.filing import PENDING, held_files
-from integration.cases.news import case_news, incident_news
-from integration.cases.report import Report, Wake
+from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
+from integration.cases.notes import link_columns
 from integration.cases.scheduling import COMES_BACK_S, look_again_s, whole_due
 from integration.cases.step import step
-from integration.cases.telling import link_columns
-from integration.cases.watching import carry_watchers
+from integration.cases.watchers import carry_watchers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,7 +5,7 @@ Times are epoch seconds. A message that failed comes back by itself, so nothing 
 
 from __future__ import annotations
 
-from integration.cases.base import value_print
+from integration.cases.link import value_print
 
 COMES_BACK_S = 3600.0
 """A message that failed is back long before this, and then says anew when somebody must look."""

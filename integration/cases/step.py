@@ -6,21 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.cases.aside import KILLED_MOST, put_aside
-from integration.cases.base import INCIDENT
+from integration.cases.attachments import carry_to_case, carry_to_incident, held_files, plan_files
+from integration.cases.changed import advance_marks, fresh_comments, fresh_journal, known_files, without_comments
+from integration.cases.comments import append_journal, post_comments
 from integration.cases.entries import plan_entries, references
-from integration.cases.filing import carry_to_case, carry_to_incident, held_files, plan_files
-from integration.cases.mirroring import append_journal, post_comments
-from integration.cases.news import advance_marks, fresh_comments, fresh_journal, known_files, without_comments
+from integration.cases.fields import Columns, change_watchers, parted, write_case, write_incident
+from integration.cases.link import INCIDENT
+from integration.cases.notes import link_columns, plan_investigations, plan_telling
 from integration.cases.planner import plan_fields
 from integration.cases.ports import INVESTIGATION
-from integration.cases.telling import link_columns, plan_investigations, plan_telling
-from integration.cases.watching import WATCHERS_STAY, carry_watchers
-from integration.cases.writing import Columns, change_watchers, parted, write_case, write_incident
+from integration.cases.watchers import WATCHERS_STAY, carry_watchers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from integration.cases.base import Link
+    from integration.cases.link import Link
     from integration.cases.planner import Note
     from integration.cases.ports import IncidentRead, LedgerRow
     from integration.cases.reconciler import Attempt

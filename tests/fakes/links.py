@@ -6,16 +6,16 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import loads_link
 from integration.cases.brake import share
 from integration.cases.errors import Fenced
+from integration.cases.link import loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
 from integration.cases.scheduling import DEAD_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from integration.cases.base import Blocked, Link
+    from integration.cases.link import Blocked, Link
     from tests.fakes.world import World
 
 HOUR_S = 3600.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import CASE, INCIDENT
-from integration.cases.intake import verdict
+from integration.cases.audit import Report, Wake
+from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
-from integration.cases.report import Report, Wake
+from integration.cases.wake import verdict
 from integration.model import Module
 from mappers.mapping_rules import rules_for
 from tests.fakes.world import Killed, World

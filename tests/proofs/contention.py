@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.base import CASE, INCIDENT
+from integration.cases.link import CASE, INCIDENT
 from tests.proofs.edits import edit_of, play
 from tests.proofs.part import Depth, Figures, Part
 from tests.proofs.stage import Odds, Stage

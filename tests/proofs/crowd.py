@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import CASE, INCIDENT, loads_link
 from integration.cases.errors import SyncError, Unavailable
-from integration.cases.intake import verdict, wake_of
+from integration.cases.link import CASE, INCIDENT, loads_link
 from integration.cases.poll import Due, Listed, Page, Poll, PollState
+from integration.cases.wake import verdict, wake_of
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import Edit, play
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from integration.aws.bus import Event
+    from integration.cases.audit import Wake
     from integration.cases.poll import Key
-    from integration.cases.report import Wake
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
 VISIBLE_AGAIN_S = 240.0

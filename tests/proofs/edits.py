@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.cases.base import CASE
+from integration.cases.link import CASE
 from tests.fakes.cases import PERSON_ROLE, RESPONDER
 
 if TYPE_CHECKING:

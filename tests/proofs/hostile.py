@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from integration.aws.telemetry import Telemetry
 from integration.cases.errors import SyncError
-from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.reconciler import Reconciler, Settings
 from integration.model import Module
 from lambdas.service_now_notifications_handler.hearing import Memory
@@ -36,7 +36,7 @@ from tests.proofs.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.cases.report import Wake
+    from integration.cases.audit import Wake
 
 SECRET, TEXT = "tok-3f9c-do-not-tell", "the-cfo-is-suspected"
 PHASES = (Phase.generate, Phase.shrink)

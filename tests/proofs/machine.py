@@ -16,8 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from integration.cases.base import CASE, INCIDENT
 from integration.cases.errors import Unavailable
+from integration.cases.link import CASE, INCIDENT
 from tests.fakes.world import Killed
 from tests.proofs.part import Depth, Figures, Part
 from tests.proofs.stage import SYSTEMS, Odds, Stage

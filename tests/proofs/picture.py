@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import loads_link
+from integration.cases.link import loads_link
 
 if TYPE_CHECKING:
     from tests.fakes.running import Running

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import requests
 from hypothesis import strategies as st
 
-from integration.cases.base import CASE, INCIDENT
-from integration.cases.cases import SecurityIrCases
+from integration.cases.aws_side import SecurityIrCases
 from integration.cases.errors import SyncError
+from integration.cases.link import CASE, INCIDENT
 from integration.clients.security_ir.client import SecurityIr
 from tests.fakes.cases import OWN_ROLE
 from tests.fakes.running import Running

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import CASE, INCIDENT
+from integration.cases.link import CASE, INCIDENT
 from tests.proofs.edits import Edit, edit_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.cases.base import CASE, INCIDENT
 from integration.cases.errors import Unavailable
+from integration.cases.link import CASE, INCIDENT
 from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import CLAIM_S, Running
 from tests.fakes.world import Killed

@@ -9,7 +9,7 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING
 
-from integration.cases.base import CASE, INCIDENT
+from integration.cases.link import CASE, INCIDENT
 from tests.fakes.incidents import OWN_USER
 from tests.proofs.crowd import Crowd, deployment
 from tests.proofs.edits import COLUMNS, STATES, Edit

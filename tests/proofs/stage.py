@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
-from integration.cases.base import CASE, INCIDENT
+from integration.cases.audit import Report, Wake
 from integration.cases.errors import SyncError, Unavailable
-from integration.cases.intake import verdict
+from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
-from integration.cases.report import Report, Wake
+from integration.cases.wake import verdict
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play

@@ -12,7 +12,7 @@ from unittest.mock import patch
 from integration.cases import creation, planner, reconciler, step
 from integration.cases.acting import Acting
 from integration.cases.reconciler import Attempt
-from integration.cases.watching import Watchers
+from integration.cases.watchers import Watchers
 from tests.fakes.cases import FakeCases
 from tests.fakes.links import FakeLinks
 from tests.proofs import stage
@@ -22,7 +22,7 @@ from tests.proofs.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.cases.base import Link, Name, Pair
+    from integration.cases.link import Link, Name, Pair
 
 CHUNK = 50
 

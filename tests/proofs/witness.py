@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import CASE, INCIDENT, STATUS, loads_link, value_print
+from integration.cases.link import CASE, INCIDENT, STATUS, loads_link, value_print
 from tests.fakes.incidents import OWN_USER
 from tests.proofs.edits import COLUMNS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.incidents import CANARIES, COLUMNS
+from integration.cases.instance_side import CANARIES, COLUMNS
 from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table

@@ -16,7 +16,7 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
-from integration.cases.base import ACTIVE, Pair, value_print
+from integration.cases.link import ACTIVE, Pair, value_print
 from integration.cases.overview import open_links
 from integration.cases.planner import synced_fields
 from integration.operations.deployment.account import open_account

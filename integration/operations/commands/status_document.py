@@ -16,8 +16,8 @@ from integration import names as n
 from integration.aws.errors import AwsError, meaning
 from integration.cases.brake import HELD, stopped_since
 from integration.cases.errors import SyncError
-from integration.cases.links import LATEST
 from integration.cases.overview import links_of, open_links, waiting
+from integration.cases.records import LATEST
 from integration.clients.security_ir.errors import SecurityIrError
 from integration.clients.servicenow.errors import ServiceNowError
 from integration.clients.servicenow.table import Table

@@ -15,9 +15,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import AwsError, meaning
-from integration.cases.base import STATUS, loads_link
-from integration.cases.links import DUE_SHARD, LATEST
+from integration.cases.link import STATUS, loads_link
 from integration.cases.overview import FAR, standing_of
+from integration.cases.records import DUE_SHARD, LATEST
 from integration.clients.security_ir.errors import SecurityIrError
 from integration.clients.servicenow.errors import ServiceNowError
 from integration.clients.servicenow.transport import instance_url

@@ -13,7 +13,7 @@ from moto import mock_aws
 from integration.aws.encryption import Box
 from integration.aws.errors import connect
 from integration.aws.table import Table
-from integration.cases.links import TableLinks
+from integration.cases.records import TableLinks
 from integration.clients.security_ir.client import SecurityIr
 from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.cases import SecurityIrCases
+from integration.cases.aws_side import SecurityIrCases
 from integration.cases.errors import Unavailable
-from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.instance_side import ServiceNowIncidents
 from integration.model import Investigation
 from tests.fakes.cases import OWN_ROLE, PERSON_ROLE, RESPONDER
 from tests.fakes.incidents import OWN_USER

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from integration.aws.errors import ConditionFailed
-from integration.cases.base import ACTIVE, Blocked, Link
 from integration.cases.errors import Fenced
+from integration.cases.link import ACTIVE, Blocked, Link
 from integration.cases.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
 
 NOW, LONG, HOUR = 1_700_000_000.0, 200.0, 3600.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases import incidents as adapter
+from integration.cases import instance_side as adapter
 
 LATE = 4_000_000_000.0
 

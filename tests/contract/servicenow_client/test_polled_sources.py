@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from integration.cases.sources import PolledSources
+from integration.cases.poll_sources import PolledSources
 from integration.clients.servicenow.table import Table
 from integration.names import PROBE_MARK
 from tests.contract.servicenow_client.conftest import USER

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.reconciler import Reconciler
 from tests.contract.servicenow_client.conftest import USER
 from tests.fakes.running import Running

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws_plane.functions import FunctionFailed
-from integration.cases.sources import POLL
+from integration.cases.poll_sources import POLL
 from integration.model import Module
 from integration.operations.local.system import Options, Running, start
 from tests.e2e.shift import Shift

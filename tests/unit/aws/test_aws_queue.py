@@ -11,7 +11,7 @@ import pytest
 from integration.aws.bus import Event
 from integration.aws.errors import Unavailable
 from integration.aws.queue import Queue
-from integration.cases.intake import wake_of
+from integration.cases.wake import wake_of
 
 EVENT = Event("service-now", "IncidentUpdated", {"sys_id": "a" * 32, "table": "incident", "sweep": True})
 

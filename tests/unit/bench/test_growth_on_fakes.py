@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.cases.base import added, gained, set_hash
+from integration.cases.link import added, gained, set_hash
 from tests.fakes.running import Running
 
 NAMES = [f"finding {number}" for number in range(1000)]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws.telemetry import Telemetry
-from integration.cases.base import CASE
 from integration.cases.forced import mark
+from integration.cases.link import CASE
 from lambdas import passes
 from tests.fakes.running import CLAIM_S, FUNCTION_S, Running
 from tests.fakes.world import Killed
@@ -21,7 +21,7 @@ from tests.fakes.world import Killed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.cases.report import Report, Wake
+    from integration.cases.audit import Report, Wake
 
 CLIENT_SECRET = "s3cr3t-of-the-client"
 TRIES = 40

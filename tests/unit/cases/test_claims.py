@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.cases.base import CASE, INCIDENT, Blocked, Link, Pair, loads_link
+from integration.cases.link import CASE, INCIDENT, Blocked, Link, Pair, loads_link
 
 if TYPE_CHECKING:
     from tests.fakes.running import Running

@@ -8,7 +8,7 @@ import pytest
 
 from integration import names as n
 from integration.cases.forced import VALID_S, is_marked, mark
-from integration.cases.intake import wake_of
+from integration.cases.wake import wake_of
 
 SECRET, NOW = "client-secret", 1_800_000_000.0
 GOOD = mark(SECRET, "4711", NOW)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from integration.cases.errors import Misconfigured, Unavailable
-from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.instance_side import ServiceNowIncidents
 from tests.fakes.running import Running
 from tests.proofs.instance import DATE, USER, Answers, client_over
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration.cases.aside import KILLED_MOST
-from integration.cases.base import CASE
+from integration.cases.link import CASE
 from tests.fakes.running import CLAIM_S, Running
 from tests.fakes.world import Killed
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from integration.cases.base import loads_link
+from integration.cases.link import loads_link
 from tests.fakes.running import Running
 from tests.proofs.crowd import Crowd
 

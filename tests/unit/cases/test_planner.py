@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases.base import Pair, value_print
+from integration.cases.link import Pair, value_print
 from integration.cases.planner import Synced, decide
 
 OLD, NEW, OTHER = "old", "new", "other"

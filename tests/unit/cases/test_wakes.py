@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integration import names as n
-from integration.cases.intake import Malformed, wake_of
+from integration.cases.wake import Malformed, wake_of
 
 
 def event(source: str, kind: str, **detail: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.cases.cases import session_of
+from integration.cases.aws_side import session_of
 
 
 @pytest.mark.parametrize(

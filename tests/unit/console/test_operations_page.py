@@ -7,8 +7,8 @@ import pytest
 
 from integration import names as n
 from integration.aws.telemetry import METRICS
-from integration.cases.base import CASE
-from integration.cases.report import Report, Wake
+from integration.cases.audit import Report, Wake
+from integration.cases.link import CASE
 from integration.operations.app import SECTIONS
 from integration.operations.stacks.alarms import ALARMS
 from lambdas.passes import _facts_of

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from integration.aws.settings import SettingsError
 from integration.aws.telemetry import Telemetry
+from integration.cases.audit import Report, Wake
 from integration.cases.errors import Later, Misconfigured, Unavailable
-from integration.cases.report import Report, Wake
 from integration.operations.console.passes import pass_of_audit, pass_of_line
 from lambdas.passes import handle
 from mappers.problem import MappingError

@@ -5,7 +5,7 @@ import json
 import pytest
 import requests
 
-from integration.cases.incidents import COLUMNS as READ
+from integration.cases.instance_side import COLUMNS as READ
 from integration.emulators import servicenow
 from integration.operations.checking import probe
 from integration.operations.checking.pages import page_of

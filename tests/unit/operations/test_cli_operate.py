@@ -8,11 +8,11 @@ import pytest
 
 from integration import names as n
 from integration.aws.table import Table
-from integration.cases.base import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
 from integration.cases.brake import stopped_since
 from integration.cases.forced import is_marked
-from integration.cases.links import TableLinks
+from integration.cases.link import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
 from integration.cases.overview import cases_of, links_of, open_links
+from integration.cases.records import TableLinks
 from integration.names import Names
 from integration.operations.commands.backfill import Unlinked, send
 from integration.operations.commands.rotate import Rotation

@@ -8,8 +8,8 @@ import pytest
 
 from integration import names as n
 from integration.aws.table import Table
-from integration.cases.base import ACTIVE, CLOSED, SUSPENDED, Blocked, Link
-from integration.cases.links import TableLinks
+from integration.cases.link import ACTIVE, CLOSED, SUSPENDED, Blocked, Link
+from integration.cases.records import TableLinks
 from integration.names import Names
 from integration.operations.console.deployed import DeployedSource
 from integration.operations.deployment.deployed import find

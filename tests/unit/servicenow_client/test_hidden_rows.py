@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.instance_side import ServiceNowIncidents
 from integration.clients.servicenow import errors as sn
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import HIDDEN_PAGES, Table

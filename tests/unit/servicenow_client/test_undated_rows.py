@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.cases.incidents import ServiceNowIncidents
+from integration.cases.instance_side import ServiceNowIncidents
 from tests.unit.servicenow_client.conftest import URL
 
 SYS_ID = "a" * 32

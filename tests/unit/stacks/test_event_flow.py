@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.cases.intake import longest_s
+from integration.cases.wake import longest_s
 from integration.names import NATIVE_DETAIL_TYPES
 
 QUEUES = {

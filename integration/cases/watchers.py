@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import CASE, INCIDENT, value_print
+from integration.cases.link import CASE, INCIDENT, value_print
 from integration.cases.planner import Note
 from mappers import notes
 from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge, outside, parse_watch_list
@@ -19,7 +19,7 @@ from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from integration.cases.base import Link
+    from integration.cases.link import Link
     from integration.cases.ports import Cases, IncidentRead, Incidents
     from integration.model import Case
     from mappers.mapping_rules import Rules

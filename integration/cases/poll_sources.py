@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration.aws import errors as aws
-from integration.cases import cases, incidents
-from integration.cases.base import as_known
+from integration.cases import aws_side as cases
+from integration.cases import instance_side as incidents
 from integration.cases.errors import Misconfigured, Unavailable
+from integration.cases.link import as_known
 from integration.cases.poll import Due, Listed, Page, PollState
 from integration.clients.servicenow.batch import read_lists
 from integration.clients.servicenow.query import Query
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
     from integration.aws.bus import Bus, Event
     from integration.aws.queue import Queue
-    from integration.cases.links import TableLinks
     from integration.cases.poll import Key
+    from integration.cases.records import TableLinks
     from integration.clients.security_ir.client import SecurityIr
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record

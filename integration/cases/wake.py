@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.base import CASE, INCIDENT
+from integration.cases.audit import Wake
 from integration.cases.errors import CreationStopped, Fenced, Later, Misconfigured, SyncError, Unavailable
-from integration.cases.report import Wake
+from integration.cases.link import CASE, INCIDENT
 from integration.names import NATIVE_NEW, NATIVE_SOURCE, SOURCE_CASES, SOURCE_INCIDENTS
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.base import CASE, INCIDENT, value_print
-from integration.cases.news import context_print
+from integration.cases.changed import context_print
+from integration.cases.link import CASE, INCIDENT, value_print
 from integration.cases.planner import Note
 from integration.cases.ports import INVESTIGATION, LedgerRow
 from mappers import notes
@@ -14,8 +14,8 @@ from mappers.comments import system_note
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from integration.cases.base import Link
     from integration.cases.entries import EntryPlan
+    from integration.cases.link import Link
     from integration.cases.planner import FieldPlan
     from integration.cases.ports import IncidentRead
     from integration.model import Case, Incident, Value

@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import token
-from integration.cases.base import CASE, INCIDENT
 from integration.cases.errors import Unavailable
+from integration.cases.link import CASE, INCIDENT
 from integration.cases.planner import Note
 from integration.cases.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
 from mappers import notes

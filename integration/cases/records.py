@@ -23,8 +23,8 @@ from boto3.dynamodb.conditions import Attr, Key
 from integration.aws import errors as aws
 from integration.aws.item import Check, Put, Update
 from integration.cases import brake
-from integration.cases.base import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.cases.errors import Fenced, Misconfigured, Unavailable
+from integration.cases.link import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
 from integration.cases.scheduling import DEAD_S
 from integration.names import DUE_INDEX, REMOVE_AT

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.cases.base import STATUS, Link, added, gained, set_hash, value_print
+from integration.cases.attachments import FAILED
 from integration.cases.entries import body_print, comments_hash, hashed, is_own_entry
-from integration.cases.filing import FAILED
 from integration.cases.journals import matched
+from integration.cases.link import STATUS, Link, added, gained, set_hash, value_print
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
-from integration.cases.watching import watchers_print
+from integration.cases.watchers import watchers_print
 from mappers.notes import context
 
 if TYPE_CHECKING:
