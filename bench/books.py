@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 if TYPE_CHECKING:
-    from integration.aws_plane.records import Record
+    from integration.aws_plane.call_log import Record
     from integration.operations.local.system import Running
 
 SECURITY_IR = "security-ir"

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from integration.aws_plane import wire
+from integration.aws_plane import error_shapes
 
 if TYPE_CHECKING:
     from integration.aws_plane.calls import Call
@@ -40,7 +40,7 @@ class AccountApi:
 
     def _identity(self, _call: Call, caller: Caller, _request: Request) -> Response:
         inner = f"<Arn>{caller.principal}</Arn><UserId>{caller.function}</UserId><Account>{self._account}</Account>"
-        return wire.query_answer("GetCallerIdentity", inner)
+        return error_shapes.query_answer("GetCallerIdentity", inner)
 
     def _assume_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
         """The roles of `cdk bootstrap`, which may deploy: here they are the operator."""
@@ -53,22 +53,22 @@ class AccountApi:
             "<SessionToken>local</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
             f"<AssumedRoleUser><Arn>{session}</Arn><AssumedRoleId>AROA:local</AssumedRoleId></AssumedRoleUser>"
         )
-        return wire.query_answer("AssumeRole", inner)
+        return error_shapes.query_answer("AssumeRole", inner)
 
     def _gateway(self, _call: Call, _caller: Caller, _request: Request) -> Response:
         roles = sorted(self._log_roles() - self._withdrawn)
-        return wire.answer({"cloudwatchRoleArn": roles[0]} if roles else {})
+        return error_shapes.answer({"cloudwatchRoleArn": roles[0]} if roles else {})
 
     def _change_gateway(self, call: Call, caller: Caller, request: Request) -> Response:
         """Taking the role back is all an operator of ours does."""
         asked = [(each["op"], each["path"], each["value"]) for each in call.parameters["patchOperations"]]
         if asked != [("replace", LOG_ROLE, "")]:
-            return wire.error("apigateway", 501, "NotImplemented", f"the local plane does not do {asked}")
+            return error_shapes.error("apigateway", 501, "NotImplemented", f"the local plane does not do {asked}")
         self._withdrawn |= self._log_roles()
         return self._gateway(call, caller, request)
 
     def _schedules(self, _call: Call, _caller: Caller, _request: Request) -> Response:
-        return wire.answer({"Schedules": [
+        return error_shapes.answer({"Schedules": [
             {
                 "Name": s.made.physical_id, "Arn": s.made.attributes["Arn"],
                 "GroupName": s.resource.properties.get("GroupName", "default"),
@@ -89,7 +89,7 @@ class AccountApi:
 
     def _apis(self, _call: Call, _caller: Caller, _request: Request) -> Response:
         found = [{"id": key, "name": api.name} for key, api in self._stacks.world.apis.items()]
-        return wire.answer({"item": found})
+        return error_shapes.answer({"item": found})
 
     def _get_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
         role = self._role(call)
@@ -100,7 +100,7 @@ class AccountApi:
             f"<CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>"
             f"{quote(json.dumps(role.trust_document))}</AssumeRolePolicyDocument></Role>"
         )
-        return wire.query_answer("GetRole", inner)
+        return error_shapes.query_answer("GetRole", inner)
 
     def _delete_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
         """A role that a stack retained; its policies go with it, attached or not."""
@@ -108,7 +108,7 @@ class AccountApi:
         if role is None:
             return _no_role(call)
         del self._stacks.world.roles[role.arn]
-        return wire.query_answer("DeleteRole", "")
+        return error_shapes.query_answer("DeleteRole", "")
 
     def _role(self, call: Call) -> Role | None:
         roles = self._stacks.world.roles.values()
@@ -117,4 +117,4 @@ class AccountApi:
 
 def _no_role(call: Call) -> Response:
     message = f"The role with name {call.parameters['RoleName']} cannot be found."
-    return wire.error("iam", 404, "NoSuchEntity", message)
+    return error_shapes.error("iam", 404, "NoSuchEntity", message)

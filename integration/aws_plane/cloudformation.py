@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
-from integration.aws_plane import wire
+from integration.aws_plane import error_shapes
 from integration.aws_plane.deployment import DeploymentFailed, Stacks
 from integration.aws_plane.existing import CHECK, taken
 from integration.aws_plane.http_server import Request, Response
@@ -94,11 +94,11 @@ class CloudFormation:
             "UpdateTerminationProtection": self._protect,
         }  # fmt: skip
         if call.operation not in known:
-            return wire.error("cloudformation", 400, "InvalidAction", f"the local plane does not answer {call}")
+            return error_shapes.error("cloudformation", 400, "InvalidAction", f"the local plane does not answer {call}")
         try:
             result = known[call.operation](call.parameters)
         except Invalid as error:
-            return wire.error("cloudformation", error.status, error.code, str(error))
+            return error_shapes.error("cloudformation", error.status, error.code, str(error))
         return _xml(call.operation, result)
 
     def wait(self) -> None:

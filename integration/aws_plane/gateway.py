@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 import urllib3
 from botocore.exceptions import UnknownServiceError
 
-from integration.aws_plane import wire
+from integration.aws_plane import error_shapes
 from integration.aws_plane.authority import Need, Place, behind, needs
+from integration.aws_plane.call_log import Book, Record
 from integration.aws_plane.calls import Call, Signature, UnknownOperation, Unsigned, model, read, regions, signature
 from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.faults import Effect, Fault, Faults
 from integration.aws_plane.http_server import Hangup, Request, Response, forbidden
 from integration.aws_plane.iam import Principal, Role, Statement, judge
-from integration.aws_plane.records import Book, Record
 from integration.aws_plane.signing import expired, genuine
 
 if TYPE_CHECKING:
     from integration.aws_plane.environment import Environment
-    from integration.aws_plane.outside import Signer
+    from integration.aws_plane.passthrough import Signer
 
 MOTO = frozenset({
     "dynamodb", "ssm", "secretsmanager", "s3", "sqs", "events", "kms", "sns", "logs", "monitoring", "sts", "iam",
@@ -92,11 +92,15 @@ class Gateway:
         signed, call = asked
         caller = self.callers.get(signed.access_key)
         if caller is None:
-            return wire.error(signed.service, 403, "UnrecognizedClientException", "The security token is invalid.")
+            return error_shapes.error(
+                signed.service, 403, "UnrecognizedClientException", "The security token is invalid."
+            )
         if not genuine(request, signed, caller.secret):
-            return wire.error(signed.service, 403, "SignatureDoesNotMatch", "The request signature does not match.")
+            return error_shapes.error(
+                signed.service, 403, "SignatureDoesNotMatch", "The request signature does not match."
+            )
         if signed.in_query and expired(request, self.now()):
-            return wire.error(signed.service, 403, "AccessDenied", "Request has expired")
+            return error_shapes.error(signed.service, 403, "AccessDenied", "Request has expired")
         needed = needs(call, self.place)
         fault = self._fault(str(call), caller) if caller.role else None
         status = 0
@@ -111,7 +115,7 @@ class Gateway:
     def refuse(request: Request, told: str) -> Response:
         """To whom the door does not let in, in the form in which it was asked."""
         try:
-            return wire.error(signature(request).service, 403, "AccessDeniedException", told)
+            return error_shapes.error(signature(request).service, 403, "AccessDeniedException", told)
         except (Unsigned, UnknownServiceError):
             return forbidden(request, told)
 
@@ -126,12 +130,12 @@ class Gateway:
             model(signed.service)
             call = read(request, signed.service)
         except UnknownServiceError:
-            return wire.no_service(request, signed.service)
+            return error_shapes.no_service(request, signed.service)
         except UnknownOperation as error:
-            return wire.error(signed.service, 404, "UnknownOperationException", str(error))
+            return error_shapes.error(signed.service, 404, "UnknownOperationException", str(error))
         if signed.region not in regions():
-            code = "SignatureDoesNotMatch" if wire.in_xml(signed.service) else "InvalidSignatureException"
-            return wire.error(signed.service, 403, code, "Credential should be scoped to a valid region.")
+            code = "SignatureDoesNotMatch" if error_shapes.in_xml(signed.service) else "InvalidSignatureException"
+            return error_shapes.error(signed.service, 403, code, "Credential should be scoped to a valid region.")
         return signed, call
 
     def _fault(self, operation: str, caller: Caller) -> Fault | None:
@@ -158,7 +162,7 @@ class Gateway:
         if fault.effect is Effect.LATENCY:
             time.sleep(fault.seconds)
         if fault.effect is Effect.ERROR:
-            return wire.error(call.service, fault.status, fault.code, "an injected fault")
+            return error_shapes.error(call.service, fault.status, fault.code, "an injected fault")
         if fault.effect is Effect.KILL_BEFORE and caller.kill:
             caller.kill()
         if fault.effect in (Effect.RESET_BEFORE, Effect.KILL_BEFORE):
@@ -174,7 +178,7 @@ class Gateway:
         refused = self.refused(caller.role, caller.function, needed, call) if caller.role else None
         if refused:
             need, explicit = refused
-            return wire.denied(call.service, caller.principal, need.action, need.resource, explicit=explicit)
+            return error_shapes.denied(call.service, caller.principal, need.action, need.resource, explicit=explicit)
         response = self._handle(call, caller, request)
         for hook in self.hooks.get(str(call), ()):
             response = hook(call, request, response)
@@ -223,7 +227,7 @@ class Gateway:
         if handler:
             return handler(call, caller, request)
         if request.headers.get("x-amz-expected-bucket-owner", self.place.account) != self.place.account:
-            return wire.error("s3", 403, "AccessDenied", "Access Denied")
+            return error_shapes.error("s3", 403, "AccessDenied", "Access Denied")
         if call.service == SECURITY_IR and self.signer:
             return self._forward(self.security_ir_url, request, self.signer.headers(request, self.security_ir_url))
         passed = {k: v for k, v in request.headers.items() if k not in _NOT_FORWARDED}
@@ -231,7 +235,7 @@ class Gateway:
             return self._forward(self.security_ir_url, request, {**passed, PRINCIPAL_HEADER: caller.principal})
         if call.service in MOTO:
             return self._forward(self.moto_url, request, {**passed, TOKEN_HEADER: self.moto_token})
-        return wire.error(call.service, 501, "NotImplemented", f"the local plane does not answer {call}")
+        return error_shapes.error(call.service, 501, "NotImplemented", f"the local plane does not answer {call}")
 
     def _forward(self, url: str, request: Request, headers: Mapping[str, str]) -> Response:
         try:

@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from integration.aws_plane import wire
+from integration.aws_plane import error_shapes
 from integration.aws_plane.http_server import Response
 
 if TYPE_CHECKING:
@@ -31,11 +31,11 @@ class LambdaApi:
     @property
     def handlers(self) -> dict[str, Handler]:
         return {
-            "lambda:ListFunctions": lambda _call, _caller, _request: wire.answer(
+            "lambda:ListFunctions": lambda _call, _caller, _request: error_shapes.answer(
                 {"Functions": [_told(function) for function in self._functions]}
             ),
             "lambda:GetFunction": self._known(
-                lambda function, _call, _request: wire.answer(
+                lambda function, _call, _request: error_shapes.answer(
                     {"Configuration": _told(function), "Code": {"RepositoryType": "S3"}, "Tags": {}}
                 )
             ),
@@ -47,13 +47,15 @@ class LambdaApi:
 
     def _account(self) -> Response:
         limit = {"ConcurrentExecutions": self.concurrency, "UnreservedConcurrentExecutions": self.concurrency}
-        return wire.answer({"AccountLimit": limit, "AccountUsage": {"FunctionCount": len(list(self._functions))}})
+        return error_shapes.answer(
+            {"AccountLimit": limit, "AccountUsage": {"FunctionCount": len(list(self._functions))}}
+        )
 
     def _known(self, answer: Callable[[Function, Call, Request], Response]) -> Handler:
         def handler(call: Call, _caller: Caller, request: Request) -> Response:
             name = call.parameters["FunctionName"]
             if name not in self._functions:
-                return wire.error("lambda", 404, "ResourceNotFoundException", f"Function not found: {name}")
+                return error_shapes.error("lambda", 404, "ResourceNotFoundException", f"Function not found: {name}")
             return answer(self._functions[name], call, request)
 
         return handler
@@ -72,14 +74,16 @@ class LambdaApi:
         """Warm environments end with what they do; the next invocation starts one with the new variables."""
         unknown = sorted(set(call.parameters) - {"FunctionName", "Environment"})
         if unknown:
-            return wire.error("lambda", 501, "NotImplemented", f"the local plane does not change {', '.join(unknown)}")
+            return error_shapes.error(
+                "lambda", 501, "NotImplemented", f"the local plane does not change {', '.join(unknown)}"
+            )
         variables = {k: str(v) for k, v in call.parameters.get("Environment", {}).get("Variables", {}).items()}
         function.replace(replace(function.definition, variables=variables))
         return _configuration(function)
 
 
 def _configuration(function: Function) -> Response:
-    return wire.answer(_told(function))
+    return error_shapes.answer(_told(function))
 
 
 def _told(function: Function) -> dict[str, Any]:

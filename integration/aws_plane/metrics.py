@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from integration.aws_plane import wire
+from integration.aws_plane import error_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +60,7 @@ class Metrics:
             {"Namespace": space, "MetricName": name, "Dimensions": [{"Name": n, "Value": v} for n, v in where]}
             for space, name, where in sorted(found)
         ]
-        return wire.answer({"Metrics": told})
+        return error_shapes.answer({"Metrics": told})
 
     def _values(self, call: Call, _caller: Caller, _request: Request) -> Response:
         """The latest period first, unless asked otherwise."""
@@ -68,11 +68,11 @@ class Metrics:
         try:
             results = [self._result(query, asked) for query in asked.get("MetricDataQueries", ())]
         except Unanswered as error:
-            return wire.error("monitoring", 400, "ValidationError", f"the local plane knows no {error}")
-        return wire.answer({"MetricDataResults": results, "Messages": []})
+            return error_shapes.error("monitoring", 400, "ValidationError", f"the local plane knows no {error}")
+        return error_shapes.answer({"MetricDataResults": results, "Messages": []})
 
     def _refuse(self, call: Call, _caller: Caller, _request: Request) -> Response:
-        return wire.error("monitoring", 501, "NotImplemented", f"the local plane does not answer {call}")
+        return error_shapes.error("monitoring", 501, "NotImplemented", f"the local plane does not answer {call}")
 
     def _result(self, query: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
         if "MetricStat" not in query:

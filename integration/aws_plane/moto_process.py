@@ -23,7 +23,7 @@ from werkzeug.serving import make_server
 
 from integration.aws_plane import moto_changes
 from integration.aws_plane.door import TOKEN_VARIABLE, Door
-from integration.aws_plane.wire import SENT_TO
+from integration.aws_plane.error_shapes import SENT_TO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

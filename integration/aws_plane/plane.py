@@ -19,6 +19,7 @@ from botocore.config import Config
 
 from integration.aws_plane.account import OPERATOR_KEY, AccountApi
 from integration.aws_plane.authority import Need, Place
+from integration.aws_plane.call_log import Book, Denial, Record, Unused
 from integration.aws_plane.calls import Call
 from integration.aws_plane.child import Child
 from integration.aws_plane.cloudformation import CloudFormation
@@ -26,6 +27,7 @@ from integration.aws_plane.custom_resource import ANSWERS, CustomResources
 from integration.aws_plane.custom_resource import PATH as RESPONSES
 from integration.aws_plane.deployment import Progress, Stack, Stacks
 from integration.aws_plane.door import TOKEN_HEADER, TOKEN_VARIABLE
+from integration.aws_plane.error_shapes import SENT_TO
 from integration.aws_plane.faults import Faults
 from integration.aws_plane.functions import Definition, FunctionFailed, Functions
 from integration.aws_plane.gateway import Caller, Gateway
@@ -33,21 +35,19 @@ from integration.aws_plane.hours import Hours
 from integration.aws_plane.http_server import Listening, Request, Response, listening
 from integration.aws_plane.lambda_api import LambdaApi
 from integration.aws_plane.metrics import Metrics
-from integration.aws_plane.outside import Signer, is_outside
-from integration.aws_plane.records import Book, Denial, Record, Unused
+from integration.aws_plane.passthrough import Signer, is_outside
 from integration.aws_plane.rotation import Rotations
 from integration.aws_plane.schedules import Clock
 from integration.aws_plane.simulation import Simulation
 from integration.aws_plane.template import Template
 from integration.aws_plane.webhook import Front
-from integration.aws_plane.wire import SENT_TO
 from integration.aws_plane.world import World, key_of, policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from integration.aws_plane.event_sources import Poller
     from integration.aws_plane.iam import Role
-    from integration.aws_plane.mappings import Poller
     from integration.aws_plane.output import Datum
 
 ACCOUNT = "123456789012"

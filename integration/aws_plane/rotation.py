@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws_plane import wire
+from integration.aws_plane import error_shapes
 from integration.aws_plane.functions import FunctionFailed, Functions, Throttled
 
 if TYPE_CHECKING:
@@ -124,16 +124,16 @@ class Rotations:
         described = self.secrets.describe_secret(SecretId=call.parameters["SecretId"])
         rotation = self._by_arn.get(described["ARN"])
         if rotation is None:
-            return wire.error(
+            return error_shapes.error(
                 "secretsmanager", 400, "InvalidRequestException", "No Lambda rotation function ARN is set."
             )
         version = call.parameters.get("ClientRequestToken") or str(uuid4())
         if rotation.pending:
             message = "A previous rotation isn't complete. That rotation will be reattempted."
-            return wire.error("secretsmanager", 400, "InvalidRequestException", message)
+            return error_shapes.error("secretsmanager", 400, "InvalidRequestException", message)
         if call.parameters.get("RotateImmediately", True):
             self.rotate_later(described["ARN"], version)
-        return wire.answer({"ARN": described["ARN"], "Name": described["Name"], "VersionId": version})
+        return error_shapes.answer({"ARN": described["ARN"], "Name": described["Name"], "VersionId": version})
 
     def after_describe(self, _call: Call, _request: Request, response: Response) -> Response:
         """DescribeSecret: moto knows nothing of our rotation; the announced version has no value yet."""
@@ -146,4 +146,4 @@ class Rotations:
             stages[rotation.pending] = ["AWSPENDING"]
         arn = self.functions[rotation.function].definition.arn
         told = {"RotationEnabled": True, "RotationLambdaARN": arn, "RotationRules": rotation.rules}
-        return wire.answer({**plain, **told})
+        return error_shapes.answer({**plain, **told})

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from integration.aws_plane import wire
+from integration.aws_plane import error_shapes
 from integration.aws_plane.iam import Principal, judge
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Simulation:
         source = call.parameters["PolicySourceArn"]
         role = self._world.roles.get(source) or self._world.bootstrapped.get(source)
         if role is None:
-            return wire.error("iam", 404, "NoSuchEntity", f"The entity {source} cannot be found.")
+            return error_shapes.error("iam", 404, "NoSuchEntity", f"The entity {source} cannot be found.")
         context = dict(_context(call.parameters))
         found = [
             _result(role, action, resource, context)
@@ -35,7 +35,7 @@ class Simulation:
             for resource in _members(call.parameters, r"ResourceArns\.member\.\d+") or ["*"]
         ]
         inner = f"<IsTruncated>false</IsTruncated><EvaluationResults>{''.join(found)}</EvaluationResults>"
-        return wire.query_answer("SimulatePrincipalPolicy", inner)
+        return error_shapes.query_answer("SimulatePrincipalPolicy", inner)
 
 
 def _members(asked: Mapping[str, str], pattern: str) -> list[str]:

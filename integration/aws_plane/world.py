@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from integration.aws_plane.api import Api
     from integration.aws_plane.authority import Place
     from integration.aws_plane.custom_resource import CustomResources
+    from integration.aws_plane.event_sources import Poller
     from integration.aws_plane.functions import Functions
     from integration.aws_plane.gateway import Gateway
     from integration.aws_plane.iam import Role, Statement
-    from integration.aws_plane.mappings import Poller
     from integration.aws_plane.rotation import Rotations
     from integration.aws_plane.schedules import Clock
 

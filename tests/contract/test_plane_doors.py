@@ -17,7 +17,7 @@ from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.environment import Environment
 from integration.aws_plane.plane import ACCOUNT, SECURITY_IR_KEY, Plane
 from integration.emulators.security_ir import create_app, serve
-from integration.emulators.security_ir.courier import UNCHECKED
+from integration.emulators.security_ir.jobs import UNCHECKED
 from integration.operations.local.waiting import until
 
 EVIL = "http://evil.example"

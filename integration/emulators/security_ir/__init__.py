@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .app import create_app, serve
 from .clock import Clock
-from .world import World
+from .service import World
 
 __all__ = ["Clock", "World", "create_app", "serve"]

@@ -17,7 +17,7 @@ import threading
 from integration.emulators.door import ADMIN
 
 from .app import HOST, create_app, serve
-from .courier import SECRET_VARIABLE, UNCHECKED
+from .jobs import SECRET_VARIABLE, UNCHECKED
 
 
 def main() -> None:

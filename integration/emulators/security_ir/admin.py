@@ -14,17 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from .api import base_url, world_of
 from .attachments import find
 from .calls import Calls
 from .clock import Clock
 from .errors import ApiError, invalid
 from .model import service_model, structure
 from .operations import OPERATIONS, invoke
+from .people import ACTS, attach, open_case
 from .protocol import check_input, plain
 from .records import RESPONDER
-from .responder import ACTS, attach, open_case
-from .seeds import plant
+from .router import base_url, world_of
+from .seed import plant
 from .validation import checked
 from .views import case_view, state_view
 

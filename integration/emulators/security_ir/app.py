@@ -19,9 +19,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from integration.emulators.door import Door
 
 from .admin import ROUTES
-from .api import api, download, upload
-from .courier import UNCHECKED, Courier
-from .world import World
+from .jobs import UNCHECKED, Courier
+from .router import api, download, upload
+from .service import World
 
 if TYPE_CHECKING:
     import asyncio

@@ -11,7 +11,7 @@ from .records import CLOSED, Case
 
 if TYPE_CHECKING:
     from .records import Caller, Fields
-    from .world import World
+    from .service import World
 
 COMMENTS_PER_CASE = 10**6  # a commentId has six digits
 

@@ -12,7 +12,7 @@ from .records import Membership
 
 if TYPE_CHECKING:
     from .records import Caller, Fields
-    from .world import World
+    from .service import World
 
 _RELATIONSHIP = {"relationshipStatus": "Associated", "relationshipType": "Organization"}
 

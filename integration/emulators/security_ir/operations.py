@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .records import Caller, Fields
-    from .world import World
+    from .service import World
 
 OPERATIONS: dict[str, Callable[[World, Caller, Fields], Fields]] = {
     "CreateCase": cases.create_case,

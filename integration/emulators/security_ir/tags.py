@@ -11,7 +11,7 @@ from .records import Case
 
 if TYPE_CHECKING:
     from .records import Caller, Fields, Membership
-    from .world import World
+    from .service import World
 
 
 def _resource(world: World, arn: str) -> Case | Membership:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .records import Attachment, Case
-    from .world import World
+    from .service import World
 
 
 def case_view(case: Case) -> dict[str, Any]:

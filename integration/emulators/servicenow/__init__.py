@@ -5,6 +5,6 @@ from __future__ import annotations
 from .app import create_app, serve
 from .clock import Clock
 from .config import Config
-from .instance import Instance
+from .service import Instance
 
 __all__ = ["Clock", "Config", "Instance", "create_app", "serve"]

@@ -17,7 +17,7 @@ from integration.emulators.door import ADMIN
 
 from .app import create_app, serve
 from .config import Config
-from .instance import Instance
+from .service import Instance
 
 
 def main() -> None:

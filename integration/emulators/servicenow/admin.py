@@ -15,10 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .acting import act
 from .config import Config
 from .errors import ApiError
 from .outbound import WebhookFault
+from .people import act
 from .registering import change_roles, register_application, save_user, text_of
 from .side_effects import add_column
 from .update_set import load
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from .instance import Instance
+    from .service import Instance
 
     Body = dict[str, Any]
     Handler = Callable[[Instance, Request, Body], Any]

@@ -29,8 +29,8 @@ from .errors import cancelled
 from .exchange import HTML, Request, Response, error_response
 from .faults import Fault, instead, truncated
 from .headers import common, cookies
-from .instance import Instance
 from .router import Router
+from .service import Instance
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

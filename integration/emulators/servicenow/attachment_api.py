@@ -19,7 +19,7 @@ from .table_api import Call, asked_query, check_accept, page, read_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .instance import Instance
+    from .service import Instance
     from .session import Session
     from .store import Row
 

@@ -13,7 +13,7 @@ from .session import Session, session_of
 
 if TYPE_CHECKING:
     from .exchange import Request
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
 
 ALLOW_UNSCOPED = "glide.security.oauth_allow_unscoped_clients"

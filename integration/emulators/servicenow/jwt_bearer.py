@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from .token_errors import TokenRefused, denied
 
 if TYPE_CHECKING:
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
 
 ALGORITHMS = ["RS256", "RS384", "RS512"]

@@ -20,7 +20,7 @@ from .session import granted_roles
 from .token_errors import TokenRefused, denied, invalid_request
 
 if TYPE_CHECKING:
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"

@@ -15,13 +15,13 @@ from .query import parse
 from .schema import SECRETS
 from .side_effects import after_delete, after_insert, on_insert
 from .store import Duplicate, Missing
-from .writing import NO_RULES, Stack, Write
+from .writes import NO_RULES, Stack, Write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .instance import Instance
     from .schema import Column
+    from .service import Instance
     from .session import Session
     from .store import Row
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .session import granted_roles
 
 if TYPE_CHECKING:
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
 
 _PERSON = (

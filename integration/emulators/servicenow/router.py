@@ -17,7 +17,7 @@ from .table_api import Call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .instance import Instance
+    from .service import Instance
     from .session import Session
 
 _ANY = r"/api/now(?:/(?P<version>v1|v2))?"

@@ -17,9 +17,9 @@ from .scripting import ScriptHost
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
-    from .writing import Stack, Write
+    from .writes import Stack, Write
 
 LATE = 1000
 ASYNC = ("async_always", "async")

@@ -8,9 +8,9 @@ from .query import parse
 from .session import SYSTEM, Session, granted_roles, session_for
 
 if TYPE_CHECKING:
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
-    from .writing import Stack
+    from .writes import Stack
 
 LEVELS = {"debug": "-1", "info": "0", "warn": "1", "error": "2"}
 """syslog.level by what gs calls it."""

@@ -15,7 +15,7 @@ from .tables import base_schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
 
     Planted = Iterator[tuple[str, Row]]

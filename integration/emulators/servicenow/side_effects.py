@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .schema import Column
 
 if TYPE_CHECKING:
-    from .instance import Instance
+    from .service import Instance
     from .session import Session
     from .store import Row
 

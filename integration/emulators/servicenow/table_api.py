@@ -14,7 +14,7 @@ from .exchange import Request, Response, json_response
 from .query import TEXT_SEARCH, Query, Term, parse
 
 if TYPE_CHECKING:
-    from .instance import Instance
+    from .service import Instance
     from .session import Session
     from .store import Row
 

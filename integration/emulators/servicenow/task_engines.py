@@ -10,7 +10,7 @@ from .errors import aborted
 
 if TYPE_CHECKING:
     from .config import Config
-    from .writing import Write
+    from .writes import Write
 
 PRIORITIES = {
     ("1", "1"): "1", ("1", "2"): "2", ("1", "3"): "3",

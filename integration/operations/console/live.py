@@ -36,9 +36,9 @@ from mappers.statuses import LABELS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from integration.aws_plane.call_log import Record
     from integration.aws_plane.environment import Outcome
     from integration.aws_plane.output import Datum
-    from integration.aws_plane.records import Record
     from integration.operations.console.emulator_client import Doors
     from integration.operations.local.system import Running
 

@@ -18,7 +18,7 @@ import requests
 from integration import names as n
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
-from integration.emulators.security_ir.courier import SECRET_VARIABLE
+from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.model import Module
 from integration.names import Names
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret

@@ -24,7 +24,7 @@ from tests.proofs.plane.traffic import Traffic, watched
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from integration.aws_plane.mappings import Poller
+    from integration.aws_plane.event_sources import Poller
     from integration.aws_plane.output import Datum
 
 TIMEOUT_S, VISIBILITY_S = 40, 80

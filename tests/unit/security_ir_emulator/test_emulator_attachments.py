@@ -6,8 +6,8 @@ import pytest
 
 from integration.emulators.security_ir.attachments import EICAR, Intake, settle_scans
 from integration.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.people import ACTS, attach
 from integration.emulators.security_ir.presigned import S3Error
-from integration.emulators.security_ir.responder import ACTS, attach
 
 HEADERS = {"content-length": "5", "content-type": "application/octet-stream", "if-none-match": "*"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from integration.emulators.security_ir.admin import ROUTES
 from integration.emulators.security_ir.operations import OPERATIONS
-from integration.emulators.security_ir.responder import ACTS
+from integration.emulators.security_ir.people import ACTS
 from integration.emulators.security_ir.rules import CALL_KINDS, EVENT_KINDS
 from integration.emulators.security_ir.switches import NAMES
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from integration.emulators.security_ir.people import ACTS, attach
 from integration.emulators.security_ir.records import RESPONDER
-from integration.emulators.security_ir.responder import ACTS, attach
 
 
 def emitted(world):

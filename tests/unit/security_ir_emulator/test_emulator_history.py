@@ -7,9 +7,9 @@ from integration.emulators.security_ir import Clock, World
 from integration.emulators.security_ir.errors import ApiError
 from integration.emulators.security_ir.model import shape
 from integration.emulators.security_ir.operations import invoke
+from integration.emulators.security_ir.people import ACTS
 from integration.emulators.security_ir.protocol import check_input
 from integration.emulators.security_ir.records import RESPONDER
-from integration.emulators.security_ir.responder import ACTS
 from integration.emulators.security_ir.validation import checked
 
 CASE = {

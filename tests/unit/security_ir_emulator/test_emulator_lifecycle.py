@@ -3,8 +3,8 @@
 import pytest
 
 from integration.emulators.security_ir.errors import ApiError
+from integration.emulators.security_ir.people import ACTS
 from integration.emulators.security_ir.records import RESPONDER
-from integration.emulators.security_ir.responder import ACTS
 
 SUBMITTED, DETECTION = "Submitted", "Detection and Analysis"
 CONTAINMENT, POST = "Containment, Eradication and Recovery", "Post-incident Activities"

@@ -12,7 +12,7 @@ from .errors import ApiError, acl_failed, invalid_table, no_record
 from .session import Session, session_for
 
 if TYPE_CHECKING:
-    from .instance import Instance
+    from .service import Instance
     from .store import Row
 
 

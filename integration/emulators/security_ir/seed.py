@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
+from .people import ACTS, attach, open_case
 from .protocol import check_input
 from .records import RESPONDER
-from .responder import ACTS, attach, open_case
 from .validation import checked
 
 if TYPE_CHECKING:
     from .records import Caller, Fields
-    from .world import World
+    from .service import World
 
 _CREATE = frozenset(
     {

@@ -17,7 +17,7 @@ from .attachments import scans_run, settle_scans
 
 if TYPE_CHECKING:
     from .events import Outgoing
-    from .world import World
+    from .service import World
 
 _log = logging.getLogger(__name__)
 _GLANCE_S = 0.05

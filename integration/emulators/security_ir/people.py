@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .records import Caller, Case, Fields
-    from .world import World
+    from .service import World
 
     Act = Callable[[World, Caller, Case, Fields], Fields]
 

@@ -4,8 +4,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from integration.emulators.security_ir import create_app
-from integration.emulators.security_ir.courier import Courier
-from integration.emulators.security_ir.responder import attach
+from integration.emulators.security_ir.jobs import Courier
+from integration.emulators.security_ir.people import attach
 
 
 class Bus:

@@ -11,8 +11,8 @@ from uuid import uuid4
 from starlette.responses import FileResponse, Response
 
 from .attachments import Intake, find, require_unused, store
-from .disturb import api_error, disturbed
 from .errors import ApiError
+from .faults import api_error, disturbed
 from .identity import access_key_of, caller_of
 from .operations import invoke
 from .presigned import S3Error
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .presigned import Ticket
     from .records import Caller
-    from .world import World
+    from .service import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from integration.aws_plane.api import Bucket
+from integration.aws_plane.call_log import Book, Record, Unused
 from integration.aws_plane.custom_resource import as_text
 from integration.aws_plane.environment import Outcome
+from integration.aws_plane.event_sources import failures
 from integration.aws_plane.faults import Effect, Fault, Faults
 from integration.aws_plane.iam import Role, statements
-from integration.aws_plane.mappings import failures
 from integration.aws_plane.output import Output, embedded_metrics
-from integration.aws_plane.records import Book, Record, Unused
 from integration.aws_plane.schedules import Clock, Schedule, UnknownSchedule, seconds_between
 from integration.aws_plane.world import key_of, policy_of
 from integration.operations.local.waiting import until
