@@ -64,7 +64,7 @@ audit: install
 
 # The ServiceNow rules against official typings, a linter and Rhino, as far as npm and Debian can be reached.
 rules: install
-	$(BIN)/python -m tests.rules
+	$(BIN)/python -m tests.instance_scripts
 	$(BIN)/python -m pytest tests/unit/servicenow_setup tests/unit/glide $(ARGS)
 
 # Debian's Chromium for the tests of the console; without it they are skipped, and say so.
@@ -81,7 +81,7 @@ pictures: install browser
 
 # WORKERS=4 is quicker, since systems that wait leave room to others; on two processors what measures time may then fail.
 test: browser install
-	$(BIN)/python -m tests.rules
+	$(BIN)/python -m tests.instance_scripts
 	$(BIN)/python -m tests.everything -n $(or $(WORKERS),2) $(ARGS)
 
 # What a developer's ServiceNow instance, named by the environment, says to our assumptions: docs/real-instance.md.

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from bench.books import Books
 from bench.conditions import AWS_S, SERVICENOW_S, latency, settled, switch_servicenow
-from bench.scene import Scene
+from bench.counters import Books
+from bench.workload import Scene
 from integration.operations.local.people import once
 from integration.operations.local.tour import percentile
 from integration.operations.local.waiting import NotYet, until

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from bench.books import Books
 from bench.conditions import one_at_a_time, settled, switch_security_ir
+from bench.counters import Books
 from bench.measure import measured
 from bench.rows import poll
-from bench.scene import Scene
+from bench.workload import Scene
 from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.books import Books, Counts
 from bench.conditions import AWS_S, SERVICENOW_S, settled
+from bench.counters import Books, Counts
 from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:
     from bench.rows import Calls, Row
-    from bench.scene import Scene
+    from bench.workload import Scene
 
 TRIES = 4
 _LOOK_S = 0.02

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from bench.conditions import settled
-from bench.scene import Scene
+from bench.workload import Scene
 from integration.constants import LAMBDA_MEMORY_SIZE
 from integration.operations.local.waiting import until
 

@@ -8,7 +8,7 @@ from bench import burst, cold, growth, memory
 from bench.conditions import latency, one_at_a_time
 from bench.measure import measured
 from bench.rows import rows
-from bench.scene import Scene
+from bench.workload import Scene
 from integration.operations.local.system import Options, start
 from integration.operations.local.waiting import NotYet
 

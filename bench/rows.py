@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bench.scene import Scene
+    from bench.workload import Scene
 
 
 @dataclass(frozen=True)

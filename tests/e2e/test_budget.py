@@ -9,7 +9,7 @@ from bench.burst import PARALLEL
 from bench.conditions import one_at_a_time, settled, switch_servicenow
 from bench.measure import measured
 from bench.rows import rows
-from bench.scene import Scene
+from bench.workload import Scene
 
 BURST = 24
 

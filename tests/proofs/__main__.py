@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.proofs import contention, crashes, histories, hostile, hours, machine, poison, seeds, soak, without
+from tests.proofs import contention, crashes, guards_off, histories, hostile, hours, machine, poison, seeds, soak
 from tests.proofs.histories import shortest_story
 from tests.proofs.on_plane import plane_parts
 from tests.proofs.part import FULL, QUICK, Figures
@@ -32,7 +32,7 @@ CONSOLE = Console(stderr=True)
 PARTS = (
     *(
         module.PART
-        for module in (seeds, crashes, histories, machine, contention, poison, hostile, soak, hours, without)
+        for module in (seeds, crashes, histories, machine, contention, poison, hostile, soak, hours, guards_off)
     ),
     *plane_parts(lambda line: CONSOLE.print(line, markup=False, highlight=False)),
 )

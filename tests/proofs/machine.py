@@ -19,9 +19,9 @@ from hypothesis.stateful import (
 from integration.cases.errors import Unavailable
 from integration.cases.link import CASE, INCIDENT
 from tests.fakes.world import Killed
+from tests.proofs.choices import TOP, Tape
 from tests.proofs.part import Depth, Figures, Part
 from tests.proofs.stage import SYSTEMS, Odds, Stage
-from tests.proofs.tape import TOP, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable

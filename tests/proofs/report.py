@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tests.proofs.guards_off import MECHANISMS
 from tests.proofs.histories import CALM, CALM_FROM, USUAL, WILD, WILD_FROM
-from tests.proofs.without import MECHANISMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

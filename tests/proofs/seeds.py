@@ -15,8 +15,8 @@ from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import CLAIM_S, Running
 from tests.fakes.world import Killed
 from tests.proofs.edits import STATES, edit_of, play
+from tests.proofs.guards_off import MECHANISMS
 from tests.proofs.part import Depth, Figures, Part
-from tests.proofs.without import MECHANISMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -21,12 +21,12 @@ from integration.cases.wake import verdict
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play
-from tests.proofs.witness import Seen, Witness
+from tests.proofs.oracle import Seen, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.proofs.tape import Tape
+    from tests.proofs.choices import Tape
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
 LATE_CALLS = frozenset({"create", "update", "upload"})

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.proofs import contention, crashes, histories, hostile, hours, machine, poison, seeds, soak
+from tests.proofs.choices import Tape, shortest
 from tests.proofs.on_plane import as_part
 from tests.proofs.part import FULL, QUICK, Figures, Part
 from tests.proofs.report import TOLD, last_line, page
-from tests.proofs.tape import Tape, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ import pytest
 
 from bench import __main__ as run
 from bench import measure, page
-from bench.books import Counts
 from bench.burst import Burst
 from bench.cold import Start
+from bench.counters import Counts
 from bench.figures import Figures
 from bench.growth import Grown, Polled
 from bench.measure import Measured

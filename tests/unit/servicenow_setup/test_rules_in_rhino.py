@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.rhino import MISSING, Rhino, RhinoEngine, command
+from tests.instance_scripts.rhino import MISSING, Rhino, RhinoEngine, command
 from tests.unit.servicenow_setup.test_rules import *  # noqa: F403 - the scenarios, under their own names
 
 pytestmark = [pytest.mark.skipif(command() is None, reason=MISSING), pytest.mark.xdist_group("rhino")]

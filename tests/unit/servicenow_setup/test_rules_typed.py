@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rules import second_opinion
+from tests.instance_scripts import second_opinion
 
 RULES = Path("servicenow_setup/business_rules")
 pytestmark = [

@@ -1,4 +1,4 @@
-"""TypeScript and ESLint over the rules, as npm fetched them into build/rules/ (`python -m tests.rules`)."""
+"""TypeScript and ESLint over the rules, as npm fetched them into build/rules/ (`python -m tests.instance_scripts`)."""
 
 from __future__ import annotations
 
