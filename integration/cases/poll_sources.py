@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration.aws import errors as aws
-from integration.cases import aws_side as cases
-from integration.cases import instance_side as incidents
+from integration.cases import aws_side, instance_side
 from integration.cases.errors import Misconfigured, Unavailable
 from integration.cases.link import as_known
 from integration.cases.poll import Due, Listed, Page, PollState
@@ -57,7 +56,7 @@ class PolledSources:
         self._table, self._links, self._bus, self._queues, self._scope = table, links, bus, queues, scope
 
     def cases(self, at: str) -> Page:
-        with cases.translated():
+        with aws_side.translated():
             some = self._security_ir.some_cases(at, PAGES_MOST)
         listed = [
             Listed(str(case["caseId"]), moment.timestamp(), new=moment == case.get("createdDate"))
@@ -74,7 +73,7 @@ class PolledSources:
             (self._table, changed, CHANGED_COLUMNS),
             ("sys_attachment", files.order_by("sys_created_on"), ("table_sys_id", "sys_created_on", "sys_created_by")),
         )
-        with incidents.translated():
+        with instance_side.translated():
             records, attached = read_lists(self._http, asked, MOST)
             listed = [self._changed(r) for r in records if r.get("correlation_id", "") != PROBE_MARK]
             listed += [

@@ -1,4 +1,4 @@
-"""`python -m tests.instance_scripts`: fetches what gives a second opinion on the rules, and says what it could not have.
+"""This module, run, fetches what gives a second opinion on the rules, and says what it could not have.
 
 From npm (versions and digests as in typed/package-lock.json): the official typings, TypeScript, ESLint. From Debian:
 Rhino, as root only. Nothing here fails a build: what is missing skips its tests, with the reason.

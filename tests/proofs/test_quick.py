@@ -45,10 +45,10 @@ def test_a_broken_pass_is_caught_and_told_in_few_words(monkeypatch: pytest.Monke
 WORSE = [
     ("reconciler.whole_due", lambda *_: False, "a journal row with a date"),
     ("acting.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
-    ("intake.LONGEST_S", 3_600, "still waits"),
-    ("news.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
-    ("watching._addresses", lambda _, members, emails, __: ({m: emails.get(m, m) for m in members}, set()), "watch a"),
-    ("watching.parse_watch_list", lambda text: tuple(text.split(",")), "watch a case"),
+    ("wake.LONGEST_S", 3_600, "still waits"),
+    ("changed.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
+    ("watchers._addresses", lambda _, members, emails, __: ({m: emails.get(m, m) for m in members}, set()), "watch a"),
+    ("watchers.parse_watch_list", lambda text: tuple(text.split(",")), "watch a case"),
 ]
 
 

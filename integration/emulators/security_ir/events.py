@@ -1,6 +1,6 @@
 """Native events: what the service would put on the default bus, recorded, disturbed by faults, and sent.
 
-Sending is the courier's business (courier.py); this is the book of what is due when.
+Sending is the business of jobs.py; this is the book of what is due when.
 """
 
 from __future__ import annotations

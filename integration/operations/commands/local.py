@@ -19,19 +19,15 @@ from rich.table import Table
 
 from integration.names import DEAD_SUFFIX
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.options import MODULES
-from integration.operations.terminal.options import Secret
-from integration.operations.terminal.parts import LOCAL
-from integration.operations.terminal.parts import need
+from integration.operations.terminal.options import MODULES, Secret
+from integration.operations.terminal.parts import LOCAL, need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from integration.operations.local.credentials import Credentials
-    from integration.operations.local.system import Options
-    from integration.operations.local.system import Running
-    from integration.operations.local.tour import Outcome
-    from integration.operations.local.tour import Tour
+    from integration.operations.local.system import Options, Running
+    from integration.operations.local.tour import Outcome, Tour
 
 
 class NotStarted(click.ClickException):
@@ -116,8 +112,7 @@ def _tour_settings() -> dict[str, Any]:
 
 def _options(given: dict[str, Any], settings: dict[str, Any]) -> Options:
     from integration.model import Module  # noqa: PLC0415 - as above
-    from integration.operations.local.system import Elsewhere
-    from integration.operations.local.system import Options  # noqa: PLC0415 - help answers without moto
+    from integration.operations.local.system import Elsewhere, Options  # noqa: PLC0415 - as above
 
     elsewhere = Elsewhere(given["security_ir_url"], given["servicenow_url"], _credentials(given))
     for option in ("security_ir_url", "servicenow_url"):

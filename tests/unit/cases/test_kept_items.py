@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.cases.base import Blocked, Link
+from integration.cases.link import Blocked, Link
 from integration.cases.poll import PollState
 from tests.docs.kept_items import documented, unnamed
 from tests.unit.cases.test_every_channel import OCCASIONS, TEXTS, Stage
