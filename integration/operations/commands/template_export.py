@@ -15,7 +15,7 @@ from integration import names as n
 from integration.model import Module
 from integration.operations.deployment.request import as_text, options_of
 from integration.operations.deployment.synthesis import synthesise
-from integration.operations.rollout.assembly import functions_archive
+from integration.operations.rollout.assembly import functions_archive, warn_of_slow_starts
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, Talk
@@ -58,13 +58,14 @@ def template_export(out: Path, **given: Any) -> None:
           --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 --integration-module itsm --out stacks
     """
     talk = Talk()
-    deployment = _deployment(talk, **given)
+    deployment = _deployment(**given)
+    warn_of_slow_starts(talk)
     write(deployment, out)
     talk.say(f"Written to {out}: three stacks, {ARCHIVE} and README.md with what is left to do. They hold no secret.")
 
 
 def _deployment(
-    talk: Talk, *, names: Names, instance_id: str, client_id: str, user_sys_id: str, integration_module: str,
+    *, names: Names, instance_id: str, client_id: str, user_sys_id: str, integration_module: str,
     api_log_role: bool, **asked: Any,
 ) -> Deployment:  # fmt: skip
     """Raises `Failure` for what no template can carry."""
@@ -78,7 +79,7 @@ def _deployment(
         return Deployment(
             names=names, module=module, instance=instance_id, client_id=client_id, user_sys_id=user_sys_id,
             settings=as_text({key: value for key, value in settings.items() if value}),
-            code=functions_archive(talk),
+            code=functions_archive(),
             api_log_role=api_log_role, **given,
         )  # fmt: skip
     except BadDeployment as error:

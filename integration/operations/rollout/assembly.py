@@ -45,13 +45,17 @@ class Assembly:
     templates: Mapping[str, Mapping[str, Any]]
 
 
-def functions_archive(talk: Talk) -> Path:
-    """The bundle; the same input gives the same file. Raises `Failure`."""
+def warn_of_slow_starts(talk: Talk) -> None:
+    """Said where the functions are about to be deployed; a plan deploys none."""
     if compiler() is None:
         talk.warn(
             f"there is no Python {RUNTIME} on this machine to compile the functions with, so each of them starts more"
             f" than twice as slowly → install python{RUNTIME}, then run this again"
         )
+
+
+def functions_archive() -> Path:
+    """The bundle; the same input gives the same file. Raises `Failure`."""
     try:
         return kept_bundle(cache_folder("bundle"))
     except BundleFailed as error:

@@ -18,7 +18,7 @@ from integration.operations.checking.sign_in import Credentials
 from integration.operations.deployment.cloudformation import GONE, Stacks, all_names
 from integration.operations.deployment.remembered import completed, deployed_options, refuse_weaker
 from integration.operations.deployment.request import as_text
-from integration.operations.rollout.assembly import functions_archive, synthesise
+from integration.operations.rollout.assembly import functions_archive, synthesise, warn_of_slow_starts
 from integration.operations.rollout.difference import differences, summed
 from integration.operations.rollout.drift import drifted
 from integration.operations.rollout.removal import Removal
@@ -87,7 +87,7 @@ class Steps:
         account: Account | None,
         cdk: Cdk | None,
         talk: Talk,
-        archive: Callable[[Talk], Path] = functions_archive,
+        archive: Callable[[], Path] = functions_archive,
         synthesise: Callable[..., Assembly] = synthesise,
     ) -> None:
         self.request, self.account, self.cdk, self.talk = request, account, cdk, talk
@@ -125,6 +125,7 @@ class Steps:
             self.talk.say("Nothing to change: everything is deployed as asked.")
         else:
             self._show(plan)
+            warn_of_slow_starts(self.talk)
             # The documented command line asks nobody, so without a terminal nobody is asked.
             self.talk.sure_if_asked("Deploy this?", yes=yes)
             self._carry_out(plan)
@@ -253,7 +254,7 @@ class Steps:
     # --------------------------------------------------------------------------------------------------- assembly
     def _bundled(self) -> Path:
         with self.talk.step("bundle"):
-            return self._archive(self.talk)
+            return self._archive()
 
     def _synthesised(self, settings: str, archive: Path, revision: str) -> Assembly:
         with self.talk.step("synth"):

@@ -18,7 +18,6 @@ from integration.clients.servicenow import errors as servicenow
 from integration.names import BadName
 from integration.operations.folders import log_folder
 from integration.operations.terminal import output
-from integration.operations.terminal.plain_text import plain
 from mappers.problem import MappingError
 from servicenow_setup.errors import SetupError
 
@@ -49,7 +48,7 @@ def told(error: BaseException) -> int:
         error.show()
         return error.exit_code
     failure = explained(error)
-    _print(failure)
+    output.Talk().error(failure.sentence, failure.then)
     return failure.code
 
 
@@ -90,9 +89,3 @@ def _kept(error: BaseException) -> Path:
     path.touch(mode=0o600)
     path.write_text("".join(traceback.format_exception(error)))
     return path
-
-
-def _print(failure: Failure) -> None:
-    click.echo(click.style("error: ", fg="red", bold=True) + plain(failure.sentence), err=True)
-    if failure.then:
-        click.echo(f"Next: {plain(failure.then)}", err=True)

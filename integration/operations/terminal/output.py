@@ -48,8 +48,9 @@ class Talk:
 
     @property
     def _out(self) -> Console:
+        """Sentences are broken by the terminal alone, so that a command in one can be copied whole."""
         piped = not sys.stdout.isatty()
-        return Console(file=sys.stdout, highlight=False, soft_wrap=piped, width=PIPE_WIDTH if piped else None)
+        return Console(file=sys.stdout, highlight=False, soft_wrap=True, width=PIPE_WIDTH if piped else None)
 
     @property
     def narrow(self) -> bool:
@@ -62,6 +63,11 @@ class Talk:
 
     def warn(self, sentence: str) -> None:
         self._err.print(f"[yellow]warning:[/] {_shown(sentence)}")
+
+    def error(self, sentence: str, then: str = "") -> None:
+        self._err.print(f"[bold red]error:[/] {_shown(sentence)}")
+        if then:
+            self._err.print(f"Next: {_shown(then)}")
 
     def result(self, sentence: str) -> None:
         if not self.quiet:
@@ -81,7 +87,7 @@ class Talk:
             shown.add_column(_shown(column), overflow="fold")
         for row in rows:
             shown.add_row(*(SIGNS.get(str(cell), _shown(str(cell))) for cell in row))
-        self._out.print(shown)
+        self._out.print(shown, soft_wrap=not sys.stdout.isatty())
 
     def verdict(self, subject: str, state: str, told: str, fix: str = "") -> None:
         """One line of a check, and what mends it."""
@@ -95,7 +101,7 @@ class Talk:
     def step(self, title: str) -> Iterator[Tick]:
         """One step of long work: a line when it is over, a bar with what is going on until then."""
         console = self._err
-        if self.quiet or not console.is_terminal:
+        if self.quiet or not console.is_terminal or console.is_dumb_terminal:
             self.say(f"· {title}")
             yield lambda _what, _done, _all: None
             return

@@ -79,7 +79,7 @@ class World:
 
     def steps(self, **more):
         return Steps(
-            self.request(**more), self.account, Cdk(self.account, self.cdk), Talk(), lambda _: self.folder / "f.zip",
+            self.request(**more), self.account, Cdk(self.account, self.cdk), Talk(), lambda: self.folder / "f.zip",
             self.synthesise,
         )  # fmt: skip
 

@@ -28,9 +28,7 @@ from integration.operations.deployment.bundle import (
     kept_bundle,
 )
 from integration.operations.deployment.cold_start import RUNTIME, compiler
-from integration.operations.rollout import assembly
 from integration.operations.sources import FUNCTIONS, REPOSITORY, sources
-from integration.operations.terminal.output import Talk
 
 pytestmark = pytest.mark.xdist_group("bundle")
 HANDLERS = [
@@ -141,11 +139,7 @@ def test_only_a_python_of_the_functions_version_compiles(version, found):
     assert (compiler(version) or (None,))[0] == found
 
 
-def test_without_one_the_bundle_holds_sources_alone_and_the_user_hears_of_it(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(assembly, "compiler", lambda: None)
-    monkeypatch.setattr(assembly, "kept_bundle", lambda folder: folder / "functions.zip")
-    assert assembly.functions_archive(Talk()).name == "functions.zip"
-    assert "install python3.13" in " ".join(capsys.readouterr().err.split())
+def test_without_one_the_bundle_holds_sources_alone(monkeypatch, tmp_path):
     source = tmp_path / "a.py"
     source.write_text("x = 1\n")
     monkeypatch.setattr(bundling, "compiler", lambda _: None)

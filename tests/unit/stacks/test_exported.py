@@ -53,9 +53,9 @@ def test_the_page_names_every_stack_and_what_is_left():
 
 def exported(monkeypatch, tmp_path, **options):
     """The deployment that `template-export` would write, with these options besides the needed ones."""
-    monkeypatch.setattr(template_export, "functions_archive", lambda _: tmp_path)
+    monkeypatch.setattr(template_export, "functions_archive", lambda: tmp_path)
     return template_export._deployment(
-        None, names=Names(), instance_id="dev12345", client_id="c", user_sys_id="u", integration_module="itsm",
+        names=Names(), instance_id="dev12345", client_id="c", user_sys_id="u", integration_module="itsm",
         api_log_role=True, **options,
     )  # fmt: skip
 
