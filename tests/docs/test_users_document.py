@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.docs.pages import DOCS, ROOT
 
-PAGE = DOCS / "decisions" / "the-users-document.md"
+PAGE = DOCS / "evidence" / "the-users-document.md"
 ROWS = 111
 
 
