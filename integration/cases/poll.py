@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from integration.aws.bus import Event
 from integration.cases.errors import SyncError
 from integration.cases.link import CASE, INCIDENT
-from integration.cases.scheduling import ANNOUNCED_S, REPEAT_S, announces, paced, repeats
+from integration.cases.scheduling import ANNOUNCED_S, REPEAT_S, paced, repeats
 from integration.names import (
     CASE_CREATED,
     CASE_UPDATED,
@@ -34,9 +34,12 @@ AT_ONCE = 500
 """Events that are published before what was published is recorded."""
 ANNOUNCED_MOST = 2000
 
-CASES, DUE = "case:", "due:"
-"""Keys of what was published. Of a case: when it changed; it stays while that is within the overlap, however long
-nothing else changes. Of what is due: when it was told; it stays while just that is due."""
+HELD_S = 240.0
+"""What was told stays remembered so long though it is not due: a pass at work moves its time, and may put it back."""
+
+CASES = "case:"
+"""Begin of the key of a case that was published, with when it changed: it stays while that is within the overlap,
+however long nothing else changes."""
 
 Key = tuple[str, str]
 """Side and id of a record."""
@@ -76,7 +79,7 @@ class Due:
 
     @property
     def key(self) -> str:
-        return f"{DUE}{self.record[1]}@{self.at:.3f}"
+        return f"{self.record[1]}@{self.at:.3f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,8 @@ class PollState:
     newest: float = 0
     """The latest change this round has seen."""
     sweeps_until: float = 0
-    taken: float = 0
-    """When that was told of which somebody has looked at the latest."""
+    sweeps: dict[str, list[float]] = field(default_factory=dict)
+    """Of each look that is due: told first, told last, seen due last."""
     announced: dict[str, list[float]] = field(default_factory=dict)
     """Records told, first and last, of which the table may know nothing: `<side>:<id>`."""
 
@@ -112,26 +115,25 @@ class PollState:
         return replace(self, published=dict(self.published), announced=dict(self.announced))
 
     def remember(self, told: Iterable[Told], now: float) -> None:
-        """Published now; of each record an answer is awaited from now on."""
+        """Published now; of each record an answer is awaited from now on, anew where it has changed."""
         for each in told:
             if each.key:
                 self.published[each.key] = each.at
             name = ":".join(each.record)
             if name in self.announced or len(self.announced) < ANNOUNCED_MOST:
-                self.announced[name] = [self.announced.get(name, [now])[0], now]
+                self.announced[name] = [now if each.key else self.announced.get(name, [now])[0], now]
 
-    def follow(self, due: Container[str]) -> None:
-        """What is not due any more as it was told was looked at."""
-        gone = [at for key, at in self.published.items() if key.startswith(DUE) and key not in due]
-        self.taken = max([self.taken, *gone])
+    def unswept(self, due: Sequence[Due], now: float) -> list[Due]:
+        """Those nobody was sent to look at, or too long ago."""
+        keys = {d.key for d in due}
+        seen = {key: [first, last, now if key in keys else at] for key, (first, last, at) in self.sweeps.items()}
+        self.sweeps = {key: at for key, at in seen.items() if now - at[2] < HELD_S}
+        waits = {key for key, (first, last, _) in self.sweeps.items() if not repeats(first, last, now)}
+        return [d for d in due if d.key not in waits]
 
-    def forget(self, now: float, due: Container[str]) -> None:
-        """What is old, or not due any more as it was told."""
-        self.published = {
-            key: at
-            for key, at in self.published.items()
-            if key.startswith(CASES) or key in due or (not key.startswith(DUE) and now - at < REPEAT_S)
-        }
+    def forget(self, now: float) -> None:
+        """What is old."""
+        self.published = {k: at for k, at in self.published.items() if k.startswith(CASES) or now - at < REPEAT_S}
 
 
 class Sources(Protocol):
@@ -192,10 +194,9 @@ class Poll:
             except SyncError as error:
                 errors.append(error)
         due = self._sources.due(now)
-        state.follow({d.key for d in due})
-        wanted = [d for d in due if self._wanted(d, state, now)]
+        wanted = state.unswept(due, now)
         parts["again"] = self._again(state, now)
-        state.forget(now, {d.key for d in due})
+        state.forget(now)
         told = [each for part in parts.values() for each in part]
         self._publish(told, before)
         state.remember(told, int(now))
@@ -204,10 +205,6 @@ class Poll:
         counts = {name: len(part) for name, part in parts.items()}
         heard, listed = sum(each.heard for each in told), listed + len(due)
         return Polled(**counts, due=len(wanted), listed=listed, told=heard, errors=tuple(errors))
-
-    def _wanted(self, due: Due, state: PollState, now: float) -> bool:
-        told = state.published.get(due.key)
-        return told is None or repeats(due.at, told, now, state.taken)
 
     def _publish(self, told: Sequence[Told], state: PollState) -> None:
         """`state` is that before this poll: its cursors move only once everything is published."""
@@ -261,7 +258,7 @@ class Poll:
     def _again(self, state: PollState, now: float) -> list[Told]:
         """The one event of a new record may be lost behind the bus, and nothing sweeps what has no link."""
         state.announced = {name: at for name, at in state.announced.items() if now - at[0] < ANNOUNCED_S}
-        waiting = [_record(name) for name, (first, last) in state.announced.items() if announces(first, last, now)]
+        waiting = [_record(name) for name, (first, last) in state.announced.items() if repeats(first, last, now)]
         known = self._sources.known(waiting) if waiting else ()
         for record in waiting:
             if record in known:
@@ -281,7 +278,8 @@ class Poll:
             events = [(self._swept(d.record), s) for d, s in zip(due, delays, strict=True) if d.record[0] == side]
             if events:
                 self._sources.send(side, events)
-        state.published |= {each.key: int(now) for each in due}
+        told = int(now)
+        state.sweeps |= {d.key: [state.sweeps.get(d.key, [told])[0], told, told] for d in due}
 
     def _swept(self, record: Key) -> Event:
         side, key = record

@@ -48,6 +48,8 @@ class Row:
     unclean: bool = False
     killed: int = 0
     """Claims before this one that ran out with their pass, one after the other."""
+    due: float | None = None
+    """By when somebody must look."""
 
     def live(self, now: float) -> bool:
         return bool(self.owner) and self.expires > now

@@ -50,7 +50,6 @@ class Settings:
     case_tag: str = ""
     own_tag: str = "servicenow:default"
     new_cases_per_hour: int = 25
-    response_team: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,6 +90,7 @@ class Attempt:
         self.acting: Acting | None = None
         self.met: Row | None = None  # the link's row, free, as it was when we came
         self.known: IncidentRow | None = None  # the incident's row as it was when we came
+        self.owed: float | None = None  # since when a sweep is due, which this pass is none of
         self.incident_claimed = ""
         self.named = False  # this pass itself announced a creation in ServiceNow
         self.promised = False  # this pass made the case, and announced that the incident will be told
@@ -108,6 +108,7 @@ class Attempt:
                 return self.end(made)
             return self.keep_in_step(made.row, made.case, made.seen)
         self._about(row.link)
+        self._owe(row)
         case, seen = None, None
         live = row.live(self.core.clock())
         if self._dealt_with(row, live=live):
@@ -236,13 +237,13 @@ class Attempt:
                 self.owner,
                 link,
                 rows,
-                self._next_look(link, case, seen),
+                self._unless_owed(self._next_look(link, case, seen)),
                 self.report.audit(self.core.clock(), "in step"),
             ):
                 self.link = None
                 return self.end("in step")
             self.core.links.clear_mark(self.owner, link, rows)
-            case, seen = None, None
+            case, seen, self.owed = None, None, None  # whoever left the mark may have been the sweep
         raise Later("others keep changing this link", self.core.clock() + 1)
 
     def _both(self, link: Link, case: Case | None, seen: IncidentRead | None) -> tuple[Case, IncidentRead | None]:
@@ -345,7 +346,7 @@ class Attempt:
             if self.link is not None:
                 self._abandon(self.link, error)
             elif self.met is not None:
-                self.core.links.postpone(self.met.link.case_id, self.met.version, self._comes_back())
+                self.core.links.postpone(self.met.link.case_id, self.met.version, self._unless_owed(self._comes_back()))
             if self.incident_claimed:
                 self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
         except SyncError as also:
@@ -359,7 +360,15 @@ class Attempt:
         if self.named or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
         rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), type(error).__name__)
-        self.core.links.abandon(self.owner, link, rows, self._comes_back(), audit)
+        self.core.links.abandon(self.owner, link, rows, self._unless_owed(self._comes_back()), audit)
+
+    def _owe(self, row: Row) -> None:
+        swept = self.wake.sweep or row.due is None or row.due > self.core.clock()
+        self.owed = None if swept else row.due
+
+    def _unless_owed(self, due: float | None) -> float | None:
+        """A look that has fallen due stays so until a sweep has looked: with each new time the poll would tell anew."""
+        return due if self.owed is None else self.owed
 
     def _comes_back(self) -> float:
         """By when somebody else must look: the message that woke this pass comes back before, and says it anew."""

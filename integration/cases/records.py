@@ -345,6 +345,7 @@ def _row(case_id: str, item: Mapping[str, Any]) -> Row:
         marked=bool(item.get("marked")),
         unclean=bool(item.get("unclean")),
         killed=int(item.get("killed", 0)),
+        due=float(item["due"]) if "due" in item else None,
     )
 
 

@@ -13,31 +13,23 @@ DEAD_S = 60.0
 """So long after its claim ran out a link is looked at. The message of whoever died is back by then; but that of a pass
 which never heard that the claim was its own met it when it came back, and was acknowledged.
 """
-REPEAT_S = 900.0
-"""What was told and still stands as it was is not told again before this."""
-ANNOUNCED_AGAIN_S, ANNOUNCED_S = 300.0, 6 * 3600.0
-"""A record nothing stands in the table about is told again after the one, ever more rarely, until the other."""
+REPEAT_S, DAY_S = 900.0, 86_400.0
+"""What was told and still stands as it was is told once more after the one, then after the other each time."""
+ANNOUNCED_S = DAY_S + 3600.0
+"""Until then a record nothing stands in the table about is told again."""
 SWEEP_EVERY_S = 1.0
 """A sweep that finds nothing makes six calls, one that is a whole pass thirteen: after an upgrade all may be such."""
 SWEEPS_WITHIN_S, ROOM_S = 600.0, 60.0
 """Even where thousands are due at once they begin within the one; a minute of it is kept for those that follow."""
 LOOK_AGAIN_S = 30.0
-DAY_S = 86_400.0
 
 
-def repeats(due: float, told: float, now: float, taken: float) -> bool:
-    """Whether what fell due at `due` and was told at `told` is told once more, since its message may have been lost.
+def repeats(first: float, last: float, now: float) -> bool:
+    """Whether what was told first and last at these times is told once more, since its messages may have been lost.
 
-    The wait doubles. `taken`: the latest telling that somebody followed; where that is before the second of ours,
-    both messages most likely still wait, and a third follows after a day.
+    A day leaves two messages of it, whatever becomes of those: nobody can tell a lost one from one that nobody takes.
     """
-    alone = taken < told and told - due >= REPEAT_S
-    return now - told >= max(DAY_S if alone else REPEAT_S, told - due)
-
-
-def announces(first: float, last: float, now: float) -> bool:
-    """Whether a record of which the table knows nothing, told first and last at these times, is told again."""
-    return now - last >= max(ANNOUNCED_AGAIN_S, last - first)
+    return now - last >= (DAY_S if last > first else REPEAT_S)
 
 
 def paced(now: float, taken_until: float, count: int) -> tuple[list[int], float]:

@@ -300,11 +300,11 @@ class Shift(Day):
         self._put_back(self._dynamodb.get_item(TableName=self.names.table, Key=key).get("Item", {}), LONG_AGO_S)
 
     def told_long_ago(self) -> None:
-        """All that a poll has told and awaits an answer to, as if it had done so ten minutes before."""
+        """All that a poll has told and awaits an answer to, as if it had done so twenty minutes before."""
         key = {"PK": {"S": "Poll"}, "SK": {"S": "latest"}}
         item = self._dynamodb.get_item(TableName=self.names.table, Key=key)["Item"]
         doc = json.loads(item["doc"]["S"])
-        doc["announced"] = {name: [moment - 600 for moment in at] for name, at in doc["announced"].items()}
+        doc["announced"] = {name: [moment - 1200 for moment in at] for name, at in doc["announced"].items()}
         self._dynamodb.put_item(TableName=self.names.table, Item=item | {"doc": {"S": json.dumps(doc)}})
 
     def _put_back(self, item: dict[str, Any], seconds: float) -> None:

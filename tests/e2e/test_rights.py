@@ -152,7 +152,7 @@ def a_journal_by_its_rows(day):
 
 
 def an_event_that_never_came(day):
-    """What a poll told of stands in the table five minutes later, or is told again."""
+    """What a poll told of stands in the table a quarter of an hour later, or is told again."""
     with silence(day), day.plane.held(*day.queues):
         case_id = day.new_case(day.title(), "Nobody was told.")
         day.poll()

@@ -38,7 +38,8 @@ class FakeLinks:
 
     def _row(self, case_id: str, raw: dict[str, Any]) -> Row:
         link = loads_link(raw["doc"]) if raw["doc"] else loads_link(json.dumps({"case_id": case_id}))
-        return Row(link, raw["version"], raw["owner"], raw["expires"], raw["marked"], raw["unclean"], raw["killed"])
+        claim = {name: raw[name] for name in ("version", "owner", "expires", "marked", "unclean", "killed", "due")}
+        return Row(link, **claim)
 
     def get(self, case_id: str) -> Row | None:
         with self.world.call("table", "get"):

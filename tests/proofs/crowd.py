@@ -30,7 +30,9 @@ VISIBLE_AGAIN_S = 240.0
 
 
 class Crowd:
-    """`running` with its queue; `clock` moves with every call and from event to event."""
+    """`running` with its queue; `clock` moves with every call and from event to event. Of the sides in `stopped`
+    nobody takes the messages.
+    """
 
     def __init__(self, running: Running, seed: int = 0, faults: float = 0.0) -> None:
         self.running, self.random, self.faults = running, Random(seed), faults
@@ -40,6 +42,7 @@ class Crowd:
         self.numbers = itertools.count()
         self.count: Counter[str] = Counter()
         self.dead: list[Wake] = []
+        self.stopped: dict[str, list[tuple[Wake, int]]] = {}
         self.sources = Sources(self)
         self.poll = Poll(self.sources, self.world.clock, 0, running.rules.table)
 
@@ -67,6 +70,9 @@ class Crowd:
         """Deliver what is due, one message after the other, until then or until nothing is left."""
         while self.queue and self.queue[0][0] <= until:
             at, _, wake, receives = heapq.heappop(self.queue)
+            if wake.side in self.stopped:
+                self.stopped[wake.side].append((wake, receives))
+                continue
             self.world.now = max(self.world.now, at)
             self.count["deliveries"] += 1
             self._deliver(wake, receives + 1)
@@ -87,6 +93,10 @@ class Crowd:
                 self.dead.append(wake)
             else:
                 self.send(wake, ends.delay_s, receives)
+
+    def start_again(self, side: str) -> None:
+        for wake, receives in self.stopped.pop(side):
+            self.send(wake, receives=receives)
 
     def minutes(self, number: int) -> None:
         """So many minutes pass, with the poller at each."""

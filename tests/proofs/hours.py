@@ -1,5 +1,6 @@
-"""Days of a deployment, invented by a seed: systems away, scans of minutes, watch lists of every shape, journals and
-people that are hidden for a time, journal rows with dates of the past, creations refused by chance and by policy.
+"""Days of a deployment, invented by a seed: systems away, a function dead, scans of minutes, watch lists of every
+shape, journals and people that are hidden for a time, journal rows with dates of the past, creations refused by chance
+and by policy.
 
 While a system is away sweeps do not pile up; twenty minutes after its return both sides say the same. Over fakes, with
 the poller at each minute.
@@ -12,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from integration.cases.errors import Refused, Unavailable
+from integration.cases.link import CASE, INCIDENT
 from tests.proofs.crowd import SYSTEMS, Crowd, deployment
 from tests.proofs.part import Depth, Figures, Part
 
@@ -51,8 +53,8 @@ class Day:
         if len(self.pairs) != LINKS:
             return [f"{len(self.pairs)} of {LINKS} records became links within two minutes"]
         kinds = (
-            self.outage, self.scan, self.watch_list, self.hidden_people, self.hidden_journal, self.late_row,
-            self.row_of_the_past, self.refused_by_policy, self.refused_by_chance,
+            self.outage, self.dead_function, self.scan, self.watch_list, self.hidden_people, self.hidden_journal,
+            self.late_row, self.row_of_the_past, self.refused_by_policy, self.refused_by_chance,
         )  # fmt: skip
         for kind in self.random.sample(kinds, len(kinds)):
             kind()
@@ -80,6 +82,25 @@ class Day:
         self.crowd.world.hook = lambda *_: None
         self.crowd.minutes(IN_STEP_MINUTES)
         self._in_step()
+
+    def dead_function(self) -> None:
+        """The other one works on; records are edited and made meanwhile."""
+        side, cases, incidents = self.random.choice((CASE, INCIDENT)), self.running.cases, self.running.incidents
+        self.crowd.stopped[side] = []
+        title = f"made {self._number()}"
+        made = cases.make(title, "d") if side == CASE else incidents.make(title, description="d")
+        for _ in range(self.random.randint(1, 6)):
+            self._edit()
+            self.crowd.minutes(self.random.randint(10, 200))
+        told = Counter(wake.key for wake, _ in self.crowd.stopped[side] if wake.sweep or wake.key == made)
+        if max(told.values()) > SWEEPS_WAITING:
+            self.wrong.append(f"{max(told.values())} messages of one link wait for the dead function of the {side}s")
+        self.crowd.start_again(side)
+        self.crowd.minutes(IN_STEP_MINUTES)
+        self.pairs = list(self.crowd.pairs())
+        self._in_step()
+        if made not in {key for pair in self.pairs for key in pair}:
+            self.wrong.append(f"a record made while the function of the {side}s was dead has no link")
 
     def _edit(self) -> None:
         case_id, sys_id = self.random.choice(self.pairs)

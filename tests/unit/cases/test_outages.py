@@ -58,6 +58,31 @@ def test_an_outage_of_a_day_leaves_at_most_two_messages_per_link(crowd: Crowd, s
         assert crowd.running.cases.records[case_id]["values"]["description"] == "Edited in ServiceNow"
 
 
+def test_while_one_function_is_dead_the_passes_of_the_other_call_for_no_more_sweeps(crowd: Crowd) -> None:
+    """Each edit in ServiceNow is brought over; that no sweep has looked stays as it was told."""
+    crowd.stopped[CASE] = []
+    for number in range(12):
+        for _, sys_id in list(crowd.pairs()):
+            crowd.running.incidents.edit(sys_id, description=f"Edited in ServiceNow {number}")
+        crowd.minutes(20)
+    swept = Counter(wake.key for wake, _ in crowd.stopped[CASE] if wake.sweep)
+    assert swept == {case_id: 2 for case_id, _ in crowd.pairs()}
+    crowd.start_again(CASE)
+    crowd.minutes(20)
+    assert not crowd.queue
+
+
+def test_a_record_made_while_its_function_is_dead_has_two_messages_after_a_day(crowd: Crowd) -> None:
+    crowd.stopped[INCIDENT] = []
+    crowd.running.incidents.make("Made meanwhile", description="d")
+    crowd.minutes(24 * 60)
+    assert len(crowd.stopped[INCIDENT]) == 2
+    crowd.start_again(INCIDENT)
+    crowd.minutes(20)
+    assert not crowd.queue
+    assert len(list(crowd.pairs())) == LINKS + 1
+
+
 def test_a_message_lost_with_its_pass_is_made_up_for(crowd: Crowd) -> None:
     """Only where no message comes back does somebody else look."""
     away(crowd, "servicenow", 1)

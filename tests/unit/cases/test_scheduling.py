@@ -47,11 +47,12 @@ def test_a_few_sweeps_do_not_wait_for_each_other() -> None:
     assert paced(60.0, 0.0, 3)[0] == [0, 1, 2]
 
 
-@given(st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
-def test_what_was_told_is_never_repeated_within_a_quarter_of_an_hour(
-    due: float, told: float, later: float, taken: float
-) -> None:
-    assert not (repeats(due, told, told + later, taken) and later < 900)
+@pytest.mark.parametrize(
+    ("after_first", "after_last", "again"),
+    [(0, 899, False), (0, 900, True), (900, 86_399, False), (900, 86_400, True), (1e6, 86_400, True)],
+)
+def test_a_day_holds_two_tellings_of_the_same(after_first: float, after_last: float, again: bool) -> None:
+    assert repeats(1e9, 1e9 + after_first, 1e9 + after_first + after_last) is again
 
 
 @pytest.mark.parametrize("receives", [10, 100, 240])
