@@ -43,8 +43,8 @@ def alone(tmp_path, monkeypatch):
     """No credentials, region or settings of the machine; what commands keep goes to this test's folder."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "SERVICENOW_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/no-config")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/no-credentials")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setattr(folders, "REPOSITORY", tmp_path)
     monkeypatch.setattr(queues, "LISTEN_S", 0)  # moto knows all letters at once
@@ -130,15 +130,23 @@ def cases(_security_ir_server):
     return _security_ir_server
 
 
-@functools.cache
-def _session():
-    return boto3.Session("testing", "testing", region_name=REGION)
+_make_client, _clients = boto3.Session.client, {}
 
 
-@functools.cache
+def _client(session, service, region_name=None, config=None, **options):
+    """One for the same place, credentials and options: to make one takes longer than what it asks."""
+    session.get_credentials()  # looked up where a session makes its first client
+    environment = sorted(each for each in os.environ.items() if each[0].startswith("AWS_"))
+    place = service, region_name or session.region_name, session.profile_name
+    key = *place, config, *sorted(options.items()), *environment
+    if key not in _clients:
+        _clients[key] = _make_client(session, service, region_name=region_name, config=config, **options)
+    return _clients[key]
+
+
 def own_client(service, **options):
-    """The tests' own clients, made once: to make one takes longer than what it asks."""
-    return _session().client(service, **options)
+    """The tests' own."""
+    return boto3.Session("testing", "testing", region_name=REGION).client(service, **options)
 
 
 @functools.cache
@@ -153,6 +161,7 @@ def aws(monkeypatch, cases):
     monkeypatch.setattr(moto_models, "RESPONSES_METHODS", [])  # a thousand addresses for callers without botocore
     monkeypatch.setattr(kms_models, "generate_private_key", _key_pair)
     monkeypatch.setattr(boto3, "client", own_client)
+    monkeypatch.setattr(boto3.Session, "client", _client)
     with moto.mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECURITY_IR", cases)
