@@ -34,8 +34,10 @@ WHOLE = {
 
 def named(path: Path) -> set[str]:
     """Switches that have a kinder value and stand in the source as keyword, attribute, or text, and `KINDER` itself."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    text, found = path.read_text(), set()
+    if not any(name in text for name in (*KINDER, "KINDER")):
+        return found
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.keyword) and node.arg:
             found.add(node.arg)
         elif isinstance(node, ast.Attribute):
