@@ -38,9 +38,9 @@ BASE ?= HEAD
 quick: install
 	@$(BIN)/python -m tests.quick $(BASE)
 
-# The fixtures and tests with the most processor time.
+# The fixtures and tests with the most processor time; of all unit tests, as CONTRIBUTING.md has them.
 slowest: install
-	$(BIN)/python -m pytest -q -p tests.slowest $(or $(ARGS),tests/unit)
+	$(BIN)/python -m pytest -q -p tests.slowest $(or $(ARGS),tests/unit --write-slowest)
 
 # What a deployment is known by, as tests/identity keeps it, written anew; `git diff` shows what has changed.
 identity: install

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.docs.pages import ROOT, put_between
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHOWN = 25
+SHOWN, WRITTEN = 25, 10
 
 
 def spent_s() -> float:
@@ -61,6 +63,28 @@ class Times:
         say.line("")
         for name, took in self.tests.most_common(SHOWN):
             say.line(f"{took:8.2f} s  {name}")
+        if say.config.getoption("--write-slowest"):
+            put_between(ROOT / "CONTRIBUTING.md", "slowest", table(self))
+
+
+def table(times: Times) -> str:
+    """The whole, and what takes most of it, for CONTRIBUTING.md."""
+    setups = [(f"{took:.1f}", f"fixture `{name}`, {times.setups[name]} times") for name, took in _most(times.fixtures)]
+    tests = [(f"{took:.1f}", f"`{name}`") for name, took in _most(times.tests)]
+    rows = [(f"{sum(times.tests.values()):.0f}", f"all {len(times.tests)} unit tests"), *setups, *tests]
+    return "".join(f"| {' | '.join(row)} |\n" for row in [("seconds", "of"), ("--:", "---"), *rows])
+
+
+def _most(spent: Counter[str]) -> list[tuple[str, float]]:
+    """Parameters do not matter: what one function takes in all."""
+    whole: Counter[str] = Counter()
+    for name, took in spent.items():
+        whole[name.partition("[")[0]] += took
+    return whole.most_common(WRITTEN)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-slowest", action="store_true", help="write the table of CONTRIBUTING.md anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:

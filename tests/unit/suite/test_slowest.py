@@ -1,8 +1,9 @@
 """The table of `make slowest`."""
 
 import re
+from types import SimpleNamespace
 
-from tests.slowest import Times, spent_s
+from tests.slowest import Times, spent_s, table
 
 
 class Item:
@@ -17,6 +18,8 @@ class Fixture:
 
 
 class Lines(list):
+    config = SimpleNamespace(getoption=lambda _: False)
+
     def section(self, title):
         self.append(title)
 
@@ -61,3 +64,12 @@ def test_the_slowest_come_first_and_setups_are_counted():
     times.pytest_terminal_summary(lines)
     told = re.sub(r"\s+", " ", "\n".join(lines))
     assert told == "processor time: 3.0 s in 2 tests 3.00 s 7 times made 2.00 s slow 1.00 s quick"
+
+
+def test_the_page_has_functions_with_all_their_parameters():
+    times = Times()
+    times.tests.update({"one[a]": 1, "one[b]": 1.5, "two": 2})
+    times.fixtures["made"], times.setups["made"] = 3, 7
+    assert table(times).splitlines()[2:] == [
+        "| 4 | all 3 unit tests |", "| 3.0 | fixture `made`, 7 times |", "| 2.5 | `one` |", "| 2.0 | `two` |",
+    ]  # fmt: skip

@@ -1,0 +1,97 @@
+"""A pytest plugin of `tests/conftest.py`: a unit test takes at most half a second of this process's processor time.
+
+What a test asks of other processes is not counted, nor is what its fixtures do. A test over its budget is run once
+more, since the first one to use a module, a model or a template pays for reading it; the second time counts. A slow
+machine, or one whose processor is shared, gets more in proportion.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ALLOWED_S = 0.5
+USUAL_S = 0.015
+LISTED = {
+    "test_growth_on_fakes.py::test_a_link_at_every_limit_is_below_ten_kilobytes": "a full link",
+    "test_growth_on_fakes.py::test_a_new_comment_costs_one_look_at_each_side_and_one_write":
+        "a link with 1000 comments",
+    "test_growth_on_fakes.py::test_a_work_note_does_not_read_the_comments":
+        "a link with 1000 comments",
+    "test_audit.py::test_a_row_stays_small_however_much_was_done": "150 comments in one pass",
+    "test_outages.py::test_an_outage_of_a_day_leaves_at_most_two_messages_per_link":
+        "a day of passes",
+    "test_cli_check.py::test_a_journal_hidden_later_is_noticed_without_another_probe":
+        "three whole checks over HTTP",
+    "test_cli_check.py::test_the_probe_cleans_up": "three whole checks over HTTP",
+    "test_cli_event.py::test_the_event_of_the_probe_comes_in_whatever_the_filter_says_and_is_told_to_nobody":
+        "three whole checks over HTTP, with events that travel",
+    "test_linear_time.py::test_foreign_text_takes_time_with_its_length_only":
+        "texts long enough to measure",
+    "test_mapping_file.py::test_any_settings_are_taken_or_named": "a hundred invented settings",
+    "test_emulator_validation.py::test_no_json_whatsoever_breaks_the_check":
+        "a hundred invented documents",
+    "test_bundle.py::test_the_same_input_gives_the_same_archive": "12 MB are compressed",
+    "test_checks.py::test_cfn_lint_is_silent": "cfn-lint reads whole templates",
+    "test_exported.py::test_cfn_lint_is_silent": "cfn-lint reads a whole template",
+    "test_webhook_notification.py::test_strange_values_of_known_keys": "a hundred invented events",
+}  # fmt: skip
+"""Unit tests that may take longer, by file and function, and why."""
+SPENT = pytest.StashKey[float]()
+
+
+def slowness() -> float:
+    """How many times longer than `USUAL_S` a fixed sum takes at this moment, 1 at least."""
+    began = time.process_time()
+    sum(number * number for number in range(300_000))
+    return max(1.0, (time.process_time() - began) / USUAL_S)
+
+
+class Budget:
+    def __init__(self, listed: Mapping[str, str], allowed_s: float = ALLOWED_S) -> None:
+        self.listed, self.allowed_s = listed, allowed_s
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        began = time.process_time()
+        try:
+            return (yield)
+        finally:
+            item.stash[SPENT] = time.process_time() - began
+
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        if not self._counts(item):
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        reports = runtestprotocol(item, log=False, nextitem=nextitem)
+        if self._too_slow(item, reports):
+            item._initrequest()
+            reports = runtestprotocol(item, log=False, nextitem=nextitem)
+            if self._too_slow(item, reports):
+                self._refuse(item, reports)
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def _counts(self, item: pytest.Item) -> bool:
+        name = item.nodeid.partition("[")[0].partition("@")[0]
+        return "unit" in item.path.parts and not any(name.endswith(f"/{each}") for each in self.listed)
+
+    def _too_slow(self, item: pytest.Item, reports: list[pytest.TestReport]) -> bool:
+        spent = item.stash.get(SPENT, 0.0)
+        return spent > self.allowed_s and spent > self.allowed_s * slowness() and all(each.passed for each in reports)
+
+    def _refuse(self, item: pytest.Item, reports: list[pytest.TestReport]) -> None:
+        call = next(each for each in reports if each.when == "call")
+        call.outcome = "failed"
+        call.longrepr = (
+            f"{item.stash[SPENT]:.2f} s of processor time, a unit test has {self.allowed_s} s: make it cheaper, move "
+            "what is shared into a fixture, or list it with a reason in LISTED of tests/budget.py"
+        )

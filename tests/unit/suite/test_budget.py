@@ -1,0 +1,64 @@
+"""What a unit test may take."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.budget import LISTED
+
+ROOT = Path(__file__).parents[3]
+CONFTEST = """
+from tests.budget import Budget
+
+def pytest_configure(config):
+    config.pluginmanager.register(Budget({"test_it.py::test_listed": "to be slow is what it is for"}, 0.05))
+"""
+TESTS = """
+import subprocess, sys, time, pytest
+
+used = []
+
+def burn():
+    until = time.process_time() + 0.1
+    while time.process_time() < until:
+        pass
+
+@pytest.fixture
+def dear():
+    burn()
+
+def test_fast(dear): ...
+def test_listed(): burn()
+@pytest.mark.parametrize("case", [1])
+def test_slow(case): burn()
+def test_first_to_use_something():
+    used or burn()
+    used.append(1)
+def test_of_another_process():
+    subprocess.run([sys.executable, "-c", "import time\\nwhile time.process_time() < 0.1: pass"], check=True)
+def test_wrong(): raise AssertionError("as it says")
+"""
+
+
+def test_a_slow_test_fails_unless_it_is_listed_or_only_the_first_to_use_something(tmp_path):
+    """Fixtures and other processes are not counted, and a test that fails says why itself."""
+    folder = tmp_path / "unit"
+    folder.mkdir()
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "test_it.py").write_text(TESTS)
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", str(tmp_path), str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    told = {name: word for word, name in re.findall(r"^(PASSED|FAILED) \S+::(\S+)", done.stdout, re.MULTILINE)}
+    failed = {name for name, word in told.items() if word == "FAILED"}
+    assert (len(told), failed) == (6, {"test_slow[1]", "test_wrong"}), done.stdout
+    assert "s of processor time, a unit test has 0.05 s" in done.stdout
+    assert "as it says" in done.stdout
+
+
+def test_what_is_listed_is_there_and_says_why():
+    for name, reason in LISTED.items():
+        file, _, function = name.partition("::")
+        found = [path for path in (ROOT / "tests/unit").rglob(file) if f"def {function}(" in path.read_text()]
+        assert len(found) == 1, name
+        assert reason
