@@ -9,7 +9,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from integration.clients.security_ir.client import SecurityIr
+from integration.cases.poll import Page
+from integration.cases.poll_sources import PolledSources
+from integration.clients.security_ir.client import SecurityIr, connect
 from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
 from integration.clients.security_ir.formats import canonical_ip, service_name
 
@@ -234,3 +236,25 @@ class TestFaults:
 def test_memberships_and_investigations(service, case_id):
     assert service.memberships()
     assert service.investigations(case_id) == []
+
+
+@pytest.mark.parametrize(
+    ("open_", "closed", "calls"), [(500, 0, [20, 20]), (500, 300, [30, 2, 30])], ids=["all in one poll", "in rounds"]
+)
+def test_a_poll_over_five_hundred_open_cases_lists_at_most_thirty_pages_and_each_case_once_a_round(
+    account, served, open_, closed, calls
+):
+    asked = []
+    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
+    service = SecurityIr(connect(session, endpoint_url=served.url), on_call=lambda _, call, *__: asked.append(call))
+    made = [service.create(request(), uuid.uuid4().hex) for _ in range(open_ + closed)]
+    for case_id in made[open_:]:
+        service.close(case_id)
+    sources = PolledSources(service, None, "incident", None, None, {}, "", str.isupper)
+    page, rounds = Page([]), []
+    for _ in calls:
+        asked.clear()
+        page = sources.cases(page.more)
+        rounds.append((len(asked), [case.key for case in page.cases]))
+    assert [number for number, _ in rounds] == calls
+    assert sorted(key for _, keys in rounds[:-1] for key in keys) == sorted(made)
