@@ -27,6 +27,8 @@ LISTED = {
     "test_audit.py::test_a_row_stays_small_however_much_was_done": "150 comments in one pass",
     "test_outages.py::test_an_outage_of_a_day_leaves_at_most_two_messages_per_link":
         "a day of passes",
+    "test_paced.py::test_five_hundred_open_links_are_swept_each_in_its_round_and_no_minute_asks_for_more_than_its_share":
+        "two rounds of 500 links",
     "test_cli_check.py::test_a_journal_hidden_later_is_noticed_without_another_probe":
         "three whole checks over HTTP",
     "test_cli_check.py::test_the_probe_cleans_up": "three whole checks over HTTP",

@@ -72,10 +72,10 @@ def test_while_one_function_is_dead_the_passes_of_the_other_call_for_no_more_swe
     assert not crowd.queue
 
 
-def test_a_record_made_while_its_function_is_dead_has_two_messages_after_a_day(crowd: Crowd) -> None:
+def test_a_record_made_while_its_function_is_dead_has_two_messages_after_hours(crowd: Crowd) -> None:
     crowd.stopped[INCIDENT] = []
     crowd.running.incidents.make("Made meanwhile", description="d")
-    crowd.minutes(24 * 60)
+    crowd.minutes(8 * 60)
     assert len(crowd.stopped[INCIDENT]) == 2
     crowd.start_again(INCIDENT)
     crowd.minutes(20)
