@@ -18,6 +18,7 @@ from integration.operations.checking.choices import choices
 from integration.operations.checking.deployment_side import setup
 from integration.operations.checking.given import differing, key_verdicts, sys_id_remark
 from integration.operations.checking.incident_filter import filter_terms
+from integration.operations.checking.instance_name import named_as_expected, own_name
 from integration.operations.checking.labels import labels
 from integration.operations.checking.log_side import notifications_log
 from integration.operations.checking.preflight import preflight
@@ -206,6 +207,7 @@ def _behind_the_door(
         yield verdict
         if verdict.subject == "scope":
             return
+    yield named_as_expected(own_name(Table(http)), credentials.instance, deployed)
     sets_up = deployed is None and asked.setup == "rest"
     yield from access(http, rules, sets_up=sets_up)
     yield from sweeps(http, rules)

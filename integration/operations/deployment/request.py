@@ -39,6 +39,14 @@ _TOPIC = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 _TAG = re.compile(r"[^=\s][^=]{0,127}(=.{0,256})?")
 
 
+def name_in(instance: str) -> str:
+    """The id, also out of an address in ServiceNow's own domain; empty behind another."""
+    if "://" not in instance:
+        return instance.lower()
+    host = urlsplit(instance).hostname or ""
+    return host.removesuffix(OWN_DOMAIN) if host.endswith(OWN_DOMAIN) else ""
+
+
 @dataclass(frozen=True)
 class Request:
     """Everything that was asked for. The secret is in no text this object gives of itself."""
@@ -74,11 +82,8 @@ class Request:
 
     @property
     def instance_name(self) -> str:
-        """The id, also out of an address in ServiceNow's own domain. Empty: unknown, so events of any name count."""
-        if "://" not in self.instance:
-            return self.instance.lower()
-        host = urlsplit(self.instance).hostname or ""
-        return host.removesuffix(OWN_DOMAIN) if host.endswith(OWN_DOMAIN) else ""
+        """Empty: unknown, so events of any name count."""
+        return name_in(self.instance)
 
     def settings(self, former: Mapping[str, Any], instance_name: str, now: float) -> dict[str, Any]:
         """The parameter `settings`. `installed_at` is that of the first deployment; a key's name goes with the key."""

@@ -11,9 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import meaning
-from integration.clients.servicenow.errors import ServiceNowError
-from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
+from integration.operations.checking.instance_name import own_name
 from integration.operations.checking.sign_in import Credentials
 from integration.operations.deployment.cloudformation import GONE, Stacks, all_names
 from integration.operations.deployment.remembered import completed, deployed_options, refuse_weaker
@@ -242,14 +241,7 @@ class Steps:
 
     def _instance_name(self) -> str:
         """What the rules will say of themselves: the property, where we may read it, else what the address tells."""
-        query = Query().equals("name", "instance_name")
-        try:
-            found, _ = Table(self._credentials.http()).first_page("sys_properties", query, ["name", "value"], 1)
-        except ServiceNowError:
-            found = []  # hidden from most users, or out of reach from here
-        if found and found[0].get("value"):
-            return found[0]["value"]
-        return self.request.instance_name
+        return own_name(Table(self._credentials.http())) or self.request.instance_name
 
     # --------------------------------------------------------------------------------------------------- assembly
     def _bundled(self) -> Path:

@@ -48,7 +48,7 @@ def test_everything_in_order(check, aws, module):
     assert failed(found) == {}
     assert {
         "identity", "membership", "bootstrap", "node", "key", "clock", "sign-in", "jti", "user", "table", "journal",
-        "attachments", "states", "closure codes", "write", "update", "attach", "cleaned up",
+        "attachments", "instance name", "states", "closure codes", "write", "update", "attach", "cleaned up",
     } <= set(found)  # fmt: skip
 
 
