@@ -22,6 +22,7 @@ from integration.aws.encryption import Box
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
 from integration.cases.aws_side import SecurityIrCases, session_of
+from integration.cases.declaration import CASES
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
@@ -30,6 +31,7 @@ from integration.clients.security_ir.client import SecurityIr, connect
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http, instance_url
 from integration.model import Module
+from integration.registry import foreign_marks
 from mappers.mapping_rules import Rules, rules_for
 
 if TYPE_CHECKING:
@@ -136,6 +138,7 @@ class Parts:
             incident_filter=str(values.get("incident_filter") or ""),
             case_tag=str(values.get("case_tag") or ""),
             own_tag=self.names.case_tag,
+            foreign_marks=foreign_marks(CASES.key),
             new_cases_per_hour=int(values.get("new_cases_per_hour") or constants.NEW_CASES_PER_HOUR),
         )
 
@@ -160,6 +163,7 @@ class Parts:
             {side: Queue(sqs, f"{account}/{queue}") for side, queue in queues.items()},
             settings.incident_filter,
             self.incidents.own,
+            settings.foreign_marks,
         )
         return Poll(sources, time.time, settings.installed_at, self.rules.table)
 

@@ -232,6 +232,8 @@ def _filter(settings: SetupSettings, rule: Rule) -> str:
 def _condition(settings: SetupSettings, rule: Rule) -> str:
     """What our user writes is no news, but for the record of `check`, whose event shows that events travel."""
     others = f"gs.getUserID() != {json.dumps(settings.user_sys_id)}"
+    if settings.foreign_marks and _collection(settings, rule) == settings.table:
+        others += f" && {json.dumps(settings.foreign_marks)}.indexOf(String(current.correlation_display)) < 0"
     if rule.key != PROBED_BY:
         return others
     return f"{others} || String(current.correlation_id) === {json.dumps(PROBE_MARK)}"

@@ -177,6 +177,8 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     incident = seen.incident
     if incident.correlation_id == PROBE_MARK:
         return "a probe"
+    if incident.correlation_display in core.settings.foreign_marks:
+        return _settled(attempt, "made by another integration")
     points_to = CASE_ARN.fullmatch(incident.correlation_id)
     if points_to and not (attempt.known and attempt.known.request):
         return adopt_pointing(attempt, seen, points_to[1])

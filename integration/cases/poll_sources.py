@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.record import Record
 
 POLL = "Poll"
-CHANGED_COLUMNS = ("sys_updated_on", "sys_mod_count", "sys_updated_by", "correlation_id")
+CHANGED_COLUMNS = ("sys_updated_on", "sys_mod_count", "sys_updated_by", "correlation_id", "correlation_display")
 MOST = 2000
 """Changed records of one poll; the rest is read by the next, since the cursor then stays where it was."""
 PAGES_MOST = 30
@@ -51,8 +51,9 @@ class PolledSources:
         queues: Mapping[str, Queue],
         scope: str,
         own: Callable[[str], bool],
+        foreign_marks: Sequence[str] = (),
     ) -> None:
-        self._security_ir, self._http, self._own = security_ir, http, own
+        self._security_ir, self._http, self._own, self._foreign_marks = security_ir, http, own, foreign_marks
         self._table, self._links, self._bus, self._queues, self._scope = table, links, bus, queues, scope
 
     def cases(self, at: str) -> Page:
@@ -75,13 +76,17 @@ class PolledSources:
         )
         with instance_side.translated():
             records, attached = read_lists(self._http, asked, MOST)
-            listed = [self._changed(r) for r in records if r.get("correlation_id", "") != PROBE_MARK]
+            listed = [self._changed(r) for r in records if self._concerns_us(r)]
             listed += [
                 Listed(r.value("table_sys_id"), from_stamp(r.value("sys_created_on")).timestamp(), attachment=True)
                 for r in attached
                 if not self._own(r.value("sys_created_by"))
             ]
         return listed, self._cursor(listed, full=max(len(records), len(attached)) >= MOST)
+
+    def _concerns_us(self, record: Record) -> bool:
+        foreign = record.get("correlation_display", "") in self._foreign_marks
+        return not foreign and record.get("correlation_id", "") != PROBE_MARK
 
     def _changed(self, record: Record) -> Listed:
         mod, changed = int(record.value("sys_mod_count") or 0), from_stamp(record.value("sys_updated_on")).timestamp()

@@ -50,6 +50,8 @@ class Settings:
     case_tag: str = ""
     own_tag: str = "servicenow:default"
     new_cases_per_hour: int = 25
+    foreign_marks: tuple[str, ...] = ()
+    """`correlation_display` of what other integrations made: never a case, whoever asks for one."""
 
 
 @dataclass(frozen=True)

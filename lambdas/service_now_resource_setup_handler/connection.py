@@ -12,11 +12,13 @@ from integration.aws.errors import connect
 from integration.aws.secrets import WebhookToken
 from integration.aws.settings import Settings, load, private_key
 from integration.aws.telemetry import Telemetry
+from integration.cases.declaration import CASES
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.errors import Misconfigured
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.table import Table
 from integration.model import Module
+from integration.registry import foreign_marks
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
@@ -93,4 +95,5 @@ def _setup(settings: Settings, environ: Mapping[str, str]) -> SetupSettings:
         webhook_url=environ[n.ENV_WEBHOOK_URL],
         user_sys_id=settings.user_sys_id,
         incident_filter=str(settings.values.get("incident_filter") or ""),
+        foreign_marks=foreign_marks(CASES.key),
     )

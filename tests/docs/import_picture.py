@@ -16,6 +16,7 @@ ROOMS = {
     "mappers": "what corresponds to what, pure",
     "integration.cases": "cases and incidents in step",
     "servicenow_setup": "what stands in the instance",
+    "integration.registry": "the integrations, a line each",
     "lambdas": "functions and their wiring",
     "integration.operations.stacks": "templates",
     "integration.operations.terminal": "what the person types and sees",

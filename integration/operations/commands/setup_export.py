@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from integration.cases.declaration import CASES
 from integration.model import Module
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, Talk
+from integration.registry import foreign_marks
 from servicenow_setup.errors import BadSetting
 from servicenow_setup.export import update_set
 from servicenow_setup.settings import SetupSettings
@@ -72,4 +74,5 @@ def _given(given: dict[str, Any]) -> SetupSettings:
         webhook_url=given["webhook_url"],
         user_sys_id=given["user_sys_id"],
         incident_filter=given["incident_filter"],
+        foreign_marks=foreign_marks(CASES.key),
     )

@@ -14,10 +14,12 @@ from integration.aws.errors import meaning
 from integration.aws.queue import Queue
 from integration.aws.secrets import WebhookToken
 from integration.aws.table import Table
+from integration.cases.declaration import CASES
 from integration.cases.forced import mark
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
+from integration.registry import foreign_marks
 from lambdas.wiring import Parts
 from servicenow_setup.settings import SetupSettings
 
@@ -74,6 +76,7 @@ class Deployed(Parts):
             webhook_url=self.environment[n.ENV_WEBHOOK_URL],
             user_sys_id=self.settings.user_sys_id,
             incident_filter=str(self.values.get("incident_filter") or ""),
+            foreign_marks=foreign_marks(CASES.key),
         )
 
 

@@ -19,6 +19,7 @@ from integration.operations.stacks.roles import role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from integration import declaration
     from integration.operations.stacks.deployment import Deployment
 
 EVERYTHING_BUT_WHAT_RUNS = [
@@ -26,19 +27,6 @@ EVERYTHING_BUT_WHAT_RUNS = [
     "!/*/**/*.py", "!/*/**/*.js", "__pycache__",
 ]  # fmt: skip
 """For an asset taken straight from the repository; a bundle has nothing to exclude."""
-
-IDS = {
-    "poller": "SecurityIrPoller",
-    "servicenow_client": "ServiceNowClient",
-    "security_ir_client": "SecurityIrClient",
-    "notifications_handler": "ServiceNowNotificationsHandler",
-    "authorizer": "ServiceNowWebhookAuthorizer",
-    "resource_setup": "ServiceNowResourceSetupHandler",
-    "token_rotation": "ServiceNowTokenRotation",
-}
-"""Owner → id of its construct, part of its logical ids: with another id CloudFormation would make a second function of
-the same name, which cannot be.
-"""
 
 
 @dataclass(frozen=True)
@@ -60,32 +48,31 @@ def code(deployment: Deployment) -> lambda_.Code:
 
 
 class Function(Construct):
-    """`owner` is the attribute of Names that names it and the key of its rights; `folder` lies below lambdas/."""
+    """One function, as it is declared."""
 
     def __init__(
         self,
         scope: Construct,
         settings: Settings,
-        owner: str,
-        folder: str,
+        declared: declaration.Function,
         *,
         timeout: Duration,
         environment: Mapping[str, str],
     ) -> None:
-        super().__init__(scope, IDS[owner])
+        super().__init__(scope, declared.logical_id)
         deployment = settings.deployment
-        name: str = getattr(deployment.names, owner)
+        name: str = getattr(deployment.names, declared.owner)
         self.lambda_function = lambda_.Function(
             self,
             "Function",
             function_name=name,
             runtime=lambda_.Runtime.PYTHON_3_13,
             architecture=lambda_.Architecture.ARM_64,
-            handler=f"lambdas.{folder}.index.handler",
+            handler=f"lambdas.{declared.folder}.index.handler",
             code=code(deployment),
             memory_size=constants.LAMBDA_MEMORY_SIZE,
             timeout=timeout,
-            role=role(self, _lambda(Stack.of(self)), deployment, owner, settings.arns),
+            role=role(self, _lambda(Stack.of(self)), deployment, declared.owner, settings.arns),
             log_group=log_group(self, "Log", f"/aws/lambda/{name}"),
             environment=_common_environment(self, settings, timeout) | dict(environment),
         )

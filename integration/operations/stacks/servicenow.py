@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 
-from integration import constants
+from integration import constants, registry
 from integration import names as n
 from integration.operations.stacks.alarms import Alarms
 from integration.operations.stacks.dashboard import Dashboard
@@ -79,9 +79,9 @@ class ServiceNowStack(Stack):
         Rules(self, names, cases, incidents, backfill)
         NotificationsLog(self, names, self._deployment.log_policy)
         timeout = Duration.seconds(client_timeout_s())
-        client = self._function("servicenow_client", "service_now_client", timeout, environment)
+        client = self._function("servicenow_client", timeout, environment)
         cases.feed(client)
-        security_ir = self._function("security_ir_client", "security_ir_client", timeout, environment)
+        security_ir = self._function("security_ir_client", timeout, environment)
         incidents.feed(security_ir)
         backfill.feed(security_ir)
         for each in (client, security_ir):
@@ -92,7 +92,7 @@ class ServiceNowStack(Stack):
         """Of functions it alone sends to the two queues of edits; operators send to the third."""
         timeout = Duration.seconds(client_timeout_s())
         environment = environment | {n.ENV_SETUP: self._deployment.setup}
-        poller = self._function("poller", "security_ir_poller", timeout, environment)
+        poller = self._function("poller", timeout, environment)
         never_repeat(poller)
         for each in queues:
             close(each.queue, poller.role)
@@ -100,12 +100,9 @@ class ServiceNowStack(Stack):
 
     def _webhook(self, token: WebhookToken) -> Webhook:
         names = self._deployment.names
-        authorizer = self._function(
-            "authorizer", "service_now_webhook_authorizer", WEBHOOK_TIMEOUT, {n.ENV_WEBHOOK_SECRET: token.arn}
-        )
+        authorizer = self._function("authorizer", WEBHOOK_TIMEOUT, {n.ENV_WEBHOOK_SECRET: token.arn})
         handler = self._function(
             "notifications_handler",
-            "service_now_notifications_handler",
             WEBHOOK_TIMEOUT,
             {n.ENV_BUS: names.bus, n.ENV_TABLE: names.table},
         )
@@ -114,8 +111,8 @@ class ServiceNowStack(Stack):
     def _instance_side(self, environment: dict[str, str], token: WebhookToken, webhook: Webhook) -> None:
         """Set-up once the webhook answers; rotation once the instance knows the first token."""
         timeout = Duration.minutes(constants.SETUP_TIMEOUT_MINUTES)
-        setup = self._function("resource_setup", "service_now_resource_setup_handler", timeout, environment)
-        rotation = self._function("token_rotation", "service_now_token_rotation", timeout, environment)
+        setup = self._function("resource_setup", timeout, environment)
+        rotation = self._function("token_rotation", timeout, environment)
         first: list[Construct] = [self._parameters, webhook]
         if self._deployment.setup == "rest":
             properties = {
@@ -129,9 +126,11 @@ class ServiceNowStack(Stack):
             first = [resources]
         token.rotate_with(rotation, after=list(first))
 
-    def _function(self, owner: str, folder: str, timeout: Duration, environment: dict[str, str]) -> lambda_.Function:
+    def _function(self, owner: str, timeout: Duration, environment: dict[str, str]) -> lambda_.Function:
         """After the parameters: what a new function reads at its start must not be what the old ones read."""
-        made = Function(self, self._settings, owner, folder, timeout=timeout, environment=environment).lambda_function
+        made = Function(
+            self, self._settings, registry.function(owner), timeout=timeout, environment=environment
+        ).lambda_function
         made.node.add_dependency(self._parameters)
         return made
 

@@ -26,6 +26,16 @@ def test_the_record_of_check_makes_no_case_and_leaves_no_trace(running: Running,
     assert not running.links.rows
 
 
+@pytest.mark.parametrize("forced", [False, True], ids=["event", "replay"])
+def test_what_another_integration_made_never_becomes_a_case(forced: bool) -> None:
+    running = Running(foreign_marks=("AWS provisioning",))
+    made = running.incidents.make("Server ordered", correlation_display="AWS provisioning")
+    told = running.incident(made, forced=forced)
+    assert told is not None
+    assert told.outcome == "made by another integration"
+    assert not running.cases.records
+
+
 def test_an_incident_from_before_the_installation_needs_backfill() -> None:
     running = Running()
     sys_id = running.incidents.make("Old one")

@@ -112,6 +112,15 @@ def test_the_record_of_check_is_told_as_a_probe_though_our_own_user_writes_it(op
     assert not host.run(ready.named("sys_script", "incident deleted"), probe, "delete").ran
 
 
+@pytest.mark.parametrize(("mark", "ran"), [("", True), ("AWS provisioning", False), (CORRELATION_DISPLAY, True)])
+@pytest.mark.parametrize("operation", ["insert", "update"])
+def test_what_another_integration_made_is_not_told(mark, ran, operation, instance, settings, token, new_host):
+    apply(instance, replace(settings, foreign_marks=("AWS provisioning", 'It\'s "quoted"')))
+    store_token(instance, settings.prefix, token)
+    rule = instance.named("sys_script", "incident saved")
+    assert new_host(instance).run(rule, {**INCIDENT, "correlation_display": mark}, operation).ran == ran
+
+
 def test_an_insert_that_an_async_rule_sees_as_an_update_is_still_a_creation(ready, new_host):
     host = new_host(ready)
     host.run(ready.named("sys_script", "incident saved"), {**INCIDENT, "sys_mod_count": "0"}, "update")

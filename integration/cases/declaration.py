@@ -1,0 +1,23 @@
+"""Cases and incidents in step, as data."""
+
+from __future__ import annotations
+
+from integration import names as n
+from integration.declaration import Function, Integration, Notification
+from integration.model import Module
+
+CASES = Integration(
+    key="cases",
+    functions=(
+        Function(owner="poller", folder="security_ir_poller", logical_id="SecurityIrPoller"),
+        Function(owner="servicenow_client", folder="service_now_client", logical_id="ServiceNowClient"),
+        Function(owner="security_ir_client", folder="security_ir_client", logical_id="SecurityIrClient"),
+    ),
+    notifications=(
+        Notification(
+            tables=tuple(module.table for module in Module),
+            event_types=(n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.INCIDENT_PROBE),
+        ),
+    ),
+    marks=(n.CORRELATION_DISPLAY,),
+)

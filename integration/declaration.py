@@ -1,0 +1,39 @@
+"""What an integration is known by: data that its functions, stacks, webhook and set-up read. Imports nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """`owner` is the attribute of Names that names it and the key of its rights; `folder` lies below lambdas/.
+
+    `logical_id` is part of its logical ids: with another one CloudFormation would make a second function of the same
+    name, which cannot be.
+    """
+
+    owner: str
+    folder: str
+    logical_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notification:
+    """What the instance may tell: events of these types about records of these tables."""
+
+    tables: tuple[str, ...]
+    event_types: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integration:
+    """`marks`: `correlation_display` of the records it makes in ServiceNow; no other integration takes them.
+
+    `key` is a command group and a dimension of metrics; its room bears the plural.
+    """
+
+    key: str
+    functions: tuple[Function, ...] = ()
+    notifications: tuple[Notification, ...] = ()
+    marks: tuple[str, ...] = ()
