@@ -225,7 +225,7 @@ def _set_up(asked: Asked, http: Http, rules: Rules, user_sys_id: str) -> Iterato
     if asked.probe is False:
         yield skip(CLEANED, "not tried (--probe makes one inactive record of each table and takes them away again)")
     else:
-        yield from setup_tables(http, rules, user_sys_id, asked.setup)
+        yield from setup_tables(http, rules.table, user_sys_id, asked.setup)
 
 
 def _written(asked: Asked, http: Http, rules: Rules, deployed: Deployed | None) -> Iterator[Verdict]:

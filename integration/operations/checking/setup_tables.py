@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.mapping_rules import Rules
 
 PREFIX = "awscheck00"
 """As long as the id of a REST API, so that names have their real lengths."""
@@ -98,10 +97,10 @@ class Trial:
             return True
 
 
-def setup_tables(http: Http, rules: Rules, user_sys_id: str, way: str) -> Iterator[Verdict]:
+def setup_tables(http: Http, module_table: str, user_sys_id: str, way: str) -> Iterator[Verdict]:
     """`way`: of the set-up. An update set leaves the credential alone to us."""
     settings = SetupSettings(
-        prefix=PREFIX, owner="check", table=rules.table, user_sys_id=user_sys_id,
+        prefix=PREFIX, owner="check", table=module_table, user_sys_id=user_sys_id,
         webhook_url=f"https://{PREFIX}.execute-api.ap-southeast-4.amazonaws.com/prod/webhook",
     )  # fmt: skip
     wanted = [record for record in samples(settings) if way == "rest" or record.table == CREDENTIALS]

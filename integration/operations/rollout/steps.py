@@ -22,7 +22,7 @@ from integration.operations.rollout.difference import differences, summed
 from integration.operations.rollout.drift import drifted
 from integration.operations.rollout.removal import Removal
 from integration.operations.rollout.secrets import Secrets, former_settings, remember_instance
-from integration.operations.rollout.validation import remarks, validate
+from integration.operations.rollout.validation import remarks, try_set_up, validate
 from integration.operations.rollout.verification import setup_lines, verified
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import DEPLOYMENT_FAILED, command, many
@@ -67,6 +67,11 @@ class Plan:
     assembly: Assembly
     changes: tuple[Difference, ...]
     secrets: tuple[str, ...]
+
+    @property
+    def first(self) -> bool:
+        """Nothing of ours was ever set up in the instance by this deployment."""
+        return any(each is None or each.status in (*GONE, *NEVER_FINISHED) for each in self.there.values())
 
     @property
     def empty(self) -> bool:
@@ -117,7 +122,8 @@ class Steps:
         assert self.account is not None
         deployed = self._remember()
         refuse_weaker(self.request, deployed)
-        remarks(self.request, validate(self.request, self.account, self._credentials, self.talk), self.talk)
+        validated = validate(self.request, self.account, self._credentials, self.talk)
+        remarks(self.request, validated, self.talk)
         self._pick_up()
         plan = self._planned()
         if plan.empty:
@@ -127,6 +133,8 @@ class Steps:
             warn_of_slow_starts(self.talk)
             # The documented command line asks nobody, so without a terminal nobody is asked.
             self.talk.sure_if_asked("Deploy this?", yes=yes)
+            if plan.first:
+                try_set_up(self.request, self._credentials, validated, self.talk)
             self._carry_out(plan)
         url, verdicts = verified(self.request, self.account, self.talk)
         return Outcome(plan.changes, plan.secrets, deployed=True, webhook_url=url, verdicts=verdicts)

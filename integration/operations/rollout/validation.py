@@ -8,6 +8,7 @@ from integration.operations.checking import aws_side
 from integration.operations.checking.given import sys_id_remark
 from integration.operations.checking.incident_filter import filter_terms
 from integration.operations.checking.preflight import obstacles
+from integration.operations.checking.setup_tables import setup_tables
 from integration.operations.checking.sign_in import SIGN_IN, UNREACHABLE, sign_in
 from integration.operations.terminal.failure import Failure
 
@@ -26,11 +27,27 @@ def validate(request: Request, account: Account | None, credentials: Credentials
         return list(_verdicts(request, account, credentials))
 
 
+def try_set_up(request: Request, credentials: Credentials, verdicts: Sequence[Verdict], talk: Talk) -> None:
+    """One inactive record of each of the set-up's tables, made and taken away: after a deployment it would be late.
+
+    `verdicts` are those of `validate`. Raises `Failure` where the instance refuses one.
+    """
+    if request.setup == "none" or any(each.subject == UNREACHABLE for each in verdicts):
+        return
+    with talk.step("try the set-up's tables"):
+        tried = list(setup_tables(credentials.http(), request.module.table, request.user_sys_id, request.setup))
+    _refuse(tried, talk)
+
+
 def remarks(request: Request, verdicts: Sequence[Verdict], talk: Talk) -> None:
     """Warnings are said; raises `Failure` with everything that fails."""
     for remark in (*request.warnings(), sys_id_remark(request.user_sys_id)):
         if remark:
             talk.warn(remark)
+    _refuse(verdicts, talk)
+
+
+def _refuse(verdicts: Sequence[Verdict], talk: Talk) -> None:
     for each in verdicts:
         if each.state == "warn":
             talk.warn(f"{each.subject}: {each.told}{f' → {each.fix}' if each.fix else ''}")

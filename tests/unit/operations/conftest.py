@@ -263,6 +263,7 @@ def world(aws, instance, pair, tmp_path, monkeypatch):
         NAMES.servicenow_stack: {n.OUTPUT_WEBHOOK: "https://abc.example.com/prod/webhook", n.OUTPUT_PREFIX: "abc"},
     }
     monkeypatch.setattr(steps, "drifted", lambda *_: False)  # the fake sets nothing up, which would be seen
+    monkeypatch.setattr(steps, "try_set_up", lambda *_: None)  # a file of its own tries it
     monkeypatch.setattr(steps, "verified", lambda *_: ("https://abc.example.com/prod/webhook", ()))
     return World(account, FakeCdk(cloudformation, outputs, VERSION), instance, pair[0], tmp_path)
 
