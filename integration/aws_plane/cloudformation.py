@@ -58,6 +58,7 @@ class ChangeSet:
     execution: str = "AVAILABLE"
     reason: str = ""
     conflicts: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -126,6 +127,7 @@ class CloudFormation:
             "CreationTime": history.created, "LastUpdatedTime": history.changed or history.created,
             "DisableRollback": False, "EnableTerminationProtection": history.protected,
             "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in history.parameters.items()],
+            "Tags": [{"Key": k, "Value": v} for k, v in history.tags.items()],
             "Outputs": [
                 {"OutputKey": k, "OutputValue": v} for k, v in (stack.outputs if stack else {}).items()
             ],
@@ -192,6 +194,7 @@ class CloudFormation:
             template,
             parameters,
             _changes(history, template),
+            tags={each["Key"]: each["Value"] for each in _members(asked, "Tags")},
         )
         made.conflicts = self._conflicts(made)
         if made.conflicts:
@@ -200,7 +203,9 @@ class CloudFormation:
                 f"The following hook(s)/validation failed: [{CHECK}]. To troubleshoot Early Validation errors, use the"
                 " DescribeEvents API for detailed failure information."
             )
-        if history.made and history.template == template and _whole(template, parameters) == dict(history.parameters):
+        if history.made and (history.template, history.tags, dict(history.parameters)) == (
+            template, made.tags, _whole(template, parameters),
+        ):  # fmt: skip
             made.status, made.execution = "FAILED", "UNAVAILABLE"
             made.reason = (
                 "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -294,6 +299,7 @@ class CloudFormation:
         if found.execution != "AVAILABLE":
             raise Invalid(f"ChangeSet [{found.id}] cannot be executed in its current status of [{found.status}]")
         found.execution = "EXECUTE_IN_PROGRESS"
+        history.tags = found.tags
         history.status = "UPDATE_IN_PROGRESS" if history.made else "CREATE_IN_PROGRESS"
         self._begin(lambda: self.stacks.deploy([found.template], {history.name: found.parameters}))
         return {}

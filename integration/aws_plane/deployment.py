@@ -237,9 +237,12 @@ class _Run:
         return made
 
     def _created(self, kind: Kind, resource: Resource) -> Made:
-        if name := taken(self.stacks.world, resource.type, resource.properties):
+        world = self.stacks.world
+        if name := taken(world, resource.type, resource.properties):
             raise DeploymentFailed(f"{name} already exists")
-        return kind.create(self.stacks.world, resource)
+        if refusal := world.organisation.refusal(world.deployer, resource, self.history.tags):
+            raise DeploymentFailed(refusal)
+        return kind.create(world, resource)
 
     def _changed(self, kind: Kind, resource: Resource, old: Standing) -> Made:
         world = self.stacks.world

@@ -38,6 +38,7 @@ class History:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     protected: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def made(self) -> bool:

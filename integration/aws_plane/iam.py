@@ -1,8 +1,9 @@
 """Policies as AWS evaluates them in one account: explicit deny, then any allow of identity or resource, else denied;
 a permissions boundary must allow too.
 
-Source: IAM user guide, "Policy evaluation logic" and "JSON policy elements". Gaps: no session policies, no organisation
-policies; an operator of a condition this does not know is refused when the policy is read.
+Source: IAM user guide, "Policy evaluation logic" and "JSON policy elements". Gaps: no session policies; an
+organisation's only where resources are made (organisation.py). An operator of a condition this does not know is refused
+when the policy is read.
 """
 
 from __future__ import annotations

@@ -36,6 +36,9 @@ function before or after any call's effect; paused queues; scaled or stopped sch
 One clock can be set forward for schedules, queues, functions and both emulators (`running.forward(seconds)`), so hours
 pass in a test without waiting. Time limits of calls and functions stay the machine's.
 
+`plane.world.organisation.demand_tags("cost-centre")` is an organisation's guardrail: making a resource without this tag
+is denied by a service control policy, whoever makes it. SimulatePrincipalPolicy knows nothing of it.
+
 ## Properties that are left out
 
 """
@@ -56,7 +59,7 @@ _LIKENESS = (
             "conditions, explicit denials, permissions boundary, KMS behind tables, queues, parameters, objects and "
             "secrets in the caller's name"
         ),
-        "no session policies, no organisation policies; all calls count as sent over TLS",
+        "no session policies; of an organisation's, mandatory tags alone (below); all calls count as sent over TLS",
     ),
     (
         "functions",

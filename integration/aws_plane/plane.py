@@ -35,6 +35,7 @@ from integration.aws_plane.hours import Hours
 from integration.aws_plane.http_server import Listening, Request, Response, listening
 from integration.aws_plane.lambda_api import LambdaApi
 from integration.aws_plane.metrics import Metrics
+from integration.aws_plane.organisation import Organisation
 from integration.aws_plane.passthrough import Signer, is_outside
 from integration.aws_plane.rotation import Rotations
 from integration.aws_plane.schedules import Clock
@@ -140,7 +141,7 @@ class Plane:
         custom = CustomResources(self.functions, self._front_server.url)
         self.world = World(
             self.place, self._moto_client, self.gateway, self.functions, self.clock, self.rotations, custom,
-            self._policies, self._keys,
+            Organisation(self.place), self._policies, self._keys,
         )  # fmt: skip
         entering.callback(self._stop_pollers)
         self.front = Front(self.world.apis, self.functions, self.place)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integration.aws_plane.functions import Functions
     from integration.aws_plane.gateway import Gateway
     from integration.aws_plane.iam import Role, Statement
+    from integration.aws_plane.organisation import Organisation
     from integration.aws_plane.rotation import Rotations
     from integration.aws_plane.schedules import Clock
 
@@ -31,6 +32,7 @@ class World:
     clock: Clock
     rotations: Rotations
     custom: CustomResources
+    organisation: Organisation
     policies: dict[str, list[Statement]]
     """Resource ARN → its own policy. Log groups share the policies under `logs` besides."""
     keys: dict[str, str]
@@ -44,6 +46,13 @@ class World:
     apis: dict[str, Api] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
     """What must hold when a deployment is done, by the resource that wants it; a sentence for each thing amiss."""
+
+    @property
+    def deployer(self) -> str:
+        """As whom CloudFormation acts: in the bootstrap's role, else as whoever called, who is the account's own."""
+        role = next(iter(self.bootstrapped), "")
+        session = f"{role.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/AWSCloudFormation"
+        return session if role else f"arn:aws:iam::{self.place.account}:root"
 
 
 def owner_of(arn: str) -> str:

@@ -25,6 +25,8 @@ from servicenow_setup.roles import documented_roles
 from tests.e2e.terminal import AS_IN_A_TERMINAL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+DEMANDED = "cost-centre"
+TAG = f"{DEMANDED}=4711"
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -86,26 +88,38 @@ def before(account):
 
 
 @pytest.fixture(scope="module")
-def interrupted(account, begin, before):
-    """The first deployment, left with Ctrl-C while CloudFormation makes its first stack."""
-    running = begin("service-now", "--yes")
-    histories, first = account.plane.stacks.histories, account.names.state_stack
-    waiting.until(lambda: first in histories or running.poll() is not None, 120)
-    if running.poll() is None:
-        os.killpg(running.pid, signal.SIGINT)  # as a terminal does it: to all of them
-    left = ended(running)
+def forbidden(account, command, before):
+    """The first deployment, in an organisation that demands a tag nobody told it of."""
+    account.plane.world.organisation.demand_tags(DEMANDED)
+    left = command("service-now", "--yes")
     if left.returncode == CANNOT_FETCH:
         pytest.skip("npm or pip do not reach their registry: " + left.stderr.strip()[-200:])
     return left
 
 
 @pytest.fixture(scope="module")
+def interrupted(account, begin, forbidden):
+    """The second, left with Ctrl-C while CloudFormation makes its first stack."""
+    running = begin("service-now", "--yes", "--tag", TAG)
+    histories, first = account.plane.stacks.histories, account.names.state_stack
+    waiting.until(lambda: (first in histories and begun(histories[first])) or running.poll() is not None, 120)
+    if running.poll() is None:
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does it: to all of them
+    return ended(running)
+
+
+def begun(history):
+    """Not the rolled back one."""
+    return history.moving or history.made
+
+
+@pytest.fixture(scope="module")
 def refused(account, command, interrupted):
-    """The second, in which ServiceNow refuses what the set-up writes: a role is not granted yet."""
+    """The third, in which ServiceNow refuses what the set-up writes: a role is not granted yet."""
     people, role = account.day(), ["web_service_admin"]
     change = partial(people._send, "POST", f"{people.servicenow}/roles")
     change(json={"user_name": INTEGRATION_USER, "revoke": role})
-    left = command("service-now", "--yes")
+    left = command("service-now", "--yes", "--tag", TAG)
     change(json={"user_name": INTEGRATION_USER, "grant": role})
     return left
 
@@ -113,7 +127,7 @@ def refused(account, command, interrupted):
 @pytest.fixture(scope="module")
 def deployed(account, command, refused):
     """It ends with an event that went from the instance's rule through the webhook to the table."""
-    done = command("service-now", "--yes")
+    done = command("service-now", "--yes", "--tag", TAG)
     assert done.returncode == 0, done.stderr
     assert "event: came in from the instance" in done.stdout
     return account
@@ -149,6 +163,15 @@ def standing(account):
         "keys": [each["KeyId"] for each in described if each["KeyState"] != "PendingDeletion"],
         "ServiceNow": {table: people.rows(table) for table in COLUMNS},
     }
+
+
+def test_without_the_tag_an_organisation_demands_nothing_is_made(forbidden, deployed):
+    """What is missing is told with its option; with it the same command deploys, and the tag is remembered."""
+    assert forbidden.returncode == DEPLOYMENT_FAILED
+    assert "with an explicit deny in a service control policy" in forbidden.stderr
+    assert "--tag KEY=VALUE for a mandatory tag" in forbidden.stderr
+    histories = deployed.plane.stacks.histories.values()
+    assert all(history.tags[DEMANDED] == "4711" for history in histories)
 
 
 def test_who_interrupts_a_deployment_is_told_how_to_go_on(interrupted):

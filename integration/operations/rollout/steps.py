@@ -44,6 +44,12 @@ TO_COME = "to come"
 """Stands for the revision while secrets are yet to be stored."""
 NEVER_FINISHED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """Its creation failed; what its policies retain stands all the same."""
+FORBIDDEN = "explicit deny in a service control policy"
+"""Source: IAM user guide, "Troubleshoot access denied error messages"."""
+GUARDRAIL = (
+    "give what your organisation demands (--tag KEY=VALUE for a mandatory tag; the others are in docs/install-aws.md,"
+    " Guardrails of an organisation) or ask its administrator,"
+)
 
 
 @dataclass(frozen=True)
@@ -322,5 +328,6 @@ class Steps:
         if not reasons:
             return failure
         said = "\n".join(f"  {reason}" for reason in reasons[:5])
-        then = f"{command('check', self.request.names.name)}, mend it, then run the same command again. {failure.then}"
+        mend = GUARDRAIL if any(FORBIDDEN in reason for reason in reasons) else "mend it,"
+        then = f"{command('check', self.request.names.name)}, {mend} then run the same command again. {failure.then}"
         return Failure(f"The deployment failed and was rolled back:\n{said}", then, DEPLOYMENT_FAILED)

@@ -1,4 +1,6 @@
-"""A permissions boundary takes rights away that a role has; what anybody may do can be asked beforehand."""
+"""A permissions boundary takes rights away that a role has, an organisation forbids what it likes; what anybody may do
+can be asked beforehand.
+"""
 
 import json
 from types import SimpleNamespace
@@ -8,9 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
 from moto import mock_aws
+from policy_sentry.querying.actions import get_action_data
 
+from integration.aws_plane.authority import Place
 from integration.aws_plane.calls import Call, model
 from integration.aws_plane.iam import Role, statements
+from integration.aws_plane.organisation import MAKING, Organisation
 from integration.aws_plane.resources.compute import KINDS
 from integration.aws_plane.resources.kinds import Resource
 from integration.aws_plane.simulation import Simulation
@@ -91,6 +96,53 @@ def test_our_bootstrap_policies_let_a_boundary_be_set_and_not_taken_off(world):
     actions = ["iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"]
     told = decisions(world, bootstrapped(world), actions, role)
     assert list(told.values()) == ["allowed", "implicitDeny"]
+
+
+DEPLOYER = f"arn:aws:sts::{ACCOUNT}:assumed-role/exec/AWSCloudFormation"
+TAGGED = [
+    ("as a list", "AWS::Lambda::Function", {"Tags": [{"Key": "team", "Value": "soc"}]}, {}, True),
+    ("by name", "AWS::SSM::Parameter", {"Tags": {"team": ""}}, {}, True),
+    ("on the stack", "AWS::SQS::Queue", {}, {"team": "soc"}, True),
+    ("another key", "AWS::Lambda::Function", {"Tags": [{"Key": "team2", "Value": "soc"}]}, {"other": "x"}, False),
+    ("none at all", "AWS::KMS::Key", {}, {}, False),
+    ("of a type without tags", "AWS::SQS::QueuePolicy", {}, {}, True),
+]
+
+
+@pytest.fixture
+def organisation():
+    return Organisation(Place(ACCOUNT, "us-east-1"))
+
+
+@pytest.mark.parametrize(("kind", "given", "of_stack", "made"), [row[1:] for row in TAGGED], ids=[t[0] for t in TAGGED])
+def test_without_a_mandatory_tag_nothing_is_made(organisation, kind, given, of_stack, made):
+    """Whoever acts, and whatever its rights; the value is free."""
+    resource = Resource("Stack", "id", "One", kind, {"FunctionName": "one", **given})
+    assert organisation.refusal(DEPLOYER, resource, of_stack) == ""
+    organisation.demand_tags("team")
+    said = organisation.refusal(DEPLOYER, resource, of_stack)
+    assert (said == "") is made
+    assert made or said.startswith(f"User: {DEPLOYER} is not authorized to perform: {MAKING[kind][0]} on resource: ")
+    assert made or "with an explicit deny in a service control policy" in said
+    organisation.demand_tags()
+    assert organisation.refusal(DEPLOYER, resource, of_stack) == ""
+
+
+def test_each_of_several_mandatory_tags_is_demanded(organisation):
+    organisation.demand_tags("team", "owner")
+    both = {"team": "soc", "owner": "me"}
+    table = Resource("Stack", "id", "One", "AWS::DynamoDB::Table", {"TableName": "t"})
+    assert organisation.refusal(DEPLOYER, table, both) == ""
+    assert all("table/t with an explicit deny" in organisation.refusal(DEPLOYER, table, {key: "x"}) for key in both)
+
+
+@pytest.mark.parametrize(("action", "arn"), MAKING.values(), ids=list(MAKING))
+def test_what_makes_a_resource_is_told_its_tags(action, arn):
+    """By the Service Authorization Reference: else no policy could demand them there."""
+    service, _, name = action.partition(":")
+    rows = get_action_data(service, name)[service]
+    assert any("aws:RequestTag/${TagKey}" in row["condition_keys"] for row in rows)
+    assert arn == "*" or arn.split(":")[2] == service
 
 
 def test_nobody_can_be_asked_about_who_is_not_there(world):

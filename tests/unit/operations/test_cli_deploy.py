@@ -133,6 +133,15 @@ def test_a_failed_setup_names_the_missing_role(world):
     assert "check" in failed.value.then
 
 
+def test_what_the_organisation_forbids_is_told_with_the_option_it_takes(world):
+    reason = "not authorized to perform: kms:CreateKey on resource: * with an explicit deny in a service control policy"
+    world.cdk.fails[NAMES.state_stack] = reason
+    with pytest.raises(Failure, match="kms:CreateKey") as failed:
+        world.deploy()
+    assert "--tag KEY=VALUE" in failed.value.then
+    assert "ask its administrator" in failed.value.then
+
+
 def test_a_refused_change_set_names_what_exists(world, monkeypatch):
     """Its reasons stand in DescribeEvents, and no resource has failed."""
     bus = {"PhysicalResourceId": "the-bus", "ValidationStatusReason": "already exists", "Timestamp": datetime.now(UTC)}

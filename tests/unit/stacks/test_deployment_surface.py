@@ -9,6 +9,9 @@ from types import SimpleNamespace
 import pytest
 
 from bench.money import PRICES, Assumed
+from integration.aws_plane.authority import Place
+from integration.aws_plane.organisation import MAKING, Organisation
+from integration.aws_plane.resources.kinds import Resource
 from integration.model import Module
 from integration.names import Names
 from integration.operations.deployment.cloudformation import Stacks
@@ -192,6 +195,19 @@ def test_everything_carries_the_tags_asked_for(blue):
     manifest = json.loads((blue.paths[0].parent / "manifest.json").read_text())["artifacts"]
     stacks = [each["properties"] for each in manifest.values() if each["type"] == "aws:cloudformation:stack"]
     assert all(each["tags"]["team"] == "soc" for each in stacks)
+
+
+def test_an_organisation_that_demands_a_tag_lets_all_be_made_with_it_alone(plain, blue):
+    """By the templates as they are: each resource that takes tags is refused without `--tag`."""
+    organisation = Organisation(Place("123456789012", "us-east-1"))
+    organisation.demand_tags("team")
+    for deployment, refused in ((plain, set(MAKING)), (blue, set())):
+        resources = [each for template in deployment.templates for each in template["Resources"].items()]
+        assert {told["Type"] for _, told in resources} - TAGLESS == set(MAKING)
+        assert {
+            told["Type"] for name, told in resources
+            if organisation.refusal("me", Resource("Stack", "id", name, told["Type"], told["Properties"]), {})
+        } == refused  # fmt: skip
 
 
 def test_the_bootstrap_is_the_cdk_s_own_unless_another_is_named(plain, blue):
