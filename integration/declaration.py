@@ -10,12 +10,13 @@ class Function:
     """`owner` is the attribute of Names that names it and the key of its rights; `folder` lies below lambdas/.
 
     `logical_id` is part of its logical ids: with another one CloudFormation would make a second function of the same
-    name, which cannot be.
+    name, which cannot be. `signs_in`: it reads the private key, so a new key starts it afresh.
     """
 
     owner: str
     folder: str
     logical_id: str
+    signs_in: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,5 +36,9 @@ class Integration:
 
     key: str
     functions: tuple[Function, ...] = ()
+    queues: tuple[str, ...] = ()
+    """Attributes of Names; each queue has one for dead letters."""
+    dead_letters_of: tuple[str, ...] = ()
+    """What else has a queue for them: attributes of Names."""
     notifications: tuple[Notification, ...] = ()
     marks: tuple[str, ...] = ()

@@ -6,22 +6,33 @@ from typing import TYPE_CHECKING
 
 from integration.cases.declaration import CASES
 from integration.connection.declaration import CONNECTION
+from integration.names import DEAD_SUFFIX
 
 if TYPE_CHECKING:
-    from integration.declaration import Function, Integration, Notification
+    from integration.declaration import Function, Integration
+    from integration.names import Names
 
 INTEGRATIONS: tuple[Integration, ...] = (
-    CONNECTION,
     CASES,
+    CONNECTION,
 )
 
 
+FUNCTIONS = tuple(each for integration in INTEGRATIONS for each in integration.functions)
+NOTIFICATIONS = tuple(each for integration in INTEGRATIONS for each in integration.notifications)
+
+
 def function(owner: str) -> Function:
-    return next(each for integration in INTEGRATIONS for each in integration.functions if each.owner == owner)
+    return next(each for each in FUNCTIONS if each.owner == owner)
 
 
-def notifications() -> tuple[Notification, ...]:
-    return tuple(each for integration in INTEGRATIONS for each in integration.notifications)
+def queues(names: Names) -> tuple[str, ...]:
+    return tuple(getattr(names, owner) for integration in INTEGRATIONS for owner in integration.queues)
+
+
+def dead_letter_queues(names: Names) -> tuple[str, ...]:
+    others = (getattr(names, owner) for integration in INTEGRATIONS for owner in integration.dead_letters_of)
+    return tuple(each + DEAD_SUFFIX for each in (*queues(names), *others))
 
 
 def foreign_marks(key: str) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from integration.model import Module
 CASES = Integration(
     key="cases",
     functions=(
-        Function(owner="poller", folder="security_ir_poller", logical_id="SecurityIrPoller"),
-        Function(owner="servicenow_client", folder="service_now_client", logical_id="ServiceNowClient"),
-        Function(owner="security_ir_client", folder="security_ir_client", logical_id="SecurityIrClient"),
+        Function(owner="poller", folder="security_ir_poller", logical_id="SecurityIrPoller", signs_in=True),
+        Function(owner="servicenow_client", folder="service_now_client", logical_id="ServiceNowClient", signs_in=True),
+        Function(owner="security_ir_client", folder="security_ir_client", logical_id="SecurityIrClient", signs_in=True),
     ),
+    queues=("cases_queue", "incidents_queue", "backfill_queue"),
+    dead_letters_of=("notifications_rule", "poll_schedule"),
     notifications=(
         Notification(
             tables=tuple(module.table for module in Module),

@@ -17,7 +17,13 @@ CONNECTION = Integration(
             owner="resource_setup",
             folder="service_now_resource_setup_handler",
             logical_id="ServiceNowResourceSetupHandler",
+            signs_in=True,
         ),
-        Function(owner="token_rotation", folder="service_now_token_rotation", logical_id="ServiceNowTokenRotation"),
+        Function(
+            owner="token_rotation",
+            folder="service_now_token_rotation",
+            logical_id="ServiceNowTokenRotation",
+            signs_in=True,
+        ),
     ),
 )

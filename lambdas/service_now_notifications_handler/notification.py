@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from integration import names as n
-from integration.registry import notifications
+from integration.registry import NOTIFICATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LARGEST_BODY = 16 * 1024
 """Characters. A body of ours has some 300; the sample's carries a short description."""
 LONGEST_NUMBER = 100
-EVENT_TYPES = tuple(kind for each in notifications() for kind in each.event_types)
-TABLES = tuple(table for each in notifications() for table in each.tables)
+EVENT_TYPES = tuple(kind for each in NOTIFICATIONS for kind in each.event_types)
+TABLES = tuple(table for each in NOTIFICATIONS for table in each.tables)
 ACTIONS = ("added", "updated", "deleted")
 
 Detail: TypeAlias = dict[str, Any]

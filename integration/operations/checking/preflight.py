@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
+from integration import registry
 from integration.aws.errors import AwsError, Misconfigured, meaning
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cdk import QUALIFIER
@@ -52,12 +53,9 @@ def named(names: Names) -> Iterator[Named]:
     yield Named(state, "key alias", names.data_key_alias, "kms", "describe_key", "KeyId")
     yield Named(common, "event bus", names.bus, "events", "describe_event_bus", "Name")
     yield Named(servicenow, "secret", names.webhook_secret, "secretsmanager", "describe_secret", "SecretId")
-    for function in (
-        names.poller, names.servicenow_client, names.security_ir_client, names.notifications_handler, names.authorizer,
-        names.resource_setup, names.token_rotation,
-    ):  # fmt: skip
-        yield Named(servicenow, "function", function, "lambda", "get_function", "FunctionName")
-    for queue in (names.cases_queue, names.incidents_queue, names.backfill_queue):
+    for function in registry.FUNCTIONS:
+        yield Named(servicenow, "function", getattr(names, function.owner), "lambda", "get_function", "FunctionName")
+    for queue in registry.queues(names):
         yield Named(servicenow, "queue", queue, "sqs", "get_queue_url", "QueueName")
 
 

@@ -13,9 +13,10 @@ from integration.aws.bus import Event
 from integration.cases.overview import open_links
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
-from integration.operations.deployment.queues import Queues, dead_queues
+from integration.operations.deployment.queues import Queues
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Talk, many
+from integration.registry import dead_letter_queues
 
 if TYPE_CHECKING:
     from integration.cases.overview import Standing
@@ -124,7 +125,9 @@ class Replay:
 
     def found(self) -> Found:
 
-        letters = [letter for queue in dead_queues(self._deployed.names) for letter in self.queues.letters(queue)]
+        letters = [
+            letter for queue in dead_letter_queues(self._deployed.names) for letter in self.queues.letters(queue)
+        ]
         now = time.time()
         held = [link for link in open_links(self._deployed.table) if link.reasons(now)]
         return Found(tuple(letters), tuple(held))

@@ -28,6 +28,7 @@ from integration.operations.rollout.secrets import Secrets
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import Talk, command
+from integration.registry import FUNCTIONS
 
 if TYPE_CHECKING:
     from integration.operations.deployment.deployed import Deployed
@@ -150,9 +151,7 @@ class Change:
         """Warm functions keep the key they read; a new value in their environment starts them anew. Whether any did."""
         client, names = self._deployed.client("lambda"), self._deployed.names
         value, done = f"{revision}:{self._named}", False
-        for function in (
-            names.poller, names.servicenow_client, names.security_ir_client, names.resource_setup, names.token_rotation,
-        ):  # fmt: skip
+        for function in (getattr(names, each.owner) for each in FUNCTIONS if each.signs_in):
             try:
                 environment = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
                 if environment.get(n.ENV_REVISION) != value:

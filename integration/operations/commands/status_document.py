@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
+from integration import registry
 from integration.aws.errors import AwsError, meaning
 from integration.cases.brake import HELD, stopped_since
 from integration.cases.errors import SyncError
@@ -23,7 +24,7 @@ from integration.clients.servicenow.errors import ServiceNowError
 from integration.clients.servicenow.table import Table
 from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.metric_query import query, whole
-from integration.operations.deployment.queues import Queues, dead_queues, live_queues
+from integration.operations.deployment.queues import Queues
 from integration.operations.deployment.receivers import alarms
 from integration.operations.terminal.output import command, many
 from servicenow_setup.actual import read
@@ -91,10 +92,10 @@ def _stacks(deployed: Deployed) -> list[dict[str, Any]]:
 
 def _queues(deployed: Deployed) -> list[dict[str, Any]]:
     """Dead letters stand with the queue they were meant for."""
-    queues, live = Queues(deployed.client("sqs")), live_queues(deployed.names)
+    queues, live = Queues(deployed.client("sqs")), registry.queues(deployed.names)
     ages = _ages(deployed, live)
     rows = []
-    for dead in dead_queues(deployed.names):
+    for dead in registry.dead_letter_queues(deployed.names):
         name = dead.removesuffix(n.DEAD_SUFFIX)
         depths = queues.depths(name) if name in live else {"waiting": 0, "in_flight": 0, "delayed": 0}
         rows.append({"name": name, **depths, "dead": queues.depths(dead)["waiting"], "oldest_s": ages.get(name)})

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration import names as n
 from integration.aws.errors import AwsError, meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from integration.names import Names
 
 HIDDEN_S = 60
 """Letters are ours for so long after they were read; those not sent again are shown to others at once."""
@@ -29,15 +27,6 @@ _COUNTS = {
     "in_flight": "ApproximateNumberOfMessagesNotVisible",
     "delayed": "ApproximateNumberOfMessagesDelayed",
 }
-
-
-def live_queues(names: Names) -> tuple[str, ...]:
-    return names.cases_queue, names.incidents_queue, names.backfill_queue
-
-
-def dead_queues(names: Names) -> tuple[str, ...]:
-    """Of the queues, of the rule that writes the log, of the schedule."""
-    return tuple(each + n.DEAD_SUFFIX for each in (*live_queues(names), names.notifications_rule, names.poll_schedule))
 
 
 class NoLonger(AwsError):

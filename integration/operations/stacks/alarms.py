@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from integration import names as n
+from integration import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -64,28 +65,10 @@ def _metric(namespace: str, name: str, dimensions: dict[str, str], statistic: st
     )
 
 
-def dead_queues(names: Names) -> list[str]:
-    """All dead-letter queues of the deployment."""
-    sources = (
-        names.cases_queue,
-        names.incidents_queue,
-        names.backfill_queue,
-        names.notifications_rule,
-        names.poll_schedule,
-    )
-    return [source + n.DEAD_SUFFIX for source in sources]
-
-
 def functions(names: Names) -> list[str]:
     """All functions but the rotation, which has an alarm of its own."""
-    return [
-        names.poller,
-        names.servicenow_client,
-        names.security_ir_client,
-        names.notifications_handler,
-        names.authorizer,
-        names.resource_setup,
-    ]
+    every = (getattr(names, function.owner) for function in registry.FUNCTIONS)
+    return [name for name in every if name != names.token_rotation]
 
 
 def failing(names: Names) -> list[str]:
@@ -127,7 +110,9 @@ ALARMS = (
     Alarm(
         "DeadLetters",
         "An event failed unexpectedly five times or could not be delivered. See `status`, mend, then `replay`.",
-        lambda names: _total(queue_metric(queue, "ApproximateNumberOfMessagesVisible") for queue in dead_queues(names)),
+        lambda names: _total(
+            queue_metric(queue, "ApproximateNumberOfMessagesVisible") for queue in registry.dead_letter_queues(names)
+        ),
     ),
     Alarm(
         "QueueAge",

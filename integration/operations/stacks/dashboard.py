@@ -8,11 +8,10 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from integration import names as n
+from integration import registry
 from integration.operations.stacks.alarms import (
     api_metric,
-    dead_queues,
     function_metric,
-    functions,
     own_metric,
     queue_metric,
 )
@@ -27,7 +26,7 @@ HALF = 12
 class Dashboard(Construct):
     def __init__(self, scope: Construct, names: Names) -> None:
         super().__init__(scope, "Dashboard")
-        queues = (names.cases_queue, names.incidents_queue, names.backfill_queue)
+        queues = registry.queues(names)
         made = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=names.dashboard)
         made.add_widgets(
             _graph("Lag, ms (change to applied)", [own_metric(names, n.METRIC_LAG, s) for s in ("p50", "p95")]),
@@ -38,10 +37,13 @@ class Dashboard(Construct):
             _graph("Waiting", [queue_metric(q, "ApproximateNumberOfMessagesVisible") for q in queues]),
         )
         made.add_widgets(
-            _graph("Dead letters", [queue_metric(q, "ApproximateNumberOfMessagesVisible") for q in dead_queues(names)]),
+            _graph(
+                "Dead letters",
+                [queue_metric(q, "ApproximateNumberOfMessagesVisible") for q in registry.dead_letter_queues(names)],
+            ),
             _graph("Trouble", [own_metric(names, m) for m in n.METRICS_OF_TROUBLE]),
         )
-        every_function = [*functions(names), names.token_rotation]
+        every_function = [getattr(names, function.owner) for function in registry.FUNCTIONS]
         made.add_widgets(
             _graph("Function errors", [function_metric(f, "Errors") for f in every_function]),
             _graph("Function duration p95, ms", [function_metric(f, "Duration", "p95") for f in every_function]),

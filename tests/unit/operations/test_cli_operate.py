@@ -17,9 +17,9 @@ from integration.names import Names
 from integration.operations.commands.backfill import Unlinked, send
 from integration.operations.commands.rotate import Rotation
 from integration.operations.commands.status import calm
-from integration.operations.deployment.queues import Queues, dead_queues, live_queues
-from integration.operations.stacks import alarms
+from integration.operations.deployment.queues import Queues
 from integration.operations.terminal.failure import Failure
+from integration.registry import dead_letter_queues
 from tests.unit.operations.deployed_world import SECRET
 
 NAMES = Names()
@@ -106,13 +106,6 @@ def incident_event(sys_id, number):
 
 
 # --------------------------------------------------------------------------------------------------- status
-def test_both_lists_of_dead_queues_are_the_same():
-    """The alarms and the command line must mean the same queues."""
-    for names in (Names(), Names("second")):
-        assert list(dead_queues(names)) == alarms.dead_queues(names)
-        assert set(live_queues(names)) < {queue.removesuffix(n.DEAD_SUFFIX) for queue in dead_queues(names)}
-
-
 def test_status_shows_everything_at_once(run, deployed, link, letter, case):
     """States with reasons, dead letters, lag; nothing of a case's text. Exit 1, since something waits."""
     link(case(), blocked=[("field:title>incident", "the record is closed")])
@@ -236,7 +229,7 @@ def test_replay_of_all_sends_each_with_the_operators_mark(run, deployed, letter)
     told = {event["detail"].get("caseId") or event["detail"]["incident_number"] for event in sent}
     assert told == {"1234567890", "INC1", "INC2", "INC3"}
     assert all(marked(event) for event in sent)
-    assert all(waiting(queue) == 0 for queue in dead_queues(NAMES))
+    assert all(waiting(queue) == 0 for queue in dead_letter_queues(NAMES))
 
 
 def test_replay_of_one_leaves_the_others(run, deployed, letter):
