@@ -9,7 +9,10 @@ administrators only; then access rules are made by hand, as the docs say.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Way = Literal["rest", "update-set"]
 
@@ -83,6 +86,21 @@ DOCUMENTED = {
 """What the user's document lists, by table; under the empty name what it asks of both."""
 
 
+POWERS = {
+    "admin": "do everything but change access rules",
+    "security_admin": "change access rules",
+    "user_admin": "make users and give roles",
+    "impersonator": "act as anybody",
+    "oauth_admin": "let other clients and keys in",
+    "business_rule_admin": "write rules that run as system, so read and change every record",
+    "script_include_admin": "write scripts that run as system, so read and change every record",
+    "snc_required_script_writer_permission": "write scripts where another role lets it",
+    "web_service_admin": "have the instance send data anywhere",
+    "credential_admin": "replace and use the instance's credentials",
+}
+"""What a role is worth to who gets hold of the user: it may …"""
+
+
 def roles(table: str, way: Way, *, optional: bool = True) -> tuple[str, ...]:
     """The smallest set for one module's table and way; without the optional ones if asked."""
     return tuple(
@@ -94,3 +112,23 @@ def roles(table: str, way: Way, *, optional: bool = True) -> tuple[str, ...]:
 
 def documented_roles(table: str) -> tuple[str, ...]:
     return (*DOCUMENTED[table], *DOCUMENTED[""])
+
+
+def running_roles(table: str) -> frozenset[str]:
+    """What the user may keep once the set-up is done: what running needs, and what is documented and harmless."""
+    harmless = {role for role in (*DOCUMENTED.get(table, ()), *DOCUMENTED[""], "audit_viewer") if role not in POWERS}
+    return frozenset(roles(table, "update-set")) | harmless
+
+
+def spare(table: str, held: Mapping[str, bool]) -> list[str]:
+    """Of the roles held (true: contained in another, or of a group), those that running does not need.
+
+    What a needed role contains is none, unless it has a power of its own. For another table than the modules' a role
+    is the customer's own.
+    """
+    judged = table in DOCUMENTED
+    return sorted(
+        role
+        for role, inherited in held.items()
+        if role not in running_roles(table) and (role in POWERS or (judged and not inherited))
+    )

@@ -25,6 +25,7 @@ from integration.operations.checking.preflight import preflight
 from integration.operations.checking.probe import probe
 from integration.operations.checking.queries import batch, sweeps
 from integration.operations.checking.records import reads
+from integration.operations.checking.rights import rights
 from integration.operations.checking.setup_tables import CLEANED, setup_tables
 from integration.operations.checking.sign_in import Credentials, sign_in
 from integration.operations.checking.verdict import Verdict, fail, skip, warn
@@ -210,6 +211,8 @@ def _behind_the_door(
     yield named_as_expected(own_name(Table(http)), credentials.instance, deployed)
     sets_up = deployed is None and asked.setup == "rest"
     yield from access(http, rules, sets_up=sets_up)
+    lock = command("service-now", asked.names.name, "… --lock")
+    yield from rights(Table(http), rules.table, credentials.user_sys_id, lock, sets_up=sets_up)
     yield from sweeps(http, rules)
     yield batch(http, rules)
     yield from choices(http, rules)

@@ -240,6 +240,33 @@ WHO_ASKS = [
 ]
 
 
+RIGHTS = [
+    (("itil", "credential_admin"), (), "update-set", "ok", "credentials"),
+    (("itil", "business_rule_admin", "web_service_admin"), (), "rest", "ok", "run as system"),
+    (("itil", "business_rule_admin"), (), "update-set", "warn", "business_rule_admin: it may write rules that run as"),
+    (("itil", "oauth_admin"), (), "rest", "warn", "oauth_admin: it may"),
+    (("itil", "asset"), (), "rest", "warn", "asset: nothing here needs it"),
+    (("itil",), ("inherited",), "rest", "ok", ""),
+    ((), (), "rest", "skip", "shows no role"),
+]
+
+
+@pytest.mark.parametrize(("granted", "bent", "way", "state", "told"), RIGHTS)
+def test_what_the_running_user_could_do_is_said(check, instance, granted, bent, way, state, told):
+    """Each role beyond what is documented is named, and what it is worth; what a role contains is none of it."""
+    held = {row["role"]: row for row in instance.records("sys_user_has_role") if row["user"] == instance.user}
+    names = {row["sys_id"]: row["name"] for row in instance.records("sys_user_role")}
+    instance.admin(
+        "POST", "/roles", user_name="aws_integration", revoke=[names[role] for role in held], grant=list(granted)
+    )
+    if bent:
+        contained = [row for row in instance.records("sys_user_role") if row["name"] == "sn_incident_write"]
+        row = {"user": instance.user, "role": contained[0]["sys_id"], "inherited": "true"}
+        instance.admin("POST", "/seed", sys_user_has_role=[row])
+    found = check("--no-probe", "--setup", way)["rights"]
+    assert (found["state"], told in found["told"]) == (state, True), found
+
+
 @pytest.mark.parametrize(("encoded", "columns"), [
     ("category=security^priorityIN1,2", {"category", "priority"}),
     ("short_descriptionLIKEphish^ORassignment_group=0a^active=true", {"short_description", "active"}),
