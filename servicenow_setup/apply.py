@@ -10,9 +10,11 @@ from integration.clients.servicenow.query import Query
 from servicenow_setup.actual import AUTOMATIC_NAME, Actual, Found, read, stored
 from servicenow_setup.changes import Change, Changes, diff
 from servicenow_setup.columns import normal
-from servicenow_setup.desired import ASYNC, INCLUDE, MESSAGE, NEWER_ASYNC, Desired, desired
-from servicenow_setup.errors import Cut, Declined, MissingRole, NameTaken, SetupError
+from servicenow_setup.desired import ASYNC, CREDENTIAL, INCLUDE, MESSAGE, NEWER_ASYNC, Desired, desired
+from servicenow_setup.errors import Cut, Declined, Locked, MissingRole, NameTaken, SetupError
 from servicenow_setup.missing_role import missing, module_table, naming_role
+from servicenow_setup.rights import held
+from servicenow_setup.roles import spare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +28,9 @@ FOUND_BY_NAME = ("sys_rest_message", "sys_script_include")
 
 
 def plan(client: Client, settings: SetupSettings, *, restore_rules: bool = False) -> Changes:
-    """What `apply` would do, without doing it. Reads only."""
+    """What `apply` would do, without doing it. Reads only. Raises `Locked` where hidden looks like missing."""
     actual = read(client, settings)
+    _refuse_blind(client, settings, actual)
     module_table(client, settings.table)
     return diff(_present_way(settings, actual), actual, restore_rules=restore_rules)
 
@@ -63,12 +66,23 @@ def _written(client: Client, change: Change, places: dict[str, str]) -> bool:
 
 def remove(client: Client, settings: SetupSettings) -> Changes:
     """Deletes everything this deployment ever made, under any prefix and for any module, and nothing else."""
-    changes = diff(None, read(client, settings))
+    actual = read(client, settings)
+    _refuse_blind(client, settings, actual)
+    changes = diff(None, actual)
     for change in changes.writes:
         _write(client, change, {})
     for left in read(client, settings).ours:
         raise missing(left.table, "delete")
     return changes
+
+
+def _refuse_blind(client: Client, settings: SetupSettings, actual: Actual) -> None:
+    """Tables may look empty to who has no role for them. A role of the customer's own may open them, so it counts."""
+    if any(found.kind != CREDENTIAL for found in actual.ours):
+        return
+    shown = held(client, settings.user_sys_id)
+    if shown and not spare(settings.table, shown):
+        raise Locked
 
 
 def _present_way(settings: SetupSettings, actual: Actual) -> Desired:

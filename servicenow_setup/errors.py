@@ -74,6 +74,16 @@ def _otherwise(table: str, verb: str) -> str:
     return "or import the update set of `setup-export` and deploy with `--setup update-set`"
 
 
+class Locked(SetupError):
+    """The roles of the set-up were taken away after it, so its records may stand there and nobody sees them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The integration user sees no record of the set-up, and has no role for them any more."
+            " Give it the roles of the set-up for this run (docs/servicenow-setup.md)."
+        )
+
+
 class Declined(SetupError):
     """The instance's own words are not repeated: they may quote a record."""
 

@@ -20,7 +20,7 @@ from servicenow_setup.apply import create
 from servicenow_setup.credential import TABLE as CREDENTIALS
 from servicenow_setup.credential import write_encrypted
 from servicenow_setup.desired import MESSAGE, Wanted, desired
-from servicenow_setup.errors import NotEncrypted, SetupError
+from servicenow_setup.errors import Declined, MissingRole, NotEncrypted, SetupError
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
@@ -99,11 +99,8 @@ class Trial:
 
 def setup_tables(http: Http, module_table: str, user_sys_id: str, way: str) -> Iterator[Verdict]:
     """`way`: of the set-up. An update set leaves the credential alone to us."""
-    settings = SetupSettings(
-        prefix=PREFIX, owner="check", table=module_table, user_sys_id=user_sys_id,
-        webhook_url=f"https://{PREFIX}.execute-api.ap-southeast-4.amazonaws.com/prod/webhook",
-    )  # fmt: skip
-    wanted = [record for record in samples(settings) if way == "rest" or record.table == CREDENTIALS]
+    every = samples(_settings(module_table, user_sys_id))
+    wanted = [record for record in every if way == "rest" or record.table == CREDENTIALS]
     table = Table(http)
     for record in reversed(wanted):
         _take_away(table, record)
@@ -113,6 +110,26 @@ def setup_tables(http: Http, module_table: str, user_sys_id: str, way: str) -> I
     finally:
         cleaned = trial.cleaned()
     yield cleaned
+
+
+def still_open(http: Http, module_table: str, user_sys_id: str) -> list[str]:
+    """Tables of the set-up that take an inactive record of this user. Each record is deleted at once."""
+    table, taken = Table(http), set()
+    for record in samples(_settings(module_table, user_sys_id)):
+        if record.parents or record.table == CREDENTIALS:
+            continue
+        with suppress(MissingRole, Declined):
+            create(table, record, record.values)
+            taken.add(record.table)
+        _take_away(table, record)
+    return sorted(taken)
+
+
+def _settings(module_table: str, user_sys_id: str) -> SetupSettings:
+    return SetupSettings(
+        prefix=PREFIX, owner="check", table=module_table, user_sys_id=user_sys_id,
+        webhook_url=f"https://{PREFIX}.execute-api.ap-southeast-4.amazonaws.com/prod/webhook",
+    )  # fmt: skip
 
 
 def samples(settings: SetupSettings) -> Iterator[Wanted]:

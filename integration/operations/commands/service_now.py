@@ -9,7 +9,8 @@ import click
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import Cdk
 from integration.operations.deployment.request import request_of
-from integration.operations.rollout.steps import Steps
+from integration.operations.rollout.locking import lock
+from integration.operations.rollout.steps import Outcome, Steps
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk
@@ -50,6 +51,12 @@ if TYPE_CHECKING:
 @click.option("--no-subnets", is_flag=True, help="Run the functions in no VPC any more.")
 @click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
 @click.option("--weaken", is_flag=True, help="Yes, take away a protection: filter, addresses, boundary, receivers.")
+@click.option(
+    "--lock",
+    is_flag=True,
+    help="After the set-up: name the roles the user needs no more, and ask the instance whether they are gone. "
+    "Deploys nothing.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @options.deployment
 @options.yes
@@ -67,15 +74,20 @@ def service_now(**given: Any) -> None:
           --private-key-path private.key --integration-module itsm --log-level info
       … --incident-filter 'category=security^priorityIN1,2' --alarm-email soc@example.com
       … --dry-run
+      … --lock
       … --name second --instance-id https://help.example.com
     """
     talk = Talk(quiet=given.pop("as_json"))
-    dry_run, yes = given.pop("dry_run"), given.pop("yes")
+    dry_run, yes, locks = given.pop("dry_run"), given.pop("yes"), given.pop("lock")
     profile, region = given.pop("profile"), given.pop("region")
     request = request_of(**given)
-    account = _account(profile, region, talk, needed=not dry_run)
-    steps = Steps(request, account, Cdk(account) if account else None, talk)
-    outcome = steps.plan() if dry_run else steps.run(yes=yes)
+    if locks:
+        verdicts = lock(open_account(profile, region), request.names, talk, yes=yes)
+        outcome = Outcome((), (), deployed=False, verdicts=verdicts)
+    else:
+        account = _account(profile, region, talk, needed=not dry_run)
+        steps = Steps(request, account, Cdk(account) if account else None, talk)
+        outcome = steps.plan() if dry_run else steps.run(yes=yes)
     if talk.quiet:
         talk.document(outcome)
     failed = [verdict for verdict in outcome.verdicts if verdict.state == "fail"]

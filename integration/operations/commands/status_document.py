@@ -29,7 +29,7 @@ from integration.operations.deployment.receivers import alarms
 from integration.operations.terminal.output import command, many
 from servicenow_setup.actual import read
 from servicenow_setup.apply import plan
-from servicenow_setup.errors import SetupError
+from servicenow_setup.errors import Locked, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -186,7 +186,10 @@ def _told(standings: Sequence[Standing], unlinked: int, *, every_link: bool) -> 
 def _rules(deployed: Deployed) -> dict[str, Any]:
     """Name, whether it is active, and what differs from what we set up."""
     table, settings = Table(deployed.http), deployed.setup
-    changes = plan(table, settings)
+    try:
+        changes = plan(table, settings)
+    except Locked:
+        return {"prefix": settings.prefix, "rules": []}
     remarks: dict[str, list[str]] = {}
     for kept in changes.kept:
         remarks.setdefault(kept.found.name, []).append(f"{kept.field} changed in the instance")

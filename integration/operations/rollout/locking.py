@@ -1,0 +1,64 @@
+"""After the set-up: which roles the integration user needs no more, and whether they are gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.servicenow.table import Table
+from integration.operations.checking.rights import HIDDEN, power
+from integration.operations.checking.setup_tables import still_open
+from integration.operations.checking.verdict import Verdict, fail, ok, warn
+from integration.operations.deployment.deployed import find
+from integration.operations.terminal.output import command
+from servicenow_setup.rights import held
+from servicenow_setup.roles import spare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.names import Names
+    from integration.operations.deployment.account import Account
+    from integration.operations.deployment.deployed import Deployed
+    from integration.operations.terminal.output import Talk
+
+ROLES, WRITES = "roles", "writes"
+
+
+def lock(account: Account, names: Names, talk: Talk, *, yes: bool) -> tuple[Verdict, ...]:
+    """Names them, waits where somebody sits at a terminal, and asks the instance anew. Raises `Failure`."""
+    deployed = find(account, names)
+    over = spare(deployed.rules.table, held(Table(deployed.http), deployed.settings.user_sys_id))
+    if over:
+        talk.say("Running needs none of these. Take them from the integration user, or from its group:")
+        for role in over:
+            talk.say(f"  {role}: {power(role)}")
+        talk.sure_if_asked("Are they gone?", yes=yes)
+    verdicts = tuple(_asked_anew(deployed))
+    for each in verdicts:
+        talk.verdict(each.subject, each.state, each.told, each.fix)
+    talk.result("A change of the rules, and `destroy`, want the roles of the set-up back for their run.")
+    return verdicts
+
+
+def _asked_anew(deployed: Deployed) -> Iterator[Verdict]:
+    """Its roles, and a trial: what a role of another name, or an access rule, opens is found by writing only."""
+    again = command("service-now", deployed.names.name, "… --lock")
+    table, user = deployed.rules.table, deployed.settings.user_sys_id
+    try:
+        shown = held(Table(deployed.http), user)
+        taken = still_open(deployed.http, table, user)
+    except ServiceNowError as error:
+        yield fail(ROLES, f"the instance cannot be asked: {error}", again)
+        return
+    over = spare(table, shown)
+    for role in over:
+        yield fail(ROLES, f"{role} is still there: {power(role)}", f"Take it away, then {again}")
+    if not shown:
+        yield warn(ROLES, HIDDEN, "Compare them with docs/servicenow-setup.md; the trial below counts.")
+    elif not over:
+        yield ok(ROLES, "what is left is needed to run")
+    for name in taken:
+        yield fail(WRITES, f"{name} takes a record of this user", f"Take its right away, then {again}")
+    if not taken:
+        yield ok(WRITES, "rules, scripts and REST messages are refused to this user")
