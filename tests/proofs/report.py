@@ -132,8 +132,8 @@ MECHANISMS_INTRO = """\
 ## What each mechanism prevents
 
 Switched off one at a time, {lame:,} histories each, half of them wild.
-Zero means: so few histories do not show the need, since another mechanism covers it most of the time or it only saves
-time. The named seeds show some of them in one history each.
+Zero means: so few histories do not show the need, since another mechanism covers it most of the time, or the next sweep
+puts right what goes wrong. A named seed shows each of them in one history, which must end badly without it.
 """
 
 

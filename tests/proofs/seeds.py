@@ -1,4 +1,5 @@
-"""The named seeds: histories that once went wrong, or must never, each told and played, with what prevents it.
+"""The named seeds: histories that once went wrong, or must never, each told and played, with what prevents it. Of every
+mechanism there is one.
 
 Each is played as it is, where it must end well, and with its mechanism switched off, where it must not: a seed that
 ends well either way shows nothing.
@@ -6,14 +7,16 @@ ends well either way shows nothing.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.cases.errors import Unavailable
 from integration.cases.link import CASE, INCIDENT
 from tests.fakes.incidents import OWN_USER
-from tests.fakes.running import CLAIM_S, Running
+from tests.fakes.running import CLAIM_S, FUNCTION_S, Running
 from tests.fakes.world import Killed
+from tests.proofs import stage
 from tests.proofs.edits import STATES, edit_of, play
 from tests.proofs.guards_off import MECHANISMS
 from tests.proofs.part import Depth, Figures, Part
@@ -201,6 +204,109 @@ def throttled_note() -> str:
     return "" if fine else f"the title is {title!r}, told {len(told)} times"
 
 
+def throttled_then_taken_back() -> str:
+    """A title's way over is throttled; AWS takes it back; a person writes just that title into the incident."""
+    running, case_id, sys_id = linked()
+    does(running, "case title: newer")
+
+    def throttled() -> None:
+        raise Unavailable("servicenow", "throttled")
+
+    interfere(running, "before", "update", throttled)
+    with suppress(Unavailable):
+        running.run(running.wake(CASE, case_id))
+    does(running, "case title: Root key used", "incident title: newer")
+    swept(running)
+    title = running.cases.records[case_id]["values"]["title"]
+    shown = running.incidents.records[sys_id]["columns"]["short_description"]
+    return "" if title == shown == "newer" else f"the case's title is {title!r}, the incident's {shown!r}"
+
+
+def watcher_removed() -> str:
+    """A watcher of the case goes to the watch list; the pass dies; that one is taken off the case."""
+    running, case_id, sys_id = linked()
+    does(running, "case watch: ann@here.example")
+    killed_at(running, "after", "update", CASE, case_id)
+    does(running, "case unwatch: ann@here.example")
+    swept(running)
+    watches = running.cases.records[case_id]["watchers"]
+    listed = running.incidents.records[sys_id]["columns"].get("watch_list", "")
+    return "" if not watches and not listed else f"{sorted(watches)} watch the case, {listed!r} the incident"
+
+
+def stale_read() -> str:
+    """A pass has read the case; before it claims, another brings an edit of the incident over and is done."""
+    running, case_id, sys_id = linked()
+    does(running, "case comment: hello")
+
+    def overtaken() -> None:
+        does(running, "incident title: from ServiceNow")
+        running.run(running.wake(INCIDENT, sys_id))
+        running.world.hook = watch
+
+    titles: list[str] = []
+    columns = running.incidents.records[sys_id]["columns"]
+
+    def watch(moment: str, _: str, call: str) -> None:
+        if (moment, call) == ("after", "update"):
+            titles.append(columns["short_description"])
+
+    interfere(running, "before", "claim", overtaken)
+    running.case(case_id)
+    return "" if set(titles) == {"from ServiceNow"} else f"the incident's title went through {titles}"
+
+
+def very_late_commit() -> str:
+    """The answer to the creation is lost, and the record is written after four minutes, when all waits are over."""
+    running = Running()
+    running.incidents.losing.append(240.0)
+    running.case(running.cases.make("Root key used"))
+    swept(running)
+    swept(running)
+    made = len(running.incidents.records)
+    return "" if made == 1 else f"{made} incidents"
+
+
+def said_and_died() -> str:
+    """A title too long for the column is continued in a note; the pass dies after it was written."""
+    running, case_id, sys_id = linked()
+    does(running, f"case title: {'x' * 300}")
+    killed_at(running, "after", "update", CASE, case_id)
+    running.world.now += NEXT_RECEIVE_S
+    running.case(case_id)
+    swept(running)
+    said = sum(text.startswith("[Integration] continued") for text in running.journal(sys_id))
+    return "" if said == 1 else f"the rest of the title stands {said} times in the journal"
+
+
+def edited_while_made() -> str:
+    """AWS has made the case of an incident, the pass dies; the incident is edited before the next one repeats it."""
+    running = Running()
+    sys_id = running.incidents.make("Odd logins", description="from two countries")
+    killed_at(running, "after", "CreateCase", INCIDENT, sys_id)
+    running.incidents.edit(sys_id, short_description="Very odd logins")
+    running.world.now += NEXT_RECEIVE_S
+    running.incident(sys_id)
+    swept(running)
+    titles = [record["values"]["title"] for record in running.cases.records.values()]
+    refused = [text for text in running.journal(sys_id) if "refused" in text]
+    return (
+        "" if titles == ["Very odd logins"] and not refused else f"the cases are {titles}, {len(refused)} refusals told"
+    )
+
+
+def early_message() -> str:
+    """A pass dies; its message comes back when the queue lets it, and there is no other."""
+    running, case_id, sys_id = linked()
+    does(running, "case comment: hello")
+    wake, began = running.wake(CASE, case_id), running.world.now
+    killed_at(running, "before", "update", CASE, case_id)
+    running.world.now = began + FUNCTION_S + stage.VISIBLE_AGAIN_S
+    running.deliver(wake)
+    there = [text for text in running.journal(sys_id) if text.endswith("hello")]
+    return "" if len(there) == 1 else f"the comment stands {len(there)} times on the incident, without a sweep"
+
+
 SEEDS = (
     Seed("second incident for an incident-born case", second_incident, "tag"),
     Seed("late commit of an ambiguous create", late_commit, "wait"),
@@ -210,6 +316,13 @@ SEEDS = (
     Seed("a conflict note between two writes", throttled_note, ""),
     Seed("a mark lost at release", lost_mark, "marks"),
     Seed("a dead holder's own message acknowledged", own_message, "stands"),
+    Seed("a person's title taken for ours", throttled_then_taken_back, "taking back names"),
+    Seed("a watcher put on again", watcher_removed, "names of watchers"),
+    Seed("a title put back by an old look", stale_read, "reread"),
+    Seed("a creation that lands after all waits", very_late_commit, "own sys_id"),
+    Seed("a note said again after a death", said_and_died, "said once"),
+    Seed("a creation repeated after an edit", edited_while_made, "request"),
+    Seed("a message that meets its own pass's claim", early_message, "visibility"),
 )
 
 
@@ -234,6 +347,8 @@ def run(_: Depth, advance: Callable[[int], None]) -> Figures:
                 [] if ends else [f"{seed.name}: ends well without {seed.prevented_by}, so it shows nothing"]
             )
         advance(1)
+    shown = {seed.prevented_by for seed in SEEDS}
+    found.problems += [f"no seed shows what {name!r} prevents" for name in MECHANISMS if name not in shown]
     return found
 
 
