@@ -19,7 +19,8 @@ from integration.operations.sources import REPOSITORY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PASSED_ON = ("PATH", "HOME", "USER", "TMPDIR", "LANG", "LC_", "TZ", "XDG_", "JSII_", "NODE_", "PYTHON", "VIRTUAL_ENV")
+PASSED_ON = frozenset({"PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ", "NODE_OPTIONS", "NODE_PATH", "VIRTUAL_ENV"})
+FAMILIES = ("LC_", "XDG_", "JSII_", "PYTHON", "LD_", "DYLD_")
 """Beginnings of names."""
 MODULE = "integration.operations.stacks.synth"
 _TIME_TO_END_S = 10
@@ -51,7 +52,7 @@ def synthesise(folder: Path, options: Sequence[str] = (), given: str = "") -> li
 
 
 def _environment() -> dict[str, str]:
-    passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
+    passed = {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith(FAMILIES)}
     return passed | {"PYTHONPATH": str(REPOSITORY)}
 
 

@@ -38,7 +38,7 @@ def child(monkeypatch, tmp_path):
 
 
 def test_it_reads_the_deployment_and_sees_no_secret(child, tmp_path, monkeypatch):
-    for name in (*SECRETS, "SNOW_PASSWORD", "GITHUB_TOKEN"):
+    for name in (*SECRETS, "SNOW_PASSWORD", "HOMEBREW_GITHUB_API_TOKEN", "NODE_AUTH_TOKEN"):
         monkeypatch.setenv(name, CANARY)
     child(TELLS)
     environment, given, session = map(str, synthesise(tmp_path, given='{"name": "x"}'))
