@@ -114,12 +114,15 @@ def begun(history):
 
 
 @pytest.fixture(scope="module")
-def refused(account, command, interrupted):
-    """The third, in which ServiceNow refuses what the set-up writes: a role is not granted yet."""
+def refused(account, begin, interrupted):
+    """The third, in which ServiceNow refuses what the set-up writes: a role is taken away once the trial is over."""
     people, role = account.day(), ["web_service_admin"]
     change = partial(people._send, "POST", f"{people.servicenow}/roles")
+    running = begin("service-now", "--yes", "--tag", TAG)
+    histories, last = account.plane.stacks.histories, account.names.servicenow_stack
+    waiting.until(lambda: (last in histories and begun(histories[last])) or running.poll() is not None, 240)
     change(json={"user_name": INTEGRATION_USER, "revoke": role})
-    left = command("service-now", "--yes", "--tag", TAG)
+    left = ended(running)
     change(json={"user_name": INTEGRATION_USER, "grant": role})
     return left
 
