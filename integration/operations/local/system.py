@@ -18,6 +18,7 @@ import requests
 from integration import names as n
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
+from integration.constants import NEW_CASES_PER_HOUR
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.model import Module
 from integration.names import Names
@@ -212,16 +213,19 @@ def _addresses(emulator: Child | None, elsewhere: str) -> tuple[str, str]:
     return (elsewhere.rstrip("/"), "") if emulator is None else (emulator.ready["url"], emulator.ready["admin"])
 
 
-def _own_name(servicenow_admin: str) -> dict[str, str]:
-    """What the emulated instance calls itself, so that events of a clone are told apart as on AWS."""
+def _own_name(servicenow_admin: str) -> dict[str, Any]:
+    """What the emulated instance calls itself, so that events of a clone are told apart as on AWS.
+
+    There one person opens everything, whose share of new cases is thus what all may open elsewhere.
+    """
     if not servicenow_admin:
         return {}
     answer = requests.get(servicenow_admin, timeout=_TIMEOUT_S)
     answer.raise_for_status()
-    return {"instance_name": answer.json()["instance_name"]}
+    return {"instance_name": answer.json()["instance_name"], "new_cases_per_hour": 5 * NEW_CASES_PER_HOUR}
 
 
-def _templates(wanted: Options, own_name: Mapping[str, str]) -> list[Template]:
+def _templates(wanted: Options, own_name: Mapping[str, Any]) -> list[Template]:
     options = ["--module", wanted.module.value, "--log-level", wanted.log_level, "--setup", wanted.setup]
     if wanted.name:
         options += ["--name", wanted.name]
