@@ -15,7 +15,6 @@ _LONGEST_EXTENSION = 16
 _LONGEST_THERE = 1000
 """More than a name in ServiceNow holds, so that no name takes long."""
 _ID_DIGITS = 12
-_OURS = re.compile(rf"[a-zA-Z0-9._-]*-[0-9a-f]{{{_ID_DIGITS}}}(-\d+)?(\.[a-zA-Z0-9_-]+)?")
 
 
 def case_file_name(file: IncidentAttachment, attempt: int = 0) -> str:
@@ -28,11 +27,6 @@ def case_file_name(file: IncidentAttachment, attempt: int = 0) -> str:
 def incident_file_name(file: CaseAttachment) -> str:
     """As it is called on the case: ServiceNow takes every such name."""
     return file.file_name
-
-
-def is_ours(file_name: str) -> bool:
-    """Whether a name on a case has the form we give; a person may give it too, so the ledger has the last word."""
-    return _OURS.fullmatch(file_name) is not None
 
 
 def _parted(name: str) -> tuple[str, str]:

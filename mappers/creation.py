@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from mappers import notes
 from mappers.closure import close_code_for, close_notes_for
 from mappers.field_names import CASE_TEXT_LIMITS, CREATE_MEMBERS
 from mappers.text_split import cut
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from integration.model import Case, Incident, Value
     from mappers.field import FieldRule
     from mappers.mapping_rules import Rules
-    from mappers.notes import Said
 
 _CASE_DEFAULTS: Mapping[str, str] = {"resolverType": "Self", "engagementType": "Security Incident"}
 """Self: AWS-managed cases page responders, cannot be given back, and take no status from us."""
@@ -61,19 +59,6 @@ def new_case(
         "watchers": [{"email": address} for address in fit_for_case(watchers)[0]],
         "tags": dict(tags),
     }
-
-
-def case_overflow(incident: Incident, rules: Rules) -> tuple[Said, ...]:
-    """For the case: what of the incident's texts did not fit into its fields."""
-    rests = ((rule.case, rule.rest_for_case(incident.values.get(rule.incident, ""))) for rule in _to_case(rules))
-    return tuple(notes.overflow(name, rest) for name, rest in rests if rest.strip())
-
-
-def incident_overflow(case: Case, rules: Rules) -> tuple[Said, ...]:
-    """For the incident: what of the case's texts did not fit into its columns."""
-    written = [rule for rule in rules.fields if rule.direction != "to_case"]
-    rests = ((rule.case, rule.rest_for_incident(case.values.get(rule.case, ""))) for rule in written)
-    return tuple(notes.overflow(name, rest) for name, rest in rests if rest.strip())
 
 
 def _to_case(rules: Rules) -> list[FieldRule]:

@@ -10,7 +10,7 @@ from botocore.validate import ParamValidator
 
 from integration.model import Module
 from mappers.closure import close_code_for, close_notes_for, resolution_comment
-from mappers.creation import case_overflow, incident_overflow, new_case, new_incident
+from mappers.creation import new_case, new_incident
 from mappers.mapping_rules import rules_for
 from tests.unit.mappers.records import CASE, INCIDENT, SYS_ID
 
@@ -54,13 +54,9 @@ def test_an_unknown_status_leaves_the_state_to_the_instance(itsm):
     assert "state" not in new_incident(replace(CASE, status="Unheard of"), itsm)
 
 
-def test_texts_are_cut_at_creation_and_the_rest_is_told(itsm):
+def test_texts_are_cut_at_creation(itsm):
     long = replace(CASE, values={"title": "t" * 200, "description": "d"})
     assert new_incident(long, itsm)["short_description"] == "t" * 160
-    ((kind, ref, text),) = incident_overflow(long, itsm)
-    assert (kind, ref) == ("continued", "title")
-    assert text.endswith("\n" + "t" * 40)
-    assert incident_overflow(CASE, itsm) == ()
 
 
 # -------------------------------------------------------------------------------- a case for an incident
@@ -127,13 +123,9 @@ def test_a_column_can_give_the_start():
     assert params["reportedIncidentStartDate"] == "2026-11-20T01:02:03+00:00"
 
 
-def test_too_long_texts_are_cut_and_the_rest_is_told(itsm):
+def test_too_long_texts_are_cut():
     long = replace(INCIDENT, values={"short_description": "t" * 310, "description": "d" * 8100})
     assert (len(made(long)["title"]), len(made(long)["description"])) == (300, 8000)
-    assert [(ref, len(text.rsplit("\n", 1)[1])) for _, ref, text in case_overflow(long, itsm)] == [
-        ("title", 10),
-        ("description", 100),
-    ]
 
 
 def test_an_incident_without_any_date_began_when_it_was_seen():

@@ -11,7 +11,7 @@ import pytest
 
 from integration.cases.entries import body_print, comments_hash
 from integration.model import IncidentAttachment, Module
-from mappers.attachments import case_file_name, is_ours
+from mappers.attachments import case_file_name
 from mappers.comments import case_bodies, is_private, journal_texts, reference_in, system_notes
 from mappers.mapping_rules import rules_for
 from mappers.markup import neutral, plain, words
@@ -45,7 +45,6 @@ FUNCTIONS = {
     "body_print": body_print,
     "comments_hash": lambda text: comments_hash([replace(COMMENT, body=text)]),
     "case_file_name": lambda text: case_file_name(replace(FILE, file_name=text)),
-    "is_ours": is_ours,
     "watch_list": parse_watch_list,
     "addresses": lambda text: fit_for_case([text, *text.split(",")]),
 }
