@@ -23,6 +23,7 @@ from integration.clients.servicenow.errors import (
     TokenRefused,
     Unavailable,
 )
+from integration.clients.servicenow.page import known_page
 
 _SETTINGS = (
     ("access to unscoped api is not allowed", "the OAuth client is securely scoped: add the auth scope useraccount"),
@@ -36,14 +37,6 @@ _SETTINGS = (
     ("scopeaccessnotgranted", "a cross-scope privilege is missing in the instance (restricted caller access)"),
 )
 """Part of the answer's text, lower case → what an administrator must know."""
-_PAGES = (
-    ("hibernat", "the instance is hibernating: open it in a browser once"),
-    ("maintenance", "the instance is in maintenance"),
-    ("saml", "the answer is a sign-in page (single sign-on)"),
-    ("log in", "the answer is a sign-in page"),
-    ("login", "the answer is a sign-in page"),
-)
-"""Part of a page that came in place of JSON → which page it is, as far as a text in English tells."""
 _SIGN_IN = ("saml", "sso", "login", "auth", "adfs")
 """Parts of an address that a redirect to an identity provider has."""
 
@@ -53,7 +46,6 @@ _BY_CHANCE = (
 )  # fmt: skip
 """Part of what an instance says where its database, and no rule, refused: a repeat gets another number or its turn."""
 _TOO_LARGE = (413, 414)
-_PAGE_BYTES = 20_000
 _LABELS = re.compile(r"[^:：^]+[:：][^:：^]+[:：](?P<labels>[^:：^]+)")  # noqa: RUF001 - Japanese and Chinese texts have it
 """A data policy's text in any language: its name, what is wrong, the labels of the columns. Rules are named with ^."""
 
@@ -83,7 +75,7 @@ def understood(status: int, headers: Mapping[str, str], content: bytes, *, write
     where = _where(call, status, headers)
     if 200 <= status < 300 and (status == 204 or _whole(status, body)):
         return Answer(status, headers, body or {})
-    page = "" if body is not None else _page(content)
+    page = "" if body is not None else known_page(content)
     raise _failure(status, headers, body, page, write=write, where=where)
 
 
@@ -148,12 +140,6 @@ def _parsed(content: bytes) -> Mapping[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, Mapping) else None
-
-
-def _page(content: bytes) -> str:
-    """Which page came in place of JSON; empty: none that is known."""
-    text = content[:_PAGE_BYTES].decode("utf-8", "replace").lower()
-    return next((what for part, what in _PAGES if part in text), "") if "<" in text else ""
 
 
 def _said(body: Mapping[str, Any] | None) -> tuple[str, str]:

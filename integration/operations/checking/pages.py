@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from integration.clients.servicenow.page import HIBERNATES, MAINTENANCE, SIGN_IN, known_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OWN_PATHS = "/oauth_token.do and /api/now"
-_PAGES = (
-    (
-        r"hibernat",
-        "the instance hibernates",
-        "Wake it at developer.servicenow.com, or by signing in to it.",
-    ),
-    (
-        r"maintenance|upgrade in progress|wartung|mise à niveau|manutenção|メンテナンス",
-        "the instance is in maintenance",
-        "Wait until it is over (its calendar stands in the ServiceNow support portal), then `check` again.",
-    ),
-    (
-        r"saml|single sign-on|\bsso\b|log in|sign in|<form[^>]*login",
-        "a log-in page answers instead of the instance",
-        f"Let {_OWN_PATHS} pass the single sign-on or the proxy; give the instance's own address.",
-    ),
-)
-"""Words of a page, its meaning, and what mends it. The first that fits counts."""
+_FIXES = {
+    HIBERNATES: "Wake it at developer.servicenow.com, or by signing in to it.",
+    MAINTENANCE: "Wait until it is over (its calendar stands in the ServiceNow support portal), then `check` again.",
+    SIGN_IN: f"Let {_OWN_PATHS} pass the single sign-on or the proxy; give the instance's own address.",
+}
 _FILTERED = (
     "an IP filter or a firewall refuses this machine's address",
     "Allow it and those the functions call from (any of the region's): System Security > IP Address Access Control.",
@@ -42,10 +30,9 @@ def page_of(status: int, headers: Mapping[str, str], content: bytes) -> tuple[st
             f"the instance redirects to {host}",
             f"Give the address it redirects to, or, where that is a single sign-on, let {_OWN_PATHS} pass it.",
         )
-    text = content[:20_000].decode(errors="replace")
-    for words, told, fix in _PAGES:
-        if re.search(words, text, re.IGNORECASE):
-            return told, fix
+    told = known_page(content)
+    if told:
+        return told, _FIXES[told]
     if status == 403:
         return _FILTERED
     return f"the token endpoint does not answer in JSON ({status})", "See what stands between here and the instance."

@@ -182,7 +182,7 @@ def test_a_hidden_column_is_named(check, instance, column):
 
 PAGES = [
     (302, {"Location": "https://login.example.com/saml"}, b"", "redirects to login.example.com", "single sign-on"),
-    (200, {}, b"<title>Log in | SSO</title>", "a log-in page", "/oauth_token.do"),
+    (200, {}, b"<title>Log in | SSO</title>", "a sign-in page", "/oauth_token.do"),
     (200, {}, b"<title>Instance Hibernating page</title>", "hibernates", "Wake it"),
     (503, {}, b"<h1>Scheduled maintenance</h1>", "in maintenance", "Wait"),
     (503, {}, "<h1>メンテナンス中</h1>".encode(), "in maintenance", "Wait"),
@@ -199,7 +199,7 @@ def test_what_answers_in_the_instance_s_place_is_told_by_its_page(status, header
     assert fix in then
 
 
-@pytest.mark.parametrize(("kind", "told"), [("html-200", "a log-in page"), ("hibernation", "hibernates")])
+@pytest.mark.parametrize(("kind", "told"), [("html-200", "a sign-in page"), ("hibernation", "hibernates")])
 def test_such_a_page_ends_the_check_with_its_name(check, instance, kind, told):
     """And nothing else is tried."""
     fault(instance, kind, path="*oauth_token*")

@@ -187,10 +187,12 @@ def test_other_refusals_name_none(detail):
 
 
 PAGES = [
-    (200, b"<html>Your instance is hibernating</html>", {}, "hibernating: open it in a browser"),
+    (200, b"<html>Your instance is hibernating</html>", {}, "hibernates: open it in a browser"),
     (503, b"<html>Scheduled maintenance</html>", {}, "in maintenance"),
-    (200, b"<html><form>SAMLRequest</form></html>", {}, "single sign-on"),
+    (200, b"<html><form>SAMLRequest</form></html>", {}, "sign-in page"),
     (200, b"<html><title>Log in | ServiceNow</title></html>", {}, "sign-in page"),
+    (503, b"<html>Geplante Wartung</html>", {}, "in maintenance"),
+    (200, b'{"result": [{"short_description": "<b>maintenance", "sys', {}, "not whole JSON"),
     (
         302,
         b"",
