@@ -25,7 +25,7 @@ from integration.operations.local.waiting import NotYet, until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 PARALLEL = 3
 AIM = 1.3
@@ -113,7 +113,7 @@ class _Live:
         return any(change["sys_id"] == self.sys_id for change in told["changes"]), int(told["last"])
 
 
-def cases(running: Running, count: int, scale: float = 1) -> Burst:
+def cases(running: LocalSystem, count: int, scale: float = 1) -> Burst:
     """All at once on AWS; each becomes an incident. `scale` multiplies both latencies: the machine then counts less."""
 
     def make() -> None:
@@ -123,7 +123,7 @@ def cases(running: Running, count: int, scale: float = 1) -> Burst:
     return _burst(running, "new cases", count, scale, make, lambda: _records(running))
 
 
-def incidents(running: Running, count: int, scale: float = 1) -> Burst:
+def incidents(running: LocalSystem, count: int, scale: float = 1) -> Burst:
     """All at once in ServiceNow, through its rules and the webhook; each becomes a case."""
     scene = Scene(running)
 
@@ -134,17 +134,17 @@ def incidents(running: Running, count: int, scale: float = 1) -> Burst:
     return _burst(running, "new incidents", count, scale, make, lambda: _cases(running))
 
 
-def _records(running: Running) -> int:
+def _records(running: LocalSystem) -> int:
     told = requests.get(running.servicenow_admin, timeout=_TIMEOUT_S).json()
     return int(told["records"][running.module.table])
 
 
-def _cases(running: Running) -> int:
+def _cases(running: LocalSystem) -> int:
     return int(requests.get(running.security_ir_admin, timeout=_TIMEOUT_S).json()["cases"])
 
 
 def _burst(
-    running: Running, name: str, count: int, scale: float, make: Callable[[], None], there: Callable[[], int]
+    running: LocalSystem, name: str, count: int, scale: float, make: Callable[[], None], there: Callable[[], int]
 ) -> Burst:
     scene = Scene(running)
     scene.new_case()
@@ -170,7 +170,7 @@ def _burst(
 
 
 @contextmanager
-def _three_at_a_time(running: Running) -> Iterator[None]:
+def _three_at_a_time(running: LocalSystem) -> Iterator[None]:
     before = switch_servicenow(running, serves_at_once=PARALLEL)
     running.plane.clock.run(running=False)
     try:

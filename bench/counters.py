@@ -11,7 +11,7 @@ import requests
 
 if TYPE_CHECKING:
     from integration.aws_plane.call_log import Record
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 SECURITY_IR = "security-ir"
 COLD = frozenset(
@@ -53,7 +53,7 @@ class Counts:
 class Books:
     """Opened by `open`, read as often as one likes."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: LocalSystem) -> None:
         self._running, self._since = running, 0.0
         self._transferred = 0
 

@@ -18,7 +18,7 @@ from bench.workload import Scene
 from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 PAGE = 25
 ITEM_AIM_BYTES = 10 * 1024
@@ -52,7 +52,7 @@ class Polled:
         return math.ceil(self.cases / PAGE)
 
 
-def with_comments(running: Running, sizes: tuple[int, ...]) -> list[Grown]:
+def with_comments(running: LocalSystem, sizes: tuple[int, ...]) -> list[Grown]:
     """One case that grows; without latency, since calls are counted."""
     scene, found, there = Scene(running), [], 0
     scene.new_case()
@@ -69,7 +69,7 @@ def with_comments(running: Running, sizes: tuple[int, ...]) -> list[Grown]:
     return found
 
 
-def _age(running: Running, sys_id: str) -> None:
+def _age(running: LocalSystem, sys_id: str) -> None:
     """What was said in minutes is dated back to where nobody reads it again: a case grows over days."""
     answer = requests.get(f"{running.servicenow_admin}/state", params={"table": JOURNAL}, timeout=_TIMEOUT_S)
     rows = [row for row in answer.json()["tables"][JOURNAL] if row["element_id"] == sys_id]
@@ -81,7 +81,7 @@ def _reached(scene: Scene, sys_id: str, comments: int) -> bool:
     return len(scene.day.journal(sys_id)) >= comments - 1
 
 
-def _one_more(running: Running, scene: Scene) -> Grown:
+def _one_more(running: LocalSystem, scene: Scene) -> Grown:
     settled(running, 300)
     books = Books(running)
     with one_at_a_time(running):
@@ -98,7 +98,7 @@ def _one_more(running: Running, scene: Scene) -> Grown:
     return Grown(size, counts.servicenow, table, counts.security_ir, _bytes(item_of(running, f"Case#{scene.case}")))
 
 
-def item_of(running: Running, key: str) -> dict[str, Any]:
+def item_of(running: LocalSystem, key: str) -> dict[str, Any]:
     """The link's item as the table holds it."""
     client = running.plane.boto3_client("dynamodb")
     answer = client.get_item(TableName=running.names.table, Key={"PK": {"S": key}, "SK": {"S": "latest"}})
@@ -111,7 +111,7 @@ def _bytes(item: dict[str, Any]) -> int:
     return sum(len(name) + len(json.dumps(next(iter(value.values())))) for name, value in item.items())
 
 
-def polls(running: Running, cases: int) -> Polled:
+def polls(running: LocalSystem, cases: int) -> Polled:
     """Closed cases, planted without events, that changed before the last poll."""
     scene = Scene(running)
     settled(running)
@@ -125,6 +125,6 @@ def polls(running: Running, cases: int) -> Polled:
     return Polled(total, counts.detail["security-ir:ListCases"], counts.other_aws, counts.servicenow)
 
 
-def _plant(running: Running, cases: int) -> None:
+def _plant(running: LocalSystem, cases: int) -> None:
     body = {"cases": [{"title": f"Old {number}", "status": "Closed"} for number in range(cases)]}
     requests.post(f"{running.security_ir_admin}/seed", json=body, timeout=_TIMEOUT_S).raise_for_status()

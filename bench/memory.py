@@ -13,7 +13,7 @@ from integration.constants import LAMBDA_MEMORY_SIZE
 from integration.operations.local.waiting import until
 
 if TYPE_CHECKING:
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 MIB = 1 << 20
 FULL = {"comments": 1000, "characters": 12_000, "files": 50, "watchers": 30}
@@ -35,7 +35,7 @@ class Peak:
         return self.peak <= LAMBDA_MEMORY_SIZE
 
 
-def large_file_to_incident(running: Running, mib: int) -> Peak:
+def large_file_to_incident(running: LocalSystem, mib: int) -> Peak:
     scene = Scene(running)
     scene.new_case()
     until(scene.incident_exists, what="an incident")
@@ -49,7 +49,7 @@ def large_file_to_incident(running: Running, mib: int) -> Peak:
     return Peak(f"{mib} MiB, AWS to ServiceNow", function, idle, _peak(running, function))
 
 
-def large_file_to_case(running: Running, mib: int) -> Peak:
+def large_file_to_case(running: LocalSystem, mib: int) -> Peak:
     scene = Scene(running)
     scene.new_incident()
     until(scene.case_exists, what="a case")
@@ -63,7 +63,7 @@ def large_file_to_case(running: Running, mib: int) -> Peak:
     return Peak(f"{mib} MiB, ServiceNow to AWS", function, idle, _peak(running, function))
 
 
-def full_case(running: Running, share: float = 1.0) -> Peak:
+def full_case(running: LocalSystem, share: float = 1.0) -> Peak:
     """Read as a whole before anything is carried over; what follows goes in pieces, so its first notes are enough."""
     function = running.names.security_ir_client
     idle = _peak(running, function)
@@ -86,7 +86,7 @@ def full_case(running: Running, share: float = 1.0) -> Peak:
     return Peak(what, function, idle, peak)
 
 
-def _peak(running: Running, name: str) -> float:
+def _peak(running: LocalSystem, name: str) -> float:
     """Of the processes that live and of those whose invocation ended."""
     function = running.plane.functions[name]
     return round(max([function.peak_mib, *(_now(pid) for pid in function.processes)]), 1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bench.burst import Burst
     from bench.measure import Measured
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 CLOSED = 10_000
 FILE_MIB = 100
@@ -33,7 +33,7 @@ Part = dict[str, list[Any]]
 """Members of `Figures`."""
 
 
-def _system() -> AbstractContextManager[Running]:
+def _system() -> AbstractContextManager[LocalSystem]:
     return start(Options(settings=SETTINGS))
 
 
@@ -47,7 +47,7 @@ def _counts(_burst: int) -> Part:
         return {"rows": _measured(running, 0.0, 0.0), "grown": growth.with_comments(running, FEW_COMMENTS)}
 
 
-def _measured(running: Running, servicenow_s: float | None = None, aws_s: float | None = None) -> list[Measured]:
+def _measured(running: LocalSystem, servicenow_s: float | None = None, aws_s: float | None = None) -> list[Measured]:
     scene = Scene(running)
     with latency(running, servicenow_s, aws_s), one_at_a_time(running):
         return [measured(row, scene) for row in rows()]
@@ -82,7 +82,7 @@ def _new_incidents(count: int) -> Part:
     return {"bursts": _bursts(burst.incidents, count)}
 
 
-def _bursts(what: Callable[[Running, int, float], Burst], count: int) -> list[Burst]:
+def _bursts(what: Callable[[LocalSystem, int, float], Burst], count: int) -> list[Burst]:
     """At the injected latency; and slower where that shows the machine. Raises NotYet where both come to nothing."""
     with _system() as running:
         try:

@@ -15,13 +15,13 @@ from integration.operations.local.waiting import until
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 
 class Scene:
     """One case and one incident at a time; every act makes texts of its own."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: LocalSystem) -> None:
         self.running = running
         self.day = running.day()
         self.case = self.incident = self.text = ""

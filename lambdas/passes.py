@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.aws.redaction import describe
+from integration.aws.redaction import safe_description
 from integration.cases import instance_side, records
 from integration.cases.adopting import REFUSED_ADOPTION
 from integration.cases.errors import CreationStopped, Misconfigured, SyncError, Unavailable
@@ -182,7 +182,7 @@ def _facts_of(report: Report) -> dict[str, Any]:
 
 def _facts_of_error(error: Exception) -> dict[str, Any]:
     """Kind and, for our own, message; where it was raised only if nobody expected it."""
-    kind, message, place = describe(error)
+    kind, message, place = safe_description(error)
     expected = isinstance(error, SyncError)
     facts: dict[str, Any] = {"error": kind, "exception": message, "system": getattr(error, "system", "")}
     return facts if expected else facts | {"place": place}

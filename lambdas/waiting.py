@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from integration import names as n
 from integration.aws.errors import AwsError
-from integration.aws.redaction import describe
+from integration.aws.redaction import safe_description
 from integration.cases.errors import CreationStopped, Fenced, Later
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def tell(parts: Parts, record: str, error: Exception | None, tries: int, now: fl
         return
     row = {"PK": n.WAITING, "SK": record, "at": now, "tries": tries, n.REMOVE_AT: int(now + KEPT_S)}
     if error is not None:
-        kind, message, _ = describe(error)
+        kind, message, _ = safe_description(error)
         row |= {"error": kind, "said": message[:300]}
     with suppress(AwsError):
         parts.table.put(row)

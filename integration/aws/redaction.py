@@ -27,13 +27,13 @@ KEYS = frozenset({
 """`code` and `outcome` are bounded words; the reason another system gives for a refusal stays out."""
 
 
-class Discreet(LambdaPowertoolsFormatter):
+class RedactingFormatter(LambdaPowertoolsFormatter):
     def serialize(self, log: Any) -> str:
-        shown: Any = withheld(log)
+        shown: Any = redacted(log)
         return super().serialize(shown)
 
 
-def withheld(facts: Any) -> dict[str, Any]:
+def redacted(facts: Any) -> dict[str, Any]:
     """The same without what is not known to be harmless; a withheld key still shows that it was there."""
     return {str(key): _short(value) if key in KEYS else WITHHELD for key, value in dict(facts).items()}
 
@@ -53,12 +53,12 @@ class ExceptionGuard(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
-            record.exception_name, record.exception, record.place = describe(error)
+            record.exception_name, record.exception, record.place = safe_description(error)
             record.exc_info = record.exc_text = None
         return True
 
 
-def describe(error: BaseException) -> tuple[str, str, list[str]]:
+def safe_description(error: BaseException) -> tuple[str, str, list[str]]:
     """Kind, message or why it is withheld, and the innermost eight frames."""
     kind = type(error)
     message = str(error) if kind.__module__.startswith(OURS) else _code(error) or WITHHELD

@@ -19,7 +19,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from integration import names as n
-from integration.aws.redaction import Discreet, ExceptionGuard, withheld
+from integration.aws.redaction import ExceptionGuard, RedactingFormatter, redacted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ class Telemetry:
         points = dict(metrics) | _sums(calls)
         ends = {f"{system}:{outcome}": count for (system, outcome), count in sorted(calls.items())}
         line = _emf(self._service, points) if points else {"service": self._service}
-        shown = withheld(facts) | ({"calls": ends} if ends else {})
+        shown = redacted(facts) | ({"calls": ends} if ends else {})
         text = json.dumps(shown | line, separators=(",", ":"), default=str)
         self._stream.write(f"{text}\n")  # at once: print writes the line end apart, and a pass beside may come between
         self._stream.flush()
@@ -107,7 +107,7 @@ def _emf(service: str, points: Mapping[str, float]) -> dict[str, Any]:
 def _logger(function: str, service: str, level: int, stream: IO[str]) -> Logger:
     handler = logging.StreamHandler(stream)
     handler.addFilter(ExceptionGuard())
-    formatter = Discreet(utc=True, use_rfc3339=True)
+    formatter = RedactingFormatter(utc=True, use_rfc3339=True)
     # powertools names the logger by the service, and configures a name once: each of ours has its own
     name = f"{service}/{function}/{next(_number)}"
     logger = Logger(service=name, level=level, logger_handler=handler, logger_formatter=formatter)

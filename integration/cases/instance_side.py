@@ -17,7 +17,7 @@ from integration.clients.servicenow.batch import COUNTED, DENIED, read_whole
 from integration.clients.servicenow.choices import choices_of
 from integration.clients.servicenow.query import LIST_MOST, BadFilter, BadQuery, Query, can_be_listed
 from integration.clients.servicenow.table import Table, is_sys_id
-from integration.clients.servicenow.timestamp import from_stamp
+from integration.clients.servicenow.timestamp import from_timestamp
 from integration.model import Incident, IncidentAttachment, JournalEntry
 from mappers.comments import NOTE_MARK, WORK_NOTES, reference_in
 from mappers.watchers import parse_watch_list
@@ -295,6 +295,6 @@ def _made(row: Record, record: Record) -> datetime:
 def _moment(stamp: str) -> datetime | None:
     """None: empty, or no stamp at all; one odd value stalls nothing."""
     try:
-        return from_stamp(stamp)
+        return from_timestamp(stamp)
     except ValueError:
         return None

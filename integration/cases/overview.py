@@ -25,7 +25,7 @@ FAR = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LinkStatus:
     """One link: ids, state, and why it is not simply in step. Times are epoch seconds; `lag_s` below 0: unknown."""
 
     case_id: str
@@ -55,7 +55,7 @@ class Standing:
         return said
 
 
-def open_links(table: Table) -> Iterator[Standing]:
+def open_links(table: Table) -> Iterator[LinkStatus]:
     """Every link somebody will look at again, the soonest first: all but closed and ignored ones."""
     shard = Key("dueShard").eq(DUE_SHARD) & Key("due").lte(FAR)
     for item in table.query(shard, index=DUE_INDEX):
@@ -63,7 +63,7 @@ def open_links(table: Table) -> Iterator[Standing]:
             yield standing_of(item)
 
 
-def links_of(table: Table, case_ids: Iterable[str]) -> dict[str, Standing]:
+def links_of(table: Table, case_ids: Iterable[str]) -> dict[str, LinkStatus]:
     """By case id; cases without a link are left out."""
     found = table.batch((f"Case#{case_id}", LATEST) for case_id in case_ids)
     return {standing.case_id: standing for standing in map(standing_of, found.values())}
@@ -97,10 +97,10 @@ def waiting(table: Table, now: float) -> list[Waiting]:
     return sorted(found, key=lambda each: -each.at)
 
 
-def standing_of(item: Mapping[str, Any]) -> Standing:
+def standing_of(item: Mapping[str, Any]) -> LinkStatus:
     case_id = str(item["PK"]).partition("#")[2]
     link = loads_link(item.get("doc") or f'{{"case_id": "{case_id}"}}')
-    return Standing(
+    return LinkStatus(
         case_id=case_id,
         sys_id=link.sys_id,
         number=link.number,

@@ -14,7 +14,7 @@ from integration.cases.link import as_known
 from integration.cases.poll import Due, Listed, Page, PollState
 from integration.clients.servicenow.batch import read_lists
 from integration.clients.servicenow.query import Query
-from integration.clients.servicenow.timestamp import from_stamp
+from integration.clients.servicenow.timestamp import from_timestamp
 from integration.names import PROBE_MARK
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class PolledSources:
             records, attached = read_lists(self._http, asked, MOST)
             listed = [self._changed(r) for r in records if self._concerns_us(r)]
             listed += [
-                Listed(r.value("table_sys_id"), from_stamp(r.value("sys_created_on")).timestamp(), attachment=True)
+                Listed(r.value("table_sys_id"), from_timestamp(r.value("sys_created_on")).timestamp(), attachment=True)
                 for r in attached
                 if not self._own(r.value("sys_created_by"))
             ]
@@ -89,7 +89,8 @@ class PolledSources:
         return not foreign and record.get("correlation_id", "") != PROBE_MARK
 
     def _changed(self, record: Record) -> Listed:
-        mod, changed = int(record.value("sys_mod_count") or 0), from_stamp(record.value("sys_updated_on")).timestamp()
+        mod = int(record.value("sys_mod_count") or 0)
+        changed = from_timestamp(record.value("sys_updated_on")).timestamp()
         by_us = self._own(record.get("sys_updated_by", ""))
         return Listed(record.sys_id, changed, mod, new=mod == 0, told=not by_us)
 

@@ -89,9 +89,9 @@ class Commands(click.Group):
         except click.exceptions.Exit as ended:
             code = ended.exit_code
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the entry point: any of them becomes a sentence
-            from integration.operations.terminal.failure import told  # noqa: PLC0415 - imported only where something went wrong
+            from integration.operations.terminal.failure import report  # noqa: PLC0415 - imported only where something went wrong
 
-            code = told(error)
+            code = report(error)
         sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -10,7 +10,7 @@ from integration import names as n
 from integration.aws_plane.plane import ACCOUNT
 from integration.operations.console.app import create_app
 from integration.operations.console.deployed import DeployedSource
-from integration.operations.console.emulator_client import Doors
+from integration.operations.console.emulator_client import EmulatorClient
 from integration.operations.console.live import LiveSource
 from integration.operations.console.server import serve
 from integration.operations.deployment.account import Account
@@ -139,7 +139,7 @@ def test_the_machine_readable_picture_holds_what_the_page_shows(url):
 
 
 def _live(running):
-    return LiveSource(running, Doors(running.security_ir_admin, running.servicenow_admin))
+    return LiveSource(running, EmulatorClient(running.security_ir_admin, running.servicenow_admin))
 
 
 def _deployed(running):

@@ -21,7 +21,7 @@ from integration.operations.local.waiting import PATIENCE_S, until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 LONG_AGO_S = 1000
 OPERATOR = "arn:aws:iam::123456789012:user/carla"
@@ -38,7 +38,7 @@ class Pair(NamedTuple):
 class Shift(Day):
     """`until` waits for something to become true; `quiet` waits until nothing moves any more."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: LocalSystem) -> None:
         super().__init__(running.security_ir_admin, running.servicenow_admin, running.module.table)
         self.running, self.plane, self.names = running, running.plane, running.names
         self.module = running.module.value

@@ -25,7 +25,7 @@ from tests.real.given import MARK, Given
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
     from tests.real.administrator import Administrator
 
 PATIENCE_S, PAUSE_S = 90.0, 1.0
@@ -121,7 +121,7 @@ def day(given: Given, admin: Administrator) -> Iterator[Verdict]:
         yield fail("day", f"the local system did not start: {error}", "See `make run`.")
 
 
-def _taken(day: ForeignDay, step: Step, running: Running) -> Verdict:
+def _taken(day: ForeignDay, step: Step, running: LocalSystem) -> Verdict:
     """An outage meanwhile is waited out."""
     subject, began, said = f"day: {step.name}", time.monotonic(), ""
     try:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING, Self
 
-from integration.clients.servicenow.timestamp import from_stamp
+from integration.clients.servicenow.timestamp import from_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ class Form:
     @classmethod
     def learned(cls, shown: Iterable[tuple[str, str]]) -> Self | None:
         """From (raw value, display value) of some columns; None where there are none, or nothing explains them."""
-        known = [(from_stamp(raw), text.strip()) for raw, text in shown if raw and text.strip()]
+        known = [(from_timestamp(raw), text.strip()) for raw, text in shown if raw and text.strip()]
         readings = []
         for order in _ORDERS:
             pairs = [_paired(order, moment, text) for moment, text in known]

@@ -17,7 +17,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from integration.clients.servicenow.timestamp import to_stamp
+from integration.clients.servicenow.timestamp import to_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -75,11 +75,11 @@ class Query:
         return self._add(Term(_column(field), f"{field}IN{listed}", wanted.__contains__, listed=True))
 
     def at_least(self, field: str, moment: datetime) -> Self:
-        stamp = to_stamp(moment)
+        stamp = to_timestamp(moment)
         return self._add(Term(_column(field), f"{field}>={stamp}", stamp.__le__, labelled=False))
 
     def below(self, field: str, moment: datetime) -> Self:
-        stamp = to_stamp(moment)
+        stamp = to_timestamp(moment)
         return self._add(Term(_column(field), f"{field}<{stamp}", stamp.__gt__, labelled=False))
 
     def starts_with(self, field: str, value: str) -> Self:

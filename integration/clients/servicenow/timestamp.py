@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 _FORM = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 
 
-def from_stamp(text: str) -> datetime:
+def from_timestamp(text: str) -> datetime:
     """The moment a raw `value` names. Raises `ValueError` for anything else, also for display values."""
     form = _FORM.fullmatch(text)
     if not form:
@@ -16,7 +16,7 @@ def from_stamp(text: str) -> datetime:
     return datetime(*map(int, form.groups()), tzinfo=UTC)  # type: ignore[misc,arg-type]  # six whole numbers
 
 
-def to_stamp(moment: datetime) -> str:
+def to_timestamp(moment: datetime) -> str:
     """Cut to the second, since the instance has no finer clock. Raises `ValueError` without a time zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone is no moment")

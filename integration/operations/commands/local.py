@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from integration.operations.local.credentials import Credentials
-    from integration.operations.local.system import Options, Running
+    from integration.operations.local.system import LocalSystem, Options
     from integration.operations.local.tour import Outcome, Tour
 
 
@@ -185,7 +185,7 @@ def _interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def _console(running: Running, port: int) -> Iterator[str]:
+def _console(running: LocalSystem, port: int) -> Iterator[str]:
     """Its URL; empty where a side is not emulated."""
     from integration.operations.console.local import serving  # noqa: PLC0415 - help answers without a server
 
@@ -205,7 +205,7 @@ def _until_interrupted() -> None:
 
 
 @contextmanager
-def _running(options: Options) -> Iterator[Running]:
+def _running(options: Options) -> Iterator[LocalSystem]:
     """Starts with progress on standard error; what a person can mend is a sentence."""
     from integration.aws_plane.child import ChildFailed  # noqa: PLC0415 - help answers without moto
     from integration.aws_plane.deployment import DeploymentFailed  # noqa: PLC0415 - as above
@@ -238,11 +238,11 @@ def _progress() -> Iterator[Callable[[str, float], None]]:
         yield lambda what, done: bar.update(task, description=what.rpartition("/")[2][:50], completed=done)
 
 
-def _tell(running: Running, console: str, *, as_json: bool) -> None:
+def _tell(running: LocalSystem, console: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(running.as_json() | {"console": console}))
         return
-    _out.print("[bold]Running.[/bold] Ctrl-C stops it.\n")
+    _out.print("[bold]LocalSystem.[/bold] Ctrl-C stops it.\n")
     for name, url in (
         ("Console", console or "none: a side is not emulated"),
         ("Security IR", running.security_ir_url),
@@ -258,7 +258,7 @@ def _tell(running: Running, console: str, *, as_json: bool) -> None:
             click.echo(f"  {command}")
 
 
-def trying(running: Running) -> list[tuple[str, str]]:
+def trying(running: LocalSystem) -> list[tuple[str, str]]:
     """(what it shows, a line for the shell); people's passwords in the emulated instance are their names."""
     table = running.module.table
     person = "beth.anglin" if table == "incident" else "sam.sorokin"
@@ -283,7 +283,7 @@ def trying(running: Running) -> list[tuple[str, str]]:
     ]
 
 
-def _take(running: Running, *, as_json: bool) -> None:
+def _take(running: LocalSystem, *, as_json: bool) -> None:
     from integration.operations.local.tour import run  # noqa: PLC0415 - help answers without it
 
     poller = running.names.poller
@@ -304,7 +304,7 @@ def _step(outcome: Outcome) -> None:
     _err.print(f"{mark} {outcome.name} {lag}", highlight=False)
 
 
-def _dead_letters(running: Running) -> int:
+def _dead_letters(running: LocalSystem) -> int:
     return sum(depth.total for name, depth in running.plane.queues.items() if name.endswith(DEAD_SUFFIX))
 
 

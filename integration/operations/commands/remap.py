@@ -25,7 +25,7 @@ from integration.operations.terminal import options
 from integration.operations.terminal.output import Talk, command, many
 
 if TYPE_CHECKING:
-    from integration.cases.overview import Standing
+    from integration.cases.overview import LinkStatus
     from integration.cases.planner import Synced
     from integration.operations.deployment.deployed import Deployed
     from integration.operations.terminal.output import Tick
@@ -92,7 +92,7 @@ def outdated(deployed: Deployed, tick: Tick) -> tuple[list[Outdated], int]:
     return found, unread
 
 
-def _fields(deployed: Deployed, standing: Standing) -> tuple[tuple[str, str], ...] | None:
+def _fields(deployed: Deployed, standing: LinkStatus) -> tuple[tuple[str, str], ...] | None:
     """None: one side cannot be read. What changed since is the next pass's business, not ours."""
     row = deployed.links.get(standing.case_id)
     case = deployed.cases.read(standing.case_id)

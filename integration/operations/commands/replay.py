@@ -19,7 +19,7 @@ from integration.operations.terminal.output import Talk, many
 from integration.registry import dead_letter_queues
 
 if TYPE_CHECKING:
-    from integration.cases.overview import Standing
+    from integration.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
     from integration.operations.deployment.queues import Letter
 
@@ -89,7 +89,7 @@ class Choice:
 @dataclass(frozen=True)
 class Found:
     letters: tuple[Letter, ...]
-    links: tuple[Standing, ...]
+    links: tuple[LinkStatus, ...]
 
     def chosen(self, choice: Choice) -> Found:
         """A case named by hand is woken even if nothing of it is known to wait."""

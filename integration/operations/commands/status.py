@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from integration.operations.commands.status_document import seen
+from integration.operations.commands.status_document import status_of
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
@@ -36,7 +36,7 @@ def status(show_links: bool, as_json: bool, **where: Any) -> None:
     talk = Talk(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
     with talk.step("look"):
-        found = seen(deployed, every_link=show_links)
+        found = status_of(deployed, every_link=show_links)
     if as_json:
         talk.document(found)
     _show(talk, found)

@@ -34,7 +34,7 @@ from servicenow_setup.errors import Locked, SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.cases.overview import Standing
+    from integration.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
 
 EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)
@@ -46,7 +46,7 @@ NO_ALARMS: dict[str, Any] = {"ringing": [], "receivers": []}
 DAY = timedelta(days=1)
 
 
-def seen(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
+def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
     """Keys: deployment, stacks, alarms, queues, poll, events, lag, brake, waiting, links, rules, `attention`."""
     attention: list[str] = []
 
@@ -141,7 +141,7 @@ def _events(deployed: Deployed) -> dict[str, Any]:
     return {"last": item["at"] if item else None}
 
 
-def _lag(deployed: Deployed, standings: Sequence[Standing]) -> dict[str, Any]:
+def _lag(deployed: Deployed, standings: Sequence[LinkStatus]) -> dict[str, Any]:
     """Of the last day by the functions' metrics; without these, of each link's last change."""
     points = _metric_lag(deployed)
     if points:
@@ -162,7 +162,7 @@ def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
     return {"p50_s": values["p50"] / 1000, "p95_s": values["p95"] / 1000, "from": "the last day"}
 
 
-def _links(deployed: Deployed) -> tuple[list[Standing], int]:
+def _links(deployed: Deployed) -> tuple[list[LinkStatus], int]:
     """All links of the account's cases, and how many cases have none. The index adds what ListCases does not show."""
     case_ids = [str(case["caseId"]) for case in deployed.security_ir.cases()]
     found = links_of(deployed.table, case_ids)
@@ -171,7 +171,7 @@ def _links(deployed: Deployed) -> tuple[list[Standing], int]:
     return sorted(found.values(), key=lambda each: each.case_id), unlinked
 
 
-def _told(standings: Sequence[Standing], unlinked: int, *, every_link: bool) -> dict[str, Any]:
+def _told(standings: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -> dict[str, Any]:
     now = time.time()
     rows = [
         {"case_id": x.case_id, "sys_id": x.sys_id, "incident_number": x.number, "state": x.state,

@@ -13,9 +13,9 @@ from integration.operations.local.people import ANALYSTS, CLOSERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from integration.operations.console.emulator_client import Doors
+    from integration.operations.console.emulator_client import EmulatorClient
     from integration.operations.console.snapshot import Switch
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
     Given = Mapping[str, str]
     Act = Callable[["People", Given], Mapping[str, str]]
@@ -28,7 +28,7 @@ ENDINGS = {"incident": frozenset({"6", "7"}), "sn_si_incident": frozenset({"3"})
 class People:
     """The `Actions` of local mode: responders on the AWS side, an analyst (to close: who may) in ServiceNow."""
 
-    def __init__(self, running: Running, doors: Doors) -> None:
+    def __init__(self, running: LocalSystem, doors: EmulatorClient) -> None:
         self._running, self._doors = running, doors
         self._table = running.module.table
         self._breaking = Breaking(running, doors)

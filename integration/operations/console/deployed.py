@@ -34,8 +34,8 @@ from integration.operations.console.snapshot import (
     LagPoint,
     LinkCard,
     PassCard,
-    Picture,
     QueueCard,
+    Snapshot,
     Traffic,
 )
 from integration.operations.console.source import Unreadable
@@ -81,7 +81,7 @@ class DeployedSource:
     def traffic(self, after: int) -> Sequence[Traffic]:
         return self._feed.after(after)
 
-    def picture(self) -> Picture:
+    def picture(self) -> Snapshot:
         with self._lock, _readable():
             return self._picture()
 
@@ -93,19 +93,19 @@ class DeployedSource:
                 return {"case": None, "incident": None, "link": None, "passes": []}
             card = link_card(standing_of(item), None, time.time())
             trail = self._trail(card.case_id, limit=100)
-        shown = Picture("", "", "", "", links=(card,)).as_json()["links"][0]
+        shown = Snapshot("", "", "", "", links=(card,)).as_json()["links"][0]
         passes = [Traffic(0, each.at, "pass", (), "", what=each).as_json()["what"] for each in trail]
         return {"case": None, "incident": None, "link": shown, "passes": passes}
 
     # ------------------------------------------------------------------------------------------- the picture
-    def _picture(self) -> Picture:
+    def _picture(self) -> Snapshot:
         self._read_slow()
         items = self._items()
         links = tuple(self._link(item) for item in items.values())
         self._follow(links)
         queues, metrics = self._queue_cards(), self._slow.metrics
         account = self._deployed.account
-        return Picture(
+        return Snapshot(
             mode="deployed",
             module=self._module.value,
             deployment=self._names.name or "default",

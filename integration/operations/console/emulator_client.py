@@ -14,7 +14,7 @@ TIMEOUT_S = 20
 
 
 @dataclass
-class Doors:
+class EmulatorClient:
     """`security_ir` and `servicenow` are the admin URLs. Every method raises `Refused` and `Unreadable`."""
 
     security_ir: str

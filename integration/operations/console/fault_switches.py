@@ -13,8 +13,8 @@ from integration.operations.console.source import Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from integration.operations.console.emulator_client import Doors
-    from integration.operations.local.system import Running
+    from integration.operations.console.emulator_client import EmulatorClient
+    from integration.operations.local.system import LocalSystem
 
 SLOW_S = 3.0
 
@@ -89,7 +89,7 @@ AWS_RULES: Mapping[str, Mapping[str, Any]] = {
 class Breaking:
     """Remembers what it broke; what others set through the admin routes is left as it is where that is possible."""
 
-    def __init__(self, running: Running, doors: Doors) -> None:
+    def __init__(self, running: LocalSystem, doors: EmulatorClient) -> None:
         self._running, self._doors = running, doors
         self._on: set[str] = set()
         self._crashes: dict[str, int] = {}

@@ -18,7 +18,7 @@ from integration.operations.console.snapshot import (
 )
 
 if TYPE_CHECKING:
-    from integration.cases.overview import Standing
+    from integration.cases.overview import LinkStatus
 
 SYSTEMS = {"servicenow": "ServiceNow", "security_ir": "Security IR", "aws": "AWS"}
 CAUSES = {
@@ -31,7 +31,7 @@ CAUSES = {
 
 
 def link_card(
-    standing: Standing, last: PassCard | None, now: float, conflicts: int = 0, acted: PassCard | None = None
+    standing: LinkStatus, last: PassCard | None, now: float, conflicts: int = 0, acted: PassCard | None = None
 ) -> LinkCard:
     """`last` and `acted`: the latest pass, and the latest that wrote, where somebody saw them."""
     held = standing.held_until if standing.held_until > now else 0
@@ -75,7 +75,7 @@ def cause(failed: PassCard) -> str:
     return failed.why if failed.error == "Later" else known.format(system=SYSTEMS.get(failed.system, "a system"))
 
 
-def _word(standing: Standing, reasons: list[str], *, held: bool) -> str:
+def _word(standing: LinkStatus, reasons: list[str], *, held: bool) -> str:
     if standing.state == "suspended":
         return SUSPENDED
     if standing.blocked:

@@ -26,8 +26,8 @@ from integration.operations.console.snapshot import (
     LagPoint,
     LinkCard,
     PassCard,
-    Picture,
     QueueCard,
+    Snapshot,
     Traffic,
 )
 from integration.operations.console.source import Refused, Unreadable
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from integration.aws_plane.call_log import Record
     from integration.aws_plane.environment import Outcome
     from integration.aws_plane.output import Datum
-    from integration.operations.console.emulator_client import Doors
-    from integration.operations.local.system import Running
+    from integration.operations.console.emulator_client import EmulatorClient
+    from integration.operations.local.system import LocalSystem
 
 SHOWN = 200
 """The latest of each side; older ones are counted."""
@@ -53,7 +53,7 @@ class LiveSource:
 
     pace_s = 0.7
 
-    def __init__(self, running: Running, doors: Doors) -> None:
+    def __init__(self, running: LocalSystem, doors: EmulatorClient) -> None:
         self._running, self._plane, self._names = running, running.plane, running.names
         self._feed = Feed()
         self._cases, self._incidents = CasesMirror(doors), IncidentsMirror(doors, running.module.table)
@@ -73,7 +73,7 @@ class LiveSource:
     def traffic(self, after: int) -> Sequence[Traffic]:
         return self._feed.after(after)
 
-    def picture(self) -> Picture:
+    def picture(self) -> Snapshot:
         with self._lock, _readable():
             return self._picture()
 
@@ -86,19 +86,19 @@ class LiveSource:
         return {
             "case": case,
             "incident": incident,
-            "link": Picture("", "", "", "", links=(link,)).as_json()["links"][0] if link else None,
+            "link": Snapshot("", "", "", "", links=(link,)).as_json()["links"][0] if link else None,
             "passes": [Traffic(0, card.at, "pass", (), "", what=card).as_json()["what"] for card in rows],
         }
 
     # ------------------------------------------------------------------------------------------- the picture
-    def _picture(self) -> Picture:
+    def _picture(self) -> Snapshot:
         self._hear()
         self._read_output()
         links = self._links()
         queues = self._queues_now()
         cases, incidents = self._cases.cards(), self._incidents.cards()
         module = self._running.module
-        return Picture(
+        return Snapshot(
             mode="local",
             module=module.value,
             deployment=self._names.name,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from integration.operations.console.actions import People
 from integration.operations.console.app import create_app
-from integration.operations.console.emulator_client import Doors
+from integration.operations.console.emulator_client import EmulatorClient
 from integration.operations.console.live import LiveSource
 from integration.operations.console.server import serve
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from integration.operations.local.system import Running
+    from integration.operations.local.system import LocalSystem
 
 
-def local_console(running: Running) -> Starlette:
+def local_console(running: LocalSystem) -> Starlette:
     """For `serve`. Raises ValueError where a side is not emulated: there nobody may act and nothing may be broken."""
     if not (running.security_ir_admin and running.servicenow_admin):
         raise ValueError("the local console needs both systems emulated")
-    doors = Doors(running.security_ir_admin, running.servicenow_admin)
+    doors = EmulatorClient(running.security_ir_admin, running.servicenow_admin)
     return create_app(LiveSource(running, doors), People(running, doors))
 
 
 @contextmanager
-def serving(running: Running, port: int = 0) -> Iterator[str]:
+def serving(running: LocalSystem, port: int = 0) -> Iterator[str]:
     """The URL of its console; empty, and nothing is served, where a side is not emulated. Raises OSError."""
     if not (running.security_ir_admin and running.servicenow_admin):
         yield ""

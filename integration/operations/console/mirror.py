@@ -11,13 +11,13 @@ from integration.operations.console.snapshot import CaseCard, IncidentCard
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from integration.operations.console.emulator_client import Doors
+    from integration.operations.console.emulator_client import EmulatorClient
 
 JOURNAL, FILES = "sys_journal_field", "sys_attachment"
 
 
 class CasesMirror:
-    def __init__(self, doors: Doors) -> None:
+    def __init__(self, doors: EmulatorClient) -> None:
         self._doors, self._seen = doors, -1
         self._cards: tuple[CaseCard, ...] = ()
 
@@ -56,7 +56,7 @@ class CasesMirror:
 
 
 class IncidentsMirror:
-    def __init__(self, doors: Doors, table: str) -> None:
+    def __init__(self, doors: EmulatorClient, table: str) -> None:
         self._doors, self._table, self._seen = doors, table, -1
         self._cards: tuple[IncidentCard, ...] = ()
         self._rows: dict[str, list[dict[str, str]]] = {}

@@ -134,7 +134,7 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Snapshot:
     """`figures` are the numbers of the header by name; `period` says what they count; `missing`: what is unread."""
 
     mode: str

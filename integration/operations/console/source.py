@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from integration.operations.console.snapshot import Picture, Switch, Traffic
+    from integration.operations.console.snapshot import Snapshot, Switch, Traffic
 
 
 class Unreadable(Exception):
@@ -23,7 +23,7 @@ class Source(Protocol):
 
     pace_s: float
 
-    def picture(self) -> Picture: ...
+    def picture(self) -> Snapshot: ...
 
     def traffic(self, after: int) -> Sequence[Traffic]:
         """Events numbered above `after`, oldest first; as many as are kept."""

@@ -73,7 +73,7 @@ class Options:
 
 
 @dataclass
-class Running:
+class LocalSystem:
     """Admin URLs are empty where a system is not emulated."""
 
     plane: Plane
@@ -140,7 +140,7 @@ class Running:
 
 
 @contextmanager
-def start(options: Options | None = None, tell: Tell = lambda _what, _done: None) -> Iterator[Running]:
+def start(options: Options | None = None, tell: Tell = lambda _what, _done: None) -> Iterator[LocalSystem]:
     """Raises OSError where the port is taken, ChildFailed, SynthesisFailed, DeploymentFailed; leaves nothing behind."""
     wanted = options or Options()
     with ExitStack() as left:
@@ -162,11 +162,11 @@ def start(options: Options | None = None, tell: Tell = lambda _what, _done: None
 
 
 @contextmanager
-def joined(first: Running, wanted: Options) -> Iterator[Running]:
+def joined(first: LocalSystem, wanted: Options) -> Iterator[LocalSystem]:
     """A second deployment in the account of `first`, with an instance of its own; `wanted.name` tells them apart."""
     with ExitStack() as left:
         url, admin = _addresses(_started(first.plane, "servicenow", [], left), "")
-        running = Running(
+        running = LocalSystem(
             first.plane, Names(wanted.name), wanted.module, first.security_ir_url, first.security_ir_admin, url, admin,
             _registered(admin, wanted),
         )  # fmt: skip
@@ -174,7 +174,7 @@ def joined(first: Running, wanted: Options) -> Iterator[Running]:
         yield running
 
 
-def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tuple[Running, list[Template]]:
+def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tuple[LocalSystem, list[Template]]:
     """The emulators start while the templates are synthesised."""
     tell("Starting the emulators, synthesising the templates", 0.1)
     beside = wanted.elsewhere
@@ -192,7 +192,7 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     if credentials is None:
         tell("Registering the integration in ServiceNow", 0.35)
         credentials = _registered(servicenow_admin, wanted)
-    running = Running(
+    running = LocalSystem(
         plane, Names(wanted.name), wanted.module, security_ir_url, security_ir_admin, servicenow_url, servicenow_admin,
         credentials,
     )  # fmt: skip
@@ -258,7 +258,7 @@ def _told(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _deploy(running: Running, wanted: Options, templates: Sequence[Template], tell: Tell) -> None:
+def _deploy(running: LocalSystem, wanted: Options, templates: Sequence[Template], tell: Tell) -> None:
     """State, then what no template may hold, then everything that reads it."""
     plane, names, credentials = running.plane, running.names, running.credentials
     state = [t for t in templates if t.name == names.state_stack]

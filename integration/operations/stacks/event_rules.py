@@ -23,7 +23,7 @@ RETRY_AGE = Duration.hours(24)
 """Both as long as EventBridge allows; then the event lies among the dead letters of the queue it was meant for."""
 
 
-class Rules(Construct):
+class EventRules(Construct):
     """Edits of cases to one queue, of incidents to another; new records of both to a third, so that edits overtake a
     burst of them.
     """

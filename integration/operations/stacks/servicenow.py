@@ -11,7 +11,7 @@ from integration import constants, registry
 from integration import names as n
 from integration.operations.stacks.alarms import Alarms
 from integration.operations.stacks.dashboard import Dashboard
-from integration.operations.stacks.event_rules import NotificationsLog, Rules
+from integration.operations.stacks.event_rules import EventRules, NotificationsLog
 from integration.operations.stacks.function import Function, Settings
 from integration.operations.stacks.parameters import Choices, Parameters
 from integration.operations.stacks.poll_schedule import PollSchedule, never_repeat
@@ -76,7 +76,7 @@ class ServiceNowStack(Stack):
         cases = EventQueue(self, "CaseEvents", names.cases_queue)
         incidents = EventQueue(self, "IncidentEvents", names.incidents_queue)
         backfill = EventQueue(self, "Backfill", names.backfill_queue)
-        Rules(self, names, cases, incidents, backfill)
+        EventRules(self, names, cases, incidents, backfill)
         NotificationsLog(self, names, self._deployment.log_policy)
         timeout = Duration.seconds(client_timeout_s())
         client = self._function("servicenow_client", timeout, environment)

@@ -39,7 +39,7 @@ class Failure(Exception):
         self.sentence, self.then, self.code = sentence, then, code
 
 
-def told(error: BaseException) -> int:
+def report(error: BaseException) -> int:
     """Say it on standard error; the exit code."""
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nor is there more to say

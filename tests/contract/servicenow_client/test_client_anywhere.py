@@ -16,7 +16,7 @@ from integration.clients.servicenow.errors import Misconfigured, Refused
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
-from integration.clients.servicenow.timestamp import from_stamp
+from integration.clients.servicenow.timestamp import from_timestamp
 from tests.real.given import MARK
 
 CLOSING = {"close_code": "Solution provided", "close_notes": "Made by a test."}
@@ -35,7 +35,7 @@ def incident(incident_anywhere):
 def test_values_are_raw_and_labels_shown(table, incident):
     record = table.get("incident", incident.sys_id, ["state", "sys_created_on", "opened_by"])
     assert (record.value("state"), record.label("state")) == ("1", "New")
-    assert abs(from_stamp(record.value("sys_created_on")) - datetime.now(UTC)) < timedelta(minutes=5)
+    assert abs(from_timestamp(record.value("sys_created_on")) - datetime.now(UTC)) < timedelta(minutes=5)
     assert len(record.value("opened_by")) == 32
 
 
@@ -54,7 +54,7 @@ def test_an_unknown_column_is_not_the_whole_table(table, incident):
 
 
 def test_since_a_moment(table, incident):
-    updated = from_stamp(incident.value("sys_updated_on"))
+    updated = from_timestamp(incident.value("sys_updated_on"))
     query = Query().equals("sys_id", incident.sys_id)
     assert len(table.query("incident", query.at_least("sys_updated_on", updated))) == 1
     assert table.query("incident", query.at_least("sys_updated_on", updated + timedelta(seconds=1))) == []

@@ -16,7 +16,7 @@ from integration import names as n
 from integration.aws_plane.functions import FunctionFailed
 from integration.cases.poll_sources import POLL
 from integration.model import Module
-from integration.operations.local.system import Options, Running, start
+from integration.operations.local.system import LocalSystem, Options, start
 from tests.e2e.shift import Shift
 from tests.proofs.plane.look import Look
 from tests.proofs.plane.traffic import Traffic, watched
@@ -36,7 +36,7 @@ MANY_CASES = {"new_cases_per_hour": 100_000}
 class Stage(Shift):
     """A day whose calls are watched. Moments are epoch seconds."""
 
-    def __init__(self, running: Running, traffic: Traffic) -> None:
+    def __init__(self, running: LocalSystem, traffic: Traffic) -> None:
         super().__init__(running)
         self.traffic = traffic
         self.secret_word = f"Chalchiuhtlicue{uuid.uuid4().hex[:8]}"

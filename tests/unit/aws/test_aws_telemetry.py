@@ -11,7 +11,7 @@ import pytest
 
 from integration import names as n
 from integration.aws.errors import Unavailable
-from integration.aws.redaction import WITHHELD, withheld
+from integration.aws.redaction import WITHHELD, redacted
 from integration.aws.telemetry import METRICS, Telemetry
 
 NUMBER = itertools.count()
@@ -63,8 +63,8 @@ def test_only_known_keys_pass():
 
 
 def test_long_values_are_cut():
-    assert len(withheld({"outcome": "x" * 10_000})["outcome"]) < 400
-    assert len(withheld({"actions": list(range(100))})["actions"]) == 20
+    assert len(redacted({"outcome": "x" * 10_000})["outcome"]) < 400
+    assert len(redacted({"actions": list(range(100))})["actions"]) == 20
 
 
 def test_an_exception_keeps_its_kind_and_place_only():

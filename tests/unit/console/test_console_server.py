@@ -10,7 +10,7 @@ import requests
 from integration.operations.console.app import create_app
 from integration.operations.console.feed import Feed
 from integration.operations.console.server import serve
-from integration.operations.console.snapshot import PassCard, Picture, Switch
+from integration.operations.console.snapshot import PassCard, Snapshot, Switch
 from integration.operations.console.source import Refused, Unreadable
 from integration.operations.console.stream import Watch
 
@@ -50,7 +50,7 @@ class Fixed:
         self.looks += 1
         if self.trouble:
             raise Unreadable(self.trouble)
-        return Picture("local", "itsm", "", "here")
+        return Snapshot("local", "itsm", "", "here")
 
     def traffic(self, after):
         return self.feed.after(after)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.cases.overview import COMES_BACK, Standing
+from integration.cases.overview import COMES_BACK, LinkStatus
 from integration.operations.console.change_feed import case_event, incident_events
 from integration.operations.console.figures import figures, percentile
 from integration.operations.console.link_status import link_card, unlinked
@@ -14,7 +14,7 @@ NOW = 1000.0
 def standing(**more):
     known = {"case_id": "1", "sys_id": "s", "number": "INC1", "table": "incident", "state": "active", "changed": 900.0,
              "lag_s": 1.0, "due": 1500.0}  # fmt: skip
-    return Standing(**(known | more))
+    return LinkStatus(**(known | more))
 
 
 def failed(error="Unavailable", retry_at=NOW + 10):

@@ -13,7 +13,7 @@ from integration.names import Names
 from integration.operations import app
 from integration.operations.deployment.request import as_text, request_of
 from integration.operations.terminal import output
-from integration.operations.terminal.failure import Failure, explained, told
+from integration.operations.terminal.failure import Failure, explained, report
 from servicenow_setup.errors import MissingRole
 
 REQUIRED = {
@@ -247,7 +247,7 @@ TOLD = [
 @pytest.mark.parametrize(("error", "code"), TOLD, ids=[type(error).__name__ for error, _ in TOLD])
 def test_every_failure_is_a_sentence_with_a_code(error, code, capsys):
     """No trace on the screen, nothing quoted from a request, and a next step."""
-    assert told(error) == code
+    assert report(error) == code
     shown = capsys.readouterr().err
     assert shown.startswith("error: ")
     assert "Traceback" not in shown
@@ -278,7 +278,7 @@ def test_credentials_that_are_of_no_use_are_told_before_anything_else(run, monke
 def test_a_bug_leaves_its_trace_in_a_file(capsys, tmp_path):
     with pytest.raises(ZeroDivisionError) as caught:
         _ = 1 / 0
-    told(caught.value)
+    report(caught.value)
     [file] = (tmp_path / "cache").rglob("log/*.txt")
     assert "ZeroDivisionError" in file.read_text()
     assert file.stat().st_mode & 0o077 == 0

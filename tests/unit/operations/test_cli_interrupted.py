@@ -9,7 +9,7 @@ import pytest
 
 from integration import names as n
 from integration.operations.rollout import assembly, steps
-from integration.operations.terminal.failure import told
+from integration.operations.terminal.failure import report
 from integration.operations.terminal.output import INTERRUPTED
 from tests.unit.operations.deployed_world import NAMES
 
@@ -40,7 +40,7 @@ def test_ctrl_c_is_one_sentence_and_leaves_nothing(world, monkeypatch, capsys, m
     with pytest.raises((KeyboardInterrupt, click.Abort)) as caught:
         asked.run(yes=False)
     capsys.readouterr()
-    assert told(caught.value) == INTERRUPTED
+    assert report(caught.value) == INTERRUPTED
     assert capsys.readouterr().err.splitlines() == [
         "error: Interrupted.",
         "Next: Run the same command again; it goes on from there.",

@@ -54,7 +54,7 @@ ERRORS = [
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__module__)
 def test_an_error_is_said_without_it(capsys, error, monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    failure.told(error)
+    failure.report(error)
     assert not FORBIDDEN.search(capsys.readouterr().err)
 
 
