@@ -104,6 +104,7 @@ class Stage(Shift):
         if item:
             state = json.loads(item["doc"]["S"])
             state["published"] = {key: at - HOURS_S for key, at in state["published"].items()}
+            state["sweeps"] = {}
             self._dynamodb.put_item(TableName=self.names.table, Item=item | {"doc": {"S": json.dumps(state)}})
 
     def claims(self) -> int:
