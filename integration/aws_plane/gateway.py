@@ -230,12 +230,16 @@ class Gateway:
             return error_shapes.error("s3", 403, "AccessDenied", "Access Denied")
         if call.service == SECURITY_IR and self.signer:
             return self._forward(self.security_ir_url, request, self.signer.headers(request, self.security_ir_url))
-        passed = {k: v for k, v in request.headers.items() if k not in _NOT_FORWARDED}
         if call.service == SECURITY_IR:
-            return self._forward(self.security_ir_url, request, {**passed, PRINCIPAL_HEADER: caller.principal})
+            return self._forward(
+                self.security_ir_url, request, {**_passed(request), PRINCIPAL_HEADER: caller.principal}
+            )
         if call.service in MOTO:
-            return self._forward(self.moto_url, request, {**passed, TOKEN_HEADER: self.moto_token})
+            return self.to_moto(request)
         return error_shapes.error(call.service, 501, "NotImplemented", f"the local plane does not answer {call}")
+
+    def to_moto(self, request: Request) -> Response:
+        return self._forward(self.moto_url, request, {**_passed(request), TOKEN_HEADER: self.moto_token})
 
     def _forward(self, url: str, request: Request, headers: Mapping[str, str]) -> Response:
         try:
@@ -255,3 +259,7 @@ class Gateway:
         if request.method == "HEAD" and "content-length" in got.headers:
             kept["Content-Length"] = got.headers["content-length"]
         return Response(got.status, got.data, kept)
+
+
+def _passed(request: Request) -> Mapping[str, str]:
+    return {name: value for name, value in request.headers.items() if name not in _NOT_FORWARDED}

@@ -40,7 +40,6 @@ RUNS_AT_MOST = 20
 WRITES = re.compile(
     r"security-ir:(Create|Update|Close|Tag)|servicenow:(PATCH|POST /api/now/(table|attachment))|files:PUT"
 )
-_HOP = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length"})
 
 
 @dataclass
@@ -57,10 +56,8 @@ class Claims:
 
     def answer(self, call: Call, caller: Caller, request: Request) -> Response:
         """In place of moto: the same, one call after the other."""
-        gateway = self.stage.plane.gateway
-        headers = {name: value for name, value in request.headers.items() if name not in _HOP}
         with self._lock:
-            response = gateway._forward(gateway.moto_url, request, headers)
+            response = self.stage.plane.gateway.to_moto(request)
             if response.status == 200 and caller.environment is not None:
                 for update in _updates(call):
                     if update.get("Key", {}).get("PK", {}).get("S") == self.key:
