@@ -1,0 +1,52 @@
+"""The wheel of `make dist`, alone in an empty environment, as who has no clone gets it; packages from uv's cache."""
+
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = ("integration", "lambdas", "mappers", "servicenow_setup")
+UV = ROOT / ".venv/bin/uv"
+
+
+def uv(*words):
+    """Skips where something was never fetched: nothing but the set-up of a clone may need a network."""
+    done = subprocess.run([UV, *words, "--offline", "--quiet"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode and ("offline" in done.stderr or "cache" in done.stderr):
+        pytest.skip(f"not in uv's cache: {done.stderr.strip()[:200]}")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    known = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    source = folder / "source"
+    for name in known:  # setuptools leaves a folder `build` beside what it builds, and packs what lies in it
+        if (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, source / name)
+    uv("build", "--wheel", "--out-dir", str(folder), str(source))
+    [made] = folder.glob("*.whl")
+    return made, {name for name in known if name.startswith(PACKAGES) and (ROOT / name).is_file()}
+
+
+def test_everything_git_knows_of_the_packages_is_in_the_wheel(wheel):
+    """Scripts, schemas, locks and pages are read from the packages at run time, what locks are made of is not."""
+    made, known = wheel
+    assert {name for name in known - set(zipfile.ZipFile(made).namelist()) if not name.endswith(".in")} == set()
+
+
+def test_installed_from_the_wheel_alone_the_command_shows_its_help(wheel, tmp_path):
+    uv("venv", str(tmp_path / "env"))
+    uv("pip", "install", "--python", str(tmp_path / "env"), str(wheel[0]))
+    command = [tmp_path / "env/bin/deploy-integrations-solution"]
+    for words in (["--help"], ["service-now", "--help"], ["local", "--help"]):
+        done = subprocess.run([*command, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), words
+        assert done.stdout.startswith("Usage: deploy-integrations-solution")
