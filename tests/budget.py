@@ -32,6 +32,8 @@ LISTED = {
     "test_cli_check.py::test_a_journal_hidden_later_is_noticed_without_another_probe":
         "three whole checks over HTTP",
     "test_cli_check.py::test_the_probe_cleans_up": "three whole checks over HTTP",
+    "test_cli_check_bad_instances.py::test_what_the_instance_does_not_let_go_is_named_with_a_link_and_taken_away_by_the_next":
+        "two whole checks over HTTP",
     "test_cli_event.py::test_the_event_of_the_probe_comes_in_whatever_the_filter_says_and_is_told_to_nobody":
         "three whole checks over HTTP, with events that travel",
     "test_linear_time.py::test_foreign_text_takes_time_with_its_length_only":

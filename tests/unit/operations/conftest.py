@@ -144,9 +144,10 @@ def _client(session, service, region_name=None, config=None, **options):
     return _clients[key]
 
 
+@functools.cache
 def own_client(service, **options):
     """The tests' own."""
-    return boto3.Session("testing", "testing", region_name=REGION).client(service, **options)
+    return _make_client(boto3.Session("testing", "testing", region_name=REGION), service, **options)
 
 
 @functools.cache
