@@ -24,6 +24,9 @@ $(STAMP): $(LOCK)
 run: install
 	$(BIN)/python deploy_integrations_solution.py local $(ARGS)
 
+# Two workers, in the order of tests/conftest.py.
+DEALT = -n $(or $(WORKERS),2) --dist loadgroup --no-loadscope-reorder
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -31,7 +34,7 @@ lint: install
 	$(BIN)/lint-imports
 
 unit: install
-	$(BIN)/python -m pytest tests/unit $(ARGS)
+	$(BIN)/python -m pytest $(DEALT) tests/unit $(ARGS)
 
 # What a commit should pass: changes since BASE, linted, and the tests nearest to them, in half a minute.
 BASE ?= HEAD
