@@ -10,6 +10,7 @@ import tempfile
 from dataclasses import dataclass, fields
 from functools import partial
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,9 +60,9 @@ def functions_archive() -> Path:
     try:
         return kept_bundle(cache_folder("bundle"))
     except BundleFailed as error:
-        raise Failure(
-            f"The functions could not be bundled: {error}", "See that pip reaches its index, then try again.", NO_ANSWER
-        ) from None
+        there = find_spec("pip") is not None  # uv makes environments without it
+        mend = "See that pip reaches its index" if there else f"Install pip ({sys.executable} -m ensurepip)"
+        raise Failure(f"The functions could not be bundled: {error}", f"{mend}, then try again.", NO_ANSWER) from None
 
 
 def synthesise(

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from integration.operations.app import SECTIONS
+from integration.operations.deployment.bundle import BundleFailed
+from integration.operations.rollout import assembly
 from integration.operations.terminal import parts
+from integration.operations.terminal.failure import Failure
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 NOT_THERE = ("starlette", "uvicorn", "moto", "quickjs", "python_multipart", "jsonschema", "awslambdaric", "httpx")
@@ -43,3 +46,17 @@ def test_a_command_whose_part_is_missing_says_what_to_install(run, monkeypatch, 
     assert done.exit_code == 2
     assert done.stderr.startswith(f"error: {what} needs packages that are not installed: {module}.")
     assert "pip install -r requirements-local.txt" in done.stderr
+
+
+@pytest.mark.parametrize(("there", "mend"), [(True, "See that pip reaches"), (False, "-m ensurepip")])
+def test_who_cannot_bundle_is_told_whether_pip_is_missing(monkeypatch, there, mend):
+    """An environment made by uv has none."""
+
+    def fail(_):
+        raise BundleFailed("as pip said")
+
+    monkeypatch.setattr(assembly, "kept_bundle", fail)
+    monkeypatch.setattr(assembly, "find_spec", lambda _: object() if there else None)
+    with pytest.raises(Failure, match="as pip said") as failed:
+        assembly.functions_archive()
+    assert mend in failed.value.then
