@@ -51,8 +51,8 @@ identity: install
 
 docs: install
 	$(BIN)/python -m tests.docs.write
-	$(BIN)/python -m mappers.mapping_page > docs/mapping.md
-	$(BIN)/python -m integration.operations.stacks.permissions_doc
+	$(BIN)/python -m integration.operations.pages.mapping > docs/mapping.md
+	$(BIN)/python -m integration.operations.pages.permissions
 	$(BIN)/python -m integration.aws_plane.page > docs/emulators/aws.md
 
 # What checkov, in an environment of its own, and cdk-nag find in the templates; docs/security.md answers it.

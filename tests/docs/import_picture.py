@@ -26,6 +26,7 @@ ROOMS = {
     "integration.operations.console": "the web page",
     "integration.operations.local": "the local system and its tour",
     "integration.operations.commands": "the command line",
+    "integration.operations.pages": "pages written from the code",
     "integration.emulators": "both systems, emulated",
     "integration.aws_plane": "AWS from the template",
 }

@@ -1,4 +1,4 @@
-"""docs/permissions.md from the table of permissions: `python -m integration.operations.stacks.permissions_doc`."""
+"""docs/permissions.md from the table of permissions: `python -m integration.operations.pages.permissions`."""
 
 from __future__ import annotations
 
