@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.operations.checking.verdict import Verdict, ok, skip, warn
+from integration.operations.checking.verdict import Verdict, ok, warn
 from servicenow_setup.rights import held
 from servicenow_setup.roles import POWERS, roles, spare
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from integration.clients.servicenow.table import Table
 
-SUBJECT = "rights"
+SHOWN, SUBJECT = "own roles", "rights"
 HIDDEN = "the instance shows no role of the integration user to it; an administrator sees them in its record"
 
 
@@ -21,8 +21,9 @@ def rights(table: Table, module_table: str, user_sys_id: str, lock: str, *, sets
     """`lock`: the command that names what to take away. `sets_up`: the roles of the set-up are still needed."""
     shown = held(table, user_sys_id)
     if not shown:
-        yield skip(SUBJECT, HIDDEN)
+        yield warn(SHOWN, HIDDEN, "Compare them with docs/servicenow-setup.md.")
         return
+    yield ok(SHOWN, f"{len(shown)} shown")
     for_set_up = roles(module_table, "rest")
     over = [role for role in spare(module_table, shown) if not (sets_up and role in for_set_up)]
     for role in over:

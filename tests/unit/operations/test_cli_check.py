@@ -247,7 +247,6 @@ RIGHTS = [
     (("itil", "oauth_admin"), (), "rest", "warn", "oauth_admin: it may"),
     (("itil", "asset"), (), "rest", "warn", "asset: nothing here needs it"),
     (("itil",), ("inherited",), "rest", "ok", ""),
-    ((), (), "rest", "skip", "shows no role"),
 ]
 
 
@@ -263,8 +262,18 @@ def test_what_the_running_user_could_do_is_said(check, instance, granted, bent, 
         contained = [row for row in instance.records("sys_user_role") if row["name"] == "sn_incident_write"]
         row = {"user": instance.user, "role": contained[0]["sys_id"], "inherited": "true"}
         instance.admin("POST", "/seed", sys_user_has_role=[row])
-    found = check("--no-probe", "--setup", way)["rights"]
-    assert (found["state"], told in found["told"]) == (state, True), found
+    found = check("--no-probe", "--setup", way)
+    assert found["own roles"]["state"] == "ok"
+    assert (found["rights"]["state"], told in found["rights"]["told"]) == (state, True), found["rights"]
+
+
+def test_roles_that_are_not_shown_are_said_to_be_unknown(check, instance):
+    """Nothing is judged then, least of all as harmless."""
+    names = {row["sys_id"]: row["name"] for row in instance.records("sys_user_role")}
+    held = [names[row["role"]] for row in instance.records("sys_user_has_role") if row["user"] == instance.user]
+    instance.admin("POST", "/roles", user_name="aws_integration", revoke=held)
+    found = check("--no-probe")
+    assert (found["own roles"]["state"], "rights" in found) == ("warn", False)
 
 
 @pytest.mark.parametrize(("encoded", "columns"), [
