@@ -108,3 +108,22 @@ def test_what_a_later_version_kept_in_a_link_is_dropped_at_each_level() -> None:
     for kept in (later["base"], later["blocked"]):
         kept["title"] |= {"later": 1}
     assert loads_link(json.dumps(later)) == link
+
+
+@pytest.mark.parametrize(("swept", "kept"), [(False, True), (True, False)], ids=["no mark", "marked by the sweep"])
+def test_a_look_that_has_fallen_due_stays_due_until_its_sweep_came(
+    running: Running, pair: tuple[str, str], *, swept: bool, kept: bool
+) -> None:
+    """A sweep that meets a live claim is acknowledged, and its holder then looks in its place."""
+    case_id, sys_id = pair
+    running.incidents.edit(sys_id, description="edited")
+    running.links.rows[case_id]["due"] = due = running.world.now - 1
+
+    def arrives(moment: str, _: str, call: str) -> None:
+        if (moment, call) == ("before", "release") and swept:
+            running.world.hook = lambda *_: None
+            running.run(running.wake(CASE, case_id, sweep=True))
+
+    running.world.hook = arrives
+    running.incident(sys_id)
+    assert (running.links.rows[case_id]["due"] == due) is kept
