@@ -18,8 +18,8 @@ FORMS = {
     "SHA-256": r"[0-9a-f]{12}|[0-9a-f]{64}|",
     "statuses, raw": "|".join([*map(re.escape, CaseStatus), r"-?\d{1,3}", ""]),
     "words of ours": r"[A-Za-z_]?[A-Za-z0-9_ :,;.>→()-]{0,120}",
-    "a sentence of the other side or ours": r".{0,300}",
-    "what KMS encrypted": r".*",
+    "a sentence of the other side or ours": r"(?s:.{0,300})",
+    "what KMS encrypted": r"(?s:.*)",
     "times, counts, marks": "",
 }
 """Of texts; numbers and marks may stand anywhere. Names within a member are ids or words of ours."""

@@ -8,10 +8,12 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
@@ -106,9 +108,17 @@ class Places:
         return next(up for up in self._poller.path.parents if up.name.startswith("plane-"))
 
     # ---- what is kept
-    def _items(self) -> list[str]:
+    def items(self) -> Iterator[dict[str, Any]]:
+        """All of the table, with what stands in them as JSON."""
         pages = self.plane.boto3_client("dynamodb").get_paginator("scan").paginate(TableName=self.day.names.table)
-        return [json.dumps(item, default=repr) for page in pages for item in page["Items"]]
+        for item in (item for page in pages for item in page["Items"]):
+            plain = {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+            plain |= {name: json.loads(plain[name]) for name in {"blocked"} & plain.keys()}
+            written = [json.loads(plain.pop(name)) for name in ("doc", "what") if name in plain]
+            yield reduce(or_, written, plain)
+
+    def _items(self) -> Iterator[str]:
+        return map(repr, self.items())
 
     @contextmanager
     def _in_table(self, word: str) -> Iterator[None]:
