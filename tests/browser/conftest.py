@@ -3,8 +3,10 @@
 import os
 import re
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
+import requests
 
 from integration.model import Module
 from integration.operations.console.local import local_console
@@ -45,9 +47,19 @@ def running(chromium):
 
 
 @pytest.fixture(scope="package")
-def url(running):
-    with serve(local_console(running)) as address:
-        yield address
+def address(running):
+    """`address()` opens the console in one browser."""
+    app = local_console(running)
+    with serve(app) as url:
+        yield lambda: app.state.keys.address(url)
+
+
+@pytest.fixture
+def read(address):
+    """`read(path)` from a program that was given an address of its own."""
+    with requests.Session() as session:
+        url = session.get(address(), timeout=10).url
+        yield lambda path: session.get(urljoin(url, path), timeout=10)
 
 
 @pytest.fixture
@@ -57,7 +69,7 @@ def day(running):
 
 @pytest.fixture
 def opened(chromium):
-    """`opened(url, **options)` gives a page; at the end it must have been quiet and have stayed on its origin."""
+    """`opened(address, **options)` gives a page; at the end it must have been quiet and have stayed on its origin."""
     contexts = []
 
     def open_page(address, **options):
@@ -68,7 +80,8 @@ def opened(chromium):
         contexts.append((context, page))
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("console", lambda said: page.errors.append(said.text) if said.type == "error" else None)
-        page.on("request", lambda asked: None if asked.url.startswith(address) else page.elsewhere.append(asked.url))
+        ours = urljoin(address, "/")
+        page.on("request", lambda asked: None if asked.url.startswith(ours) else page.elsewhere.append(asked.url))
         page.goto(address)
         page.locator("#line.live").wait_for()
         page.locator("#place", has_text="module").wait_for()
@@ -82,9 +95,9 @@ def opened(chromium):
 
 
 @pytest.fixture
-def page(opened, url):
+def page(opened, address):
     """The local console; what a test broke is healed at its end."""
-    page = opened(url)
+    page = opened(address())
     yield page
     for switch in page.locator(".break[aria-checked=true]").all():
         switch.evaluate("button => button.click()")

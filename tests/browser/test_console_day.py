@@ -192,21 +192,21 @@ def test_a_slow_instance_shows_in_the_lag(page, act):
     page.keyboard.press("Escape")
 
 
-def test_a_paused_queue_says_how_much_waits(page, act, until, url):
+def test_a_paused_queue_says_how_much_waits(page, act, until, read):
     act.create(page, "incident", "Paused")
     act.card(page, "cases", "Paused").wait_for()
     act.turn(page, "Pause to AWS", on=True)
     snow = act.pair(page, "Paused").locator(".half.snow")
     snow.get_by_label("Short description").fill("Paused, renamed")
     snow.get_by_role("button", name="Save").click()
-    until(lambda: _queue(url, "incidents_queue")["waiting"] >= 1)
-    assert _queue(url, "incidents_queue")["paused"]
+    until(lambda: _queue(read, "incidents_queue")["waiting"] >= 1)
+    assert _queue(read, "incidents_queue")["paused"]
     page.keyboard.press("Escape")
     act.turn(page, "Pause to AWS", on=False)
     act.card(page, "cases", "Paused, renamed").wait_for(timeout=60_000)
-    until(lambda: _queue(url, "incidents_queue")["waiting"] == 0)
+    until(lambda: _queue(read, "incidents_queue")["waiting"] == 0)
 
 
-def _queue(url, key):
-    picture = requests.get(f"{url}/api/picture", timeout=10).json()
+def _queue(read, key):
+    picture = read("/api/picture").json()
     return next(queue for queue in picture["queues"] if queue["key"] == key)

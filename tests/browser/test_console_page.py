@@ -1,7 +1,6 @@
 """The page itself: safe with any text, usable with keys, in any theme and width, and read-only where it must be."""
 
-import json
-from urllib.request import Request, urlopen
+from contextlib import contextmanager
 
 import boto3
 import pytest
@@ -32,9 +31,8 @@ def test_titles_are_texts(page, act):
     assert page.locator("main script, main img, dialog script, dialog img").count() == 0
 
 
-def test_the_policy_of_the_page_lets_nothing_else_in(url):
-    with urlopen(url, timeout=10) as answer:
-        policy = answer.headers["Content-Security-Policy"]
+def test_the_policy_of_the_page_lets_nothing_else_in(read):
+    policy = read("/").headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
     assert "unsafe" not in policy
     assert "http" not in policy
@@ -62,8 +60,8 @@ def test_everything_has_a_name(page, act):
         assert page.locator(landmark).count() >= 1
 
 
-def test_themes_follow_the_system_and_the_button(opened, url):
-    page = opened(url, color_scheme="dark")
+def test_themes_follow_the_system_and_the_button(opened, address):
+    page = opened(address(), color_scheme="dark")
     shade = "() => getComputedStyle(document.body).backgroundColor"
     dark = page.evaluate(shade)
     page.get_by_role("button", name="Theme").click()
@@ -75,29 +73,43 @@ def test_themes_follow_the_system_and_the_button(opened, url):
 
 
 @pytest.mark.parametrize("width", [360, 768, 1024])
-def test_a_narrow_window_needs_no_sideways_scrolling(opened, url, width):
-    page = opened(url, viewport={"width": width, "height": 800})
+def test_a_narrow_window_needs_no_sideways_scrolling(opened, address, width):
+    page = opened(address(), viewport={"width": width, "height": 800})
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     assert page.get_by_role("button", name="New case").is_visible()
 
 
-def test_a_lost_line_is_said_and_found_again(chromium, running):
-    """The page outlives a restart of its server."""
-    app = create_app(_live(running), None)
-    with serve(app) as address:
-        context = chromium.new_context()
-        page = context.new_page()
+def test_a_lost_line_is_said_and_how_it_is_found_again(chromium, running):
+    """Another console on the port is none of this page's: it opens by an address of its own."""
+    page = chromium.new_context().new_page()
+    with _shown(running) as (url, address):
         page.goto(address)
         page.locator("#line.live").wait_for()
     page.locator("#line.lost").wait_for()
-    with serve(create_app(_live(running), None), int(address.rpartition(":")[2])):
-        page.locator("#line.live").wait_for(timeout=20_000)
-        context.close()
+    with _shown(running, int(url.rpartition(":")[2])) as (_, address):
+        page.locator("#line.over", has_text="address").wait_for(timeout=20_000)
+        page.goto(address)
+        page.locator("#line.live").wait_for()
+        page.context.close()
+
+
+def test_an_address_opens_one_browser_and_stands_in_no_history(chromium, running):
+    with _shown(running) as (url, address):
+        page = chromium.new_context().new_page()
+        page.goto(address)
+        page.locator("#line.live").wait_for()
+        assert page.url == f"{url}/"
+        assert page.evaluate("() => document.cookie") == ""
+        another = chromium.new_context().new_page()
+        assert another.goto(address).status == 403
+        assert another.goto(url).status == 403
+        for each in (page, another):
+            each.context.close()
 
 
 def test_a_read_only_page_has_nothing_that_writes(opened, running):
     """Neither a control nor a route, whatever is sent."""
-    with serve(create_app(_live(running), None)) as address:
+    with _shown(running) as (_, address):
         page = opened(address)
         page.locator("#links").wait_for()
         assert page.locator("#switches *, #cases-tools *, #incidents-tools *, fieldset").count() == 0
@@ -117,8 +129,9 @@ def test_a_deployment_is_shown_read_only(opened, act, page, running, monkeypatch
         monkeypatch.setenv(name, value)
     source = DeployedSource(_deployed(running))
     assert "Seen from outside" in [card.title for card in source.picture().cases]
-    with serve(create_app(source, None)) as address:
-        seen = opened(address)
+    app = create_app(source, None)
+    with serve(app) as url:
+        seen = opened(app.state.keys.address(url))
         act.card(seen, "cases", "Seen from outside").wait_for()
         row = act.row(seen, "Seen from outside")
         row.locator(".pill", has_text="in step").wait_for()
@@ -130,16 +143,18 @@ def test_a_deployment_is_shown_read_only(opened, act, page, running, monkeypatch
         seen.locator("#sheet .passes", has_text="incident made").wait_for()
 
 
-def test_the_machine_readable_picture_holds_what_the_page_shows(url):
-    request = Request(f"{url}/api/picture", headers={"Accept": "application/json"})
-    with urlopen(request, timeout=10) as answer:
-        told = json.load(answer)
+def test_the_machine_readable_picture_holds_what_the_page_shows(read):
+    told = read("/api/picture").json()
     assert told["mode"] == "local"
     assert {switch["key"] for switch in told["switches"]} >= {"servicenow_down", "webhooks_lost"}
 
 
-def _live(running):
-    return LiveSource(running, EmulatorClient(running.security_ir_admin, running.servicenow_admin))
+@contextmanager
+def _shown(running, port=0):
+    """A console that only shows: its URL, and the address that opens it."""
+    app = create_app(LiveSource(running, EmulatorClient(running.security_ir_admin, running.servicenow_admin)), None)
+    with serve(app, port) as url:
+        yield url, app.state.keys.address(url)
 
 
 def _deployed(running):

@@ -27,9 +27,9 @@ def lived(day, until):
     return cases
 
 
-def test_pictures(opened, url, act, day, until, pictures, running):
+def test_pictures(opened, address, act, day, until, pictures, running):
     cases = lived(day, until)
-    page = opened(url)
+    page = opened(address())
     with running.plane.held(running.names.cases_queue, running.names.incidents_queue):
         day.respond(cases[0], "fields", title="Root key used from two countries")
         sys_id = day.incident_of(cases[0])["sys_id"]
@@ -48,11 +48,11 @@ def test_pictures(opened, url, act, day, until, pictures, running):
         day.respond(case, "comment", body="Any news?")
     page.locator("#link-rows .pill", has_text="waiting").nth(1).wait_for()
     page.wait_for_timeout(1200)
-    dark = opened(url, color_scheme="dark")
+    dark = opened(address(), color_scheme="dark")
     dark.locator("#link-rows .pill", has_text="waiting").first.wait_for()
     dark.wait_for_timeout(1500)
     dark.screenshot(path=pictures / "console-dark.png")
-    narrow = opened(url, viewport={"width": 414, "height": 896})
+    narrow = opened(address(), viewport={"width": 414, "height": 896})
     narrow.locator("#link-rows .pill", has_text="waiting").first.wait_for()
     narrow.screenshot(path=pictures / "console-narrow.png")
     act.turn(page, "ServiceNow down", on=False)

@@ -44,8 +44,9 @@ def console(port: int, **where: Any) -> None:
     except Unreadable as error:
         raise Failure(str(error), command("check", deployed.names.name)) from error
     try:
-        with serve(create_app(source, None), port) as url:
-            talk.result(f"{url}  (Ctrl-C ends it)")
+        app = create_app(source, None)
+        with serve(app, port) as url:
+            talk.result(f"{app.state.keys.address(url)}  (opens one browser; Ctrl-C ends it)")
             _until_interrupted()
     except OSError as error:
         raise Failure(f"Port {port} cannot be used: {error.strerror}.", "Choose another with --port.") from error

@@ -244,13 +244,13 @@ def _tell(running: LocalSystem, console: str, *, as_json: bool) -> None:
         return
     _out.print("[bold]LocalSystem.[/bold] Ctrl-C stops it.\n")
     for name, url in (
-        ("Console", console or "none: a side is not emulated"),
+        ("Console", f"{console}  (opens one browser)" if console else "none: a side is not emulated"),
         ("Security IR", running.security_ir_url),
         ("ServiceNow", running.servicenow_url),
         ("Webhook", running.webhook_url),
         ("AWS endpoint", running.plane.aws_url),
     ):
-        _out.print(f"  {name:<13} {url}", highlight=False)
+        _out.print(f"  {name:<13} {url}", highlight=False, soft_wrap=True)
     if running.security_ir_admin and running.servicenow_admin:
         _out.print("\nTry it:")
         for what, command in trying(running):

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from integration.operations.console.entry import Entry, Keys
 from integration.operations.console.guard import Guard
 from integration.operations.console.source import Refused, Unreadable
 from integration.operations.console.stream import Watch, events
@@ -32,7 +33,10 @@ LARGEST_ACT = 256 * 1024
 
 
 def create_app(source: Source, actions: Actions | None) -> Starlette:
-    """Without `actions` there is no route that writes, whatever is sent. Bind it to loopback: see `serve`."""
+    """Without `actions` there is no route that writes, whatever is sent. Bind it to loopback: see `serve`.
+
+    `state.keys` makes the addresses by which it opens.
+    """
     token = secrets.token_urlsafe(32) if actions else ""
     routes = [
         Route("/", _page(token)),
@@ -47,8 +51,9 @@ def create_app(source: Source, actions: Actions | None) -> Starlette:
             Route("/api/attach/{side}/{key}", _doing(_attach), methods=["POST"]),
             Route("/api/switch/{key}", _doing(_turn), methods=["POST"]),
         ]
-    app = Starlette(routes=routes, middleware=[Middleware(Guard, token=token)])
-    app.state.watch = Watch(source, actions)
+    keys = Keys()
+    app = Starlette(routes=routes, middleware=[Middleware(Guard, token=token), Middleware(Entry, keys=keys)])
+    app.state.watch, app.state.keys = Watch(source, actions), keys
     return app
 
 

@@ -29,9 +29,13 @@ def local_console(running: LocalSystem) -> Starlette:
 
 @contextmanager
 def serving(running: LocalSystem, port: int = 0) -> Iterator[str]:
-    """The URL of its console; empty, and nothing is served, where a side is not emulated. Raises OSError."""
+    """The address that opens it in one browser; empty, and nothing is served, where a side is not emulated.
+
+    Raises OSError.
+    """
     if not (running.security_ir_admin and running.servicenow_admin):
         yield ""
         return
-    with serve(local_console(running), port) as url:
-        yield url
+    app = local_console(running)
+    with serve(app, port) as url:
+        yield app.state.keys.address(url)

@@ -19,7 +19,7 @@ from integration.operations.console.stream import Watch
 def client_of(app):
     """Requests to a running console; `ours` are the headers that its own page sends."""
     with serve(app) as url, requests.Session() as session:
-        html = session.get(url, timeout=10).text
+        html = session.get(app.state.keys.address(url), timeout=10).text
         token = html.partition('name="console-token" content="')[2].partition('"')[0]
         yield Client(url, session, {"Origin": url, "X-Console-Token": token})
 
@@ -146,6 +146,53 @@ def test_a_refusal_is_a_sentence(page, path, content):
 def test_too_much_is_refused_before_it_is_all_here(page, noted):
     assert page.post("/api/act/case.create", data=b"x" * 300_000, headers=page.ours).status_code == 409
     assert noted.asked == []
+
+
+TO_READ = ["/", "/api/picture", "/api/detail", "/api/events", "/static/main.js", "/nothing"]
+
+
+@pytest.mark.parametrize("cookies", [{}, {"console-{port}": "guess"}, {"console-1": "{session}"}], ids=str)
+def test_who_did_not_open_it_reads_nothing(cookies):
+    """Another user of the machine finds the port, not what the terminal showed."""
+    app = create_app(Fixed(), None)
+    with serve(app) as url:
+        known = {"port": url.rpartition(":")[2], "session": app.state.keys.session}
+        shown = {name.format(**known): value.format(**known) for name, value in cookies.items()}
+        told = {path: requests.get(url + path, cookies=shown, timeout=10).status_code for path in TO_READ}
+    assert told == dict.fromkeys(TO_READ, 403)
+
+
+def test_an_address_opens_one_browser():
+    app = create_app(Fixed(), None)
+    with serve(app) as url:
+        address, name = app.state.keys.address(url), f"console-{url.rpartition(':')[2]}"
+        opened = requests.get(address, timeout=10, allow_redirects=False)
+        assert (opened.status_code, opened.headers["location"]) == (303, "/")
+        shown = opened.headers["set-cookie"].lower()
+        assert shown.startswith(f"{name}=")
+        assert {"httponly", "samesite=strict", "path=/"} <= set(shown.split("; "))
+        assert requests.get(url, cookies=opened.cookies, timeout=10).status_code == 200
+        assert requests.get(address, timeout=10).status_code == 403
+        again = requests.get(address, cookies=opened.cookies, timeout=10, allow_redirects=False)
+        assert again.status_code == 303, "the same browser, from its history"
+
+
+@pytest.mark.parametrize(("method", "path"), [("HEAD", "/"), ("POST", "/"), ("GET", "/api/picture")])
+def test_a_key_is_used_up_by_opening_the_page_only(method, path):
+    app = create_app(Fixed(), None)
+    with serve(app) as url:
+        address = app.state.keys.address(url)
+        assert requests.request(method, address.replace("/?", f"{path}?"), timeout=10).status_code == 403
+        assert requests.get(address, timeout=10).status_code == 200
+
+
+def test_a_key_is_used_up_by_no_foreign_page():
+    app = create_app(Fixed(), None)
+    with serve(app) as url:
+        address = app.state.keys.address(url)
+        for headers in ({"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert requests.get(address, headers=headers, timeout=10).status_code == 403
+        assert requests.get(address, timeout=10).status_code == 200
 
 
 def test_every_answer_carries_the_policy(page):

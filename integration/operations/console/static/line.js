@@ -11,7 +11,7 @@ export function listen(heard) {
     stream.addEventListener(kind, (event) => heard[kind](JSON.parse(event.data)));
   }
   stream.addEventListener("open", () => heard.line("live"));
-  stream.addEventListener("error", () => heard.line("lost"));
+  stream.addEventListener("error", () => heard.line(stream.readyState === EventSource.CLOSED ? "over" : "lost"));
 }
 
 export async function detail(caseId, sysId) {

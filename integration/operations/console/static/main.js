@@ -13,6 +13,7 @@ import { startTheme } from "./theme.js";
 import { addTraffic, nameIncidents, startTraffic } from "./traffic.js";
 
 const TICK_MS = 5000;
+const LINE = { live: "live", lost: "reconnecting", over: "ended; open the address of the new console" };
 let picture = null;
 
 const open = (caseId, sysId) => openSheet(caseId, sysId, picture);
@@ -53,7 +54,7 @@ listen({
   trouble: complain,
   line(state) {
     byId("line").className = `line ${state}`;
-    say(byId("line"), state === "live" ? "live" : "reconnecting");
+    say(byId("line"), LINE[state]);
   },
 });
 
