@@ -70,7 +70,7 @@ class CustomResources:
 
     def _answer(self, asked: Asked, event: dict[str, Any], answers: queue.Queue[Mapping[str, Any]]) -> Any:
         """On AWS a function that dies without answering costs an hour; here its death is the answer."""
-        outcome: Outcome = self.functions[asked.function].invoke(event)
+        outcome: Outcome = self.functions[asked.function].eventually(event)
         try:
             answer = answers.get(timeout=0 if outcome.error else asked.timeout_s)
         except queue.Empty:

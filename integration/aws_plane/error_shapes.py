@@ -29,7 +29,8 @@ def denied(service: str, who: str, action: str, resource: str, *, explicit: bool
     return error(service, status, _DENIED_CODE.get(service, "AccessDeniedException"), message)
 
 
-def error(service: str, status: int, code: str, message: str) -> Response:
+def error(service: str, status: int, code: str, message: str, **members: str) -> Response:
+    """`members` are those of the error's own shape, which services that speak JSON tell."""
     request_id = str(uuid4())
     headers = {"x-amzn-requestid": request_id}
     protocol = _protocol(service)
@@ -46,7 +47,7 @@ def error(service: str, status: int, code: str, message: str) -> Response:
         return Response(status, body.encode(), {**headers, "Content-Type": "text/xml"})
     if protocol == "ec2":
         return _ec2(status, code, message)
-    shape = json.dumps({"__type": code, "message": message, "Message": message}).encode()
+    shape = json.dumps({"__type": code, "message": message, "Message": message, **members}).encode()
     return Response(status, shape, {**headers, "x-amzn-errortype": code, "Content-Type": _AS_JSON})
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,12 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws_plane.functions import Function, Throttled
+from integration.aws_plane.concurrency import Throttled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from integration.aws_plane.environment import Outcome
+    from integration.aws_plane.functions import Function
 
 GLANCE_S, IDLE_GLANCE_S = 0.5, 5.0
 _log = logging.getLogger(__name__)
@@ -39,6 +41,8 @@ class Source:
     concurrency: int = 10
     partial_failures: bool = False
     enabled: bool = True
+    visibility_s: float = 30.0
+    """Of the queue, at the time the mapping was made."""
 
 
 @dataclass
@@ -55,7 +59,11 @@ class Poller:
     _stirred: threading.Condition = field(default_factory=threading.Condition)
     _seen: bool = True
     _ended: bool = False
+    _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    def __post_init__(self) -> None:
+        self._allowed = self.source.concurrency
 
     def start(self) -> None:
         self._workers = ThreadPoolExecutor(self.source.concurrency, thread_name_prefix=f"esm-{self.function.name}")
@@ -69,6 +77,7 @@ class Poller:
 
     def stop(self) -> None:
         """Batches that run end first, unless their function is closed, which ends them."""
+        self._over.set()
         with self._stirred:
             self._ended = True
             self._stirred.notify()
@@ -109,10 +118,10 @@ class Poller:
                 self._seen = False
                 if self._ended:
                     return
-                free = self.source.enabled and not self.paused and self._busy < self.source.concurrency
+                free = self.source.enabled and not self.paused and self._busy < self._allowed
             while free and self._hand_over():
                 with self._stirred:
-                    free = not self._ended and not self.paused and self._busy < self.source.concurrency
+                    free = not self._ended and not self.paused and self._busy < self._allowed
 
     def _hand_over(self) -> bool:
         """One batch to a worker; False when nothing was visible. Counted as busy before it leaves the queue, so that
@@ -159,13 +168,31 @@ class Poller:
     def _invoke(self, messages: list[dict[str, Any]]) -> set[str]:
         """Ids of the messages that failed."""
         everything = {m["MessageId"] for m in messages}
-        try:
-            outcome = self.function.invoke({"Records": [self._event(m) for m in messages]})
-        except Throttled:
-            return everything
-        if outcome.error:
+        outcome = self._outcome({"Records": [self._event(m) for m in messages]})
+        if outcome is None or outcome.error:
             return everything
         return failures(outcome, everything) if self.source.partial_failures else set()
+
+    def _outcome(self, event: Mapping[str, Any]) -> Outcome | None:
+        """A throttled batch is tried again, later and later and with fewer others beside it, until its visibility ends;
+        None then. Source: Lambda developer guide, "Handling errors for an SQS event source", backoff strategy.
+        """
+        over, pause_s = time.monotonic() + self.source.visibility_s, GLANCE_S
+        while True:
+            try:
+                outcome = self.function.invoke(event)
+            except Throttled:
+                self._allow(-1)
+                if time.monotonic() + pause_s > over or self._over.wait(pause_s):
+                    return None
+                pause_s *= 2
+            else:
+                self._allow(1)
+                return outcome
+
+    def _allow(self, more: int) -> None:
+        with self._stirred:
+            self._allowed = min(max(1, self._allowed + more), self.source.concurrency)
 
     def _settle(self, messages: list[dict[str, Any]], failed: set[str]) -> None:
         done = [m for m in messages if m["MessageId"] not in failed]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from integration.aws_plane.concurrency import Concurrency, Throttled
 from integration.aws_plane.environment import Environment, Outcome, failure
 from integration.aws_plane.gateway import Caller
 from integration.aws_plane.output import Output
@@ -26,6 +27,7 @@ DEFAULT_CONCURRENCY = 10
 """Environments of one function at most, where the template reserves none: AWS has 1,000, one machine has not."""
 SOURCE = Path(__file__).resolve().parents[2]
 """Functions run from the repository, not from the bundle; a test elsewhere imports every handler from the bundle."""
+LONGEST_PAUSE_S = 300.0
 RETRY_PAUSES_S = (60, 120)
 """Between the attempts of an asynchronous invocation (Lambda developer guide, "Asynchronous invocation")."""
 _INHERITED = ("PATH", "HOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -39,10 +41,6 @@ class FunctionFailed(RuntimeError):
         self.kind = told.get("errorType", "") if isinstance(told, dict) else ""
         self.outcome = outcome
         super().__init__(f"{function}: {self.kind}: {told.get('errorMessage') if isinstance(told, dict) else told}")
-
-
-class Throttled(RuntimeError):
-    """All environments the function may have stayed busy."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,10 @@ class Function:
     """Its resource policy: who may invoke it, from AWS::Lambda::Permission."""
     retries: int = 2
     """Of an asynchronous invocation that failed; AWS's default, changed by AWS::Lambda::EventInvokeConfig."""
+    event_age_s: float = 6 * 3600
+    """How long an asynchronous invocation is tried; the same."""
+    account: Concurrency = field(default_factory=Concurrency)
+    throttles: int = 0
     started: int = 0
     invocations: int = 0
     """Ended ones."""
@@ -92,19 +94,48 @@ class Function:
         return self.definition.name
 
     def invoke(self, event: Any) -> Outcome:
-        """Waits for a free environment as long as the function's own timeout. Raises Throttled."""
+        """Raises Throttled at once where the account has no room; waits for a free environment of this machine as long
+        as the function's own timeout.
+        """
         payload = json.dumps(event).encode()
         if len(payload) > LARGEST_EVENT:
             return failure("RequestTooLargeException", f"the event has {len(payload)} bytes, Lambda takes 6 MiB")
+        try:
+            with self.account.taken(self.name):
+                outcome = self._run(payload)
+        except Throttled:
+            self.throttles += 1
+            raise
+        self._count(outcome)
+        return outcome
+
+    def eventually(self, event: Any) -> Outcome:
+        """Again and again while it is throttled, from a second to five minutes apart. Raises Throttled where its time
+        is over, or the function gone.
+
+        Source: Lambda developer guide, "How Lambda handles errors and retries with asynchronous invocation".
+        """
+        over, pause_s = time.monotonic() + self.event_age_s, 1.0
+        while True:
+            try:
+                return self.invoke(event)
+            except Throttled:
+                if time.monotonic() + pause_s > over or self._ends_within(pause_s):
+                    raise
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _ends_within(self, seconds: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed, seconds)
+
+    def _run(self, payload: bytes) -> Outcome:
         environment = self._take()
         with self._changed:
             self.started += 1
         try:
-            outcome = environment.invoke(payload, self.definition.arn, self.definition.timeout_s)
+            return environment.invoke(payload, self.definition.arn, self.definition.timeout_s)
         finally:
             self._give_back(environment)
-        self._count(outcome)
-        return outcome
 
     def _count(self, outcome: Outcome) -> None:
         with self._changed:
@@ -178,7 +209,7 @@ class Function:
                     return self._new()
                 if not self._changed.wait(deadline - time.monotonic()):
                     break
-        raise Throttled(f"{self.name}: rate exceeded")
+        raise Throttled(self.name)
 
     def _new(self) -> Environment:
         environment = self._start(self)
@@ -210,6 +241,7 @@ class Functions:
         """Told of every environment that starts, before it does."""
         self.aws_url = ""
         self.extra_variables: dict[str, str] = {}
+        self.concurrency = Concurrency()
         self.source_paths: list[Path] = [SOURCE]
         self.watchers: list[Watcher] = []
 
@@ -230,11 +262,14 @@ class Functions:
         folder = self._folder / definition.name
         folder.mkdir(parents=True, exist_ok=True)
         output = Output(definition.name, folder / "log.txt")
-        function = Function(definition, output, folder, self._environment, watchers=self.watchers)
+        function = Function(
+            definition, output, folder, self._environment, account=self.concurrency, watchers=self.watchers
+        )
         self._by_name[definition.name] = function
         return function
 
     def remove(self, name: str) -> None:
+        self.concurrency.reserve(name, None)
         self._by_name.pop(name).close()
 
     def later(self, name: str, event: Any) -> None:
@@ -243,10 +278,10 @@ class Functions:
         self._later.submit(self._quietly, function, event)
 
     def _quietly(self, function: Function, event: Any) -> None:
-        """A throttled asynchronous event waits on AWS for hours; here it is told in the log."""
+        """One that was throttled until its time was over is told in the log."""
         try:
             for pause_s in (*RETRY_PAUSES_S[: function.retries], 0):
-                if not function.invoke(event).error or self._ending.wait(pause_s):
+                if not function.eventually(event).error or self._ending.wait(pause_s):
                     return
         except Throttled as error:
             function.output.write(f"THROTTLED {error}")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane import error_shapes
+from integration.aws_plane.concurrency import Throttled
 from integration.aws_plane.http_server import Response
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
 
 
 class LambdaApi:
-    """`concurrency` is the account's quota, as GetAccountSettings tells it: 10 in many a young account."""
-
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
-        self.concurrency = 1000
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -46,7 +44,8 @@ class LambdaApi:
         }
 
     def _account(self) -> Response:
-        limit = {"ConcurrentExecutions": self.concurrency, "UnreservedConcurrentExecutions": self.concurrency}
+        account = self._functions.concurrency
+        limit = {"ConcurrentExecutions": account.limit, "UnreservedConcurrentExecutions": account.unreserved}
         return error_shapes.answer(
             {"AccountLimit": limit, "AccountUsage": {"FunctionCount": len(list(self._functions))}}
         )
@@ -65,7 +64,10 @@ class LambdaApi:
         if request.headers.get("x-amz-invocation-type") == "Event":
             self._functions.later(function.name, event)
             return Response(202)
-        outcome = function.invoke(event)
+        try:
+            outcome = function.invoke(event)
+        except Throttled as error:
+            return error_shapes.error("lambda", 429, "TooManyRequestsException", "Rate Exceeded.", Reason=error.reason)
         headers = {"X-Amz-Function-Error": outcome.error} if outcome.error else {}
         return Response(200, outcome.payload, {"Content-Type": "application/json", **headers})
 

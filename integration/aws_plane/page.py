@@ -38,6 +38,8 @@ pass in a test without waiting. Time limits of calls and functions stay the mach
 
 `plane.world.organisation.demand_tags("cost-centre")` is an organisation's guardrail: making a resource without this tag
 is denied by a service control policy, whoever makes it. SimulatePrincipalPolicy knows nothing of it.
+`plane.functions.concurrency.limit = 10` is a young account: an invocation above that is throttled, and nothing may be
+reserved.
 
 ## Properties that are left out
 
@@ -65,7 +67,7 @@ _LIKENESS = (
         "functions",
         (
             "a process per environment under awslambdaric (off Linux under a loop of our own over the same Runtime "
-            "API): environment, credentials, time limit, crash, concurrency, log, metrics"
+            "API): environment, credentials, time limit, crash, concurrency, throttling, log, metrics"
         ),
         (
             "this machine's Python and processor; memory is measured and reported, not cut off; at most ten "
@@ -75,7 +77,7 @@ _LIKENESS = (
     ),
     (
         "queues",
-        "visibility, redrive, partial batch failures, bounded concurrency",
+        "visibility, redrive, partial batch failures, bounded concurrency, backing off where throttled",
         "no batching window; a poller looks when something was sent, and twice a second",
     ),
     (

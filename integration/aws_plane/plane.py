@@ -163,8 +163,7 @@ class Plane:
         handlers["cloudformation:*"] = self.cloudformation.answer
         handlers |= AccountApi(self.stacks, ACCOUNT, self._operator_secret).handlers
         handlers["iam:SimulatePrincipalPolicy"] = Simulation(self.world).answer
-        self.lambda_api = LambdaApi(self.functions)
-        handlers |= self.lambda_api.handlers
+        handlers |= LambdaApi(self.functions).handlers
         handlers |= Metrics(self.functions).handlers
         hooks["ssm:PutParameter"] = [self._note_secure_parameter]
         for operation in _WAKES:

@@ -16,7 +16,8 @@ from uuid import uuid4
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.aws_plane import error_shapes
-from integration.aws_plane.functions import FunctionFailed, Functions, Throttled
+from integration.aws_plane.concurrency import Throttled
+from integration.aws_plane.functions import FunctionFailed, Functions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import jsonschema
 
-from integration.aws_plane.functions import Functions, Throttled
+from integration.aws_plane.concurrency import Throttled
 from integration.aws_plane.http_server import Request, Response
 from integration.aws_plane.iam import Principal, Statement, UnknownPolicy, judge, statements
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from integration.aws_plane.api import Api, Authorizer, Method
     from integration.aws_plane.authority import Place
     from integration.aws_plane.environment import Outcome
+    from integration.aws_plane.functions import Functions
 
 LARGEST_BODY = 10 * 1024 * 1024
 ANYONE = Principal("AWS", ("*",))
@@ -170,7 +171,10 @@ class Front:
             event.pop("body")
             event.pop("isBase64Encoded")
         arn = self.place.arn("execute-api", f"{seen.api.id}/authorizers/{authorizer.id}")
-        outcome = self._invoke(authorizer.function, event, arn)
+        try:
+            outcome = self._invoke(authorizer.function, event, arn)
+        except Throttled:
+            raise Refusal("AUTHORIZER_FAILURE", 500, None, "AuthorizerConfigurationException") from None
         permit = self._permit(outcome, authorizer.ttl_s)
         if authorizer.ttl_s:
             self._permits[authorizer.id, *identity] = permit
@@ -213,7 +217,10 @@ class Front:
 
     def _integrate(self, seen: Seen, permit: Permit | None) -> Response:
         source = self.place.arn("execute-api", f"{seen.api.id}/{seen.arn_path}")
-        outcome = self._invoke(function_of(seen.method.integration["Uri"]), self._event(seen, permit), source)
+        try:
+            outcome = self._invoke(function_of(seen.method.integration["Uri"]), self._event(seen, permit), source)
+        except Throttled:
+            raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException") from None
         answer: Any = outcome.answer
         if "Task timed out" in str(answer) and outcome.error:
             raise Refusal("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException")
@@ -223,17 +230,14 @@ class Front:
         return _proxied(answer, seen.request_id)
 
     def _invoke(self, name: str, event: Mapping[str, Any], source_arn: str) -> Outcome:
-        """The function's own policy must let this API in, else AWS answers 500."""
+        """The function's own policy must let this API in, else AWS answers 500. Raises Throttled."""
         function = self.functions[name]
         service = Principal("Service", ("apigateway.amazonaws.com",))
         context = {"aws:SourceArn": source_arn, "aws:SourceAccount": self.place.account}
         arn = function.definition.arn
         if not judge([], function.permissions, service, "lambda:InvokeFunction", arn, context).allowed:
             raise Refusal("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException")
-        try:
-            return function.invoke(event)
-        except Throttled:
-            raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException") from None
+        return function.invoke(event)
 
     def _event(self, seen: Seen, permit: Permit | None) -> dict[str, Any]:
         """Source: "Input format of a Lambda function for proxy integration"."""

@@ -106,6 +106,8 @@ def _function(world: World, resource: Resource) -> Made:
         raise UnknownResource(f"{name}: its role cannot be assumed by Lambda: {p['Role']}")
     logging = p.get("LoggingConfig", {})
     arn = world.place.arn("lambda", f"function:{name}")
+    reserved = p.get("ReservedConcurrentExecutions")
+    world.functions.concurrency.reserve(name, None if reserved is None else int(reserved))
     world.functions.define(
         Definition(
             name=name,
@@ -115,7 +117,7 @@ def _function(world: World, resource: Resource) -> Made:
             variables={k: str(v) for k, v in p.get("Environment", {}).get("Variables", {}).items()},
             timeout_s=float(p.get("Timeout", 3)),
             memory_mib=int(p.get("MemorySize", 128)),
-            concurrency=int(p.get("ReservedConcurrentExecutions", DEFAULT_CONCURRENCY)),
+            concurrency=DEFAULT_CONCURRENCY if reserved is None else int(reserved),
             log_format=logging.get("LogFormat", "Text"),
             log_group=logging.get("LogGroup", ""),
         )
@@ -176,12 +178,19 @@ def _mapping(world: World, resource: Resource) -> Made:
         int(p.get("ScalingConfig", {}).get("MaximumConcurrency", DEFAULT_CONCURRENCY)),
         "ReportBatchItemFailures" in p.get("FunctionResponseTypes", []),
         p.get("Enabled", True),
+        float(_visibility(world, url)),
     )
     poller = Poller(source, function, world.moto("sqs"), world.place.region)
     made = Made(resource.named(None, 100), {"Id": resource.named(None, 100)})
     world.pollers[made.physical_id] = poller
     poller.start()
     return made
+
+
+def _visibility(world: World, url: str) -> str:
+    asked = {"QueueUrl": url, "AttributeNames": ["VisibilityTimeout"]}
+    found: dict[str, str] = world.moto("sqs").get_queue_attributes(**asked)["Attributes"]
+    return found["VisibilityTimeout"]
 
 
 def _may_poll(world: World, resource: Resource, queue_arn: str) -> None:
@@ -201,7 +210,9 @@ def _drop_mapping(world: World, _resource: Resource, made: Made) -> None:
 
 def _invoke_config(world: World, resource: Resource) -> Made:
     p = resource.properties
-    world.functions[p["FunctionName"]].retries = int(p.get("MaximumRetryAttempts", 2))
+    function = world.functions[p["FunctionName"]]
+    function.retries = int(p.get("MaximumRetryAttempts", 2))
+    function.event_age_s = float(p.get("MaximumEventAgeInSeconds", 6 * 3600))
     return Made(resource.named(None, 100))
 
 
@@ -293,8 +304,8 @@ KINDS = {
         _permission, _drop_permission, ("Action", "FunctionName", "Principal", "SourceArn", "SourceAccount")
     ),
     "AWS::Lambda::EventInvokeConfig": Kind(
-        _invoke_config, nothing, ("FunctionName", "MaximumRetryAttempts"),
-        {"Qualifier": "there is only $LATEST", "MaximumEventAgeInSeconds": "nothing here lives for hours"},
+        _invoke_config, nothing, ("FunctionName", "MaximumRetryAttempts", "MaximumEventAgeInSeconds"),
+        {"Qualifier": "there is only $LATEST"},
         _change_invoke_config,
     ),
     "AWS::Lambda::EventSourceMapping": Kind(

@@ -138,7 +138,23 @@ def test_the_first_commands_anybody_types_are_answered(plane):
     }
 
 
-def test_a_young_account_is_a_switch(account):
-    account.lambda_api.concurrency = 10
-    limit = client(account, "lambda").get_account_settings()["AccountLimit"]
-    assert limit["UnreservedConcurrentExecutions"] == 10
+@pytest.mark.parametrize(("limit", "most", "least"), [(10, 0, 10), (1000, 900, 100)])
+def test_a_function_may_reserve_what_leaves_enough_to_the_others(account, limit, most, least):
+    """A new account with a quota of ten has nothing to reserve."""
+    account.functions.concurrency.limit = limit
+    assert reserving(account, most) == {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": limit - most}
+    with pytest.raises(DeploymentFailed, match=rf"below its minimum value of \[{least}\]"):
+        reserving(account, most + 1)
+    assert reserving(account, most)["UnreservedConcurrentExecutions"] == limit - most
+
+
+def reserving(account, executions):
+    """The account's limits with a function that reserves so many."""
+    properties = {
+        "FunctionName": "reserving", "Handler": "tiny_functions.echo", "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+        "ReservedConcurrentExecutions": executions,
+    }  # fmt: skip
+    role = ("AWS::IAM::Role", {"AssumeRolePolicyDocument": TRUST})
+    account.deploy([template("Reserving", Role=role, Function=("AWS::Lambda::Function", properties))])
+    limits = client(account, "lambda").get_account_settings()["AccountLimit"]
+    return {name: limits[name] for name in ("ConcurrentExecutions", "UnreservedConcurrentExecutions")}

@@ -4,8 +4,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from integration.aws_plane.concurrency import Throttled
 from integration.aws_plane.environment import Outcome, failure
-from integration.aws_plane.functions import FunctionFailed, Throttled
+from integration.aws_plane.functions import FunctionFailed
 from integration.aws_plane.rotation import Rotation, Rotations
 
 
@@ -61,7 +62,7 @@ def test_a_function_without_room_is_asked_again(secrets):
     def first_full(event):
         if full:
             full.pop()
-            raise Throttled("rotating: rate exceeded")
+            raise Throttled("rotating")
         return invoke(event)
 
     function.invoke = first_full
