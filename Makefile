@@ -1,4 +1,4 @@
-# make run [ARGS="--tour"] · make test · make contract-real · make lint · make unit · make quick · make slowest · make rules · make browser · make pictures · make docs · make identity · make review · make audit · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
+# make run [ARGS="--tour"] · make test · make contract-real · make lint · make unit · make quick · make slowest · make rules · make browser · make pictures · make docs · make identity · make review · make audit · make aws-cli · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test contract-real lint unit quick slowest rules browser pictures docs identity review audit lock dist notes prove bench install clean
+.PHONY: run test contract-real lint unit quick slowest rules browser pictures docs identity review audit aws-cli lock dist notes prove bench install clean
 install: $(STAMP)
 
 $(STAMP): $(LOCK)
@@ -64,6 +64,10 @@ review: install
 # Ends with 1 where one is known, with 2 where something could not be looked up.
 audit: install
 	$(BIN)/python -m tests.docs.audit
+
+# The public `aws` command line, in an environment of its own, against the plane; part of `make test`.
+aws-cli: install
+	$(BIN)/python -m pytest -rs tests/e2e/plane/test_plane_aws_cli.py $(ARGS)
 
 # The ServiceNow rules against official typings, a linter and Rhino, as far as npm and Debian can be reached.
 rules: install

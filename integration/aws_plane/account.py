@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from integration.aws_plane import error_shapes
@@ -34,12 +34,16 @@ class AccountApi:
             "apigateway:UpdateAccount": self._change_gateway,
             "apigateway:GetRestApis": self._apis,
             "scheduler:ListSchedules": self._schedules,
+            "scheduler:GetSchedule": self._schedule,
             "iam:GetRole": self._get_role,
+            "iam:ListRoles": self._roles,
             "iam:DeleteRole": self._delete_role,
         }
 
     def _identity(self, _call: Call, caller: Caller, _request: Request) -> Response:
-        inner = f"<Arn>{caller.principal}</Arn><UserId>{caller.function}</UserId><Account>{self._account}</Account>"
+        """A root user's id is its account's."""
+        user = self._account if caller.role is None else caller.function
+        inner = f"<Arn>{caller.principal}</Arn><UserId>{user}</UserId><Account>{self._account}</Account>"
         return error_shapes.query_answer("GetCallerIdentity", inner)
 
     def _assume_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
@@ -68,15 +72,18 @@ class AccountApi:
         return self._gateway(call, caller, request)
 
     def _schedules(self, _call: Call, _caller: Caller, _request: Request) -> Response:
-        return error_shapes.answer({"Schedules": [
-            {
-                "Name": s.made.physical_id, "Arn": s.made.attributes["Arn"],
-                "GroupName": s.resource.properties.get("GroupName", "default"),
-                "State": s.resource.properties.get("State", "ENABLED"),
-                "Target": {"Arn": s.resource.properties["Target"]["Arn"]},
-            }
-            for s in self._standing("AWS::Scheduler::Schedule")
-        ]})  # fmt: skip
+        told = [_told(each) for each in self._standing("AWS::Scheduler::Schedule")]
+        return error_shapes.answer({"Schedules": [{**each, "Target": {"Arn": each["Target"]["Arn"]}} for each in told]})
+
+    def _schedule(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """With what only GetSchedule tells: expression, window, the target's role and input."""
+        name, group = call.parameters["Name"], call.parameters.get("groupName", "default")
+        for each in self._standing("AWS::Scheduler::Schedule"):
+            told = _told(each)
+            if (told["Name"], told["GroupName"]) == (name, group):
+                more = ("ScheduleExpression", "FlexibleTimeWindow", "Description")
+                return error_shapes.answer(told | {k: v for k, v in each.resource.properties.items() if k in more})
+        return error_shapes.error("scheduler", 404, "ResourceNotFoundException", f"Schedule {name} does not exist.")
 
     def _standing(self, resource_type: str) -> list[Standing]:
         standing = [s for stack in self._stacks.deployed.values() for s in stack.resources.values()]
@@ -95,12 +102,11 @@ class AccountApi:
         role = self._role(call)
         if role is None:
             return _no_role(call)
-        inner = (
-            f"<Role><Path>/</Path><RoleName>{role.name}</RoleName><RoleId>AROA{role.name}</RoleId><Arn>{role.arn}</Arn>"
-            f"<CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>"
-            f"{quote(json.dumps(role.trust_document))}</AssumeRolePolicyDocument></Role>"
-        )
-        return error_shapes.query_answer("GetRole", inner)
+        return error_shapes.query_answer("GetRole", f"<Role>{_described(role)}</Role>")
+
+    def _roles(self, _call: Call, _caller: Caller, _request: Request) -> Response:
+        told = "".join(f"<member>{_described(role)}</member>" for role in self._stacks.world.roles.values())
+        return error_shapes.query_answer("ListRoles", f"<IsTruncated>false</IsTruncated><Roles>{told}</Roles>")
 
     def _delete_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
         """A role that a stack retained; its policies go with it, attached or not."""
@@ -113,6 +119,22 @@ class AccountApi:
     def _role(self, call: Call) -> Role | None:
         roles = self._stacks.world.roles.values()
         return next((role for role in roles if role.name == call.parameters["RoleName"]), None)
+
+
+def _described(role: Role) -> str:
+    return (
+        f"<Path>/</Path><RoleName>{role.name}</RoleName><RoleId>AROA{role.name}</RoleId><Arn>{role.arn}</Arn>"
+        f"<CreateDate>2026-01-01T00:00:00Z</CreateDate><AssumeRolePolicyDocument>"
+        f"{quote(json.dumps(role.trust_document))}</AssumeRolePolicyDocument>"
+    )
+
+
+def _told(schedule: Standing) -> dict[str, Any]:
+    made, properties = schedule.made, schedule.resource.properties
+    return {
+        "Name": made.physical_id, "Arn": made.attributes["Arn"], "GroupName": properties.get("GroupName", "default"),
+        "State": properties.get("State", "ENABLED"), "Target": properties["Target"],
+    }  # fmt: skip
 
 
 def _no_role(call: Call) -> Response:

@@ -58,6 +58,11 @@ class Definition:
     log_format: str = "Text"
     log_group: str = ""
 
+    @property
+    def log_name(self) -> str:
+        """Of its group: Lambda's own unless the template names one."""
+        return self.log_group or f"/aws/lambda/{self.name}"
+
 
 Watcher = Callable[[str, Outcome], None]
 
@@ -326,7 +331,7 @@ class Functions:
             "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13", "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_FUNCTION_NAME": definition.name, "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(definition.memory_mib),
-            "AWS_LAMBDA_LOG_GROUP_NAME": definition.log_group or f"/aws/lambda/{definition.name}",
+            "AWS_LAMBDA_LOG_GROUP_NAME": definition.log_name,
             "AWS_LAMBDA_LOG_STREAM_NAME": "local", "AWS_LAMBDA_LOG_FORMAT": definition.log_format,
             "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

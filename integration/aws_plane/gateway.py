@@ -228,11 +228,10 @@ class Gateway:
             return handler(call, caller, request)
         if request.headers.get("x-amz-expected-bucket-owner", self.place.account) != self.place.account:
             return error_shapes.error("s3", 403, "AccessDenied", "Access Denied")
-        if call.service == SECURITY_IR and self.signer:
-            return self._forward(self.security_ir_url, request, self.signer.headers(request, self.security_ir_url))
-        if call.service == SECURITY_IR:
+        if call.service == SECURITY_IR and self.security_ir_url:
+            signed = self.signer.headers(request, self.security_ir_url) if self.signer else None
             return self._forward(
-                self.security_ir_url, request, {**_passed(request), PRINCIPAL_HEADER: caller.principal}
+                self.security_ir_url, request, signed or {**_passed(request), PRINCIPAL_HEADER: caller.principal}
             )
         if call.service in MOTO:
             return self.to_moto(request)

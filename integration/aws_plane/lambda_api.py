@@ -93,5 +93,7 @@ def _told(function: Function) -> dict[str, Any]:
     return {
         "FunctionName": is_now.name, "FunctionArn": is_now.arn, "Handler": is_now.handler, "Role": is_now.role.arn,
         "Timeout": int(is_now.timeout_s), "MemorySize": is_now.memory_mib, "State": "Active",
-        "LastUpdateStatus": "Successful", "Environment": {"Variables": dict(is_now.variables)},
+        "LastUpdateStatus": "Successful", "Version": "$LATEST",
+        "LoggingConfig": {"LogFormat": is_now.log_format, "LogGroup": is_now.log_name},
+        "Environment": {"Variables": dict(is_now.variables)},
     }  # fmt: skip

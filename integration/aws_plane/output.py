@@ -39,19 +39,26 @@ class Output:
 
     function: str
     path: Path
-    lines: deque[str] = field(default_factory=lambda: deque(maxlen=RING))
+    lines: deque[tuple[int, int, str]] = field(default_factory=lambda: deque(maxlen=RING))
+    """Number, time (ms since the epoch), line."""
     metrics: list[Datum] = field(default_factory=list)
+    _written: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def write(self, line: str) -> None:
         found = list(embedded_metrics(line, self.function))
         with self._lock:
-            self.lines.append(line)
+            self._written += 1
+            self.lines.append((self._written, int(time.time() * 1000), line))
             self.metrics.extend(found)
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
 
     def text(self) -> list[str]:
+        return [line for _, _, line in self.told()]
+
+    def told(self) -> list[tuple[int, int, str]]:
+        """Each line with its number and its time in milliseconds."""
         with self._lock:
             return list(self.lines)
 

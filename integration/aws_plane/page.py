@@ -31,6 +31,10 @@ moto answers for: {moto}. Security Incident Response is emulated beside it (secu
 Any other service is refused.
 Operators of event patterns: {matchers}.
 
+The public `aws` command line takes the plane for an account; its first version needs `aws --endpoint-url`: it sends
+SQS elsewhere with `AWS_ENDPOINT_URL` alone. `make aws-cli` runs what somebody would type, each line with its answer.
+What functions wrote is found by `logs filter-log-events` and `logs tail`, with patterns of terms or of equal members.
+
 What tests and the console may break: latency of every call, an error, a connection reset or the death of the calling
 function before or after any call's effect; paused queues; scaled or stopped schedules.
 One clock can be set forward for schedules, queues, functions and both emulators (`running.forward(seconds)`), so hours

@@ -29,6 +29,7 @@ from integration.aws_plane.deployment import Progress, Stack, Stacks
 from integration.aws_plane.door import TOKEN_HEADER, TOKEN_VARIABLE
 from integration.aws_plane.error_shapes import SENT_TO
 from integration.aws_plane.faults import Faults
+from integration.aws_plane.function_logs import STREAM, FunctionLogs
 from integration.aws_plane.functions import Definition, FunctionFailed, Functions
 from integration.aws_plane.gateway import Caller, Gateway
 from integration.aws_plane.hours import Hours
@@ -160,11 +161,13 @@ class Plane:
         handlers, hooks = self.gateway.handlers, self.gateway.hooks
         handlers["secretsmanager:RotateSecret"] = self.rotations.answer_rotate
         hooks["secretsmanager:DescribeSecret"] = [self.rotations.after_describe]
+        hooks["secretsmanager:ListSecrets"] = [self.rotations.after_list]
         handlers["cloudformation:*"] = self.cloudformation.answer
         handlers |= AccountApi(self.stacks, ACCOUNT, self._operator_secret).handlers
         handlers["iam:SimulatePrincipalPolicy"] = Simulation(self.world).answer
         handlers |= LambdaApi(self.functions).handlers
         handlers |= Metrics(self.functions).handlers
+        hooks["logs:FilterLogEvents"] = [FunctionLogs(self.functions).after_filter]
         hooks["ssm:PutParameter"] = [self._note_secure_parameter]
         for operation in _WAKES:
             hooks[operation] = [self._stir]
@@ -367,8 +370,7 @@ class Plane:
 
     def _note_logs(self, definition: Definition) -> None:
         """Lambda writes the log in the role's name: the role must allow it, or the log stays empty on AWS."""
-        group = definition.log_group or f"/aws/lambda/{definition.name}"
-        resource = self.place.arn("logs", f"log-group:{group}:log-stream:local")
+        resource = self.place.arn("logs", f"log-group:{definition.log_name}:log-stream:{STREAM}")
         needed = [Need(f"logs:{o}", resource, implicit=True) for o in ("CreateLogStream", "PutLogEvents")]
         self.gateway.refused(definition.role, definition.name, needed, Call("logs", "PutLogEvents"))
 

@@ -142,9 +142,20 @@ class Rotations:
         rotation = self._by_arn.get(plain.get("ARN", ""))
         if response.status != 200 or rotation is None:
             return response
+        plain |= self._told(rotation)
         stages = plain.setdefault("VersionIdsToStages", {})
         if rotation.pending and rotation.pending not in stages:
             stages[rotation.pending] = ["AWSPENDING"]
+        return error_shapes.answer(plain)
+
+    def after_list(self, _call: Call, _request: Request, response: Response) -> Response:
+        """ListSecrets."""
+        plain = json.loads(response.body)
+        for each in plain.get("SecretList", []):
+            if rotation := self._by_arn.get(each["ARN"]):
+                each.update(self._told(rotation))
+        return error_shapes.answer(plain, response.status)
+
+    def _told(self, rotation: Rotation) -> dict[str, Any]:
         arn = self.functions[rotation.function].definition.arn
-        told = {"RotationEnabled": True, "RotationLambdaARN": arn, "RotationRules": rotation.rules}
-        return error_shapes.answer({**plain, **told})
+        return {"RotationEnabled": True, "RotationLambdaARN": arn, "RotationRules": rotation.rules}
