@@ -51,6 +51,28 @@ def test_security_ir_is_down_for_a_while(day, kind):
     assert day.dead() == {}
 
 
+def test_an_account_with_room_for_two_functions_at_once_loses_nothing(itsm_day):
+    """Throttled batches wait in their queues, a webhook that found no room is found by the poll; each arrives once."""
+    day, functions = itsm_day, itsm_day.plane.functions
+    day.quiet()
+    before, titles = sum(each.throttles for each in functions), [day.title() for _ in range(8)]
+    functions.concurrency.limit = 2
+    try:
+        cases = [day.new_case(title, "x") for title in titles[:4]]
+        rows = [day.act("insert", short_description=title, state=day.states["new"])["sys_id"] for title in titles[4:]]
+        day.until(lambda: all(day.incident_of(each) for each in cases))
+        day.quiet()
+    finally:
+        functions.concurrency.limit = 1000
+    assert sum(each.throttles for each in functions) > before
+    day.poll()
+    day.until(lambda: all(day.case_of(each) for each in rows))
+    day.quiet()
+    assert [[case["title"] for case in day.cases()].count(title) for title in titles] == [1] * 8
+    assert [[row["short_description"] for row in day.incidents()].count(title) for title in titles] == [1] * 8
+    assert day.dead() == {}
+
+
 def test_a_token_that_servicenow_forgets_is_fetched_anew(day):
     pair = day.opened()
     day._send("DELETE", f"{day.servicenow}/oauth/tokens")
