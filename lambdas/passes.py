@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws.redaction import safe_description
-from integration.cases import instance_side, records
 from integration.cases.adopting import REFUSED_ADOPTION
-from integration.cases.errors import CreationStopped, Misconfigured, SyncError, Unavailable
+from integration.cases.errors import EXPECTED, CreationStopped, kind_of
 from integration.cases.forced import is_marked
 from integration.cases.link import CASE
 from integration.cases.wake import DEAD, Malformed, verdict, wake_of
 from integration.cases.watchers import WATCHERS_STAY
+from integration.clients.errors import Misconfigured, Unavailable
 from lambdas import waiting
+from lambdas.waiting import said
 from mappers.problem import MappingError
 
 if TYPE_CHECKING:
@@ -103,15 +104,14 @@ def _marked(parts: Parts, said: object, key: str) -> bool:
 def _made_ready() -> Iterator[None]:
     """What fails while the parts are made (a parameter, the key, the mapping) concerns everything: messages wait."""
     try:
-        with records.translated(), instance_side.translated():
-            yield
+        yield
     except MappingError as error:
         raise Misconfigured("aws", "the mapping in the parameter `settings` is refused") from error
 
 
 def _report_of(error: Exception) -> Report | None:
-    """What was done until then, also where the error was put into other words on its way here."""
-    report: Report | None = getattr(error, "report", None) or getattr(error.__cause__, "report", None)
+    """What was done until then."""
+    report: Report | None = getattr(error, "report", None)
     return report
 
 
@@ -182,7 +182,5 @@ def _facts_of(report: Report) -> dict[str, Any]:
 
 def _facts_of_error(error: Exception) -> dict[str, Any]:
     """Kind and, for our own, message; where it was raised only if nobody expected it."""
-    kind, message, place = safe_description(error)
-    expected = isinstance(error, SyncError)
-    facts: dict[str, Any] = {"error": kind, "exception": message, "system": getattr(error, "system", "")}
-    return facts if expected else facts | {"place": place}
+    facts = {"error": kind_of(error), "exception": said(error), "system": getattr(error, "system", "")}
+    return facts if isinstance(error, EXPECTED) else facts | {"place": safe_description(error)[2]}

@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from integration import names as n
-from integration.aws.errors import AwsError
 from integration.aws.redaction import safe_description
-from integration.cases.errors import CreationStopped, Fenced, Later
+from integration.cases.errors import CreationStopped, Fenced, Later, kind_of
+from integration.clients.errors import RemoteError
 
 if TYPE_CHECKING:
     from lambdas.wiring import Parts
@@ -22,13 +22,18 @@ ORDINARY = (Later, Fenced, CreationStopped)
 """These wait by our own rules; the brake has its own sentence."""
 
 
+def said(error: Exception) -> str:
+    """Its message with the system it is about; the message of what is not ours is withheld."""
+    _, message, _ = safe_description(error)
+    return f"{error.system}: {message}" if isinstance(error, RemoteError) else message
+
+
 def tell(parts: Parts, record: str, error: Exception | None, tries: int, now: float) -> None:
     """After each try: what it met, or, where one before had failed, that this is over."""
     if isinstance(error, ORDINARY) or (error is None and tries == 1):
         return
     row = {"PK": n.WAITING, "SK": record, "at": now, "tries": tries, n.REMOVE_AT: int(now + KEPT_S)}
     if error is not None:
-        kind, message, _ = safe_description(error)
-        row |= {"error": kind, "said": message[:300]}
-    with suppress(AwsError):
+        row |= {"error": kind_of(error), "said": said(error)[:300]}
+    with suppress(RemoteError):
         parts.table.put(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import Refused
+from integration.clients.errors import Refused
 from integration.clients.servicenow.query import Query
 from servicenow_setup.actual import AUTOMATIC_NAME, Actual, Found, read, stored
 from servicenow_setup.changes import Change, Changes, diff

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import Misconfigured, Refused, TokenRefused
+from integration.clients.errors import Misconfigured, Refused
+from integration.clients.servicenow.errors import TokenRefused
 from integration.clients.servicenow.query import Query
 from servicenow_setup.errors import Declined, MissingRole, NoTable
 from servicenow_setup.roles import ROLE_OF_TABLE

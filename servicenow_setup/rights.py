@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import Misconfigured, TokenRefused
+from integration.clients.errors import Misconfigured
+from integration.clients.servicenow.errors import TokenRefused
 from integration.clients.servicenow.query import Query
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import Misconfigured, Unavailable, meaning
+from integration.aws.errors import SYSTEM, error_for
+from integration.clients.errors import Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -56,17 +57,17 @@ class Bus:
                 return
             if pause_s is not None:
                 self._sleep(pause_s)
-        raise Unavailable(f"the bus did not take {len(entries)} events")
+        raise Unavailable(SYSTEM, f"the bus did not take {len(entries)} events")
 
     def _failed(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
             answer = self._client.put_events(Entries=entries)
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, "put_events", write=True) from None
+            raise error_for(error, "put_events", write=True) from None
         if not answer.get("FailedEntryCount"):
             return []
         results = [str(result.get("ErrorCode") or "") for result in answer["Entries"]]
         for code in results:
             if code and not code.startswith(_TEMPORARY):
-                raise Misconfigured(f"put_events: {code}")
+                raise Misconfigured(SYSTEM, f"put_events: {code}")
         return [entry for entry, code in zip(entries, results, strict=True) if code]

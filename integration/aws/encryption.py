@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from integration.aws.errors import AwsError, meaning
+from integration.aws.errors import AwsError, error_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ USE = {"use": "kept request"}
 
 
 class Box:
-    """`client`: a boto3 KMS client; `key`: the key's ARN. `row`: where the text rests. Raises `AwsError`."""
+    """`client`: a boto3 KMS client; `key`: the key's ARN. `row`: where the text rests. Raises `RemoteError`."""
 
     def __init__(self, client: Any, key: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._key, self._clock = client, key, clock
@@ -46,7 +46,7 @@ class Box:
         return json.dumps({"key": _text(self._wrapped), "box": _text(nonce + sealed), "bound": True})
 
     def open(self, closed: str, row: tuple[str, str]) -> str:
-        """What was closed for this row. Raises `AwsError` where it was changed or moved since.
+        """What was closed for this row. Raises `RemoteError` where it was changed or moved since.
 
         Without `bound` it was closed by a version that bound nothing.
         """
@@ -69,7 +69,7 @@ class Box:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(**asked)
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, operation) from None
+            raise error_for(error, operation) from None
         return answer
 
 

@@ -1,10 +1,11 @@
-"""What can go wrong with the AWS services beneath us, and botocore's errors in these words.
+"""botocore's errors of the AWS services beneath us in the words of `clients.errors`, and two kinds only they have.
 
-    AwsError            anything else; nobody expects it
-    ├── Unavailable     throttled, 5xx, time-outs, a transaction in conflict: try again later
+    RemoteError
+    ├── Unavailable     throttled, 5xx, time-outs, a transaction in conflict
     ├── Misconfigured   access denied, or a table, bus, secret, parameter or object that does not exist
     │   └── SettingsError   a parameter is missing or makes no sense (in `settings`)
-    └── ConditionFailed a conditional write found another state than it asked for
+    └── AwsError        anything else; nobody expects it
+        └── ConditionFailed a conditional write found another state than it asked for
 
 Messages carry operation and error code, never an item, a secret or what botocore quotes of a request.
 """
@@ -25,11 +26,14 @@ from botocore.exceptions import (
     SSOError,
 )
 
+from integration.clients.errors import Misconfigured, RemoteError, Unavailable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import boto3
 
+SYSTEM = "aws"
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=10)
 _BUSY = frozenset({
     "ThrottlingException", "Throttling", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
@@ -44,30 +48,9 @@ _SETTINGS = frozenset({
 })  # fmt: skip
 
 
-class AwsError(Exception):
-    """`outcome` is one bounded word for metrics."""
-
-    outcome = "error"
-
-
-class Unavailable(AwsError):
-    """`outcome_unknown`: the write may have taken effect."""
-
-    outcome = "unavailable"
-
-    def __init__(self, reason: str, *, outcome_unknown: bool = False, retry_after_s: float | None = None) -> None:
-        super().__init__(reason)
-        self.reason, self.outcome_unknown, self.retry_after_s = reason, outcome_unknown, retry_after_s
-
-
-class Misconfigured(AwsError):
-    """Nothing of the kind will succeed until somebody changes a setting; `reason` says which."""
-
-    outcome = "misconfigured"
-
+class AwsError(RemoteError):
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        super().__init__(SYSTEM, reason)
 
 
 class ConditionFailed(AwsError):
@@ -89,23 +72,25 @@ def connect(session: boto3.Session, service: str, **options: Any) -> Any:
     return make(service, config=CONFIG, **options)
 
 
-def meaning(error: ClientError | BotoCoreError, operation: str, *, write: bool = False) -> AwsError:
+def error_for(error: ClientError | BotoCoreError, operation: str, *, write: bool = False) -> RemoteError:
     """The error to raise in its place, without its cause, which may quote what was sent."""
     if isinstance(error, ClientError):
         return _of_answer(error.response, operation, write=write)
     if isinstance(error, NoCredentialsError | SSOError | LoginError | InvalidConfigError):
-        return Misconfigured(f"there are no usable credentials for {operation} ({type(error).__name__})")
+        return Misconfigured(SYSTEM, f"there are no usable credentials for {operation} ({type(error).__name__})")
     never_sent = isinstance(error, EndpointConnectionError | ConnectTimeoutError)
-    return Unavailable(f"no answer to {operation}: {type(error).__name__}", outcome_unknown=write and not never_sent)
+    return Unavailable(
+        SYSTEM, f"no answer to {operation}: {type(error).__name__}", outcome_unknown=write and not never_sent
+    )
 
 
-def _of_answer(response: Mapping[str, Any], operation: str, *, write: bool) -> AwsError:
+def _of_answer(response: Mapping[str, Any], operation: str, *, write: bool) -> RemoteError:
     code = str(response.get("Error", {}).get("Code", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _BUSY or status == 429:
-        return Unavailable(f"{operation}: {code}")
+        return Unavailable(SYSTEM, f"{operation}: {code}")
     if code in _SETTINGS:
-        return Misconfigured(f"{operation}: {code}")
+        return Misconfigured(SYSTEM, f"{operation}: {code}")
     if status >= 500:
-        return Unavailable(f"{operation}: {code or status}", outcome_unknown=write)
+        return Unavailable(SYSTEM, f"{operation}: {code or status}", outcome_unknown=write)
     return AwsError(f"{operation}: {code or status}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import Unavailable, meaning
+from integration.aws.errors import SYSTEM, error_for
+from integration.clients.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,9 +51,9 @@ class Queue:
             try:
                 failed = self._client.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed") or []
             except (ClientError, BotoCoreError) as error:
-                raise meaning(error, "send_message_batch", write=True) from None
+                raise error_for(error, "send_message_batch", write=True) from None
             names = {each["Id"] for each in failed}
             entries = [entry for entry in entries if entry["Id"] in names]
             if not entries:
                 return
-        raise Unavailable(f"the queue did not take {len(entries)} messages")
+        raise Unavailable(SYSTEM, f"the queue did not take {len(entries)} messages")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import Misconfigured, meaning
+from integration.aws.errors import SYSTEM, error_for
+from integration.clients.errors import Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class WebhookToken:
         """Raises `Misconfigured` where there is no current version or it holds no token."""
         current = self.version(CURRENT)
         if current is None:
-            raise Misconfigured("the webhook's secret has no current version: run `rotate`")
+            raise Misconfigured(SYSTEM, "the webhook's secret has no current version: run `rotate`")
         return Tokens(current, self.version(PENDING), self.version(PREVIOUS))
 
     def version(self, stage: str, version_id: str = "") -> Version | None:
@@ -65,9 +66,9 @@ class WebhookToken:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") == "ResourceNotFoundException":
                 return None
-            raise meaning(error, "get_secret_value") from None
+            raise error_for(error, "get_secret_value") from None
         except BotoCoreError as error:
-            raise meaning(error, "get_secret_value") from None
+            raise error_for(error, "get_secret_value") from None
         return Version(_token(answer.get("SecretString", "")), self._clock() - answer["CreatedDate"].timestamp())
 
 
@@ -77,5 +78,5 @@ def _token(text: str) -> str:
     except (ValueError, TypeError, KeyError):
         token = None
     if not isinstance(token, str) or len(token) < SHORTEST or not token.isascii():
-        raise Misconfigured("a version of the webhook's secret holds no token: run `rotate`") from None
+        raise Misconfigured(SYSTEM, "a version of the webhook's secret holds no token: run `rotate`") from None
     return token

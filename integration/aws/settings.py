@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import Misconfigured, meaning
+from integration.aws.errors import SYSTEM, error_for
+from integration.clients.errors import Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,13 +47,13 @@ def load(ssm: Any, prefix: str) -> Settings:
         pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True, Recursive=False)
         entries = [entry for page in pages for entry in page["Parameters"]]
     except (ClientError, BotoCoreError) as error:
-        raise meaning(error, "get_parameters_by_path") from None
+        raise error_for(error, "get_parameters_by_path") from None
 
     found: dict[str, str] = {entry["Name"].rpartition("/")[2]: entry["Value"].strip() for entry in entries}
 
     def required(name: str) -> str:
         if not found.get(name):
-            raise SettingsError(_mend(prefix, name, "is missing or empty"))
+            raise SettingsError(SYSTEM, _mend(prefix, name, "is missing or empty"))
         return found[name]
 
     return Settings(
@@ -72,7 +73,7 @@ def load_values(ssm: Any, prefix: str) -> Mapping[str, Any]:
     try:
         answer = ssm.get_parameter(Name=prefix + n.PARAM_SETTINGS)
     except (ClientError, BotoCoreError) as error:
-        raise meaning(error, "get_parameter") from None
+        raise error_for(error, "get_parameter") from None
     return parsed_values(prefix, answer["Parameter"]["Value"])
 
 
@@ -82,7 +83,7 @@ def parsed_values(prefix: str, text: str) -> Mapping[str, Any]:
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise SettingsError(_mend(prefix, n.PARAM_SETTINGS, "is not a JSON object"))
+        raise SettingsError(SYSTEM, _mend(prefix, n.PARAM_SETTINGS, "is not a JSON object"))
     return values
 
 
@@ -92,7 +93,7 @@ def private_key(s3: Any, settings: Settings, owner: str) -> bytes:
         answer = s3.get_object(Bucket=settings.key_bucket, Key=settings.key_object, ExpectedBucketOwner=owner)
         content: bytes = answer["Body"].read(LARGEST_KEY_BYTES)
     except (ClientError, BotoCoreError) as error:
-        raise meaning(error, "get_object of the private key") from None
+        raise error_for(error, "get_object of the private key") from None
     return content
 
 

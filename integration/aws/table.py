@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import AwsError, ConditionFailed, Unavailable, meaning
+from integration.aws.errors import SYSTEM, AwsError, ConditionFailed, error_for
 from integration.aws.item import Delete, Item, Put, Update, expression, from_item, key_of, request, to_item
+from integration.clients.errors import RemoteError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ _BATCH = 100
 
 
 class Table:
-    """`client`: a boto3 DynamoDB client (`errors.connect`). Every method raises `AwsError`."""
+    """`client`: a boto3 DynamoDB client (`errors.connect`). Every method raises `RemoteError`."""
 
     def __init__(self, client: Any, name: str) -> None:
         self._client, self.name = client, name
@@ -100,7 +101,7 @@ class Table:
             left = answer.get("UnprocessedKeys") or {}
             if not left:
                 return found
-        raise Unavailable("the table does not serve all keys of a batch")
+        raise Unavailable(SYSTEM, "the table does not serve all keys of a batch")
 
     def _call(self, operation: str, **asked: Any) -> Item:
         try:
@@ -108,7 +109,7 @@ class Table:
         except ClientError as error:
             raise _failure(error, operation) from None
         except BotoCoreError as error:
-            raise meaning(error, operation, write=_writes(operation)) from None
+            raise error_for(error, operation, write=_writes(operation)) from None
         return answer
 
 
@@ -121,7 +122,7 @@ def _writes(operation: str) -> bool:
     return operation not in ("get_item", "batch_get_item", "query")
 
 
-def _failure(error: ClientError, operation: str) -> AwsError:
+def _failure(error: ClientError, operation: str) -> RemoteError:
     response: Mapping[str, Any] = error.response
     retried = bool(response.get("ResponseMetadata", {}).get("RetryAttempts"))
     code = response.get("Error", {}).get("Code")
@@ -129,10 +130,10 @@ def _failure(error: ClientError, operation: str) -> AwsError:
         return ConditionFailed(_standing(response), retried=retried)
     if code == "TransactionCanceledException":
         return _cancelled(response.get("CancellationReasons") or [], retried=retried)
-    return meaning(error, operation, write=_writes(operation))
+    return error_for(error, operation, write=_writes(operation))
 
 
-def _cancelled(reasons: Sequence[Mapping[str, Any]], *, retried: bool) -> AwsError:
+def _cancelled(reasons: Sequence[Mapping[str, Any]], *, retried: bool) -> RemoteError:
     """A failed condition is an answer; everything else that cancels is a neighbour at work or a busy table."""
     for index, reason in enumerate(reasons):
         if reason.get("Code") == "ConditionalCheckFailed":
@@ -140,7 +141,7 @@ def _cancelled(reasons: Sequence[Mapping[str, Any]], *, retried: bool) -> AwsErr
     codes = sorted({str(reason.get("Code")) for reason in reasons} - {"None"})
     if "ValidationError" in codes or "ItemCollectionSizeLimitExceeded" in codes:
         return AwsError(f"transact_write_items: {', '.join(codes)}")
-    return Unavailable(f"transact_write_items: {', '.join(codes)}")
+    return Unavailable(SYSTEM, f"transact_write_items: {', '.join(codes)}")
 
 
 def _standing(reason: Mapping[str, Any]) -> Item | None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from integration.cases.entries import body_print
-from integration.cases.errors import Misconfigured, Refused, Unavailable
 from integration.cases.link import CASE, INCIDENT, Blocked, Link, Name, value_print
 from integration.cases.planner import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
+from integration.clients.errors import Misconfigured, Refused, Unavailable
 from mappers import notes
 from mappers.comments import system_notes
 from mappers.field_names import CASE_FIELDS

@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import token
-from integration.cases.errors import Unavailable
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.planner import Note
 from integration.cases.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
+from integration.clients.errors import Unavailable
 from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name
 from mappers.private_mark import is_marked

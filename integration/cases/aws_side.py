@@ -1,23 +1,22 @@
-"""Security IR behind the `Cases` port: snapshots out of the API's answers, errors as the core knows them."""
+"""Security IR behind the `Cases` port: snapshots out of the API's answers."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from integration.cases import errors
-from integration.clients.security_ir import errors as aws
+from integration.clients.errors import Unavailable
+from integration.clients.security_ir.error_for import SYSTEM
 from integration.model import Case, CaseAttachment, Comment, Investigation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from integration.cases.ports import Content
     from integration.clients.security_ir.client import SecurityIr
     from integration.model import Value
 
-SYSTEM = "security_ir"
 _TEXTS = ("title", "description", "engagementType", "closureCode", "pendingAction", "resolverType")
 _DATES = ("reportedIncidentStartDate", "actualIncidentStartDate", "closedDate")
 _LISTS = {
@@ -28,22 +27,6 @@ _LISTS = {
     "watchers": "email",
 }
 """List members of GetCase and, where an item is a structure, the member that names it."""
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """The client's errors as the core's."""
-    try:
-        yield
-    except aws.Unavailable as error:
-        raise errors.Unavailable(
-            SYSTEM, error.reason, outcome_unknown=error.outcome_unknown, retry_after_s=error.retry_after_s
-        ) from error
-    except aws.Misconfigured as error:
-        raise errors.Misconfigured(SYSTEM, error.reason) from error
-    except aws.Refused as error:
-        by_chance = error.code == "ConflictException"
-        raise errors.Refused(SYSTEM, error.reason or error.code, by_chance=by_chance) from error
 
 
 def session_of(role_arn: str, function: str) -> str:
@@ -64,56 +47,45 @@ class SecurityIrCases:
         return creator in self._sessions
 
     def read(self, case_id: str, *, investigations: bool = False, comments: bool = True) -> Case | None:
-        with translated():
-            answer = self._client.case(case_id)
-            if answer is None:
-                return None
-            said = self._client.comments(case_id) if comments else None
-            found = self._client.investigations(case_id) if investigations else []
+        answer = self._client.case(case_id)
+        if answer is None:
+            return None
+        said = self._client.comments(case_id) if comments else None
+        found = self._client.investigations(case_id) if investigations else []
         return _case(case_id, answer, said, found)
 
     def tags(self, arn: str) -> Mapping[str, str]:
-        with translated():
-            return self._client.tags(arn)
+        return self._client.tags(arn)
 
     def create(self, request: Mapping[str, Any], token: str) -> str:
-        with translated():
-            return self._client.create(_dated(request), token)
+        return self._client.create(_dated(request), token)
 
     def update(self, case_id: str, changes: Mapping[str, Any]) -> None:
-        with translated():
-            self._client.update(case_id, **_dated(changes))
+        self._client.update(case_id, **_dated(changes))
 
     def set_status(self, case_id: str, status: str) -> None:
-        with translated():
-            self._client.set_status(case_id, status)
+        self._client.set_status(case_id, status)
 
     def close(self, case_id: str) -> None:
-        with translated():
-            self._client.close(case_id)
+        self._client.close(case_id)
 
     def response_team(self) -> Sequence[str]:
         """Of the active membership, since there is one per account and Region."""
         if self._team is None:
-            with translated():
-                found = [m for m in self._client.memberships() if m.get("membershipStatus") == "Active"]
-                whole = [self._client.membership(str(m["membershipId"])) for m in found]
+            found = [m for m in self._client.memberships() if m.get("membershipStatus") == "Active"]
+            whole = [self._client.membership(str(m["membershipId"])) for m in found]
             members = (member for one in whole for member in one.get("incidentResponseTeam") or ())
             self._team = tuple(sorted({str(member["email"]).lower() for member in members if member.get("email")}))
         return self._team
 
     def comment(self, case_id: str, body: str, token: str) -> str:
-        with translated():
-            return self._client.comment(case_id, body, token)
+        return self._client.comment(case_id, body, token)
 
     def upload(self, case_id: str, file_name: str, content: Content, size: int, token: str) -> None:
-        with translated():
-            self._client.upload(case_id, file_name, size, content.iter(), token)
+        self._client.upload(case_id, file_name, size, content.iter(), token)
 
-    @contextmanager
-    def download(self, case_id: str, attachment_id: str) -> Iterator[Content]:
-        with translated(), self._client.download(case_id, attachment_id) as content:
-            yield content
+    def download(self, case_id: str, attachment_id: str) -> AbstractContextManager[Content]:
+        return self._client.download(case_id, attachment_id)
 
 
 def _case(
@@ -121,7 +93,7 @@ def _case(
 ) -> Case:
     """Every member of GetCase is optional, but without status and ARN nothing can be decided."""
     if not answer.get("caseStatus") or not answer.get("caseArn"):
-        raise errors.Unavailable(SYSTEM, "GetCase answered without status or ARN")
+        raise Unavailable(SYSTEM, "GetCase answered without status or ARN")
     return Case(
         case_id=case_id,
         arn=str(answer["caseArn"]),

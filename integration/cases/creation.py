@@ -26,10 +26,11 @@ from integration.cases.adopting import (
     wanted,
 )
 from integration.cases.changed import context_print
-from integration.cases.errors import CreationStopped, Later, Refused
+from integration.cases.errors import CreationStopped, Later
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Link, Name, Pair, value_print
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed
+from integration.clients.errors import Refused
 from integration.names import PROBE_MARK
 from mappers import notes
 from mappers.comments import system_note

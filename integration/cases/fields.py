@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import source_print, with_serial
-from integration.cases.errors import Refused
 from integration.cases.link import CASE, INCIDENT, STATUS, Pair, value_print
 from integration.cases.planner import ARGUMENT_S, Note, blocked_note, loser_note
+from integration.clients.errors import Refused
 from integration.model import CaseStatus
 from mappers import notes
 from mappers.closure import close_code_for, close_notes_for, resolution_comment

@@ -1,21 +1,20 @@
-"""A ServiceNow table behind the `Incidents` port: snapshots out of records, errors as the core knows them."""
+"""A ServiceNow table behind the `Incidents` port: snapshots out of records."""
 
 from __future__ import annotations
 
 import mimetypes
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from integration.cases import errors
 from integration.cases.journals import identified
 from integration.cases.ports import IncidentRead
-from integration.clients.servicenow import errors as sn
+from integration.clients.errors import Misconfigured, RemoteError, Unavailable
 from integration.clients.servicenow import shown
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.batch import COUNTED, DENIED, read_whole
 from integration.clients.servicenow.choices import choices_of
-from integration.clients.servicenow.query import LIST_MOST, BadFilter, BadQuery, Query, can_be_listed
+from integration.clients.servicenow.errors import SYSTEM
+from integration.clients.servicenow.query import LIST_MOST, Query, can_be_listed
 from integration.clients.servicenow.table import Table, is_sys_id
 from integration.clients.servicenow.timestamp import from_timestamp
 from integration.model import Incident, IncidentAttachment, JournalEntry
@@ -24,13 +23,13 @@ from mappers.watchers import parse_watch_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from integration.cases.ports import Content
     from integration.clients.servicenow.batch import Whole
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
 
-SYSTEM = "servicenow"
 UNDATED = datetime.fromtimestamp(0, UTC)
 """Of a row whose time nobody knows, nor that of its record."""
 COLUMNS = (
@@ -42,25 +41,6 @@ COLUMNS = (
 DISPENSABLE = frozenset({"close_code", "close_notes"})
 """Mapped columns that are written and only quoted: not every table has them."""
 _LIST_MOST = 20
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """The client's errors as the core's."""
-    try:
-        yield
-    except sn.Unavailable as error:
-        raise errors.Unavailable(
-            SYSTEM, error.reason, outcome_unknown=error.outcome_unknown, retry_after_s=error.retry_after_s
-        ) from error
-    except sn.Misconfigured as error:
-        raise errors.Misconfigured(SYSTEM, error.reason) from error
-    except sn.Refused as error:
-        raise errors.Refused(SYSTEM, error.reason, by_chance=error.by_chance) from error
-    except BadFilter as error:
-        raise errors.Misconfigured(SYSTEM, str(error)) from error
-    except BadQuery as error:
-        raise errors.Refused(SYSTEM, str(error)) from error
 
 
 CANARIES = 20
@@ -99,27 +79,25 @@ class ServiceNowIncidents:
     def _own_names(self) -> tuple[str, str]:
         """User name and displayed name, read once; only the sys_id is configured."""
         if self._names is None:
-            with translated():
-                user = self._table.get("sys_user", self._user_sys_id, ["user_name", "name"])
-                if user is None:
-                    raise errors.Misconfigured(SYSTEM, "the integration user cannot read its own sys_user record")
-                self._names = user.value("user_name"), user.get("name", "")
+            user = self._table.get("sys_user", self._user_sys_id, ["user_name", "name"])
+            if user is None:
+                raise Misconfigured(SYSTEM, "the integration user cannot read its own sys_user record")
+            self._names = user.value("user_name"), user.get("name", "")
         return self._names
 
     def read(self, sys_id: str, since: float | None) -> IncidentRead | None:
         """What the record displays of its journal is asked for until rows of any have been seen."""
         columns = self._columns if self._rows_show else (*self._columns, *shown.COLUMNS)
         moment = datetime.fromtimestamp(int(since), UTC) if since else None
-        with translated():
-            whole = read_whole(self._http, self.table, sys_id, columns, moment)
-            if whole is None:
-                return None
-            if self._rows_show and whole.rows_hidden:
-                self._rows_show = False
-                return self.read(sys_id, since)
-            self._rows_show = self._rows_show or bool(whole.journal)
-            displayed = () if self._rows_show else self._displayed(whole.record)
-            rows = tuple(_entry(row, whole.record) for row in whole.journal)
+        whole = read_whole(self._http, self.table, sys_id, columns, moment)
+        if whole is None:
+            return None
+        if self._rows_show and whole.rows_hidden:
+            self._rows_show = False
+            return self.read(sys_id, since)
+        self._rows_show = self._rows_show or bool(whole.journal)
+        displayed = () if self._rows_show else self._displayed(whole.record)
+        rows = tuple(_entry(row, whole.record) for row in whole.journal)
         hidden = bool(whole.rows_hidden) or moment is None or any(entry.created >= moment for entry in displayed)
         by_display = bool(displayed) and hidden
         incident = self._incident(whole.record, whole, displayed if by_display else rows)
@@ -147,95 +125,85 @@ class ServiceNowIncidents:
 
     def find(self, correlation_id: str) -> Sequence[str]:
         query = Query().equals("correlation_id", correlation_id)
-        with translated():
-            return [r.sys_id for r in self._table.query(self.table, query, ["correlation_id"], limit=_LIST_MOST)]
+        return [r.sys_id for r in self._table.query(self.table, query, ["correlation_id"], limit=_LIST_MOST)]
 
     def create(self, values: Mapping[str, str]) -> Incident:
-        with translated():
-            return self._written(self._table.create(self.table, values, self._columns))
+        return self._written(self._table.create(self.table, values, self._columns))
 
     def update(self, sys_id: str, values: Mapping[str, str]) -> Incident:
-        with translated():
-            return self._written(self._table.update(self.table, sys_id, values, self._columns))
+        return self._written(self._table.update(self.table, sys_id, values, self._columns))
 
     def matches(self, sys_id: str, encoded_query: str) -> bool:
-        with translated():
-            query = Query().equals("sys_id", sys_id).filtered_by(encoded_query)
-            return bool(self._table.first_page(self.table, query, ["sys_id"], 1)[0])
+        query = Query().equals("sys_id", sys_id).filtered_by(encoded_query)
+        return bool(self._table.first_page(self.table, query, ["sys_id"], 1)[0])
 
     def users(self, emails: Sequence[str]) -> Mapping[str, str]:
         """Two active users with one address are nobody: the plain address stays, as does one nobody can ask for."""
         by_email: dict[str, list[str]] = {}
-        with translated():
-            for some in _in_lists([email for email in emails if can_be_listed(email)]):
-                query = Query().is_in("email", some).equals("active", "true")
-                for record in self._table.query("sys_user", query, ["email", "active"]):
-                    by_email.setdefault(record.value("email").strip().lower(), []).append(record.sys_id)
+        for some in _in_lists([email for email in emails if can_be_listed(email)]):
+            query = Query().is_in("email", some).equals("active", "true")
+            for record in self._table.query("sys_user", query, ["email", "active"]):
+                by_email.setdefault(record.value("email").strip().lower(), []).append(record.sys_id)
         return {email: ids[0] for email in emails if len(ids := by_email.get(email.lower(), [])) == 1}
 
     def readable(self) -> bool:
         """Of those that others opened, where there are any: an instance shows us our own even without a role."""
-        with translated():
-            for mine in ("!=", "="):
-                query = Query().filtered_by(f"opened_by{mine}{self._user_sys_id}")
-                seen, there = self._table.first_page(self.table, query, ["sys_id"], CANARIES)
-                if seen or there:
-                    return bool(seen)
+        for mine in ("!=", "="):
+            query = Query().filtered_by(f"opened_by{mine}{self._user_sys_id}")
+            seen, there = self._table.first_page(self.table, query, ["sys_id"], CANARIES)
+            if seen or there:
+                return bool(seen)
         return False
 
     def close_codes(self) -> Mapping[str, str]:
         """Where nothing can be learned the configured code is used as it is."""
         try:
             return choices_of(self._http, self.table, "close_code")
-        except sn.ServiceNowError:
+        except RemoteError:
             return {}
 
     def upload(self, sys_id: str, file_name: str, content: Content, size: int | None) -> str:
         if size is None:
-            raise errors.Unavailable(SYSTEM, "the download did not say how long it is")
+            raise Unavailable(SYSTEM, "the download did not say how long it is")
         kind = mimetypes.guess_type(file_name)[0] or "application/octet-stream"
-        with translated():
-            return self._files.upload(self.table, sys_id, file_name, kind, content.iter(), size).sys_id
+        return self._files.upload(self.table, sys_id, file_name, kind, content.iter(), size).sys_id
 
-    @contextmanager
-    def download(self, attachment_id: str) -> Iterator[Content]:
-        with translated(), self._files.download(attachment_id) as content:
-            yield content
+    def download(self, attachment_id: str) -> AbstractContextManager[Content]:
+        return self._files.download(attachment_id)
 
     # ---------------------------------------------------------------------------------------- records to snapshots
     def _server_time(self) -> float:
         moment = self._http.server_date
         if moment is None:
-            raise errors.Unavailable(SYSTEM, "the instance's answers carry no Date")
+            raise Unavailable(SYSTEM, "the instance's answers carry no Date")
         return moment.timestamp()
 
     def _incident(self, record: Record, whole: Whole | None = None, entries: tuple[JournalEntry, ...] = ()) -> Incident:
         """A column this user may not read is an error of the instance's set-up, never an empty value."""
-        with translated():
-            return Incident(
-                table=self.table,
-                sys_id=record.sys_id,
-                number=record.value("number"),
-                state=record.value("state"),
-                values={n: record.value(n) for n in self._columns if n in self._needed or record.has(n)},
-                labels={name: label for name, label in record.labels.items() if name not in shown.COLUMNS},
-                journal=entries,
-                attachments=tuple(_attachment(row, record) for row in whole.attachments) if whole else (),
-                correlation_id=record.value("correlation_id"),
-                correlation_display=record.get("correlation_display", ""),
-                mod_count=int(record.value("sys_mod_count") or 0),
-                updated=_moment(record.value("sys_updated_on")),
-                created=_moment(record.value("sys_created_on")),
-                created_by=record.get("sys_created_by", ""),
-                opened=_moment(record.get("opened_at", "")),
-            )
+        return Incident(
+            table=self.table,
+            sys_id=record.sys_id,
+            number=record.value("number"),
+            state=record.value("state"),
+            values={n: record.value(n) for n in self._columns if n in self._needed or record.has(n)},
+            labels={name: label for name, label in record.labels.items() if name not in shown.COLUMNS},
+            journal=entries,
+            attachments=tuple(_attachment(row, record) for row in whole.attachments) if whole else (),
+            correlation_id=record.value("correlation_id"),
+            correlation_display=record.get("correlation_display", ""),
+            mod_count=int(record.value("sys_mod_count") or 0),
+            updated=_moment(record.value("sys_updated_on")),
+            created=_moment(record.value("sys_created_on")),
+            created_by=record.get("sys_created_by", ""),
+            opened=_moment(record.get("opened_at", "")),
+        )
 
     def _written(self, record: Record) -> Incident:
         """The write was made; where its answer cannot be understood, nobody knows what became of it."""
         try:
             return self._incident(record)
-        except errors.Misconfigured as error:
-            raise errors.Unavailable(SYSTEM, error.reason, outcome_unknown=True) from error
+        except Misconfigured as error:
+            raise Unavailable(SYSTEM, error.reason, outcome_unknown=True) from error
 
     def _addresses(self, incident: Incident) -> Mapping[str, str]:
         """E-mail addresses of the users on the watch list; each is looked up once per container.
@@ -244,12 +212,11 @@ class ServiceNowIncidents:
         """
         listed = parse_watch_list(incident.values.get(self._watch_column, ""))
         members = [member for member in listed if is_sys_id(member)]
-        with translated():
-            for some in _in_lists([member for member in members if member not in self._emails]):
-                found = self._table.query("sys_user", Query().is_in("sys_id", some), ["sys_id", "email"])
-                if found and not any(user.has("email") for user in found):
-                    raise sn.Misconfigured("sys_user shows no column email: the integration user may not read it")
-                self._emails |= dict.fromkeys(some, "") | {user.sys_id: user.get("email", "").strip() for user in found}
+        for some in _in_lists([member for member in members if member not in self._emails]):
+            found = self._table.query("sys_user", Query().is_in("sys_id", some), ["sys_id", "email"])
+            if found and not any(user.has("email") for user in found):
+                raise Misconfigured(SYSTEM, "sys_user shows no column email: the integration user may not read it")
+            self._emails |= dict.fromkeys(some, "") | {user.sys_id: user.get("email", "").strip() for user in found}
         return {member: self._emails[member] for member in members if self._emails[member]}
 
 

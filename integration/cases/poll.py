@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from integration.aws.bus import Event
-from integration.cases.errors import SyncError
+from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.scheduling import ANNOUNCED_S, REPEAT_S, paced, repeats
 from integration.names import (
@@ -171,7 +171,7 @@ class Polled:
     again: int = 0
     listed: int = 0
     told: int = 0
-    errors: tuple[SyncError, ...] = ()
+    errors: tuple[Exception, ...] = ()
 
 
 class Poll:
@@ -185,13 +185,13 @@ class Poll:
         now, state = self._clock(), self._sources.load()
         before = state.copy()
         parts: dict[str, list[Told]] = {}
-        errors: list[SyncError] = []
+        errors: list[Exception] = []
         listed = 0
         for name, look in (("cases", self._cases), ("incidents", self._incidents)):
             try:
                 parts[name], count = look(state)
                 listed += count
-            except SyncError as error:
+            except EXPECTED as error:
                 errors.append(error)
         due = self._sources.due(now)
         wanted = state.unswept(due, now)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from integration.aws import errors as aws
-from integration.cases import aws_side, instance_side
-from integration.cases.errors import Misconfigured, Unavailable
 from integration.cases.link import as_known
 from integration.cases.poll import Due, Listed, Page, PollState
+from integration.clients.errors import Unavailable
 from integration.clients.servicenow.batch import read_lists
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.timestamp import from_timestamp
 from integration.names import PROBE_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from integration.aws.bus import Bus, Event
     from integration.aws.queue import Queue
@@ -57,8 +54,7 @@ class PolledSources:
         self._table, self._links, self._bus, self._queues, self._scope = table, links, bus, queues, scope
 
     def cases(self, at: str) -> Page:
-        with aws_side.translated():
-            some = self._security_ir.some_cases(at, PAGES_MOST)
+        some = self._security_ir.some_cases(at, PAGES_MOST)
         listed = [
             Listed(str(case["caseId"]), moment.timestamp(), new=moment == case.get("createdDate"))
             for case in some.items
@@ -74,14 +70,13 @@ class PolledSources:
             (self._table, changed, CHANGED_COLUMNS),
             ("sys_attachment", files.order_by("sys_created_on"), ("table_sys_id", "sys_created_on", "sys_created_by")),
         )
-        with instance_side.translated():
-            records, attached = read_lists(self._http, asked, MOST)
-            listed = [self._changed(r) for r in records if self._concerns_us(r)]
-            listed += [
-                Listed(r.value("table_sys_id"), from_timestamp(r.value("sys_created_on")).timestamp(), attachment=True)
-                for r in attached
-                if not self._own(r.value("sys_created_by"))
-            ]
+        records, attached = read_lists(self._http, asked, MOST)
+        listed = [self._changed(r) for r in records if self._concerns_us(r)]
+        listed += [
+            Listed(r.value("table_sys_id"), from_timestamp(r.value("sys_created_on")).timestamp(), attachment=True)
+            for r in attached
+            if not self._own(r.value("sys_created_by"))
+        ]
         return listed, self._cursor(listed, full=max(len(records), len(attached)) >= MOST)
 
     def _concerns_us(self, record: Record) -> bool:
@@ -109,25 +104,13 @@ class PolledSources:
         return self._links.known(records)
 
     def publish(self, events: Sequence[Event]) -> None:
-        with _translated():
-            self._bus.publish(events)
+        self._bus.publish(events)
 
     def send(self, side: str, events: Sequence[tuple[Event, int]]) -> None:
-        with _translated():
-            self._queues[side].send(events)
+        self._queues[side].send(events)
 
     def load(self) -> PollState:
         return as_known(PollState, self._links.load(POLL))
 
     def save(self, state: PollState) -> None:
         self._links.store(POLL, asdict(state))
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except aws.Unavailable as error:
-        raise Unavailable("aws", error.reason) from error
-    except aws.Misconfigured as error:
-        raise Misconfigured("aws", error.reason) from error

@@ -1,4 +1,4 @@
-"""What the sync core needs of the world. Adapters translate every error into `errors`; `None` means: no such record."""
+"""What the sync core needs of the world. Errors: `clients.errors` and `Fenced`; `None` means: no such record."""
 
 from __future__ import annotations
 

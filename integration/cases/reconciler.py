@@ -15,12 +15,13 @@ from integration.cases.adopting import Made
 from integration.cases.attachments import PENDING, held_files
 from integration.cases.audit import Report, Wake
 from integration.cases.changed import case_news, incident_news
-from integration.cases.errors import Fenced, Later, Misconfigured, SyncError, Unavailable
+from integration.cases.errors import EXPECTED, Fenced, Later, kind_of
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.notes import link_columns
 from integration.cases.scheduling import COMES_BACK_S, look_again_s, whole_due
 from integration.cases.step import step
 from integration.cases.watchers import carry_watchers
+from integration.clients.errors import Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,7 +67,7 @@ class Reconciler:
     clock: Callable[[], float]
 
     def run(self, wake: Wake, deadline: float) -> Report:
-        """One pass for one wake. Raises `SyncError` where the message must come back; the claim is released first.
+        """One pass for one wake. The claim is released before it raises; `verdict` says what becomes of the message.
 
         The error carries the report of what was done until then as `report`.
         """
@@ -74,7 +75,7 @@ class Reconciler:
         try:
             attempt.run()
         except Exception as error:
-            attempt.report.outcome = type(error).__name__
+            attempt.report.outcome = kind_of(error)
             attempt.fail(error)
             error.report = attempt.report  # type: ignore[attr-defined]
             raise
@@ -351,17 +352,19 @@ class Attempt:
                 self.core.links.postpone(self.met.link.case_id, self.met.version, self._unless_owed(self._comes_back()))
             if self.incident_claimed:
                 self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
-        except SyncError as also:
-            self.report.reasons.append(f"the claim was left to expire: {type(also).__name__}")
+        except EXPECTED as also:
+            self.report.reasons.append(f"the claim was left to expire: {kind_of(also)}")
 
     def _abandon(self, link: Link, error: Exception) -> None:
         acting, now = self.acting, self.core.clock()
-        unknown = not isinstance(error, SyncError) or (isinstance(error, Unavailable) and error.outcome_unknown)
+        unknown = not isinstance(error, EXPECTED) or (
+            isinstance(error, Unavailable) and error.outcome_unknown and error.system != "aws"
+        )
         if acting is not None:
             acting.take_back_names()
         if self.named or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
-        rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), type(error).__name__)
+        rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), kind_of(error))
         self.core.links.abandon(self.owner, link, rows, self._unless_owed(self._comes_back()), audit)
 
     def _owe(self, row: Row) -> None:

@@ -14,23 +14,23 @@ from __future__ import annotations
 
 import json
 import uuid
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
-from integration.aws import errors as aws
+from integration.aws.errors import ConditionFailed
 from integration.aws.item import Check, Put, Update
 from integration.cases import brake
-from integration.cases.errors import Fenced, Misconfigured, Unavailable
+from integration.cases.errors import Fenced
 from integration.cases.link import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
 from integration.cases.scheduling import DEAD_S
 from integration.names import DUE_INDEX, REMOVE_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from boto3.dynamodb.conditions import ConditionBase
 
@@ -47,17 +47,6 @@ ROWS_MOST = 97
 DUE_MOST = 1000
 KEPT_MOST = 10_000
 """Incidents whose case a container remembers: about 1 MiB."""
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """The table's errors as the core's; a failed condition is left to whoever set it."""
-    try:
-        yield
-    except aws.Unavailable as error:
-        raise Unavailable("aws", error.reason, retry_after_s=error.retry_after_s) from error
-    except aws.Misconfigured as error:
-        raise Misconfigured("aws", error.reason) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +69,7 @@ class TableLinks:
 
     # ------------------------------------------------------------------------------------------- links and claims
     def get(self, case_id: str) -> Row | None:
-        with translated():
-            item = self._table.get(f"Case#{case_id}", LATEST)
+        item = self._table.get(f"Case#{case_id}", LATEST)
         if not item:
             self._case_of.clear()  # the table was lost
         return _row(case_id, item) if item else None
@@ -94,11 +82,8 @@ class TableLinks:
             values = _claimed(owner, until) | {"version": version + 1, "caseId": case_id}
             values |= {"killed": known.deaths} if known and known.deaths else {}
             try:
-                with translated():
-                    self._table.write(
-                        Update((f"Case#{case_id}", LATEST), values, removed=("marked",), condition=unchanged)
-                    )
-            except aws.ConditionFailed as failed:
+                self._table.write(Update((f"Case#{case_id}", LATEST), values, removed=("marked",), condition=unchanged))
+            except ConditionFailed as failed:
                 standing = _row(case_id, failed.item or {})
                 if standing.owner == owner:
                     return known or standing  # botocore sent it twice
@@ -112,18 +97,16 @@ class TableLinks:
         values = {"due": due, "dueShard": DUE_SHARD} if due is not None else {}
         removed = () if values else ("due", "dueShard")
         try:
-            with translated():
-                self._table.write(Update((f"Case#{case_id}", LATEST), values, removed=removed, condition=untouched))
-        except aws.ConditionFailed:
+            self._table.write(Update((f"Case#{case_id}", LATEST), values, removed=removed, condition=untouched))
+        except ConditionFailed:
             return False
         return True
 
     def mark(self, case_id: str, now: float) -> bool:
         live = Attr("owner").exists() & Attr("expires").gt(now)
         try:
-            with translated():
-                self._table.write(Update((f"Case#{case_id}", LATEST), {"marked": True}, condition=live))
-        except aws.ConditionFailed:
+            self._table.write(Update((f"Case#{case_id}", LATEST), {"marked": True}, condition=live))
+        except ConditionFailed:
             return False
         return True
 
@@ -175,8 +158,7 @@ class TableLinks:
         """A linked incident keeps its case, so a container asks once; `claim_incident` goes by the table alone."""
         if sys_id in self._case_of:
             return IncidentRow(sys_id, case_id=self._case_of[sys_id])
-        with translated():
-            item = self._table.get(f"Incident#{sys_id}", LATEST)
+        item = self._table.get(f"Incident#{sys_id}", LATEST)
         row = self._incident_row(sys_id, item) if item else None
         if row and row.case_id and len(self._case_of) < KEPT_MOST:
             self._case_of[sys_id] = row.case_id
@@ -190,16 +172,15 @@ class TableLinks:
         request = {"request": self._box.close(json.dumps(row.request), key)} if row.request else {}
         update = Update(key, values, defaults=request, condition=Attr("caseId").not_exists() & free)
         try:
-            with translated():
-                return self._incident_row(row.sys_id, self._table.update(update))
-        except aws.ConditionFailed as failed:
+            return self._incident_row(row.sys_id, self._table.update(update))
+        except ConditionFailed as failed:
             known = self._incident_row(row.sys_id, failed.item or {})
             return known if known.case_id or known.owner == owner else None
 
     def free_incident(self, sys_id: str, owner: str, due: float) -> None:
         values, ours = {"due": due, "dueShard": DUE_SHARD}, Attr("owner").eq(owner)
         freed = Update((f"Incident#{sys_id}", LATEST), values, removed=("owner", "expires"), condition=ours)
-        with translated(), suppress(aws.ConditionFailed):
+        with suppress(ConditionFailed):
             self._table.write(freed)
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
@@ -211,9 +192,8 @@ class TableLinks:
             condition=Attr("owner").eq(owner),
         )
         try:
-            with translated():
-                self._table.write(freed)
-        except aws.ConditionFailed as failed:
+            self._table.write(freed)
+        except ConditionFailed as failed:
             raise Fenced from failed
 
     def settle_incident(self, sys_id: str, now: float) -> None:
@@ -221,7 +201,7 @@ class TableLinks:
         settled = Update(
             (f"Incident#{sys_id}", LATEST), removed=("due", "dueShard"), condition=Attr("PK").exists() & free
         )
-        with translated(), suppress(aws.ConditionFailed):
+        with suppress(ConditionFailed):
             self._table.write(settled)
 
     def join(self, link: Link, owner: str) -> None:
@@ -246,8 +226,7 @@ class TableLinks:
 
     # ------------------------------------------------------------------------------------------- ledger
     def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]:
-        with translated():
-            items = self._table.batch((f"Case#{case_id}", key) for key in keys)
+        items = self._table.batch((f"Case#{case_id}", key) for key in keys)
         return {row.key: row for row in map(_ledger_row, items.values())}
 
     def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]:
@@ -256,17 +235,15 @@ class TableLinks:
 
     # ------------------------------------------------------------------------------------------- counters
     def count_creation(self, now: float, limit: int, opener: str = "") -> bool:
-        with translated():
-            return brake.counted(self._table, now, limit, opener)
+        return brake.counted(self._table, now, limit, opener)
 
     def count_unreadable(self, case_id: str, now: float) -> int:
         """A handful of ids, each with its time; more than twenty is one outage, so no more are kept."""
-        with translated():
-            item = self._table.get("Unreadable", LATEST) or {}
-            seen = {k: float(v) for k, v in item.items() if k not in {"PK", "SK"} and now - float(v) < HOUR_S}
-            if case_id not in seen and len(seen) <= 20:
-                seen[case_id] = now
-                self._table.put({"PK": "Unreadable", "SK": LATEST, **seen})
+        item = self._table.get("Unreadable", LATEST) or {}
+        seen = {k: float(v) for k, v in item.items() if k not in {"PK", "SK"} and now - float(v) < HOUR_S}
+        if case_id not in seen and len(seen) <= 20:
+            seen[case_id] = now
+            self._table.put({"PK": "Unreadable", "SK": LATEST, **seen})
         return len(seen)
 
     # ------------------------------------------------------------------------------------------- for poll and CLI
@@ -279,36 +256,31 @@ class TableLinks:
     def known(self, records: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those, each a side and an id, of which there is an item: a link, a decision, a pass at work."""
         kinds = {side: kind for kind, side in SIDES.items()}
-        with translated():
-            items = self._table.batch((f"{kinds[side]}#{key}", LATEST) for side, key in records)
+        items = self._table.batch((f"{kinds[side]}#{key}", LATEST) for side, key in records)
         return {(SIDES[kind], key) for kind, _, key in (pk.partition("#") for pk, _ in items)}
 
     def load(self, name: str) -> dict[str, Any]:
-        with translated():
-            item = self._table.get(name, LATEST)
+        item = self._table.get(name, LATEST)
         loaded: dict[str, Any] = json.loads(item["doc"]) if item else {}
         return loaded
 
     def store(self, name: str, content: Mapping[str, Any]) -> None:
-        with translated():
-            self._table.put({"PK": name, "SK": LATEST, "doc": json.dumps(dict(content))})
+        self._table.put({"PK": name, "SK": LATEST, "doc": json.dumps(dict(content))})
 
     # ------------------------------------------------------------------------------------------- calls
     def _query(self, key: ConditionBase, **more: Any) -> list[dict[str, Any]]:
-        with translated():
-            return list(self._table.query(key, **more))
+        return list(self._table.query(key, **more))
 
     def _transact(self, writes: Sequence[Write], *, keeps: bool = False) -> None:
         """A transaction costs twice as much as one write, but is the same when botocore sends it twice; so is one write
         that `keeps` the claim.
         """
         try:
-            with translated():
-                if keeps and len(writes) == 1 and not isinstance(writes[0], Check):
-                    self._table.write(writes[0])
-                else:
-                    self._table.transact(writes, token=str(uuid.uuid4()))
-        except aws.ConditionFailed as failed:
+            if keeps and len(writes) == 1 and not isinstance(writes[0], Check):
+                self._table.write(writes[0])
+            else:
+                self._table.transact(writes, token=str(uuid.uuid4()))
+        except ConditionFailed as failed:
             raise Fenced from failed
 
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.audit import Wake
-from integration.cases.errors import CreationStopped, Fenced, Later, Misconfigured, SyncError, Unavailable
+from integration.cases.errors import EXPECTED, CreationStopped, Fenced, Later
 from integration.cases.link import CASE, INCIDENT
+from integration.clients.errors import Misconfigured, Unavailable
 from integration.names import NATIVE_NEW, NATIVE_SOURCE, SOURCE_CASES, SOURCE_INCIDENTS
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def verdict(error: Exception | None, receives: int, now: float) -> Verdict:
     """`receives`: how often the queue has handed the message out, this time included."""
     if error is None:
         return Verdict(ACKNOWLEDGE)
-    expected = isinstance(error, SyncError)
+    expected = isinstance(error, EXPECTED)
     if isinstance(error, Malformed) or (not expected and receives >= UNEXPECTED_TRIES):
         return Verdict(DEAD)
     return Verdict(WAIT, _delay_s(error, receives, now))

@@ -6,7 +6,8 @@ import os
 from typing import Any
 
 from integration import names as n
-from integration.cases.errors import Misconfigured, Unavailable
+from integration.cases.errors import kind_of
+from integration.clients.errors import Misconfigured, Unavailable
 from lambdas.wiring import parts
 
 
@@ -22,7 +23,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
             name = n.METRIC_UNAVAILABLE if isinstance(error, Unavailable) else n.METRIC_MISCONFIGURED
             metrics[name] = metrics.get(name, 0) + 1
     counts = {name: getattr(polled, name) for name in ("cases", "incidents", "due", "again", "listed")}
-    made.telemetry.emit(metrics, counts | {"errors": [type(error).__name__ for error in polled.errors]})
+    made.telemetry.emit(metrics, counts | {"errors": [kind_of(error) for error in polled.errors]})
     if polled.errors:
         raise polled.errors[0]
     return counts

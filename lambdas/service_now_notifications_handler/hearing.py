@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.aws.errors import AwsError
+from integration.clients.errors import RemoteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,5 +42,5 @@ class Memory:
     def _put(self, kind: str, what: Mapping[str, Any]) -> None:
         try:
             self._table.put({"PK": n.HEARD, "SK": kind, "at": self._clock(), **what})
-        except AwsError:
+        except RemoteError:
             self._telemetry.log.exception("the moment of an event is not stored")

@@ -15,10 +15,11 @@ import boto3
 
 from integration import names as n
 from integration.aws.bus import Bus, Event
-from integration.aws.errors import AwsError, connect
+from integration.aws.errors import connect
 from integration.aws.settings import load_values
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
+from integration.clients.errors import RemoteError
 from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.notification import BadNotification, body_of, detail_of
 
@@ -52,7 +53,7 @@ class Receiver:
         except BadNotification as error:
             self._telemetry.log.warning("bad notification", extra={"status": error.status, "outcome": "refused"})
             return _response(error.status, {"error": str(error)})
-        except AwsError:
+        except RemoteError:
             self._telemetry.log.exception("event not published")
             return _response(503, {"error": "not published; the sweep will find the change"})
         self._memory.event()

@@ -13,8 +13,9 @@ from integration.aws.secrets import WebhookToken
 from integration.aws.settings import Settings, load, private_key
 from integration.aws.telemetry import Telemetry
 from integration.cases.declaration import CASES
+from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.auth import JwtBearer
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.table import Table
 from integration.model import Module
@@ -40,7 +41,7 @@ class Connection:
 
 
 def connection(session: boto3.Session, telemetry: Telemetry, environ: Mapping[str, str] = os.environ) -> Connection:
-    """Reads the parameters; calls no instance yet. Raises `AwsError`, `BadSetting`."""
+    """Reads the parameters; calls no instance yet. Raises `RemoteError`, `BadSetting`."""
     settings = load(connect(session, "ssm"), environ[n.ENV_PARAMETER_PREFIX])
 
     @cache
@@ -60,7 +61,7 @@ def own_url(settings: Settings, instance: str) -> str:
     """
     url = instance_url(instance)
     if url not in map(instance_url, (settings.instance, *settings.former_instances)):
-        raise Misconfigured("the instance asked for is none of this deployment's, so nothing was sent to it")
+        raise Misconfigured(SYSTEM, "the instance asked for is none of this deployment's, so nothing was sent to it")
     return url
 
 

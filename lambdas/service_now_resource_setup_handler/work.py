@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.aws.errors import AwsError
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from servicenow_setup.apply import apply, remove
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 from servicenow_setup.errors import SetupError
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from lambdas.service_now_resource_setup_handler.connection import Connection
     from servicenow_setup.changes import Changes
 
-EXPECTED = (SetupError, ServiceNowError, AwsError)
+EXPECTED = (SetupError, RemoteError)
 """Failures whose text is fit for CloudFormation's events: it names tables, roles and settings, never values."""
 
 

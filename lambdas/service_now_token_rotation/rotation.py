@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import AwsError, Misconfigured, meaning
+from integration.aws.errors import SYSTEM, AwsError, error_for
 from integration.aws.secrets import CURRENT, PENDING, Version
+from integration.clients.errors import Misconfigured
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Rotation:
             self._log.info("already rotated", extra={"operation": name})
             return
         if request_token not in stages or PENDING not in stages[request_token]:
-            raise Misconfigured("the secret has no such pending version: start the rotation with `rotate`")
+            raise Misconfigured(SYSTEM, "the secret has no such pending version: start the rotation with `rotate`")
         steps[name](request_token)
         self._log.info("rotation step done", extra={"operation": name})
 
@@ -80,9 +81,9 @@ class Rotation:
             )
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ResourceExistsException":
-                raise meaning(error, "put_secret_value", write=True) from None
+                raise error_for(error, "put_secret_value", write=True) from None
         except BotoCoreError as error:
-            raise meaning(error, "put_secret_value", write=True) from None
+            raise error_for(error, "put_secret_value", write=True) from None
 
     def _set(self, request_token: str) -> None:
         pending = self._pending(request_token)
@@ -119,5 +120,5 @@ class Rotation:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(SecretId=self._secret_id, **arguments)
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, operation, write=operation != "describe_secret") from None
+            raise error_for(error, operation, write=operation != "describe_secret") from None
         return answer

@@ -47,7 +47,7 @@ class Door:
         self._read_at = float("-inf")
 
     def admits(self, token: str) -> bool:
-        """Raises `AwsError` where the secret cannot be read: API Gateway then answers 500, which the rule logs."""
+        """Raises `RemoteError` where the secret cannot be read: API Gateway then answers 500, which the rule logs."""
         if self._age_s() >= KEPT_S:
             self._look()
         if not _among(token, self._accepted) and self._age_s() >= LOOK_AGAIN_S:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.errors import Refused, Unavailable
+from integration.clients.errors import Refused, Unavailable
 from integration.model import Case, CaseAttachment, Comment
 from tests.fakes.basics import Bytes, at
 

@@ -7,9 +7,9 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from integration.cases.errors import Misconfigured, Refused, Unavailable
 from integration.cases.journals import identified
 from integration.cases.ports import IncidentRead
+from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.model import Incident, IncidentAttachment, JournalEntry
 from mappers.watchers import parse_watch_list
 from tests.fakes.basics import Bytes, at

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.errors import SyncError, Unavailable
+from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT, loads_link
 from integration.cases.poll import Due, Listed, Page, Poll, PollState
 from integration.cases.wake import verdict, wake_of
+from integration.clients.errors import Unavailable
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import Edit, play
@@ -83,7 +84,7 @@ class Crowd:
             self.count["runs"] += report.runs
         except Killed:
             self.send(wake, VISIBLE_AGAIN_S, receives)
-        except SyncError as error:
+        except EXPECTED as error:
             self.count[type(error).__name__] += 1
             self.send(wake, verdict(error, receives, self.world.now).delay_s, receives)
         except Exception as error:  # noqa: BLE001 - as the functions do: what nobody expected is dead after a few tries

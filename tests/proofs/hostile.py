@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from integration.aws.telemetry import Telemetry
-from integration.cases.errors import SyncError
+from integration.cases.errors import EXPECTED
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.reconciler import Reconciler, Settings
 from integration.model import Module
@@ -279,7 +279,7 @@ def _looked(running: Running, answers: Answers, wake: Wake) -> None:
     core = Reconciler(running.cases, incidents, running.links, running.rules, settings, running.world.clock)
     try:
         core.run(wake, running.world.now + 180)
-    except SyncError as error:
+    except EXPECTED as error:
         _clean("".join(traceback.format_exception(error)))
 
 

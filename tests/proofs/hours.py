@@ -12,8 +12,8 @@ from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING
 
-from integration.cases.errors import Refused, Unavailable
 from integration.cases.link import CASE, INCIDENT
+from integration.clients.errors import Refused, Unavailable
 from tests.proofs.crowd import SYSTEMS, Crowd, deployment
 from tests.proofs.part import Depth, Figures, Part
 

@@ -16,8 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from integration.cases.errors import Unavailable
 from integration.cases.link import CASE, INCIDENT
+from integration.clients.errors import Unavailable
 from tests.fakes.world import Killed
 from tests.proofs.choices import TOP, Tape
 from tests.proofs.part import Depth, Figures, Part

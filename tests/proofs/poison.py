@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import RETRY_BLOCKED_S
-from integration.cases.errors import Misconfigured
 from integration.cases.link import CASE, INCIDENT, SUSPENDED
+from integration.clients.errors import Misconfigured
 from tests.fakes.incidents import OWN_USER
 from tests.proofs.crowd import Crowd, deployment
 from tests.proofs.edits import edit_of

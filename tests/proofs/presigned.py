@@ -20,7 +20,7 @@ import requests
 from hypothesis import strategies as st
 
 from integration.cases.aws_side import SecurityIrCases
-from integration.cases.errors import SyncError
+from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT
 from integration.clients.security_ir.client import SecurityIr
 from tests.fakes.cases import OWN_ROLE
@@ -169,7 +169,7 @@ def _delivered(running: Running, side: str, key: str) -> None:
     for _ in range(PASSES_AT_MOST):
         try:
             running.run(running.wake(side, key, sweep=True))
-        except SyncError as error:
+        except EXPECTED as error:
             told = "".join(traceback.format_exception(error))
             running.world.now += 60
             if SIGNATURE in told:

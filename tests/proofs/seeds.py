@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.cases.errors import Unavailable
 from integration.cases.link import CASE, INCIDENT
+from integration.clients.errors import Unavailable
 from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import CLAIM_S, FUNCTION_S, Running
 from tests.fakes.world import Killed

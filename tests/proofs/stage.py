@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent, greenlet
 
 from integration.cases.audit import Report, Wake
-from integration.cases.errors import SyncError, Unavailable
+from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
 from integration.cases.wake import verdict
+from integration.clients.errors import Unavailable
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play
@@ -349,7 +350,7 @@ class Stage:
             self._tell(f"  pass {worker.number} dies")
             return
         if isinstance(ended, Exception):
-            if not isinstance(ended, SyncError):
+            if not isinstance(ended, EXPECTED):
                 self.witness.wrong.append(f"5 an unexpected error: {type(ended).__name__}: {ended}")
             message.at = self.world.now + verdict(ended, message.receives, self.world.now).delay_s
             self._tell(f"  pass {worker.number} ends with {type(ended).__name__}: {ended}")
@@ -445,7 +446,7 @@ class Stage:
                     self.running.run(Wake(side, key, self.world.now, sweep=True))
                 except AssertionError as error:
                     self.witness.wrong.append(f"1 a further pass still writes ({error})")
-                except SyncError as error:
+                except EXPECTED as error:
                     self.witness.wrong.append(f"1 a further pass ends with {type(error).__name__}")
         self.witness.settle()
         return sorted(set(self.witness.verdicts()))

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.model import Module
 from integration.operations.checking.verdict import Verdict, fail
 from integration.operations.terminal.failure import Failure
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         target = given(module=Module(asked.module))
         target.credentials.auth()
-    except (NotGiven, Failure, ServiceNowError, OSError) as problem:
+    except (NotGiven, Failure, RemoteError, OSError) as problem:
         print(f"{str(problem).rstrip('.')}. See docs/real-instance.md.", file=sys.stderr)
         return NOT_GIVEN
     return run(target, asked.folder / target.host, asked.keep, short=asked.short, only_clean=asked.clean)
@@ -92,7 +92,7 @@ def _told(verdicts: list[Verdict], name: str, part: Part) -> None:
         for verdict in part():
             verdicts.append(verdict)
             print(f"  {verdict.state:4} {verdict.subject}: {verdict.told}", flush=True)
-    except (ServiceNowError, SetupError, requests.RequestException) as error:
+    except (RemoteError, SetupError, requests.RequestException) as error:
         verdicts.append(fail(name, f"broken off: {error}", "Run it again."))
         print(f"  fail {name}: broken off ({type(error).__name__})", flush=True)
 

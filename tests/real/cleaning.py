@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.probe import CANCELLED
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
@@ -29,7 +29,7 @@ def cleaned(given: Given, instance: str, admin: Administrator, ledger: Ledger) -
     table = given.module.table
     try:
         remove(Table(given.credentials.http()), setup_settings(given))
-    except (SetupError, ServiceNowError) as error:
+    except (SetupError, RemoteError) as error:
         yield warn(SUBJECT, f"the set-up's own removal: {error}", "What it made is deleted one by one.")
     try:
         for sys_id in marked(admin, table):

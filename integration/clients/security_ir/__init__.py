@@ -1,4 +1,4 @@
 """A client for AWS Security Incident Response. It imports nothing of this project.
 
-`connect` → `SecurityIr`; failures in `errors`, canonical values in `shape`.
+`connect` → `SecurityIr`; canonical values in `formats`.
 """

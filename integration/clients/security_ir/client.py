@@ -16,9 +16,9 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from integration.clients.errors import Missing, Refused, RemoteError, Unavailable
 from integration.clients.security_ir import stream
-from integration.clients.security_ir.error_for import changes, meaning
-from integration.clients.security_ir.errors import Missing, Refused, SecurityIrError, Unavailable
+from integration.clients.security_ir.error_for import SYSTEM, changes, error_for
 
 if TYPE_CHECKING:
     import boto3
@@ -34,7 +34,7 @@ CONFIG = Config(
 PAGE = 25
 """The service's largest page."""
 OnCall = Callable[[str, str, str, str, float], None]
-"""Told of every call: system, operation, "", outcome (`ok` or `SecurityIrError.outcome`), seconds."""
+"""Told of every call: system, operation, "", outcome (`ok` or `RemoteError.outcome`), seconds."""
 TELLING: dict[str, set[str]] = {
     "CreateCase": {"caseId"},
     "GetCase": {"caseStatus"},
@@ -70,7 +70,7 @@ def connect(session: boto3.Session, **options: Any) -> Any:
 
 
 class SecurityIr:
-    """`client`: what `connect` gives. Every method raises `SecurityIrError`.
+    """`client`: what `connect` gives. Every method raises `RemoteError`.
 
     botocore repeats a failed call up to twice. That is safe for calls with a token, and for the others because they
     set a state; where a repeat is refused since the first one took effect, the case is looked at.
@@ -195,7 +195,7 @@ class SecurityIr:
                 if error.code != "InvalidTokenException":
                     raise
                 if restarted:
-                    raise Unavailable(f"{operation} does not take its own page tokens") from error
+                    raise Unavailable(SYSTEM, f"{operation} does not take its own page tokens") from error
                 restarted, token = True, ""
                 continue
             yield from _new(page.get(key) or [], identity, seen)
@@ -213,9 +213,9 @@ class SecurityIr:
         try:
             answer: Shape = getattr(self._client, xform_name(operation))(**asked)
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, operation) from None  # the cause quotes what was sent
+            raise error_for(error, operation) from None  # the cause quotes what was sent
         if not _whole(operation, answer, answer.pop("ResponseMetadata", {})):
-            raise Unavailable(f"the answer to {operation} is not whole", outcome_unknown=changes(operation))
+            raise Unavailable(SYSTEM, f"the answer to {operation} is not whole", outcome_unknown=changes(operation))
         return answer
 
     def _told(self, operation: str, work: Callable[[], _T]) -> _T:
@@ -223,14 +223,14 @@ class SecurityIr:
         try:
             result = work()
             outcome = "ok"
-        except SecurityIrError as error:
-            outcome = error.outcome
+        except RemoteError as error:
+            outcome = error.outcome if error.system == SYSTEM else "error"
             raise
         else:
             return result
         finally:
             if self._on_call:
-                self._on_call("security_ir", operation, "", outcome, time.monotonic() - begun)
+                self._on_call(SYSTEM, operation, "", outcome, time.monotonic() - begun)
 
 
 def _whole(operation: str, answer: Shape, transport: Shape) -> bool:

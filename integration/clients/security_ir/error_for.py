@@ -15,11 +15,12 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
-from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SYSTEM = "security_ir"
 _NO_EFFECT = ("Get", "List")
 """Beginnings of the names of operations that change nothing; a presigned address alone changes nothing either."""
 
@@ -40,30 +41,30 @@ def changes(operation: str) -> bool:
     return not operation.startswith(_NO_EFFECT)
 
 
-def meaning(error: ClientError | BotoCoreError, operation: str) -> SecurityIrError:
+def error_for(error: ClientError | BotoCoreError, operation: str) -> RemoteError:
     """The error to raise in its place; `operation` is the API's name for the call."""
     if isinstance(error, ClientError):
         return _of_answer(error.response, operation)
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
-        return Misconfigured(f"there are no credentials for {operation}")
+        return Misconfigured(SYSTEM, f"there are no credentials for {operation}")
     if isinstance(error, ParamValidationError):
-        return Refused(operation, "ParamValidation", "a value is shorter than the service accepts, or of another kind")
+        return refusal(operation, "ParamValidation", "a value is shorter than the service accepts, or of another kind")
     unknown = changes(operation) and not isinstance(error, _NEVER_SENT)
-    return Unavailable(f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
+    return Unavailable(SYSTEM, f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
 
 
-def _of_answer(response: Mapping[str, Any], operation: str) -> SecurityIrError:
+def _of_answer(response: Mapping[str, Any], operation: str) -> RemoteError:
     error = response.get("Error", {})
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code in _THROTTLED or status == 429:
-        return Unavailable(f"{operation} is throttled", retry_after_s=_retry_after_s(response))
+        return Unavailable(SYSTEM, f"{operation} is throttled", retry_after_s=_retry_after_s(response))
     if code in _SETTINGS or status == 401 or (code == "ServiceQuotaExceededException" and operation == "CreateCase"):
         advice = _SETTINGS.get(code, "a quota of the account is used up" if status == 402 else "access denied")
-        return Misconfigured(f"{advice} ({operation}: {code})")
+        return Misconfigured(SYSTEM, f"{advice} ({operation}: {code})")
     if status >= 500 or not status:
         wait_s, unknown = _retry_after_s(response), changes(operation)
-        return Unavailable(f"{operation} failed ({status})", retry_after_s=wait_s, outcome_unknown=unknown)
+        return Unavailable(SYSTEM, f"{operation} failed ({status})", retry_after_s=wait_s, outcome_unknown=unknown)
     return _refusal(response, operation, code, message)
 
 
@@ -73,8 +74,14 @@ def _refusal(response: Mapping[str, Any], operation: str, code: str, message: st
     said = [message, *(f"{field.get('name', '')}: {field.get('message', '')}" for field in listed)]
     text = " ".join("; ".join(part for part in said if part).split())
     reason = "".join(filter(str.isprintable, text))[:500] or code
+    return refusal(operation, code, reason, fields)
+
+
+def refusal(operation: str, code: str, reason: str, fields: tuple[str, ...] = ()) -> Refused:
+    """A conflict is with another request, so a repeat may not meet it."""
     kind = Missing if code == "ResourceNotFoundException" else Refused
-    return kind(operation, code, reason, fields)
+    text, by_chance = f"security-ir refused {operation} ({code})", code == "ConflictException"
+    return kind(SYSTEM, reason, fields, text=text, code=code, by_chance=by_chance)
 
 
 def _retry_after_s(response: Mapping[str, Any]) -> float | None:

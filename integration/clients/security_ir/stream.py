@@ -12,7 +12,8 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
-from integration.clients.security_ir.errors import Refused, Unavailable
+from integration.clients.errors import Refused, Unavailable
+from integration.clients.security_ir.error_for import SYSTEM, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,9 +46,9 @@ class Content:
                 read += len(chunk)
                 yield chunk
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            raise Unavailable("the download broke off") from None
+            raise Unavailable(SYSTEM, "the download broke off") from None
         if self.size is not None and read != self.size:
-            raise Unavailable("the download ended early")
+            raise Unavailable(SYSTEM, "the download ended early")
 
 
 class _Outgoing:
@@ -68,7 +69,7 @@ class _Outgoing:
             if chunk:
                 yield chunk
         if left:
-            raise Unavailable("the file is not as long as announced")
+            raise Unavailable(SYSTEM, "the file is not as long as announced")
 
 
 def put(session: requests.Session, address: str, chunks: Iterable[bytes], size: int) -> None:
@@ -80,11 +81,11 @@ def put(session: requests.Session, address: str, chunks: Iterable[bytes], size: 
             address, data=body, headers=headers, auth=_Unsigned(), timeout=_TIMEOUT_S, allow_redirects=False
         )
     except requests.RequestException as error:
-        raise Unavailable(f"no answer to an {UPLOAD}: {type(error).__name__}", outcome_unknown=True) from None
+        raise Unavailable(SYSTEM, f"no answer to an {UPLOAD}: {type(error).__name__}", outcome_unknown=True) from None
     if response.status_code not in (200, 201, 204, 412):
         raise _failure(response.status_code, UPLOAD)
     if _of_network(response):
-        raise Unavailable(f"a page came in answer to an {UPLOAD}", outcome_unknown=True)
+        raise Unavailable(SYSTEM, f"a page came in answer to an {UPLOAD}", outcome_unknown=True)
 
 
 @contextmanager
@@ -96,13 +97,13 @@ def get(session: requests.Session, address: str) -> Iterator[Content]:
             address, headers=headers, auth=_Unsigned(), timeout=_TIMEOUT_S, allow_redirects=False, stream=True
         )
     except requests.RequestException as error:
-        raise Unavailable(f"no answer to an {DOWNLOAD}: {type(error).__name__}") from None
+        raise Unavailable(SYSTEM, f"no answer to an {DOWNLOAD}: {type(error).__name__}") from None
     with response:
         if response.status_code != 200:
             raise _failure(response.status_code, DOWNLOAD)
         content = Content(response)
         if content.size == 0 or _of_network(response):
-            raise Unavailable(f"no file came in answer to an {DOWNLOAD}")
+            raise Unavailable(SYSTEM, f"no file came in answer to an {DOWNLOAD}")
         yield content
 
 
@@ -115,5 +116,5 @@ def _of_network(response: requests.Response) -> bool:
 def _failure(status: int, what: str) -> Unavailable | Refused:
     """403 is an address that came too late; a new one is made for the next attempt."""
     if status in (403, 408, 429) or status < 400 or status >= 500:
-        return Unavailable(f"an {what} failed ({status})", outcome_unknown=what == UPLOAD and status >= 500)
-    return Refused(what, str(status), f"the file store answered {status}")
+        return Unavailable(SYSTEM, f"an {what} failed ({status})", outcome_unknown=what == UPLOAD and status >= 500)
+    return refusal(what, str(status), f"the file store answered {status}")

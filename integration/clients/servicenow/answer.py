@@ -15,14 +15,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from integration.clients.servicenow.errors import (
-    Misconfigured,
-    Missing,
-    Refused,
-    ServiceNowError,
-    TokenRefused,
-    Unavailable,
-)
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
+from integration.clients.servicenow.errors import SYSTEM, TokenRefused
 from integration.clients.servicenow.page import known_page
 
 _SETTINGS = (
@@ -70,7 +64,7 @@ class Answer:
 
 
 def understood(status: int, headers: Mapping[str, str], content: bytes, *, write: bool, call: str) -> Answer:
-    """The answer, or a raised `ServiceNowError`. `headers` ignores case; `call` names method and table for messages."""
+    """The answer, or a raised `RemoteError`. `headers` ignores case; `call` names method and table for messages."""
     body = _parsed(content)
     where = _where(call, status, headers)
     if 200 <= status < 300 and (status == 204 or _whole(status, body)):
@@ -86,35 +80,37 @@ def _whole(status: int, body: Mapping[str, Any] | None) -> bool:
 
 def _failure(
     status: int, headers: Mapping[str, str], body: Mapping[str, Any] | None, page: str, *, write: bool, where: str
-) -> ServiceNowError:
+) -> RemoteError:
     if status == 429:
-        return Unavailable(f"too many requests{where}", retry_after_s=retry_after(headers))
+        return Unavailable(SYSTEM, f"too many requests{where}", retry_after_s=retry_after(headers))
     message, detail = _said(body)
     setting = _setting(status, f"{message} {detail}".lower(), headers, has_body=body is not None)
     if setting:
-        return Misconfigured(f"{setting}{where}")
+        return Misconfigured(SYSTEM, f"{setting}{where}")
     if status == 401 or (status == 403 and "API level ACL" in detail):
-        return TokenRefused(f"the instance does not accept the access token{where}")
+        return TokenRefused(SYSTEM, f"the instance does not accept the access token{where}")
     if status < 400 or status >= 500 or (body is None and status not in _TOO_LARGE):
         reason = "the instance failed" if body and status >= 500 else page or "the answer is not whole JSON"
-        return Unavailable(f"{reason}{where}", retry_after_s=retry_after(headers), outcome_unknown=write)
+        return Unavailable(SYSTEM, f"{reason}{where}", retry_after_s=retry_after(headers), outcome_unknown=write)
     return _refusal(status, message, detail, write=write, where=where)
 
 
-def _refusal(status: int, message: str, detail: str, *, write: bool, where: str) -> ServiceNowError:
+def _refusal(status: int, message: str, detail: str, *, write: bool, where: str) -> RemoteError:
     too_large = "the request is larger than the instance accepts" if status in _TOO_LARGE else ""
     reason = _sentence(message, detail) or too_large or f"HTTP {status}"
+    text = f"ServiceNow refused a request{where}"
     if status == 404:
-        return Missing(reason, where=where)
+        return Missing(SYSTEM, reason, text=text)
     if status == 403 and not write:
         return Misconfigured(
+            SYSTEM,
             "the integration user may not read this: a role is missing, or its machine identity access or a restricted "
-            f"caller access does not list it{where}"
+            f"caller access does not list it{where}",
         )
     labels = _LABELS.fullmatch(detail) if status == 403 else None
     named = re.split("[,、]", labels["labels"]) if labels else []
     by_chance = any(part in f"{message} {detail}".lower() for part in _BY_CHANCE)
-    return Refused(reason, tuple(label.strip() for label in named), where=where, by_chance=by_chance)
+    return Refused(SYSTEM, reason, tuple(label.strip() for label in named), text=text, by_chance=by_chance)
 
 
 def _setting(status: int, text: str, headers: Mapping[str, str], *, has_body: bool) -> str:

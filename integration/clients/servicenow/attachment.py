@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import Missing, Unavailable
+from integration.clients.errors import Missing, Unavailable
+from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.stream import Content, Outgoing
 from integration.clients.servicenow.table import PAGE, checked_sys_id, one, paged, written
@@ -62,7 +63,7 @@ class Attachments:
         record = written(answer)
         if not _as_sent(record, content, size):
             self.delete(record.sys_id)
-            raise Unavailable("the instance stored another content than it was sent")
+            raise Unavailable(SYSTEM, "the instance stored another content than it was sent")
         return record
 
     def delete(self, sys_id: str) -> bool:

@@ -20,7 +20,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.errors import Misconfigured
+from integration.clients.servicenow.errors import SYSTEM
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LIFETIME_S, BACKDATED_S = 240, 10
@@ -108,7 +109,9 @@ class JwtBearer:
             status, body = exchange(self._form())
         token = body.get("access_token")
         if not isinstance(token, str) or not token:
-            raise Misconfigured(f"the instance refused to log the integration user in ({status}): {_hint(body)}")
+            raise Misconfigured(
+                SYSTEM, f"the instance refused to log the integration user in ({status}): {_hint(body)}"
+            )
         return token, self._clock() + _usable_s(body.get("expires_in"))
 
     def _form(self) -> dict[str, str]:
@@ -140,7 +143,7 @@ def _rsa_key(pem: bytes | str) -> RSAPrivateKey:
     try:
         key = load_pem_private_key(pem.encode() if isinstance(pem, str) else pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise Misconfigured("the private key is not an unencrypted RSA key in PEM form") from None
+        raise Misconfigured(SYSTEM, "the private key is not an unencrypted RSA key in PEM form") from None
     if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
-        raise Misconfigured("the private key is not an RSA key of 2048 bits or more")
+        raise Misconfigured(SYSTEM, "the private key is not an RSA key of 2048 bits or more")
     return key

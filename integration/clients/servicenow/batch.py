@@ -18,16 +18,10 @@ from urllib.parse import urlencode
 
 from requests.structures import CaseInsensitiveDict
 
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.clients.servicenow import attachment, journal
 from integration.clients.servicenow.answer import Answer, understood
-from integration.clients.servicenow.errors import (
-    Misconfigured,
-    Missing,
-    Refused,
-    ServiceNowError,
-    TokenRefused,
-    Unavailable,
-)
+from integration.clients.servicenow.errors import SYSTEM, TokenRefused
 from integration.clients.servicenow.table import PAGE, Table, listed, many, one, path, shown
 
 if TYPE_CHECKING:
@@ -63,7 +57,7 @@ class Batch:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def run(self, reads: Sequence[Read]) -> list[Answer | ServiceNowError]:
+    def run(self, reads: Sequence[Read]) -> list[Answer | RemoteError]:
         """One entry per read, in order: its answer, or the error it would have raised. Raises for the batch itself."""
         parts = [
             {"id": str(index), "method": "GET", "url": read.url, "headers": _ACCEPT} for index, read in enumerate(reads)
@@ -72,21 +66,21 @@ class Batch:
         answer = self._http.call("POST", BATCH, "batch", body=body, write=False)
         served = answer.body.get("serviced_requests")
         if not isinstance(served, list):
-            raise Unavailable("the answer to a batch holds no list of parts")
+            raise Unavailable(SYSTEM, "the answer to a batch holds no list of parts")
         by_id = {str(part.get("id")): part for part in served if isinstance(part, Mapping)}
         return [_part(by_id.get(str(index)), read) for index, read in enumerate(reads)]
 
 
-def _part(served: Mapping[str, Any] | None, read: Read) -> Answer | ServiceNowError:
+def _part(served: Mapping[str, Any] | None, read: Read) -> Answer | RemoteError:
     if served is None:
-        return Unread(f"the instance left a part of a batch unserved (GET {read.table})")
+        return Unread(SYSTEM, f"the instance left a part of a batch unserved (GET {read.table})")
     try:
         status = int(served.get("status_code") or 0)
         content = base64.b64decode("".join(str(served.get("body") or "").split()), validate=True)
         return understood(status, _headers(served), content, write=False, call=f"GET {read.table}")
     except (ValueError, binascii.Error):
-        return Unread(f"a part of a batch cannot be read (GET {read.table})")
-    except ServiceNowError as error:
+        return Unread(SYSTEM, f"a part of a batch cannot be read (GET {read.table})")
+    except RemoteError as error:
         return error
 
 
@@ -96,7 +90,7 @@ def _headers(served: Mapping[str, Any]) -> Mapping[str, str]:
     return CaseInsensitiveDict({str(pair.get("name")): str(pair.get("value")) for pair in named})
 
 
-def _parts(http: Http, reads: Sequence[Read]) -> list[Answer | ServiceNowError] | None:
+def _parts(http: Http, reads: Sequence[Read]) -> list[Answer | RemoteError] | None:
     """None: the reads are to be made singly, since this API is closed to the client or did not serve them all."""
     try:
         parts = Batch(http).run(reads)
@@ -158,10 +152,10 @@ def _visible(read: Callable[[], list[Record]]) -> tuple[list[Record], str]:
         return [], DENIED
 
 
-def _rows(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:
+def _rows(part: Answer | RemoteError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:
     answer = _good(part)
     if answer.total and not answer.result:
-        raise _Counted("rows of the journal are hidden")
+        raise _Counted(SYSTEM, "rows of the journal are hidden")
     return _page(answer, query, read_all)
 
 
@@ -188,7 +182,7 @@ def _read_singly(http: Http, table: str, sys_id: str, fields: Sequence[str], sin
     return Whole(record, rows, attachment.Attachments(http).list(table, sys_id), hidden)
 
 
-def _page(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:
+def _page(part: Answer | RemoteError, query: Query, read_all: Callable[[], list[Record]]) -> list[Record]:
     """The rows, read anew page by page where one page does not hold them all."""
     answer = _good(part)
     rows = many(answer, query)
@@ -196,7 +190,7 @@ def _page(part: Answer | ServiceNowError, query: Query, read_all: Callable[[], l
     return query.in_order(rows) if whole else read_all()
 
 
-def _good(part: Answer | ServiceNowError) -> Answer:
-    if isinstance(part, ServiceNowError):
+def _good(part: Answer | RemoteError) -> Answer:
+    if isinstance(part, RemoteError):
         raise part
     return part

@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from integration.clients.errors import Misconfigured, Refused, RemoteError
 from integration.clients.servicenow.answer import Answer
 from integration.clients.servicenow.batch import Batch, Read
-from integration.clients.servicenow.errors import Misconfigured, Refused, ServiceNowError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import listed, many, path
 
@@ -50,14 +50,14 @@ def _readable(http: Http, asked: tuple[Asked, ...]) -> list[list[Record]]:
     return [_rows(part, query) for part, (_, query, _) in zip(parts, asked, strict=True)]
 
 
-def _singly(http: Http, read: Read) -> Answer | ServiceNowError:
+def _singly(http: Http, read: Read) -> Answer | RemoteError:
     try:
         return http.call("GET", read.path, read.table, read.params)
-    except ServiceNowError as error:
+    except RemoteError as error:
         return error
 
 
-def _rows(part: Answer | ServiceNowError, query: Query) -> list[Record]:
-    with suppress(ServiceNowError):
+def _rows(part: Answer | RemoteError, query: Query) -> list[Record]:
+    with suppress(RemoteError):
         return many(part, query) if isinstance(part, Answer) else []
     return []

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
+from integration.clients.errors import RemoteError, Unavailable
 from integration.clients.servicenow.answer import Answer, server_date, understood
-from integration.clients.servicenow.errors import ServiceNowError, TokenRefused, Unavailable
+from integration.clients.servicenow.errors import SYSTEM, TokenRefused
 from integration.clients.servicenow.stream import Content, Outgoing
 from integration.clients.servicenow.transport import READ_S, Sending, Transport, instance_url
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Http", "OnCall", "instance_url", "may_repeat"]
 
 OnCall = Callable[[str, str, str, str, float], None]
-"""Told of every request: system, method, table, outcome (`ok` or `ServiceNowError.outcome`), seconds."""
+"""Told of every request: system, method, table, outcome (`ok` or `RemoteError.outcome`), seconds."""
 _T = TypeVar("_T")
 _ATTEMPTS, _PATIENCE_S = 3, 2.0
 """A function pays for waiting and a queue does not, so more than two seconds is the queue's business."""
@@ -45,7 +46,7 @@ def _wait_s(state: tenacity.RetryCallState) -> float:
 
 
 class Http:
-    """Safe for threads. `base_url` is what `instance_url` gives; every method raises `ServiceNowError`.
+    """Safe for threads. `base_url` is what `instance_url` gives; every method raises `RemoteError`.
 
     An instance runs about four API calls at a time and queues fifty (knowledge base 0635398), so only `parallel` are
     under way; a call waits up to 30 s for its turn.
@@ -96,7 +97,7 @@ class Http:
                 return self._told(sending, lambda: self._answer(sending, token))
             except TokenRefused as error:
                 self._auth.refused(token)
-                raise Unavailable(error.reason) from error
+                raise Unavailable(SYSTEM, error.reason) from error
 
     @contextmanager
     def open(self, path: str, table: str) -> Iterator[Content]:
@@ -118,7 +119,7 @@ class Http:
         response = answers.enter_context(self._transport.sent(sending, token))
         if response.status_code != 200:
             self._read(response, sending)
-            raise Unavailable(f"no content in the answer ({sending.call}: {response.status_code})")
+            raise Unavailable(SYSTEM, f"no content in the answer ({sending.call}: {response.status_code})")
         return response
 
     def _read(self, response: requests.Response, sending: Sending) -> Answer:
@@ -151,7 +152,7 @@ class Http:
         if response.status_code in (200, 400, 401, 403) and isinstance(body, dict):
             return response.status_code, body
         understood(response.status_code, response.headers, content, write=False, call=sending.call)
-        raise Unavailable(f"the token endpoint gave no token ({response.status_code})")
+        raise Unavailable(SYSTEM, f"the token endpoint gave no token ({response.status_code})")
 
     def _repeated(self, attempt: Callable[[], _T]) -> _T:
         retrying = tenacity.Retrying(
@@ -168,19 +169,19 @@ class Http:
         try:
             result = work()
             outcome = "ok"
-        except ServiceNowError as error:
-            outcome = error.outcome
+        except RemoteError as error:
+            outcome = error.outcome if error.system == SYSTEM else "error"
             raise
         else:
             return result
         finally:
             if self._on_call:
-                self._on_call("servicenow", sending.method, sending.table, outcome, time.monotonic() - begun)
+                self._on_call(SYSTEM, sending.method, sending.table, outcome, time.monotonic() - begun)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._turns.acquire(timeout=READ_S):
-            raise Unavailable("too many calls of ours are under way")
+            raise Unavailable(SYSTEM, "too many calls of ours are under way")
         try:
             yield
         finally:

@@ -17,6 +17,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from integration.clients.errors import Misconfigured, Refused
+from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.timestamp import to_timestamp
 
 if TYPE_CHECKING:
@@ -34,11 +36,14 @@ LIST_MOST = 100
 """Values in one list: instances refuse longer addresses."""
 
 
-class BadQuery(ValueError):
+class BadQuery(Refused):
     """A value or column that cannot stand in an encoded query. The message holds the column, never the value."""
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(SYSTEM, reason, text=reason)
 
-class BadFilter(BadQuery):
+
+class BadFilter(Misconfigured):
     """An administrator's own query that is none: a setting, where the others are about a value of one record."""
 
 
@@ -103,9 +108,11 @@ class Query:
             return self
         groups = text.split("^NQ")
         if "\n" in text or "\r" in text or any(not group or _ORDER.match(group) for group in groups):
-            raise BadFilter("the filter is not an encoded query of terms")
+            raise BadFilter(SYSTEM, "the filter is not an encoded query of terms")
         if re.search(r"\^(ORDERBY|GROUPBY|RLQUERY)", text) or (self.filters and len(groups) > 1):
-            raise BadFilter("a filter may not order, group or relate, and alternatives stand in one filter only")
+            raise BadFilter(
+                SYSTEM, "a filter may not order, group or relate, and alternatives stand in one filter only"
+            )
         return replace(self, filters=(*self.filters, text))
 
     @property

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.errors import Misconfigured
+from integration.clients.servicenow.errors import SYSTEM
 
 
 class Record(Mapping[str, str]):
@@ -40,7 +41,9 @@ class Record(Mapping[str, str]):
 
     def _shown(self, columns: Mapping[str, str], field: str) -> str:
         if field not in columns:
-            raise Misconfigured(f"the answer has no column {field}: it does not exist or this user may not read it")
+            raise Misconfigured(
+                SYSTEM, f"the answer has no column {field}: it does not exist or this user may not read it"
+            )
         return columns[field]
 
     def __getitem__(self, field: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3
 
-from integration.clients.servicenow.errors import Unavailable
+from integration.clients.errors import Unavailable
+from integration.clients.servicenow.errors import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,9 +37,9 @@ class Content:
                 self._hash.update(chunk)
                 yield chunk
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            raise Unavailable("the download broke off") from None
+            raise Unavailable(SYSTEM, "the download broke off") from None
         if self.size is not None and read != self.size:
-            raise Unavailable("the download ended early")
+            raise Unavailable(SYSTEM, "the download ended early")
 
     @property
     def sha256(self) -> str:
@@ -64,12 +65,12 @@ class Outgoing:
         for chunk in self._chunks:
             left -= len(chunk)
             if left < 0:
-                raise Unavailable("the file is longer than announced", outcome_unknown=True)
+                raise Unavailable(SYSTEM, "the file is longer than announced", outcome_unknown=True)
             self._hash.update(chunk)
             if chunk:
                 yield chunk
         if left:
-            raise Unavailable("the file is shorter than announced", outcome_unknown=True)
+            raise Unavailable(SYSTEM, "the file is shorter than announced", outcome_unknown=True)
 
     @property
     def sha256(self) -> str:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from integration.clients.servicenow.errors import Misconfigured, Missing, Unavailable
+from integration.clients.errors import Misconfigured, Missing, Unavailable
+from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.record import Record
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ def paged(fetch: Callable[[int], Answer], query: Query, step: int, limit: int | 
     offset, total, hidden, sorts = 0, 1, 0, True
     while offset < total and (limit is None or len(found) < limit or not sorts):
         if hidden >= HIDDEN_PAGES:
-            raise Misconfigured(f"{offset} of {total} rows and more are hidden from this user: it may not read them")
+            raise Misconfigured(
+                SYSTEM, f"{offset} of {total} rows and more are hidden from this user: it may not read them"
+            )
         answer = fetch(offset)
         before = len(found)
         found.update((row.sys_id, row) for row in many(answer, query))
@@ -147,7 +150,7 @@ def one(answer: Answer, sys_id: str) -> Record:
     """The record of a read, checked to be the one asked for."""
     record = _record(answer.result)
     if record is None or record.get("sys_id") != sys_id:
-        raise Unavailable("the answer holds another record than the one asked for")
+        raise Unavailable(SYSTEM, "the answer holds another record than the one asked for")
     return record
 
 
@@ -155,19 +158,20 @@ def written(answer: Answer, sys_id: str = "") -> Record:
     """The record of a write. Without one, nobody knows what became of it."""
     record = _record(answer.result)
     if record is None or not record.get("sys_id") or (sys_id and record.sys_id != sys_id):
-        raise Unavailable("the answer to a write holds no record", outcome_unknown=True)
+        raise Unavailable(SYSTEM, "the answer to a write holds no record", outcome_unknown=True)
     return record
 
 
 def many(answer: Answer, query: Query) -> list[Record]:
     rows = answer.result
     if not isinstance(rows, list):
-        raise Unavailable("the answer to a query holds no list")
+        raise Unavailable(SYSTEM, "the answer to a query holds no list")
     records = [record for record in map(_record, rows) if record is not None]
     if len(records) != len(rows) or not query.obeyed(records):
         raise Misconfigured(
+            SYSTEM,
             f"the instance ignored a term of a query by {', '.join(query.key_fields)}: "
-            "a column does not exist, or this user may not read or search it"
+            "a column does not exist, or this user may not read or search it",
         )
     return [record for record in records if query.matches(record)]
 

@@ -19,7 +19,8 @@ import requests
 import urllib3
 from requests.auth import AuthBase
 
-from integration.clients.servicenow.errors import Misconfigured, Unavailable
+from integration.clients.errors import Misconfigured, Unavailable
+from integration.clients.servicenow.errors import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,7 +48,7 @@ def instance_url(id_or_url: str) -> str:
     clean = parts.hostname and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
     if clean and (parts.scheme == "https" or (parts.scheme == "http" and local)):
         return text
-    raise Misconfigured("the instance is neither an id such as dev12345 nor an https address without a path")
+    raise Misconfigured(SYSTEM, "the instance is neither an id such as dev12345 nor an https address without a path")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Transport:
         except requests.RequestException as error:
             raise _no_answer(error, sending) from None
         except OSError as error:  # requests' word for a REQUESTS_CA_BUNDLE that is not there
-            raise Misconfigured(f"no connection can be checked: {error}") from None
+            raise Misconfigured(SYSTEM, f"no connection can be checked: {error}") from None
 
     def body(self, response: requests.Response, sending: Sending) -> bytes:
         """The whole body, bounded in size and time."""
@@ -129,7 +130,7 @@ class Transport:
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > LARGEST_ANSWER_BYTES or time.monotonic() > deadline:
-                    raise Unavailable(f"the answer has no end ({sending.call})", outcome_unknown=sending.write)
+                    raise Unavailable(SYSTEM, f"the answer has no end ({sending.call})", outcome_unknown=sending.write)
         except requests.RequestException as error:
             raise _no_answer(error, sending) from None
         return bytes(content)
@@ -146,7 +147,7 @@ def _no_answer(error: requests.RequestException, sending: Sending) -> Unavailabl
     never_sent = _never_sent(error)
     reason = "no connection to the instance" if never_sent else "no answer from the instance"
     return Unavailable(
-        f"{reason}: {type(error).__name__} ({sending.call})", outcome_unknown=sending.write and not never_sent
+        SYSTEM, f"{reason}: {type(error).__name__} ({sending.call})", outcome_unknown=sending.write and not never_sent
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from integration.clients.errors import Misconfigured, RemoteError
 from integration.clients.servicenow import attachment
-from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table, listed
 from integration.operations.checking.queries import machine_access
@@ -46,7 +46,7 @@ def _refused(table: Table, name: str) -> str:
         table.query(name, Query().order_by("sys_id"), ["sys_id"], limit=1)
     except Misconfigured as error:
         return error.reason
-    except ServiceNowError as error:
+    except RemoteError as error:
         return str(error)
     return ""
 
@@ -54,6 +54,6 @@ def _refused(table: Table, name: str) -> str:
 def _api_refused(http: Http) -> str:
     try:
         http.call("GET", attachment.BASE, "attachment", listed(Query(), (), 1))
-    except ServiceNowError as error:
+    except RemoteError as error:
         return str(error)
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.aws.errors import AwsError
+from integration.clients.errors import RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.receivers import alarms, confirm_command
 from integration.operations.terminal.output import command
@@ -21,7 +21,7 @@ def receivers(account: Account, names: Names) -> Iterator[Verdict]:
     subject = "alarms"
     try:
         found = alarms(account, names)
-    except AwsError as error:
+    except RemoteError as error:
         yield skip(subject, f"{error} (sns:ListSubscriptionsByTopic, cloudwatch:DescribeAlarms)")
         return
     for address in found.pending:

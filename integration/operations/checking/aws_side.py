@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import AwsError, meaning
-from integration.clients.security_ir.errors import SecurityIrError, Unavailable
+from integration.aws.errors import error_for
+from integration.clients.errors import RemoteError, Unavailable
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from integration.operations.deployment.cdk import QUALIFIER, VERSION
 from integration.operations.deployment.cloudformation import Stacks, all_names
@@ -50,7 +50,7 @@ def membership(account: Account) -> Verdict:
     except Unavailable as error:
         told = f"AWS Security Incident Response does not answer in {account.region}: {error.reason}"
         return _elsewhere(account, told, "Choose a region that offers the service with --region.")
-    except SecurityIrError as error:
+    except RemoteError as error:
         return fail(subject, str(error), "Allow security-ir:ListMemberships, and see that the membership is active.")
     if any(_active(each) for each in found):
         return ok(subject, f"active in {account.region}")
@@ -77,7 +77,7 @@ def _has_membership(client: SecurityIr) -> bool:
     """False also where a region is not opted in, denied, or does not answer."""
     try:
         return any(_active(each) for each in client.memberships())
-    except SecurityIrError:
+    except RemoteError:
         return False
 
 
@@ -89,9 +89,9 @@ def bootstrap(account: Account, qualifier: str = "") -> Verdict:
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") == "ParameterNotFound":
             return _not_bootstrapped(account, qualifier, fix)
-        return fail(subject, str(meaning(error, "get_parameter of the bootstrap")), "Allow ssm:GetParameter.")
+        return fail(subject, str(error_for(error, "get_parameter of the bootstrap")), "Allow ssm:GetParameter.")
     except BotoCoreError as error:
-        return fail(subject, str(meaning(error, "get_parameter of the bootstrap")), "Try again.")
+        return fail(subject, str(error_for(error, "get_parameter of the bootstrap")), "Try again.")
     version = int(value) if str(value).isdigit() else 0
     if version < BOOTSTRAP_LEAST:
         return fail(subject, f"bootstrap version {value}, {BOOTSTRAP_LEAST} is the least", fix)
@@ -152,7 +152,7 @@ def stacks(account: Account, names: Names) -> Iterator[Verdict]:
     for name in all_names(names):
         try:
             stack = Stacks(account).get(name)
-        except AwsError as error:
+        except RemoteError as error:
             yield fail("stacks", str(error), "Allow cloudformation:DescribeStacks.")
             return
         if stack is None:

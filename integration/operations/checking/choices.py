@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
@@ -65,7 +65,7 @@ def _mandatory(table: Table, rules: Rules) -> Verdict:
     try:
         found = table.query("sys_dictionary", query, ["name", "element", "mandatory"])
         visible = found or table.first_page("sys_dictionary", Query().is_in("name", names), ["name", "element"])[0]
-    except ServiceNowError:
+    except RemoteError:
         visible = []
     if not visible:
         return skip(subject, HIDDEN.format(what="dictionary"))
@@ -83,7 +83,7 @@ def _values(table: Table, name: str, element: str) -> set[str] | None:
         query = Query().equals("name", owner).equals("element", element).equals("inactive", "false")
         try:
             rows = table.query("sys_choice", query, ["name", "element", "value", "inactive"])
-        except ServiceNowError:
+        except RemoteError:
             return None
         if rows:
             return {row.get("value", "") for row in rows} - {""}

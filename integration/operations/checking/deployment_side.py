@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.terminal.output import command
 from servicenow_setup.apply import plan
@@ -26,7 +26,7 @@ def setup(table: Table, settings: SetupSettings, deployment: str = "") -> Iterat
     except Locked:
         yield skip(subject, "not compared: the user may not see them, as after `service-now --lock`")
         return
-    except (SetupError, ServiceNowError) as error:
+    except (SetupError, RemoteError) as error:
         yield fail(subject, str(error), "See the roles in docs/servicenow-setup.md.")
         return
     due = [change for change in changes.writes if not change.without]

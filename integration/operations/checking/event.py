@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import AwsError
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.verdict import Verdict, fail, ok, skip
@@ -48,19 +47,19 @@ class Listening:
     began: float = field(init=False)
 
     def __post_init__(self) -> None:
-        """Raises `AwsError`."""
+        """Raises `RemoteError`."""
         self.before, self.began = self._last(), time.time()
 
     def obstacle(self) -> Verdict | None:
         """Why nothing can be heard, as the instance shows the rule; None: nothing is in the way, or nothing shows."""
         try:
             changes = plan(Table(self.deployed.http), self.deployed.setup)
-        except (SetupError, ServiceNowError):
+        except (SetupError, RemoteError):
             return None  # told by the comparison of the records
         return in_the_way(changes, self.deployed)
 
     def heard(self, sys_id: str) -> Verdict:
-        """Waits. Raises `AwsError` where the table cannot be read."""
+        """Waits. Raises `RemoteError` where the table cannot be read."""
         started, until = time.monotonic(), time.monotonic() + PATIENCE_S
         while time.monotonic() < until:
             last = self._last()
@@ -88,7 +87,7 @@ class Listening:
         asked = Query().at_least("sys_created_on", since).filtered_by(f"messageLIKE{n.INCIDENT_PROBE} of {sys_id}")
         try:
             found, _ = Table(self.deployed.http).first_page("syslog", asked, ["message", "sys_created_on"], 1)
-        except ServiceNowError:
+        except RemoteError:
             return ""
         return found[0].get("message", "") if found else ""
 
@@ -110,7 +109,7 @@ def listening(deployed: Deployed) -> Listening | Verdict:
     """Ready to hear; a verdict where that is of no use."""
     try:
         made = Listening(deployed)
-    except AwsError as error:
+    except RemoteError as error:
         return fail(SUBJECT, str(error), "Allow dynamodb:GetItem on the table.")
     return made.obstacle() or made
 

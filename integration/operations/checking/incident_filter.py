@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import ServiceNowError
-from integration.clients.servicenow.query import BadQuery, Query
+from integration.clients.errors import RemoteError
+from integration.clients.servicenow.query import BadFilter, Query
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.caller_columns import open_to_callers
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
@@ -49,7 +49,7 @@ def filter_terms(http: Http, table: str, encoded: str) -> Iterator[Verdict]:
         return
     try:
         Query().filtered_by(encoded)
-    except BadQuery as error:
+    except BadFilter as error:
         yield fail(subject, str(error), "Copy the query from a list in ServiceNow (Copy query).")
         return
     if any(map(_WHO_ASKS.search, terms_of(encoded))):
@@ -65,7 +65,7 @@ def filter_terms(http: Http, table: str, encoded: str) -> Iterator[Verdict]:
             return
         wrong = [problem for term in terms_of(encoded) if (problem := _problem(records, table, term))]
         many = _any(records, table, encoded)
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail(subject, f"the instance does not take the filter: {error}", "Try it in a list in ServiceNow.")
         return
     yield from (fail(subject, problem, "Copy the query from a list in ServiceNow (Copy query).") for problem in wrong)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.query import Query
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.request import name_in
@@ -24,7 +24,7 @@ def own_name(table: Table) -> str:
     """Empty: hidden, as it is from most users, or out of reach from here."""
     try:
         found, _ = table.first_page("sys_properties", Query().equals("name", "instance_name"), ["name", "value"], 1)
-    except ServiceNowError:
+    except RemoteError:
         return ""
     return found[0].get("value") or "" if found else ""
 

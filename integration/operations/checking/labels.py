@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
@@ -29,7 +29,7 @@ def labels(http: Http, rules: Rules) -> Iterator[Verdict]:
     try:
         newest = _pairs(table, rules.table, Query(), "state")
         codes = _pairs(table, rules.table, Query().is_in("state", closed), "close_code") if closed else {}
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail(SUBJECT, f"states of {rules.table} cannot be looked at: {error}", "See the line about the table.")
         return
     yield _codes(codes, rules)

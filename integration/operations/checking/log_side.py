@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import AwsError, meaning
+from integration.aws.errors import error_for
+from integration.clients.errors import RemoteError
 from integration.constants import LOG_RETENTION_DAYS
 from integration.operations.checking.verdict import Verdict, ok, skip, warn
 from integration.operations.terminal.output import command
@@ -31,18 +32,18 @@ def notifications_log(deployed: Deployed) -> Verdict:
             return skip(SUBJECT, "no event of the instance yet whose line could be looked for")
         if _has_line(deployed, time.time() - age_s):
             return ok(SUBJECT, "EventBridge writes it")
-    except AwsError as error:
+    except RemoteError as error:
         return skip(SUBJECT, f"could not be looked at: {error}")
     again = command("service-now", deployed.names.name, "… --log-policy account")
     return warn(SUBJECT, f"{deployed.names.notifications_log} has no line of the last event: it is not written", again)
 
 
 def _has_line(deployed: Deployed, at: float) -> bool:
-    """A page may be empty with more to come (CloudWatch Logs API, FilterLogEvents). Raises `AwsError`."""
+    """A page may be empty with more to come (CloudWatch Logs API, FilterLogEvents). Raises `RemoteError`."""
     asked = {"startTime": int((at - SLACK_S) * 1000), "endTime": int((at + SLACK_S) * 1000)}
     try:
         pages = deployed.client("logs").get_paginator("filter_log_events")
         found = pages.paginate(logGroupName=deployed.names.notifications_log, **asked)
         return any(page["events"] for page in found)
     except (ClientError, BotoCoreError) as error:
-        raise meaning(error, "filter_log_events") from None
+        raise error_for(error, "filter_log_events") from None

@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration import registry
-from integration.aws.errors import AwsError, Misconfigured, meaning
+from integration.aws.errors import error_for
+from integration.clients.errors import Misconfigured, RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cdk import QUALIFIER
 from integration.operations.deployment.cloudformation import GONE, Stacks
@@ -86,7 +87,7 @@ def _looked(looks: Mapping[str, Look]) -> Iterator[Verdict]:
     for subject, look in looks.items():
         try:
             yield from look()
-        except AwsError as error:
+        except RemoteError as error:
             yield skip(subject, f"could not be looked at: {error}")
 
 
@@ -229,13 +230,13 @@ def _standing(account: Account, names: Names) -> set[str]:
 
 
 def _called(account: Account, service: str, operation: str, **asked: Any) -> dict[str, Any] | None:
-    """None: there is no such thing. Raises `AwsError`."""
+    """None: there is no such thing. Raises `RemoteError`."""
     try:
         answer: dict[str, Any] = getattr(account.client(service), operation)(**asked)
     except ClientError as error:
         if _ABSENT.search(str(error.response.get("Error", {}).get("Code"))):
             return None
-        raise meaning(error, operation) from None
+        raise error_for(error, operation) from None
     except BotoCoreError as error:
-        raise meaning(error, operation) from None
+        raise error_for(error, operation) from None
     return answer

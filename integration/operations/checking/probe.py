@@ -9,9 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from integration.aws.errors import AwsError
+from integration.clients.errors import Refused, RemoteError
 from integration.clients.servicenow.attachment import Attachments
-from integration.clients.servicenow.errors import Refused, ServiceNowError
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
@@ -66,7 +65,7 @@ def probe(http: Http, rules: Rules, *, again: bool = False, ear: Listening | Non
         fix = f"Give it {needed}; columns the instance demands go into [creation.incident] of the mapping file."
         yield fail("write", f"no {rules.table} can be created{said}", fix)
         return
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail("write", f"no {rules.table} can be created: {error}", f"Give the integration user {needed}.")
         return
     try:
@@ -91,7 +90,7 @@ def travels(http: Http, rules: Rules, ear: Listening) -> Iterator[Verdict]:
         record = left or _made(table, rules)
         if left:
             table.update(rules.table, left.sys_id, {rules.comments.case_comments_to: NOTE}, ["sys_mod_count"])
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail(event.SUBJECT, f"no test record can be written: {error}", command("check"))
         return
     try:
@@ -107,7 +106,7 @@ def _noted(table: Table, rules: Rules, sys_id: str, ear: Listening | None) -> It
         return
     try:
         table.update(rules.table, sys_id, {rules.comments.case_comments_to: NOTE}, ["sys_mod_count"])
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail(event.SUBJECT, f"the former test record takes no note: {error}", command("check", "", "--probe"))
         return
     yield from _heard(ear, sys_id)
@@ -118,7 +117,7 @@ def _heard(ear: Listening | None, sys_id: str) -> Iterator[Verdict]:
         return
     try:
         yield ear.heard(sys_id)
-    except AwsError as error:
+    except RemoteError as error:
         yield fail(event.SUBJECT, str(error), "Allow dynamodb:GetItem on the table.")
 
 
@@ -156,7 +155,7 @@ def _written(http: Http, table: Table, rules: Rules, record: Record, needed: str
     element = rules.comments.case_comments_to
     try:
         table.update(rules.table, record.sys_id, {element: text}, ["sys_mod_count"])
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail("update", f"{rules.table} cannot be changed: {error}", "See the roles in docs/servicenow-setup.md.")
         return
     yield ok("update", f"changes {rules.table}")
@@ -172,11 +171,11 @@ def _journal(http: Http, rules: Rules, sys_id: str, text: str, needed: str) -> V
         if _seen(http, rules, sys_id, text):
             return ok("journal", f"{element} are written and found again, each entry in its row")
         hidden = "its row is not found in sys_journal_field"
-    except ServiceNowError as error:
+    except RemoteError as error:
         hidden = str(error)
     try:
         shown = Table(http).get(rules.table, sys_id, DISPLAYED)
-    except ServiceNowError as error:
+    except RemoteError as error:
         return fail("journal", str(error), f"Let the integration user read {element} of {rules.table}.")
     if shown and any(text in shown.labels.get(column, "") for column in DISPLAYED):
         told = f"{element} are read from the record's display, where authors are display names: {hidden}"
@@ -202,7 +201,7 @@ def _attached(http: Http, rules: Rules, record: Record) -> Verdict:
         with files.download(made.sys_id) as content:
             same = b"".join(content.iter()) == CONTENT
         gone = files.delete(made.sys_id)
-    except ServiceNowError as error:
+    except RemoteError as error:
         return fail(subject, f"no file can be attached and read again: {error}", "See attachment properties and ACLs.")
     if not same:
         return fail(subject, "a file comes back changed", "Look for what rewrites attachments in the instance.")
@@ -216,12 +215,12 @@ def _cleaned(table: Table, rules: Rules, record: Record) -> Verdict:
     try:
         if table.delete(rules.table, record.sys_id):
             return ok(subject, f"{name} is deleted")
-    except ServiceNowError:
+    except RemoteError:
         pass  # few roles may delete; cancelling is what remains
     state = CANCELLED[rules.module]
     try:
         after = table.update(rules.table, record.sys_id, {"state": state}, ["state"])
-    except ServiceNowError as error:
+    except RemoteError as error:
         return warn(subject, f"{name} remains, {error}", f"Delete {name}; the next check uses it again otherwise.")
     if after.get("state") != state:
         return warn(subject, f"{name} remains open", f"Delete {name}; the next check uses it again otherwise.")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from integration.clients.errors import Misconfigured, RemoteError
 from integration.clients.servicenow import attachment, journal
 from integration.clients.servicenow.batch import Batch, Read
-from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table, listed, path
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
@@ -50,7 +50,7 @@ def _ignored(table: Table, name: str, column: str, tomorrow: datetime) -> str:
             return f"the instance ignores {column}>=…, so that every poll would read the whole table"
         if table.query(name, Query(), [column], limit=1) and not rows(ALWAYS):
             return f"{column}>=… finds nothing although there are rows"
-    except ServiceNowError as error:
+    except RemoteError as error:
         if name == journal.TABLE:
             return ""  # a closed journal has a line of its own
         return f"comparing or sorting by {column} is refused: {error}"
@@ -67,9 +67,9 @@ def batch(http: Http, rules: Rules) -> Verdict:
     except Misconfigured as error:
         fix = f"Allow the Batch API beside the others: {machine_access([])}"
         return warn(BATCH, f"{error.reason}; {slower}", fix)
-    except ServiceNowError as error:
+    except RemoteError as error:
         return warn(BATCH, f"{error}; {slower}", "See what answers on the way to the instance.")
-    failed = [str(part) for part in parts if isinstance(part, ServiceNowError)]
+    failed = [str(part) for part in parts if isinstance(part, RemoteError)]
     if failed:
         return warn(BATCH, f"{failed[0]}; {slower}", "See the lines above, and what rewrites answers on the way.")
     return ok(BATCH, "three reads in one call")
@@ -85,7 +85,7 @@ def zone(http: Http, table: str, record: Record) -> Verdict:
 
     try:
         at, after = found(made), found(made + timedelta(seconds=1))
-    except ServiceNowError as error:
+    except RemoteError as error:
         return fail(ZONE, f"the record just written cannot be asked for by its stamp: {error}", "See the line above.")
     if at and not after:
         return ok(ZONE, "stamps in queries are read as UTC")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cases.instance_side import CANARIES, COLUMNS
-from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.errors import Misconfigured, RemoteError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
@@ -31,7 +31,7 @@ def reads(http: Http, rules: Rules, user_sys_id: str) -> Iterator[Verdict]:
             yield fail("scope", error.reason, "Add the auth scope useraccount to the OAuth registration.")
             return
         yield fail("user", error.reason, f"Give the integration user {needed}.")
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail("user", str(error), "Try again.")
         return
     else:
@@ -59,7 +59,7 @@ def _tried(subject: str, what: str, fix: str, attempt: Callable[[], Verdict | No
         yield attempt() or ok(subject, what)
     except Misconfigured as error:
         yield fail(subject, error.reason, fix)
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail(subject, str(error), fix)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from integration.aws.errors import AwsError
+from integration.aws.errors import SYSTEM as AWS
 from integration.aws.settings import private_key
-from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.model import Module
 from integration.operations.checking import aws_side, event
@@ -111,7 +111,7 @@ def all_checks(asked: Asked) -> Iterator[Verdict]:
     if account:
         try:
             deployed = _deployed(account, asked.names)
-        except AwsError as error:
+        except RemoteError as error:
             yield fail("deployment", str(error), "Allow cloudformation:DescribeStacks.")
         if asked.only != "servicenow":
             yield from _account(account, asked.names, _qualifier(asked, account), deployed=deployed is not None)
@@ -136,7 +136,7 @@ def _qualifier(asked: Asked, account: Account) -> str:
     """As given, else as deployed; what cannot be read was told, or is told by the next look."""
     try:
         return asked.qualifier or deployed_qualifier(Stacks(account), asked.names)
-    except AwsError:
+    except RemoteError:
         return ""
 
 
@@ -154,7 +154,7 @@ def _account(account: Account, names: Names, qualifier: str, *, deployed: bool) 
 def _given(asked: Asked, deployed: Deployed) -> Iterator[Verdict]:
     try:
         yield from differing(asked, deployed)
-    except (AwsError, MappingError) as error:
+    except (RemoteError, MappingError) as error:
         yield skip("given", f"what is deployed cannot be read: {error}")
 
 
@@ -178,7 +178,7 @@ def _instance(asked: Asked, deployed: Deployed | None) -> Iterator[Verdict]:
         if asked.private_key_path is None:
             yield fail("key", failure.sentence, failure.then)
         return
-    except AwsError as error:
+    except RemoteError as error:
         yield fail("deployment", str(error), command("service-now", asked.names.name, "… (as before)"))
         return
     if credentials is None or rules is None:
@@ -201,7 +201,7 @@ def _behind_the_door(
 ) -> Iterator[Verdict]:
     try:
         http = credentials.http()
-    except (Misconfigured, ServiceNowError) as error:
+    except RemoteError as error:
         yield fail("sign-in", str(error), "Check --instance-id and --private-key-path.")
         return
     for verdict in reads(http, rules, credentials.user_sys_id):
@@ -246,7 +246,7 @@ def _written(asked: Asked, http: Http, rules: Rules, deployed: Deployed | None) 
 
 
 def _credentials(asked: Asked, deployed: Deployed | None) -> Credentials | None:
-    """What was given, the rest as it is deployed; None where neither has it. Raises `AwsError`, `Failure`."""
+    """What was given, the rest as it is deployed; None where neither has it. Raises `RemoteError`, `Failure`."""
     pem = read_key(asked.private_key_path).pem if asked.private_key_path else b""
     if deployed is None:
         given = (asked.instance_id, asked.client_id, asked.client_secret, asked.user_sys_id)
@@ -288,7 +288,7 @@ def _deployment(deployed: Deployed) -> Iterator[Verdict]:
     yield notifications_log(deployed)
     try:
         tokens = deployed.webhook_token.read()
-    except AwsError as error:
+    except RemoteError as error:
         yield fail("webhook token", str(error), command("rotate", name))
         return
     yield webhook(deployed.environment["WEBHOOK_URL"], tokens.current.token, name)
@@ -297,5 +297,7 @@ def _deployment(deployed: Deployed) -> Iterator[Verdict]:
         stored = stored_mark(table, deployed.setup.prefix)
         yield token_in_instance(stored, [mark_of(token) for token in tokens.accepted], name)
         yield from setup(table, deployed.setup, name)
-    except (SetupError, ServiceNowError) as error:
+    except (SetupError, RemoteError) as error:
+        if isinstance(error, RemoteError) and error.system == AWS:
+            raise
         yield fail("rules", str(error), "See the roles in docs/servicenow-setup.md.")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
@@ -61,7 +61,7 @@ class Trial:
         parents = {column: self.made[kind][1] for column, kind in record.parents.items()}
         try:
             sys_id = create(self.table, record, {**record.values, **parents})
-        except (SetupError, ServiceNowError) as error:
+        except (SetupError, RemoteError) as error:
             _drop_automatic(self.table, record, record.sys_id)
             return _refused(subject, record, error)
         _drop_automatic(self.table, record, sys_id)
@@ -71,7 +71,7 @@ class Trial:
     def _encrypted(self, sys_id: str) -> Verdict:
         try:
             write_encrypted(self.table, sys_id, PREFIX, secrets.token_urlsafe(32))
-        except (SetupError, ServiceNowError) as error:
+        except (SetupError, RemoteError) as error:
             told, _, fix = str(error).partition(". ")
             if isinstance(error, NotEncrypted):
                 told = "the instance keeps no password that is written over REST encrypted"
@@ -93,7 +93,7 @@ class Trial:
         try:
             self.table.delete(record.table, sys_id)
             return self.table.get(record.table, sys_id, ["sys_id"]) is not None
-        except ServiceNowError:
+        except RemoteError:
             return True
 
 
@@ -153,7 +153,7 @@ def _drop_automatic(table: Table, record: Wanted, sys_id: str) -> None:
     if record.kind != MESSAGE:
         return
     asked = Query().equals("rest_message", sys_id).equals("function_name", AUTOMATIC_NAME)
-    with suppress(ServiceNowError):
+    with suppress(RemoteError):
         for found in table.query("sys_rest_message_fn", asked, ["function_name"]):
             table.delete("sys_rest_message_fn", found.sys_id)
 
@@ -161,7 +161,7 @@ def _drop_automatic(table: Table, record: Wanted, sys_id: str) -> None:
 def _take_away(table: Table, record: Wanted) -> None:
     """By the sys_id we ask for, and by name where the instance gave another. What is refused, its creation tells."""
     _drop_automatic(table, record, record.sys_id)
-    with suppress(ServiceNowError):
+    with suppress(RemoteError):
         table.delete(record.table, record.sys_id)
         if PREFIX in record.name:
             for found in table.query(record.table, Query().equals("name", record.name), ["name"], limit=5):

@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from integration.clients.errors import RemoteError, Unavailable
 from integration.clients.servicenow.answer import server_date
 from integration.clients.servicenow.auth import GRANT, JwtBearer
-from integration.clients.servicenow.errors import ServiceNowError, Unavailable
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.transport import Sending, Transport
 from integration.operations.checking.pages import page_of
@@ -95,7 +95,7 @@ class Exchange:
 
 
 def exchange(credentials: Credentials, assertion: str) -> Exchange:
-    """Raises `ServiceNowError` where there is no answer."""
+    """Raises `RemoteError` where there is no answer."""
     form = {
         "grant_type": GRANT, "assertion": assertion, "client_id": credentials.client_id,
         "client_secret": credentials.client_secret,
@@ -126,7 +126,7 @@ def sign_in(credentials: Credentials) -> Iterator[Verdict]:
         fix = "Check --instance-id, and whether this machine may reach the instance."
         yield fail(UNREACHABLE, error.reason, fix)
         return
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail(SIGN_IN, str(error), "Check --instance-id and --private-key-path.")
         return
     if answer.page:
@@ -146,7 +146,7 @@ def _taken_afresh(credentials: Credentials, answer: Exchange) -> bool:
         return False
     try:
         return exchange(credentials, credentials.auth().assertion()).good
-    except ServiceNowError:
+    except RemoteError:
         return False
 
 
@@ -181,7 +181,7 @@ def _replay(credentials: Credentials, assertion: str) -> Verdict:
     """The same assertion once more: an instance with JTI verification does not take it."""
     try:
         again = exchange(credentials, assertion)
-    except ServiceNowError as error:
+    except RemoteError as error:
         return warn("jti", f"not tried: {error}")
     if again.good:
         return warn(

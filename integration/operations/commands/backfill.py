@@ -15,7 +15,7 @@ import click
 from integration import constants
 from integration import names as n
 from integration.cases.overview import cases_of, links_of
-from integration.clients.servicenow.query import BadQuery, Query
+from integration.clients.servicenow.query import BadFilter, Query
 from integration.clients.servicenow.table import Table
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
@@ -118,7 +118,7 @@ def _incidents(deployed: Deployed, query: str) -> list[Unlinked]:
     table = deployed.rules.table
     try:
         asked = Query().filtered_by(query).order_by("sys_created_on")
-    except BadQuery as error:
+    except BadFilter as error:
         raise Failure(f"--incidents: {error}.", "Copy the query from a list in ServiceNow.", USAGE) from None
     rows = Table(deployed.http).query(table, asked, ["sys_created_on", "correlation_id"], MOST_INCIDENTS)
     found = [record.sys_id for record in rows if record.get("correlation_id", "") != n.PROBE_MARK]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import meaning
+from integration.aws.errors import error_for
 from integration.aws.secrets import CURRENT, PREVIOUS
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
@@ -94,9 +94,9 @@ class Rotation:
                     f"Wait a minute, then {command('rotate', self._deployment)}",
                     NO_ANSWER,
                 ) from None
-            raise meaning(error, "rotate_secret") from None
+            raise error_for(error, "rotate_secret") from None
         except BotoCoreError as error:
-            raise meaning(error, "rotate_secret") from None
+            raise error_for(error, "rotate_secret") from None
 
     def _stages(self) -> dict[str, list[str]]:
         stages: dict[str, list[str]] = self._call("describe_secret").get("VersionIdsToStages") or {}
@@ -106,5 +106,5 @@ class Rotation:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(SecretId=self._secret, **asked)
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, operation) from None
+            raise error_for(error, operation) from None
         return answer

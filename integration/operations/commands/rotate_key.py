@@ -16,7 +16,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import meaning
+from integration.aws.errors import error_for
 from integration.aws.settings import private_key
 from integration.operations.checking.sign_in import Credentials, exchange, failure_of
 from integration.operations.deployment.account import open_account
@@ -84,7 +84,7 @@ def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_j
 
 
 def exchange_fails(credentials: Credentials) -> str:
-    """Empty, or why the instance does not take this key. Raises `ServiceNowError` where it does not answer."""
+    """Empty, or why the instance does not take this key. Raises `RemoteError` where it does not answer."""
     answer = exchange(credentials, credentials.auth().assertion())
     return "" if answer.good else failure_of(answer)[0]
 
@@ -145,7 +145,7 @@ class Change:
             ssm = self._deployed.client("ssm")
             ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True, Tier="Intelligent-Tiering")
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, "put_parameter") from None
+            raise error_for(error, "put_parameter") from None
 
     def _restart(self, revision: str) -> bool:
         """Warm functions keep the key they read; a new value in their environment starts them anew. Whether any did."""
@@ -158,5 +158,5 @@ class Change:
                     environment[n.ENV_REVISION], done = value, True
                     client.update_function_configuration(FunctionName=function, Environment={"Variables": environment})
             except (ClientError, BotoCoreError) as error:
-                raise meaning(error, f"update_function_configuration of {function}") from None
+                raise error_for(error, f"update_function_configuration of {function}") from None
         return done

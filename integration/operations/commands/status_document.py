@@ -14,13 +14,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration import registry
-from integration.aws.errors import AwsError, meaning
+from integration.aws.errors import error_for
 from integration.cases.brake import HELD, stopped_since
-from integration.cases.errors import SyncError
+from integration.cases.errors import EXPECTED
 from integration.cases.overview import links_of, open_links, waiting
 from integration.cases.records import LATEST
-from integration.clients.security_ir.errors import SecurityIrError
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.metric_query import query, whole
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from integration.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
 
-EXPECTED = (AwsError, SyncError, SecurityIrError, ServiceNowError, SetupError)
+FORESEEN = (RemoteError, *EXPECTED, SetupError)
 SILENT_S = 600
 """A poll starts every minute."""
 OLD = timedelta(minutes=15)
@@ -53,7 +52,7 @@ def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]
     def part(what: str, look: Callable[[], Any], otherwise: Any) -> Any:
         try:
             return look()
-        except EXPECTED as error:
+        except FORESEEN as error:
             attention.append(f"{what} cannot be read: {error}")
             return otherwise
 
@@ -120,7 +119,7 @@ def _metrics(deployed: Deployed, wanted: Sequence[dict[str, Any]], reach: timede
             MetricDataQueries=wanted, StartTime=now - reach, EndTime=now, ScanBy="TimestampDescending"
         )["MetricDataResults"]
     except (ClientError, BotoCoreError) as error:
-        raise meaning(error, "get_metric_data") from None
+        raise error_for(error, "get_metric_data") from None
     return {result["Id"]: result["Values"][0] for result in results if result.get("Values")}
 
 

@@ -14,12 +14,11 @@ from boto3.dynamodb.conditions import Key
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import AwsError, meaning
+from integration.aws.errors import error_for
 from integration.cases.link import STATUS, loads_link
 from integration.cases.overview import FAR, standing_of
 from integration.cases.records import DUE_SHARD, LATEST
-from integration.clients.security_ir.errors import SecurityIrError
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.transport import instance_url
 from integration.model import CaseStatus, Module
 from integration.names import DEAD_SUFFIX, DUE_INDEX
@@ -133,7 +132,7 @@ class DeployedSource:
         try:
             metrics = measured(self._deployed.client("cloudwatch"), self._names)
         except (ClientError, BotoCoreError) as error:
-            missing = (f"The metrics cannot be read: {meaning(error, 'get_metric_data')}",)
+            missing = (f"The metrics cannot be read: {error_for(error, 'get_metric_data')}",)
         self._slow = Slow(tuple(cases), metrics, missing, time.monotonic())
 
     def _items(self) -> dict[str, Any]:
@@ -168,7 +167,7 @@ class DeployedSource:
             try:
                 value = self._deployed.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
                 self._instance = instance_url(value)
-            except (ClientError, BotoCoreError, ServiceNowError):
+            except (ClientError, BotoCoreError, RemoteError):
                 self._instance = "-"
         return self._instance if self._instance != "-" else ""
 
@@ -219,10 +218,10 @@ class DeployedSource:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except (AwsError, SecurityIrError) as error:
+    except RemoteError as error:
         raise Unreadable(f"The deployment cannot be read: {error}") from error
     except (ClientError, BotoCoreError) as error:
-        raise Unreadable(f"The deployment cannot be read: {meaning(error, 'read')}") from error
+        raise Unreadable(f"The deployment cannot be read: {error_for(error, 'read')}") from error
 
 
 def _last_lags(links: Sequence[LinkCard]) -> tuple[LagPoint, ...]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from integration.aws.errors import AwsError
 from integration.aws.table import Table
 from integration.cases.overview import links_of
+from integration.clients.errors import RemoteError
 from integration.model import CaseStatus
 from integration.names import DEAD_SUFFIX, METRIC_LAG
 from integration.operations.console.change_feed import case_event, incident_events
@@ -233,5 +233,5 @@ class LiveSource:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except (AwsError, Refused) as error:
+    except (RemoteError, Refused) as error:
         raise Unreadable(f"The local system cannot be read: {error}") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import AwsError, meaning
+from integration.aws.errors import AwsError, error_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +62,7 @@ def all_names(names: Names) -> tuple[str, str, str]:
 
 
 class Stacks:
-    """Every method raises `AwsError`. `sleep` pauses between two looks."""
+    """Every method raises `RemoteError`. `sleep` pauses between two looks."""
 
     def __init__(self, account: Account, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client, self._sleep = account.client("cloudformation"), sleep
@@ -74,9 +74,9 @@ class Stacks:
         except ClientError as error:
             if "does not exist" in str(error.response.get("Error", {}).get("Message", "")):
                 return None
-            raise meaning(error, "describe_stacks") from None
+            raise error_for(error, "describe_stacks") from None
         except BotoCoreError as error:
-            raise meaning(error, "describe_stacks") from None
+            raise error_for(error, "describe_stacks") from None
         return Stack(
             name,
             str(found["StackStatus"]),
@@ -103,7 +103,7 @@ class Stacks:
             pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
             return [each for page in pages for each in page["StackResourceSummaries"]]
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, "list_stack_resources") from None
+            raise error_for(error, "list_stack_resources") from None
 
     def settled(self, name: str, tick: Tick = lambda *_: None) -> Stack | None:
         """The stack once nothing moves any more. Raises `StackFailed` where that takes over an hour."""
@@ -167,15 +167,15 @@ class Stacks:
         except ClientError as error:
             if "does not exist" in str(error.response.get("Error", {}).get("Message", "")):
                 return []
-            raise meaning(error, "describe_stack_events") from None
+            raise error_for(error, "describe_stack_events") from None
         except BotoCoreError as error:
-            raise meaning(error, "describe_stack_events") from None
+            raise error_for(error, "describe_stack_events") from None
 
     def _call(self, operation: str, **asked: Any) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = getattr(self._client, operation)(**asked)
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, operation) from None
+            raise error_for(error, operation) from None
         return answer
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import meaning
+from integration.aws.errors import error_for
 from integration.aws.queue import Queue
 from integration.aws.secrets import WebhookToken
 from integration.aws.table import Table
@@ -51,7 +51,7 @@ class Deployed(Parts):
         try:
             url = self.client("sqs").get_queue_url(QueueName=self.names.backfill_queue)["QueueUrl"]
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, f"get_queue_url of {self.names.backfill_queue}") from None
+            raise error_for(error, f"get_queue_url of {self.names.backfill_queue}") from None
         return Queue(self.client("sqs"), url)
 
     def forced(self, key: str) -> str:

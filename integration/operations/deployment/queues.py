@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import AwsError, meaning
+from integration.aws.errors import AwsError, error_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -72,7 +72,7 @@ class Letter:
 
 
 class Queues:
-    """`client`: boto3 SQS. Raises `AwsError`."""
+    """`client`: boto3 SQS. Raises `RemoteError`."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -116,7 +116,7 @@ class Queues:
         except (self._client.exceptions.MessageNotInflight, self._client.exceptions.ReceiptHandleIsInvalid):
             raise NoLonger(queue) from None
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, f"{operation} of {queue}") from None
+            raise error_for(error, f"{operation} of {queue}") from None
         return answer
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import meaning
+from integration.aws.errors import error_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def topic_arn(account: Account, names: Names) -> str:
 
 
 def alarms(account: Account, names: Names) -> Alarms:
-    """Raises `AwsError`. A topic that is not there has no receivers."""
+    """Raises `RemoteError`. A topic that is not there has no receivers."""
     own = topic_arn(account, names)
     try:
         pages = (
@@ -59,7 +59,7 @@ def alarms(account: Account, names: Names) -> Alarms:
         found = [each for page in pages for each in page["MetricAlarms"] if _ours(each["AlarmName"], names)]
         subscriptions = _subscriptions(account, own)
     except (ClientError, BotoCoreError) as error:
-        raise meaning(error, "a look at the alarms and their topic") from None
+        raise error_for(error, "a look at the alarms and their topic") from None
     others = sorted({action for each in found for action in each.get("AlarmActions") or () if action != own})
     ringing = sorted(each["AlarmName"] for each in found if each["StateValue"] == "ALARM")
     return Alarms(tuple(ringing), (*subscriptions, *(Receiver(each) for each in others)))

@@ -34,7 +34,7 @@ _SETTINGS: Mapping[str, Any] = {
 
 
 def deployed_options(stacks: Stacks, names: Names, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Field of `Request` → value as deployed; empty where nothing stands. Raises `AwsError`."""
+    """Field of `Request` → value as deployed; empty where nothing stands. Raises `RemoteError`."""
     common, servicenow = stacks.get(names.common_stack), stacks.get(names.servicenow_stack)
     if common is None or servicenow is None or servicenow.status in GONE:
         return {}
@@ -53,7 +53,7 @@ def deployed_options(stacks: Stacks, names: Names, settings: Mapping[str, Any]) 
 
 
 def deployed_qualifier(stacks: Stacks, names: Names) -> str:
-    """Of the bootstrap it was deployed with; empty: the CDK's own, or nothing stands. Raises `AwsError`."""
+    """Of the bootstrap it was deployed with; empty: the CDK's own, or nothing stands. Raises `RemoteError`."""
     stack = stacks.get(names.servicenow_stack)
     standing = stack is not None and stack.status not in GONE
     return str(_guardrails(stacks.template(names.servicenow_stack))["qualifier"]) if standing else ""

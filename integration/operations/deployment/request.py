@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.http import instance_url
-from integration.clients.servicenow.query import BadQuery, Query
+from integration.clients.servicenow.query import BadFilter, Query
 from integration.model import Module
 from integration.operations.deployment.key_file import read_key
 from integration.operations.terminal.failure import Failure
@@ -245,7 +245,7 @@ def _check_filter(encoded: str) -> None:
         SetupSettings(
             prefix="p", owner="o", table="t", webhook_url="https://e/", user_sys_id="u", incident_filter=encoded
         )
-    except (BadQuery, BadSetting) as error:
+    except (BadFilter, BadSetting) as error:
         raise Failure(f"--incident-filter: {error}.", "Copy the query from a list in ServiceNow.", USAGE) from None
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.aws.errors import AwsError
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal.failure import Failure
@@ -34,12 +33,12 @@ def drifted(request: Request, account: Account | None, credentials: Credentials)
         known = {mark_of(token) for token in deployed.webhook_token.read().accepted}
         differs = any(not change.without for change in setup_plan(request, deployed, table).writes)
         return differs or stored_mark(table, deployed.setup.prefix) not in known
-    except (Failure, AwsError, SetupError, ServiceNowError):
+    except (Failure, RemoteError, SetupError):
         return False
 
 
 def setup_plan(request: Request, deployed: Deployed, table: Table) -> Changes:
-    """What this run would write in ServiceNow. Raises AwsError, SetupError, ServiceNowError."""
+    """What this run would write in ServiceNow. Raises `RemoteError`, `SetupError`."""
     wanted = replace(
         deployed.setup,
         table=request.module.table,

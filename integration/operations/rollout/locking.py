@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.rights import HIDDEN, power
 from integration.operations.checking.setup_tables import still_open
@@ -48,7 +48,7 @@ def _asked_anew(deployed: Deployed) -> Iterator[Verdict]:
     try:
         shown = held(Table(deployed.http), user)
         taken = still_open(deployed.http, table, user)
-    except ServiceNowError as error:
+    except RemoteError as error:
         yield fail(ROLES, f"the instance cannot be asked: {error}", again)
         return
     over = spare(table, shown)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import AwsError, meaning
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.aws.errors import error_for
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.deployment.deployed import find
@@ -61,7 +61,7 @@ class Removal:
             with self._talk.step("remove our records from ServiceNow"):
                 deployed = find(self._account, self._names)
                 changes = remove(Table(deployed.http), deployed.setup)
-        except (SetupError, ServiceNowError, AwsError) as error:
+        except (SetupError, RemoteError) as error:
             raise Failure(
                 f"ServiceNow was not cleaned, and nothing else was touched: {error}",
                 f"Mend it and repeat; or, after backing the update set out or if the instance is gone: "
@@ -189,7 +189,7 @@ class Removal:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in GONE:
                 return None
-            raise meaning(error, operation) from None
+            raise error_for(error, operation) from None
         except BotoCoreError as error:
-            raise meaning(error, operation) from None
+            raise error_for(error, operation) from None
         return answer or {}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import Misconfigured, meaning
+from integration.aws.errors import SYSTEM, error_for
+from integration.clients.errors import Misconfigured
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ ABSENT = {"ParameterNotFound", "NoSuchKey", "404", "NoSuchBucket"}
 
 
 class Secrets:
-    """`data_key` and `key_bucket`: outputs of the state stack. Raises `AwsError`."""
+    """`data_key` and `key_bucket`: outputs of the state stack. Raises `RemoteError`."""
 
     def __init__(self, account: Account, names: Names, data_key: str, key_bucket: str) -> None:
         self._ssm, self._s3 = account.client("ssm"), account.client("s3")
@@ -66,7 +67,7 @@ class Secrets:
             SSEKMSKeyId=self._data_key, ContentType="application/x-pem-file",
         )  # fmt: skip
         if put is None:
-            raise Misconfigured(f"the key bucket {self._key_bucket} is not there")
+            raise Misconfigured(SYSTEM, f"the key bucket {self._key_bucket} is not there")
 
     @property
     def _object(self) -> dict[str, str]:
@@ -74,7 +75,7 @@ class Secrets:
 
 
 def former_settings(account: Account, names: Names) -> Mapping[str, Any]:
-    """The parameter `settings` as it is deployed; empty before the first deployment. Raises `AwsError`."""
+    """The parameter `settings` as it is deployed; empty before the first deployment. Raises `RemoteError`."""
     found = _called(account.client("ssm"), "get_parameter", Name=names.parameter_prefix + n.PARAM_SETTINGS)
     try:
         values = json.loads(found["Parameter"]["Value"]) if found else {}
@@ -86,7 +87,7 @@ def former_settings(account: Account, names: Names) -> Mapping[str, Any]:
 def remember_instance(account: Account, names: Names, instance: str) -> None:
     """Before `instance` takes another one's place: the set-up function cleans those recorded here and no others.
 
-    In no template, since a deployment that is rolled back has to clean the new one. Raises `AwsError`.
+    In no template, since a deployment that is rolled back has to clean the new one. Raises `RemoteError`.
     """
     ssm, name = account.client("ssm"), names.parameter_prefix + n.PARAM_FORMER
     present = _called(ssm, "get_parameter", Name=names.parameter_prefix + n.PARAM_INSTANCE)
@@ -105,7 +106,7 @@ def _called(client: Any, operation: str, **asked: Any) -> dict[str, Any] | None:
     except ClientError as error:
         if error.response.get("Error", {}).get("Code") in ABSENT:
             return None
-        raise meaning(error, operation) from None
+        raise error_for(error, operation) from None
     except BotoCoreError as error:
-        raise meaning(error, operation) from None
+        raise error_for(error, operation) from None
     return answer

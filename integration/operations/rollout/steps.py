@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import meaning
+from integration.aws.errors import error_for
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.instance_name import own_name
 from integration.operations.checking.sign_in import Credentials
@@ -279,7 +279,7 @@ class Steps:
         try:
             return not self.account.client("apigateway").get_account().get("cloudwatchRoleArn")
         except (ClientError, BotoCoreError) as error:
-            raise meaning(error, "get_account of API Gateway") from None
+            raise error_for(error, "get_account of API Gateway") from None
 
     def _show(self, plan: Plan) -> None:
         self._name_what_stays(plan)

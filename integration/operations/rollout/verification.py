@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration import names as n
-from integration.aws.errors import AwsError
-from integration.clients.servicenow.errors import ServiceNowError
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.operations.checking import event
 from integration.operations.checking.deployment_side import setup
@@ -40,7 +39,7 @@ def verified(request: Request, account: Account, talk: Talk) -> tuple[str, tuple
     with talk.step("verify"):
         try:
             verdicts.extend(_looked_at(deployed, request))  # those before a failure are kept
-        except (AwsError, ServiceNowError) as error:
+        except RemoteError as error:
             talk.warn(f"deployed, but not all of it could be looked at: {error}")
     for each in verdicts:
         talk.verdict(each.subject, each.state, each.told, each.fix)
@@ -66,7 +65,7 @@ def setup_lines(request: Request, account: Account | None, credentials: Credenti
         return
     try:
         yield from setup_plan(request, deployed, Table(credentials.http())).lines()
-    except (AwsError, SetupError, ServiceNowError) as error:
+    except (RemoteError, SetupError) as error:
         yield f"ServiceNow could not be compared: {error}"
 
 
@@ -97,7 +96,7 @@ def _closing_words(request: Request, deployed: Deployed, talk: Talk) -> None:
 def _told_of_alarms(request: Request, account: Account, talk: Talk) -> None:
     try:
         found = alarms(account, request.names)
-    except AwsError as error:
+    except RemoteError as error:
         talk.warn(f"who is told of alarms could not be looked at: {error}")
         return
     for address in found.pending:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws import errors as aws
-from integration.cases import errors as core
-from integration.clients.security_ir import errors as security_ir
-from integration.clients.servicenow import errors as servicenow
+from integration.aws.errors import error_for
+from integration.cases.errors import EXPECTED
+from integration.clients.errors import Refused, RemoteError, Unavailable
 from integration.names import BadName
 from integration.operations.folders import log_folder
 from integration.operations.terminal import output
@@ -24,11 +23,7 @@ from servicenow_setup.errors import SetupError
 if TYPE_CHECKING:
     from pathlib import Path
 
-NO_ANSWER = (aws.Unavailable, servicenow.Unavailable, security_ir.Unavailable, core.Unavailable)
-MUST_CHANGE = (
-    aws.AwsError, servicenow.ServiceNowError, security_ir.SecurityIrError, core.SyncError, SetupError, BadName,
-    MappingError,
-)  # fmt: skip
+MUST_CHANGE = (RemoteError, *EXPECTED, SetupError, BadName, MappingError)
 
 
 class Failure(Exception):
@@ -58,10 +53,10 @@ def explained(error: BaseException) -> Failure:
         return error
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return Failure("Interrupted.", "Run the same command again; it goes on from there.", output.INTERRUPTED)
-    if isinstance(error, NO_ANSWER):
+    if isinstance(error, Unavailable):
         return Failure(_sentence(error), "Try again in a moment.", output.NO_ANSWER)
     if isinstance(error, ClientError | BotoCoreError):
-        return explained(aws.meaning(error, _operation(error)))
+        return explained(error_for(error, _operation(error)))
     if isinstance(error, MUST_CHANGE):
         return Failure(_sentence(error), output.command("check"))
     return Failure(
@@ -73,7 +68,7 @@ def explained(error: BaseException) -> Failure:
 
 def _sentence(error: BaseException) -> str:
     """What the other side itself said is shown here, where only the operator reads it."""
-    said = getattr(error, "reason", "") if isinstance(error, core.Refused | servicenow.Refused) else ""
+    said = getattr(error, "reason", "") if isinstance(error, Refused) else ""
     text = f"{error}: {said}" if said and said not in str(error) else str(error)
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 

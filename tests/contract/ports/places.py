@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.aws_side import SecurityIrCases
-from integration.cases.errors import Unavailable
 from integration.cases.instance_side import ServiceNowIncidents
+from integration.clients.errors import Unavailable
 from integration.model import Investigation
 from tests.fakes.cases import OWN_ROLE, PERSON_ROLE, RESPONDER
 from tests.fakes.incidents import OWN_USER

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from integration.cases.errors import Refused, Unavailable
+from integration.clients.errors import Refused, Unavailable
 from tests.contract.ports.places import Announced
 from tests.fakes.cases import OWN_ROLE
 

@@ -8,8 +8,8 @@ from contextlib import nullcontext
 
 import pytest
 
-from integration.cases.errors import Misconfigured, Refused, Unavailable
 from integration.cases.journals import entry_print
+from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.operations.local.waiting import until
 from tests.contract.ports.places import PERSON, Announced
 from tests.fakes.incidents import OWN_USER

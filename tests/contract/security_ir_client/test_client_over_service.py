@@ -11,8 +11,8 @@ from botocore.config import Config
 
 from integration.cases.poll import Page
 from integration.cases.poll_sources import PolledSources
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.clients.security_ir.client import SecurityIr, connect
-from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
 from integration.clients.security_ir.formats import canonical_ip, service_name
 
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"
@@ -186,7 +186,7 @@ class TestFiles:
             pass
 
     def test_an_unknown_file(self, service, case_id):
-        with pytest.raises(SecurityIrError), service.download(case_id, str(uuid.uuid4()).upper()):
+        with pytest.raises(RemoteError), service.download(case_id, str(uuid.uuid4()).upper()):
             pass
 
 
@@ -208,7 +208,7 @@ class TestFaults:
     @pytest.mark.parametrize(("kind", "error", "unknown"), KINDS)
     def test_one_failure_and_what_it_means(self, account, impatient, case_id, kind, error, unknown):
         account.fault("UpdateCase", kind)
-        with pytest.raises(SecurityIrError) as caught:
+        with pytest.raises(RemoteError) as caught:
             impatient.update(case_id, title="new")
         assert type(caught.value) is error
         assert getattr(caught.value, "outcome_unknown", None) is unknown

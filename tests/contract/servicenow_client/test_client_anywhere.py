@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integration.clients.errors import Misconfigured, Refused
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.batch import read_whole
-from integration.clients.servicenow.errors import Misconfigured, Refused
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table

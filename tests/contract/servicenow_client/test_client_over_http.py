@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.batch import Batch, Read, read_whole
-from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.http import Http
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.journal import Journal
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.columns import COLUMNS

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from integration.clients.errors import Misconfigured, Unavailable
 from integration.clients.servicenow.attachment import Attachments
-from integration.clients.servicenow.errors import Misconfigured, Unavailable
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.credential import mark_of, store_token, stored_mark

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from integration.aws.bus import Bus, Event
-from integration.aws.errors import Misconfigured, Unavailable
+from integration.clients.errors import Misconfigured, Unavailable
 
 
 class Events:

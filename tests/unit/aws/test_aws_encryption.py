@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from integration.aws.encryption import USE, Box
-from integration.aws.errors import AwsError
+from integration.clients.errors import RemoteError
 
 TEXT = '{"title": "Odd logins"}'
 ROW, OTHER = ("Incident#a", "latest"), ("Incident#b", "latest")
@@ -50,7 +50,7 @@ def test_what_was_closed_opens_at_its_row(kms, key, elsewhere):
 def test_a_body_moved_to_another_row_does_not_open(kms, key, elsewhere):
     box = Box(kms, key)
     closed = box.close(TEXT, ROW)
-    with pytest.raises(AwsError):
+    with pytest.raises(RemoteError):
         (Box(kms, key) if elsewhere else box).open(closed, OTHER)
 
 
@@ -69,7 +69,7 @@ def test_what_was_closed_unbound_opens_until_it_is_rewritten(kms, key):
 def test_a_bound_body_does_not_open_as_an_unbound_one(kms, key):
     closed = json.loads(Box(kms, key).close(TEXT, ROW))
     assert closed.pop("bound")
-    with pytest.raises(AwsError):
+    with pytest.raises(RemoteError):
         Box(kms, key).open(json.dumps(closed), OTHER)
 
 
@@ -77,5 +77,5 @@ def test_a_changed_body_does_not_open(kms, key):
     closed = json.loads(Box(kms, key).close(TEXT, ROW))
     sealed = base64.b64decode(closed["box"])
     closed["box"] = text(sealed[:-1] + bytes([sealed[-1] ^ 1]))
-    with pytest.raises(AwsError, match="not what was closed"):
+    with pytest.raises(RemoteError, match="not what was closed"):
         Box(kms, key).open(json.dumps(closed), ROW)

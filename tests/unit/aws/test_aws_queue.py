@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from integration.aws.bus import Event
-from integration.aws.errors import Unavailable
 from integration.aws.queue import Queue
 from integration.cases.wake import wake_of
+from integration.clients.errors import Unavailable
 
 EVENT = Event("service-now", "IncidentUpdated", {"sys_id": "a" * 32, "table": "incident", "sweep": True})
 

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from integration.aws.errors import Misconfigured
 from integration.aws.secrets import CURRENT, PENDING, PREVIOUS, Tokens, Version, WebhookToken
+from integration.clients.errors import Misconfigured
 
 OLD, NOW, NEXT = (secrets.token_urlsafe(32) for _ in range(3))
 

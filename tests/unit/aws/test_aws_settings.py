@@ -6,8 +6,8 @@ import pytest
 from botocore.stub import Stubber
 
 from integration import names as n
-from integration.aws.errors import Misconfigured
 from integration.aws.settings import SettingsError, load, load_values, private_key
+from integration.clients.errors import Misconfigured
 
 PREFIX = "/SecurityIncidentResponse/"
 GIVEN = {

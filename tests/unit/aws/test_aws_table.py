@@ -9,9 +9,10 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.aws.errors import AwsError, ConditionFailed, Misconfigured, Unavailable
+from integration.aws.errors import AwsError, ConditionFailed
 from integration.aws.item import Check, Delete, Put, Update, from_item, to_item
 from integration.aws.table import Table
+from integration.clients.errors import Misconfigured, RemoteError, Unavailable
 
 NEW = Attr("PK").not_exists()
 
@@ -164,7 +165,7 @@ def test_why_a_transaction_was_cancelled(table, codes, kind):
     with Stubber(table._client) as stub:
         reasons = {"CancellationReasons": [{"Code": code} for code in codes]}
         stub.add_client_error("transact_write_items", "TransactionCanceledException", "", 400, modeled_fields=reasons)
-        with pytest.raises(AwsError) as caught:
+        with pytest.raises(RemoteError) as caught:
             table.transact([Put(item())])
     assert type(caught.value) is kind
 
@@ -184,7 +185,7 @@ FAILURES = [
 def test_what_the_table_s_errors_mean(table, code, status, kind, unknown):
     with Stubber(table._client) as stub:
         stub.add_client_error("put_item", code, "value of Mr Smith", status)
-        with pytest.raises(AwsError) as caught:
+        with pytest.raises(RemoteError) as caught:
             table.put(item())
     assert type(caught.value) is kind
     assert getattr(caught.value, "outcome_unknown", None) is unknown
@@ -219,7 +220,7 @@ def test_causes_are_withheld(table):
     """botocore's own message may quote the item."""
     with Stubber(table._client) as stub:
         stub.add_client_error("put_item", "ValidationException", "secret", 400)
-        with pytest.raises(AwsError) as caught:
+        with pytest.raises(RemoteError) as caught:
             table.put(item())
     assert caught.value.__suppress_context__
     assert isinstance(caught.value.__context__, ClientError)

@@ -10,9 +10,9 @@ import threading
 import pytest
 
 from integration import names as n
-from integration.aws.errors import Unavailable
 from integration.aws.redaction import WITHHELD, redacted
 from integration.aws.telemetry import METRICS, Telemetry
+from integration.clients.errors import Unavailable
 
 NUMBER = itertools.count()
 
@@ -70,7 +70,7 @@ def test_long_values_are_cut():
 def test_an_exception_keeps_its_kind_and_place_only():
     """Its message may quote a record. Ours hold no texts by contract, so they are shown."""
     told = Told()
-    for error in (KeyError("Mr Smith"), Unavailable("put_item: ThrottlingException")):
+    for error in (KeyError("Mr Smith"), Unavailable("aws", "put_item: ThrottlingException")):
         try:
             raise error
         except (KeyError, Unavailable):

@@ -13,9 +13,9 @@ from moto import mock_aws
 from integration.aws.errors import connect
 from integration.aws.table import Table
 from integration.cases.audit import AUDITED_MOST
-from integration.cases.errors import Unavailable
 from integration.cases.reconciler import SLICE_S
 from integration.cases.records import AUDIT_KEPT_S, TableLinks
+from integration.clients.errors import Unavailable
 from integration.names import REMOVE_AT
 from tests.fakes.running import FUNCTION_S, Running
 

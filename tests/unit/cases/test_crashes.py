@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.cases.errors import Refused, Unavailable
+from integration.clients.errors import Refused, Unavailable
 from tests.fakes.running import Running
 from tests.fakes.world import Killed
 

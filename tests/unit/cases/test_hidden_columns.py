@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from integration.cases.errors import Misconfigured, Unavailable
 from integration.cases.instance_side import ServiceNowIncidents
+from integration.clients.errors import Misconfigured, Unavailable
 from tests.fakes.running import Running
 from tests.proofs.instance import DATE, USER, Answers, client_over
 

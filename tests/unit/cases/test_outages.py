@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from integration.cases.errors import Misconfigured, Unavailable
 from integration.cases.link import CASE, INCIDENT, loads_link
 from integration.cases.scheduling import COMES_BACK_S
+from integration.clients.errors import Misconfigured, Unavailable
 from tests.fakes.running import Running
 from tests.proofs.crowd import Crowd
 

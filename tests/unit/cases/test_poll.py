@@ -7,10 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from integration.cases.errors import Misconfigured, Unavailable
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.poll import AT_ONCE, Due, Listed, Page, Poll, PollState
 from integration.cases.poll_sources import PolledSources
+from integration.clients.errors import Misconfigured, Unavailable
 
 DAY_MINUTES = 24 * 60
 

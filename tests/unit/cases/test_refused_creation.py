@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases.errors import CreationStopped, Refused, Unavailable
+from integration.cases.errors import CreationStopped
+from integration.clients.errors import Refused, Unavailable
 from tests.fakes.running import Running
 from tests.proofs.crowd import Crowd
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.cases.errors import Fenced, Misconfigured, Unavailable
+from integration.cases.errors import Fenced
 from integration.cases.scheduling import COMES_BACK_S, DAY_S, SWEEPS_WITHIN_S, look_again_s, paced, repeats, whole_due
 from integration.cases.wake import growing_s, longest_s, verdict
+from integration.clients.errors import Misconfigured, Unavailable
 
 IN_STEP_S = 20 * 60
 CALLS, SWEEP_S = 13, 900

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases.errors import Misconfigured
+from integration.clients.errors import Misconfigured
 from integration.names import PROBE_MARK
 from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import Running

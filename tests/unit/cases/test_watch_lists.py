@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases.errors import Misconfigured
 from integration.cases.link import CASE
+from integration.clients.errors import Misconfigured
 from tests.fakes.running import Running
 
 ANN, BOB = "ann@here.example", "bob@here.example"

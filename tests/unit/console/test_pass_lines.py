@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from integration.aws.settings import SettingsError
 from integration.aws.telemetry import Telemetry
 from integration.cases.audit import Report, Wake
-from integration.cases.errors import Later, Misconfigured, Unavailable
+from integration.cases.errors import Later
+from integration.clients.errors import Misconfigured, Unavailable
 from integration.operations.console.passes import pass_of_audit, pass_of_line
 from lambdas.passes import handle
 from mappers.problem import MappingError
@@ -77,7 +78,7 @@ def handled(parts, receives=1):
     return handle({"Records": [record]}, context, parts)["batchItemFailures"]
 
 
-MAKING = [SettingsError("parameter serviceNowClientId is missing"), MappingError([])]
+MAKING = [SettingsError("aws", "parameter serviceNowClientId is missing"), MappingError([])]
 
 
 @pytest.mark.parametrize("error", MAKING)

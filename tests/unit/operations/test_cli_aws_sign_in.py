@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore import exceptions as b
 
-from integration.aws.errors import Misconfigured, meaning
+from integration.aws.errors import error_for
+from integration.clients.errors import Misconfigured
 from integration.operations.deployment.aws_sign_in import SAID, sign_in_failure
 from integration.operations.terminal import output
 
@@ -108,7 +109,7 @@ def test_every_exception_about_credentials_is_in_the_table():
 
 @pytest.mark.parametrize("kind", [b.UnauthorizedSSOTokenError, b.LoginRefreshRequired])
 def test_a_session_that_ends_on_the_way_is_nothing_to_wait_for(kind):
-    assert isinstance(meaning(kind(), "get_item"), Misconfigured)
+    assert isinstance(error_for(kind(), "get_item"), Misconfigured)
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(5, "warn"), (55, "ok")])

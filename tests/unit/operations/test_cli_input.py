@@ -6,9 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from click.testing import CliRunner
 
-from integration.aws import errors as aws
-from integration.cases import errors as core
-from integration.clients.servicenow import errors as servicenow
+from integration.clients.errors import Misconfigured, Unavailable
 from integration.names import Names
 from integration.operations import app
 from integration.operations.deployment.request import as_text, request_of
@@ -234,10 +232,10 @@ TOLD = [
     (client_error("AccessDeniedException"), output.REFUSED),
     (client_error("ThrottlingException"), output.NO_ANSWER),
     (EndpointConnectionError(endpoint_url="https://x"), output.NO_ANSWER),
-    (aws.Misconfigured("get_item: AccessDenied"), output.REFUSED),
-    (servicenow.Unavailable("no answer"), output.NO_ANSWER),
-    (servicenow.Misconfigured("no role"), output.REFUSED),
-    (core.Unavailable("aws", "busy"), output.NO_ANSWER),
+    (Misconfigured("aws", "get_item: AccessDenied"), output.REFUSED),
+    (Unavailable("servicenow", "no answer"), output.NO_ANSWER),
+    (Misconfigured("servicenow", "no role"), output.REFUSED),
+    (Unavailable("aws", "busy"), output.NO_ANSWER),
     (MissingRole("sys_script", "create", "business_rule_admin"), output.REFUSED),
     (Failure("sentence", code=output.DEPLOYMENT_FAILED), output.DEPLOYMENT_FAILED),
     (ZeroDivisionError("bug"), output.BUG),

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import BotoCoreError
 
 from integration.aws.errors import connect
-from integration.clients.servicenow.errors import Misconfigured, ServiceNowError
+from integration.clients.errors import Misconfigured, RemoteError
 from integration.clients.servicenow.http import Http
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
@@ -74,7 +74,7 @@ def test_a_record_is_read_through_it(proxy):
 
 def test_an_instance_s_tunnel_is_asked_of_it(proxy):
     """And a refusal of the proxy is no answer of the instance."""
-    with pytest.raises(ServiceNowError):
+    with pytest.raises(RemoteError):
         Table(Http("https://dev12345.service-now.com", Tokens(), sleep=lambda _s: None)).query(
             "incident", Query(), ["number"]
         )

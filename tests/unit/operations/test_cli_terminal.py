@@ -8,9 +8,7 @@ import sys
 
 import pytest
 
-from integration.cases import errors as core
-from integration.clients.security_ir import errors as security_ir
-from integration.clients.servicenow import errors as servicenow
+from integration.clients.errors import Refused
 from integration.operations.terminal import failure
 from integration.operations.terminal.output import Talk
 
@@ -44,9 +42,8 @@ def test_talk_says_foreign_text_without_it(capsys, way):
 
 
 ERRORS = [
-    servicenow.Refused(HOSTILE),
-    security_ir.Refused("CreateCase", "ValidationException", HOSTILE),
-    core.Refused("servicenow", HOSTILE),
+    Refused("servicenow", HOSTILE),
+    Refused("security_ir", HOSTILE, text="security-ir refused CreateCase (ValidationException)"),
     RuntimeError(HOSTILE),
 ]
 

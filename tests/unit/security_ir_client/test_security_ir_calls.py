@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
 
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.clients.security_ir.client import CONFIG, SecurityIr, connect
-from integration.clients.security_ir.errors import Misconfigured, Missing, Refused, SecurityIrError, Unavailable
 
 CASE = "1234567890"
 ARN = f"arn:aws:security-ir:us-east-1:111122223333:case/{CASE}"
@@ -89,7 +89,7 @@ class TestMeanings:
 
     @staticmethod
     def kind(call, *arguments):
-        with pytest.raises(SecurityIrError) as caught:
+        with pytest.raises(RemoteError) as caught:
             call(*arguments)
         return type(caught.value)
 
@@ -135,7 +135,7 @@ class TestMeanings:
 
         client.meta.events.register("before-send.security-ir", fail)
         client.meta.events.register("needs-retry.security-ir", lambda **_: None)
-        with pytest.raises(SecurityIrError) as caught:
+        with pytest.raises(RemoteError) as caught:
             service.comment(CASE, "text", "t")
         assert type(caught.value) is kind
         assert getattr(caught.value, "outcome_unknown", None) is unknown

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
+from integration.clients.errors import Refused, Unavailable
 from integration.clients.security_ir import stream
-from integration.clients.security_ir.errors import Refused, Unavailable
 
 CONTENT = bytes(range(256)) * 4096
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integration.clients.errors import RemoteError
 from integration.clients.servicenow.answer import understood
-from integration.clients.servicenow.errors import ServiceNowError
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.shown import BOTH, _Header, _in_order, entries, told
 
@@ -29,7 +29,7 @@ def displayed(text):
 
 def refused(detail):
     content = json.dumps({"error": {"message": "Operation Failed", "detail": detail}}).encode()
-    with pytest.raises(ServiceNowError):
+    with pytest.raises(RemoteError):
         understood(403, {}, content, write=True, call="POST incident")
 
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from integration.cases.instance_side import ServiceNowIncidents
-from integration.clients.servicenow import errors as sn
+from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import HIDDEN_PAGES, Table
 from integration.model import Module
@@ -74,6 +74,6 @@ def test_hidden_rows_cost_no_call_each(hiding, http, name):
 
 
 def test_reading_on_through_hidden_rows_ends(hiding, http):
-    with pytest.raises(sn.Misconfigured, match="hidden"):
+    with pytest.raises(Misconfigured, match="hidden"):
         Table(http).query("incident", Query(), ["sys_id"], limit=1)
     assert len(hiding.calls) == HIDDEN_PAGES

@@ -8,15 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from requests.structures import CaseInsensitiveDict
 
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.clients.servicenow.answer import retry_after, server_date, understood
-from integration.clients.servicenow.errors import (
-    Misconfigured,
-    Missing,
-    Refused,
-    ServiceNowError,
-    TokenRefused,
-    Unavailable,
-)
+from integration.clients.servicenow.errors import TokenRefused
 
 HTML = b"<html><body>Instance Hibernating page</body></html>"
 
@@ -26,7 +20,7 @@ def error(message, detail=None):
 
 
 def raised(status, content, *, write=False, headers=None):
-    with pytest.raises(ServiceNowError) as caught:
+    with pytest.raises(RemoteError) as caught:
         understood(status, CaseInsensitiveDict(headers or {}), content, write=write, call="GET incident")
     return caught.value
 

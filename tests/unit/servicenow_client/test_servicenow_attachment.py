@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.attachment import Attachments
-from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.http import Http
 
 A = "a" * 32

@@ -13,8 +13,8 @@ import responses
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from integration.clients.errors import Misconfigured, Unavailable
 from integration.clients.servicenow.auth import GRANT, JwtBearer
-from integration.clients.servicenow.errors import Misconfigured, Unavailable
 from integration.clients.servicenow.http import Http
 
 URL = "https://dev12345.service-now.com"

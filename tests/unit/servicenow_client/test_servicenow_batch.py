@@ -7,9 +7,9 @@ import json
 
 import pytest
 
+from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.answer import Answer
 from integration.clients.servicenow.batch import Batch, Read, Unread, read_lists, read_whole
-from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.query import Query
 
 URL = "https://dev12345.service-now.com"

@@ -10,8 +10,9 @@ import pytest
 import requests
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError, ProtocolError
 
+from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow import transport
-from integration.clients.servicenow.errors import Misconfigured, Missing, Refused, TokenRefused, Unavailable
+from integration.clients.servicenow.errors import TokenRefused
 from integration.clients.servicenow.http import Http, instance_url, may_repeat
 
 URL = "https://dev12345.service-now.com"
@@ -233,14 +234,14 @@ def test_anything_else_is_refused(given):
 
 
 DECISIONS = [
-    (Unavailable("x"), True),
-    (Unavailable("x", retry_after_s=2), True),
-    (Unavailable("x", retry_after_s=3), False),
-    (Unavailable("x", outcome_unknown=True), False),
-    (Misconfigured("x"), False),
-    (TokenRefused("x"), False),
-    (Refused("x"), False),
-    (Missing("x"), False),
+    (Unavailable("servicenow", "x"), True),
+    (Unavailable("servicenow", "x", retry_after_s=2), True),
+    (Unavailable("servicenow", "x", retry_after_s=3), False),
+    (Unavailable("servicenow", "x", outcome_unknown=True), False),
+    (Misconfigured("servicenow", "x"), False),
+    (TokenRefused("servicenow", "x"), False),
+    (Refused("servicenow", "x"), False),
+    (Missing("servicenow", "x"), False),
     (ValueError("x"), False),
 ]
 

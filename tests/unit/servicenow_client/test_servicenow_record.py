@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.record import Record
 
 SHOWN = [

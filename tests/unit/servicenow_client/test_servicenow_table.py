@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from integration.clients.servicenow.errors import Misconfigured, Missing, Unavailable
+from integration.clients.errors import Misconfigured, Missing, Unavailable
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.clients.servicenow.errors import Misconfigured, Refused
+from integration.clients.errors import Misconfigured, Refused
 from integration.clients.servicenow.record import Record
 from integration.emulators.servicenow.glide import ScriptEngine, ScriptResult
 from servicenow_setup.columns import COLUMNS
@@ -69,10 +69,10 @@ class Instance:
     def create(self, table: str, values: Mapping[str, str]) -> Record:
         self._may("Insert", table)
         if (table, values.get("when"), values.get("collection")) in self.refuses:
-            raise Refused("ACL Exception Insert Failed due to security constraints")
+            raise Refused("servicenow", "ACL Exception Insert Failed due to security constraints")
         sys_id = uuid.uuid4().hex if self.own_ids else values["sys_id"]
         if sys_id in self._table(table):
-            raise Refused(f"Error during insert of {table}")
+            raise Refused("servicenow", f"Error during insert of {table}")
         self._table(table)[sys_id] = dict.fromkeys(COLUMNS.get(table, ()), "")
         if table == "sys_rest_message":
             self._automatic(sys_id)
@@ -81,7 +81,7 @@ class Instance:
     def update(self, table: str, sys_id: str, values: Mapping[str, str], *, displayed: bool = False) -> Record:
         """Encrypted columns are saved as display values only, and as `keeps` says."""
         if table in self.refuses:
-            raise Misconfigured("the integration user has no role that may use this table")
+            raise Misconfigured("servicenow", "the integration user has no role that may use this table")
         self._may("Update", table)
         secret = {name: self.keeps(value) for name, value in values.items() if name == "password" and displayed}
         plain = {name: value for name, value in values.items() if name != "password"}
@@ -95,9 +95,9 @@ class Instance:
 
     def _may(self, verb: str, table: str) -> None:
         if table in self.refuses:
-            raise Refused(f"ACL Exception {verb} Failed due to security constraints")
+            raise Refused("servicenow", f"ACL Exception {verb} Failed due to security constraints")
         if table in self.declines:
-            raise Refused(f"Operation against file '{table}' was aborted by Business Rule 'No changes^1'")
+            raise Refused("servicenow", f"Operation against file '{table}' was aborted by Business Rule 'No changes^1'")
 
     # What tests look at and change behind everybody's back.
     def all(self, table: str) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.clients.servicenow.errors import Misconfigured
+from integration.clients.errors import Misconfigured
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.columns import normal
 from servicenow_setup.credential import mark_of, store_token, stored_mark
@@ -250,7 +250,7 @@ def test_what_is_left_of_ours_after_a_person_deleted_its_parent_is_used_again(
 
 def test_a_refused_log_in_is_not_taken_for_a_missing_role(instance, settings, monkeypatch):
     def get(table, sys_id, fields=()):
-        raise Misconfigured("the instance refused to log the integration user in")
+        raise Misconfigured("servicenow", "the instance refused to log the integration user in")
 
     monkeypatch.setattr(instance, "get", get)
     with pytest.raises(Misconfigured, match="log the integration user in"):

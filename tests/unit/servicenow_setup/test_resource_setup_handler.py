@@ -9,9 +9,8 @@ from types import SimpleNamespace
 import pytest
 import responses
 
-from integration.aws.errors import Misconfigured as AwsMisconfigured
 from integration.aws.secrets import Tokens, Version
-from integration.clients.servicenow.errors import Unavailable
+from integration.clients.errors import Misconfigured, Unavailable
 from lambdas.service_now_resource_setup_handler import answer, index
 from lambdas.service_now_resource_setup_handler.connection import Connection
 from servicenow_setup.apply import apply
@@ -52,7 +51,7 @@ class Stage:
 
     def table(self, instance):
         if instance in self.gone:
-            raise Unavailable("no answer")
+            raise Unavailable("servicenow", "no answer")
         return self.others.get(instance, self.instance)
 
     def call(self, request_type, context=CONTEXT, **more):
@@ -144,7 +143,7 @@ def test_a_deletion_that_cannot_be_done_warns_and_lets_the_stack_go(trouble, sta
     if trouble == "unreachable":
         stage.gone.add("dev1")
     elif trouble == "parameters gone":
-        stage.broken = AwsMisconfigured("parameter serviceNowClientId is missing")
+        stage.broken = Misconfigured("aws", "parameter serviceNowClientId is missing")
     else:
         stage.instance.refuses.add("sys_script")
     told = stage.call("Delete", PhysicalResourceId="x")
@@ -192,6 +191,6 @@ def test_the_answer_is_tried_again_and_its_url_is_never_told(stage):
 
 
 def test_a_long_reason_fits_into_an_answer(stage):
-    stage.broken = AwsMisconfigured("x" * 10_000)
+    stage.broken = Misconfigured("aws", "x" * 10_000)
     stage.call("Create")
     assert len(stage.line.calls[-1].request.body) < 4096

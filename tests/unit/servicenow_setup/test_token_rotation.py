@@ -12,8 +12,8 @@ import pytest
 import responses
 from moto import mock_aws
 
-from integration.aws.errors import Misconfigured
 from integration.aws.secrets import CURRENT, PENDING, PREVIOUS, WebhookToken
+from integration.clients.errors import Misconfigured
 from lambdas.service_now_token_rotation import probe as probing
 from lambdas.service_now_token_rotation.probe import TokenNotTaken, probe
 from lambdas.service_now_token_rotation.rotation import SETTLE_S, Rotation

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from integration.aws.errors import Unavailable
+from integration.clients.errors import Unavailable
 from lambdas.service_now_webhook_authorizer.index import Door, Refusals, Unauthorized, decide
 
 CURRENT, PENDING, PREVIOUS, STRANGER = (hashlib.sha256(word).hexdigest() for word in (b"1", b"2", b"3", b"4"))
@@ -146,6 +146,6 @@ def test_a_flood_of_wrong_tokens_reads_rarely(door, secret, clock):
 
 def test_a_secret_that_cannot_be_read_is_no_refusal(secret, clock):
     """500, which the rule logs: nobody was told that the token is wrong."""
-    secret.error = Unavailable("get_secret_value: ThrottlingException")
+    secret.error = Unavailable("aws", "get_secret_value: ThrottlingException")
     with pytest.raises(Unavailable):
         effect(offered(CURRENT), Door(secret, clock))

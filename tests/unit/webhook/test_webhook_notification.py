@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.aws.errors import Misconfigured, Unavailable
 from integration.aws.telemetry import Telemetry
+from integration.clients.errors import Misconfigured, Unavailable
 from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.index import ExpectedInstance, Receiver
 from lambdas.service_now_notifications_handler.notification import LARGEST_BODY
@@ -165,12 +165,12 @@ class TestWhatIsRemembered:
         """A ping, a clone's event, one that was not published."""
         post({"event_type": "Ping"})
         post(GOOD | {"instance_name": "dev99999"})
-        bus.error = Unavailable("put_events: x")
+        bus.error = Unavailable("aws", "put_events: x")
         post(GOOD)
         assert rows.rows == {}
 
     def test_a_row_that_cannot_be_written_holds_up_no_event(self, post, bus, rows, log):
-        rows.error = Unavailable("put_item: x")
+        rows.error = Unavailable("aws", "put_item: x")
         assert post(GOOD) == (202, {"accepted": True})
         assert len(bus.events) == 1
         assert "not stored" in log.getvalue()
@@ -282,7 +282,7 @@ def test_strange_values_of_known_keys(body):
     assert answer["statusCode"] in (202, 400, 413)
 
 
-@pytest.mark.parametrize("error", [Unavailable("put_events: x"), Misconfigured("put_events: x")])
+@pytest.mark.parametrize("error", [Unavailable("aws", "put_events: x"), Misconfigured("aws", "put_events: x")])
 def test_trouble_of_ours_is_told_to_the_sender(post, bus, log, error):
     """503: the rule logs it in the instance, and the sweep finds the change."""
     bus.error = error
