@@ -11,11 +11,14 @@ import threading
 import time
 from collections import deque
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+ROOT = Path(__file__).resolve().parents[2]
+"""Where a child finds `integration`, whatever folder this process was started in."""
 READY_WITHIN_S = 60
 ENDS_WITHIN_S = 5
 
@@ -36,11 +39,11 @@ class Child:
         self.module = module
         self.last_lines: deque[str] = deque(maxlen=50)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+            env=_environment(environment or {}),
             start_new_session=True,
         )
 
@@ -58,13 +61,13 @@ class Child:
         while (left := deadline - time.monotonic()) > 0:
             if not select.select([self.process.stdout], [], [], left)[0]:
                 break
-            line = self.process.stdout.readline().decode(errors="replace").strip()
+            line = self.process.stdout.readline().decode(errors="replace")
+            if not line:  # it has ended
+                break
             if line.startswith("{"):
                 ready: Mapping[str, Any] = json.loads(line)
                 return ready
-            if not line and self.process.poll() is not None:
-                break
-            self.last_lines.append(line)
+            self.last_lines.append(line.strip())
         raise ChildFailed(f"{self.module} did not start: " + " | ".join(self.last_lines))
 
     def _drain(self) -> None:
@@ -82,3 +85,8 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _environment(more: Mapping[str, str]) -> dict[str, str]:
+    told = {**os.environ, "PYTHONUNBUFFERED": "1", **more}
+    return told | {"PYTHONPATH": os.pathsep.join(part for part in (told.get("PYTHONPATH"), str(ROOT)) if part)}
