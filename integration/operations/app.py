@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM = "deploy_integrations_solution.py"
+INSTALL = f"{sys.executable} -m pip install -r requirements.txt"
 COMPLETE_VARIABLE = "_DEPLOY_INTEGRATIONS_SOLUTION_COMPLETE"
 """The same whichever of the three spellings the program was started by."""
 
@@ -56,7 +57,10 @@ class Commands(click.Group):
         if cmd_name not in self.list_commands(ctx):
             return None
         name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"integration.operations.commands.{name}"), name)
+        try:
+            command: click.Command = getattr(import_module(f"integration.operations.commands.{name}"), name)
+        except ModuleNotFoundError as missing:  # nothing that makes a sentence of it could be imported either
+            sys.exit(f"The Python package {missing.name} is missing. Run: {INSTALL}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above

@@ -35,6 +35,17 @@ def test_no_command_but_two_imports_what_requirements_txt_does_not_bring():
     assert {"local", "console"} <= set(SECTIONS["Try"])
 
 
+def test_who_forgot_to_install_is_told_so_by_every_command():
+    """Some machines bring click, so the program starts; what makes sentences of errors needs rich, too."""
+    program = "import sys; sys.modules['rich'] = None; from integration.operations.app import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "status"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("The Python package rich")
+    assert done.stderr.endswith("-m pip install -r requirements.txt\n")
+
+
 @pytest.mark.parametrize(
     ("command", "module", "what"),
     [("local", "moto", "The local system"), ("console", "uvicorn", "The web page")],
