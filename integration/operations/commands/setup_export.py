@@ -66,6 +66,8 @@ def _given(given: dict[str, Any]) -> SetupSettings:
     parts = API_HOST.match(given["webhook_url"])
     if parts is None:
         raise click.UsageError("--webhook-url is not the address of an API Gateway REST API.")
+    if given["account_id"] and not re.fullmatch(r"\d{12}", given["account_id"]):
+        raise click.UsageError("--account-id is the twelve digits of an AWS account.")
     account = given["account_id"] or open_account(given["profile"], given["region"] or parts["region"]).account_id
     return SetupSettings(
         prefix=parts["api"],

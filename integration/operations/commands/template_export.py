@@ -13,7 +13,7 @@ import click
 
 from integration import names as n
 from integration.model import Module
-from integration.operations.deployment.request import as_text, options_of
+from integration.operations.deployment.request import as_text, identity_of, options_of
 from integration.operations.deployment.synthesis import synthesise
 from integration.operations.rollout.assembly import functions_archive, warn_of_slow_starts
 from integration.operations.terminal import options
@@ -72,12 +72,13 @@ def _deployment(
     from integration.operations.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - looks for Node
 
     module = Module(integration_module)
+    instance, client_id, user = identity_of(instance_id, client_id, user_sys_id)
     given = options_of(module, **asked)
     settings = {"installed_at": int(time.time()), "mapping": json.loads(to_json(given.pop("mapping", {})))}
     settings |= {name: given.pop(name, "") for name in ("incident_filter", "case_tag")}
     try:
         return Deployment(
-            names=names, module=module, instance=instance_id, client_id=client_id, user_sys_id=user_sys_id,
+            names=names, module=module, instance=instance, client_id=client_id, user_sys_id=user,
             settings=as_text({key: value for key, value in settings.items() if value}),
             code=functions_archive(),
             api_log_role=api_log_role, **given,

@@ -140,14 +140,20 @@ def request_of(
 ) -> Request:
     """Raises `Failure` for what cannot be deployed, before anybody is asked. None, or nothing in a list: not given."""
     module = Module(integration_module)
-    instance = _instance(instance_id)
-    if not re.fullmatch(r"[A-Za-z0-9]{1,64}", user_sys_id.strip()):
-        raise Failure("--user-sys-id has other characters than letters and digits.", "Copy the user's Sys ID.", USAGE)
+    instance, client_id, user = identity_of(instance_id, client_id, user_sys_id)
     given = options_of(module, **options)
     return Request(
-        names, instance, client_id.strip(), client_secret, user_sys_id.strip(), read_key(private_key_path), module,
+        names, instance, client_id, client_secret, user, read_key(private_key_path), module,
         given=frozenset(given), **given,
     )  # fmt: skip
+
+
+def identity_of(instance_id: str, client_id: str, user_sys_id: str) -> tuple[str, str, str]:
+    """The same three as they are stored, without what was pasted around them. Raises `Failure`."""
+    instance = _instance(instance_id)
+    if not re.fullmatch(r"[A-Za-z0-9]{1,32}", user_sys_id.strip()):
+        raise Failure("--user-sys-id is at most 32 letters and digits.", "Copy the user's Sys ID.", USAGE)
+    return instance, client_id.strip(), user_sys_id.strip()
 
 
 def options_of(

@@ -429,3 +429,12 @@ def test_the_update_set_without_an_account(run):
 
 def test_an_update_set_needs_a_real_webhook(run):
     assert run("setup-export", "--webhook-url", "https://x.example.com", "--module", "ir").exit_code == 2
+
+
+def test_an_update_set_is_marked_with_an_account_that_can_be(run):
+    """`destroy` and a second deployment know our records by that mark."""
+    url = "https://z9y8x7w6v5.execute-api.eu-west-1.amazonaws.com/prod/webhook"
+    words = ("--module", "ir", "--user-sys-id", "a" * 32, "--account-id", "12345678901")
+    done = run("setup-export", "--webhook-url", url, *words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--account-id" in done.stderr

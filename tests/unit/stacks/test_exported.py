@@ -54,10 +54,8 @@ def test_the_page_names_every_stack_and_what_is_left():
 def exported(monkeypatch, tmp_path, **options):
     """The deployment that `template-export` would write, with these options besides the needed ones."""
     monkeypatch.setattr(template_export, "functions_archive", lambda: tmp_path)
-    return template_export._deployment(
-        names=Names(), instance_id="dev12345", client_id="c", user_sys_id="u", integration_module="itsm",
-        api_log_role=True, **options,
-    )  # fmt: skip
+    needed = {"instance_id": "dev12345", "client_id": "c", "user_sys_id": "u", "integration_module": "itsm"}
+    return template_export._deployment(names=Names(), api_log_role=True, **(needed | options))
 
 
 AS_OF_SERVICE_NOW = [
@@ -67,6 +65,9 @@ AS_OF_SERVICE_NOW = [
     ({"setup": None}, "setup", "rest"),
     ({"tags": ["team=soc"]}, "tags", (("team", "soc"),)),
     ({"qualifier": "acme"}, "qualifier", "acme"),
+    ({"instance_id": " https://help.example.com/now/nav "}, "instance", "https://help.example.com"),
+    ({"client_id": "c1\n"}, "client_id", "c1"),
+    ({"user_sys_id": " u1"}, "user_sys_id", "u1"),
 ]
 
 
@@ -75,6 +76,13 @@ AS_OF_SERVICE_NOW = [
 )
 def test_it_takes_what_service_now_takes(monkeypatch, tmp_path, options, field, value):
     assert getattr(exported(monkeypatch, tmp_path, **options), field) == value
+
+
+@pytest.mark.parametrize("wrong", [{"instance_id": "dev 1"}, {"user_sys_id": "aws.integration"}])
+def test_it_refuses_what_service_now_refuses(monkeypatch, tmp_path, wrong):
+    with pytest.raises(Failure) as failed:
+        exported(monkeypatch, tmp_path, **wrong)
+    assert failed.value.code == 2
 
 
 def test_settings_are_written_as_a_deployment_writes_them(monkeypatch, tmp_path):
