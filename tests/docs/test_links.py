@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from glob import glob
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ELSEWHERE = re.compile(r"https?://")
+NAMED = re.compile(r"(?<![\w/.:-])(?:integration|lambdas|mappers|servicenow_setup|bench|tests|docs)/[\w./*-]+")
+"""A path of ours, as sentences name it."""
+NOT_HERE = {
+    "tests/acceptance/service_now/test_service_now.py",  # of AWS's sample
+    "tests/real/answers",  # made by `make contract-real`
+}
+FORMER = ROOT / "docs" / "decisions" / "old-names.md"
 
 
 def _local(page):
@@ -45,6 +53,23 @@ def test_every_page_and_picture_is_reached_from_the_readme():
             waiting += [_target(page, link)[0] for link in _local(page)]
     mine = [path for path in DOCS.rglob("*") if path.suffix in {".md", ".svg", ".png", ".json"}]
     assert sorted(str(path.relative_to(ROOT)) for path in set(mine) - seen) == []
+
+
+def test_every_path_that_pages_and_sources_name_is_there():
+    """Files move, and sentences about them stay behind."""
+    sources = [
+        path
+        for room in ("integration", "lambdas", "mappers", "servicenow_setup")
+        for path in (ROOT / room).rglob("*.py")
+    ]
+    others = [ROOT / name for name in ("Makefile", "pyproject.toml", "renovate.json")]
+    gone = {
+        f"{path.relative_to(ROOT)}: {named}"
+        for path in {*all_pages(), *sources, *others} - {FORMER}
+        for named in (match.rstrip("./") for match in NAMED.findall(path.read_text()))
+        if named not in NOT_HERE and not glob(named + "*", root_dir=ROOT)  # noqa: PTH207 - takes a `**` in a word, Path.glob does not
+    }
+    assert gone == set()
 
 
 def test_no_page_names_a_path_of_somebody_s_machine():

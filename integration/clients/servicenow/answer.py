@@ -1,8 +1,8 @@
 """From one HTTP answer to its meaning: the parsed body, or the error whose type says who must act.
 
-Texts and statuses: docs of the Table API, recorded answers of real instances (see docs/emulators.md for what is not
-settled). Descriptions are only used to tell a setting from a rule; everything they do not settle stays `Refused` for
-writes and `Misconfigured` for reads.
+Texts and statuses: docs of the Table API, recorded answers of real instances (see docs/emulators/servicenow.md for what
+is not settled). Descriptions are only used to tell a setting from a rule; everything they do not settle stays `Refused`
+for writes and `Misconfigured` for reads.
 """
 
 from __future__ import annotations
