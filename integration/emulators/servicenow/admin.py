@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     Handler = Callable[[Instance, Request, Body], Any]
 
 LONGEST_WAIT_S = 30.0
-_QUIET_ROUNDS, _ROUND_S = 3, 0.03
 _QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
 """Tables that a dump leaves out unless it asks for them by name."""
 
@@ -166,18 +165,15 @@ def _update_sets(instance: Instance, _: Request, body: Body) -> Any:
 def _settle(instance: Instance, _: Request, body: Body) -> Any:
     """Waits until no asynchronous rule and no outbound call is waiting or running.
 
-    Messages that a script sends with executeAsync leave from threads of their own, a moment after it ends: quiet
-    counts only when it lasts.
+    What ended meanwhile may have begun something else, which is then waited for too.
     """
-    timeout_s = min(float(body.get("timeout_s", 10)), LONGEST_WAIT_S)
-    end = time.monotonic() + timeout_s
-    quiet = 0
-    while quiet < _QUIET_ROUNDS and (left := end - time.monotonic()) > 0:
+    end = time.monotonic() + min(float(body.get("timeout_s", 10)), LONGEST_WAIT_S)
+    while (left := end - time.monotonic()) > 0:
         sent = instance.outbound.sent
-        settled = instance.jobs.settle(left) and instance.outbound.settle(left)
-        time.sleep(_ROUND_S)
-        quiet = quiet + 1 if settled and sent == instance.outbound.sent else 0
-    return {"settled": quiet >= _QUIET_ROUNDS}
+        ended = instance.jobs.settle(left) and instance.outbound.settle(left) and instance.jobs.settle(0)
+        if ended and sent == instance.outbound.sent:
+            return {"settled": True}
+    return {"settled": False}
 
 
 async def _changes(request: Request) -> Response:

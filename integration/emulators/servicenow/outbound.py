@@ -7,11 +7,14 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .clock import Clock
 
 CAP_S = 30.0
@@ -51,10 +54,17 @@ class Outbound:
 
     def send(self, request: dict[str, Any]) -> dict[str, Any]:
         """`{method, url, headers, body, timeout_ms}` to `{status, headers, body, error}`; no answer is status 0."""
+        return self.sending(request)()
+
+    def sending(self, request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+        """The same in two steps: the call is running from now on, and is made where what this returns is called."""
         request = {**request, "headers": [["User-Agent", "ServiceNow/1.0"], *request["headers"]]}
         fault = self._take_fault(str(request["url"]))
         with self._changed:
             self._running += 1
+        return partial(self._sent_with, fault, request)
+
+    def _sent_with(self, fault: WebhookFault | None, request: dict[str, Any]) -> dict[str, Any]:
         try:
             return self._send_with(fault, request)
         finally:

@@ -8,6 +8,8 @@ from .query import parse
 from .session import SYSTEM, Session, granted_roles, session_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .service import Instance
     from .store import Row
     from .writes import Stack
@@ -63,6 +65,9 @@ class ScriptHost:
 
     def send(self, request: dict[str, Any]) -> dict[str, Any]:
         return self._instance.outbound.send(request)
+
+    def sending(self, request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+        return self._instance.outbound.sending(request)
 
     def _table(self, table: str) -> str:
         if table not in self._instance.schema:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from integration.emulators.servicenow.glide import ScriptEngine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROW = {"sys_id": "1" * 32, "number": "INC1", "state": "2", "caller_id": "", "next": "a column named like a method"}
 
@@ -56,8 +59,11 @@ class Host:
         return {"sys_id": "u1", "user_name": user_name, "name": "Joe Doe", "roles": "itil,x"}
 
     def send(self, request: dict[str, Any]) -> dict[str, Any]:
+        return self.sending(request)()
+
+    def sending(self, request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
         self.calls.append(("send", request))
-        return self.answer
+        return lambda: self.answer
 
 
 @pytest.fixture
@@ -281,9 +287,15 @@ def test_an_asynchronous_message_leaves_after_the_script_unless_it_waits(host):
     run(host, message + "gs.info('end'); r.waitForResponse(5); gs.info(r.getStatusCode());")
     assert host.lines == ["info end", "info 200"]
     seen = threading.Event()
-    host.send = lambda request: (seen.set(), host.answer)[1]
+    host.sending = lambda _request: lambda: (seen.set(), host.answer)[1]
     run(host, message)
     assert seen.wait(5)
+
+
+def test_an_asynchronous_message_is_under_way_when_the_script_has_ended(host):
+    """Whoever waits until nothing is under way does not overlook it."""
+    run(host, "var m = new sn_ws.RESTMessageV2(); m.setEndpoint('https://a/'); m.executeAsync();")
+    assert [call for call, _ in host.calls] == ["send"]
 
 
 def test_credentials_are_decrypted_by_their_provider(host):

@@ -66,6 +66,14 @@ def test_a_call_is_made_answered_and_recorded_without_its_secret(outbound, recei
     assert "t0ken" not in str(entry)
 
 
+def test_a_call_is_under_way_from_its_announcement_to_its_answer(outbound, receiver):
+    url, arrived = receiver
+    call = outbound.sending(request(url))
+    assert (outbound.settle(0), arrived) == (False, [])
+    assert call()["status"] == 202
+    assert (outbound.settle(0), outbound.sent) == (True, 1)
+
+
 def test_no_answer_is_status_0_and_not_an_exception(outbound):
     for url in ("http://127.0.0.1:9/", "not a url"):
         answer = outbound.send(request(url))

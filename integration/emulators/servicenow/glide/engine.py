@@ -188,7 +188,8 @@ class _Message:
     def start(self) -> None:
         if not self._started:
             self._started = True
-            threading.Thread(target=self._send, daemon=True, name="outbound message").start()
+            call = self._host.sending(self._request)
+            threading.Thread(target=self._send, args=(call,), daemon=True, name="outbound message").start()
 
     def answer(self, seconds: float) -> dict[str, Any]:
         self.start()
@@ -197,9 +198,9 @@ class _Message:
         except FutureTimeout:
             return {"status": 0, "headers": {}, "body": "", "error": f"no answer within {seconds:g} s"}
 
-    def _send(self) -> None:
+    def _send(self, call: Callable[[], dict[str, Any]]) -> None:
         try:
-            self._future.set_result(self._host.send(self._request))
+            self._future.set_result(call())
         except Exception as error:  # noqa: BLE001 - nobody may be waiting; it is raised where someone is
             self._future.set_exception(error)
 

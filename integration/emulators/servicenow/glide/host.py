@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Host(Protocol):
     """The instance, as scripts see it: no access rules, raw values, every value a string.
 
-    Methods are called from the script's thread (and `send` also from threads of asynchronous messages), so they are
+    Methods are called from the script's thread (what `sending` returns from one of its own), so they are
     thread-safe and take no lock that a caller of `ScriptEngine.run` holds. What they raise is thrown in the script.
     """
 
@@ -45,3 +48,6 @@ class Host(Protocol):
 
         No answer is status 0 with `error` set, not an exception.
         """
+
+    def sending(self, request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+        """A call that the instance counts as under way from now on; what this returns makes it."""
