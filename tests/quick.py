@@ -94,9 +94,9 @@ def _file_of(module: str) -> Path | None:
 
 
 class Budget:
-    """A pytest plugin that leaves out what begins after the time is up."""
+    """A pytest plugin that leaves out what begins after the time is up, which runs from the first test."""
 
-    def __init__(self) -> None:
+    def pytest_collection_finish(self) -> None:
         self.began = time.monotonic()
 
     def pytest_runtest_setup(self) -> None:

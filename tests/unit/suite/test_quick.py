@@ -1,5 +1,10 @@
 """What `make quick` takes to be near a change."""
 
+from contextlib import nullcontext
+from types import SimpleNamespace
+
+import pytest
+
 from tests import quick
 
 ROOT = quick.REPOSITORY
@@ -30,3 +35,16 @@ def test_a_rule_of_the_instance_reaches_the_tests_of_rules():
 
 def test_a_page_is_read_by_none():
     assert names(["docs/limits.md"]) == []
+
+
+@pytest.mark.parametrize(
+    ("tests_took", "left_out"), [(0, False), (quick.BUDGET_S - 1, False), (quick.BUDGET_S + 1, True)]
+)
+def test_collecting_uses_up_no_time_of_the_tests(monkeypatch, tests_took, left_out):
+    """Where it took all of it, no test ran, and the commit passed."""
+    clock = iter([100.0, 100.0 + tests_took])
+    monkeypatch.setattr(quick, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    budget = quick.Budget()
+    budget.pytest_collection_finish()
+    with pytest.raises(pytest.skip.Exception) if left_out else nullcontext():
+        budget.pytest_runtest_setup()
