@@ -1,7 +1,7 @@
 """What carrying out a plan stands on: names before writes, rows after them, notes once, refusals blocked and said.
 
 Remote write first, record after. The link and the ledger rows of what was done are kept in memory; the reconciler
-stores them with the claim's condition. `writing`, `mirroring` and `filing` use this for the single kinds of action.
+stores them with the claim's condition. `fields`, `comments` and `attachments` use this for the single kinds of action.
 """
 
 from __future__ import annotations

@@ -72,6 +72,17 @@ def test_every_path_that_pages_and_sources_name_is_there():
     assert gone == set()
 
 
+ROOMS = re.findall(
+    r"^\| `([\w/]+/)` \|(.*)\|$", (DOCS / "architecture.md").read_text().partition("What runs")[0], re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("room", "told"), ROOMS, ids=[room for room, _ in ROOMS])
+def test_a_room_has_the_modules_that_its_row_names(room, told):
+    named = [name for name in re.findall(r"`([\w/.*]+)`", told) if name + "/" != room]
+    assert [name for name in named if not any((ROOT / room).glob(f"{name.removesuffix('.py')}*"))] == []
+
+
 def test_no_page_names_a_path_of_somebody_s_machine():
     found = [str(page) for page in all_pages() if re.search(r"/(?:work|home|Users|root)/", page.read_text())]
     assert found == []
