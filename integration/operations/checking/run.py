@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.http import Http
     from integration.names import Names
 
-GIVE = "--instance-id, --client-id, --client-secret, --user-sys-id and --private-key-path"
+GIVE = "--instance-id, --client-id, --client-secret, --user-sys-id, --private-key-path"
 
 
 @dataclass(frozen=True)

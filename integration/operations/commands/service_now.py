@@ -95,11 +95,11 @@ def service_now(**given: Any) -> None:
 
 
 def _account(profile: str | None, region: str | None, talk: Talk, *, needed: bool) -> Account | None:
-    """A dry run does without, and says what it could not look at."""
+    """A dry run for which no profile is named does without, and says what it could not look at."""
     try:
         return open_account(profile, region)
     except Failure as failure:
-        if needed:
+        if needed or profile:
             raise
         talk.warn(f"{failure.sentence} So this plan is for an account in which nothing is deployed. {failure.then}")
         return None

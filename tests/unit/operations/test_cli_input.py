@@ -158,6 +158,14 @@ def test_a_wrong_value_is_wrong_usage(asked, option, value, said):
     assert said in done.stderr
 
 
+def test_a_profile_that_is_named_is_looked_into_or_nothing_is_planned(asked, tmp_path, monkeypatch):
+    """A dry run without AWS plans for an empty account; a slip in a name must not read as one."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    done = asked("--profile", "prdo")
+    assert (done.exit_code, done.stdout) == (output.REFUSED, "")
+    assert "There is no AWS profile prdo." in done.stderr
+
+
 def test_a_bad_mapping_file_shows_every_line(asked, tmp_path):
     (tmp_path / "mapping.toml").write_text("[fields.u_x]\ncase = 'nothing'\n[colour]\nred = 1\n")
     done = asked(mapping_file="mapping.toml")
