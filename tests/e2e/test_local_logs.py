@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from integration import names as n
+from integration.operations.local.waiting import until
 
 MARK = "Quetzalcoatl"
 """In every text people write here, so that any of them would be found."""
@@ -10,7 +13,8 @@ ALWAYS = {"pass_id", "message_id", "case_id", "sys_id", "woken_by", "trigger", "
           "attempts", "runs", "ends"}  # fmt: skip
 
 
-def lived(itsm, until):
+@pytest.fixture(scope="module")
+def lived(itsm):
     """A case with comment, file and watcher, its incident with a note; the lines of all functions afterwards."""
     day = itsm.day()
     case = day.new_case(f"{MARK} title", f"{MARK} description", watchers=[{"email": f"{MARK.lower()}@example.net"}])
@@ -30,8 +34,8 @@ def passes_in(lines):
     return [line for line in told if "pass_id" in line]
 
 
-def test_a_pass_is_one_line_that_tells_what_was_done_and_why(itsm, until):
-    case, incident, lines = lived(itsm, until)
+def test_a_pass_is_one_line_that_tells_what_was_done_and_why(lived):
+    case, incident, lines = lived
     ours = [line for line in passes_in(lines) if line["case_id"] == case]
     assert all(line.keys() >= ALWAYS for line in ours)
     assert len({line["pass_id"] for line in ours}) == len(ours)
@@ -42,9 +46,9 @@ def test_a_pass_is_one_line_that_tells_what_was_done_and_why(itsm, until):
     assert any("title: incident changed, set on case" in line["plan"] for line in ours)
 
 
-def test_no_line_holds_a_text_or_a_secret(itsm, until):
+def test_no_line_holds_a_text_or_a_secret(itsm, lived):
     """Titles, descriptions, comments, file names and addresses stay in the two systems; secrets where they are kept."""
-    _, _, lines = lived(itsm, until)
+    _, _, lines = lived
     told = "\n".join(lines).lower()
     ssm, secrets = itsm.plane.boto3_client("ssm"), itsm.plane.boto3_client("secretsmanager")
     name = itsm.names.parameter_prefix + n.PARAM_CLIENT_SECRET
@@ -54,16 +58,16 @@ def test_no_line_holds_a_text_or_a_secret(itsm, until):
         assert private.lower() not in told
 
 
-def test_every_metric_that_was_told_has_the_one_dimension(itsm, until):
-    lived(itsm, until)
+@pytest.mark.usefixtures("lived")
+def test_every_metric_that_was_told_has_the_one_dimension(itsm):
     told = itsm.plane.metrics()
     assert {datum.name for datum in told} >= {n.METRIC_LAG, "Passes", "Actions", "Polls", "ServiceNowCalls"}
     assert {tuple(datum.dimensions.items()) for datum in told} == {(("service", itsm.names.telemetry_service),)}
 
 
-def test_what_a_pass_changed_stays_beside_its_link_for_a_time(itsm, until):
+def test_what_a_pass_changed_stays_beside_its_link_for_a_time(itsm, lived):
     """Field names and reasons, never values; DynamoDB removes the row when its time is over."""
-    case, _, _ = lived(itsm, until)
+    case, _, _ = lived
     rows = itsm.plane.boto3_client("dynamodb").query(
         TableName=itsm.names.table,
         KeyConditionExpression="PK = :case AND begins_with(SK, :audit)",
