@@ -10,22 +10,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from integration import names as n
-from integration.aws.redaction import safe_description
-from integration.cases.errors import CreationStopped, Fenced, Later, kind_of
 from integration.clients.errors import RemoteError
+from integration.reconcile.batch import said
+from integration.reconcile.errors import Braked, ClaimLost, Later, kind_of
 
 if TYPE_CHECKING:
     from lambdas.wiring import Parts
 
 KEPT_S = 86_400
-ORDINARY = (Later, Fenced, CreationStopped)
+ORDINARY = (Later, ClaimLost, Braked)
 """These wait by our own rules; the brake has its own sentence."""
-
-
-def said(error: Exception) -> str:
-    """Its message with the system it is about; the message of what is not ours is withheld."""
-    _, message, _ = safe_description(error)
-    return f"{error.system}: {message}" if isinstance(error, RemoteError) else message
 
 
 def tell(parts: Parts, record: str, error: Exception | None, tries: int, now: float) -> None:

@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 from integration.cases.acting import LATE_COMMIT_S, MARGIN_S, NAMESPACE, with_serial
 from integration.cases.entries import body_print
-from integration.cases.errors import Later
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_print
 from integration.cases.planner import Note
 from integration.cases.ports import IncidentRow
 from integration.clients.errors import Refused
 from integration.model import CaseStatus
+from integration.reconcile.errors import Later
 from mappers import notes
 from mappers.comments import system_note
 

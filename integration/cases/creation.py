@@ -26,12 +26,12 @@ from integration.cases.adopting import (
     wanted,
 )
 from integration.cases.changed import context_print
-from integration.cases.errors import CreationStopped, Later
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Link, Name, Pair, value_print
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed
 from integration.clients.errors import Refused
 from integration.names import PROBE_MARK
+from integration.reconcile.errors import Braked, Later
 from mappers import notes
 from mappers.comments import system_note
 from mappers.creation import began, new_case, new_incident
@@ -205,7 +205,7 @@ def _count_creation(attempt: Attempt, opener: str, now: float) -> None:
         return
     counted = "" if attempt.wake.forced else opener.casefold()
     if not core.links.count_creation(now, core.settings.new_cases_per_hour, counted):
-        raise CreationStopped(
+        raise Braked(
             "too many new cases within an hour, in all or of one opener; look at why; `resume` lets go, or an hour"
         )
 

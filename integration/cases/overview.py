@@ -9,8 +9,8 @@ from boto3.dynamodb.conditions import Key
 
 from integration.cases.link import loads_link
 from integration.cases.records import DUE_SHARD, LATEST
-from integration.cases.wake import longest_s
 from integration.names import DUE_INDEX, WAITING
+from integration.reconcile.verdict import longest_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from integration.aws.bus import Event
-from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.scheduling import ANNOUNCED_S, REPEAT_S, paced, repeats
 from integration.names import (
@@ -23,6 +22,7 @@ from integration.names import (
     SOURCE_CASES,
     SOURCE_INCIDENTS,
 )
+from integration.reconcile.errors import EXPECTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence

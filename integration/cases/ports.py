@@ -1,4 +1,4 @@
-"""What the sync core needs of the world. Errors: `clients.errors` and `Fenced`; `None` means: no such record."""
+"""What the sync core needs of the world. Errors: `clients.errors` and `ClaimLost`; `None` means: no such record."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class IncidentRow:
 
 
 class Links(Protocol):
-    """The table. Every write is conditional; `Fenced` is raised where the claim is no longer ours."""
+    """The table. Every write is conditional; `ClaimLost` is raised where the claim is no longer ours."""
 
     def get(self, case_id: str) -> Row | None: ...
 
@@ -145,7 +145,7 @@ class Links(Protocol):
         """Nobody need look at a record without a case any more, unless a live claim stands."""
 
     def join(self, link: Link, owner: str) -> None:
-        """Save the claimed link and its incident row in one transaction. `Fenced`: either is linked elsewhere."""
+        """Save the claimed link and its incident row in one transaction. `ClaimLost`: either is linked elsewhere."""
 
     def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]: ...
 

@@ -15,13 +15,13 @@ from integration.cases.adopting import Made
 from integration.cases.attachments import PENDING, held_files
 from integration.cases.audit import Report, Wake
 from integration.cases.changed import case_news, incident_news
-from integration.cases.errors import EXPECTED, Fenced, Later, kind_of
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.notes import link_columns
 from integration.cases.scheduling import COMES_BACK_S, look_again_s, whole_due
 from integration.cases.step import step
 from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured, Unavailable
+from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -343,7 +343,7 @@ class Attempt:
 
     def fail(self, error: Exception) -> None:
         """Release at once, as unclean, keeping what is known of what was done; where that fails the claim expires."""
-        if isinstance(error, Fenced):
+        if isinstance(error, ClaimLost):
             return
         try:
             if self.link is not None:

@@ -23,11 +23,11 @@ from boto3.dynamodb.conditions import Attr, Key
 from integration.aws.errors import ConditionFailed
 from integration.aws.item import Check, Put, Update
 from integration.cases import brake
-from integration.cases.errors import Fenced
 from integration.cases.link import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
 from integration.cases.scheduling import DEAD_S
 from integration.names import DUE_INDEX, REMOVE_AT
+from integration.reconcile.errors import ClaimLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -122,7 +122,7 @@ class TableLinks:
         ending = Ending(("owner", "expires", "unclean", "killed"), due, sets_due=True, unmarked=True)
         try:
             self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
-        except Fenced:
+        except ClaimLost:
             row = self.get(link.case_id)
             if row is None or row.owner != owner:
                 raise
@@ -146,7 +146,7 @@ class TableLinks:
     def _store(
         self, owner: str, link: Link, rows: Sequence[LedgerRow], ending: Ending, others: Sequence[Write] = ()
     ) -> None:
-        """Link and ledger rows where the claim is ours, else `Fenced`. Many rows go before the claim is let go."""
+        """Link and ledger rows where the claim is ours, else `ClaimLost`. Many rows go before the claim is let go."""
         puts = [_ledger_put(link.case_id, row) for row in rows]
         while len(puts) > ROWS_MOST:
             self._transact([_link_update(owner, link, Ending()), *puts[:ROWS_MOST]])
@@ -194,7 +194,7 @@ class TableLinks:
         try:
             self._table.write(freed)
         except ConditionFailed as failed:
-            raise Fenced from failed
+            raise ClaimLost from failed
 
     def settle_incident(self, sys_id: str, now: float) -> None:
         free = Attr("caseId").not_exists() & (Attr("owner").not_exists() | Attr("expires").lte(now))
@@ -281,7 +281,7 @@ class TableLinks:
             else:
                 self._table.transact(writes, token=str(uuid.uuid4()))
         except ConditionFailed as failed:
-            raise Fenced from failed
+            raise ClaimLost from failed
 
 
 def _claimed(owner: str, until: float) -> dict[str, Any]:

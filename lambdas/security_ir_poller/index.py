@@ -6,8 +6,8 @@ import os
 from typing import Any
 
 from integration import names as n
-from integration.cases.errors import kind_of
 from integration.clients.errors import Misconfigured, Unavailable
+from integration.reconcile.errors import kind_of
 from lambdas.wiring import parts
 
 

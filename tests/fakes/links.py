@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.brake import share
-from integration.cases.errors import Fenced
 from integration.cases.link import loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
 from integration.cases.scheduling import DEAD_S
+from integration.reconcile.errors import ClaimLost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +93,7 @@ class FakeLinks:
     def _fenced(self, owner: str, case_id: str) -> dict[str, Any]:
         raw = self.rows.get(case_id)
         if raw is None or raw["owner"] != owner:
-            raise Fenced
+            raise ClaimLost
         return raw
 
     def _store(self, raw: dict[str, Any], link: Link, rows: Sequence[LedgerRow]) -> None:
@@ -161,7 +161,7 @@ class FakeLinks:
         with self.world.call("table", "block incident"):
             known = self.by_incident.get(sys_id)
             if known is None or known.owner != owner:
-                raise Fenced
+                raise ClaimLost
             self.by_incident[sys_id] = replace(known, owner="", expires=0, request=None, blocked=blocked)
             self.incident_due.pop(sys_id, None)
             if blocked.retry_at:
@@ -178,7 +178,7 @@ class FakeLinks:
             raw = self._fenced(owner, link.case_id)
             known = self.by_incident.get(link.sys_id)
             if known and known.case_id not in {"", link.case_id}:
-                raise Fenced
+                raise ClaimLost
             self._store(raw, link, ())
             self.by_incident[link.sys_id] = IncidentRow(link.sys_id, link.case_id, link.table)
             self.incident_due.pop(link.sys_id, None)

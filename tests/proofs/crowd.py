@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT, loads_link
 from integration.cases.poll import Due, Listed, Page, Poll, PollState
-from integration.cases.wake import verdict, wake_of
+from integration.cases.wake import wake_of
 from integration.clients.errors import Unavailable
+from integration.reconcile.errors import EXPECTED
+from integration.reconcile.verdict import verdict
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import Edit, play

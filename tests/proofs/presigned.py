@@ -20,9 +20,9 @@ import requests
 from hypothesis import strategies as st
 
 from integration.cases.aws_side import SecurityIrCases
-from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT
 from integration.clients.security_ir.client import SecurityIr
+from integration.reconcile.errors import EXPECTED
 from tests.fakes.cases import OWN_ROLE
 from tests.fakes.running import Running
 

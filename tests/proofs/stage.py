@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent, greenlet
 
 from integration.cases.audit import Report, Wake
-from integration.cases.errors import EXPECTED
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
-from integration.cases.wake import verdict
 from integration.clients.errors import Unavailable
+from integration.reconcile.errors import EXPECTED
+from integration.reconcile.verdict import verdict
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play

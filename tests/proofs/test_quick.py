@@ -43,12 +43,16 @@ def test_a_broken_pass_is_caught_and_told_in_few_words(monkeypatch: pytest.Monke
 
 
 WORSE = [
-    ("reconciler.whole_due", lambda *_: False, "a journal row with a date"),
-    ("acting.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
-    ("wake.LONGEST_S", 3_600, "still waits"),
-    ("changed.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
-    ("watchers._addresses", lambda _, members, emails, __: ({m: emails.get(m, m) for m in members}, set()), "watch a"),
-    ("watchers.parse_watch_list", lambda text: tuple(text.split(",")), "watch a case"),
+    ("cases.reconciler.whole_due", lambda *_: False, "a journal row with a date"),
+    ("cases.acting.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
+    ("reconcile.verdict.LONGEST_S", 3_600, "still waits"),
+    ("cases.changed.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
+    (
+        "cases.watchers._addresses",
+        lambda _, members, known, __: ({m: known.get(m, m) for m in members}, set()),
+        "watch a",
+    ),
+    ("cases.watchers.parse_watch_list", lambda text: tuple(text.split(",")), "watch a case"),
 ]
 
 
@@ -56,7 +60,7 @@ WORSE = [
 def test_days_without_what_keeps_them_in_step_are_found(
     place: str, worse: object, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"integration.cases.{place}", worse)
+    monkeypatch.setattr(f"integration.{place}", worse)
     found = hours.run(DEPTH, lambda _: None)
     assert any(told in problem for problem in found.problems)
 

@@ -16,7 +16,6 @@ from integration import names as n
 from integration import registry
 from integration.aws.errors import error_for
 from integration.cases.brake import HELD, stopped_since
-from integration.cases.errors import EXPECTED
 from integration.cases.overview import links_of, open_links, waiting
 from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
@@ -26,6 +25,7 @@ from integration.operations.deployment.metric_query import query, whole
 from integration.operations.deployment.queues import Queues
 from integration.operations.deployment.receivers import alarms
 from integration.operations.terminal.output import command, many
+from integration.reconcile.errors import EXPECTED
 from servicenow_setup.actual import read
 from servicenow_setup.apply import plan
 from servicenow_setup.errors import Locked, SetupError

@@ -12,11 +12,11 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.aws.errors import error_for
-from integration.cases.errors import EXPECTED
 from integration.clients.errors import Refused, RemoteError, Unavailable
 from integration.names import BadName
 from integration.operations.folders import log_folder
 from integration.operations.terminal import output
+from integration.reconcile.errors import EXPECTED
 from mappers.problem import MappingError
 from servicenow_setup.errors import SetupError
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from integration.aws.errors import ConditionFailed
-from integration.cases.errors import Fenced
 from integration.cases.link import ACTIVE, Blocked, Link
 from integration.cases.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
+from integration.reconcile.errors import ClaimLost
 
 NOW, LONG, HOUR = 1_700_000_000.0, 200.0, 3600.0
 REQUEST = {"title": "kept", "watchers": [{"email": "ann@here.example"}]}
@@ -157,7 +157,7 @@ ENDS = {
 def test_whoever_lost_the_claim_writes_nothing(links, end):
     case_id = claimed(links)
     links.claim(case_id, "two", NOW + LONG * 2, NOW + LONG)
-    with pytest.raises(Fenced):
+    with pytest.raises(ClaimLost):
         ENDS[end](links, "one", link_of(case_id, serial=9))
     row = links.get(case_id)
     assert (row.owner, row.link.serial, links.whole_ledger(case_id, COMMENT)) == ("two", 0, {})
@@ -166,7 +166,7 @@ def test_whoever_lost_the_claim_writes_nothing(links, end):
 @pytest.mark.parametrize("end", ENDS)
 def test_nobody_writes_without_a_claim(links, end):
     case_id = released(links)
-    with pytest.raises(Fenced):
+    with pytest.raises(ClaimLost):
         ENDS[end](links, "one", link_of(case_id, serial=9))
     assert links.get(case_id).link.serial == 0
 
@@ -240,7 +240,7 @@ def test_what_aws_refused_is_remembered_without_its_request(links):
     row = IncidentRow(name(), table="incident", request=REQUEST)
     blocked = Blocked("no", "print", NOW, NOW + 60)
     links.claim_incident(row, "one", NOW + LONG, NOW)
-    with pytest.raises(Fenced):
+    with pytest.raises(ClaimLost):
         links.block_incident(row.sys_id, "two", blocked)
     links.block_incident(row.sys_id, "one", blocked)
     told = links.incident(row.sys_id)
@@ -265,7 +265,7 @@ def test_an_incident_is_joined_to_one_case_only(links):
     first = link_of(claimed(links))
     links.join(first, "one")
     second = replace(link_of(claimed(links)), sys_id=first.sys_id, serial=8)
-    with pytest.raises(Fenced):
+    with pytest.raises(ClaimLost):
         links.join(second, "one")
     assert links.get(second.case_id).link.serial == 0
     assert links.incident(first.sys_id).case_id == first.case_id

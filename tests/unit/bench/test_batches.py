@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from integration.reconcile import batch
 from lambdas import passes
 
 PATIENCE_S = 5.0
@@ -69,7 +70,7 @@ def test_a_cold_container_makes_its_parts_in_one_thread():
 @pytest.mark.parametrize("body", ["no JSON", "[]", '{"detail": 1}', '{"detail": {}}'])
 def test_what_cannot_be_read_does_not_keep_the_rest_from_its_pass(body, monkeypatch):
     reconciler = Reconciler()
-    monkeypatch.setattr(passes, "_carried_out", lambda ends, record, parts: ends.action == "acknowledge")
+    monkeypatch.setattr(batch, "_carried_out", lambda ends, record, parts: ends.action == "acknowledge")
     bad = message(1, "x") | {"body": body}
     began = time.monotonic()
     assert handle([bad, message(2, "case")], parts(reconciler)) == [{"itemIdentifier": "1"}]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases.errors import CreationStopped
 from integration.clients.errors import Refused, Unavailable
+from integration.reconcile.errors import Braked
 from tests.fakes.running import Running
 from tests.proofs.crowd import Crowd
 
@@ -139,7 +139,7 @@ def held(running: Running, woken: list[str], *, forced: bool = False) -> int:
     for sys_id in woken:
         try:
             running.run(running.wake("incident", sys_id, forced=forced))
-        except CreationStopped:
+        except Braked:
             stopped += 1
     return stopped
 
@@ -174,7 +174,7 @@ def test_the_brake_holds_what_was_not_begun_before_it() -> None:
     running.incident(first)
     running.incident(second)
     for _ in range(2):
-        with pytest.raises(CreationStopped):
+        with pytest.raises(Braked):
             running.run(running.wake("incident", third))
     assert len(running.cases.records) == 2
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.cases.errors import Fenced
 from integration.cases.scheduling import COMES_BACK_S, DAY_S, SWEEPS_WITHIN_S, look_again_s, paced, repeats, whole_due
-from integration.cases.wake import growing_s, longest_s, verdict
 from integration.clients.errors import Misconfigured, Unavailable
+from integration.reconcile.errors import ClaimLost
+from integration.reconcile.verdict import growing_s, longest_s, verdict
 
 IN_STEP_S = 20 * 60
 CALLS, SWEEP_S = 13, 900
@@ -57,7 +57,9 @@ def test_a_day_holds_two_tellings_of_the_same(after_first: float, after_last: fl
 
 
 @pytest.mark.parametrize("receives", [10, 100, 240])
-@pytest.mark.parametrize("error", [Unavailable("servicenow", "503"), Misconfigured("servicenow", "no role"), Fenced()])
+@pytest.mark.parametrize(
+    "error", [Unavailable("servicenow", "503"), Misconfigured("servicenow", "no role"), ClaimLost()]
+)
 def test_two_tries_fit_into_the_minutes_after_an_outage_of_a_day(error: Exception, receives: int) -> None:
     """So one more failure right after its end does not keep anything out of step."""
     waits = [verdict(error, receives, 0).delay_s for _ in range(50)]

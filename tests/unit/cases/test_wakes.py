@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from integration import names as n
-from integration.cases.wake import Malformed, wake_of
+from integration.cases.wake import wake_of
+from integration.reconcile.verdict import Malformed
 
 
 def event(source: str, kind: str, **detail: Any) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from integration.cases.wake import longest_s
 from integration.names import NATIVE_DETAIL_TYPES
+from integration.reconcile.verdict import longest_s
 
 QUEUES = {
     "SecurityIncidentResponseCaseEvents": "SecurityIncidentResponseServiceNowClient",

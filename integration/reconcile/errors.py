@@ -1,11 +1,11 @@
 """What ends a pass, by what follows from it: the kinds of `clients.errors`, and three by our own rules.
 
-Unavailable     the instance or service does not answer: messages wait, nothing is touched
+Unavailable     the other side does not answer: messages wait, nothing is touched
 Misconfigured   somebody must change a setting: messages wait, one alarm, nothing is touched
 Refused         one action, by a rule of the other side: blocked with its reason, the rest goes on
 Later           not now (a write may still land, a record is not there yet)
-CreationStopped too many new cases in an hour: waits an hour, or for `resume`
-Fenced          the claim is no longer ours: somebody else works here now
+Braked          too many new records in an hour: waits an hour, or for `resume`
+ClaimLost       the claim is no longer ours: somebody else works here now
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ class Later(Exception):
         self.at = at
 
 
-class CreationStopped(Exception):
-    """The brake on new cases is on; an hour later it opens at half the limit, `resume` releases it at once."""
+class Braked(Exception):
+    """The brake is on; an hour later it opens at half the limit, `resume` releases it at once."""
 
 
-class Fenced(Exception):
+class ClaimLost(Exception):
     """Our claim expired and was taken; what we know is old, so we stop without writing."""
 
 
-EXPECTED = (Unavailable, Misconfigured, Refused, Later, CreationStopped, Fenced)
+EXPECTED = (Unavailable, Misconfigured, Refused, Later, Braked, ClaimLost)
 """Anything else is a bug of ours, or an answer nobody foresaw."""
+_WORDS = {"Braked": "CreationStopped", "ClaimLost": "Fenced"}
+"""What rows and logs call them: older rows and alarms have these words."""
 
 
 def kind_of(error: BaseException) -> str:
     """The word for logs and rows: a client's own kind counts as the one it belongs to."""
-    return next((kind.__name__ for kind in EXPECTED if isinstance(error, kind)), type(error).__name__)
+    name = next((kind.__name__ for kind in EXPECTED if isinstance(error, kind)), type(error).__name__)
+    return _WORDS.get(name, name)
