@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 import requests
 
 from integration.clients.errors import Refused, Unavailable
 from integration.clients.security_ir import stream
+from integration.clients.security_ir.client import SecurityIr
 
 CONTENT = bytes(range(256)) * 4096
 
@@ -159,3 +161,20 @@ def test_no_failure_shows_the_address(session):
         pass
     for caught in (upload, download):
         assert "presigned" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_source_that_breaks_off_is_not_told_as_the_store_s_outage():
+    """The file comes from the other system while it goes up: the error says whose it is, the metric blames nobody."""
+
+    def broken():
+        yield b"x"
+        raise Unavailable("servicenow", "the download broke off")
+
+    told = []
+    client = SimpleNamespace(get_case_attachment_upload_url=lambda **_: {"attachmentPresignedUrl": "https://s/"})
+    session = SimpleNamespace(put=lambda _address, data, **_: b"".join(data))
+    service = SecurityIr(client, session, lambda *call: told.append(call[:4]))
+    with pytest.raises(Unavailable) as caught:
+        service.upload("1", "a.txt", 10, broken(), "token")
+    assert caught.value.system == "servicenow"
+    assert told[-1] == ("security_ir", "PutAttachment", "", "error")
