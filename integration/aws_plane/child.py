@@ -43,6 +43,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            bufsize=0,  # `select` looks at the descriptor: no line may wait in a buffer
             env=_environment(environment or {}),
             start_new_session=True,
         )

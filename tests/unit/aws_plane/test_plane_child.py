@@ -18,3 +18,10 @@ def test_the_folder_it_was_started_in_decides_nothing(tmp_path, monkeypatch, the
     child.stop()
     child.process.stdout.close()
     assert str(ended.value) == "integration.emulators.door did not start: "
+
+
+def test_a_warning_in_the_same_breath_hides_no_readiness(monkeypatch):
+    monkeypatch.setattr("integration.aws_plane.child.READY_WITHIN_S", 10)
+    child = Child("tests.unit.aws_plane.two_lines")
+    assert child.ready == {"ready": True}
+    child.stop()
