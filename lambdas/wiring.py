@@ -19,6 +19,7 @@ from integration import names as n
 from integration.aws import errors as aws
 from integration.aws import settings as aws_settings
 from integration.aws.encryption import Box
+from integration.aws.signing import signing_key
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
 from integration.cases.aws_side import SecurityIrCases, session_of
@@ -81,8 +82,7 @@ class Parts:
 
     @cached_property
     def http(self) -> Http:
-        owner = self.environment[n.ENV_BUCKET_OWNER]
-        key = aws_settings.private_key(self.client("s3"), self.settings, owner)
+        key = signing_key(self.settings, self.client, self.environment[n.ENV_BUCKET_OWNER])
         auth = JwtBearer(
             self.settings.client_id,
             self.settings.client_secret,

@@ -44,7 +44,8 @@ _SETTINGS = frozenset({
     "AccessDeniedException", "AccessDenied", "ResourceNotFoundException", "NoSuchBucket", "NoSuchKey", "NoSuchVersion",
     "UnrecognizedClientException", "InvalidClientTokenId", "ExpiredTokenException", "InvalidSignatureException",
     "DecryptionFailure", "KMSAccessDeniedException", "InvalidKeyId", "ParameterNotFound", "KMS.DisabledException",
-    "KMSDisabledException", "KMSInvalidStateException", "403", "404",
+    "KMSDisabledException", "KMSInvalidStateException", "DisabledException",
+    "NotFoundException", "403", "404",
 })  # fmt: skip
 
 

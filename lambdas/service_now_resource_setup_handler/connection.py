@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from integration import names as n
 from integration.aws.errors import connect
 from integration.aws.secrets import WebhookToken
-from integration.aws.settings import Settings, load, private_key
+from integration.aws.settings import Settings, load
+from integration.aws.signing import signing_key
 from integration.aws.telemetry import Telemetry
 from integration.cases.declaration import CASES
 from integration.clients.errors import Misconfigured
-from integration.clients.servicenow.auth import JwtBearer
+from integration.clients.servicenow.auth import JwtBearer, Signer
 from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.table import Table
@@ -46,7 +47,7 @@ def connection(session: boto3.Session, telemetry: Telemetry, environ: Mapping[st
 
     @cache
     def auth() -> JwtBearer:
-        return _signing(settings, private_key(connect(session, "s3"), settings, environ[n.ENV_BUCKET_OWNER]))
+        return _signing(settings, signing_key(settings, partial(connect, session), environ[n.ENV_BUCKET_OWNER]))
 
     def table(instance: str) -> Table:
         return Table(Http(own_url(settings, instance), auth(), on_call=telemetry.on_call))
@@ -65,12 +66,12 @@ def own_url(settings: Settings, instance: str) -> str:
     return url
 
 
-def _signing(settings: Settings, pem: bytes) -> JwtBearer:
+def _signing(settings: Settings, key: bytes | Signer) -> JwtBearer:
     return JwtBearer(
         settings.client_id,
         settings.client_secret,
         settings.user_sys_id,
-        pem,
+        key,
         settings.values.get("audience") or None,
         key_id=str(settings.values.get("key_id") or ""),
     )

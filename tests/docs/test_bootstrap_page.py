@@ -102,7 +102,7 @@ OPERATIONS = {
     "secretsmanager": "rotate_secret describe_secret get_secret_value update_secret_version_stage",
     "lambda": "update_function_configuration get_function_configuration get_function get_account_settings "
               "invoke_function",
-    "kms": "schedule_key_deletion describe_key", "cloudwatch": "get_metric_data describe_alarms",
+    "kms": "schedule_key_deletion describe_key get_public_key sign", "cloudwatch": "get_metric_data describe_alarms",
     "sns": "list_subscriptions_by_topic", "events": "describe_event_bus",
     "logs": "describe_resource_policies filter_log_events",
     "sts": "get_caller_identity",

@@ -1,4 +1,4 @@
-"""OAuth with a JWT bearer assertion: the integration user's private key stands for a password.
+"""OAuth with a JWT bearer assertion: a signature of the integration user's key stands for a password.
 
 Facts (docs: create JWT endpoint; knowledge base 2683759): form-encoded POST to /oauth_token.do; the client secret goes
 into the body; `sub` is the user's sys_id; `aud` is the client id unless the instance says otherwise; every assertion is
@@ -9,16 +9,19 @@ a smaller `expires_in`.
 from __future__ import annotations
 
 import functools
+import json
 import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-import jwt
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from jwt.utils import base64url_encode
 
 from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.errors import SYSTEM
@@ -40,6 +43,10 @@ Exchange = Callable[[Mapping[str, str]], "tuple[int, Mapping[str, Any]]"]
 """Posts a form to the token endpoint; status and JSON body. Raises `Unavailable` where there is no such answer."""
 
 
+Signer = Callable[[bytes], bytes]
+"""RSASSA-PKCS1-v1_5 with SHA-256, the `RS256` of RFC 7518; what it raises reaches whoever asked for a token."""
+
+
 class Auth(Protocol):
     """What `Http` needs: a token, and to be told when one was refused."""
 
@@ -51,9 +58,10 @@ class Auth(Protocol):
 class JwtBearer:
     """Holds one access token and renews it, once for all threads.
 
-    `private_key_pem`: an unencrypted RSA key, PKCS#1 or PKCS#8. `audience`: empty means the client id. `clock`: epoch
-    seconds. `key_id`: names one of several verifier maps; a single map needs none. Raises `Misconfigured` for a key
-    that is none, and from `token` when the instance refuses the exchange.
+    `key`: an unencrypted RSA key in PEM form, PKCS#1 or PKCS#8, or what signs with a key that is elsewhere.
+    `audience`: empty means the client id. `clock`: epoch seconds. `key_id`: names one of several verifier maps; a
+    single map needs none. Raises `Misconfigured` for a key that is none, and from `token` when the instance refuses the
+    exchange.
     """
 
     def __init__(
@@ -61,15 +69,15 @@ class JwtBearer:
         client_id: str,
         client_secret: str,
         user_sys_id: str,
-        private_key_pem: bytes | str,
+        key: bytes | str | Signer,
         audience: str | None = None,
         clock: Callable[[], float] = time.time,
         key_id: str = "",
     ) -> None:
         self._client_id, self._client_secret, self._user = client_id, client_secret, user_sys_id
-        self._headers = {"kid": key_id} if key_id else None
+        self._header = {"alg": "RS256", "typ": "JWT"} | ({"kid": key_id} if key_id else {})
         self._audience, self._clock = audience or client_id, clock
-        self._key = _rsa_key(private_key_pem)
+        self._sign = key if callable(key) else _signer(key)
         self._lock = threading.Lock()
         self._token, self._until = "", 0.0
 
@@ -100,7 +108,9 @@ class JwtBearer:
             "exp": now + BACKDATED_S + LIFETIME_S,
             "jti": uuid.uuid4().hex,
         }
-        return jwt.encode(claims, self._key, algorithm="RS256", headers=self._headers)
+        parts = (json.dumps(each, separators=(",", ":")).encode() for each in (self._header, claims))
+        told = b".".join(map(base64url_encode, parts))
+        return (told + b"." + base64url_encode(self._sign(told))).decode()
 
     def _exchanged(self, exchange: Exchange) -> tuple[str, float]:
         """Token, and the epoch second until which it is used. Refused, it tries once more: nodes disagree at times."""
@@ -135,6 +145,11 @@ def _usable_s(expires_in: Any) -> float:
 def _hint(body: Mapping[str, Any]) -> str:
     said = f"{body.get('error', '')} {body.get('error_description', '')}".lower()
     return next((hint for part, hint in _HINTS if part in said), "the reason stands in the instance's system log")
+
+
+def _signer(pem: bytes | str) -> Signer:
+    key = _rsa_key(pem)
+    return lambda message: key.sign(message, PKCS1v15(), SHA256())
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from integration.aws.errors import SYSTEM as AWS
-from integration.aws.settings import private_key
+from integration.aws.signing import signing_key
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.model import Module
@@ -253,14 +253,12 @@ def _credentials(asked: Asked, deployed: Deployed | None) -> Credentials | None:
         instance, client_id, client_secret, user = (each or "" for each in given)
         return Credentials(instance, client_id, client_secret, user, pem) if all(given) and pem else None
     stored = deployed.settings
-    if not pem:
-        pem = private_key(deployed.client("s3"), stored, deployed.account.account_id)
     return Credentials(
         asked.instance_id or stored.instance,
         asked.client_id or stored.client_id,
         asked.client_secret or stored.client_secret,
         asked.user_sys_id or stored.user_sys_id,
-        pem,
+        pem or signing_key(stored, deployed.client, deployed.account.account_id),
         str(stored.values.get("audience") or ""),
         "" if asked.private_key_path else str(stored.values.get("key_id") or ""),
     )

@@ -11,9 +11,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from integration.aws.errors import SYSTEM as AWS
 from integration.clients.errors import RemoteError, Unavailable
 from integration.clients.servicenow.answer import server_date
-from integration.clients.servicenow.auth import GRANT, JwtBearer
+from integration.clients.servicenow.auth import GRANT, JwtBearer, Signer
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.transport import Sending, Transport
 from integration.operations.checking.pages import page_of
@@ -62,13 +63,14 @@ class Credentials:
     client_id: str
     client_secret: str = field(repr=False)
     user_sys_id: str
-    pem: bytes = field(repr=False)
+    key: bytes | Signer = field(repr=False)
+    """The private key in PEM form, or what signs in its place."""
     audience: str = ""
     key_id: str = ""
 
     def auth(self, clock: Callable[[], float] = time.time) -> JwtBearer:
         return JwtBearer(
-            self.client_id, self.client_secret, self.user_sys_id, self.pem, self.audience or None, clock, self.key_id
+            self.client_id, self.client_secret, self.user_sys_id, self.key, self.audience or None, clock, self.key_id
         )
 
     def http(self) -> Http:
@@ -122,12 +124,8 @@ def sign_in(credentials: Credentials) -> Iterator[Verdict]:
         auth = credentials.auth()
         assertion = auth.assertion()
         answer = exchange(credentials, assertion)
-    except Unavailable as error:
-        fix = "Check --instance-id, and whether this machine may reach the instance."
-        yield fail(UNREACHABLE, error.reason, fix)
-        return
     except RemoteError as error:
-        yield fail(SIGN_IN, str(error), "Check --instance-id and --private-key-path.")
+        yield _not_asked(error)
         return
     if answer.page:
         yield fail(UNREACHABLE, *answer.page)
@@ -138,6 +136,16 @@ def sign_in(credentials: Credentials) -> Iterator[Verdict]:
         return
     yield ok(SIGN_IN, "the instance takes client, key and user")
     yield _replay(credentials, assertion)
+
+
+def _not_asked(error: RemoteError) -> Verdict:
+    """There is no answer of the instance, or no signature to ask with."""
+    if error.system == AWS:
+        return fail(SIGN_IN, str(error), "Allow kms:Sign with the signing key, to you and in the key's own policy.")
+    if isinstance(error, Unavailable):
+        fix = "Check --instance-id, and whether this machine may reach the instance."
+        return fail(UNREACHABLE, error.reason, fix)
+    return fail(SIGN_IN, str(error), "Check --instance-id and --private-key-path.")
 
 
 def _taken_afresh(credentials: Credentials, answer: Exchange) -> bool:

@@ -69,11 +69,12 @@ def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_j
     if problem:
         raise Failure(f"{certificate}: {problem}.", command("keygen"))
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
+    refuse_kms(deployed)
     change = Change(deployed, talk)
-    if change.old.pem == key.pem and not change.finished(key.key_id):
+    if change.pem == key.pem and not change.finished(key.key_id):
         raise Failure("This key is in use already.", command("keygen", "", "--out new.key --certificate new.cer"))
-    if change.old.pem != key.pem:
-        if exchange_fails(replace(change.old, pem=key.pem, key_id=key.key_id)):
+    if change.pem != key.pem:
+        if exchange_fails(replace(change.old, key=key.pem, key_id=key.key_id)):
             change.make_ready(key.key_id, yes=yes)
         talk.sure_if_asked("The instance takes the new key. Change over?", yes=yes)
         change.over(key.pem, key.key_id)
@@ -81,6 +82,16 @@ def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_j
     talk.result(f"From now on give --private-key-path {private_key_path} to service-now.")
     if as_json:
         talk.document({"key_id": key.key_id, "changed": True})
+
+
+def refuse_kms(deployed: Deployed) -> None:
+    """Raises `Failure` where a key of KMS signs, which a file cannot follow: its successor is deployed."""
+    if deployed.values.get(n.SIGNING_KEY):
+        raise Failure(
+            f"The KMS key {deployed.values[n.SIGNING_KEY]} signs us in, not a private key.",
+            f"Make another KMS key and its certificate ({command('keygen', '', '--kms KEY')}), add a second JWT "
+            f"Verifier Map with both, then {command('service-now', deployed.names.name, '… --signing-key KEY')}.",
+        )
 
 
 def exchange_fails(credentials: Credentials) -> str:
@@ -95,9 +106,9 @@ class Change:
     def __init__(self, deployed: Deployed, talk: Talk) -> None:
         self._deployed, self._talk = deployed, talk
         stored = deployed.settings
+        self.pem = private_key(deployed.client("s3"), stored, deployed.account.account_id)
         self.old = Credentials(
-            stored.instance, stored.client_id, stored.client_secret, stored.user_sys_id,
-            private_key(deployed.client("s3"), stored, deployed.account.account_id),
+            stored.instance, stored.client_id, stored.client_secret, stored.user_sys_id, self.pem,
             str(stored.values.get("audience") or ""), str(stored.values.get("key_id") or ""),
         )  # fmt: skip
         self._named = self.old.key_id
@@ -106,7 +117,7 @@ class Change:
         """Give the key in use its name, then ask for the second map. Always raises `Failure` with what comes next."""
         again = "Then run the same command again."
         if not self.old.key_id:
-            own = key_id(parsed(self.old.pem, "the key in use").public_key())
+            own = key_id(parsed(self.pem, "the key in use").public_key())
             if exchange_fails(replace(self.old, key_id=own)):
                 raise Failure("The instance does not know the key in use by name yet.", f"{MAP_OF_OLD}{own}. {again}")
             self._talk.sure_if_asked(f"The functions now name their key, {own}. Go on?", yes=yes)

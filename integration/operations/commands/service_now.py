@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 @click.command(name="service-now")
 @options.credentials(required=True)
 @click.option(
+    "--signing-key",
+    metavar="ALIAS|ARN",
+    help="Key of KMS that signs us in, in place of a private key (keygen --kms makes its certificate).",
+)
+@click.option(
     "--log-level",
     type=click.Choice(["info", "debug", "error"]),
     help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
@@ -73,6 +78,7 @@ def service_now(**given: Any) -> None:
           --client-secret @secret.txt --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 \\
           --private-key-path private.key --integration-module itsm --log-level info
       … --incident-filter 'category=security^priorityIN1,2' --alarm-email soc@example.com
+      … --signing-key alias/servicenow-sign-in  (without --private-key-path)
       … --dry-run
       … --lock
       … --name second --instance-id https://help.example.com

@@ -48,6 +48,11 @@ class KeyFile:
     public: RSAPublicKey = field(repr=False)
 
     @property
+    def signer(self) -> bytes:
+        """What the clients sign with."""
+        return self.pem
+
+    @property
     def loose(self) -> bool:
         """Whether others on this machine may read it."""
         return os.name == "posix" and bool(stat.S_IMODE(self.path.stat().st_mode) & 0o077)
@@ -141,25 +146,30 @@ def make_pair(key_path: Path, certificate_path: Path, bits: int, days: int, comm
         if path.exists():
             raise Failure(f"{path} is there already and is not overwritten.", "Name other files, or move it away.")
     key = generate_private_key(public_exponent=65537, key_size=bits)
+    made = certificate_of(key.public_key(), key, days, common_name)
+    write(key_path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+    write(certificate_path, made.public_bytes(Encoding.PEM), 0o644)
+    return key_id(key.public_key())
+
+
+def certificate_of(public: RSAPublicKey, signer: RSAPrivateKey, days: int, common_name: str) -> x509.Certificate:
+    """Names itself as its issuer, whoever signs."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     begin = datetime.now(UTC) - timedelta(minutes=5)
-    certificate = (
+    return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject)
-        .public_key(key.public_key())
+        .public_key(public)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
         .not_valid_after(begin + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
+        .sign(signer, hashes.SHA256())
     )
-    _write(key_path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
-    _write(certificate_path, certificate.public_bytes(Encoding.PEM), 0o644)
-    return key_id(key.public_key())
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
+def write(path: Path, content: bytes, mode: int) -> None:
     """Made with its mode, so that the key is at no moment readable by others."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -28,7 +28,7 @@ WORD = "--weaken"
 _BOUNDARY, _QUALIFIER = re.compile(r"policy/([\w+=,.@/-]+)"), re.compile(r"cdk-(\w+)-assets")
 _SETTINGS: Mapping[str, Any] = {
     "incident_filter": "", "case_tag": "", "audience": "", "mapping": {}, "max_attachment_mb": None,
-    "new_cases_per_hour": None,
+    "new_cases_per_hour": None, n.SIGNING_KEY: "",
 }  # fmt: skip
 """Options that stand in the parameter `settings` under their own names, and what their absence there means."""
 
@@ -92,6 +92,10 @@ def _losses(request: Request, deployed: Mapping[str, Any]) -> Iterator[tuple[str
     yield (
         f"--no-permissions-boundary: nothing would bound the roles, not even {deployed['permissions_boundary']}",
         bool(deployed["permissions_boundary"]) and not request.permissions_boundary,
+    )
+    yield (
+        "--signing-key: the functions could read a private key again, which no KMS key keeps",
+        bool(deployed[n.SIGNING_KEY]) and not request.signing_key,
     )
     yield (
         "--alarm-email: nobody would be told of alarms",

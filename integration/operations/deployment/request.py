@@ -13,7 +13,7 @@ from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.http import instance_url
 from integration.clients.servicenow.query import BadFilter, Query
 from integration.model import Module
-from integration.operations.deployment.key_file import read_key
+from integration.operations.deployment.key_file import KeyFile, read_key
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, command
 from mappers.mapping_file import load, to_json
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from integration.names import Names
-    from integration.operations.deployment.key_file import KeyFile
+    from integration.operations.deployment.signing_key import SigningKey
 
 LARGEST_SETTINGS = 8192
 """Characters an advanced SSM parameter holds."""
@@ -56,8 +56,10 @@ class Request:
     client_id: str
     client_secret: str = field(repr=False)
     user_sys_id: str
-    key: KeyFile
+    key: KeyFile | SigningKey | None
+    """None: not given; `keyed` finds it."""
     module: Module
+    signing_key: str = ""
     log_level: str = "error"
     incident_filter: str = ""
     case_tag: str = ""
@@ -98,12 +100,19 @@ class Request:
             "audience": self.audience,
             "new_cases_per_hour": self.new_cases_per_hour,
             "key_id": self.key_id(former),
+            "signing_key": self.signing_key,
         }
         return {name: value for name, value in asked.items() if value not in (None, "", False, {})}
 
     def key_id(self, former: Mapping[str, Any]) -> str:
-        """The key's name, where `rotate-key` gave it one."""
-        return self.key.key_id if former.get("key_id") == self.key.key_id else ""
+        """The key's name, where `rotate-key` gave it one, or KMS keeps it."""
+        own = self.signs.key_id
+        return own if self.signing_key or former.get("key_id") == own else ""
+
+    @property
+    def signs(self) -> KeyFile | SigningKey:
+        assert self.key is not None, "nobody asked for the key before it was found"
+        return self.key
 
     def warnings(self) -> list[str]:
         """What is allowed and probably not meant."""
@@ -115,7 +124,7 @@ class Request:
             )
         if not (self.alarm_emails or self.alarm_topic):
             said.append("alarms have no receiver: give --alarm-email or --alarm-topic")
-        if self.key.loose:
+        if isinstance(self.key, KeyFile) and self.key.loose:
             said.append(f"{self.key.path} can be read by others on this machine: chmod 600 {self.key.path}")
         return said
 
@@ -134,7 +143,7 @@ def request_of(
     client_id: str,
     client_secret: str,
     user_sys_id: str,
-    private_key_path: Path,
+    private_key_path: Path | None,
     integration_module: str,
     **options: Any,
 ) -> Request:
@@ -142,8 +151,9 @@ def request_of(
     module = Module(integration_module)
     instance, client_id, user = identity_of(instance_id, client_id, user_sys_id)
     given = options_of(module, **options)
+    key = read_key(private_key_path) if private_key_path else None
     return Request(
-        names, instance, client_id, client_secret, user, read_key(private_key_path), module,
+        names, instance, client_id, client_secret, user, key, module,
         given=frozenset(given), **given,
     )  # fmt: skip
 

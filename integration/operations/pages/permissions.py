@@ -6,7 +6,7 @@ from pathlib import Path
 
 from integration import names as n
 from integration.names import Names
-from integration.operations.stacks.permissions import GRANTS, IN_A_VPC, Grant
+from integration.operations.stacks.permissions import GRANTS, IN_A_VPC, WITH_SIGNING_KEY, Grant
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "permissions.md"
 HEAD = """# What each role may do
@@ -15,6 +15,7 @@ Generated from `integration/operations/stacks/permissions.py`, from which the ro
 Names are those of the default deployment.
 Rights marked *implicit* are used by AWS in the role's name: the queue's poller, KMS behind a table, logs.
 """
+TABLE = ("| actions | on | what for |", "|---|---|---|")
 WORDS = {
     "partition": "aws",
     "region": "<region>",
@@ -23,6 +24,7 @@ WORDS = {
     "key_object": n.KEY_OBJECT,
     "dead": n.DEAD_SUFFIX,
     "data_key": "<the data key>",
+    "signing_key": "<the signing key>",
     "key_bucket": "<the key bucket>",
     "secret": "<the webhook's secret>",
 }
@@ -31,13 +33,15 @@ WORDS = {
 def markdown() -> str:
     """The whole page."""
     vpc = f"With `--subnets` each function besides: {_code(IN_A_VPC.actions)} on `*`, {IN_A_VPC.reason}.\n"
-    return "\n".join([HEAD, vpc, *(_section(owner) for owner in GRANTS)])
+    kms = "With `--signing-key` every role that reads the private key has in place of that:\n"
+    signing = "\n".join([kms, *TABLE, *(_row(grant, "") for grant in WITH_SIGNING_KEY.values()), ""])
+    return "\n".join([HEAD, vpc, signing, *(_section(owner) for owner in GRANTS)])
 
 
 def _section(owner: str) -> str:
     name = getattr(Names(), owner)
     rows = [_row(grant, name) for grant in GRANTS[owner]]
-    return "\n".join([f"## `{name}`\n", "| actions | on | what for |", "|---|---|---|", *rows, ""])
+    return "\n".join([f"## `{name}`\n", *TABLE, *rows, ""])
 
 
 def _row(grant: Grant, function: str) -> str:

@@ -28,16 +28,19 @@ class Secrets:
         self._prefix, self._owner = names.parameter_prefix, account.account_id
         self._data_key, self._key_bucket = data_key, key_bucket
 
-    def differing(self, client_secret: str, pem: bytes) -> tuple[str, ...]:
-        """What `store` would write, by name."""
-        different = {"client secret": self._secret()[0] != client_secret, "private key": self._key()[0] != pem}
+    def differing(self, client_secret: str, pem: bytes | None) -> tuple[str, ...]:
+        """What `store` would write, by name. `pem` None: a KMS key signs, and there is no private key to store."""
+        different = {
+            "client secret": self._secret()[0] != client_secret,
+            "private key": pem is not None and self._key()[0] != pem,
+        }
         return tuple(name for name, differs in different.items() if differs)
 
-    def store(self, client_secret: str, pem: bytes) -> str:
+    def store(self, client_secret: str, pem: bytes | None) -> str:
         """The revision afterwards."""
         if self._secret()[0] != client_secret:
             self._put_secret(client_secret)
-        if self._key()[0] != pem:
+        if pem is not None and self._key()[0] != pem:
             self._put_key(pem)
         return self.revision()
 

@@ -17,6 +17,7 @@ from integration.operations.checking.sign_in import Credentials
 from integration.operations.deployment.cloudformation import GONE, Stacks, all_names
 from integration.operations.deployment.remembered import completed, deployed_options, refuse_weaker
 from integration.operations.deployment.request import as_text
+from integration.operations.deployment.signing_key import keyed
 from integration.operations.rollout.assembly import functions_archive, synthesise, warn_of_slow_starts
 from integration.operations.rollout.difference import differences, summed
 from integration.operations.rollout.drift import drifted
@@ -151,7 +152,8 @@ class Steps:
         settings, archive = self._settings(), self._bundled()
         secrets = self._secrets(there)
         asked = self.request
-        pending = secrets.differing(asked.client_secret, asked.key.pem) if secrets else ("client secret", "private key")
+        pem, every = asked.signs.pem, ("client secret", "private key")
+        pending = secrets.differing(asked.client_secret, pem) if secrets else every[: 2 if pem else 1]
         revision = TO_COME if pending or not secrets else secrets.revision()
         assembly = self._synthesised(settings, archive, revision)
         with self.talk.step("diff"):
@@ -164,10 +166,8 @@ class Steps:
 
     def _remember(self) -> Mapping[str, Any]:
         """The options as they are deployed; the request is completed by them."""
-        if self.stacks is None:
-            return {}
-        deployed = deployed_options(self.stacks, self.request.names, self._former)
-        self.request = completed(self.request, deployed)
+        deployed = deployed_options(self.stacks, self.request.names, self._former) if self.stacks else {}
+        self.request = keyed(completed(self.request, deployed), self.account)
         return deployed
 
     def _carry_out(self, plan: Plan) -> None:
@@ -183,7 +183,7 @@ class Steps:
             raise Failure(f"{names.state_stack} has no outputs.", command("check", names.name), DEPLOYMENT_FAILED)
         if plan.secrets:
             with self.talk.step("secrets"):
-                revision = secrets.store(self.request.client_secret, self.request.key.pem)
+                revision = secrets.store(self.request.client_secret, self.request.signs.pem)
             assembly = self._synthesised(plan.settings, plan.archive, revision)
         self._deploy(assembly, list(all_names(names)))
 
@@ -195,7 +195,7 @@ class Steps:
             asked.client_id,
             asked.client_secret,
             asked.user_sys_id,
-            asked.key.pem,
+            asked.signs.signer,
             asked.audience,
             asked.key_id(self._former),
         )

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from integration import names as n
 from integration.model import Module
 from integration.names import Names
 from integration.operations.sources import REPOSITORY
@@ -75,6 +76,11 @@ class Deployment:
         """12 hex digits that change whenever a warm function would go on with old settings or credentials."""
         told = [self.settings, self.instance, self.client_id, self.user_sys_id, self.revision]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
+
+    @property
+    def signing_key(self) -> str:
+        """ARN of the KMS key that signs in place of the private key; empty: none does."""
+        return str(json.loads(self.settings).get(n.SIGNING_KEY) or "")
 
     def as_json(self) -> str:
         """One line for the CDK context; `from_json` reads it back."""

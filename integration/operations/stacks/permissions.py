@@ -19,6 +19,7 @@ PARAMETERS = "arn:{partition}:ssm:{region}:{account}:parameter{path}"
 SETTINGS = "arn:{partition}:ssm:{region}:{account}:parameter{path}/settings"
 KEY_OBJECT = "{key_bucket}/{key_object}"
 DATA_KEY = "{data_key}"
+SIGNING_KEY = "{signing_key}"
 SECRET = "{secret}"  # noqa: S105 - a word to be filled with an ARN
 QUEUE = "arn:{partition}:sqs:{region}:{account}:"
 FUNCTION = "arn:{partition}:lambda:{region}:{account}:function:"
@@ -49,14 +50,23 @@ IN_A_VPC = Grant(
     (ANYTHING,), "its network interfaces; only with `--subnets`", implicit=True,
 )  # fmt: skip
 """Of every function. Source: AWS's managed policy AWSLambdaVPCAccessExecutionRole."""
+KEY_OBJECT_READ = Grant(("s3:GetObject",), (KEY_OBJECT,), "the private key that signs the assertion")
+BEHIND_CREDENTIALS = Grant(
+    ("kms:Decrypt",), (DATA_KEY,), "behind the parameter and the object", implicit=True, via=("ssm", "s3")
+)
+WITH_SIGNING_KEY = {
+    KEY_OBJECT_READ: Grant(("kms:Sign",), (SIGNING_KEY,), "sign the assertion"),
+    BEHIND_CREDENTIALS: Grant(("kms:Decrypt",), (DATA_KEY,), "behind the parameter", implicit=True, via=("ssm",)),
+}
+"""Grant → what stands in its place where a key of KMS signs: nobody reads a key then."""
 CREDENTIALS = (
     Grant(
         ("ssm:GetParametersByPath",),
         (PARAMETERS, PARAMETERS + "/"),
         "credentials and settings; direct children only, so the default deployment cannot read a named one's",
     ),
-    Grant(("s3:GetObject",), (KEY_OBJECT,), "the private key that signs the assertion"),
-    Grant(("kms:Decrypt",), (DATA_KEY,), "behind the parameter and the object", implicit=True, via=("ssm", "s3")),
+    KEY_OBJECT_READ,
+    BEHIND_CREDENTIALS,
 )
 BEHIND_THE_TABLE = Grant(
     (
@@ -175,3 +185,8 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     ),
 }  # fmt: skip
 """By the attribute of `Names` that names the function (or schedule) whose role it is."""
+
+
+def grants(owner: str, *, signing_key: bool) -> tuple[Grant, ...]:
+    """Of the role of `owner`, a key of GRANTS."""
+    return tuple(WITH_SIGNING_KEY.get(grant, grant) if signing_key else grant for grant in GRANTS[owner])

@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from integration import names as n
-from integration.operations.stacks.permissions import GRANTS, IN_A_VPC, Grant
+from integration.operations.stacks.permissions import IN_A_VPC, Grant, grants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +29,14 @@ def render(scope: Construct, deployment: Deployment, owner: str, arns: Mapping[s
         "due_index": n.DUE_INDEX,
         "path": names.parameter_prefix.rstrip("/"),
         "key_object": n.KEY_OBJECT,
+        "signing_key": deployment.signing_key,
         "dead": n.DEAD_SUFFIX,
         "function": getattr(names, owner),
         **arns,
     }
     in_a_vpc = (IN_A_VPC,) if deployment.subnets and owner != "poll_schedule" else ()
-    return [_statement(grant, words) for grant in (*GRANTS[owner], *in_a_vpc)]
+    own = grants(owner, signing_key=bool(deployment.signing_key))
+    return [_statement(grant, words) for grant in (*own, *in_a_vpc)]
 
 
 def _statement(grant: Grant, words: Mapping[str, Any]) -> iam.PolicyStatement:

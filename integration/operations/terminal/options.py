@@ -66,18 +66,23 @@ class Secret(click.ParamType[str]):
             self.fail(f"{path} is not text", param, ctx)
 
 
-def deployment(function: F) -> F:
-    """`names`, `region`, `profile`: which deployment, where."""
+def place(function: F) -> F:
+    """`region`, `profile`: whose account, where."""
     for option in (
         click.option("--profile", metavar="PROFILE", help="AWS profile.  [default: AWS_PROFILE, or the environment]"),
         click.option("--region", metavar="REGION", help="AWS region.  [default: the profile's or AWS_REGION's]"),
-        click.option(
-            "--name", "names", type=DeploymentName(), default="", metavar="NAME",
-            help="Which deployment, where an account has several.  [default: the one without a name]",
-        ),
-    ):  # fmt: skip
+    ):
         function = option(function)
     return function
+
+
+def deployment(function: F) -> F:
+    """`names`, `region`, `profile`: which deployment, where."""
+    name = click.option(
+        "--name", "names", type=DeploymentName(), default="", metavar="NAME",
+        help="Which deployment, where an account has several.  [default: the one without a name]",
+    )  # fmt: skip
+    return name(place(function))
 
 
 def of_templates(function: F) -> F:
@@ -177,7 +182,7 @@ def _credentials(*, required: bool) -> list[Callable[[F], F]]:
                      show_envvar=True, help="Its secret: itself, @file, or - for standard input."),
         click.option("--user-sys-id", required=required, envvar="SERVICENOW_USER_SYS_ID", show_envvar=True,
                      help="sys_id of the integration user (not its user name)."),
-        click.option("--private-key-path", required=required, envvar="SERVICENOW_PRIVATE_KEY_PATH", show_envvar=True,
+        click.option("--private-key-path", envvar="SERVICENOW_PRIVATE_KEY_PATH", show_envvar=True,
                      type=click.Path(dir_okay=False, path_type=Path), help="RSA key that signs us in, PEM."),
         click.option("--integration-module", required=required, type=MODULES, envvar="SERVICENOW_MODULE",
                      show_envvar=True, help="itsm: table incident. ir: table sn_si_incident."),

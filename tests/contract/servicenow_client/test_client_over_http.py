@@ -38,11 +38,11 @@ class TestSigningIn:
     @pytest.mark.parametrize(
         "wrong",
         [{"client_id": "another"}, {"client_secret": "wrong"}, {"user_sys_id": "0" * 32}, {"audience": "elsewhere"},
-         {"clock": lambda: 1_000_000_000.0}, {"private_key_pem": key_and_certificate()[0]}],
+         {"clock": lambda: 1_000_000_000.0}, {"key": key_and_certificate()[0]}],
     )  # fmt: skip
     def test_each_wrong_credential_is_a_setting(self, instance, wrong):
         right = {"client_id": "client", "client_secret": "secret", "user_sys_id": instance.user_sys_id,
-                 "private_key_pem": instance.key}  # fmt: skip
+                 "key": instance.key}  # fmt: skip
         http = Http(instance.url, JwtBearer(**(right | wrong)), sleep=lambda _: None)
         with pytest.raises(Misconfigured, match="log the integration user in"):
             Table(http).get("incident", "a" * 32)

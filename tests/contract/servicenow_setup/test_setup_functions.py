@@ -13,6 +13,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 from integration import names as n
+from integration.operations.deployment.signing_key import find_key, make_certificate
 from lambdas.service_now_resource_setup_handler import index as setup
 from lambdas.service_now_token_rotation import index as rotation
 from lambdas.service_now_token_rotation import rotation as steps
@@ -72,6 +73,20 @@ def test_a_missing_role_reaches_the_stack_by_name(deployed):
     told = _asked(deployed, "Create")
     assert told["Status"] == "FAILED"
     assert "business_rule_admin" in told["Reason"]
+
+
+def test_a_kms_key_signs_where_there_is_no_private_key(deployed, tmp_path):
+    """The certificate is that of the key's public half; the object in the key bucket is gone."""
+    kms = boto3.client("kms")
+    key = find_key(kms, kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"])
+    make_certificate(key, tmp_path / "kms.cer", 30, "test")
+    registration = {"certificate_pem": (tmp_path / "kms.cer").read_text(), "kid": key.key_id}
+    deployed.place.admin("POST", "oauth", {"client_id": "client", "client_secret": "secret", **registration})
+    told = json.dumps({n.SIGNING_KEY: key.arn, "key_id": key.key_id})
+    name = n.Names().parameter_prefix + n.PARAM_SETTINGS
+    boto3.client("ssm").put_parameter(Name=name, Value=told, Type="SecureString", Overwrite=True)
+    boto3.client("s3").delete_object(Bucket="keys", Key=n.KEY_OBJECT)
+    assert _asked(deployed, "Create")["Status"] == "SUCCESS"
 
 
 def test_parameters_that_are_gone_fail_a_creation_and_let_a_removal_pass(deployed):

@@ -170,7 +170,7 @@ def test_nothing_shows_a_secret(bearer):
     endpoint = Endpoint((401, {"error": "server_error"}))
     with pytest.raises(Misconfigured) as caught:
         bearer.token(endpoint)
-    shown = "".join(traceback.format_exception(caught.value)) + repr(bearer) + repr(vars(bearer)["_key"])
+    shown = "".join(traceback.format_exception(caught.value)) + repr(bearer) + repr(vars(bearer)["_sign"])
     for hidden in (SECRET, PEM.splitlines()[1], endpoint.forms[0]["assertion"]):
         assert hidden not in shown
 

@@ -4,9 +4,12 @@ import json
 from fnmatch import fnmatchcase
 
 import pytest
+from aws_cdk import App, Stack
 
 from integration.names import Names
+from integration.operations.stacks.deployment import Deployment
 from integration.operations.stacks.permissions import GRANTS
+from integration.operations.stacks.roles import render
 from tests.docs import authorization
 
 FUNCTION_OWNERS = [owner for owner in GRANTS if owner != "poll_schedule"]
@@ -111,3 +114,19 @@ def test_a_right_on_the_data_key_goes_through_a_service_or_is_our_own_encryption
         for grant in GRANTS[owner]:
             if any(fnmatchcase(action, "kms:*") for action in grant.actions):
                 assert grant.via or set(grant.actions) <= {"kms:GenerateDataKey", "kms:Decrypt"}
+
+
+@pytest.mark.parametrize("owner", FUNCTION_OWNERS)
+def test_with_a_kms_key_no_role_reads_the_private_key(owner):
+    """Who read it may sign with that one key, and the key of our data opens no object any more."""
+    arn = "arn:aws:kms:us-east-1:111122223333:key/signing"
+    arns = {"data_key": "data", "key_bucket": "bucket", "secret": "secret"}
+    asked = Deployment(settings=json.dumps({"signing_key": arn}))
+    rendered = [each.to_statement_json() for each in render(Stack(App(), "Any"), asked, owner, arns)]
+    text, signs = json.dumps(rendered), [each for each in rendered if "kms:Sign" in listed(each["Action"])]
+    assert "s3:" not in text
+    assert "bucket" not in text
+    assert "s3." not in text
+    reads = any("s3:GetObject" in grant.actions for grant in GRANTS[owner])
+    assert [each["Resource"] for each in signs] == ([arn] if reads else [])
+    assert not any(void for each in signs for void in authorization.void(each))
