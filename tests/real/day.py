@@ -15,6 +15,7 @@ from integration.aws_plane.child import ChildFailed
 from integration.aws_plane.deployment import DeploymentFailed
 from integration.aws_plane.functions import FunctionFailed
 from integration.operations.checking.verdict import Verdict, fail, ok
+from integration.operations.deployment.key_file import read_key
 from integration.operations.deployment.synthesis import SynthesisFailed
 from integration.operations.local.credentials import Credentials
 from integration.operations.local.people import Day, once, sha256
@@ -106,8 +107,8 @@ def steps(day: ForeignDay) -> list[Step]:
 
 
 def day(given: Given, admin: Administrator) -> Iterator[Verdict]:
-    signed = given.credentials
-    credentials = Credentials(signed.client_id, signed.user_sys_id, signed.client_secret, signed.pem.decode())
+    signed, pem = given.credentials, read_key(given.key_path).pem.decode()
+    credentials = Credentials(signed.client_id, signed.user_sys_id, signed.client_secret, pem)
     options = Options(
         module=given.module, setup="none", settings=SETTINGS,
         elsewhere=Elsewhere(servicenow_url=given.url, credentials=credentials),
