@@ -16,6 +16,7 @@ import pytest
 
 from integration import names as n
 from integration.operations.deployment.key_file import make_pair, read_key
+from integration.operations.deployment.signing_key import find_key
 from integration.operations.local import tour, waiting
 from integration.operations.local.system import INTEGRATION_USER, Options, start
 from integration.operations.terminal.output import DEPLOYMENT_FAILED, INTERRUPTED
@@ -38,7 +39,7 @@ def account():
 
 @pytest.fixture(scope="module")
 def key(account, tmp_path_factory):
-    """The private key in use; tests that change it say so here."""
+    """The private key in use; tests that change it say so here. None: a key of KMS is."""
     path = tmp_path_factory.mktemp("key") / "private.key"
     path.write_text(account.credentials.private_key_pem)
     path.chmod(0o600)
@@ -53,9 +54,10 @@ def begin(account, key):
         given = {
             "SERVICENOW_INSTANCE_ID": account.servicenow_url, "SERVICENOW_CLIENT_ID": account.credentials.client_id,
             "SERVICENOW_CLIENT_SECRET": account.credentials.client_secret,
-            "SERVICENOW_PRIVATE_KEY_PATH": str(key["path"]), "SERVICENOW_USER_SYS_ID": account.user_sys_id,
-            "SERVICENOW_MODULE": "itsm",
+            "SERVICENOW_USER_SYS_ID": account.user_sys_id, "SERVICENOW_MODULE": "itsm",
         }  # fmt: skip
+        if key["path"]:
+            given["SERVICENOW_PRIVATE_KEY_PATH"] = str(key["path"])
         return subprocess.Popen(
             [*AS_IN_A_TERMINAL, sys.executable, "deploy_integrations_solution.py", *words], cwd=REPOSITORY,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -277,10 +279,14 @@ def add_verifier_maps(deployed, people, old, new, certificate):
     (there,) = people.rows("jwt_verifier_map")
     seeded = {"jwt_verifier_map": [{**there, "kid": read_key(old).key_id}]}
     people._send("POST", f"{people.servicenow}/seed", json=seeded)
+    add_verifier_map(deployed, people, certificate, read_key(new).key_id)
+
+
+def add_verifier_map(deployed, people, certificate, kid):
     body = {
         "certificate_pem": certificate.read_text(), "client_id": deployed.credentials.client_id,
         "client_secret": deployed.credentials.client_secret, "user_name": "aws_integration", "lifespan_s": 3600,
-        "kid": read_key(new).key_id,
+        "kid": kid,
     }  # fmt: skip
     people._send("POST", f"{people.servicenow}/oauth", json=body)
 
@@ -291,6 +297,31 @@ def drop_verifier_map(people, kid):
         "as": "admin", "operation": "delete", "table": "jwt_verifier_map", "sys_id": row["sys_id"], "enforce": False
     }  # fmt: skip
     people._send("POST", f"{people.servicenow}/act", json=act)
+
+
+def test_a_kms_key_takes_over_and_no_function_reads_a_private_key(
+    deployed, command, people, key, tmp_path_factory, until
+):
+    """Judged by the roles as they are deployed: each function may sign with that key, and none reads an object."""
+    kms, certificate = deployed.plane.boto3_client("kms"), tmp_path_factory.mktemp("kms") / "kms.cer"
+    arn = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+    key["kms"] = arn
+    made = command("keygen", "--kms", arn, "--certificate", str(certificate))
+    assert made.returncode == 0, made.stderr
+    add_verifier_map(deployed, people, certificate, find_key(kms, arn).key_id)
+    former, key["path"] = read_key(key["path"]).key_id, None
+    case = people.new_case("Before KMS signs", "x")
+    until(lambda: people.incident_of(case), seconds=60)
+    done = command("service-now", "--yes", "--signing-key", arn)
+    assert done.returncode == 0, done.stderr
+    people._send("DELETE", f"{people.servicenow}/oauth/tokens")
+    drop_verifier_map(people, former)
+    began = deployed.plane.calls()[-1].at
+    people.respond(case, "comment", body="Signed by KMS.")
+    until(lambda: [text for text in people.journal(people.incident_of(case)["sys_id"]) if "by KMS" in text], seconds=60)
+    called = {(call.function, f"{call.service}:{call.operation}") for call in deployed.plane.calls(since=began)}
+    assert (deployed.names.servicenow_client, "kms:Sign") in called
+    assert {function for function, call in called if call == "s3:GetObject"} <= {"operator"}
 
 
 def test_a_changed_setting_changes_only_what_it_concerns_and_a_second_run_nothing(deployed, command, people, until):
@@ -321,13 +352,15 @@ def moments(deployed):
     return {history.name: history.changed for history in deployed.plane.stacks.histories.values()}
 
 
-def test_what_was_destroyed_is_gone_on_both_sides(deployed, command, before):
+def test_what_was_destroyed_is_gone_on_both_sides(deployed, command, before, key):
     """Last: what the other tests stand on is taken away. First all but the data, then all."""
     assert command("destroy", "--yes").returncode == 0
     left = standing(deployed)
     assert left["stacks"] == [deployed.names.state_stack]
     assert (left["queues"], left["functions"], left["secrets"]) == ([], [], [])
     assert left["ServiceNow"] == before["ServiceNow"]
+    if "kms" in key:  # the operator's, which nothing of ours destroys
+        deployed.plane.boto3_client("kms").schedule_key_deletion(KeyId=key["kms"].rpartition("/")[2])
     done = command("destroy", "--delete-data", "--yes")
     assert done.returncode == 0, done.stderr
     assert standing(deployed) == before
