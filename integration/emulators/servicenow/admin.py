@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Handler = Callable[[Instance, Request, Body], Any]
 
 LONGEST_WAIT_S = 30.0
+_QUIET_ROUNDS, _ROUND_S = 3, 0.03
 _QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
 """Tables that a dump leaves out unless it asks for them by name."""
 
@@ -165,15 +166,17 @@ def _update_sets(instance: Instance, _: Request, body: Body) -> Any:
 def _settle(instance: Instance, _: Request, body: Body) -> Any:
     """Waits until no asynchronous rule and no outbound call is waiting or running.
 
-    What ended meanwhile may have begun something else, which is then waited for too.
+    What ended may have begun something elsewhere that comes back at once: quiet counts only when it lasts.
     """
-    end = time.monotonic() + min(float(body.get("timeout_s", 10)), LONGEST_WAIT_S)
-    while (left := end - time.monotonic()) > 0:
+    timeout_s = min(float(body.get("timeout_s", 10)), LONGEST_WAIT_S)
+    end = time.monotonic() + timeout_s
+    quiet = 0
+    while quiet < _QUIET_ROUNDS and (left := end - time.monotonic()) > 0:
         sent = instance.outbound.sent
-        ended = instance.jobs.settle(left) and instance.outbound.settle(left) and instance.jobs.settle(0)
-        if ended and sent == instance.outbound.sent:
-            return {"settled": True}
-    return {"settled": False}
+        settled = instance.jobs.settle(left) and instance.outbound.settle(left)
+        time.sleep(_ROUND_S)
+        quiet = quiet + 1 if settled and sent == instance.outbound.sent else 0
+    return {"settled": quiet >= _QUIET_ROUNDS}
 
 
 async def _changes(request: Request) -> Response:

@@ -26,6 +26,14 @@ finally:
 
 
 @pytest.fixture
+def heard():
+    """Whoever started the tests in the background has Ctrl-C ignored."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+@pytest.fixture
 def child(monkeypatch, tmp_path):
     """The child runs this code instead of CDK."""
 
@@ -48,6 +56,7 @@ def test_it_reads_the_deployment_and_sees_no_secret(child, tmp_path, monkeypatch
     assert json.loads(environment)["PATH"] == os.environ["PATH"]
 
 
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_ends_it_with_its_node_and_shows_nothing_of_it(child, tmp_path, capfd):
     """A terminal sends it to a whole group; the session is another one, so we alone hear it."""
     alive = tmp_path / "alive"

@@ -152,7 +152,7 @@ def test_what_is_deployed_is_read_back_from_the_templates(blue):
         "log_level": "info", "setup": "update-set", "log_policy": "account", "allowed_ips": ("192.0.2.0/24",),
         "alarm_emails": ("soc@example.com", "duty@example.com"), "alarm_topic": BLUE.alarm_topic,
         "tags": tuple(sorted(BLUE.tags)), "subnets": BLUE.subnets, "security_groups": BLUE.security_groups,
-        "permissions_boundary": BLUE.permissions_boundary, "qualifier": BLUE.qualifier,
+        "permissions_boundary": BLUE.permissions_boundary, "qualifier": BLUE.qualifier, "signing_key": "",
     }  # fmt: skip
     assert found["incident_filter"] == "x" * 5000
 
