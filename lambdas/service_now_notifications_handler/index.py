@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from lambdas.service_now_notifications_handler.notification import BadNotificati
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+NUMBER = re.compile(r"[A-Za-z_]{0,20}[0-9]{1,20}")
 INSTANCE_KEPT_S = 300
 """How long the name of the instance is remembered; a deployment changes it at most as often."""
 
@@ -95,7 +97,10 @@ def _receiver() -> Receiver:
 
 
 def _ids(detail: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: detail.get(key, "") for key in ("event_type", "incident_number", "sys_id", "table")}
+    """A number of any other form than a prefix and digits may be anything, and stays out of the log."""
+    number = detail.get("incident_number", "")
+    ids = {key: detail.get(key, "") for key in ("event_type", "sys_id", "table")}
+    return ids | {"incident_number": number if NUMBER.fullmatch(number) else ""}
 
 
 def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,13 @@ def test_texts_go_no_further(post, bus, log):
     assert "Smith" not in log.getvalue()
 
 
+@pytest.mark.parametrize(("number", "shown"), [("SIR0010001", True), ("4711", True), ("Mr Smith's laptop", False)])
+def test_only_what_looks_like_a_number_is_logged(post, log, number, shown):
+    """It is the sender's word, and anything may stand there, a token too."""
+    post(GOOD | {"incident_number": number})
+    assert (number in log.getvalue()) == shown
+
+
 def test_an_encoded_body(post, bus):
     assert post(base64.b64encode(json.dumps(GOOD).encode()).decode(), isBase64Encoded=True)[0] == 202
     assert len(bus.events) == 1
