@@ -242,7 +242,7 @@ def _tell(running: LocalSystem, console: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(running.as_json() | {"console": console}))
         return
-    _out.print("[bold]LocalSystem.[/bold] Ctrl-C stops it.\n")
+    _out.print("[bold]Running.[/bold] Ctrl-C stops it.\n")
     for name, url in (
         ("Console", f"{console}  (opens one browser)" if console else "none: a side is not emulated"),
         ("Security IR", running.security_ir_url),
