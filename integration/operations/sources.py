@@ -16,7 +16,7 @@ FUNCTIONS = ("integration", "lambdas", "mappers", "servicenow_setup")
 TOOLS = ("integration/operations", "integration/emulators", "integration/aws_plane")
 """What a bundle leaves out of these."""
 STACKS = "integration/operations/stacks"
-TEMPLATES = (*FUNCTIONS, STACKS, "requirements.txt")
+TEMPLATES = (*FUNCTIONS, STACKS, "integration/operations/sources.py", "requirements.txt")
 """The functions' sources too: their digest stands in the templates."""
 _SUFFIXES = {".py", ".js", ".json", ".toml"}
 
