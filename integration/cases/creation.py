@@ -30,7 +30,7 @@ from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Link, Na
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed
 from integration.clients.errors import Refused
-from integration.names import PROBE_MARK
+from integration.names import CORRELATION_DISPLAY, PROBE_MARK
 from integration.reconcile.errors import Braked, Later
 from mappers import notes
 from mappers.comments import system_note
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 
 UNKNOWN_RECORD_S = 120.0
 """An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
-CORRELATION_DISPLAY = "AWS Security Incident Response"
 CREATION = "creation:"
 """Key of the block of a record that could not be made."""
 

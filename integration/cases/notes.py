@@ -8,6 +8,7 @@ from integration.cases.changed import context_print
 from integration.cases.link import CASE, INCIDENT, value_print
 from integration.cases.planner import Note
 from integration.cases.ports import INVESTIGATION, LedgerRow
+from integration.names import CORRELATION_DISPLAY
 from mappers import notes
 from mappers.comments import system_note
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 FINISHED = frozenset({"Completed", "Failed"})
 UNREAD_S = 120.0
 """One look that shows no journal proves nothing."""
-CORRELATION_DISPLAY = "AWS Security Incident Response"
 
 
 def plan_telling(
