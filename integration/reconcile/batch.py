@@ -56,7 +56,9 @@ class Batch:
         for record in event["Records"]:
             lanes.setdefault(self._about(record), []).append(record)
         with ThreadPoolExecutor(self.at_once) as beside:
-            failed = [name for lane in beside.map(partial(self._failed, deadline), lanes.values()) for name in lane]
+            failed = [
+                name for lane in beside.map(partial(self._failed, deadline), lanes, lanes.values()) for name in lane
+            ]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
     def _about(self, record: dict[str, Any]) -> str:
@@ -66,11 +68,11 @@ class Batch:
         except (ValueError, KeyError, TypeError, AttributeError):
             return str(record["messageId"])
 
-    def _failed(self, deadline: float, lane: list[dict[str, Any]]) -> list[str]:
+    def _failed(self, deadline: float, about: str, lane: list[dict[str, Any]]) -> list[str]:
         with self.telemetry.apart():
-            return [record["messageId"] for record in lane if not self._handled(record, deadline)]
+            return [record["messageId"] for record in lane if not self._handled(about, record, deadline)]
 
-    def _handled(self, record: dict[str, Any], deadline: float) -> bool:
+    def _handled(self, about: str, record: dict[str, Any], deadline: float) -> bool:
         """Whether the message is done with. This is the entry point's one broad `except`: it decides by type."""
         error: Exception | None = None
         began = time.monotonic()
@@ -82,7 +84,7 @@ class Batch:
         ends = verdict(error, receives, time.time())
         facts = {"message_id": record["messageId"], "attempts": receives, "seconds": round(time.monotonic() - began, 3)}
         self._tell(report, error, ends, facts)
-        self.tried(self._about(record), error, receives)
+        self.tried(about, error, receives)
         return _carried_out(ends, record, self.sqs)
 
     def _tell(self, report: Any, error: Exception | None, ends: Verdict, facts: dict[str, Any]) -> None:
