@@ -73,10 +73,11 @@ def _half(limit: int) -> int:
     return max(1, limit // 2)
 
 
-def stopped_since(table: Table, whom: str = STOPPED) -> float | None:
-    """When the brake went on for all, or where it is `HELD` for one opener; epoch seconds. None: it is off."""
+def stopped_since(table: Table) -> tuple[float | None, float | None]:
+    """When the brake went on for all, and when for one opener; epoch seconds. None: it is off."""
     item = table.get(*KEY) or {}
-    return float(item[whom]) if whom in item else None
+    stopped, held = (float(item[whom]) if whom in item else None for whom in (STOPPED, HELD))
+    return stopped, held
 
 
 def release(table: Table) -> None:

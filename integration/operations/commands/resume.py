@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from integration.cases.brake import HELD, release, stopped_since
+from integration.cases.brake import release, stopped_since
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
@@ -30,7 +30,7 @@ def resume(yes: bool, as_json: bool, **where: Any) -> None:
     """
     talk = Talk(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
-    since, held = stopped_since(deployed.table), stopped_since(deployed.table, HELD)
+    since, held = stopped_since(deployed.table)
     on = since or held
     if on is None:
         talk.result("The brake is not on.")

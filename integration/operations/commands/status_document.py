@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration import names as n
 from integration import registry
 from integration.aws.errors import error_for
-from integration.cases.brake import HELD, stopped_since
+from integration.cases.brake import stopped_since
 from integration.cases.overview import links_of, open_links, waiting
 from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
@@ -124,7 +124,8 @@ def _metrics(deployed: Deployed, wanted: Sequence[dict[str, Any]], reach: timede
 
 
 def _brake(deployed: Deployed) -> dict[str, float | None]:
-    return {"since": stopped_since(deployed.table), "held_since": stopped_since(deployed.table, HELD)}
+    since, held = stopped_since(deployed.table)
+    return {"since": since, "held_since": held}
 
 
 def _poll(deployed: Deployed) -> dict[str, Any]:
