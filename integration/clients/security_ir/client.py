@@ -5,8 +5,6 @@ Answers are the API's own dictionaries without `ResponseMetadata`. No operation 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,11 +14,14 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.clients.errors import Missing, Refused, RemoteError, Unavailable
+from integration.clients.errors import Missing, Refused, Unavailable
+from integration.clients.measured import OnCall, measured
 from integration.clients.security_ir import stream
 from integration.clients.security_ir.error_for import SYSTEM, changes, error_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
     import boto3
 
     from integration.clients.security_ir.stream import Content
@@ -33,8 +34,6 @@ CONFIG = Config(
 )
 PAGE = 25
 """The service's largest page."""
-OnCall = Callable[[str, str, str, str, float], None]
-"""Told of every call: system, operation, "", outcome (`ok` or `RemoteError.outcome`), seconds."""
 TELLING: dict[str, set[str]] = {
     "CreateCase": {"caseId"},
     "GetCase": {"caseStatus"},
@@ -219,18 +218,7 @@ class SecurityIr:
         return answer
 
     def _told(self, operation: str, work: Callable[[], _T]) -> _T:
-        begun, outcome = time.monotonic(), "error"
-        try:
-            result = work()
-            outcome = "ok"
-        except RemoteError as error:
-            outcome = error.outcome if error.system == SYSTEM else "error"
-            raise
-        else:
-            return result
-        finally:
-            if self._on_call:
-                self._on_call(SYSTEM, operation, "", outcome, time.monotonic() - begun)
+        return measured(self._on_call, SYSTEM, operation, "", work)
 
 
 def _whole(operation: str, answer: Shape, transport: Shape) -> bool:

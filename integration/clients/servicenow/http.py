@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
 
-from integration.clients.errors import RemoteError, Unavailable
+from integration.clients.errors import Unavailable
+from integration.clients.measured import OnCall, measured
 from integration.clients.servicenow.answer import Answer, server_date, understood
 from integration.clients.servicenow.errors import SYSTEM, TokenRefused
 from integration.clients.servicenow.stream import Content, Outgoing
 from integration.clients.servicenow.transport import READ_S, Sending, Transport, instance_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     import requests
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Http", "OnCall", "instance_url", "may_repeat"]
 
-OnCall = Callable[[str, str, str, str, float], None]
-"""Told of every request: system, method, table, outcome (`ok` or `RemoteError.outcome`), seconds."""
 _T = TypeVar("_T")
 _ATTEMPTS, _PATIENCE_S = 3, 2.0
 """A function pays for waiting and a queue does not, so more than two seconds is the queue's business."""
@@ -165,18 +164,7 @@ class Http:
         return retrying(attempt)
 
     def _told(self, sending: Sending, work: Callable[[], _T]) -> _T:
-        begun, outcome = time.monotonic(), "error"
-        try:
-            result = work()
-            outcome = "ok"
-        except RemoteError as error:
-            outcome = error.outcome if error.system == SYSTEM else "error"
-            raise
-        else:
-            return result
-        finally:
-            if self._on_call:
-                self._on_call(SYSTEM, sending.method, sending.table, outcome, time.monotonic() - begun)
+        return measured(self._on_call, SYSTEM, sending.method, sending.table, work)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
