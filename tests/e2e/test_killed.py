@@ -22,8 +22,8 @@ DEATHS = [  # scenario, whose call, which
     ("the incident is closed", "security_ir_client", "security-ir:CloseCase"),
 ]
 
-MISSED_MOST = 2
-"""Points that nobody comes to: which of two functions makes a call is decided by who looks first."""
+ROUNDS = 3
+"""Which of two passes makes a call is decided by who looks first, so a point nobody came to is played again."""
 
 
 @pytest.fixture
@@ -49,13 +49,17 @@ def test_whoever_dies_at_a_call_is_followed_and_all_ends_as_undisturbed(stage):
     play(stage, calm + playings)
     look = stage.look()
     wanted = {playing.scenario.name: look.picture(playing.mark) for playing in calm}
-    missed = [str(p.point) for p in playings if not p.died]
-    assert len(missed) <= MISSED_MOST, missed
+    for _ in range(ROUNDS - 1):
+        if again := unmet(points, playings):
+            more = [Playing(point.scenario, point) for point in again]
+            play(stage, more)
+            playings += more
+    assert [str(point) for point in unmet(points, playings)] == []
     stage.traffic.rules.clear()
 
     def ended():
         look = stage.look()
-        return {str(p.point): differences(wanted[p.scenario.name], look.picture(p.mark)) for p in playings}
+        return {f"{p.point} ({p.mark})": differences(wanted[p.scenario.name], look.picture(p.mark)) for p in playings}
 
     for _ in range(4):
         for playing in playings:
@@ -70,6 +74,10 @@ def test_whoever_dies_at_a_call_is_followed_and_all_ends_as_undisturbed(stage):
     stage.quiet()
     assert {point: what for point, what in ended().items() if what} == {}
     assert stage.dead() == {}
+
+
+def unmet(points, playings):
+    return [point for point in points if not any(p.died and p.point == point for p in playings)]
 
 
 def case_of(stage, playing):
