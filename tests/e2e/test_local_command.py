@@ -151,6 +151,7 @@ def started():
 def test_what_it_prints_works_and_nothing_is_left_after_sigterm(started):
     """Also where neither native part has a wheel: functions run in our loop, rules in Node. All others have both."""
     lines = [started.stdout.readline()]
+    assert lines[0] == "Running. Ctrl-C stops it.\n"
     while "list-cases" not in lines[-1]:
         assert started.poll() is None, started.stderr.read()
         lines.append(started.stdout.readline())
