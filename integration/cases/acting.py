@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from integration.cases.entries import body_print
-from integration.cases.link import CASE, INCIDENT, Blocked, Link, Name, value_print
+from integration.cases.entries import body_fingerprint
+from integration.cases.link import CASE, INCIDENT, Blocked, Link, Name, value_fingerprint
 from integration.cases.planner import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from integration.clients.errors import Misconfigured, Refused, Unavailable
@@ -212,8 +212,8 @@ class Acting:
     def _look_for(self, values: Mapping[str, str]) -> None:
         """An entry counts as a change of its record; where none was counted, an ACL has dropped it without a word."""
         read = self.incidents.read(self.link.sys_id, None if self.link.journal_shown else self.link.journal_since)
-        shown = {body_print(entry.text) for entry in read.incident.journal} if read else set()
-        if any(body_print(text) not in shown for text in values.values()):
+        shown = {body_fingerprint(entry.text) for entry in read.incident.journal} if read else set()
+        if any(body_fingerprint(text) not in shown for text in values.values()):
             raise Refused("servicenow", "ServiceNow answered well and appended no entry")
 
     def _moved(self, before: Incident, got: Incident, sent: Mapping[str, str]) -> bool:
@@ -242,7 +242,7 @@ class Acting:
         for number, body in enumerate(bodies):
             cause = token("note", self.link.case_id, note.kind, note.ref, note.text, number)
             made = self.cases.comment(self.link.case_id, body, cause)
-            row = LedgerRow(COMMENT, made, body_print(body), peers=(note.ref,), why="ours")
+            row = LedgerRow(COMMENT, made, body_fingerprint(body), peers=(note.ref,), why="ours")
             self.ids[row.key] = [note.ref]
             self.record(row)
         self.told(note)
@@ -256,7 +256,7 @@ class Acting:
     def stands(self, text: str) -> bool:
         """Whether this very entry of ours is in the journal as it was read: a pass died after appending it."""
         entries = self.incident.journal if self.incident else ()
-        return any(body_print(e.text) == body_print(text) and self.incidents.own(e.author) for e in entries)
+        return any(body_fingerprint(e.text) == body_fingerprint(text) and self.incidents.own(e.author) for e in entries)
 
     def told(self, *said: Note) -> None:
         self.link.told = [*self.link.told, *(note.once for note in said if note.once)][-TOLD_KEPT:]
@@ -312,6 +312,6 @@ def with_serial(link: Link, side: str, said: tuple[str, str, str]) -> Note:
     return Note(side, kind, f"{ref}.{link.serial}", text)
 
 
-def source_print(values: Mapping[str, str]) -> str:
+def source_fingerprint(values: Mapping[str, str]) -> str:
     """What a block remembers of what was refused: never the values themselves."""
-    return value_print("source", tuple(sorted(f"{name}={value}" for name, value in values.items())))
+    return value_fingerprint("source", tuple(sorted(f"{name}={value}" for name, value in values.items())))

@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.acting import LATE_COMMIT_S, MARGIN_S, NAMESPACE, with_serial
-from integration.cases.entries import body_print
-from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_print
+from integration.cases.entries import body_fingerprint
+from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_fingerprint
 from integration.cases.planner import Note
 from integration.cases.ports import IncidentRow
 from integration.clients.errors import Refused
@@ -220,7 +220,7 @@ def _join_again(attempt: Attempt, row: Row, seen: IncidentRead) -> Made | str:
 def _refuse(attempt: Attempt, seen: IncidentRead) -> str:
     """Nothing is shared and nothing of the case's pair touched. Looked at again when the incident changes."""
     core, incident, now = attempt.core, seen.incident, attempt.core.clock()
-    source = value_print("source", incident.correlation_id)
+    source = value_fingerprint("source", incident.correlation_id)
     attempt.incident_claimed = incident.sys_id
     row = IncidentRow(incident.sys_id, table=incident.table)
     kept = core.links.claim_incident(row, attempt.owner, now + core.settings.claim_s, now)
@@ -244,7 +244,9 @@ def keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, said: S
     text = system_note(*said)
     core.links.block_incident(incident.sys_id, attempt.owner, blocked)
     attempt.incident_claimed = ""
-    if any(body_print(e.text) == body_print(text) and core.incidents.own(e.author) for e in incident.journal):
+    if any(
+        body_fingerprint(e.text) == body_fingerprint(text) and core.incidents.own(e.author) for e in incident.journal
+    ):
         return False
     if told and seen.unread:
         return False

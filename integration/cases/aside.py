@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import with_serial
-from integration.cases.entries import body_print
+from integration.cases.entries import body_fingerprint
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers import notes
@@ -32,7 +32,7 @@ def put_aside(acting: Acting, comments: Iterable[Comment], journal: Iterable[Jou
 
     Dies between note and row: said again, which has no effect.
     """
-    from_case = [LedgerRow(COMMENT, c.comment_id, body_print(c.body), why=WHY) for c in comments]
+    from_case = [LedgerRow(COMMENT, c.comment_id, body_fingerprint(c.body), why=WHY) for c in comments]
     from_case += [replace(row, why=WHY) for _, row, _ in files.to_incident]
     from_incident = [LedgerRow(JOURNAL, entry.sys_id, why=WHY) for entry in journal]
     from_incident += [replace(row, why=WHY) for _, row in files.to_case]

@@ -11,7 +11,7 @@ from boto3.dynamodb.conditions import Attr
 
 from integration.aws.errors import ConditionFailed
 from integration.aws.item import Put, Update
-from integration.cases.link import value_print
+from integration.cases.link import value_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +49,7 @@ def counted(table: Table, now: float, limit: int, opener: str) -> bool:
 
 def _windows(now: float, limit: int, opener: str) -> Iterator[Put | Update]:
     """Where a window cannot be begun, a neighbour may just have begun it: then this one counts in there."""
-    theirs = {f"by {value_print('opener', opener)[:_DIGEST]}": 1} if opener else {}
+    theirs = {f"by {value_fingerprint('opener', opener)[:_DIGEST]}": 1} if opener else {}
     running, halved = Attr(STOPPED).not_exists(), Attr("halved").exists()
     lately = running & Attr("began").gt(now - HOUR_S)
     over = running & (Attr("began").not_exists() | Attr("began").lte(now - HOUR_S))

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.cases.attachments import FAILED
-from integration.cases.entries import body_print, comments_hash, hashed, is_own_entry
+from integration.cases.entries import body_fingerprint, comments_hash, hashed, is_own_entry
 from integration.cases.journals import matched
-from integration.cases.link import STATUS, Link, added, gained, set_hash, value_print
+from integration.cases.link import STATUS, Link, added, gained, set_hash, value_fingerprint
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
-from integration.cases.watchers import watchers_print
+from integration.cases.watchers import watchers_fingerprint
 from mappers.notes import context
 
 if TYPE_CHECKING:
@@ -29,14 +29,15 @@ OURS = "ours"
 def case_news(link: Link, case: Case, rules: Rules, own_creator: Callable[[str], bool]) -> bool:
     """Whether the case differs from what the link remembers of it."""
     return (
-        any(value_print(r.case, case.values.get(r.case, "")) != link.pair(r.case).case for r in rules.fields)
+        any(value_fingerprint(r.case, case.values.get(r.case, "")) != link.pair(r.case).case for r in rules.fields)
         or case.status != link.pair(STATUS).case
         or comments_hash(case.comments) != (link.comments_hash or set_hash(()))
         or case_files_hash(case, own_creator) != link.files_hash.get("case", set_hash(()))
-        or (rules.context and context_print(case) != link.context)
+        or (rules.context and context_fingerprint(case) != link.context)
         or (rules.investigations and investigations_hash(case) != (link.investigations_hash or set_hash(())))
         or (
-            rules.watchers.enabled and watchers_print(case.values.get("watchers", ())) != link.watchers_seen.get("case")
+            rules.watchers.enabled
+            and watchers_fingerprint(case.values.get("watchers", ())) != link.watchers_seen.get("case")
         )
     )
 
@@ -46,14 +47,15 @@ def incident_news(link: Link, seen: IncidentRead, rules: Rules, own_user: Callab
     incident = seen.incident
     return (
         any(
-            value_print(r.case, incident.values.get(r.incident, "")) != link.pair(r.case).incident for r in rules.fields
+            value_fingerprint(r.case, incident.values.get(r.incident, "")) != link.pair(r.case).incident
+            for r in rules.fields
         )
         or incident.state != link.pair(STATUS).incident
         or _journal_news(link, seen, own_user)
         or incident_files_hash(incident, own_user) != link.files_hash.get("incident", set_hash(()))
         or (
             rules.watchers.enabled
-            and watchers_print(_watch_list(incident, rules)) != link.watchers_seen.get("incident")
+            and watchers_fingerprint(_watch_list(incident, rules)) != link.watchers_seen.get("incident")
         )
         or link.unreadable_since > 0
     )
@@ -154,8 +156,8 @@ def investigations_hash(case: Case) -> str:
     return set_hash(f"{i.investigation_id}:{i.status}:{i.updated.timestamp()}" for i in case.investigations)
 
 
-def context_print(case: Case) -> str:
-    return value_print("context", context(case)[2])
+def context_fingerprint(case: Case) -> str:
+    return value_fingerprint("context", context(case)[2])
 
 
 def fresh_comments(
@@ -186,15 +188,15 @@ def fresh_comments(
 
 def _gained_comments(link: Link, case: Case) -> tuple[Comment, ...] | None:
     ordered = sorted(case.comments, key=lambda c: (c.created, c.comment_id))
-    members = [hashed(c.comment_id, body_print(c.body)) for c in ordered]
+    members = [hashed(c.comment_id, body_fingerprint(c.body)) for c in ordered]
     count = gained(link.comments_hash or set_hash(()), members)
     return None if count is None else tuple(ordered[len(ordered) - count :])
 
 
 def _adds_up(link: Link, case: Case, recent: tuple[Comment, ...], rows: Mapping[str, LedgerRow]) -> bool:
     ids = {c.comment_id for c in recent}
-    old = [hashed(c.comment_id, body_print(c.body)) for c in case.comments if c.comment_id not in ids]
-    return set_hash([*old, *(hashed(row.id, row.print) for row in rows.values())]) == link.comments_hash
+    old = [hashed(c.comment_id, body_fingerprint(c.body)) for c in case.comments if c.comment_id not in ids]
+    return set_hash([*old, *(hashed(row.id, row.fingerprint) for row in rows.values())]) == link.comments_hash
 
 
 def fresh_journal(
@@ -244,15 +246,15 @@ def advance_marks(
     stop early.
     """
     before = "" if case.comments_read else link.comments_hash
-    bodies = {c.comment_id: body_print(c.body) for c in case.comments if c.comment_id not in waiting}
-    bodies |= {row.id: row.print for row in made if row.kind == COMMENT and row.id not in bodies}
+    bodies = {c.comment_id: body_fingerprint(c.body) for c in case.comments if c.comment_id not in waiting}
+    bodies |= {row.id: row.fingerprint for row in made if row.kind == COMMENT and row.id not in bodies}
     link.comments_hash = added(before or set_hash(()), (hashed(*item) for item in bodies.items()))
     _advance_journal(link, seen, own_user)
     there = {a.sys_id for a in seen.incident.attachments}
     uploaded = {peer for row in made if row.kind == CASE_FILE for peer in row.peers} - there
     files = added(incident_files_hash(seen.incident, own_user), (f"{sys_id}:{OURS}" for sys_id in uploaded))
     link.files_hash = {"case": case_files_hash(case, own_creator), "incident": files}
-    link.context = context_print(case) if rules.context else ""
+    link.context = context_fingerprint(case) if rules.context else ""
     link.investigations_hash = investigations_hash(case) if rules.investigations else ""
     link.rules = rules.digest
     link.unreadable_since = 0

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import Acting, token
-from integration.cases.entries import EntryPlan, ToCase, ToJournal, body_print
-from integration.cases.journals import entry_print
+from integration.cases.entries import EntryPlan, ToCase, ToJournal, body_fingerprint
+from integration.cases.journals import entry_fingerprint
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def _post(acting: Acting, item: ToCase) -> set[str]:
     case_id, made = acting.link.case_id, list[LedgerRow]()
     for number, body in enumerate(item.bodies):
         made_id = acting.cases.comment(case_id, body, token("journal", case_id, item.entry.sys_id, number))
-        made.append(LedgerRow(COMMENT, made_id, body_print(body), peers=(item.entry.sys_id,), why="ours"))
+        made.append(LedgerRow(COMMENT, made_id, body_fingerprint(body), peers=(item.entry.sys_id,), why="ours"))
     ids = tuple(row.id for row in made)
-    entry = LedgerRow(JOURNAL, item.entry.sys_id, entry_print(item.entry), peers=ids)
+    entry = LedgerRow(JOURNAL, item.entry.sys_id, entry_fingerprint(item.entry), peers=ids)
     acting.carried("journal entry → comment", entry)
     acting.record(*made, entry)
     return set(ids)
@@ -40,7 +40,7 @@ def _post(acting: Acting, item: ToCase) -> set[str]:
 def append_journal(acting: Acting, items: Iterable[ToJournal]) -> None:
     """Dies after an append: found by our authorship and its reference, once it cannot land any more."""
     for item in items:
-        acting.guarded(f"comment:{item.comment.comment_id}", item.row.print, partial(_append, acting, item))
+        acting.guarded(f"comment:{item.comment.comment_id}", item.row.fingerprint, partial(_append, acting, item))
 
 
 def _append(acting: Acting, item: ToJournal) -> None:

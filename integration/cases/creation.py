@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.acting import LATE_COMMIT_S, blocked_by, repeated, source_print, token, with_serial
+from integration.cases.acting import LATE_COMMIT_S, blocked_by, repeated, source_fingerprint, token, with_serial
 from integration.cases.adopting import (
     CASE_ARN,
     Made,
@@ -25,8 +25,8 @@ from integration.cases.adopting import (
     sent_with,
     wanted,
 )
-from integration.cases.changed import context_print
-from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Link, Name, Pair, value_print
+from integration.cases.changed import context_fingerprint
+from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Link, Name, Pair, value_fingerprint
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed
 from integration.clients.errors import Refused
@@ -80,7 +80,7 @@ def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
 def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     core, link = attempt.core, row.link
     values = _incident_values(attempt, case)
-    acting, source = attempt.acting_on(link), source_print(values)
+    acting, source = attempt.acting_on(link), source_fingerprint(values)
     if acting.waits(CREATION, source):
         return attempt.leave("creation blocked")
     _name_creation(attempt, link, case, values)
@@ -99,7 +99,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         blocked={},
         unsettled_until=0,
         seen_mod=made.mod_count,
-        context=context_print(case) if core.rules.context else "",
+        context=context_fingerprint(case) if core.rules.context else "",
     )
     attempt.report.done.append("incident made")
     at = made.created.timestamp() if made.created else core.clock()
@@ -135,8 +135,8 @@ def _name_creation(attempt: Attempt, link: Link, case: Case, values: Mapping[str
     link.unsettled_until, attempt.named = attempt.deadline + LATE_COMMIT_S, True
     for rule in attempt.core.rules.fields:
         on_case = case.values.get(rule.case, "")
-        finals = tuple(value_print(rule.case, v) for v in rule.ours_on_incident(on_case))
-        link.names[rule.case] = [Name("incident", value_print(rule.case, on_case), "", finals)]
+        finals = tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case))
+        link.names[rule.case] = [Name("incident", value_fingerprint(rule.case, on_case), "", finals)]
     state = values.get("state", "")
     finals = (state, *attempt.core.rules.status.fallbacks.get(state, ()))
     link.names[STATUS] = [Name("incident", case.status, "", finals)]
@@ -162,9 +162,9 @@ def _base_made(attempt: Attempt, case: Case, made: Incident) -> dict[str, Pair]:
 
 def _made(rule: FieldRule, case: Case, made: Incident) -> Pair:
     """A column that only people in ServiceNow fill counts as changed there."""
-    on_incident = value_print(rule.case, made.values.get(rule.incident, ""))
+    on_incident = value_fingerprint(rule.case, made.values.get(rule.incident, ""))
     only_theirs = rule.direction == "to_case"
-    return Pair(value_print(rule.case, case.values.get(rule.case, "")), None if only_theirs else on_incident)
+    return Pair(value_fingerprint(rule.case, case.values.get(rule.case, "")), None if only_theirs else on_incident)
 
 
 # ---------------------------------------------------------------------------------------- a case for an incident
@@ -214,7 +214,7 @@ def _source(incident: Incident, request: Mapping[str, Any]) -> str:
     params = dict(request["params"])
     if not began(incident):
         del params["reportedIncidentStartDate"]
-    return value_print("source", json.dumps(params, sort_keys=True, default=str))
+    return value_fingerprint("source", json.dumps(params, sort_keys=True, default=str))
 
 
 def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
@@ -226,7 +226,7 @@ def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
     seen_at = datetime.fromtimestamp(seen.at, UTC)
     params = new_case(incident, rules, watchers=sorted(listed.union(team)), tags=tag, seen_at=seen_at)
     base = {rule.case: _sent(rule, params, incident) for rule in rules.fields}
-    both = sorted(value_print("watcher", w["email"]) for w in params["watchers"] if w["email"] in listed)
+    both = sorted(value_fingerprint("watcher", w["email"]) for w in params["watchers"] if w["email"] in listed)
     return {"params": params, "base": base, "watchers": both}
 
 
@@ -240,11 +240,11 @@ def _listed(attempt: Attempt, seen: IncidentRead) -> set[str]:
 
 def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> list[str | None]:
     """What the request carried counts as accepted; what it cannot carry, or only AWS says, as changed over there."""
-    on_incident = value_print(rule.case, incident.values.get(rule.incident, ""))
+    on_incident = value_fingerprint(rule.case, incident.values.get(rule.incident, ""))
     sent = params.get(rule.case, "")
     if rule.direction == "to_incident" or not isinstance(sent, str):
         return [None, on_incident]
-    return [value_print(rule.case, sent), on_incident if rule.case in params else None]
+    return [value_fingerprint(rule.case, sent), on_incident if rule.case in params else None]
 
 
 def _linked_meanwhile(attempt: Attempt, case_id: str) -> Made | str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.cases.link import CASE, INCIDENT, value_print
+from integration.cases.link import CASE, INCIDENT, value_fingerprint
 
 if TYPE_CHECKING:
     from integration.cases.link import Pair
@@ -37,7 +37,7 @@ def uncut(rule: FieldRule, synced: Synced, base: Pair) -> Synced:
         return synced
     side, other = (INCIDENT, CASE) if on_incident else (CASE, INCIDENT)
     edited, whole = _said(rule, synced, side), _said(rule, synced, other)
-    shown = value_print(rule.case, whole)
+    shown = value_fingerprint(rule.case, whole)
     if not edited or not whole or not _rest(rule, synced, other) or base.on(side) == shown:
         return synced
     joined = rejoined(whole, edited)
@@ -45,8 +45,8 @@ def uncut(rule: FieldRule, synced: Synced, base: Pair) -> Synced:
         back = synced.on_incident if other == CASE else synced.on_case
         return synced if back is None else replace(synced, keeps=other)
     if other == CASE:
-        return replace(synced, on_case=joined, case_finals=(value_print(rule.case, joined),))
-    return replace(synced, on_incident=joined, incident_finals=(value_print(rule.case, joined),))
+        return replace(synced, on_case=joined, case_finals=(value_fingerprint(rule.case, joined),))
+    return replace(synced, on_incident=joined, incident_finals=(value_fingerprint(rule.case, joined),))
 
 
 def _said(rule: FieldRule, synced: Synced, side: str) -> str:

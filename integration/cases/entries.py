@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from integration.cases.journals import entry_print
-from integration.cases.link import set_hash, value_print
+from integration.cases.journals import entry_fingerprint
+from integration.cases.link import set_hash, value_fingerprint
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers.comments import COMMENT as COPY
 from mappers.comments import JOURNAL as MIRRORED
@@ -66,9 +66,9 @@ class EntryPlan:
         return tuple(f"{len(items)} {what}" for what, items in counts if items)
 
 
-def body_print(body: str) -> str:
+def body_fingerprint(body: str) -> str:
     """White space does not count: a service that trims what we sent has not edited it."""
-    return value_print("body", " ".join(body.split()))
+    return value_fingerprint("body", " ".join(body.split()))
 
 
 def hashed(entry_id: str, printed: str) -> str:
@@ -78,7 +78,7 @@ def hashed(entry_id: str, printed: str) -> str:
 
 def comments_hash(comments: Iterable[Comment]) -> str:
     """Equal exactly if the same comments stand there with the same bodies."""
-    return set_hash(hashed(c.comment_id, body_print(c.body)) for c in comments)
+    return set_hash(hashed(c.comment_id, body_fingerprint(c.body)) for c in comments)
 
 
 def plan_entries(
@@ -110,11 +110,11 @@ def plan_entries(
     for comment in sorted(case.comments, key=lambda c: (c.created, c.comment_id)):
         row = known.get(f"{COMMENT}#{comment.comment_id}")
         reference = reference_in(comment.body)
-        if row and row.print == body_print(comment.body):
+        if row and row.fingerprint == body_fingerprint(comment.body):
             continue
         if row is None and reference and reference.kind == SAMPLE and comment.created.timestamp() < installed_at:
             comment_rows.append(
-                LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), why="published sample")
+                LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), why="published sample")
             )
         elif row is None and reference and (own_creator(comment.creator) or _is_copy(comment, reference, to_case)):
             comment_rows.append(_row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
@@ -138,7 +138,8 @@ def plan_entries(
         ),
         held=tuple(held),
         walled=tuple(
-            LedgerRow(JOURNAL, item.entry.sys_id, entry_print(item.entry), why="the case is closed") for item in walled
+            LedgerRow(JOURNAL, item.entry.sys_id, entry_fingerprint(item.entry), why="the case is closed")
+            for item in walled
         ),
         unsure=any(entry.sys_id in fresh and not entry.element for entry in incident.journal),
     )
@@ -156,7 +157,7 @@ def _plan_journal(
     staying: list[LedgerRow] = []
 
     def stays(entry: JournalEntry, why: str) -> None:
-        staying.append(LedgerRow(JOURNAL, entry.sys_id, entry_print(entry), why=why))
+        staying.append(LedgerRow(JOURNAL, entry.sys_id, entry_fingerprint(entry), why=why))
 
     for entry in sorted(incident.journal, key=lambda e: (e.created, e.sys_id)):
         if entry.sys_id not in fresh or is_own_entry(entry, own_user):
@@ -164,7 +165,7 @@ def _plan_journal(
         reference = reference_in(entry.text)
         if reference and reference.kind == SAMPLE and by_the_sample(entry.author):
             stays(entry, "published sample")
-        elif reference and copies.get(reference) == body_print(entry.text):
+        elif reference and copies.get(reference) == body_fingerprint(entry.text):
             stays(entry, "ours")
         elif is_private(entry, rules) or not is_mirrored(entry, rules):
             stays(entry, "private")
@@ -184,24 +185,24 @@ def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
 
 
 def _copies(incident: Incident, fresh: Collection[str], case: Case, rules: Rules) -> dict[Reference, str]:
-    """Entries of whomever that say what we would append of a comment, header included; each with its print."""
+    """Entries of whomever that say what we would append of a comment, header included; each with its fingerprint."""
     found = {entry.text: reference_in(entry.text) for entry in incident.journal if entry.sys_id in fresh}
     named = {reference.ref.partition("@")[0] for reference in found.values() if reference and reference.kind == COPY}
     ours = {
-        body_print(text)
+        body_fingerprint(text)
         for comment in case.comments
         if comment.comment_id in named
         for edited in (False, True)
         for text in journal_texts(comment, rules, edited=edited)
     }
-    prints = ((reference, body_print(text)) for text, reference in found.items())
-    return {reference: printed for reference, printed in prints if reference and printed in ours}
+    fingerprints = ((reference, body_fingerprint(text)) for text, reference in found.items())
+    return {reference: printed for reference, printed in fingerprints if reference and printed in ours}
 
 
 def _is_copy(comment: Comment, reference: Reference, to_case: list[ToCase]) -> bool:
     """Whether it says what we would post of the entry it names, header included."""
     bodies = (body for item in to_case if item.entry.sys_id == reference.ref for body in item.bodies)
-    return body_print(comment.body) in map(body_print, bodies)
+    return body_fingerprint(comment.body) in map(body_fingerprint, bodies)
 
 
 def references(incident: Incident, own_user: Callable[[str], bool]) -> set[Reference]:
@@ -210,9 +211,9 @@ def references(incident: Incident, own_user: Callable[[str], bool]) -> set[Refer
 
 
 def _appended(incident: Incident, own_user: Callable[[str], bool]) -> dict[Reference, str]:
-    """Each with the print of its entry."""
+    """Each with the fingerprint of its entry."""
     found = ((reference_in(entry.text), entry.text) for entry in incident.journal if own_user(entry.author))
-    return {reference: body_print(text) for reference, text in found if reference}
+    return {reference: body_fingerprint(text) for reference, text in found if reference}
 
 
 def _to_journal(comment: Comment, there: Mapping[Reference, str], rules: Rules, *, edited: bool) -> ToJournal:
@@ -221,18 +222,18 @@ def _to_journal(comment: Comment, there: Mapping[Reference, str], rules: Rules, 
         edited, texts = True, journal_texts(comment, rules, edited=True)
     missing = tuple(text for text in texts if reference_in(text) not in there)
     ref = f"{comment.comment_id}@{edit_stamp(comment)}" if edited else comment.comment_id
-    row = LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(ref,))
+    row = LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), peers=(ref,))
     return ToJournal(comment, rules.comments.case_comments_to, missing, row)
 
 
 def _agree(comment: Comment, texts: tuple[str, ...], there: Mapping[Reference, str]) -> bool:
     """Whether what a dead pass appended of this comment is what it says now: it may have been edited since."""
     appended = {printed for reference, printed in there.items() if reference.ref == comment.comment_id}
-    return appended <= {body_print(text) for text in texts}
+    return appended <= {body_fingerprint(text) for text in texts}
 
 
 def _row_of_ours(comment: Comment, reference: Reference) -> LedgerRow:
-    return LedgerRow(COMMENT, comment.comment_id, body_print(comment.body), peers=(reference.ref,), why="ours")
+    return LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), peers=(reference.ref,), why="ours")
 
 
 def _by_its_id_now(comment: Comment, reference: Reference, incident: Incident, to_case: list[ToCase]) -> Reference:
@@ -256,7 +257,7 @@ def _journal_rows_of(to_case: list[ToCase], ours: set[str], rows: list[LedgerRow
         LedgerRow(
             JOURNAL,
             item.entry.sys_id,
-            entry_print(item.entry),
+            entry_fingerprint(item.entry),
             peers=tuple(r.id for r in rows if r.peers == (item.entry.sys_id,)),
         )
         for item in to_case

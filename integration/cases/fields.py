@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from integration.cases.acting import source_print, with_serial
-from integration.cases.link import CASE, INCIDENT, STATUS, Pair, value_print
+from integration.cases.acting import source_fingerprint, with_serial
+from integration.cases.link import CASE, INCIDENT, STATUS, Pair, value_fingerprint
 from integration.cases.planner import ARGUMENT_S, Note, blocked_note, loser_note
 from integration.clients.errors import Refused
 from integration.model import CaseStatus
@@ -37,7 +37,7 @@ class Columns:
 
     @property
     def source(self) -> str:
-        return source_print(self.values)
+        return source_fingerprint(self.values)
 
 
 # ------------------------------------------------------------------------------------------------ the incident
@@ -188,8 +188,8 @@ def _go(acting: Acting, write: FieldWrite, case: Case, state: str, way: tuple[st
 def _take_back(acting: Acting, write: FieldWrite, case: Case, now: Incident, got: Incident) -> None:
     """The base takes what the plan saw and what the write returned; what came back as it was is refused."""
     stored = got.state if write.field == STATUS else got.values.get(_rule(acting, write.field).incident, "")
-    seen = value_print(write.field, stored)
-    if seen != write.name.found or seen == value_print(write.field, write.target):
+    seen = value_fingerprint(write.field, stored)
+    if seen != write.name.found or seen == value_fingerprint(write.field, write.target):
         _accept_stored(acting, write, case, seen)
         return
     ways = _ways(acting, write, now)[1:] if write.field == STATUS else []
@@ -226,7 +226,7 @@ def _write_case(acting: Acting, write: FieldWrite, case: Case, incident: Inciden
     else:
         with acting.beginning(write.field):
             acting.cases.update(acting.link.case_id, {write.field: write.target})
-    _accept(acting, write, Pair(value_print(write.field, write.target), write.name.source))
+    _accept(acting, write, Pair(value_fingerprint(write.field, write.target), write.name.source))
 
 
 def _walk(acting: Acting, write: FieldWrite, case: Case, incident: Incident) -> None:
@@ -251,7 +251,7 @@ def change_watchers(acting: Acting, changes: Mapping[str, object]) -> bool:
         acting.link.blocked.pop(key, None)
         return True
     acting.guarded(
-        key, value_print("watchers", repr(changes)), partial(acting.cases.update, acting.link.case_id, changes)
+        key, value_fingerprint("watchers", repr(changes)), partial(acting.cases.update, acting.link.case_id, changes)
     )
     acting.done.append("watchers → case")
     return key not in acting.link.blocked

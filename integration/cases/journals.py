@@ -25,7 +25,7 @@ _RENDERED = re.compile(r"\[/?code\]|<[^<>]*>|&#?\w+;|[\W_]+", re.IGNORECASE)
 """What a rendering may add or take away. Ids are made with it, so it never changes."""
 
 
-def entry_print(entry: JournalEntry) -> str:
+def entry_fingerprint(entry: JournalEntry) -> str:
     """Of its text, and of its minute within a quarter of an hour: no zone is apart by less."""
     text = _RENDERED.sub("", entry.text) or " ".join(entry.text.split())
     return hashlib.sha256(f"{entry.created.minute % 15} {text}".encode("utf-8", "surrogatepass")).hexdigest()[:24]
@@ -35,7 +35,7 @@ def identified(entries: Iterable[JournalEntry]) -> Iterator[JournalEntry]:
     """Entries without ids, oldest first and none of the record left out, with theirs."""
     alike: Counter[str] = Counter()
     for entry in entries:
-        printed = entry_print(entry)
+        printed = entry_fingerprint(entry)
         yield replace(entry, sys_id=f"shown-{printed}-{alike[printed]}")
         alike[printed] += 1
 
@@ -48,12 +48,12 @@ def matched(
     `ledger` is whole. Every entry that was dealt with has one row that does not say `SAME`, whatever its id; of
     entries alike the oldest were dealt with first.
     """
-    left = Counter(row.print for row in ledger.values() if row.why != SAME)
-    left.subtract(ledger[key].print for entry in entries if (key := f"{JOURNAL}#{entry.sys_id}") in ledger)
+    left = Counter(row.fingerprint for row in ledger.values() if row.why != SAME)
+    left.subtract(ledger[key].fingerprint for entry in entries if (key := f"{JOURNAL}#{entry.sys_id}") in ledger)
     fresh: list[JournalEntry] = []
     rows: list[LedgerRow] = []
     for entry in sorted(entries, key=lambda e: e.created):
-        printed = entry_print(entry)
+        printed = entry_fingerprint(entry)
         if f"{JOURNAL}#{entry.sys_id}" in ledger:
             continue
         if left[printed] > 0:

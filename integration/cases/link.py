@@ -1,6 +1,6 @@
 """What a link remembers: the pair last accepted per field, what is about to be written, what waits and why.
 
-Nothing here is a text of a case: values stand as prints (statuses raw, everything else as SHA-256).
+Nothing here is a text of a case: values stand as fingerprints (statuses raw, everything else as SHA-256).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEW, ACTIVE, CLOSED, SUSPENDED, IGNORED = "new", "active", "closed", "suspended"
 _HASH_BITS = 1 << 256
 
 
-def value_print(name: str, value: Value | None) -> str:
+def value_fingerprint(name: str, value: Value | None) -> str:
     """What the base keeps of a value: a status or state raw, since people read it; anything else as SHA-256."""
     if value is None:
         return ""
@@ -62,7 +62,7 @@ def gained(hashed: str, members: Sequence[str]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The prints of both sides' own values when they were last accepted together; None: never."""
+    """The fingerprints of both sides' own values when they were last accepted together; None: never."""
 
     case: str | None = None
     incident: str | None = None
@@ -75,7 +75,7 @@ class Pair:
 class Name:
     """One field about to be written: on which side, which value of the other side it carries, what was found there.
 
-    `finals` are the prints our write may leave there (the value, a cut of it), `hops` those on the way.
+    `finals` are the fingerprints our write may leave there (the value, a cut of it), `hops` those on the way.
     """
 
     side: str
@@ -116,7 +116,7 @@ class Link:
     """Counts clean passes that changed or said something; part of the tokens and headers of notes. Within one pass, and
     for whoever repeats it after a failure, the same note has the same token; later it may be said again."""
     writes: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
-    """Per field and side, when we wrote which print in the last hour: two automations that argue show here."""
+    """Per field and side, when we wrote which fingerprint in the last hour: two automations that argue show here."""
     told: list[str] = field(default_factory=list)
     """Notes said once and not again while they stay true."""
     comments_hash: str = ""
@@ -135,12 +135,12 @@ class Link:
     watchers: list[str] | None = None
     """Prints of the addresses last on both sides; None: never compared."""
     watchers_known: dict[str, str] | None = None
-    """Of those, per user on the watch list (sys_id) the print of the address; None: not known."""
+    """Of those, per user on the watch list (sys_id) the fingerprint of the address; None: not known."""
     watchers_named: dict[str, list[str]] = field(default_factory=dict)
-    """Per side, prints of the addresses a pass is about to add or remove there: how they stand there is then ours."""
+    """Per side, fingerprints of addresses a pass is about to add or remove there: how they stand there is then ours."""
     watchers_seen: dict[str, str] = field(default_factory=dict)
     watchers_kept: dict[str, list[str]] = field(default_factory=dict)
-    """Per side, prints of the addresses that stay there, their domain being none of ours, once that was said."""
+    """Per side, fingerprints of the addresses that stay there, their domain being none of ours, once that was said."""
     investigations_hash: str = ""
     seen_mod: int = -1
     """`sys_mod_count` up to which everything on the incident is dealt with."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.changed import context_print
-from integration.cases.link import CASE, INCIDENT, value_print
+from integration.cases.changed import context_fingerprint
+from integration.cases.link import CASE, INCIDENT, value_fingerprint
 from integration.cases.planner import Note
 from integration.cases.ports import INVESTIGATION, LedgerRow
 from integration.names import CORRELATION_DISPLAY
@@ -32,7 +32,7 @@ def plan_telling(
 ) -> tuple[Note, ...]:
     """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
     said, incident = list(fields.notes), seen.incident
-    if rules.context and context_print(case) != link.context:
+    if rules.context and context_fingerprint(case) != link.context:
         kind, ref, text = notes.context(case)
         note = Note(INCIDENT, kind, f"{ref}.{link.serial}", text)
         said += [] if not link.context and _stands(note, incident) else [note]
@@ -61,7 +61,7 @@ def _continued(case: Case, incident: Incident, rules: Rules, fields: FieldPlan) 
 def _rest(side: str, name: str, value: Value, rest: str) -> Iterator[Note]:
     if rest.strip():
         kind, ref, text = notes.overflow(name, rest)
-        mark = f"{ref}.{value_print(name, value)[:12]}"
+        mark = f"{ref}.{value_fingerprint(name, value)[:12]}"
         yield Note(side, kind, mark, text, once=f"{kind}:{mark}")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from integration.cases.cutting import uncut
-from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_print
+from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_fingerprint
 from integration.model import CaseStatus
 from mappers import notes
 from mappers.statuses import state_steps, walk
@@ -51,7 +51,7 @@ class Synced:
 
     @property
     def now(self) -> Pair:
-        return Pair(value_print(self.name, self.case), value_print(self.name, self.incident))
+        return Pair(value_fingerprint(self.name, self.case), value_fingerprint(self.name, self.incident))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +179,8 @@ def _synced_field(rule: FieldRule, case: Case, incident: Incident) -> Synced:
         accepted=rule.accepted(on_case_side, on_incident_side),
         on_case=rule.case_value_for(on_incident_side) if to_case else None,
         on_incident=rule.incident_value_for(on_case_side) if to_incident else None,
-        case_finals=tuple(value_print(rule.case, v) for v in rule.ours_on_case(on_incident_side)),
-        incident_finals=tuple(value_print(rule.case, v) for v in rule.ours_on_incident(on_case_side)),
+        case_finals=tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_case(on_incident_side)),
+        incident_finals=tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case_side)),
     )
 
 

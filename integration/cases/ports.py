@@ -18,7 +18,7 @@ INVESTIGATION = "Investigation"
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """What became of one comment, journal entry or attachment; `print` is of the text or status last dealt with.
+    """What became of one comment, journal entry or attachment; `fingerprint` is of the text or status last dealt with.
 
     `peers` are its counterparts on the other side (comment ids, journal references, attachment ids); none: it was
     skipped on purpose and `why` says so. `attempts` counts uploads that were begun.
@@ -26,7 +26,7 @@ class LedgerRow:
 
     kind: str
     id: str
-    print: str = ""
+    fingerprint: str = ""
     peers: tuple[str, ...] = ()
     why: str = ""
     attempts: int = 0

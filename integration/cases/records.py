@@ -322,7 +322,7 @@ def _row(case_id: str, item: Mapping[str, Any]) -> Row:
 
 
 def _ledger_put(case_id: str, row: LedgerRow) -> Put:
-    kept = {"print": row.print, "peers": list(row.peers), "why": row.why, "attempts": row.attempts}
+    kept = {"print": row.fingerprint, "peers": list(row.peers), "why": row.why, "attempts": row.attempts}
     return Put({"PK": f"Case#{case_id}", "SK": row.key} | {name: value for name, value in kept.items() if value})
 
 

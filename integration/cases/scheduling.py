@@ -5,7 +5,7 @@ Times are epoch seconds. A message that failed comes back by itself, so nothing 
 
 from __future__ import annotations
 
-from integration.cases.link import value_print
+from integration.cases.link import value_fingerprint
 
 COMES_BACK_S = 3600.0
 """A message that failed is back long before this, and then says anew when somebody must look."""
@@ -48,5 +48,5 @@ def whole_due(last: float, case_id: str, now: float) -> bool:
     """Whether a sweep reads the journal of this link from its beginning, as one did at `last`: at least once a day, and
     each link after a time of its own, so that those which began together part.
     """
-    own = int(value_print("whole", case_id)[:4], 16) / 0x10000
+    own = int(value_fingerprint("whole", case_id)[:4], 16) / 0x10000
     return now - last >= DAY_S * (0.95 - own / 2)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.link import CASE, INCIDENT, value_print
+from integration.cases.link import CASE, INCIDENT, value_fingerprint
 from integration.cases.planner import Note
 from mappers import notes
 from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge, outside, parse_watch_list
@@ -34,7 +34,7 @@ WATCHERS_STAY = "watchers stay"
 class Watchers:
     """What to write on each side; `both` is the set of addresses that stands on both afterwards.
 
-    `shown`: per side, the print of what it shows afterwards.
+    `shown`: per side, the fingerprint of what it shows afterwards.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -45,32 +45,32 @@ class Watchers:
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
     kept: Mapping[str, list[str]] = field(default_factory=dict)
-    """Per side, prints of the addresses that stay there."""
+    """Per side, fingerprints of the addresses that stay there."""
 
     def notes(self, link: Link, case: Case) -> tuple[Note, ...]:
         """Once for those not told of; nothing where the case takes none."""
         fresh = {s: sorted(set(p).difference(link.watchers_kept.get(s, ()))) for s, p in self.kept.items()}
         return tuple(
-            Note(side, *notes.watchers_stay(value_print("watchers", tuple(prints))[:12]))
-            for side, prints in fresh.items()
-            if prints and not (side == CASE and case.closed)
+            Note(side, *notes.watchers_stay(value_fingerprint("watchers", tuple(fingerprints))[:12]))
+            for side, fingerprints in fresh.items()
+            if fingerprints and not (side == CASE and case.closed)
         )
 
     def name(self, link: Link) -> None:
         """Before the write, added to what a dead claim left."""
         for side, addresses in self.named.items():
-            prints = {value_print("watcher", address) for address in addresses}
-            if prints:
-                link.watchers_named[side] = sorted(prints.union(link.watchers_named.get(side, ())))
+            fingerprints = {value_fingerprint("watcher", address) for address in addresses}
+            if fingerprints:
+                link.watchers_named[side] = sorted(fingerprints.union(link.watchers_named.get(side, ())))
 
     def remember(self, link: Link, *, done: bool) -> None:
         """Not where a side refused: an address it did not take would then look like one it has removed."""
         link.watchers_named = {}
         if self.both is not None and done:
-            link.watchers = sorted(value_print("watcher", address) for address in self.both)
+            link.watchers = sorted(value_fingerprint("watcher", address) for address in self.both)
             link.watchers_known = None if self.known is None else dict(self.known)
             link.watchers_seen = dict(self.shown)
-            link.watchers_kept = {side: prints for side, prints in self.kept.items() if prints}
+            link.watchers_kept = {side: fingerprints for side, fingerprints in self.kept.items() if fingerprints}
 
 
 def allowed(addresses: Iterable[str], rules: Rules, cases: Cases) -> frozenset[str]:
@@ -112,19 +112,19 @@ def carry_watchers(
         CASE: found.add_to_case | found.remove_from_case if changes else frozenset(),
         INCIDENT: found.add_to_incident | found.remove_from_incident,
     }
-    known = None if unsure else {m: value_print("watcher", a) for m, a in kept.items() if m != a and a in both}
+    known = None if unsure else {m: value_fingerprint("watcher", a) for m, a in kept.items() if m != a and a in both}
     return Watchers(columns, changes, both, known, _shown(rules, case, seen, found, columns), named, reasons, kept_here)
 
 
 def _prints(addresses: Iterable[str]) -> list[str]:
-    return sorted(value_print("watcher", address) for address in addresses)
+    return sorted(value_fingerprint("watcher", address) for address in addresses)
 
 
 def _addresses(
     link: Link, members: tuple[str, ...], emails: Mapping[str, str], on_case: frozenset[str]
 ) -> tuple[dict[str, str], frozenset[str]]:
     """Each member's address, or itself where none is known; and who is not shown and was taken off the case."""
-    known, printed = link.watchers_known or {}, {value_print("watcher", address): address for address in on_case}
+    known, printed = link.watchers_known or {}, {value_fingerprint("watcher", address): address for address in on_case}
     addresses = {m: emails.get(m) or printed.get(known.get(m, ""), m) for m in members}
     left = set(link.watchers or ()).difference(printed)
     gone = frozenset(m for m in members if m not in emails and known.get(m) in left)
@@ -135,14 +135,14 @@ def _unsure(link: Link, addresses: Mapping[str, str], on_case: frozenset[str]) -
     """Addresses of the base that may belong to somebody on the list who is not shown: where nobody knows, all."""
     if link.watchers_known is not None or all("@" in address for address in addresses.values()):
         return frozenset()
-    return frozenset(address for address in on_case if value_print("watcher", address) in (link.watchers or ()))
+    return frozenset(address for address in on_case if value_fingerprint("watcher", address) in (link.watchers or ()))
 
 
 def _base(link: Link, on_case: frozenset[str], on_incident: frozenset[str]) -> frozenset[str]:
     """What was last on both. What a dead claim was about to add or remove on one side is ours as it stands there."""
     known, base = set(link.watchers or ()), set()
     for address in on_case | on_incident:
-        printed = value_print("watcher", address)
+        printed = value_fingerprint("watcher", address)
         standing = {
             address in there
             for side, there in ((CASE, on_case), (INCIDENT, on_incident))
@@ -159,12 +159,12 @@ def _shown(rules: Rules, case: Case, seen: IncidentRead, found: Merge, columns: 
         before if case.closed else {a for a in before | found.add_to_case if a.lower() not in found.remove_from_case}
     )
     listed = columns.get(rules.watchers.column, seen.incident.values.get(rules.watchers.column, ""))
-    return {CASE: watchers_print(tuple(sorted(after))), INCIDENT: watchers_print(listed)}
+    return {CASE: watchers_fingerprint(tuple(sorted(after))), INCIDENT: watchers_fingerprint(listed)}
 
 
-def watchers_print(watchers: object) -> str:
+def watchers_fingerprint(watchers: object) -> str:
     """Of the case's tuple of addresses, or of the incident's text."""
-    return value_print("watchers", tuple(watchers) if isinstance(watchers, tuple | list) else str(watchers))
+    return value_fingerprint("watchers", tuple(watchers) if isinstance(watchers, tuple | list) else str(watchers))
 
 
 def _changes(add: frozenset[str], remove: frozenset[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.link import CASE, INCIDENT, STATUS, loads_link, value_print
+from integration.cases.link import CASE, INCIDENT, STATUS, loads_link, value_fingerprint
 from tests.fakes.incidents import OWN_USER
 from tests.proofs.edits import COLUMNS
 
@@ -104,7 +104,7 @@ class Witness:
         link = self.link()
         fine = False
         if link is not None:
-            shown = value_print(field, value)
+            shown = value_fingerprint(field, value)
             named = any(n.side == side and shown in {*n.finals, *n.hops} for n in link.names.get(field, []))
             fine = named or link.pair(field).on(side) == shown  # nobody can tell it from ours; or dealt with before
         self.last[side, field], self.by_us[side, field] = value, False
@@ -160,7 +160,7 @@ class Witness:
     def _overwritten(self, side: str, field: str, before: str) -> None:
         """A value that was accepted or told before, as the base says, may be followed by another."""
         link = self.link()
-        if link is not None and link.pair(field).on(side) == value_print(field, before):
+        if link is not None and link.pair(field).on(side) == value_fingerprint(field, before):
             for entry in self.written:
                 if (entry.side, entry.field, entry.value) == (side, field, before):
                     entry.fine = True
@@ -332,7 +332,7 @@ class Witness:
         found = []
         for field in FIELDS:
             blocked = any(key.startswith(f"field:{field}>") for key in link.blocked)
-            shown = {side: value_print(field, self.value(side, field)) for side in (CASE, INCIDENT)}
+            shown = {side: value_fingerprint(field, self.value(side, field)) for side in (CASE, INCIDENT)}
             others = [side for side, print_ in shown.items() if link.pair(field).on(side) != print_ and not blocked]
             found += [f"1 the base of {field} is not what the {side} shows" for side in others]
         return found + [f"1 names of {name} are left" for name, left in link.names.items() if left]

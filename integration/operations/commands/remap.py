@@ -16,7 +16,7 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
-from integration.cases.link import ACTIVE, Pair, value_print
+from integration.cases.link import ACTIVE, Pair, value_fingerprint
 from integration.cases.overview import open_links
 from integration.cases.planner import synced_fields
 from integration.operations.deployment.account import open_account
@@ -110,7 +110,7 @@ def _written(synced: Synced) -> str:
     """The side that would be written; empty: accepted as it is, or no legal way. A column that people left empty,
     where the case must have a text, is no fault of the mapping.
     """
-    left_empty = synced.on_case is None and synced.now.incident == value_print(synced.name, "")
+    left_empty = synced.on_case is None and synced.now.incident == value_fingerprint(synced.name, "")
     if synced.accepted or left_empty:
         return ""
     to_case = synced.on_case is not None and (synced.policy == "servicenow" or synced.on_incident is None)

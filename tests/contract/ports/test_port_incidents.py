@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from integration.cases.journals import entry_print
+from integration.cases.journals import entry_fingerprint
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.operations.local.waiting import until
 from tests.contract.ports.places import PERSON, Announced
@@ -288,14 +288,14 @@ def test_an_entry_keeps_its_id_whatever_comes_later(road):
 
 
 def test_whether_an_entry_is_known_can_be_told_on_either_road(snow):
-    """By its print, whose parts neither the reader's zone nor the author's name changes."""
+    """By its fingerprint, whose parts neither the reader's zone nor the author's name changes."""
     key = snow.make()
     snow.edit(key, comments="hello", work_notes="[code]<p>world</p>[/code]")
     by_rows = read(snow, key).journal
     with snow.rows_hidden():
         displayed = snow.port.read(key, None)
     assert displayed.shown
-    assert sorted(map(entry_print, displayed.incident.journal)) == sorted(map(entry_print, by_rows))
+    assert sorted(map(entry_fingerprint, displayed.incident.journal)) == sorted(map(entry_fingerprint, by_rows))
 
 
 def test_a_hidden_journal_is_displayed_whole_once_there_is_something_late(snow):

@@ -198,7 +198,7 @@ def test_a_clean_end_in_spite_of_a_mark_keeps_the_mark(links):
 # ------------------------------------------------------------------------------------------------ the ledger
 def test_ledger_rows_are_stored_with_the_link_and_asked_for_by_key_or_kind(links):
     case_id = claimed(links)
-    comment = LedgerRow(COMMENT, "000001", print="p", peers=("Journal#1", "Journal#2"))
+    comment = LedgerRow(COMMENT, "000001", fingerprint="p", peers=("Journal#1", "Journal#2"))
     entry = LedgerRow(JOURNAL, "1", why="ours")
     links.save("one", link_of(case_id), [comment, entry])
     assert links.ledger(case_id, [comment.key, "Comment#none"]) == {comment.key: comment}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from integration.cases import changed
-from integration.cases.journals import SAME, entry_print, identified, matched
+from integration.cases.journals import SAME, entry_fingerprint, identified, matched
 from integration.cases.ports import JOURNAL, LedgerRow
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.shown import entries
@@ -29,7 +29,7 @@ def ledger(*rows):
 
 
 def row(made, why=""):
-    return LedgerRow(JOURNAL, made.sys_id, entry_print(made), why=why)
+    return LedgerRow(JOURNAL, made.sys_id, entry_fingerprint(made), why=why)
 
 
 def paired(**mapping):
@@ -65,16 +65,16 @@ RENDERED = {
 @pytest.mark.parametrize("other", RENDERED)
 def test_what_a_reader_is_shown_otherwise_is_the_same_entry(other):
     known = entry("hello\n\nworld")
-    assert entry_print(replace(known, **RENDERED[other])) == entry_print(known)
+    assert entry_fingerprint(replace(known, **RENDERED[other])) == entry_fingerprint(known)
 
 
 @pytest.mark.parametrize("other", [{"text": "good bye"}, {"created": AT + timedelta(minutes=1)}, {"text": "Hello"}])
 def test_another_text_or_minute_is_another_entry(other):
-    assert entry_print(replace(entry(), **other)) != entry_print(entry())
+    assert entry_fingerprint(replace(entry(), **other)) != entry_fingerprint(entry())
 
 
 def test_entries_of_signs_only_are_told_apart():
-    assert len({entry_print(entry(text)) for text in ("👍", "👎", "?!", "")}) == 4
+    assert len({entry_fingerprint(entry(text)) for text in ("👍", "👎", "?!", "")}) == 4
 
 
 def test_of_entries_alike_the_oldest_were_dealt_with():

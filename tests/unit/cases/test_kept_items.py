@@ -10,27 +10,22 @@ import pytest
 
 from integration.cases.link import Blocked, Link
 from integration.cases.poll import PollState
+from integration.cases.records import _ledger_put
 from tests.docs.kept_items import documented, unnamed
 from tests.unit.cases.test_every_channel import OCCASIONS, TEXTS, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.cases.ports import LedgerRow
-
 
 def items(stage: Stage) -> Iterator[dict[str, Any]]:
     """As the adapter stores them, but for the request of a creation, which it encrypts."""
     links = stage.links
     yield from (json.loads(row["doc"]) for row in links.rows.values() if row["doc"])
-    yield from ({"SK": row.key, **_plain(row)} for rows in links.entries.values() for row in rows.values())
+    yield from (_ledger_put("", row).item for rows in links.entries.values() for row in rows.values())
     yield from links.audit
     yield from ({**asdict(row), "request": None} for row in links.by_incident.values())
     yield from stage.waiting.values()
-
-
-def _plain(row: LedgerRow) -> dict[str, Any]:
-    return {name: value for name, value in asdict(row).items() if name not in {"kind", "id"}}
 
 
 @pytest.mark.parametrize("occasion", OCCASIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases.link import Pair, value_print
+from integration.cases.link import Pair, value_fingerprint
 from integration.cases.planner import Synced, decide
 
 OLD, NEW, OTHER = "old", "new", "other"
@@ -20,7 +20,7 @@ def synced(
 
 
 def base(case: str | None, incident: str | None) -> Pair:
-    return Pair(*(None if value is None else value_print("title", value) for value in (case, incident)))
+    return Pair(*(None if value is None else value_fingerprint("title", value) for value in (case, incident)))
 
 
 @pytest.mark.parametrize(

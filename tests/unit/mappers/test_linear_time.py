@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.cases.entries import body_print, comments_hash
+from integration.cases.entries import body_fingerprint, comments_hash
 from integration.model import IncidentAttachment, Module
 from mappers.attachments import case_file_name
 from mappers.comments import case_bodies, is_private, journal_texts, reference_in, system_notes
@@ -42,7 +42,7 @@ FUNCTIONS = {
     "author": lambda text: journal_texts(replace(COMMENT, creator=text), ITSM),
     "journal_texts": lambda text: journal_texts(replace(COMMENT, body=text), ITSM),
     "system_notes": lambda text: system_notes("conflict", text[:200], text, 4000),
-    "body_print": body_print,
+    "body_fingerprint": body_fingerprint,
     "comments_hash": lambda text: comments_hash([replace(COMMENT, body=text)]),
     "case_file_name": lambda text: case_file_name(replace(FILE, file_name=text)),
     "watch_list": parse_watch_list,

@@ -10,7 +10,7 @@ from integration import names as n
 from integration.aws.table import Table
 from integration.cases.brake import stopped_since
 from integration.cases.forced import is_marked
-from integration.cases.link import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_print
+from integration.cases.link import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_fingerprint
 from integration.cases.overview import cases_of, links_of, open_links
 from integration.cases.records import TableLinks
 from integration.names import Names
@@ -355,7 +355,7 @@ def test_remap_leaves_a_column_empty_that_people_left_empty(run, deployed, insta
     [sys_id] = instance.admin("POST", "/seed", incident=seeded)["sys_ids"]["incident"]
     case_id = case(description="x")
     base = {
-        name: Pair(value_print(name, text), value_print(name, on_incident))
+        name: Pair(value_fingerprint(name, text), value_fingerprint(name, on_incident))
         for name, text, on_incident in (("title", "private title", "x"), ("description", "x", ""))
     }
     link(case_id, sys_id=sys_id, base=base)
