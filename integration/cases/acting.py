@@ -249,11 +249,11 @@ class Acting:
 
     def _append(self, note: Note) -> None:
         for part in system_notes(note.kind, note.ref, note.text, self.rules.comments.journal_limit):
-            if not self.stands(part):
+            if not self.already_said(part):
                 self.patch({"work_notes": part})
         self.told(note)
 
-    def stands(self, text: str) -> bool:
+    def already_said(self, text: str) -> bool:
         """Whether this very entry of ours is in the journal as it was read: a pass died after appending it."""
         entries = self.incident.journal if self.incident else ()
         return any(body_fingerprint(e.text) == body_fingerprint(text) and self.incidents.own(e.author) for e in entries)

@@ -113,7 +113,7 @@ def known_files(
     own_user: Callable[[str], bool],
     own_creator: Callable[[str], bool],
     *,
-    torn: bool,
+    unclean: bool,
 ) -> dict[str, LedgerRow]:
     """The ledger of files. Where both sides have at most gained files of others since a clean pass, nothing is asked:
     those before are dealt with, which is all that counts about them.
@@ -121,7 +121,7 @@ def known_files(
     if not case.attachments and not incident.attachments and not link.files_hash:
         return {}
     blocked = any(key.startswith(("file:", "casefile:")) for key in link.blocked)
-    kept = None if torn or blocked else _files_before(link, case, incident, own_user, own_creator)
+    kept = None if unclean or blocked else _files_before(link, case, incident, own_user, own_creator)
     if kept is not None:
         return kept
     return links.whole_ledger(link.case_id, CASE_FILE) | links.whole_ledger(link.case_id, INCIDENT_FILE)
@@ -161,11 +161,11 @@ def context_fingerprint(case: Case) -> str:
 
 
 def fresh_comments(
-    link: Link, case: Case, links: Links, *, torn: bool
+    link: Link, case: Case, links: Links, *, unclean: bool
 ) -> tuple[tuple[Comment, ...], dict[str, LedgerRow]]:
     """The comments that may be new or edited, and the ledger rows of these.
 
-    Where the newest are all that the link does not know, they are new, unless a `torn` pass left rows of them. Else
+    Where the newest are all that the link does not know, they are new, unless a `unclean` pass left rows of them. Else
     recent ones are looked up by key; the ledger is read whole only where the older ones do not add up either.
     """
     if not case.comments:
@@ -173,7 +173,7 @@ def fresh_comments(
     blocked = {key.removeprefix("comment:") for key in link.blocked if key.startswith("comment:")}
     if comments_hash(case.comments) == link.comments_hash and not blocked:
         return (), {}
-    new = None if torn or blocked else _gained_comments(link, case)
+    new = None if unclean or blocked else _gained_comments(link, case)
     if new is not None:
         return new, {}
     since = link.clean_began - OVERLAP_S
@@ -200,32 +200,32 @@ def _adds_up(link: Link, case: Case, recent: tuple[Comment, ...], rows: Mapping[
 
 
 def fresh_journal(
-    link: Link, look: IncidentRead, links: Links, own_user: Callable[[str], bool], *, torn: bool
+    link: Link, look: IncidentRead, links: Links, own_user: Callable[[str], bool], *, unclean: bool
 ) -> tuple[tuple[JournalEntry, ...], tuple[LedgerRow, ...]]:
     """The entries of others in this read that are not dealt with: neither remembered nor in the ledger, which is asked
     where the link does not remember all of them. And rows for those that came by the other road before.
     """
     others = _others(look.incident, own_user)
     if others and (_displayed(link, look) or link.journal_shown):
-        return _fresh_otherwise(link, look, others, links, torn=torn)
+        return _fresh_otherwise(link, look, others, links, unclean=unclean)
     since = link.journal_since
     seen = link.journal_seen if since is not None else None
     fresh = [e for e in others if e.sys_id not in (seen or ())]
     before = since is not None and any(e.created.timestamp() < int(since) for e in fresh)
-    if not fresh or not (torn or before or seen is None):
+    if not fresh or not (unclean or before or seen is None):
         return tuple(fresh), ()
     known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in fresh))
     return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known), ()
 
 
 def _fresh_otherwise(
-    link: Link, look: IncidentRead, others: Sequence[JournalEntry], links: Links, *, torn: bool
+    link: Link, look: IncidentRead, others: Sequence[JournalEntry], links: Links, *, unclean: bool
 ) -> tuple[tuple[JournalEntry, ...], tuple[LedgerRow, ...]]:
     """Of a displayed journal, or of rows after one. Where the newest are all that the link does not know, they are new;
     else the whole ledger tells, also after the road has changed.
     """
     same_road = look.shown and link.journal_shown
-    count = gained(link.journal_shown, [e.sys_id for e in others]) if same_road and not torn else None
+    count = gained(link.journal_shown, [e.sys_id for e in others]) if same_road and not unclean else None
     if count is not None:
         return tuple(others[len(others) - count :]), ()
     return matched(others, links.whole_ledger(link.case_id, JOURNAL))

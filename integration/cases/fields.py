@@ -71,7 +71,7 @@ def write_incident(
     losers = [*joined, *(note for note in (loser_note(acting.link, write) for write in writes) if note)]
     try:
         part = _last_part(acting, losers) if losers else ""
-        note = {"work_notes": part} if part and not acting.stands(part) else {}
+        note = {"work_notes": part} if part and not acting.already_said(part) else {}
         with acting.beginning(*(write.field for write in writes)):
             got = acting.patch(values | note)
     except Refused:
@@ -92,7 +92,7 @@ def _last_part(acting: Acting, losers: Sequence[Note]) -> str:
     text = "\n\n".join(note.text for note in losers)
     *early, last = system_notes(losers[0].kind, losers[0].ref, text, acting.rules.comments.journal_limit)
     for part in early:
-        if not acting.stands(part):
+        if not acting.already_said(part):
             acting.patch({"work_notes": part})
     return last
 

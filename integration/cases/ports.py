@@ -45,7 +45,7 @@ class Row:
     owner: str = ""
     expires: float = 0
     marked: bool = False
-    unclean: bool = False
+    ended_unclean: bool = False
     killed: int = 0
     """Claims before this one that ran out with their pass, one after the other."""
     due: float | None = None
@@ -60,14 +60,14 @@ class Row:
         return self.killed + bool(self.owner)
 
     @property
-    def torn(self) -> bool:
+    def unclean(self) -> bool:
         """A pass died or failed here: the ledger may know more than the link remembers."""
-        return bool(self.owner) or self.unclean
+        return bool(self.owner) or self.ended_unclean
 
     @property
-    def stands(self) -> bool:
+    def unfinished(self) -> bool:
         """Something was left behind: a mark, a dead claim, an unclean end."""
-        return self.marked or self.torn
+        return self.marked or self.unclean
 
 
 @dataclass(frozen=True, slots=True)

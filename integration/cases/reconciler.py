@@ -100,7 +100,7 @@ class Attempt:
         self.measured = 0  # how much was done when the lag was last taken
         self.whole = True  # the journal was last read from its beginning, as creation does
         self.deaths = 0  # passes killed on this link, one after the other
-        self.torn = False  # a pass died or failed here, or ended early: the ledger knows more than the link
+        self.unclean = False  # a pass died or failed here, or ended early: the ledger knows more than the link
 
     # ------------------------------------------------------------------------------- from the wake to a claimed link
     def run(self) -> None:
@@ -162,7 +162,7 @@ class Attempt:
         live holder is at work on. A mark for him would keep him running for as long as the events of a burst come in.
         That a case was made is news only until a run has ended well.
         """
-        if (row.stands and not live) or self.wake.sweep or self.wake.forced:
+        if (row.unfinished and not live) or self.wake.sweep or self.wake.forced:
             return False
         if self.wake.created and row.link.incident_began:
             return True
@@ -182,7 +182,7 @@ class Attempt:
     def _idle(self, row: Row) -> bool:
         """Nothing but news could call for a pass."""
         link = row.link
-        waits = row.stands or link.names or self._due(link) or link.rules not in {"", self.core.rules.digest}
+        waits = row.unfinished or link.names or self._due(link) or link.rules not in {"", self.core.rules.digest}
         return link.state in {ACTIVE, CLOSED} and not (waits or self.wake.forced)
 
     def _due(self, link: Link) -> bool:
@@ -216,7 +216,7 @@ class Attempt:
         link = row.link
         self.link = link
         self.deaths = row.deaths
-        self.torn = row.torn or self.wake.forced or link.state not in {ACTIVE, CLOSED}
+        self.unclean = row.unclean or self.wake.forced or link.state not in {ACTIVE, CLOSED}
         if self.wake.forced:
             link.blocked = {}
         for _ in range(RUNS):
@@ -235,7 +235,7 @@ class Attempt:
             link.state = CLOSED if case.closed or (self.acting is not None and self.acting.closed_case) else ACTIVE
             self._measure_lag(link)
             self.promised = False
-            again = self.torn = self.acting is not None and self.acting.again
+            again = self.unclean = self.acting is not None and self.acting.again
             if not again and self.core.links.release(
                 self.owner,
                 link,
@@ -277,7 +277,7 @@ class Attempt:
     def _asks_comments(self, link: Link) -> bool:
         """Woken by ServiceNow, a pass can do without: whoever comments on AWS wakes another, and a sweep reads all."""
         edge = self.wake.side == INCIDENT and not (self.wake.sweep or self.wake.forced)
-        quiet = (self.promised or not self.torn) and not any(key.startswith("comment:") for key in link.blocked)
+        quiet = (self.promised or not self.unclean) and not any(key.startswith("comment:") for key in link.blocked)
         return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
 
     def _read_incident(self, link: Link) -> IncidentRead | None:

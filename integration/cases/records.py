@@ -315,7 +315,7 @@ def _row(case_id: str, item: Mapping[str, Any]) -> Row:
         owner=item.get("owner", ""),
         expires=float(item.get("expires", 0)),
         marked=bool(item.get("marked")),
-        unclean=bool(item.get("unclean")),
+        ended_unclean=bool(item.get("unclean")),
         killed=int(item.get("killed", 0)),
         due=float(item["due"]) if "due" in item else None,
     )

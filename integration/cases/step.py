@@ -31,8 +31,8 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     """Plan from what was read, act, and note what is remembered. The ledger rows are yet to be stored."""
     core, incident = attempt.core, seen.incident
     link.number, link.arn = incident.number or link.number, case.arn or link.arn
-    comments, known = fresh_comments(link, case, core.links, torn=attempt.torn)
-    journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, torn=attempt.torn)
+    comments, known = fresh_comments(link, case, core.links, unclean=attempt.unclean)
+    journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, unclean=attempt.unclean)
     if attempt.deaths >= KILLED_MOST and _put_aside(attempt, link, case, seen, comments, journal):
         return [*known_otherwise, *(attempt.acting.rows if attempt.acting else ())]
     fields = plan_fields(link, case, incident, core.rules, core.clock())
@@ -48,8 +48,8 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
         core.cases.own,
         core.settings.installed_at,
     )
-    torn = attempt.torn or link.rules != core.rules.digest
-    carried = known_files(link, case, incident, core.links, core.incidents.own, core.cases.own, torn=torn)
+    unclean = attempt.unclean or link.rules != core.rules.digest
+    carried = known_files(link, case, incident, core.links, core.incidents.own, core.cases.own, unclean=unclean)
     files = plan_files(case, incident, carried, core.rules, core.incidents.own, core.cases.own)
     notes = plan_telling(link, case, seen, core.rules, fields, entries)
     findings = _findings(attempt, link, case, incident)
@@ -102,7 +102,7 @@ def _put_aside(
     """Before anything is made of the news; what is left is for the next run."""
     core, attempt.deaths = attempt.core, 0
     own, own_creator = core.incidents.own, core.cases.own
-    known = known_files(link, case, seen.incident, core.links, own, own_creator, torn=True)
+    known = known_files(link, case, seen.incident, core.links, own, own_creator, unclean=True)
     files = plan_files(case, seen.incident, known, core.rules, own, own_creator)
     attempt.acting = acting = attempt.acting_on(link, seen.incident)
     if not put_aside(acting, comments, journal, files):

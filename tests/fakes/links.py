@@ -38,8 +38,8 @@ class FakeLinks:
 
     def _row(self, case_id: str, raw: dict[str, Any]) -> Row:
         link = loads_link(raw["doc"]) if raw["doc"] else loads_link(json.dumps({"case_id": case_id}))
-        claim = {name: raw[name] for name in ("version", "owner", "expires", "marked", "unclean", "killed", "due")}
-        return Row(link, **claim)
+        claim = {name: raw[name] for name in ("version", "owner", "expires", "marked", "killed", "due")}
+        return Row(link, ended_unclean=raw["unclean"], **claim)
 
     def get(self, case_id: str) -> Row | None:
         with self.world.call("table", "get"):

@@ -119,7 +119,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "said once": (
         "a note of ours that stands in the journal is not said again",
-        lambda: patch.object(Acting, "stands", lambda *_: False),
+        lambda: patch.object(Acting, "already_said", lambda *_: False),
     ),
     "told after the note": (
         "the base moves past a disagreement after it was told",

@@ -138,5 +138,5 @@ def _forget(deployed: Deployed, one: Outdated) -> bool:
         return False
     for field, _ in one.fields:
         row.link.base[field] = Pair()
-    deployed.links.abandon(owner, row.link, (), now, unclean=row.stands)
+    deployed.links.abandon(owner, row.link, (), now, unclean=row.unfinished)
     return True
