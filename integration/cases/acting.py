@@ -35,7 +35,7 @@ JOURNALS = frozenset({"comments", "work_notes"})
 RETRY_BLOCKED_S = 6 * 3600.0
 CHANCE_TRIES, RETRY_CHANCE_S, CHANCE_S = 3, 600.0, 3600.0
 """What was refused by chance is tried so often at once, and again so soon; what is refused for so long is no chance."""
-TOLD_KEPT = 20
+NOTES_KEPT = 20
 ROWS_AT_ONCE = 40
 BLOCK_KEYS = {
     COMMENT: "comment",
@@ -245,21 +245,21 @@ class Acting:
             row = LedgerRow(COMMENT, made, body_fingerprint(body), peers=(note.ref,), why="ours")
             self.ids[row.key] = [note.ref]
             self.record(row)
-        self.told(note)
+        self.remember_said(note)
 
     def _append(self, note: Note) -> None:
         for part in system_notes(note.kind, note.ref, note.text, self.rules.comments.journal_limit):
             if not self.already_said(part):
                 self.patch({"work_notes": part})
-        self.told(note)
+        self.remember_said(note)
 
     def already_said(self, text: str) -> bool:
         """Whether this very entry of ours is in the journal as it was read: a pass died after appending it."""
         entries = self.incident.journal if self.incident else ()
         return any(body_fingerprint(e.text) == body_fingerprint(text) and self.incidents.own(e.author) for e in entries)
 
-    def told(self, *said: Note) -> None:
-        self.link.told = [*self.link.told, *(note.once for note in said if note.once)][-TOLD_KEPT:]
+    def remember_said(self, *said: Note) -> None:
+        self.link.notes_said = [*self.link.notes_said, *(note.once for note in said if note.once)][-NOTES_KEPT:]
         self.done += ["note"] * len(said)
         self.spoke = self.spoke or bool(said)
 
@@ -267,7 +267,7 @@ class Acting:
         """Dies between note and row: said again, which has no effect."""
         for note, row in said:
             self.in_time()
-            if note.once not in self.link.told:
+            if note.once not in self.link.notes_said:
                 self.say(note)
             self.record(row)
 

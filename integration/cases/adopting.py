@@ -124,9 +124,9 @@ def _takes(core: Reconciler, incident: Incident) -> bool:
 
 def _refuse_tag(attempt: Attempt, link: Link) -> str:
     acting, said = attempt.acting_on(link), notes.tag_refused(link.case_id)
-    if said[0] not in link.told:
+    if said[0] not in link.notes_said:
         acting.say(Note(CASE, *said))
-        link.told = [*link.told, said[0]]
+        link.notes_said = [*link.notes_said, said[0]]
         attempt.report.done.append(REFUSED_ADOPTION)
     link.state = IGNORED
     return attempt.leave("the tag names a record that is not ours to link", acting.rows)

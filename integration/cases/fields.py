@@ -77,7 +77,7 @@ def write_incident(
     except Refused:
         _patch_one_by_one(acting, writes, losers, columns, case, now)
         return
-    acting.told(*losers)
+    acting.remember_said(*losers)
     _tell_overlap(acting, [*(w.field for w in writes), *("watchers" for c in columns if "watchers" in c.key)])
     for c in columns:
         acting.guarded(c.key, c.source, partial(_check_kept, c, now, got))
@@ -102,10 +102,10 @@ def _tell_overlap(acting: Acting, written: Sequence[str]) -> None:
     twice by itself, which it then does for the note as well.
     """
     link, once = acting.link, f"overlap:{acting.link.sys_id}"
-    if written and acting.jumped and once not in link.told:
+    if written and acting.jumped and once not in link.notes_said:
         acting.say(with_serial(link, INCIDENT, notes.overlap(written, link.sys_id)))
         if acting.jumped:
-            link.told = [*link.told, once]
+            link.notes_said = [*link.notes_said, once]
 
 
 def _incident_values(acting: Acting, write: FieldWrite, case: Case) -> dict[str, str]:

@@ -24,6 +24,9 @@ NEW, ACTIVE, CLOSED, SUSPENDED, IGNORED = "new", "active", "closed", "suspended"
 """States of a link: not made yet, kept in step, nothing left to do, incident unreadable, not ours to sync."""
 
 _HASH_BITS = 1 << 256
+STORED_AS = {"notes_said": "told"}
+"""Members that rows have under another name, since before they were called so here."""
+MEMBERS = {stored: name for name, stored in STORED_AS.items()}
 
 
 def value_fingerprint(name: str, value: Value | None) -> str:
@@ -117,7 +120,7 @@ class Link:
     for whoever repeats it after a failure, the same note has the same token; later it may be said again."""
     writes: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
     """Per field and side, when we wrote which fingerprint in the last hour: two automations that argue show here."""
-    told: list[str] = field(default_factory=list)
+    notes_said: list[str] = field(default_factory=list)
     """Notes said once and not again while they stay true."""
     comments_hash: str = ""
     journal_since: float | None = None
@@ -166,7 +169,7 @@ class Link:
         """As it is stored: JSON without the members that still have their initial value."""
         initial = Link(self.case_id)
         held = {f.name: getattr(self, f.name) for f in fields(self)}
-        kept = {k: v for k, v in held.items() if v != getattr(initial, k) or k == "case_id"}
+        kept = {STORED_AS.get(k, k): v for k, v in held.items() if v != getattr(initial, k) or k == "case_id"}
         return json.dumps(kept, sort_keys=True, default=asdict)
 
 
@@ -178,7 +181,8 @@ def as_known(kind: type[_T], stored: Mapping[str, Any]) -> _T:
 
 def loads_link(text: str) -> Link:
     """The inverse of `Link.dumps`."""
-    raw: dict[str, Any] = json.loads(text)
+    stored: dict[str, Any] = json.loads(text)
+    raw = {MEMBERS.get(name, name): value for name, value in stored.items()}
     raw["base"] = {k: as_known(Pair, v) for k, v in raw.get("base", {}).items()}
     raw["blocked"] = {k: as_known(Blocked, v) for k, v in raw.get("blocked", {}).items()}
     raw["names"] = {k: [_name(n) for n in v] for k, v in raw.get("names", {}).items()}

@@ -42,7 +42,7 @@ def plan_telling(
     said += [_once(*notes.unknown_kind(kept=rules.comments.work_notes_private))] if entries.unsure else []
     if seen.unread and link.journal_unread and seen.at - link.journal_unread >= UNREAD_S:
         said.append(_once(*notes.unread_journal()))
-    unsaid = {note.once or note.ref: note for note in said if note.once not in link.told}
+    unsaid = {note.once or note.ref: note for note in said if note.once not in link.notes_said}
     return tuple(unsaid.values())
 
 

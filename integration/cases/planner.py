@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from integration.model import Case, Incident, Value
     from mappers.mapping_rules import FieldRule, Rules
 
-TOLD = "told"
+NO_WAY = "told"
 ARGUMENT_WRITES, ARGUMENT_S = 6, 3600.0
 """A field written this often within this time to values it had before: two automations are arguing."""
 
@@ -85,7 +85,7 @@ class FieldWrite:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One sentence of ours for people, on one side; `once` names it in the link's `told` list."""
+    """One sentence of ours for people, on one side; `once` names it in the link's `notes_said`."""
 
     side: str
     kind: str
@@ -98,11 +98,11 @@ class Note:
 class FieldPlan:
     """The base after what was explained or accepted; what is written; what is said; why.
 
-    `told` becomes the base once its notes are said: a death in between must not leave them unsaid.
+    `base_once_said` becomes the base once its notes are said: a death in between must not leave them unsaid.
     """
 
     base: dict[str, Pair] = field(default_factory=dict)
-    told: dict[str, Pair] = field(default_factory=dict)
+    base_once_said: dict[str, Pair] = field(default_factory=dict)
     names: dict[str, list[Name]] = field(default_factory=dict)
     writes: tuple[FieldWrite, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -154,7 +154,7 @@ def decide(synced: Synced, base: Pair) -> Decision | None:
     if conflict and (synced.on_case if to_case else synced.on_incident) is None:
         to_case = not to_case  # what cannot be written cannot win
     if (synced.on_case if to_case else synced.on_incident) is None:
-        return Decision(TOLD)
+        return Decision(NO_WAY)
     if to_case:
         return Decision("both changed" if conflict else "incident changed", CASE, synced.case if conflict else None)
     return Decision("both changed" if conflict else "case changed", INCIDENT, synced.incident if conflict else None)
@@ -207,11 +207,14 @@ def _synced_status(case: Case, incident: Incident, rules: Rules) -> Synced:
 
 def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Decision | None, now: float) -> FieldPlan:
     if decision is None or not decision.side:
-        told = {synced.name: synced.now} if decision and decision.why == TOLD else {}
-        settled = synced.now if decision and not told else base
+        once_said = {synced.name: synced.now} if decision and decision.why == NO_WAY else {}
+        settled = synced.now if decision and not once_said else base
         reasons = (f"{synced.name}: {decision.why}",) if decision else ()
         return replace(
-            plan, base=plan.base | {synced.name: settled}, told=plan.told | told, reasons=plan.reasons + reasons
+            plan,
+            base=plan.base | {synced.name: settled},
+            base_once_said=plan.base_once_said | once_said,
+            reasons=plan.reasons + reasons,
         )
     write = _write(synced, decision)
     plan = replace(plan, base=plan.base | {synced.name: base}, names=plan.names | _kept_names(link, synced))
@@ -265,7 +268,7 @@ def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
 def _notes(
     link: Link, case: Case, incident: Incident, synced: Synced, decision: Decision | None, rules: Rules
 ) -> Iterator[Note]:
-    if decision is None or decision.why != TOLD:
+    if decision is None or decision.why != NO_WAY:
         return
     if case.closed:
         if synced.name == STATUS and not rules.status.is_closed(incident.state):

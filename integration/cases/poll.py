@@ -83,7 +83,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Announcement:
     """An event, and under which key and with which time it counts as published; `heard`: a rule should have said so."""
 
     key: str
@@ -114,7 +114,7 @@ class PollState:
     def copy(self) -> PollState:
         return replace(self, published=dict(self.published), announced=dict(self.announced))
 
-    def remember(self, told: Iterable[Told], now: float) -> None:
+    def remember(self, told: Iterable[Announcement], now: float) -> None:
         """Published now; of each record an answer is awaited from now on, anew where it has changed."""
         for each in told:
             if each.key:
@@ -184,7 +184,7 @@ class Poll:
         """One look. What fails on one side does not keep the other from being published."""
         now, state = self._clock(), self._sources.load()
         before = state.copy()
-        parts: dict[str, list[Told]] = {}
+        parts: dict[str, list[Announcement]] = {}
         errors: list[Exception] = []
         listed = 0
         for name, look in (("cases", self._cases), ("incidents", self._incidents)):
@@ -206,7 +206,7 @@ class Poll:
         heard, listed = sum(each.heard for each in told), listed + len(due)
         return Polled(**counts, due=len(wanted), listed=listed, told=heard, errors=tuple(errors))
 
-    def _publish(self, told: Sequence[Told], state: PollState) -> None:
+    def _publish(self, told: Sequence[Announcement], state: PollState) -> None:
         """`state` is that before this poll: its cursors move only once everything is published."""
         for start in range(0, len(told), AT_ONCE):
             if start:
@@ -215,7 +215,7 @@ class Poll:
             self._sources.publish([each.event for each in part])
             state.remember(part, int(self._clock()))
 
-    def _cases(self, state: PollState) -> tuple[list[Told], int]:
+    def _cases(self, state: PollState) -> tuple[list[Announcement], int]:
         """A change made while a round is under way, on a page read before, is found by the next: it looks back to where
         this one began.
         """
@@ -224,7 +224,7 @@ class Poll:
             state.round_began, state.newest = self._clock(), 0
         since = self._since(state.cases_since)
         fresh = [case for case in page.cases if case.changed >= since]
-        told = [Told(_mark(case), case.changed, _case_event(case), (CASE, case.key)) for case in fresh]
+        told = [Announcement(_mark(case), case.changed, _case_event(case), (CASE, case.key)) for case in fresh]
         news = _news(state, told)
         state.cases_from, state.newest = page.more, max([state.newest, *(case.changed for case in page.cases)])
         if not page.more:
@@ -238,12 +238,13 @@ class Poll:
     def _since(self, cursor: float) -> float:
         return max(cursor - OVERLAP_S, self._installed_at)
 
-    def _incidents(self, state: PollState) -> tuple[list[Told], int]:
+    def _incidents(self, state: PollState) -> tuple[list[Announcement], int]:
         listed, instance_now = self._sources.incidents(self._since(state.incidents_since))
         state.incidents_since = instance_now
         now = int(self._clock())
         told = [
-            Told(_version(each), now, self._incident_event(each), (INCIDENT, each.key), each.told) for each in listed
+            Announcement(_version(each), now, self._incident_event(each), (INCIDENT, each.key), each.told)
+            for each in listed
         ]
         return _news(state, told), len(listed)
 
@@ -255,7 +256,7 @@ class Poll:
             detail["attachment_action"] = "added"
         return Event(SOURCE_INCIDENTS, INCIDENT_CREATED if record.new else INCIDENT_UPDATED, detail)
 
-    def _again(self, state: PollState, now: float) -> list[Told]:
+    def _again(self, state: PollState, now: float) -> list[Announcement]:
         """The one event of a new record may be lost behind the bus, and nothing sweeps what has no link."""
         state.announced = {name: at for name, at in state.announced.items() if now - at[0] < ANNOUNCED_S}
         waiting = [_record(name) for name, (first, last) in state.announced.items() if repeats(first, last, now)]
@@ -263,9 +264,9 @@ class Poll:
         for record in waiting:
             if record in known:
                 del state.announced[":".join(record)]
-        return [Told("", now, self._announcement(record), record) for record in waiting if record not in known]
+        return [Announcement("", now, self._found_again(record), record) for record in waiting if record not in known]
 
-    def _announcement(self, record: Key) -> Event:
+    def _found_again(self, record: Key) -> Event:
         side, key = record
         if side == CASE:
             return Event(SOURCE_CASES, CASE_CREATED, {"caseId": key})
@@ -307,6 +308,6 @@ def _case_event(case: Listed) -> Event:
     return Event(SOURCE_CASES, kind, {"caseId": case.key, "changed": case.changed})
 
 
-def _news(state: PollState, told: Sequence[Told]) -> list[Told]:
+def _news(state: PollState, told: Sequence[Announcement]) -> list[Announcement]:
     """What was not published lately, each once."""
     return list({each.key: each for each in told if each.key not in state.published}.values())

@@ -83,7 +83,7 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
         write_case(acting, fields, case, incident)
         watchers.remember(link, done=watched and "watchers:incident" not in link.blocked)
     acting.record(*entries.walled)
-    link.base |= fields.told
+    link.base |= fields.base_once_said
     link.serial += acting.spoke or link.base != before
     link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
     case = replace(case, attachments=(*case.attachments, *acting.uploaded))

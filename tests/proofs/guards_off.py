@@ -63,7 +63,8 @@ def _versionless(links: FakeLinks, *given: Any, **more: Any) -> Any:
 
 def _told_at_once(link: Link, *given: Any) -> Any:
     plan = planner.plan_fields(link, *given)
-    return type(plan)(plan.base | plan.told, {}, plan.names, plan.writes, plan.notes, plan.blocked, plan.reasons)
+    base = plan.base | plan.base_once_said
+    return type(plan)(base, {}, plan.names, plan.writes, plan.notes, plan.blocked, plan.reasons)
 
 
 _claim_incident = FakeLinks.claim_incident

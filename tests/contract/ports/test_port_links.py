@@ -139,7 +139,9 @@ def test_passes_killed_one_after_the_other_are_counted_until_one_ends_well(links
 
 def test_a_link_comes_back_as_it_was_stored(links):
     case_id = claimed(links)
-    link = link_of(case_id, number="INC1", told=["a"], journal_since=NOW - 0.5, blocked={"k": Blocked("no", "s", 1, 2)})
+    link = link_of(
+        case_id, number="INC1", notes_said=["a"], journal_since=NOW - 0.5, blocked={"k": Blocked("no", "s", 1, 2)}
+    )
     links.save("one", link)
     assert links.get(case_id).link == link
 
