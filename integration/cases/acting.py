@@ -1,4 +1,4 @@
-"""What carrying out a plan stands on: names before writes, rows after them, notes once, refusals blocked and said.
+"""What carrying out a plan stands on: intents before writes, rows after them, notes once, refusals blocked and said.
 
 Remote write first, record after. The link and the ledger rows of what was done are kept in memory; the reconciler
 stores them with the claim's condition. `fields`, `comments` and `attachments` use this for the single kinds of action.
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from integration.cases.entries import body_fingerprint
-from integration.cases.link import CASE, INCIDENT, Blocked, Link, Name, value_fingerprint
+from integration.cases.link import CASE, INCIDENT, Blocked, Intent, Link, value_fingerprint
 from integration.cases.planner import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from integration.clients.errors import Misconfigured, Refused, Unavailable
@@ -111,7 +111,7 @@ class Acting:
     announced: bool = False
     spoke: bool = False
     closed_case: bool = False
-    fresh_names: dict[str, Name] = field(default_factory=dict)
+    fresh_intents: dict[str, Intent] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -120,17 +120,17 @@ class Acting:
         self.shown = self.incident
 
     # ---- before the first write
-    def name(self, plan: FieldPlan, *, writes_incident: bool, stores: bool) -> None:
-        """Store what the plan settled, and the names of what comes next, before anything is written."""
+    def announce_intents(self, plan: FieldPlan, *, writes_incident: bool, stores: bool) -> None:
+        """Store what the plan settled, and the intents of what comes next, before anything is written."""
         self.link.base = {**self.link.base, **plan.base}
-        self.link.names = {name: list(names) for name, names in plan.names.items()}
+        self.link.intents = {name: list(intents) for name, intents in plan.intents.items()}
         for key in [k for k in self.link.blocked if k.startswith("field:")]:
             if not any(write.key == key for write in plan.writes) and not self._still_waits(key, plan):
                 del self.link.blocked[key]
         self.link.blocked |= plan.blocked
         for write in plan.writes:
-            self.link.names.setdefault(write.field, []).append(write.name)
-            self.fresh_names[write.field] = write.name
+            self.link.intents.setdefault(write.field, []).append(write.intent)
+            self.fresh_intents[write.field] = write.intent
         if plan.writes or stores or (writes_incident and not self.announced):
             self._promise(writes_incident=writes_incident)
 
@@ -169,11 +169,11 @@ class Acting:
                 self.begun -= set(names)
             raise
 
-    def take_back_names(self) -> None:
+    def withdraw_intents(self) -> None:
         """Of writes that were certainly not made: left standing they would hide somebody's edit to just that value."""
-        for name, fresh in self.fresh_names.items():
-            if name not in self.begun and fresh in self.link.names.get(name, []):
-                self.link.names[name].remove(fresh)
+        for name, fresh in self.fresh_intents.items():
+            if name not in self.begun and fresh in self.link.intents.get(name, []):
+                self.link.intents[name].remove(fresh)
 
     def store(self) -> None:
         self.core.links.save(self.owner, self.link, self.rows)

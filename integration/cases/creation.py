@@ -26,7 +26,7 @@ from integration.cases.adopting import (
     wanted,
 )
 from integration.cases.changed import context_fingerprint
-from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Link, Name, Pair, value_fingerprint
+from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Intent, Link, Pair, value_fingerprint
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed
 from integration.clients.errors import Refused
@@ -83,7 +83,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     acting, source = attempt.acting_on(link), source_fingerprint(values)
     if acting.waits(CREATION, source):
         return attempt.leave("creation blocked")
-    _name_creation(attempt, link, case, values)
+    _announce_creation(attempt, link, case, values)
     try:
         made = repeated(partial(_post, attempt, case, values))
     except Refused as refused:
@@ -95,7 +95,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         number=made.number,
         state=NEW,
         base=_base_made(attempt, case, made),
-        names={},
+        intents={},
         blocked={},
         unsettled_until=0,
         seen_mod=made.mod_count,
@@ -109,7 +109,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
 def _block_incident(attempt: Attempt, acting: Acting, source: str, refused: Refused) -> str:
     """Nothing was made, so nothing is named any more; said once on the case, tried again when due or changed."""
     link = acting.link
-    link.names, link.unsettled_until, attempt.named = {}, 0, False
+    link.intents, link.unsettled_until, attempt.announced = {}, 0, False
     acting.block(CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
     link.serial += acting.spoke
     return attempt.leave("creation blocked", acting.rows)
@@ -130,16 +130,16 @@ def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
     return values
 
 
-def _name_creation(attempt: Attempt, link: Link, case: Case, values: Mapping[str, str]) -> None:
+def _announce_creation(attempt: Attempt, link: Link, case: Case, values: Mapping[str, str]) -> None:
     """Before the POST: a successor waits until it cannot land any more, and knows its values as ours."""
-    link.unsettled_until, attempt.named = attempt.deadline + LATE_COMMIT_S, True
+    link.unsettled_until, attempt.announced = attempt.deadline + LATE_COMMIT_S, True
     for rule in attempt.core.rules.fields:
         on_case = case.values.get(rule.case, "")
         finals = tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case))
-        link.names[rule.case] = [Name("incident", value_fingerprint(rule.case, on_case), "", finals)]
+        link.intents[rule.case] = [Intent("incident", value_fingerprint(rule.case, on_case), "", finals)]
     state = values.get("state", "")
     finals = (state, *attempt.core.rules.status.fallbacks.get(state, ()))
-    link.names[STATUS] = [Name("incident", case.status, "", finals)]
+    link.intents[STATUS] = [Intent("incident", case.status, "", finals)]
     attempt.core.links.save(attempt.owner, link)
 
 

@@ -189,7 +189,7 @@ def _take_back(acting: Acting, write: FieldWrite, case: Case, now: Incident, got
     """The base takes what the plan saw and what the write returned; what came back as it was is refused."""
     stored = got.state if write.field == STATUS else got.values.get(_rule(acting, write.field).incident, "")
     seen = value_fingerprint(write.field, stored)
-    if seen != write.name.found or seen == value_fingerprint(write.field, write.target):
+    if seen != write.intent.found or seen == value_fingerprint(write.field, write.target):
         _accept_stored(acting, write, case, seen)
         return
     ways = _ways(acting, write, now)[1:] if write.field == STATUS else []
@@ -201,13 +201,13 @@ def _accept_stored(acting: Acting, write: FieldWrite, case: Case, stored: str) -
     beside: ours was dropped by a record that somebody closed in that moment, or a rule of the instance insists. Either
     way it is for the case to follow.
     """
-    neither = write.field == STATUS and stored not in {write.name.found, *write.name.finals}
+    neither = write.field == STATUS and stored not in {write.intent.found, *write.intent.finals}
     if neither and not acting.rules.status.accepted(case.status, stored):
-        acting.link.names.pop(STATUS, None)
-        acting.link.base[STATUS] = Pair(write.name.source, write.name.found)
+        acting.link.intents.pop(STATUS, None)
+        acting.link.base[STATUS] = Pair(write.intent.source, write.intent.found)
         acting.again = True
     else:
-        _accept(acting, write, Pair(write.name.source, stored))
+        _accept(acting, write, Pair(write.intent.source, stored))
 
 
 # ------------------------------------------------------------------------------------------------ the case
@@ -226,7 +226,7 @@ def _write_case(acting: Acting, write: FieldWrite, case: Case, incident: Inciden
     else:
         with acting.beginning(write.field):
             acting.cases.update(acting.link.case_id, {write.field: write.target})
-    _accept(acting, write, Pair(value_fingerprint(write.field, write.target), write.name.source))
+    _accept(acting, write, Pair(value_fingerprint(write.field, write.target), write.intent.source))
 
 
 def _walk(acting: Acting, write: FieldWrite, case: Case, incident: Incident) -> None:
@@ -261,7 +261,7 @@ def change_watchers(acting: Acting, changes: Mapping[str, object]) -> bool:
 def _accept(acting: Acting, write: FieldWrite, pair: Pair) -> None:
     now, link = acting.clock(), acting.link
     link.base[write.field] = pair
-    link.names.pop(write.field, None)
+    link.intents.pop(write.field, None)
     link.blocked.pop(write.key, None)
     recent = [w for w in link.writes.get(write.key, []) if now - w[0] < ARGUMENT_S]
     link.writes[write.key] = [*recent[1 - WRITES_KEPT :], (now, pair.on(write.side) or "")]
@@ -269,12 +269,12 @@ def _accept(acting: Acting, write: FieldWrite, pair: Pair) -> None:
 
 
 def _guarded(acting: Acting, write: FieldWrite, action: Callable[[], None]) -> None:
-    """A refusal blocks the field and is said on the side the value came from; the names of what was not made go."""
+    """A refusal blocks the field and is said on the side the value came from; the intent of what was not made goes."""
     try:
         action()
     except Refused as refused:
-        acting.link.names.pop(write.field, None)
-        acting.block(write.key, write.name.source, refused, blocked_note(acting.link, write, refused.reason))
+        acting.link.intents.pop(write.field, None)
+        acting.block(write.key, write.intent.source, refused, blocked_note(acting.link, write, refused.reason))
 
 
 def _rule(acting: Acting, name: str) -> FieldRule:

@@ -24,7 +24,7 @@ NEW, ACTIVE, CLOSED, SUSPENDED, IGNORED = "new", "active", "closed", "suspended"
 """States of a link: not made yet, kept in step, nothing left to do, incident unreadable, not ours to sync."""
 
 _HASH_BITS = 1 << 256
-STORED_AS = {"notes_said": "told"}
+STORED_AS = {"intents": "names", "notes_said": "told"}
 """Members that rows have under another name, since before they were called so here."""
 MEMBERS = {stored: name for name, stored in STORED_AS.items()}
 
@@ -75,7 +75,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Intent:
     """One field about to be written: on which side, which value of the other side it carries, what was found there.
 
     `finals` are the fingerprints our write may leave there (the value, a cut of it), `hops` those on the way.
@@ -113,7 +113,7 @@ class Link:
     number: str = ""
     state: str = NEW
     base: dict[str, Pair] = field(default_factory=dict)
-    names: dict[str, list[Name]] = field(default_factory=dict)
+    intents: dict[str, list[Intent]] = field(default_factory=dict)
     blocked: dict[str, Blocked] = field(default_factory=dict)
     serial: int = 0
     """Counts clean passes that changed or said something; part of the tokens and headers of notes. Within one pass, and
@@ -185,29 +185,29 @@ def loads_link(text: str) -> Link:
     raw = {MEMBERS.get(name, name): value for name, value in stored.items()}
     raw["base"] = {k: as_known(Pair, v) for k, v in raw.get("base", {}).items()}
     raw["blocked"] = {k: as_known(Blocked, v) for k, v in raw.get("blocked", {}).items()}
-    raw["names"] = {k: [_name(n) for n in v] for k, v in raw.get("names", {}).items()}
+    raw["intents"] = {k: [_intent(i) for i in v] for k, v in raw.get("intents", {}).items()}
     raw["writes"] = {k: [(at, seen) for at, seen in v] for k, v in raw.get("writes", {}).items()}
     return as_known(Link, raw)
 
 
-def _name(raw: dict[str, Any]) -> Name:
-    return Name(raw["side"], raw["source"], raw["found"], tuple(raw["finals"]), tuple(raw["hops"]))
+def _intent(raw: dict[str, Any]) -> Intent:
+    return Intent(raw["side"], raw["source"], raw["found"], tuple(raw["finals"]), tuple(raw["hops"]))
 
 
-def explained(names: list[Name], base: Pair, now: Pair) -> Pair:
-    """The base after what a dead claim's names explain.
+def explained(intents: list[Intent], base: Pair, now: Pair) -> Pair:
+    """The base after what a dead claim's intents explain.
 
     A value we sent, a cut of it, or a hop on the way is ours, not somebody's edit; the value that was found before the
     write is never ours. After a hop the other side counts as changed, whatever it says by now: it is still to be
     carried over, or told where no way leads there any more.
     """
-    for name in names:
-        seen = now.on(name.side)
-        found_by_us = any(other.side == name.side and other.found == seen for other in names)
-        if seen is None or seen == base.on(name.side) or found_by_us:
+    for intent in intents:
+        seen = now.on(intent.side)
+        found_by_us = any(other.side == intent.side and other.found == seen for other in intents)
+        if seen is None or seen == base.on(intent.side) or found_by_us:
             continue
-        if seen in name.finals:
-            base = Pair(name.source, seen) if name.side == INCIDENT else Pair(seen, name.source)
-        elif seen in name.hops:
-            base = Pair(None, seen) if name.side == INCIDENT else Pair(seen, None)
+        if seen in intent.finals:
+            base = Pair(intent.source, seen) if intent.side == INCIDENT else Pair(seen, intent.source)
+        elif seen in intent.hops:
+            base = Pair(None, seen) if intent.side == INCIDENT else Pair(seen, None)
     return base

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from integration.cases.cutting import uncut
-from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Link, Name, Pair, explained, value_fingerprint
+from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Intent, Link, Pair, explained, value_fingerprint
 from integration.model import CaseStatus
 from mappers import notes
 from mappers.statuses import state_steps, walk
@@ -74,7 +74,7 @@ class FieldWrite:
     side: str
     target: Value
     loser: Value | None
-    name: Name
+    intent: Intent
     shortens: bool = False
     """The loser would have shortened the other side's text."""
 
@@ -103,7 +103,7 @@ class FieldPlan:
 
     base: dict[str, Pair] = field(default_factory=dict)
     base_once_said: dict[str, Pair] = field(default_factory=dict)
-    names: dict[str, list[Name]] = field(default_factory=dict)
+    intents: dict[str, list[Intent]] = field(default_factory=dict)
     writes: tuple[FieldWrite, ...] = ()
     notes: tuple[Note, ...] = ()
     blocked: dict[str, Blocked] = field(default_factory=dict)
@@ -130,7 +130,7 @@ def plan_fields(link: Link, case: Case, incident: Incident, rules: Rules, now: f
     """One `Decision` per synced field and what it leads to."""
     plan, rules_of = FieldPlan(), {rule.case: rule for rule in rules.fields}
     for synced in synced_fields(case, incident, rules):
-        base = explained(link.names.get(synced.name, []), link.pair(synced.name), synced.now)
+        base = explained(link.intents.get(synced.name, []), link.pair(synced.name), synced.now)
         rule = rules_of.get(synced.name)
         synced = uncut(rule, synced, base) if rule else synced  # noqa: PLW2901 - the same field, as it is to be judged
         decision = decide(synced, base)
@@ -217,7 +217,7 @@ def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Dec
             reasons=plan.reasons + reasons,
         )
     write = _write(synced, decision)
-    plan = replace(plan, base=plan.base | {synced.name: base}, names=plan.names | _kept_names(link, synced))
+    plan = replace(plan, base=plan.base | {synced.name: base}, intents=plan.intents | _kept_intents(link, synced))
     waiting = _waits(link, write, now)
     if waiting:
         known = link.blocked.get(write.key)
@@ -232,9 +232,9 @@ def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Dec
     return replace(plan, writes=(*plan.writes, write), reasons=(*plan.reasons, reason))
 
 
-def _kept_names(link: Link, synced: Synced) -> dict[str, list[Name]]:
-    """What a dead claim left stays until the field is settled; new names are added to it, never replace it."""
-    kept = link.names.get(synced.name)
+def _kept_intents(link: Link, synced: Synced) -> dict[str, list[Intent]]:
+    """What a dead claim left stays until the field is settled; new intents are added to it, never replace it."""
+    kept = link.intents.get(synced.name)
     return {synced.name: kept} if kept else {}
 
 
@@ -244,24 +244,24 @@ def _write(synced: Synced, decision: Decision) -> FieldWrite:
     if target is None:
         raise AssertionError("a decision to write has a target")
     now = synced.now
-    name = Name(
+    intent = Intent(
         side=decision.side,
         source=(now.incident if to_case else now.case) or "",
         found=(now.case if to_case else now.incident) or "",
         finals=synced.case_finals if to_case else synced.incident_finals,
         hops=synced.hops if to_case else synced.steps,
     )
-    return FieldWrite(synced.name, decision.side, target, decision.loser, name, bool(synced.keeps))
+    return FieldWrite(synced.name, decision.side, target, decision.loser, intent, bool(synced.keeps))
 
 
 def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
     """The block this write waits behind: one that stands, or a new one where two automations argue."""
     block = link.blocked.get(write.key)
-    if block and block.source == write.name.source and now < block.retry_at:
+    if block and block.source == write.intent.source and now < block.retry_at:
         return block
     recent = [seen for at, seen in link.writes.get(write.key, []) if now - at < ARGUMENT_S]
-    if len(recent) >= ARGUMENT_WRITES and any(final in recent for final in write.name.finals):
-        return Blocked("two automations set this field in turn", write.name.source, now, now + ARGUMENT_S)
+    if len(recent) >= ARGUMENT_WRITES and any(final in recent for final in write.intent.finals):
+        return Blocked("two automations set this field in turn", write.intent.source, now, now + ARGUMENT_S)
     return None
 
 

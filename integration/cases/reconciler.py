@@ -95,7 +95,7 @@ class Attempt:
         self.known: IncidentRow | None = None  # the incident's row as it was when we came
         self.owed: float | None = None  # since when a sweep is due, which this pass is none of
         self.incident_claimed = ""
-        self.named = False  # this pass itself announced a creation in ServiceNow
+        self.announced = False  # this pass itself announced a creation in ServiceNow
         self.promised = False  # this pass made the case, and announced that the incident will be told
         self.measured = 0  # how much was done when the lag was last taken
         self.whole = True  # the journal was last read from its beginning, as creation does
@@ -182,7 +182,7 @@ class Attempt:
     def _idle(self, row: Row) -> bool:
         """Nothing but news could call for a pass."""
         link = row.link
-        waits = row.unfinished or link.names or self._due(link) or link.rules not in {"", self.core.rules.digest}
+        waits = row.unfinished or link.intents or self._due(link) or link.rules not in {"", self.core.rules.digest}
         return link.state in {ACTIVE, CLOSED} and not (waits or self.wake.forced)
 
     def _due(self, link: Link) -> bool:
@@ -361,8 +361,8 @@ class Attempt:
             isinstance(error, Unavailable) and error.outcome_unknown and error.system != "aws"
         )
         if acting is not None:
-            acting.take_back_names()
-        if self.named or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
+            acting.withdraw_intents()
+        if self.announced or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
         rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), kind_of(error))
         self.core.links.abandon(self.owner, link, rows, self._unless_owed(self._comes_back()), audit)

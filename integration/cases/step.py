@@ -61,8 +61,8 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     attempt.report.reasons += [*fields.reasons, *entries.reasons, *watchers.reasons]
     planned = (fields.on(INCIDENT), entries.to_journal, files.said, notes, findings, *(c.values for c in columns))
     before = dict(link.base)
-    watchers.name(link)
-    acting.name(fields, writes_incident=any(planned), stores=bool(watchers.changes))
+    watchers.announce(link)
+    acting.announce_intents(fields, writes_incident=any(planned), stores=bool(watchers.changes))
     acting.record(*known_otherwise, *entries.learned, *files.learned)
     post_comments(acting, entries)
     carry_to_case(acting, files, alone=not (fields.writes or watchers.columns or watchers.changes))
@@ -74,7 +74,7 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     for note in alone:
         acting.say(note)
     if acting.again:  # what was read is old by now: the fields wait for the next run, or somebody's save is lost
-        acting.take_back_names()
+        acting.withdraw_intents()
         for note in joined:
             acting.say(note)
     else:

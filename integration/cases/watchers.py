@@ -56,7 +56,7 @@ class Watchers:
             if fingerprints and not (side == CASE and case.closed)
         )
 
-    def name(self, link: Link) -> None:
+    def announce(self, link: Link) -> None:
         """Before the write, added to what a dead claim left."""
         for side, addresses in self.named.items():
             fingerprints = {value_fingerprint("watcher", address) for address in addresses}

@@ -22,12 +22,12 @@ from tests.proofs.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.cases.link import Link, Name, Pair
+    from integration.cases.link import Intent, Link, Pair
 
 CHUNK = 50
 
 
-def _no_names(_: list[Name], base: Pair, __: Pair) -> Pair:
+def _no_intents(_: list[Intent], base: Pair, __: Pair) -> Pair:
     return base
 
 
@@ -64,7 +64,7 @@ def _versionless(links: FakeLinks, *given: Any, **more: Any) -> Any:
 def _told_at_once(link: Link, *given: Any) -> Any:
     plan = planner.plan_fields(link, *given)
     base = plan.base | plan.base_once_said
-    return type(plan)(base, {}, plan.names, plan.writes, plan.notes, plan.blocked, plan.reasons)
+    return type(plan)(base, {}, plan.intents, plan.writes, plan.notes, plan.blocked, plan.reasons)
 
 
 _claim_incident = FakeLinks.claim_incident
@@ -80,15 +80,15 @@ def _without_request(links: FakeLinks, row: Any, *given: Any) -> Any:
 MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     "names": (
         "names of what is about to be written",
-        lambda: patch.object(planner, "explained", _no_names),
+        lambda: patch.object(planner, "explained", _no_intents),
     ),
     "taking back names": (
         "names of writes that were not made are taken back",
-        lambda: patch.object(Acting, "take_back_names", lambda _: None),
+        lambda: patch.object(Acting, "withdraw_intents", lambda _: None),
     ),
     "names of watchers": (
         "the same for watchers",
-        lambda: patch.object(Watchers, "name", lambda *_: None),
+        lambda: patch.object(Watchers, "announce", lambda *_: None),
     ),
     "marks": (
         "a message that meets a live claim leaves a mark",

@@ -105,7 +105,7 @@ class Witness:
         fine = False
         if link is not None:
             shown = value_fingerprint(field, value)
-            named = any(n.side == side and shown in {*n.finals, *n.hops} for n in link.names.get(field, []))
+            named = any(n.side == side and shown in {*n.finals, *n.hops} for n in link.intents.get(field, []))
             fine = named or link.pair(field).on(side) == shown  # nobody can tell it from ours; or dealt with before
         self.last[side, field], self.by_us[side, field] = value, False
         self.changes[side, field] += 1
@@ -335,7 +335,7 @@ class Witness:
             shown = {side: value_fingerprint(field, self.value(side, field)) for side in (CASE, INCIDENT)}
             others = [side for side, print_ in shown.items() if link.pair(field).on(side) != print_ and not blocked]
             found += [f"1 the base of {field} is not what the {side} shows" for side in others]
-        return found + [f"1 names of {name} are left" for name, left in link.names.items() if left]
+        return found + [f"1 intents of {name} are left" for name, left in link.intents.items() if left]
 
     def _leaks(self) -> list[str]:
         """No text of a case in the table: neither in links, nor in the ledger, nor in the audit."""

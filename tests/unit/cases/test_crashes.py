@@ -181,7 +181,7 @@ def test_a_person_s_edit_to_a_value_we_could_not_write_is_an_edit(running: Runni
     at_call(running, "before", "update", throttled)
     with pytest.raises(Unavailable):
         running.run(running.wake("case", case_id))
-    assert running.links.get(case_id).link.names == {"title": []}
+    assert running.links.get(case_id).link.intents == {"title": []}
 
 
 # ------------------------------------------------------------------------------------------------ refused and dropped
