@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from integration.emulators import security_ir, servicenow
-from integration.emulators.servicenow import Instance
+from integration.emulators.servicenow import Service
 
 TOKEN = "t0ken-of-this-run"
 EVIL = "http://evil.example"
@@ -24,7 +24,7 @@ def served(name, token=""):
         with security_ir.serve(security_ir.create_app(admin_token=token)) as url:
             yield url
     else:
-        with servicenow.serve(servicenow.create_app(Instance(), admin_token=token)) as url:
+        with servicenow.serve(servicenow.create_app(Service(), admin_token=token)) as url:
             yield url
 
 

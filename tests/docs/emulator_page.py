@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.emulators.servicenow.config import Config
+from integration.emulators.servicenow.ledger import SWITCHES
 from integration.emulators.servicenow.lengths import PUBLISHED
 from integration.emulators.servicenow.sources import BEHAVIOURS
-from integration.emulators.servicenow.switches import SWITCHES
+from integration.emulators.servicenow.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ def lengths() -> str:
 
 
 def switches() -> str:
-    defaults = Config().as_json()
+    defaults = Switches().as_json()
     rows = (
         (f"`{name}`", _LONG.get(name) or _shown(defaults[name]), each.decides, _kinder(each.kinder), each.source)
         for name, each in SWITCHES.items()

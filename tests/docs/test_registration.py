@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from integration.clients.servicenow.auth import GRANT, JwtBearer
-from integration.emulators.servicenow import Clock, Config, Instance
+from integration.emulators.servicenow import Clock, Service, Switches
 from integration.emulators.servicenow.exchange import Request
 from integration.emulators.servicenow.registering import save_user
 from integration.emulators.servicenow.router import Router
@@ -32,7 +32,7 @@ NOT_COLUMNS = {
 
 @pytest.fixture
 def instance():
-    made = Instance(clock=Clock(at=time.time()), seed=1, config=Config(async_delay_s=0.0))
+    made = Service(clock=Clock(at=time.time()), seed=1, switches=Switches(async_delay_s=0.0))
     yield made
     made.close()
 

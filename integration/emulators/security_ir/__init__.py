@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .app import create_app, serve
 from .clock import Clock
-from .service import World
+from .service import Service
 
-__all__ = ["Clock", "World", "create_app", "serve"]
+__all__ = ["Clock", "Service", "create_app", "serve"]

@@ -14,7 +14,7 @@ import signal
 import sys
 import threading
 
-from integration.emulators.door import ADMIN
+from integration.emulators.kit.door import ADMIN
 
 from .app import HOST, create_app, serve
 from .jobs import SECRET_VARIABLE, UNCHECKED

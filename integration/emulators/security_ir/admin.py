@@ -23,7 +23,7 @@ from .operations import OPERATIONS, invoke
 from .people import ACTS, attach, open_case
 from .protocol import check_input, plain
 from .records import RESPONDER
-from .router import base_url, world_of
+from .router import base_url, service_of
 from .seed import plant
 from .validation import checked
 from .views import case_view, state_view
@@ -53,38 +53,38 @@ async def _json(request: Request) -> dict[str, Any]:
 def _actor(request: Request, body: dict[str, Any]) -> Caller:
     """`as` names who acts, AWS Responder if nobody; raises ApiError for what no `creator` could show."""
     principal = checked("PrincipalId", body.pop("as", RESPONDER), "/as")
-    return world_of(request).caller(principal, base_url(request))
+    return service_of(request).caller(principal, base_url(request))
 
 
 async def _overview(request: Request) -> Any:
-    world = world_of(request)
-    return {"service": "security-ir", "account": world.account, "region": world.region, "cases": len(world.cases)}
+    service = service_of(request)
+    return {"service": "security-ir", "account": service.account, "region": service.region, "cases": len(service.cases)}
 
 
 async def _state(request: Request) -> Any:
-    world = world_of(request)
-    with world.lock:
-        return state_view(world)
+    service = service_of(request)
+    with service.lock:
+        return state_view(service)
 
 
 async def _reset(request: Request) -> Any:
-    world_of(request).reset()
+    service_of(request).reset()
     return {}
 
 
 async def _seed(request: Request) -> Any:
-    return {"caseIds": plant(world_of(request), await _json(request))}
+    return {"caseIds": plant(service_of(request), await _json(request))}
 
 
 async def _config(request: Request) -> Any:
-    switches = world_of(request).switches
+    switches = service_of(request).switches
     if request.method == "PATCH":
         switches.update(await _json(request))
     return switches.as_json()
 
 
 async def _faults(request: Request) -> Any:
-    faults = world_of(request).faults
+    faults = service_of(request).faults
     if request.method == "POST":
         faults.add(await _json(request))
     if request.method == "DELETE":
@@ -93,81 +93,81 @@ async def _faults(request: Request) -> Any:
 
 
 async def _calls(request: Request) -> Any:
-    world = world_of(request)
+    service = service_of(request)
     if request.method == "DELETE":
-        world.calls = Calls()
-    return world.calls.as_json()
+        service.calls = Calls()
+    return service.calls.as_json()
 
 
 async def _events(request: Request) -> Any:
-    world = world_of(request)
-    with world.lock:
+    service = service_of(request)
+    with service.lock:
         if request.method == "DELETE":
-            world.outbox.events = [each for each in world.outbox.events if each.state == "waiting"]
-        return {"events": [each.as_json for each in world.outbox.events]}
+            service.outbox.events = [each for each in service.outbox.events if each.state == "waiting"]
+        return {"events": [each.as_json for each in service.outbox.events]}
 
 
 async def _changes(request: Request) -> Any:
     """Changes after `since`; waits up to `wait_s` for the first."""
-    world = world_of(request)
-    changes = world.changes
+    service = service_of(request)
+    changes = service.changes
     try:
         since, wait_s = int(request.query_params.get("since", 0)), float(request.query_params.get("wait_s", 0))
     except ValueError as error:
         raise invalid("since and wait_s are numbers", "CANNOT_PARSE") from error
     loop = asyncio.get_running_loop()
     end = loop.time() + min(wait_s, _LONGEST_WAIT_S)
-    while changes.last <= since and loop.time() < end and not world.ending.is_set():  # noqa: ASYNC110 - other threads add
+    while changes.last <= since and loop.time() < end and not service.ending.is_set():  # noqa: ASYNC110 - other threads add
         await asyncio.sleep(0.05)
     return {"changes": changes.since(since), "last": changes.last}
 
 
 async def _clock(request: Request) -> Any:
     """Move time forward by `advance_s`: URLs expire, scans end, late events fall due."""
-    world, body = world_of(request), await _json(request)
+    service, body = service_of(request), await _json(request)
     advance_s = body.get("advance_s", 0)
-    if not isinstance(advance_s, int | float) or advance_s < 0 or not isinstance(world.clock, Clock):
+    if not isinstance(advance_s, int | float) or advance_s < 0 or not isinstance(service.clock, Clock):
         raise invalid("advance_s is a number of seconds, and the clock one that moves")
-    world.clock.advance(advance_s)
-    world.stirred.set()
-    return {"now": world.clock()}
+    service.clock.advance(advance_s)
+    service.stirred.set()
+    return {"now": service.clock()}
 
 
 async def _create(request: Request) -> Any:
-    world, body = world_of(request), await _json(request)
+    service, body = service_of(request), await _json(request)
     caller = _actor(request, body)
-    with world.lock:
-        return open_case(world, caller, body)
+    with service.lock:
+        return open_case(service, caller, body)
 
 
 async def _case(request: Request) -> Any:
-    world = world_of(request)
-    with world.lock:
-        return case_view(world.case(request.path_params["case_id"]))
+    service = service_of(request)
+    with service.lock:
+        return case_view(service.case(request.path_params["case_id"]))
 
 
 async def _act(request: Request) -> Any:
-    world, body = world_of(request), await _json(request)
+    service, body = service_of(request), await _json(request)
     act = ACTS.get(request.path_params["act"])
     if act is None:
         raise HTTPException(404, f"acts are {', '.join(ACTS)}")
     caller = _actor(request, body)
-    with world.lock:
-        return act(world, caller, world.case(request.path_params["case_id"]), body)
+    with service.lock:
+        return act(service, caller, service.case(request.path_params["case_id"]), body)
 
 
 async def _attach(request: Request) -> Any:
     """The body is the file; `name` and `as` stand in the query."""
-    world, content = world_of(request), await request.body()
+    service, content = service_of(request), await request.body()
     query = dict(request.query_params)
     caller = _actor(request, query)
-    with world.lock:
-        case = world.case(request.path_params["case_id"])
-        return attach(world, caller, case, query.get("name", ""), content)
+    with service.lock:
+        case = service.case(request.path_params["case_id"])
+        return attach(service, caller, case, query.get("name", ""), content)
 
 
 async def _content(request: Request) -> Any:
-    path = find(world_of(request), request.path_params["case_id"], request.path_params["attachment_id"]).path
+    path = find(service_of(request), request.path_params["case_id"], request.path_params["attachment_id"]).path
     if path is None:
         raise HTTPException(404, "its bytes have not arrived")
     return FileResponse(path, media_type="application/octet-stream")
@@ -175,19 +175,19 @@ async def _content(request: Request) -> Any:
 
 async def _operate(request: Request) -> Any:
     """An operation of the API, run with all its rules as a person: `as` is their principal, `input` the input."""
-    world, body = world_of(request), await _json(request)
+    service, body = service_of(request), await _json(request)
     operation = request.path_params["operation"]
     if operation not in OPERATIONS:
         raise HTTPException(404, "no such operation")
     caller = _actor(request, body)
-    output = invoke(world, caller, operation, check_input(operation, body.get("input", {})))
+    output = invoke(service, caller, operation, check_input(operation, body.get("input", {})))
     return plain(service_model().operation_model(operation).output_shape, output)
 
 
 async def _membership(request: Request) -> Any:
     """Set `membershipStatus` and the counters of `findings`."""
-    world, body = world_of(request), await _json(request)
-    membership = world.memberships.get(request.path_params["membership_id"])
+    service, body = service_of(request), await _json(request)
+    membership = service.memberships.get(request.path_params["membership_id"])
     if membership is None:
         raise HTTPException(404, "no such membership")
     if "membershipStatus" in body:

@@ -16,12 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from integration.emulators.door import Door
+from integration.emulators.kit.door import Door
 
 from .admin import ROUTES
-from .jobs import UNCHECKED, Courier
+from .jobs import UNCHECKED, Jobs
 from .router import api, download, upload
-from .service import World
+from .service import Service
 
 if TYPE_CHECKING:
     import asyncio
@@ -53,23 +53,23 @@ def create_app(
     clock: Callable[[], float] | None = None,
     admin_token: str = "",
 ) -> Starlette:
-    """An account with an active membership and no cases: state in `app.state.world`, worker in `app.state.courier`.
+    """An account with an active membership and no cases: its state is `app.state.service`.
 
     `events_url` is the AWS endpoint whose default bus gets native events, signed with `events_secret`; without it they
     are only recorded.
-    The app is served once: its end closes the world. Raises ValueError for an `events_url` that is no HTTP URL.
+    The app is served once: its end closes the service. Raises ValueError for an `events_url` that is no HTTP URL.
     """
     if events_url is not None and not events_url.startswith(("http://", "https://")):
         raise ValueError("events_url is not an HTTP URL")
-    world = World(account=account, region=region, seed=seed, clock=clock, sending=events_url is not None)
-    courier = Courier(world, events_url, events_secret)
+    service = Service(account=account, region=region, seed=seed, clock=clock, sending=events_url is not None)
+    jobs = Jobs(service, events_url, events_secret)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        courier.start()
+        jobs.start()
         yield
-        courier.stop()
-        world.close()
+        jobs.stop()
+        service.close()
 
     routes = [
         *ROUTES,
@@ -81,8 +81,8 @@ def create_app(
     app = Starlette(
         routes=routes, lifespan=lifespan, middleware=[door], exception_handlers={ClientDisconnect: _hung_up}
     )
-    app.state.world = world
-    app.state.courier = courier
+    app.state.service = service
+    app.state.jobs = jobs
     return app
 
 
@@ -105,7 +105,7 @@ def serve(app: Starlette, port: int = 0) -> Iterator[str]:
         _await_start(server, thread)
         yield f"http://{HOST}:{listener.getsockname()[1]}"
     finally:
-        app.state.world.ending.set()
+        app.state.service.ending.set()
         server.should_exit = True
         thread.join()
         listener.close()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .records import Caller, Case, Fields
-    from .service import World
+    from .service import Service
 
 PER_CASE = 50
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -45,17 +45,17 @@ class Intake:
         return str(self._hash.hexdigest())
 
 
-def get_case_attachment_upload_url(world: World, caller: Caller, ask: Fields) -> Fields:
-    case, name = world.case(ask["caseId"]), ask["fileName"]
+def get_case_attachment_upload_url(service: Service, caller: Caller, ask: Fields) -> Fields:
+    case, name = service.case(ask["caseId"]), ask["fileName"]
     require_place(case, name)
-    ticket = Ticket(case.case_id, world.uuid(), name, ask["contentLength"], caller.principal)
-    world.tickets[ticket.attachment_id] = ticket
-    if world.switches.attachment_listed_from == "url":
-        case.attachments[ticket.attachment_id] = _listed(world, ticket)
+    ticket = Ticket(case.case_id, service.uuid(), name, ask["contentLength"], caller.principal)
+    service.tickets[ticket.attachment_id] = ticket
+    if service.switches.attachment_listed_from == "url":
+        case.attachments[ticket.attachment_id] = _listed(service, ticket)
     headers = dict(zip(UPLOAD_HEADERS, (str(ticket.size_bytes), "application/octet-stream", "*"), strict=True))
     path = path_of(case.case_id, ticket.attachment_id, name)
-    expiry_s = world.switches.upload_url_expiry_s
-    return {"attachmentPresignedUrl": world.signer.url(caller.base_url, "PUT", path, headers, expiry_s)}
+    expiry_s = service.switches.upload_url_expiry_s
+    return {"attachmentPresignedUrl": service.signer.url(caller.base_url, "PUT", path, headers, expiry_s)}
 
 
 def require_place(case: Case, name: str) -> None:
@@ -65,20 +65,20 @@ def require_place(case: Case, name: str) -> None:
         raise over_quota(f"A case holds at most {PER_CASE} attachments", case.case_id, "Case")
 
 
-def _listed(world: World, ticket: Ticket) -> Attachment:
-    return Attachment(ticket.attachment_id, ticket.file_name, ticket.creator, world.clock())
+def _listed(service: Service, ticket: Ticket) -> Attachment:
+    return Attachment(ticket.attachment_id, ticket.file_name, ticket.creator, service.clock())
 
 
-def get_case_attachment_download_url(world: World, caller: Caller, ask: Fields) -> Fields:
-    case = world.case(ask["caseId"])
+def get_case_attachment_download_url(service: Service, caller: Caller, ask: Fields) -> Fields:
+    case = service.case(ask["caseId"])
     attachment = _attachment(case, ask["attachmentId"])
     if attachment.status == "Pending":
         raise invalid("The attachment is still pending")
     if attachment.status == "Failed":
         raise invalid("The attachment failed its scan and cannot be downloaded")
     path = path_of(case.case_id, attachment.attachment_id, attachment.file_name)
-    expiry_s = world.switches.download_url_expiry_s
-    return {"attachmentPresignedUrl": world.signer.url(caller.base_url, "GET", path, {}, expiry_s)}
+    expiry_s = service.switches.download_url_expiry_s
+    return {"attachmentPresignedUrl": service.signer.url(caller.base_url, "GET", path, {}, expiry_s)}
 
 
 def _attachment(case: Case, attachment_id: str) -> Attachment:
@@ -88,59 +88,59 @@ def _attachment(case: Case, attachment_id: str) -> Attachment:
     return case.attachments[attachment_id.upper()]
 
 
-def find(world: World, case_id: str, attachment_id: str) -> Attachment:
+def find(service: Service, case_id: str, attachment_id: str) -> Attachment:
     """Raises ApiError ResourceNotFoundException."""
-    return _attachment(world.case(case_id), attachment_id)
+    return _attachment(service.case(case_id), attachment_id)
 
 
-def require_unused(world: World, attachment_id: str) -> Ticket:
+def require_unused(service: Service, attachment_id: str) -> Ticket:
     """The ticket of an upload URL nobody has used. Raises S3Error, 412 as `If-None-Match: *` asks for."""
-    ticket = world.tickets.get(attachment_id)
+    ticket = service.tickets.get(attachment_id)
     if ticket is None:
         raise S3Error(404, "NoSuchBucket", "The upload URL is of another time")
-    case = world.case(ticket.case_id)
+    case = service.case(ticket.case_id)
     stored = [each for each in case.attachments.values() if each.path is not None]
     if any(each.attachment_id == attachment_id or each.file_name == ticket.file_name for each in stored):
         raise S3Error(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
     return ticket
 
 
-def store(world: World, ticket: Ticket, intake: Intake) -> None:
+def store(service: Service, ticket: Ticket, intake: Intake) -> None:
     """Turn a finished intake into an attachment that waits for its scan. Raises S3Error where another was faster."""
-    require_unused(world, ticket.attachment_id)
-    case = world.case(ticket.case_id)
+    require_unused(service, ticket.attachment_id)
+    case = service.case(ticket.case_id)
     if ticket.attachment_id not in case.attachments and len(case.attachments) >= PER_CASE:
         raise S3Error(403, "AccessDenied", "The case holds no more attachments")
-    attachment = case.attachments.setdefault(ticket.attachment_id, _listed(world, ticket))
+    attachment = case.attachments.setdefault(ticket.attachment_id, _listed(service, ticket))
     attachment.path = intake.path
     attachment.size_bytes, attachment.sha256, attachment.infected = intake.size_bytes, intake.sha256, intake.infected
-    caller = world.caller(ticket.creator)
-    world.record(case, caller, "AttachmentUploaded", "Added an attachment", attachmentId=ticket.attachment_id)
-    if world.switches.scan_delay_s is not None:
-        attachment.scan_due = world.clock() + world.switches.scan_delay_s
-        settle_scans(world)
+    caller = service.caller(ticket.creator)
+    service.record(case, caller, "AttachmentUploaded", "Added an attachment", attachmentId=ticket.attachment_id)
+    if service.switches.scan_delay_s is not None:
+        attachment.scan_due = service.clock() + service.switches.scan_delay_s
+        settle_scans(service)
 
 
-def settle_scans(world: World) -> None:
+def settle_scans(service: Service) -> None:
     """End every scan whose time has come."""
-    now = world.clock()
-    for case in world.cases.values():
+    now = service.clock()
+    for case in service.cases.values():
         for attachment in case.attachments.values():
             if attachment.status == "Pending" and attachment.scan_due is not None and attachment.scan_due <= now:
-                finish_scan(world, case, attachment)
+                finish_scan(service, case, attachment)
 
 
-def finish_scan(world: World, case: Case, attachment: Attachment, status: str | None = None) -> None:
+def finish_scan(service: Service, case: Case, attachment: Attachment, status: str | None = None) -> None:
     """`status` None lets the content decide."""
     attachment.status = status or ("Failed" if attachment.infected else "Verified")
     attachment.scan_due = None
     ids = {"attachmentId": attachment.attachment_id, "status": attachment.status}
-    world.record(case, world.system, "AttachmentScanned", f"Scan of an attachment: {attachment.status}", **ids)
+    service.record(case, service.system, "AttachmentScanned", f"Scan of an attachment: {attachment.status}", **ids)
 
 
-def scans_run(world: World) -> bool:
+def scans_run(service: Service) -> bool:
     return any(
         each.status == "Pending" and each.scan_due is not None
-        for case in world.cases.values()
+        for case in service.cases.values()
         for each in case.attachments.values()
     )

@@ -95,7 +95,7 @@ async def _cut(rule: Rule, request: Request, answer: Answer) -> Response:
     if rule.kind.endswith("-after"):
         await answer()
     if rule.kind.startswith("timeout"):
-        await _silence(request, rule.hold_s, request.app.state.world.ending)
+        await _silence(request, rule.hold_s, request.app.state.service.ending)
     transport: Any = request.scope["state"]["transport"]
     transport.abort()
     await asyncio.sleep(0)  # lets the server see the broken line before it is given a response to drop

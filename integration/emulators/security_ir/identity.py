@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .records import Caller
-    from .service import World
+    from .service import Service
 
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/\d{8}/[a-z0-9-]+/(?P<service>[a-z0-9-]+)/aws4_request,\s*"
@@ -36,9 +36,9 @@ def access_key_of(headers: Mapping[str, str]) -> str:
     return match["key"]
 
 
-def caller_of(world: World, headers: Mapping[str, str], access_key: str, base_url: str) -> Caller:
+def caller_of(service: Service, headers: Mapping[str, str], access_key: str, base_url: str) -> Caller:
     """Raises ApiError AccessDeniedException for a principal that no `creator` could show."""
-    principal = headers.get("x-emulated-principal") or world.switches.principals.get(access_key, world.account)
+    principal = headers.get("x-emulated-principal") or service.switches.principals.get(access_key, service.account)
     if not re.fullmatch(shape("PrincipalId").metadata["pattern"], principal, re.ASCII):
         raise denied("The emulated principal is not an account id or an IAM or STS ARN")
-    return world.caller(principal, base_url)
+    return service.caller(principal, base_url)

@@ -17,7 +17,7 @@ from .attachments import scans_run, settle_scans
 
 if TYPE_CHECKING:
     from .events import Outgoing
-    from .service import World
+    from .service import Service
 
 _log = logging.getLogger(__name__)
 _GLANCE_S = 0.05
@@ -31,39 +31,39 @@ UNCHECKED = "emulated"
 """The secret for a bus that checks no signature, as moto and LocalStack do not."""
 
 
-class Courier:
+class Jobs:
     """Runs between `start` and `stop`; `work` is one round, for tests that own the clock."""
 
-    def __init__(self, world: World, events_url: str | None, secret: str = UNCHECKED) -> None:
-        self._world = world
+    def __init__(self, service: Service, events_url: str | None, secret: str = UNCHECKED) -> None:
+        self._service = service
         self._events_url, self._secret = events_url, secret
         self._client: Any = None
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="security-ir-courier", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="security-ir-jobs", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         self._ended.set()
-        self._world.stirred.set()
+        self._service.stirred.set()
         self._thread.join()
 
     def _run(self) -> None:
         busy = True
         while True:
-            self._world.stirred.wait(_GLANCE_S if busy else None)
-            self._world.stirred.clear()
+            self._service.stirred.wait(_GLANCE_S if busy else None)
+            self._service.stirred.clear()
             if self._ended.is_set():  # asked after the clearing, which may have taken away the call to stop
                 return
             self.work()
-            with self._world.lock:
-                busy = scans_run(self._world) or self._world.outbox.waiting
+            with self._service.lock:
+                busy = scans_run(self._service) or self._service.outbox.waiting
 
     def work(self) -> None:
-        with self._world.lock:
-            settle_scans(self._world)
-            due = self._world.outbox.due(self._world.clock())
+        with self._service.lock:
+            settle_scans(self._service)
+            due = self._service.outbox.due(self._service.clock())
         for first in range(0, len(due), _AT_ONCE):
             self._send(due[first : first + _AT_ONCE])
 
@@ -83,14 +83,14 @@ class Courier:
             outgoing.state = "sent"
         else:
             pause_s = 0.1 * 2 ** min(outgoing.attempts, 9)
-            outgoing.due = self._world.clock() + min(pause_s, _LONGEST_PAUSE_S)
+            outgoing.due = self._service.clock() + min(pause_s, _LONGEST_PAUSE_S)
 
     def _bus(self) -> Any:
         if self._client is None:
             self._client = boto3.client(
                 "events",
                 endpoint_url=self._events_url,
-                region_name=self._world.region,
+                region_name=self._service.region,
                 aws_access_key_id=ACCESS_KEY_ID,
                 aws_secret_access_key=self._secret,
                 config=Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=10),

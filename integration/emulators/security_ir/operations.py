@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .records import Caller, Fields
-    from .service import World
+    from .service import Service
 
-OPERATIONS: dict[str, Callable[[World, Caller, Fields], Fields]] = {
+OPERATIONS: dict[str, Callable[[Service, Caller, Fields], Fields]] = {
     "CreateCase": cases.create_case,
     "GetCase": cases.get_case,
     "ListCases": cases.list_cases,
@@ -42,15 +42,15 @@ OPERATIONS: dict[str, Callable[[World, Caller, Fields], Fields]] = {
 }
 
 
-def invoke(world: World, caller: Caller, operation: str, ask: Fields) -> Fields:
+def invoke(service: Service, caller: Caller, operation: str, ask: Fields) -> Fields:
     """Run one operation on checked input, whole or not at all. Raises ApiError."""
-    with world.lock:
+    with service.lock:
         if "Membership" not in operation:
-            world.require_membership()
-        return world.tokens.once(operation, ask, partial(_run, world, caller, operation, ask))
+            service.require_membership()
+        return service.tokens.once(operation, ask, partial(_run, service, caller, operation, ask))
 
 
-def _run(world: World, caller: Caller, operation: str, ask: Fields) -> Fields:
+def _run(service: Service, caller: Caller, operation: str, ask: Fields) -> Fields:
     if "caseId" in ask:
-        world.require_open(operation, world.case(ask["caseId"]))
-    return OPERATIONS[operation](world, caller, ask)
+        service.require_open(operation, service.case(ask["caseId"]))
+    return OPERATIONS[operation](service, caller, ask)

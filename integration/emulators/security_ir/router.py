@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .presigned import Ticket
     from .records import Caller
-    from .service import World
+    from .service import Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Call:
     access_key: str
 
 
-def world_of(request: Request) -> World:
-    world: World = request.app.state.world
-    return world
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
 
 
 def base_url(request: Request) -> str:
@@ -54,36 +54,36 @@ def raw_path(request: Request) -> str:
 
 async def api(request: Request) -> Response:
     """Any path of the service."""
-    world = world_of(request)
+    service = service_of(request)
     body = await request.body()
     try:
-        call = _call(request, world)
+        call = _call(request, service)
     except ApiError as error:
         return _stamped(api_error(error))
-    await asyncio.sleep(world.switches.latency_s)
-    with world.lock:
-        rule = world.faults.take_call(call.operation)
-    response, outcome = await disturbed(rule, request, partial(_answer, request, world, call, body))
-    with world.lock:
+    await asyncio.sleep(service.switches.latency_s)
+    with service.lock:
+        rule = service.faults.take_call(call.operation)
+    response, outcome = await disturbed(rule, request, partial(_answer, request, service, call, body))
+    with service.lock:
         ids = {"caseId": call.labels.get("caseId", ""), "accessKeyId": call.access_key}
-        world.calls.add(call.operation, outcome, world.clock(), principal=call.caller.principal, **ids)
+        service.calls.add(call.operation, outcome, service.clock(), principal=call.caller.principal, **ids)
     return _stamped(response)
 
 
-def _call(request: Request, world: World) -> Call:
+def _call(request: Request, service: Service) -> Call:
     access_key = access_key_of(request.headers)
     operation, labels = route(request.method, raw_path(request))
-    return Call(operation, labels, caller_of(world, request.headers, access_key, base_url(request)), access_key)
+    return Call(operation, labels, caller_of(service, request.headers, access_key, base_url(request)), access_key)
 
 
-async def _answer(request: Request, world: World, call: Call, body: bytes) -> Response:
+async def _answer(request: Request, service: Service, call: Call, body: bytes) -> Response:
     try:
-        with world.lock:
-            if world.switches.rate_limit_per_s:
-                per_s = world.switches.rate_limit_per_s
-                world.throttle.take(call.caller.principal, call.operation, world.clock(), per_s)
+        with service.lock:
+            if service.switches.rate_limit_per_s:
+                per_s = service.switches.rate_limit_per_s
+                service.throttle.take(call.caller.principal, call.operation, service.clock(), per_s)
             ask = read_input(call.operation, call.labels, request.url.query, body)
-            status, answer = write_output(call.operation, invoke(world, call.caller, call.operation, ask))
+            status, answer = write_output(call.operation, invoke(service, call.caller, call.operation, ask))
     except ApiError as error:
         return api_error(error)
     return Response(answer, status, media_type="application/json" if answer else None)
@@ -97,21 +97,21 @@ def _stamped(response: Response) -> Response:
 
 async def upload(request: Request) -> Response:
     """PUT on an upload URL."""
-    return await _file_call(request, "PutAttachment", partial(_take_upload, request, world_of(request)))
+    return await _file_call(request, "PutAttachment", partial(_take_upload, request, service_of(request)))
 
 
 async def download(request: Request) -> Response:
     """GET on a download URL."""
-    return await _file_call(request, "GetAttachment", partial(_give_download, request, world_of(request)))
+    return await _file_call(request, "GetAttachment", partial(_give_download, request, service_of(request)))
 
 
 async def _file_call(request: Request, operation: str, answer: Any) -> Response:
-    world = world_of(request)
-    with world.lock:
-        rule = world.faults.take_call(operation)
+    service = service_of(request)
+    with service.lock:
+        rule = service.faults.take_call(operation)
     response, outcome = await disturbed(rule, request, partial(_file_answer, answer))
-    with world.lock:
-        world.calls.add(operation, outcome, world.clock(), caseId=request.path_params["case_id"])
+    with service.lock:
+        service.calls.add(operation, outcome, service.clock(), caseId=request.path_params["case_id"])
     return response
 
 
@@ -123,18 +123,18 @@ async def _file_answer(answer: Any) -> Response:
     return response
 
 
-async def _take_upload(request: Request, world: World) -> Response:
+async def _take_upload(request: Request, service: Service) -> Response:
     try:
-        ticket = _admitted(request, world)
+        ticket = _admitted(request, service)
     except S3Error:
         async for _ in request.stream():
             pass  # a caller still sending would meet a reset instead of the answer
         raise
-    intake, stored = Intake(world.files / uuid4().hex), False
+    intake, stored = Intake(service.files / uuid4().hex), False
     try:
         await _receive(request, intake, ticket)
-        with world.lock:
-            store(world, ticket, intake)
+        with service.lock:
+            store(service, ticket, intake)
         stored = True
     finally:
         if not stored:
@@ -142,14 +142,14 @@ async def _take_upload(request: Request, world: World) -> Response:
     return Response(headers={"ETag": f'"{intake.sha256[:32]}"'})
 
 
-def _admitted(request: Request, world: World) -> Ticket:
+def _admitted(request: Request, service: Service) -> Ticket:
     if "transfer-encoding" in request.headers:
         raise S3Error(501, "NotImplemented", "A header you provided implies functionality that is not implemented")
     if "content-length" not in request.headers:
         raise S3Error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.")
-    with world.lock:
-        world.signer.verify("PUT", raw_path(request), request.url.query, request.headers)
-        return require_unused(world, request.path_params["attachment_id"])
+    with service.lock:
+        service.signer.verify("PUT", raw_path(request), request.url.query, request.headers)
+        return require_unused(service, request.path_params["attachment_id"])
 
 
 async def _receive(request: Request, intake: Intake, ticket: Ticket) -> None:
@@ -159,11 +159,11 @@ async def _receive(request: Request, intake: Intake, ticket: Ticket) -> None:
         raise S3Error(400, "IncompleteBody", "You did not provide the number of bytes specified by Content-Length")
 
 
-async def _give_download(request: Request, world: World) -> Response:
-    with world.lock:
-        world.signer.verify("GET", raw_path(request), request.url.query, request.headers)
+async def _give_download(request: Request, service: Service) -> Response:
+    with service.lock:
+        service.signer.verify("GET", raw_path(request), request.url.query, request.headers)
         try:
-            attachment = find(world, request.path_params["case_id"], request.path_params["attachment_id"])
+            attachment = find(service, request.path_params["case_id"], request.path_params["attachment_id"])
         except ApiError as error:
             raise S3Error(404, "NoSuchKey", "The specified key does not exist.") from error
     if attachment.path is None:

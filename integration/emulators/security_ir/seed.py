@@ -13,7 +13,7 @@ from .validation import checked
 
 if TYPE_CHECKING:
     from .records import Caller, Fields
-    from .service import World
+    from .service import Service
 
 _CREATE = frozenset(
     {
@@ -58,7 +58,7 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def plant(world: World, ask: Fields) -> list[str]:
+def plant(service: Service, ask: Fields) -> list[str]:
     """Ids of the cases made. `cases` gives them, `count` generates so many, neither plants the small day.
 
     A case is a CreateCase input (what is missing is filled in) with optional `status`, `closureCode`, `comments`
@@ -66,40 +66,40 @@ def plant(world: World, ask: Fields) -> list[str]:
     """
     jsonschema.validate(ask, SCHEMA)
     wanted = ask.get("cases") or [_generated(index) for index in range(ask.get("count", 0))] or DAY
-    with world.lock:
-        return [_plant_one(world, dict(each)) for each in wanted]
+    with service.lock:
+        return [_plant_one(service, dict(each)) for each in wanted]
 
 
 def _generated(index: int) -> Fields:
     return {"title": f"Generated case {index}", "description": f"Case {index} of a generated set."}
 
 
-def _plant_one(world: World, wanted: Fields) -> str:
-    caller = _author(world, wanted)
-    case_id: str = open_case(world, caller, _complete(world, wanted))["caseId"]
-    case = world.case(case_id)
+def _plant_one(service: Service, wanted: Fields) -> str:
+    caller = _author(service, wanted)
+    case_id: str = open_case(service, caller, _complete(service, wanted))["caseId"]
+    case = service.case(case_id)
     for each in wanted.get("comments", ()):
-        ACTS["comment"](world, _author(world, each), case, each)
+        ACTS["comment"](service, _author(service, each), case, each)
     for each in wanted.get("attachments", ()):
-        attach(world, _author(world, each), case, each.get("fileName", ""), str(each.get("text", "")).encode())
+        attach(service, _author(service, each), case, each.get("fileName", ""), str(each.get("text", "")).encode())
     if "status" in wanted:
-        ACTS["status"](world, caller, case, wanted)
+        ACTS["status"](service, caller, case, wanted)
     return case_id
 
 
-def _author(world: World, ask: Fields) -> Caller:
-    return world.caller(checked("PrincipalId", ask.get("as", RESPONDER), "/as"))
+def _author(service: Service, ask: Fields) -> Caller:
+    return service.caller(checked("PrincipalId", ask.get("as", RESPONDER), "/as"))
 
 
-def _complete(world: World, wanted: Fields) -> Fields:
+def _complete(service: Service, wanted: Fields) -> Fields:
     given: dict[str, Any] = {name: value for name, value in wanted.items() if name in _CREATE}
     filled = {
         "resolverType": "Self",
         "title": "Case",
         "description": "A case to start with.",
         "engagementType": "Security Incident",
-        "reportedIncidentStartDate": world.clock() - 3600,
-        "impactedAccounts": [world.account],
+        "reportedIncidentStartDate": service.clock() - 3600,
+        "impactedAccounts": [service.account],
         "watchers": [],
     }
     return check_input("CreateCase", filled | given)

@@ -1,6 +1,6 @@
 """The state of the emulated service and the one way to change a case: `record`.
 
-Every access goes through `lock`: requests run on the server's thread, the courier and tests on others.
+Every access goes through `lock`: requests run on the server's thread, the jobs and tests on others.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ ACTIONS = {
 """What ListCaseEdits calls each change. The API promises a free text; only `Add comment` is seen in samples."""
 
 
-class World:
+class Service:
     """One account's Security Incident Response in one region."""
 
     def __init__(

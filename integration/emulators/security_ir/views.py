@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .records import Attachment, Case
-    from .service import World
+    from .service import Service
 
 
 def case_view(case: Case) -> dict[str, Any]:
@@ -26,15 +26,15 @@ def _attachment_view(attachment: Attachment) -> dict[str, Any]:
     return {**attachment.fields, **stored}
 
 
-def state_view(world: World) -> dict[str, Any]:
+def state_view(service: Service) -> dict[str, Any]:
     return {
-        "account": world.account,
-        "region": world.region,
-        "now": world.clock(),
-        "seq": world.changes.last,
-        "cases": [case_view(case) for case in world.cases.values()],
-        "memberships": [{**each.fields, "tags": each.tags} for each in world.memberships.values()],
-        "events": {"total": len(world.outbox.events), "waiting": world.outbox.waiting},
-        "faults": world.faults.as_json(),
-        "config": world.switches.as_json(),
+        "account": service.account,
+        "region": service.region,
+        "now": service.clock(),
+        "seq": service.changes.last,
+        "cases": [case_view(case) for case in service.cases.values()],
+        "memberships": [{**each.fields, "tags": each.tags} for each in service.memberships.values()],
+        "events": {"total": len(service.outbox.events), "waiting": service.outbox.waiting},
+        "faults": service.faults.as_json(),
+        "config": service.switches.as_json(),
     }

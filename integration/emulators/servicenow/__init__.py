@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .app import create_app, serve
 from .clock import Clock
-from .config import Config
-from .service import Instance
+from .service import Service
+from .switches import Switches
 
-__all__ = ["Clock", "Config", "Instance", "create_app", "serve"]
+__all__ = ["Clock", "Service", "Switches", "create_app", "serve"]

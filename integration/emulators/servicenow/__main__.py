@@ -13,11 +13,11 @@ import signal
 import sys
 import threading
 
-from integration.emulators.door import ADMIN
+from integration.emulators.kit.door import ADMIN
 
 from .app import create_app, serve
-from .config import Config
-from .service import Instance
+from .service import Service
+from .switches import Switches
 
 
 def main() -> None:
@@ -32,8 +32,8 @@ def main() -> None:
         signal.signal(number, lambda *_: ended.set())
     if options.attached:
         threading.Thread(target=_end_with_input, args=(ended,), daemon=True).start()
-    instance = Instance(seed=options.seed, config=Config(latency_s=options.latency_ms / 1000))
-    with serve(create_app(instance, admin_token=token), options.port) as url:
+    service = Service(seed=options.seed, switches=Switches(latency_s=options.latency_ms / 1000))
+    with serve(create_app(service, admin_token=token), options.port) as url:
         sys.stdout.write(json.dumps({"url": url, "admin": f"{url}{ADMIN}/{token}"}) + "\n")
         sys.stdout.flush()
         ended.wait()

@@ -1,6 +1,6 @@
 """Access rules: tables by role, records by role or ownership, fields by role and state.
 
-Tables and roles are data (`roles.py`); what the sources leave open is a switch (`config.py`).
+Tables and roles are data (`roles.py`); what the sources leave open is a switch (`switches.py`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from .tables import SIR_TABLES
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .config import Config
     from .query import Query
     from .schema import Schema
     from .session import Session
     from .store import Row, Store
+    from .switches import Switches
 
 OWN = frozenset({"comments"})
 """What people without a role may write on an incident of their own."""
@@ -34,13 +34,13 @@ _RANK = ("403", "empty", "ok")
 class Access:
     """Answers who may do what. Trusted sessions may do everything, all may with `enforce_roles` off."""
 
-    def __init__(self, store: Store, schema: Schema, config: Config) -> None:
+    def __init__(self, store: Store, schema: Schema, switches: Switches) -> None:
         self._store = store
         self._schema = schema
-        self._config = config
+        self._switches = switches
 
     def free(self, session: Session) -> bool:
-        return session.trusted or not self._config.enforce_roles
+        return session.trusted or not self._switches.enforce_roles
 
     def check_listing(self, session: Session, table: str) -> None:
         """Raises for tables that refuse a reader without a right instead of looking empty."""
@@ -55,8 +55,8 @@ class Access:
 
     def journal_access(self, session: Session) -> str:
         """ok, empty or 403: the best that any of the caller's roles gives, else what `*` says."""
-        given = [level for role, level in self._config.journal_access.items() if role in session.roles]
-        return max(given, key=_RANK.index) if given else self._config.journal_access.get("*", "empty")
+        given = [level for role, level in self._switches.journal_access.items() if role in session.roles]
+        return max(given, key=_RANK.index) if given else self._switches.journal_access.get("*", "empty")
 
     def sees(self, session: Session, table: str, row: Row) -> bool:
         if self.free(session):
@@ -68,7 +68,7 @@ class Access:
         if table == "sys_attachment":
             return self._sees_attachment(session, row)
         own_table = row.get("sys_class_name") or table
-        if own_table in SIR_TABLES and not self._config.admin_sees_sir and not session.roles & SIR_ROLES:
+        if own_table in SIR_TABLES and not self._switches.admin_sees_sir and not session.roles & SIR_ROLES:
             return False
         return self._allows(session, own_table, "r") or self._is_own(session, own_table, row)
 
@@ -131,7 +131,7 @@ class Access:
             return self.path_readable(session, table, path, operation)
 
         kept = query.only(allowed)
-        if kept != query and self._config.query_refused == "403":
+        if kept != query and self._switches.query_refused == "403":
             raise query_denied()
         return kept
 
@@ -153,9 +153,9 @@ class Access:
         if table not in CLOSED or any(role in session.roles for role in _CLOSERS[table]):
             return kept
         if row.get("state") in CLOSED[table]:
-            return self._guard(self._config.closed_write, kept, lambda name: name in ALWAYS_OPEN)
+            return self._guard(self._switches.closed_write, kept, lambda name: name in ALWAYS_OPEN)
         if table == "incident" and "7" in (kept.get("state"), kept.get("incident_state")):
-            return self._guard(self._config.close_by_itil, kept, lambda name: name not in ("state", "incident_state"))
+            return self._guard(self._switches.close_by_itil, kept, lambda name: name not in ("state", "incident_state"))
         return kept
 
     @staticmethod
@@ -170,17 +170,17 @@ class Access:
     def _field_rules(self, table: str, field: str, operation: str) -> list[dict[str, Any]]:
         asked = (field, operation)
         lineage = self._schema.lineage(table)
-        rules = self._config.field_acls
+        rules = self._switches.field_acls
         return [rule for rule in rules if (rule["field"], rule["operation"]) == asked and rule["table"] in lineage]
 
     def _passes(self, session: Session, rules: list[dict[str, Any]]) -> bool:
         return self.free(session) or session.is_admin or all(session.roles & set(rule["roles"]) for rule in rules)
 
     def _allows(self, session: Session, table: str, letter: str) -> bool:
-        return (session.is_admin or table not in self._config.admin_only) and allows(session.roles, table, letter)
+        return (session.is_admin or table not in self._switches.admin_only) and allows(session.roles, table, letter)
 
     def _sees_choices(self, session: Session) -> bool:
-        return session.is_admin or self._config.choice_access == "labels"
+        return session.is_admin or self._switches.choice_access == "labels"
 
     def _is_own(self, session: Session, table: str, row: Row) -> bool:
         me = session.user_id
@@ -201,9 +201,9 @@ class Access:
         return self.sees(session, table, parent)
 
     def _may_delete_attachment(self, session: Session, row: Row) -> bool:
-        if session.is_admin or self._config.attachment_delete == "admin":
+        if session.is_admin or self._switches.attachment_delete == "admin":
             return session.is_admin
         if row.get("sys_created_by") == session.user_name:
             return True
         writes = self.may_attach(session, row.get("table_name", ""), row.get("table_sys_id", ""))
-        return self._config.attachment_delete == "writer" and writes
+        return self._switches.attachment_delete == "writer" and writes

@@ -15,12 +15,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .config import Config
 from .errors import ApiError
 from .outbound import WebhookFault
 from .people import act
 from .registering import change_roles, register_application, save_user, text_of
 from .side_effects import add_column
+from .switches import Switches
 from .update_set import load
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from .service import Instance
+    from .service import Service
 
     Body = dict[str, Any]
-    Handler = Callable[[Instance, Request, Body], Any]
+    Handler = Callable[[Service, Request, Body], Any]
 
 LONGEST_WAIT_S = 30.0
 _QUIET_ROUNDS, _ROUND_S = 3, 0.03
@@ -39,131 +39,131 @@ _QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
 """Tables that a dump leaves out unless it asks for them by name."""
 
 
-def _overview(instance: Instance, _: Request, __: Body) -> Any:
-    counts = {name: len(instance.store.rows(name)) for name in ("incident", "sn_si_incident", "sys_script")}
-    return {"service": "servicenow", "instance_name": instance.settings.property("instance_name"), "records": counts}
+def _overview(service: Service, _: Request, __: Body) -> Any:
+    counts = {name: len(service.store.rows(name)) for name in ("incident", "sn_si_incident", "sys_script")}
+    return {"service": "servicenow", "instance_name": service.settings.property("instance_name"), "records": counts}
 
 
-def _state(instance: Instance, request: Request, _: Body) -> Any:
+def _state(service: Service, request: Request, _: Body) -> Any:
     asked = request.query_params.getlist("table")
-    names = asked or [name for name in instance.schema.tables if name not in _QUIET]
-    found = {name: instance.store.rows(name) for name in names if name in instance.schema}
+    names = asked or [name for name in service.schema.tables if name not in _QUIET]
+    found = {name: service.store.rows(name) for name in names if name in service.schema}
     own = {
         name: [row for row in rows if row.get("sys_class_name", name) == name or asked] for name, rows in found.items()
     }
-    return {"tables": {name: rows for name, rows in own.items() if rows or asked}, "last": instance.store.last_change}
+    return {"tables": {name: rows for name, rows in own.items() if rows or asked}, "last": service.store.last_change}
 
 
-def _reset(instance: Instance, _: Request, body: Body) -> Any:
+def _reset(service: Service, _: Request, body: Body) -> Any:
     """Back to the seeds; with `{"config": true}` the switches too."""
     if body.get("config"):
-        instance.config.update(Config().as_json())
-        instance.apply_config()
-    instance.reset()
+        service.switches.update(Switches().as_json())
+        service.apply_switches()
+    service.reset()
     return {}
 
 
-def _seed(instance: Instance, _: Request, body: Body) -> Any:
+def _seed(service: Service, _: Request, body: Body) -> Any:
     """`{table: [record, …]}`, stored as they are, past rules and policies."""
     for table in body:
-        if table not in instance.schema:
+        if table not in service.schema:
             raise ValueError(f"Invalid table {table}")
-    planted = {table: [instance.plant(table, row)["sys_id"] for row in rows] for table, rows in body.items()}
+    planted = {table: [service.plant(table, row)["sys_id"] for row in rows] for table, rows in body.items()}
     return {"sys_ids": planted}
 
 
-def _act(instance: Instance, _: Request, body: Body) -> Any:
-    return act(instance, body)
+def _act(service: Service, _: Request, body: Body) -> Any:
+    return act(service, body)
 
 
-def _users(instance: Instance, _: Request, body: Body) -> Any:
-    return save_user(instance, body)
+def _users(service: Service, _: Request, body: Body) -> Any:
+    return save_user(service, body)
 
 
-def _roles(instance: Instance, _: Request, body: Body) -> Any:
-    return change_roles(instance, body)
+def _roles(service: Service, _: Request, body: Body) -> Any:
+    return change_roles(service, body)
 
 
-def _config(instance: Instance, request: Request, body: Body) -> Any:
+def _switches(service: Service, request: Request, body: Body) -> Any:
     if request.method == "PATCH":
-        instance.config.update(body)
-        instance.apply_config()
-    return instance.config.as_json()
+        service.switches.update(body)
+        service.apply_switches()
+    return service.switches.as_json()
 
 
-def _properties(instance: Instance, request: Request, body: Body) -> Any:
+def _properties(service: Service, request: Request, body: Body) -> Any:
     if request.method == "PATCH":
         for name, value in body.items():
-            known = instance.store.find("sys_properties", name=name)
-            instance.plant("sys_properties", {**(known[0] if known else {}), "name": name, "value": str(value)})
-    return {row["name"]: row["value"] for row in instance.store.rows("sys_properties")}
+            known = service.store.find("sys_properties", name=name)
+            service.plant("sys_properties", {**(known[0] if known else {}), "name": name, "value": str(value)})
+    return {row["name"]: row["value"] for row in service.store.rows("sys_properties")}
 
 
-def _columns(instance: Instance, _: Request, body: Body) -> Any:
+def _columns(service: Service, _: Request, body: Body) -> Any:
     """`{table, name, type, label, reference, max_length, default}` adds a column, as a u_ field."""
     table = text_of(body, "table")
-    if table not in instance.schema:
+    if table not in service.schema:
         raise ValueError(f"Invalid table {table}")
     entry = {
         "name": table, "element": text_of(body, "name"), "internal_type": str(body.get("type", "string")),
         "column_label": str(body.get("label", "")), "reference": str(body.get("reference", "")),
         "max_length": str(body.get("max_length", "")), "default_value": str(body.get("default", "")),
     }  # fmt: skip
-    row = instance.plant("sys_dictionary", entry)
-    add_column(instance, row)
+    row = service.plant("sys_dictionary", entry)
+    add_column(service, row)
     return {"sys_id": row["sys_id"]}
 
 
-def _clock(instance: Instance, request: Request, body: Body) -> Any:
+def _clock(service: Service, request: Request, body: Body) -> Any:
     """Move time forward by `advance_s`."""
     if request.method == "POST":
-        instance.clock.advance(float(body.get("advance_s", 0)))
-    return {"now": instance.clock.stamp()}
+        service.clock.advance(float(body.get("advance_s", 0)))
+    return {"now": service.clock.stamp()}
 
 
-def _faults(instance: Instance, request: Request, body: Body) -> Any:
+def _faults(service: Service, request: Request, body: Body) -> Any:
     if request.method == "POST":
-        instance.faults.add(body)
+        service.faults.add(body)
     if request.method == "DELETE":
-        instance.faults.clear()
-    return {"rules": instance.faults.as_json()}
+        service.faults.clear()
+    return {"rules": service.faults.as_json()}
 
 
-def _webhook_faults(instance: Instance, request: Request, body: Body) -> Any:
+def _webhook_faults(service: Service, request: Request, body: Body) -> Any:
     if request.method == "POST":
-        instance.outbound.add(WebhookFault(**body))
+        service.outbound.add(WebhookFault(**body))
     if request.method == "DELETE":
-        instance.outbound.clear_faults()
-    return {"rules": instance.outbound.faults_as_json()}
+        service.outbound.clear_faults()
+    return {"rules": service.outbound.faults_as_json()}
 
 
-def _calls(instance: Instance, request: Request, _: Body) -> Any:
+def _calls(service: Service, request: Request, _: Body) -> Any:
     if request.method == "DELETE":
-        instance.calls.clear()
-    return instance.calls.as_json()
+        service.calls.clear()
+    return service.calls.as_json()
 
 
-def _outbound(instance: Instance, request: Request, _: Body) -> Any:
+def _outbound(service: Service, request: Request, _: Body) -> Any:
     if request.method == "DELETE":
-        instance.outbound.clear_log()
-    return {"calls": instance.outbound.log_as_json()}
+        service.outbound.clear_log()
+    return {"calls": service.outbound.log_as_json()}
 
 
-def _oauth(instance: Instance, _: Request, body: Body) -> Any:
-    return register_application(instance, body)
+def _oauth(service: Service, _: Request, body: Body) -> Any:
+    return register_application(service, body)
 
 
-def _tokens(instance: Instance, _: Request, __: Body) -> Any:
+def _tokens(service: Service, _: Request, __: Body) -> Any:
     """DELETE: every token is invalid from now on."""
-    instance.oauth.expire_all()
+    service.oauth.expire_all()
     return {}
 
 
-def _update_sets(instance: Instance, _: Request, body: Body) -> Any:
-    return load(instance, text_of(body, "xml"))
+def _update_sets(service: Service, _: Request, body: Body) -> Any:
+    return load(service, text_of(body, "xml"))
 
 
-def _settle(instance: Instance, _: Request, body: Body) -> Any:
+def _settle(service: Service, _: Request, body: Body) -> Any:
     """Waits until no asynchronous rule and no outbound call is waiting or running.
 
     What ended may have begun something elsewhere that comes back at once: quiet counts only when it lasts.
@@ -172,16 +172,16 @@ def _settle(instance: Instance, _: Request, body: Body) -> Any:
     end = time.monotonic() + timeout_s
     quiet = 0
     while quiet < _QUIET_ROUNDS and (left := end - time.monotonic()) > 0:
-        sent = instance.outbound.sent
-        settled = instance.jobs.settle(left) and instance.outbound.settle(left)
+        sent = service.outbound.sent
+        settled = service.jobs.settle(left) and service.outbound.settle(left)
         time.sleep(_ROUND_S)
-        quiet = quiet + 1 if settled and sent == instance.outbound.sent else 0
+        quiet = quiet + 1 if settled and sent == service.outbound.sent else 0
     return {"settled": quiet >= _QUIET_ROUNDS}
 
 
 async def _changes(request: Request) -> Response:
     """Changes numbered above `since`, of one `table` if given; waits up to `wait_s` for the first."""
-    store = request.app.state.instance.store
+    store = request.app.state.service.store
     query = request.query_params
     try:
         since, wait_s = int(query.get("since", 0)), min(float(query.get("wait_s", 0)), LONGEST_WAIT_S)
@@ -209,7 +209,7 @@ async def _body(request: Request) -> Body:
 def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         try:
-            answer = await run_in_threadpool(handler, request.app.state.instance, request, await _body(request))
+            answer = await run_in_threadpool(handler, request.app.state.service, request, await _body(request))
         except ApiError as error:
             return JSONResponse({"error": error.message, "detail": error.detail}, error.status)
         except jsonschema.ValidationError as error:
@@ -229,7 +229,7 @@ _TABLE: list[tuple[str, list[str], Handler]] = [
     ("/act", ["POST"], _act),
     ("/users", ["POST"], _users),
     ("/roles", ["POST"], _roles),
-    ("/config", ["GET", "PATCH"], _config),
+    ("/config", ["GET", "PATCH"], _switches),
     ("/properties", ["GET", "PATCH"], _properties),
     ("/columns", ["POST"], _columns),
     ("/clock", ["GET", "POST"], _clock),

@@ -22,7 +22,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from integration.emulators.door import Door
+from integration.emulators.kit.door import Door
 
 from .admin import ROUTES
 from .errors import cancelled
@@ -30,7 +30,7 @@ from .exchange import HTML, Request, Response, error_response
 from .faults import Fault, instead, truncated
 from .headers import common, cookies
 from .router import Router
-from .service import Instance
+from .service import Service
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -64,9 +64,9 @@ class _Cut(HttpResponse):
             pass  # what the caller still had to say
 
 
-def create_app(instance: Instance | None = None, *, admin_token: str = "") -> Starlette:
+def create_app(service: Service | None = None, *, admin_token: str = "") -> Starlette:
     """An instance over HTTP; its state is `app.state.instance`, which ends with the application."""
-    own = instance or Instance()
+    own = service or Service()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -78,7 +78,7 @@ def create_app(instance: Instance | None = None, *, admin_token: str = "") -> St
     app = Starlette(
         routes=routes, lifespan=lifespan, middleware=[door], exception_handlers={ClientDisconnect: _hung_up}
     )
-    app.state.instance = own
+    app.state.service = own
     app.state.router = Router(own)
     app.state.turns = {}
     return app
@@ -118,21 +118,21 @@ async def _hung_up(_: HttpRequest, __: Exception) -> HttpResponse:
 
 
 async def _api(http: HttpRequest) -> HttpResponse:
-    instance: Instance = http.app.state.instance
+    service: Service = http.app.state.service
     request = _head(http)
     api, table = http.app.state.router.name(request)
-    running = instance.calls.arrived(f"{request.method} {table or api}", has_cookie="cookie" in request.headers)
+    running = service.calls.arrived(f"{request.method} {table or api}", has_cookie="cookie" in request.headers)
     status = 0
     try:
-        fault = instance.faults.take(request.method, request.path, table)
-        async with _turn(http, instance.config.serves_at_once):
-            answer = _limit(instance, http, running) or await _disturbed(http, request, fault)
+        fault = service.faults.take(request.method, request.path, table)
+        async with _turn(http, service.switches.serves_at_once):
+            answer = _limit(service, http, running) or await _disturbed(http, request, fault)
         if answer is None:
             return _Cut()
         status = answer.status
-        return _to_http(instance, request, answer)
+        return _to_http(service, request, answer)
     finally:
-        instance.calls.answered(status)
+        service.calls.answered(status)
 
 
 def _turn(http: HttpRequest, at_once: int) -> AbstractAsyncContextManager[None]:
@@ -146,21 +146,21 @@ def _head(http: HttpRequest) -> Request:
     return Request(http.method, http.scope["path"], http.query_params.multi_items(), dict(http.headers), base)
 
 
-def _limit(instance: Instance, http: HttpRequest, running: int) -> Response | None:
+def _limit(service: Service, http: HttpRequest, running: int) -> Response | None:
     """What is refused before anything is looked at: addresses too long, and a full queue."""
     length = len(http.url.path) + len(http.url.query)
-    if length > instance.config.max_url_chars:
+    if length > service.switches.max_url_chars:
         return Response(414, b"<html><body><h1>414 Request-URI Too Long</h1></body></html>", {"Content-Type": HTML})
-    if instance.config.max_running and running > instance.config.max_running:
+    if service.switches.max_running and running > service.switches.max_running:
         return instead(Fault("429-html"))
     return None
 
 
 async def _disturbed(http: HttpRequest, request: Request, fault: Fault | None) -> Response | None:
     """The answer to send, None for none. `-before`, errors and pages come without effect, the others after it."""
-    instance: Instance = http.app.state.instance
+    service: Service = http.app.state.service
     kind = fault.kind if fault else ""
-    await asyncio.sleep(instance.config.latency_s + (fault.seconds if fault and kind == "latency" else 0))
+    await asyncio.sleep(service.switches.latency_s + (fault.seconds if fault and kind == "latency" else 0))
     if fault and (answer := instead(fault)) is not None:
         return answer
     if kind == "timeout" and fault:
@@ -170,7 +170,7 @@ async def _disturbed(http: HttpRequest, request: Request, fault: Fault | None) -
     request.body, request.size = await _read_body(http)
     answer_request: Callable[[Request], Response] = http.app.state.router.answer
     if fault and kind == "commit-late":
-        instance.jobs.later(fault.seconds, lambda: _answered(answer_request, request))
+        service.jobs.later(fault.seconds, lambda: _answered(answer_request, request))
         return None
     answer = await run_in_threadpool(_answered, answer_request, request)
     after: dict[str, Callable[[], Response | None]] = {
@@ -207,8 +207,8 @@ async def _read_body(http: HttpRequest) -> tuple[IO[bytes], int]:
     return cast("IO[bytes]", body), size
 
 
-def _to_http(instance: Instance, request: Request, answer: Response) -> HttpResponse:
-    headers = {**common(instance.clock), **answer.headers}
+def _to_http(service: Service, request: Request, answer: Response) -> HttpResponse:
+    headers = {**common(service.clock), **answer.headers}
     if answer.file is not None:
         response: HttpResponse = FileResponse(answer.file, answer.status, headers)
     else:

@@ -19,7 +19,7 @@ from .table_api import Call, asked_query, check_accept, page, read_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .service import Instance
+    from .service import Service
     from .session import Session
     from .store import Row
 
@@ -48,8 +48,8 @@ class Upload:
 def collection(call: Call) -> Response:
     check_accept(call.request)
     _only(call.request, "GET")
-    session, access = call.session, call.instance.access
-    found, headers = page(call, call.instance.search(session, TABLE, asked_query(call, TABLE)), DEFAULT_LIMIT)
+    session, access = call.session, call.service.access
+    found, headers = page(call, call.service.search(session, TABLE, asked_query(call, TABLE)), DEFAULT_LIMIT)
     shown = [metadata(row, call.base) for row in found if access.sees(session, TABLE, row)]
     return json_response({"result": shown}, headers=headers)
 
@@ -107,27 +107,27 @@ def _form_files(request: Request) -> list[Upload]:
 def record(call: Call, sys_id: str) -> Response:
     _only(call.request, "GET", "DELETE", "PATCH")
     row = _visible(call, sys_id)
-    instance, session = call.instance, call.session
+    service, session = call.service, call.session
     if call.request.method == "GET":
         return json_response({"result": metadata(row, call.base)})
     if call.request.method == "DELETE":
-        if not instance.access.may_delete(session, TABLE, row):
+        if not service.access.may_delete(session, TABLE, row):
             raise acl_failed("Delete")
-        instance.records.delete(session, TABLE, sys_id)
+        service.writes.delete(session, TABLE, sys_id)
     else:
-        if not instance.access.may_write(session, TABLE, row):
+        if not service.access.may_write(session, TABLE, row):
             raise acl_failed("Update")
         name = read_json(call.request).get("file_name")
         if not isinstance(name, str) or not name:
             raise missing_parameter("file_name")
-        instance.records.update(session, TABLE, sys_id, {"file_name": name})
+        service.writes.update(session, TABLE, sys_id, {"file_name": name})
     return Response(204)
 
 
 def download(call: Call, sys_id: str) -> Response:
     _only(call.request, "GET")
     row = _visible(call, sys_id)
-    path = call.instance.file_of(sys_id)
+    path = call.service.file_of(sys_id)
     if not path.is_file():
         raise no_record()
     described = json.dumps(metadata(row, call.base))
@@ -141,14 +141,14 @@ def metadata(row: Row, base: str) -> dict[str, str]:
     return {**shown, "download_link": f"{base}/attachment/{row['sys_id']}/file"}
 
 
-def store_upload(instance: Instance, session: Session, upload: Upload) -> Row:
+def store_upload(service: Service, session: Session, upload: Upload) -> Row:
     """The new sys_attachment row, `pending` until its content is ready. Raises ApiError for size and extension."""
-    sys_id = instance.new_id()
-    path = instance.file_of(sys_id)
+    sys_id = service.new_id()
+    path = service.file_of(sys_id)
     try:
         size, digest = _save(upload.content, path)
-        _check_limits(instance, upload.file_name, size)
-        row = instance.records.insert(session, TABLE, {
+        _check_limits(service, upload.file_name, size)
+        row = service.writes.insert(session, TABLE, {
             "sys_id": sys_id, "file_name": upload.file_name, "content_type": upload.content_type,
             "table_name": upload.table, "table_sys_id": upload.table_sys_id, "size_bytes": str(size),
             "size_compressed": str(size), "compressed": "true", "chunk_size_bytes": "700000", "hash": digest,
@@ -158,12 +158,12 @@ def store_upload(instance: Instance, session: Session, upload: Upload) -> Row:
         path.unlink(missing_ok=True)
         raise
     if row["sys_id"] != sys_id:  # the instance chose its own
-        path.rename(instance.file_of(row["sys_id"]))
-    _settle(instance, session, row)
+        path.rename(service.file_of(row["sys_id"]))
+    _settle(service, session, row)
     return row
 
 
-def _settle(instance: Instance, session: Session, row: Row) -> None:
+def _settle(service: Service, session: Session, row: Row) -> None:
     """Makes the file available: at once, or after the set delay by an update of `system`, for which rules run.
 
     As recorded: rapid7/insightconnect-plugins, plugins/servicenow/unit_test/payloads/
@@ -173,37 +173,37 @@ def _settle(instance: Instance, session: Session, row: Row) -> None:
 
     def update() -> None:
         with suppress(ApiError):  # deleted meanwhile
-            instance.records.update(SYSTEM, TABLE, sys_id, available)
+            service.writes.update(SYSTEM, TABLE, sys_id, available)
 
-    delay = instance.config.attachment_state_delay_s
+    delay = service.switches.attachment_state_delay_s
     if delay:
-        instance.jobs.later(delay, update)
+        service.jobs.later(delay, update)
     else:
-        instance.store.change(TABLE, sys_id, available, instance.clock.stamp(), "system")
-    if instance.config.attachment_bumps_parent:
-        _bump(instance, session, row)
+        service.store.change(TABLE, sys_id, available, service.clock.stamp(), "system")
+    if service.switches.attachment_bumps_parent:
+        _bump(service, session, row)
 
 
-def _bump(instance: Instance, session: Session, row: Row) -> None:
-    table, sys_id, now = row["table_name"], row["table_sys_id"], instance.clock.stamp()
-    with instance.store.lock:
-        parent = instance.store.row(table, sys_id)
+def _bump(service: Service, session: Session, row: Row) -> None:
+    table, sys_id, now = row["table_name"], row["table_sys_id"], service.clock.stamp()
+    with service.store.lock:
+        parent = service.store.row(table, sys_id)
         if parent is not None:
             count = str(int(parent.get("sys_mod_count") or 0) + 1)
             values = {"sys_updated_on": now, "sys_updated_by": session.user_name, "sys_mod_count": count}
-            instance.store.change(table, sys_id, values, now, session.user_name)
+            service.store.change(table, sys_id, values, now, session.user_name)
 
 
 def _created(call: Call, upload: Upload) -> Response:
-    instance, session = call.instance, call.session
-    if upload.table not in instance.schema:
+    service, session = call.service, call.session
+    if upload.table not in service.schema:
         raise invalid_table(upload.table)
-    parent = instance.store.row(upload.table, upload.table_sys_id)
-    if parent is None or not instance.access.sees(session, upload.table, parent):
+    parent = service.store.row(upload.table, upload.table_sys_id)
+    if parent is None or not service.access.sees(session, upload.table, parent):
         raise no_record()
-    if not instance.access.free(session) and not instance.access.may_attach(session, upload.table, upload.table_sys_id):
+    if not service.access.free(session) and not service.access.may_attach(session, upload.table, upload.table_sys_id):
         raise acl_failed("Insert")
-    row = store_upload(instance, session, upload)
+    row = store_upload(service, session, upload)
     location = f"{call.base}/attachment/{row['sys_id']}"
     return json_response({"result": metadata(row, call.base)}, 201, {"Location": location})
 
@@ -216,25 +216,25 @@ def _save(content: IO[bytes], path: Path) -> tuple[int, str]:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _check_limits(instance: Instance, file_name: str, size: int) -> None:
+def _check_limits(service: Service, file_name: str, size: int) -> None:
     """Which status and text a real instance answers is not known; both are switches."""
-    limit_mb = int(instance.settings.property(MAX_SIZE) or 1024)
+    limit_mb = int(service.settings.property(MAX_SIZE) or 1024)
     allowed = [
-        each.strip().lower() for each in (instance.settings.property(EXTENSIONS) or "").split(",") if each.strip()
+        each.strip().lower() for each in (service.settings.property(EXTENSIONS) or "").split(",") if each.strip()
     ]
     extension = file_name.rpartition(".")[2].lower()
-    config = instance.config
+    switches = service.switches
     if size > limit_mb * 1024 * 1024:
         detail = f"File exceeds the maximum of {limit_mb} MB"
-        raise ApiError(config.attachment_refusal_status, config.attachment_refusal_message, detail)
+        raise ApiError(switches.attachment_refusal_status, switches.attachment_refusal_message, detail)
     if allowed and extension not in allowed:
         detail = f"Files of the type {extension} are not allowed"
-        raise ApiError(config.attachment_refusal_status, config.attachment_refusal_message, detail)
+        raise ApiError(switches.attachment_refusal_status, switches.attachment_refusal_message, detail)
 
 
 def _visible(call: Call, sys_id: str) -> Row:
-    row = call.instance.store.row(TABLE, sys_id)
-    if row is None or not call.instance.access.sees(call.session, TABLE, row):
+    row = call.service.store.row(TABLE, sys_id)
+    if row is None or not call.service.access.sees(call.session, TABLE, row):
         raise no_record()
     return row
 

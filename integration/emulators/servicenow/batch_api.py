@@ -26,7 +26,7 @@ def batch(call: Call, serve: Serve) -> Response:
     """200 whatever became of the parts; those for which time or switch left no room are named as unserviced."""
     if call.request.method != "POST":
         raise ApiError(405, "Method not supported")
-    if call.request.size > call.instance.config.batch_max_bytes:
+    if call.request.size > call.service.switches.batch_max_bytes:
         raise ApiError(413, "Batch request exceeds the maximum input size")
     body = read_json(call.request)
     parts = body.get("rest_requests", [])
@@ -40,14 +40,14 @@ def batch(call: Call, serve: Serve) -> Response:
 
 
 def _serve_all(call: Call, parts: list[Part], serve: Serve) -> tuple[list[dict[str, Any]], list[str]]:
-    config = call.instance.config
-    most = config.batch_serves_at_most or len(parts)
-    end = time.monotonic() + config.batch_timeout_s
+    switches = call.service.switches
+    most = switches.batch_serves_at_most or len(parts)
+    end = time.monotonic() + switches.batch_timeout_s
     serviced: list[dict[str, Any]] = []
     for part, request in parts[:most]:
         if time.monotonic() > end:
             break
-        serviced.append(_serve(part, request, serve, wraps=config.batch_wraps_bodies))
+        serviced.append(_serve(part, request, serve, wraps=switches.batch_wraps_bodies))
     return serviced, [str(part.get("id", "")) for part, _ in parts[len(serviced) :]]
 
 

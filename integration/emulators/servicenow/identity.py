@@ -13,41 +13,41 @@ from .session import Session, session_of
 
 if TYPE_CHECKING:
     from .exchange import Request
-    from .service import Instance
+    from .service import Service
     from .store import Row
 
 ALLOW_UNSCOPED = "glide.security.oauth_allow_unscoped_clients"
 
 
-def identify(instance: Instance, request: Request, api: str) -> Session:
+def identify(service: Service, request: Request, api: str) -> Session:
     """The caller. Raises ApiError 401, and 403 for a token whose client is securely scoped."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     user: Row | None = None
     if scheme.lower() == "bearer":
-        user = instance.oauth.user_of(credentials.strip())
-        if user is not None and _is_unscoped(instance, request.method, api):
+        user = service.oauth.user_of(credentials.strip())
+        if user is not None and _is_unscoped(service, request.method, api):
             raise unscoped()
-    elif scheme.lower() == "basic" and instance.config.basic_auth:
-        user = _by_password(instance, credentials)
+    elif scheme.lower() == "basic" and service.switches.basic_auth:
+        user = _by_password(service, credentials)
     if user is None:
         raise not_authenticated()
-    return session_of(instance.store, user)
+    return session_of(service.store, user)
 
 
-def _is_unscoped(instance: Instance, method: str, api: str) -> bool:
+def _is_unscoped(service: Service, method: str, api: str) -> bool:
     """The switch lists globs of `<METHOD> <api>`, such as `POST table` or `* attachment`."""
-    if instance.settings.is_on(ALLOW_UNSCOPED):
+    if service.settings.is_on(ALLOW_UNSCOPED):
         return False
-    return any(fnmatchcase(f"{method} {api}", pattern) for pattern in instance.config.unscoped_refused)
+    return any(fnmatchcase(f"{method} {api}", pattern) for pattern in service.switches.unscoped_refused)
 
 
-def _by_password(instance: Instance, credentials: str) -> Row | None:
+def _by_password(service: Service, credentials: str) -> Row | None:
     try:
         user_name, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
-    known = instance.passwords.get(user_name)
+    known = service.passwords.get(user_name)
     if known is None or not hmac.compare_digest(known.encode(), password.encode()):
         return None
-    users = instance.store.find("sys_user", user_name=user_name, active="true")
+    users = service.store.find("sys_user", user_name=user_name, active="true")
     return users[0] if users else None

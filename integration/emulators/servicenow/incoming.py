@@ -11,13 +11,13 @@ from .clock import STAMP, parse_stamp
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .config import Config
     from .display import Renderer
     from .encryption import Cipher
     from .schema import Column, Schema
     from .session import Session
     from .settings import Settings
     from .store import Row, Store
+    from .switches import Switches
 
 ALLOW_ANY_CHOICE = "glide.rest.choice.allow_non_existing_value"
 ADMIN_ONLY_SYS_FIELDS = "glide.rest.table_api.admin_only_sys_fields"
@@ -27,12 +27,12 @@ _NEVER = frozenset({"sys_updated_on", "sys_updated_by", "sys_mod_count", "sys_cl
 
 class Incoming:
     def __init__(
-        self, store: Store, schema: Schema, settings: Settings, config: Config, renderer: Renderer, cipher: Cipher
+        self, store: Store, schema: Schema, settings: Settings, switches: Switches, renderer: Renderer, cipher: Cipher
     ) -> None:
         self._store = store
         self._schema = schema
         self._settings = settings
-        self._config = config
+        self._switches = switches
         self._renderer = renderer
         self._cipher = cipher
 
@@ -69,7 +69,7 @@ class Incoming:
         """Encrypted for who asks for it (ServiceNowDocs, api-reference/rest-apis/c_TableAPI.md and
         platform-security/platform-encryption/password-2way-encrypted-fields.md); else as switched, None for dropped.
         """
-        mode = "encrypted" if asked else self._config.password2_unasked
+        mode = "encrypted" if asked else self._switches.password2_unasked
         return {"encrypted": self._cipher.encrypt(text), "clear": text}.get(mode)
 
     def _settable(self, session: Session, table: str, column: Column) -> bool:
@@ -103,7 +103,7 @@ class Incoming:
         """A name stands for its record where it is the only one of that name; else the text is stored as it is."""
         if column.reference not in self._schema.tables or self._store.row(column.reference, text):
             return text
-        if not (displayed or self._config.references_by_name):
+        if not (displayed or self._switches.references_by_name):
             return text
         named = self._store.find(column.reference, **{self._schema.display_column(column.reference): text})
         if len(named) == 1:

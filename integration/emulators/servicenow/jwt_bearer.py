@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from .token_errors import TokenRefused, denied
 
 if TYPE_CHECKING:
-    from .service import Instance
+    from .service import Service
     from .store import Row
 
 ALGORITHMS = ["RS256", "RS384", "RS512"]
@@ -30,8 +30,8 @@ _ONLY_SIGNATURE = {
 class Assertions:
     """Remembers the ids (jti) of accepted assertions for as long as these could be replayed."""
 
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], float] = {}
 
@@ -41,7 +41,7 @@ class Assertions:
 
     def subject(self, app: Row, assertion: str) -> Row:
         """The user an assertion speaks for. Raises TokenRefused."""
-        own = self._instance.store.row("oauth_jwt", app["sys_id"])
+        own = self._service.store.row("oauth_jwt", app["sys_id"])
         if own is None:
             raise denied("the application is not one for JWT bearer tokens")
         claims = self._claims(own, assertion)
@@ -61,12 +61,12 @@ class Assertions:
 
     def _key(self, app: Row, kid: object) -> RSAPublicKey:
         """By kid among the verifier maps; a single map needs none, and matches any if it names none itself."""
-        maps = self._instance.store.find("jwt_verifier_map", oauth_jwt=app["sys_id"], active="true")
+        maps = self._service.store.find("jwt_verifier_map", oauth_jwt=app["sys_id"], active="true")
         if kid:
             maps = [each for each in maps if each.get("kid") == kid or (len(maps) == 1 and not each.get("kid"))]
         if len(maps) != 1:
             raise denied(f"{len(maps)} verifier maps fit the kid")
-        row = self._instance.store.row("sys_certificate", maps[0].get("sys_certificate", ""))
+        row = self._service.store.row("sys_certificate", maps[0].get("sys_certificate", ""))
         if row is None or row.get("active") != "true":
             raise denied("the verifier's certificate is missing or inactive")
         return self._public_key(row)
@@ -76,7 +76,7 @@ class Assertions:
             certificate = x509.load_pem_x509_certificate(row.get("pem_certificate", "").strip().encode())
         except ValueError as error:
             raise denied("the verifier's certificate is not X.509 in PEM") from error
-        now = datetime.fromtimestamp(self._instance.clock(), UTC)
+        now = datetime.fromtimestamp(self._service.clock(), UTC)
         if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
             raise denied("the verifier's certificate is not valid now")
         key = certificate.public_key()
@@ -85,7 +85,7 @@ class Assertions:
         return key
 
     def _check_times(self, app: Row, claims: dict[str, Any]) -> None:
-        now, skew = self._instance.clock(), int(app.get("clock_skew") or 0)
+        now, skew = self._service.clock(), int(app.get("clock_skew") or 0)
         for name in ("exp", "nbf", "iat"):
             if name in claims and (isinstance(claims[name], bool) or not isinstance(claims[name], int | float)):
                 raise denied(f"{name} is not a number")
@@ -106,7 +106,7 @@ class Assertions:
 
     def _is_accepted(self, app: Row, audience: object) -> bool:
         """`client_id` and `endpoint` in the switch stand for themselves, anything else for its own text."""
-        for accepted in self._instance.config.audiences:
+        for accepted in self._service.switches.audiences:
             if accepted == "endpoint" and isinstance(audience, str) and audience.endswith(_ENDPOINT):
                 return True
             if audience == (app["client_id"] if accepted == "client_id" else accepted):
@@ -116,7 +116,7 @@ class Assertions:
     def _check_replay(self, app: Row, claims: dict[str, Any]) -> None:
         if app.get("enable_jti_verification") != "true":
             return
-        jti, now = claims.get(app.get("jti_claim") or "jti"), self._instance.clock()
+        jti, now = claims.get(app.get("jti_claim") or "jti"), self._service.clock()
         if not isinstance(jti, str) or not jti:
             raise denied("the assertion has no jti")
         key = (app["sys_id"], jti)
@@ -129,9 +129,7 @@ class Assertions:
     def _user(self, app: Row, claims: dict[str, Any]) -> Row:
         field = app.get("user_field") or "user_name"
         subject = claims.get("sub")
-        users = (
-            self._instance.store.find("sys_user", **{field: subject}) if isinstance(subject, str) and subject else []
-        )
+        users = self._service.store.find("sys_user", **{field: subject}) if isinstance(subject, str) and subject else []
         if len(users) != 1:
             raise TokenRefused("the subject is no user", "invalid_grant", "User not found")
         return users[0]

@@ -20,7 +20,7 @@ from .session import granted_roles
 from .token_errors import TokenRefused, denied, invalid_request
 
 if TYPE_CHECKING:
-    from .service import Instance
+    from .service import Service
     from .store import Row
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -41,9 +41,9 @@ class Token:
 class TokenOffice:
     """Issues access tokens and knows whose they are. One token per client and user until it expires."""
 
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
-        self._assertions = Assertions(instance)
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._assertions = Assertions(service)
         self._lock = threading.Lock()
         self._current: dict[tuple[str, str], Token] = {}
         self._issued: dict[str, Token] = {}
@@ -55,19 +55,19 @@ class TokenOffice:
             user = self._user(app, form)
             token = self._token(app, user)
         except TokenRefused as refused:
-            self._instance.log(f"OAuth: {refused.reason}", "oauth", "2")
+            self._service.log(f"OAuth: {refused.reason}", "oauth", "2")
             return self._refusal(refused)
-        remaining = int(token.expires_at - self._instance.clock())
+        remaining = int(token.expires_at - self._service.clock())
         body = {"access_token": token.text, "scope": "useraccount", "token_type": "Bearer", "expires_in": remaining}
         return json_response(body)
 
     def user_of(self, text: str) -> Row | None:
         """The user a token stands for; None for a token that is unknown or expired, or whose user or client is off."""
         token = self._issued.get(text)
-        if token is None or token.expires_at <= self._instance.clock():
+        if token is None or token.expires_at <= self._service.clock():
             return None
-        user = self._instance.store.row("sys_user", token.user_id)
-        apps = self._instance.store.find("oauth_entity", client_id=token.client_id, active="true")
+        user = self._service.store.row("sys_user", token.user_id)
+        apps = self._service.store.find("oauth_entity", client_id=token.client_id, active="true")
         return user if user is not None and _is_active(user) and apps else None
 
     def expire_all(self) -> None:
@@ -81,10 +81,10 @@ class TokenOffice:
         self._assertions.clear()
 
     def _client(self, form: dict[str, str]) -> Row:
-        apps = self._instance.store.find("oauth_entity", client_id=form.get("client_id", ""), active="true")
+        apps = self._service.store.find("oauth_entity", client_id=form.get("client_id", ""), active="true")
         if not form.get("client_id") or len(apps) != 1:
             raise denied("no active application with this client_id")
-        secret = self._instance.cipher.decrypt(apps[0].get("client_secret", ""))
+        secret = self._service.cipher.decrypt(apps[0].get("client_secret", ""))
         if not secret or not hmac.compare_digest(secret.encode(), form.get("client_secret", "").encode()):
             raise denied("wrong client_secret")
         return apps[0]
@@ -93,7 +93,7 @@ class TokenOffice:
         grant = form.get("grant_type", "")
         if grant == JWT_BEARER:
             user = self._assertions.subject(app, form.get("assertion", ""))
-            if granted_roles(self._instance.store, user["sys_id"]) & {"admin", "security_admin"}:
+            if granted_roles(self._service.store, user["sys_id"]) & {"admin", "security_admin"}:
                 raise TokenRefused(
                     "the subject is an administrator", "invalid_grant", "Grant access token to admin is not allowed"
                 )
@@ -108,15 +108,15 @@ class TokenOffice:
         return user
 
     def _application_user(self, app: Row) -> Row:
-        if not self._instance.settings.is_on(CLIENT_CREDENTIALS_ON):
+        if not self._service.settings.is_on(CLIENT_CREDENTIALS_ON):
             raise denied("the client credentials grant is switched off")
-        user = self._instance.store.row("sys_user", app.get("user", ""))
+        user = self._service.store.row("sys_user", app.get("user", ""))
         if user is None:
             raise denied("the application has no OAuth application user")
         return user
 
     def _token(self, app: Row, user: Row) -> Token:
-        key, now = (app["client_id"], user["sys_id"]), self._instance.clock()
+        key, now = (app["client_id"], user["sys_id"]), self._service.clock()
         with self._lock:
             token = self._current.get(key)
             if token is None or token.expires_at - now < 1:
@@ -125,12 +125,12 @@ class TokenOffice:
                 self._current[key] = self._issued[token.text] = token
                 expires = datetime.fromtimestamp(token.expires_at, UTC).strftime(STAMP)
                 row = {"peer": app["sys_id"], "user": user["sys_id"], "type": "access_token", "expires": expires}
-                self._instance.plant("oauth_credential", row)
+                self._service.plant("oauth_credential", row)
         return token
 
     def _refusal(self, refused: TokenRefused) -> Response:
-        status = self._instance.config.token_failure_status if refused.status == 401 else refused.status
-        if self._instance.config.token_failure_as_200:
+        status = self._service.switches.token_failure_status if refused.status == 401 else refused.status
+        if self._service.switches.token_failure_as_200:
             status = 200
         return json_response({"error_description": refused.description, "error": refused.error}, status)
 

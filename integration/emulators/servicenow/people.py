@@ -12,59 +12,59 @@ from .errors import ApiError, acl_failed, invalid_table, no_record
 from .session import Session, session_for
 
 if TYPE_CHECKING:
-    from .service import Instance
+    from .service import Service
     from .store import Row
 
 
-def act(instance: Instance, body: dict[str, Any]) -> dict[str, Any]:
+def act(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     """`{as, operation, table, sys_id, values, displayed, attachments, enforce}`; returns the raw record and file ids.
 
     `operation` is insert, update or delete; attachments are `{name, content_type, content}` with content in base64;
     with `enforce` false access rules do not apply. Raises ApiError and ValueError.
     """
     user_name, table = str(body.get("as", "")), str(body.get("table", ""))
-    session = session_for(instance.store, user_name, trusted=body.get("enforce") is False)
+    session = session_for(service.store, user_name, trusted=body.get("enforce") is False)
     if session is None:
         raise ValueError(f"there is no user {user_name!r}")
-    if table not in instance.schema:
+    if table not in service.schema:
         raise invalid_table(table)
-    row = _write(instance, session, table, body)
-    files = [_attach(instance, session, table, row, each) for each in body.get("attachments") or []]
-    return {"record": instance.store.row(table, row["sys_id"]) or {}, "attachments": files}
+    row = _write(service, session, table, body)
+    files = [_attach(service, session, table, row, each) for each in body.get("attachments") or []]
+    return {"record": service.store.row(table, row["sys_id"]) or {}, "attachments": files}
 
 
-def _write(instance: Instance, session: Session, table: str, body: dict[str, Any]) -> Row:
+def _write(service: Service, session: Session, table: str, body: dict[str, Any]) -> Row:
     operation, sys_id = body.get("operation", "update"), str(body.get("sys_id", ""))
     given, displayed = body.get("values") or {}, bool(body.get("displayed"))
-    values = instance.incoming.raw(session, table, given, displayed=displayed, form=True)
-    access = instance.access
+    values = service.incoming.raw(session, table, given, displayed=displayed, form=True)
+    access = service.access
     if operation == "insert":
         if not access.may_create(session, table, values):
             raise acl_failed("Insert")
-        return instance.records.insert(session, table, access.kept_on_insert(session, table, values))
-    row = instance.store.row(table, sys_id)
+        return service.writes.insert(session, table, access.kept_on_insert(session, table, values))
+    row = service.store.row(table, sys_id)
     if row is None or not access.sees(session, table, row):
         raise no_record()
     if operation == "delete":
         if not access.may_delete(session, table, row):
             raise acl_failed("Delete")
-        instance.records.delete(session, table, sys_id)
+        service.writes.delete(session, table, sys_id)
         return row
     if operation != "update":
         raise ValueError("operation is insert, update or delete")
     if not access.may_write(session, table, row):
         raise acl_failed("Update")
-    return instance.records.update(session, table, sys_id, access.kept_on_update(session, table, row, values))
+    return service.writes.update(session, table, sys_id, access.kept_on_update(session, table, row, values))
 
 
-def _attach(instance: Instance, session: Session, table: str, row: Row, file: dict[str, Any]) -> str:
+def _attach(service: Service, session: Session, table: str, row: Row, file: dict[str, Any]) -> str:
     try:
         content = base64.b64decode(str(file.get("content", "")), validate=True)
     except binascii.Error as error:
         raise ValueError("content is base64") from error
-    if not instance.access.free(session) and not instance.access.may_attach(session, table, row["sys_id"]):
+    if not service.access.free(session) and not service.access.may_attach(session, table, row["sys_id"]):
         raise acl_failed("Insert")
     name, kind = str(file.get("name", "")), str(file.get("content_type", "application/octet-stream"))
     if not name:
         raise ApiError(400, "a file has a name")
-    return store_upload(instance, session, Upload(table, row["sys_id"], name, kind, BytesIO(content)))["sys_id"]
+    return store_upload(service, session, Upload(table, row["sys_id"], name, kind, BytesIO(content)))["sys_id"]

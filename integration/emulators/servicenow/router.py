@@ -17,7 +17,7 @@ from .table_api import Call
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .service import Instance
+    from .service import Service
     from .session import Session
 
 _ANY = r"/api/now(?:/(?P<version>v1|v2))?"
@@ -39,8 +39,8 @@ _OVERRIDES = ("PUT", "PATCH", "DELETE", "GET")
 
 
 class Router:
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._lock = threading.Lock()
         self._spent: dict[tuple[str, int], int] = {}
 
@@ -49,7 +49,7 @@ class Router:
         try:
             if request.path == TOKEN_PATH:
                 self._only_post(request)
-                return self._instance.oauth.answer(request)
+                return self._service.oauth.answer(request)
             return self._api(request)
         except ApiError as error:
             return error_response(error)
@@ -67,9 +67,9 @@ class Router:
     def _api(self, request: Request) -> Response:
         request.method = _effective_method(request)
         api, _ = self.name(request)
-        session = identify(self._instance, request, api)
-        if request.size > self._instance.config.max_body_bytes and api != "attachment":
-            raise too_large(self._instance.config.max_body_bytes)
+        session = identify(self._service, request, api)
+        if request.size > self._service.switches.max_body_bytes and api != "attachment":
+            raise too_large(self._service.switches.max_body_bytes)
         limits = self._spend(session, api)
         response = self._dispatch(session, request)
         response.headers.update(limits)
@@ -77,7 +77,7 @@ class Router:
 
     def _dispatch(self, session: Session, request: Request) -> Response:
         """For a caller who is known: refusals, too, say that somebody is logged in."""
-        tinyurl_api.widen(self._instance.store, request)
+        tinyurl_api.widen(self._service.store, request)
         try:
             response = self._handled(session, request)
         except ApiError as error:
@@ -90,16 +90,16 @@ class Router:
             match = pattern.fullmatch(request.path)
             if match:
                 named = match.groupdict()
-                call = Call(self._instance, session, request, named.pop("version") or "")
+                call = Call(self._service, session, request, named.pop("version") or "")
                 return handler(call, self._inner(session)) if api == "batch" else handler(call, **named)
-        raise no_resource(self._instance.config.unknown_path_status)
+        raise no_resource(self._service.switches.unknown_path_status)
 
     def _inner(self, session: Session) -> Callable[[Request], Response]:
         def serve(request: Request) -> Response:
             api, table = self.name(request)
-            self._instance.calls.inner(f"{request.method} {table or api}")
+            self._service.calls.inner(f"{request.method} {table or api}")
             if api == "batch":
-                return error_response(no_resource(self._instance.config.unknown_path_status))
+                return error_response(no_resource(self._service.switches.unknown_path_status))
             request.method = _effective_method(request)
             return self._dispatch(session, request)
 
@@ -107,10 +107,10 @@ class Router:
 
     def _spend(self, session: Session, api: str) -> dict[str, str]:
         """One call of the caller's hour, when there is a rate rule. Raises ApiError 429 with Retry-After."""
-        limit = self._instance.config.rate_limit_per_hour
+        limit = self._service.switches.rate_limit_per_hour
         if not limit:
             return {}
-        now = self._instance.clock()
+        now = self._service.clock()
         hour = int(now // 3600)
         with self._lock:
             self._spent = {key: count for key, count in self._spent.items() if key[1] == hour}

@@ -17,9 +17,9 @@ from .scripting import ScriptHost
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .service import Instance
+    from .service import Service
     from .store import Row
-    from .writes import Stack, Write
+    from .write import Stack, Write
 
 LATE = 1000
 ASYNC = ("async_always", "async")
@@ -29,8 +29,8 @@ CHECK_AGAIN = "glide.businessrule.async_condition_check"
 
 
 class BusinessRules:
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
+    def __init__(self, service: Service) -> None:
+        self._service = service
 
     def before(self, write: Write, *, late: bool) -> None:
         """Lets rules change `write.current`. Raises ApiError when one aborts."""
@@ -39,8 +39,8 @@ class BusinessRules:
                 raise aborted(write.table, rule["name"], rule["sys_id"])
             self._set_values(rule, write)
             result = self._run(rule, write)
-            changes = self._instance.incoming.known(write.table, result.changes)
-            write.current |= self._instance.records.fitted(write.table, changes)
+            changes = self._service.incoming.known(write.table, result.changes)
+            write.current |= self._service.writes.fitted(write.table, changes)
             if result.aborted:
                 raise aborted(write.table, rule["name"], rule["sys_id"])
 
@@ -49,12 +49,12 @@ class BusinessRules:
 
         ServiceNowDocs, api-reference/business-rules-classic/c_BusinessRules.md; in which words is not published.
         """
-        if self._instance.config.foreign_rules == "refused" and not self._at_home(write.current):
+        if self._service.switches.foreign_rules == "refused" and not self._at_home(write.current):
             raise aborted("sys_script", *SCOPE_RULE)
 
     def _at_home(self, rule: Row) -> bool:
         """Whether the scopes of rule and table allow it."""
-        table = self._instance.schema.tables.get(rule.get("collection", ""))
+        table = self._service.schema.tables.get(rule.get("collection", ""))
         if table is None or table.scope == (rule.get("sys_scope") or "global"):
             return True
         plain = rule.get("when") == "before" and rule.get("advanced") != "true"
@@ -63,8 +63,8 @@ class BusinessRules:
     def _set_values(self, rule: Row, write: Write) -> None:
         """What a rule sets without a script, `<column>=<value>` pairs."""
         terms = [alternatives[0] for group in parse(rule.get("template", "")).groups for alternatives in group]
-        values = self._instance.incoming.known(write.table, {term.field: term.value for term in terms})
-        write.current |= self._instance.records.fitted(write.table, values)
+        values = self._service.incoming.known(write.table, {term.field: term.value for term in terms})
+        write.current |= self._service.writes.fitted(write.table, values)
 
     def after(self, write: Write) -> None:
         """Rules that see the written record. What they set on `current` is lost unless they update it."""
@@ -79,7 +79,7 @@ class BusinessRules:
         found: list[Callable[[], object]] = []
         for rule in self._applicable(write, *ASYNC, late=None):
             if self._condition_holds(rule, write):
-                seen = self._instance.config.async_insert_seen_as_update and write.operation == "insert"
+                seen = self._service.switches.async_insert_seen_as_update and write.operation == "insert"
                 operation = "update" if seen else write.operation
                 found.append(
                     partial(
@@ -89,20 +89,20 @@ class BusinessRules:
         return found
 
     def queue(self, jobs: list[Callable[[], object]]) -> None:
-        config = self._instance.config
+        switches = self._service.switches
         for job in jobs:
-            delay = config.async_delay_s + self._instance.random.uniform(0, config.async_jitter_s)
-            self._instance.jobs.later(delay, job)
+            delay = switches.async_delay_s + self._service.random.uniform(0, switches.async_jitter_s)
+            self._service.jobs.later(delay, job)
 
     def _applicable(self, write: Write, *when: str, late: bool | None) -> list[Row]:
-        instance = self._instance
+        service = self._service
         found = [
             rule
-            for table in instance.schema.lineage(write.table)
-            for rule in instance.store.find("sys_script", collection=table, active="true")
+            for table in service.schema.lineage(write.table)
+            for rule in service.store.find("sys_script", collection=table, active="true")
             if rule.get("when") in when
             and rule.get(f"action_{write.operation}") == "true"
-            and (instance.config.foreign_rules == "run" or self._at_home(rule))
+            and (service.switches.foreign_rules == "run" or self._at_home(rule))
             and (late is None or (_order(rule) >= LATE) is late)
             and (rule["sys_id"], write.sys_id) not in write.stack
             and self._filter_holds(rule, write)
@@ -111,12 +111,12 @@ class BusinessRules:
 
     def _filter_holds(self, rule: Row, write: Write) -> bool:
         query = parse(rule.get("filter_condition", ""))
-        instance = self._instance
-        matches = instance.matcher.predicate(query, write.table, instance.gs(write.session), write.previous)
+        service = self._service
+        matches = service.matcher.predicate(query, write.table, service.gs(write.session), write.previous)
         return matches(write.current)
 
     def _scripted(self, rule: Row) -> bool:
-        return rule.get("advanced") == "true" or not self._instance.config.rule_needs_advanced
+        return rule.get("advanced") == "true" or not self._service.switches.rule_needs_advanced
 
     def _condition_holds(self, rule: Row, write: Write) -> bool:
         """False, too, when the condition throws: an instance logs it and does not run the rule."""
@@ -140,12 +140,12 @@ class BusinessRules:
 
     def _run_async(self, rule_id: str, table: str, sys_id: str, operation: str, user_name: str) -> None:
         """`current` is what the table holds by now: nothing, for a record that was deleted; `previous` is unknown."""
-        instance = self._instance
-        rule = instance.store.row("sys_script", rule_id)
+        service = self._service
+        rule = service.store.row("sys_script", rule_id)
         if rule is None or not self._scripted(rule):
             return
-        current = instance.store.row(table, sys_id) if operation != "delete" else None
-        condition = rule.get("condition", "") if instance.settings.is_on(CHECK_AGAIN) else ""
+        current = service.store.row(table, sys_id) if operation != "delete" else None
+        condition = rule.get("condition", "") if service.settings.is_on(CHECK_AGAIN) else ""
         result = self._engine(frozenset({(rule_id, sys_id)})).run(
             rule.get("script", ""), table=table, current=current, previous=None, operation=operation, user=user_name,
             condition=condition, name=rule["name"],
@@ -153,11 +153,11 @@ class BusinessRules:
         self._report(rule, result)
 
     def _engine(self, stack: Stack) -> ScriptEngine:
-        return ScriptEngine(ScriptHost(self._instance, stack))
+        return ScriptEngine(ScriptHost(self._service, stack))
 
     def _report(self, rule: Row, result: ScriptResult) -> None:
         if result.error:
-            self._instance.log(f"{rule['name']}: {result.error}", f"sys_script.{rule['sys_id']}", "2")
+            self._service.log(f"{rule['name']}: {result.error}", f"sys_script.{rule['sys_id']}", "2")
 
 
 def _order(rule: Row) -> int:

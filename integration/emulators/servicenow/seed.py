@@ -15,7 +15,7 @@ from .tables import base_schema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .service import Instance
+    from .service import Service
     from .store import Row
 
     Planted = Iterator[tuple[str, Row]]
@@ -56,18 +56,18 @@ def fixed_id(kind: str, name: str) -> str:
     return hashlib.sha256(f"{kind}:{name}".encode()).hexdigest()[:32]
 
 
-def plant_all(instance: Instance) -> None:
+def plant_all(service: Service) -> None:
     """Rows made once per process and shared: none is changed in place."""
-    instance.store.load(_seeded(instance.config.sir_close_codes, tuple(instance.config.missing_choices)))
-    instance.passwords |= {person[0]: person[0] for person in PEOPLE if person[0] not in MACHINES}
-    instance.store.forget_changes()
+    service.store.load(_seeded(service.switches.sir_close_codes, tuple(service.switches.missing_choices)))
+    service.passwords |= {person[0]: person[0] for person in PEOPLE if person[0] not in MACHINES}
+    service.store.forget_changes()
 
 
-def plant_choices(instance: Instance) -> None:
+def plant_choices(service: Service) -> None:
     """As the switches say, with records closed long ago that use them; to be repeated when these change."""
-    config = instance.config
-    for table, values in _choices(config.sir_close_codes, tuple(config.missing_choices)):
-        instance.plant(table, values)
+    switches = service.switches
+    for table, values in _choices(switches.sir_close_codes, tuple(switches.missing_choices)):
+        service.plant(table, values)
 
 
 @functools.cache

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from .acl import Access
 from .calls import Calls
 from .clock import Clock
-from .config import Config
 from .display import Renderer
 from .encryption import Cipher, hashed
 from .faults import Faults
@@ -24,12 +23,13 @@ from .matching import Matcher
 from .oauth import TokenOffice
 from .outbound import Outbound
 from .query import Query, parse
-from .records import Records
 from .rules import BusinessRules
 from .seed import plant_all, plant_choices
 from .settings import Settings
 from .store import Store
+from .switches import Switches
 from .tables import SIR_TABLES, base_schema
+from .writes import Writes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,26 +41,28 @@ UNORDERED = Query(())
 NO_ROWS = "glide.invalid_query.returns_no_rows"
 
 
-class Instance:
+class Service:
     """All state of one instance. `close` ends its threads and removes its files."""
 
-    def __init__(self, *, clock: Clock | None = None, seed: int | None = None, config: Config | None = None) -> None:
+    def __init__(
+        self, *, clock: Clock | None = None, seed: int | None = None, switches: Switches | None = None
+    ) -> None:
         self.clock = clock or Clock()
-        self.config = config or Config()
+        self.switches = switches or Switches()
         self.random = random.Random(seed)  # noqa: S311 - ids of an emulator; tokens come from `secrets`
         self.schema = base_schema()
         self.store = Store(self.schema)
-        self.settings = Settings(self.store, self.schema, self.config)
+        self.settings = Settings(self.store, self.schema, self.switches)
         self.cipher = Cipher()
         self.journal = Journal(self.store, self.schema)
-        self.access = Access(self.store, self.schema, self.config)
+        self.access = Access(self.store, self.schema, self.switches)
         self.renderer = Renderer(self.store, self.schema, self.settings, self.journal, self.access)
         self.matcher = Matcher(self.store, self.schema, self.clock, self.renderer.plain)
-        self.incoming = Incoming(self.store, self.schema, self.settings, self.config, self.renderer, self.cipher)
+        self.incoming = Incoming(self.store, self.schema, self.settings, self.switches, self.renderer, self.cipher)
         self.jobs = Jobs()
         self.outbound = Outbound(self.clock)
         self.rules = BusinessRules(self)
-        self.records = Records(self)
+        self.writes = Writes(self)
         self.oauth = TokenOffice(self)
         self.faults = Faults()
         self.calls = Calls()
@@ -68,7 +70,7 @@ class Instance:
         self._ids = threading.Lock()
         self.files = Path(tempfile.mkdtemp(prefix="servicenow-"))
         self._chosen: tuple[str, ...] = ()
-        self.apply_config()
+        self.apply_switches()
         plant_all(self)
 
     def reset(self) -> None:
@@ -91,12 +93,12 @@ class Instance:
         self.jobs.stop()
         shutil.rmtree(self.files, ignore_errors=True)
 
-    def apply_config(self) -> None:
+    def apply_switches(self) -> None:
         """Makes switches take effect that other parts keep a copy of."""
         self.schema.hidden.clear()
-        if not self.config.sir_plugin:
+        if not self.switches.sir_plugin:
             self.schema.hidden.update(SIR_TABLES)
-        chosen = (self.config.sir_close_codes, *self.config.missing_choices)
+        chosen = (self.switches.sir_close_codes, *self.switches.missing_choices)
         if chosen != self._chosen and self.store.rows("sys_choice"):
             plant_choices(self)
         self._chosen = chosen
@@ -120,10 +122,10 @@ class Instance:
 
     def search(self, session: Session, table: str, query: Query) -> list[Row]:
         """All rows that match, ordered, whoever may see them."""
-        strict = self.settings.is_on(NO_ROWS) or self.config.unknown_column == "none"
+        strict = self.settings.is_on(NO_ROWS) or self.switches.unknown_column == "none"
         matches = self.matcher.predicate(query, table, self.gs(session), strict=strict)
         rows = [row for row in self.store.rows(table) if matches(row)]
-        if not query.order and self.config.unordered == "shuffled":
+        if not query.order and self.switches.unordered == "shuffled":
             self.random.shuffle(rows)
         return self.matcher.sorted(rows, query.order, table)
 

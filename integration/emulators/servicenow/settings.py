@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .config import Config
     from .schema import Schema
     from .store import Row, Store
+    from .switches import Switches
 
 
 class Settings:
-    def __init__(self, store: Store, schema: Schema, config: Config) -> None:
+    def __init__(self, store: Store, schema: Schema, switches: Switches) -> None:
         self._store = store
         self._schema = schema
-        self._config = config
+        self._switches = switches
 
     def property(self, name: str) -> str | None:
         """None when there is no such property."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .schema import Column
 
 if TYPE_CHECKING:
-    from .service import Instance
+    from .service import Service
     from .session import Session
     from .store import Row
 
@@ -23,31 +23,31 @@ def on_insert(table: str, row: Row) -> None:
         row |= {"sys_class_name": table, "sys_name": named, "sys_update_name": f"{table}_{row['sys_id']}"}
 
 
-def after_insert(instance: Instance, session: Session, table: str, row: Row) -> None:
+def after_insert(service: Service, session: Session, table: str, row: Row) -> None:
     if table == "sys_rest_message":
-        _default_get(instance, session, row)
+        _default_get(service, session, row)
     elif table == "sys_dictionary":
-        add_column(instance, row)
+        add_column(service, row)
 
 
-def after_delete(instance: Instance, table: str, row: Row) -> None:
+def after_delete(service: Service, table: str, row: Row) -> None:
     if table == "sys_attachment":
-        instance.file_of(row["sys_id"]).unlink(missing_ok=True)
+        service.file_of(row["sys_id"]).unlink(missing_ok=True)
 
 
-def _default_get(instance: Instance, session: Session, message: Row) -> None:
+def _default_get(service: Service, session: Session, message: Row) -> None:
     """A new REST message comes with a method `Default GET`."""
     values = {
         "rest_message": message["sys_id"], "function_name": "Default GET", "http_method": "get",
         "rest_endpoint": message.get("rest_endpoint", ""), "qualified_name": f"{message.get('name', '')}.Default GET",
     }  # fmt: skip
-    instance.records.insert(session, "sys_rest_message_fn", values)
+    service.writes.insert(session, "sys_rest_message_fn", values)
 
 
-def add_column(instance: Instance, entry: Row) -> None:
+def add_column(service: Service, entry: Row) -> None:
     """A dictionary entry adds its column to the table; entries for the table itself (no element) add nothing."""
     table, name = entry.get("name", ""), entry.get("element", "")
-    if not name or table not in instance.schema.tables or name in instance.schema.columns(table):
+    if not name or table not in service.schema.tables or name in service.schema.columns(table):
         return
     kinds = {"reference": "ref", "glide_list": "list", "glide_date_time": "datetime", "journal_input": "journal"}
     kind = entry.get("internal_type", "") or "string"
@@ -55,4 +55,4 @@ def add_column(instance: Instance, entry: Row) -> None:
         name, kinds.get(kind, kind), entry.get("column_label") or name, entry.get("reference", ""),
         int(entry.get("max_length") or 0), entry.get("default_value", ""),
     )  # fmt: skip
-    instance.schema.add_column(table, column)
+    service.schema.add_column(table, column)

@@ -26,12 +26,12 @@ def stats(call: Call, table: str) -> Response:
     check_accept(call.request)
     if call.request.method != "GET":
         raise ApiError(405, "Method not supported")
-    if table not in call.instance.schema:
+    if table not in call.service.schema:
         raise invalid_table(table)
-    call.instance.access.check_listing(call.session, table)
-    rows = call.instance.search(call.session, table, asked_query(call, table))
-    if call.instance.config.stats_acl_filtered:
-        rows = [row for row in rows if call.instance.access.sees(call.session, table, row)]
+    call.service.access.check_listing(call.session, table)
+    rows = call.service.search(call.session, table, asked_query(call, table))
+    if call.service.switches.stats_acl_filtered:
+        rows = [row for row in rows if call.service.access.sees(call.session, table, row)]
     names = _names(call, "sysparm_group_by")
     if not names:
         return json_response({"result": {"stats": _measured(call, rows)}})

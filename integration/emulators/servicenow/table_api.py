@@ -14,7 +14,7 @@ from .exchange import Request, Response, json_response
 from .query import TEXT_SEARCH, Query, Term, parse
 
 if TYPE_CHECKING:
-    from .service import Instance
+    from .service import Service
     from .session import Session
     from .store import Row
 
@@ -26,7 +26,7 @@ _JSON_TYPES = ("application/json", "text/json")
 class Call:
     """One request of an identified caller; `version` is empty, `v1` or `v2`."""
 
-    instance: Instance
+    service: Service
     session: Session
     request: Request
     version: str = ""
@@ -111,27 +111,25 @@ def asked_query(call: Call, table: str) -> Query:
     """
     encoded = call.request.parameter("sysparm_query")
     query = parse(encoded) if encoded else _pairs(call, table)
-    schema = call.instance.schema
+    schema = call.service.schema
     unknown = any(field != TEXT_SEARCH and schema.resolve(table, field) is None for field in query.fields)
-    if unknown and call.instance.config.unknown_column == "403":
+    if unknown and call.service.switches.unknown_column == "403":
         raise query_denied()
-    return call.instance.access.checked_query(call.session, table, query)
+    return call.service.access.checked_query(call.session, table, query)
 
 
 def _check_table(call: Call, table: str) -> None:
-    if table not in call.instance.schema:
+    if table not in call.service.schema:
         raise invalid_table(table)
 
 
 def _list(call: Call, table: str) -> Response:
-    instance, session = call.instance, call.session
-    instance.access.check_listing(session, table)
-    found, headers = page(call, instance.search(session, table, asked_query(call, table)), DEFAULT_LIMIT)
+    service, session = call.service, call.session
+    service.access.check_listing(session, table)
+    found, headers = page(call, service.search(session, table, asked_query(call, table)), DEFAULT_LIMIT)
     view = call.view
     shown = [
-        instance.renderer.record(session, table, row, view)
-        for row in found
-        if instance.access.sees(session, table, row)
+        service.renderer.record(session, table, row, view) for row in found if service.access.sees(session, table, row)
     ]
     if call.version == "v1" and not shown:
         raise no_record()
@@ -140,67 +138,67 @@ def _list(call: Call, table: str) -> Response:
 
 def _read(call: Call, table: str, sys_id: str) -> Response:
     row = _visible(call, table, sys_id)
-    return json_response({"result": call.instance.renderer.record(call.session, table, row, call.view)})
+    return json_response({"result": call.service.renderer.record(call.session, table, row, call.view)})
 
 
 def _create(call: Call, table: str) -> Response:
     values = _values(call, table)
-    access = call.instance.access
+    access = call.service.access
     if not access.may_create(call.session, table, values):
         raise acl_failed("Insert")
-    row = call.instance.records.insert(call.session, table, access.kept_on_insert(call.session, table, values))
+    row = call.service.writes.insert(call.session, table, access.kept_on_insert(call.session, table, values))
     location = f"{call.base}/table/{table}/{row['sys_id']}"
     return _written(call, table, row, 201, {"Location": location})
 
 
 def _change(call: Call, table: str, sys_id: str) -> Response:
     row = _visible(call, table, sys_id)
-    own_table = call.instance.store.class_of(table, sys_id)
+    own_table = call.service.store.class_of(table, sys_id)
     values = _values(call, own_table)
-    access = call.instance.access
+    access = call.service.access
     if not access.may_write(call.session, own_table, row):
         raise acl_failed("Update")
     kept = access.kept_on_update(call.session, own_table, row, values)
-    return _written(call, table, call.instance.records.update(call.session, own_table, sys_id, kept), 200, {})
+    return _written(call, table, call.service.writes.update(call.session, own_table, sys_id, kept), 200, {})
 
 
 def _delete(call: Call, table: str, sys_id: str) -> Response:
     row = _visible(call, table, sys_id)
-    own_table = call.instance.store.class_of(table, sys_id)
-    if not call.instance.access.may_delete(call.session, own_table, row):
+    own_table = call.service.store.class_of(table, sys_id)
+    if not call.service.access.may_delete(call.session, own_table, row):
         raise acl_failed("Delete")
-    call.instance.records.delete(call.session, own_table, sys_id)
+    call.service.writes.delete(call.session, own_table, sys_id)
     return Response(204)
 
 
 def _visible(call: Call, table: str, sys_id: str) -> Row:
-    row = call.instance.store.row(table, sys_id)
-    if row is None or not call.instance.access.sees(call.session, table, row):
+    row = call.service.store.row(table, sys_id)
+    if row is None or not call.service.access.sees(call.session, table, row):
         raise no_record()
     return row
 
 
 def _values(call: Call, table: str) -> Row:
     displayed = call.request.flag("sysparm_input_display_value")
-    return call.instance.incoming.raw(call.session, table, read_json(call.request), displayed=displayed)
+    return call.service.incoming.raw(call.session, table, read_json(call.request), displayed=displayed)
 
 
 def _written(call: Call, table: str, row: Row, status: int, headers: dict[str, str]) -> Response:
     if call.request.headers.get("x-no-response-body", "").lower() == "true":
         return Response(status if status == 201 else 204, b"", headers)
-    shown = call.instance.renderer.record(call.session, table, row, call.view)
+    shown = call.service.renderer.record(call.session, table, row, call.view)
     return json_response({"result": shown}, status, headers)
 
 
 def _pairs(call: Call, table: str) -> Query:
     """Equality on each parameter that names a column; labels and names are understood as well as values."""
-    columns = call.instance.schema.columns(table)
+    columns = call.service.schema.columns(table)
     given = {
         name: value
         for name, value in call.request.query
         if not name.startswith("sysparm_") and name.split(".")[0] in columns
     }
-    raw = call.instance.incoming.raw(call.session, table, given, displayed=True)
+    raw = call.service.incoming.raw(call.session, table, given, displayed=True)
     return Query((tuple((Term(name, "=", raw.get(name, value)),) for name, value in given.items()),))
 
 

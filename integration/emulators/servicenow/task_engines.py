@@ -9,8 +9,8 @@ from .clock import STAMP, parse_stamp
 from .errors import aborted
 
 if TYPE_CHECKING:
-    from .config import Config
-    from .writes import Write
+    from .switches import Switches
+    from .write import Write
 
 PRIORITIES = {
     ("1", "1"): "1", ("1", "2"): "2", ("1", "3"): "3",
@@ -24,40 +24,40 @@ OPEN, ON_HOLD, RESOLVED, CLOSED, CANCELED = ("1", "2", "3"), "3", "6", "7", "8"
 _PROCESS_RULE = ("SIR process definition", "5d9a8f04c3c21200b599b4ad81d3ae6a")
 
 
-def apply(write: Write, config: Config, now: str) -> None:
+def apply(write: Write, switches: Switches, now: str) -> None:
     """Changes `write.current`. Raises ApiError where the process definition refuses a state."""
     if write.table == "incident":
-        _incident(write, config, now)
+        _incident(write, switches, now)
     elif write.table == "sn_si_incident":
-        _security_incident(write, config, now)
+        _security_incident(write, switches, now)
     if write.previous and write.previous.get("assignment_group") and write.changed("assignment_group"):
         _count(write, "reassignment_count")
 
 
-def _incident(write: Write, config: Config, now: str) -> None:
+def _incident(write: Write, switches: Switches, now: str) -> None:
     current = write.current
     _mirror_state(write)
-    _resume(write, config)
+    _resume(write, switches)
     current["priority"] = PRIORITIES.get(
         (current.get("impact", ""), current.get("urgency", "")), current.get("priority", "")
     )
     if write.became("state", *OPEN) and write.previous and write.previous.get("state") in (RESOLVED, CLOSED, CANCELED):
-        _reopen(write, config, now)
+        _reopen(write, switches, now)
     if write.became("state", RESOLVED, CLOSED):
         _resolve(write, now)
     current["active"] = "false" if current["state"] in (CLOSED, CANCELED) else "true"
     _stamp_closure(write, now, (CLOSED, CANCELED))
 
 
-def _security_incident(write: Write, config: Config, now: str) -> None:
+def _security_incident(write: Write, switches: Switches, now: str) -> None:
     current = write.current
     before = (write.previous or {}).get("state", "")
     assigned = current.get("assigned_to") and not (write.previous or {}).get("assigned_to")
-    if config.sir_leaves_draft_when_assigned and assigned and current["state"] == "10":
+    if switches.sir_leaves_draft_when_assigned and assigned and current["state"] == "10":
         current["state"] = "16"
-    if config.sir_process == "stateful" and before and before != current["state"]:
+    if switches.sir_process == "stateful" and before and before != current["state"]:
         _check_step(before, current["state"])
-    if config.sir_priority_calculated:
+    if switches.sir_priority_calculated:
         severity, criticality = current.get("severity", "3"), current.get("business_criticality", "3")
         current["priority"] = PRIORITIES.get((severity, criticality), current.get("priority", ""))
     current["active"] = "false" if current["state"] in ("3", "7") else "true"
@@ -79,11 +79,11 @@ def _mirror_state(write: Write) -> None:
     current["incident_state"] = current["state"]
 
 
-def _resume(write: Write, config: Config) -> None:
+def _resume(write: Write, switches: Switches) -> None:
     """A comment of the caller takes an incident off hold."""
     current = write.current
     commented = current.get("comments", "").strip() and write.session.user_id == current.get("caller_id")
-    if config.caller_comment_resumes and commented and current["state"] == ON_HOLD and not write.changed("state"):
+    if switches.caller_comment_resumes and commented and current["state"] == ON_HOLD and not write.changed("state"):
         current |= {"state": "2", "incident_state": "2", "hold_reason": ""}
 
 
@@ -95,11 +95,11 @@ def _resolve(write: Write, now: str) -> None:
     current["business_duration"] = current["calendar_duration"]
 
 
-def _reopen(write: Write, config: Config, now: str) -> None:
+def _reopen(write: Write, switches: Switches, now: str) -> None:
     current = write.current
     _count(write, "reopen_count")
     current |= {"reopened_by": write.session.user_id, "reopened_time": now}
-    if config.reopen_clears_resolution:
+    if switches.reopen_clears_resolution:
         current |= {"resolved_at": "", "resolved_by": ""}
 
 

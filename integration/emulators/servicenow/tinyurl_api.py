@@ -26,7 +26,7 @@ def shorten(call: Call) -> Response:
     url = str(read_json(call.request).get("url", ""))
     if not url:
         raise bad_payload("url is needed")
-    tiny = call.instance.plant("sys_tiny_url", {"tiny_url": call.instance.new_id(), "url": url})["tiny_url"]
+    tiny = call.service.plant("sys_tiny_url", {"tiny_url": call.service.new_id(), "url": url})["tiny_url"]
     return json_response({"result": f"{urlsplit(url).path.lstrip('/')}?{PARAMETER}={tiny}"}, 201)
 
 

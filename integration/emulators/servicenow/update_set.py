@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .service import Instance
+    from .service import Service
     from .store import Row
 
 
@@ -14,7 +14,7 @@ class BadUpdateSet(ValueError):
     """The text is not an update set an instance would load; the message says why."""
 
 
-def load(instance: Instance, xml: str) -> dict[str, Any]:
+def load(service: Service, xml: str) -> dict[str, Any]:
     """Loads and commits; returns the ids of the set and what became of each record.
 
     Takes the export of an update set (`unload` with `sys_remote_update_set` and `sys_update_xml`), and the export of
@@ -24,19 +24,19 @@ def load(instance: Instance, xml: str) -> dict[str, Any]:
     if root.tag != "unload":
         raise BadUpdateSet("the root element is not unload")
     header = root.find("sys_remote_update_set")
-    remote = _plant_remote(instance, header) if header is not None else None
+    remote = _plant_remote(service, header) if header is not None else None
     done: list[dict[str, str]] = []
     for element in root:
         if element.tag == "sys_update_xml":
-            done += _apply_update(instance, element, remote)
+            done += _apply_update(service, element, remote)
         elif element.tag != "sys_remote_update_set":
-            done.append(_apply_record(instance, element))
+            done.append(_apply_record(service, element))
     if remote is None:
         return {"records": done}
-    local = instance.plant(
+    local = service.plant(
         "sys_update_set", {"name": remote["name"], "state": "complete", "remote_sys_id": remote["sys_id"]}
     )
-    instance.plant("sys_remote_update_set", {**remote, "state": "committed", "update_set": local["sys_id"]})
+    service.plant("sys_remote_update_set", {**remote, "state": "committed", "update_set": local["sys_id"]})
     return {"update_set": local["sys_id"], "remote_update_set": remote["sys_id"], "records": done}
 
 
@@ -49,45 +49,45 @@ def _parsed(xml: str) -> ET.Element:
         raise BadUpdateSet(f"not well-formed: {error}") from error
 
 
-def _plant_remote(instance: Instance, header: ET.Element) -> Row:
+def _plant_remote(service: Service, header: ET.Element) -> Row:
     values = _values(header)
     if not values.get("name"):
         raise BadUpdateSet("the update set has no name")
-    return instance.plant("sys_remote_update_set", {**values, "state": "loaded"})
+    return service.plant("sys_remote_update_set", {**values, "state": "loaded"})
 
 
-def _apply_update(instance: Instance, element: ET.Element, remote: Row | None) -> list[dict[str, str]]:
+def _apply_update(service: Service, element: ET.Element, remote: Row | None) -> list[dict[str, str]]:
     values = _values(element)
-    instance.plant("sys_update_xml", {**values, "remote_update_set": remote["sys_id"] if remote else ""})
+    service.plant("sys_update_xml", {**values, "remote_update_set": remote["sys_id"] if remote else ""})
     payload = _parsed(values.get("payload", ""))
     if payload.tag != "record_update":
         raise BadUpdateSet(f"the payload of {values.get('name')} is not a record_update")
-    return [_apply_record(instance, record) for record in payload]
+    return [_apply_record(service, record) for record in payload]
 
 
-def _apply_record(instance: Instance, element: ET.Element) -> dict[str, str]:
+def _apply_record(service: Service, element: ET.Element) -> dict[str, str]:
     """INSERT_OR_UPDATE or DELETE of one record. Raises BadUpdateSet for a table the instance does not have."""
     table, values = element.tag, _values(element)
     action = element.get("action", "INSERT_OR_UPDATE")
     sys_id = values.get("sys_id", "")
-    if table not in instance.schema:
+    if table not in service.schema:
         raise BadUpdateSet(f"Could not find a table field for {table}: the table does not exist")
     if len(sys_id) != 32:
         raise BadUpdateSet(f"a record of {table} has no sys_id")
     if action == "DELETE":
-        if instance.store.row(table, sys_id) is not None:
-            instance.store.remove(table, sys_id, instance.clock.stamp(), "admin")
+        if service.store.row(table, sys_id) is not None:
+            service.store.remove(table, sys_id, service.clock.stamp(), "admin")
     else:
-        kept = instance.store.row(table, sys_id) or _unfilled(instance, table, values)
-        instance.plant(table, {**kept, **values})
+        kept = service.store.row(table, sys_id) or _unfilled(service, table, values)
+        service.plant(table, {**kept, **values})
     return {"table": table, "sys_id": sys_id, "action": action}
 
 
-def _unfilled(instance: Instance, table: str, values: Row) -> Row:
+def _unfilled(service: Service, table: str, values: Row) -> Row:
     """What a new Script Include is found by: every export holds it, and no rule runs on a commit to fill it in."""
     if table != "sys_script_include":
         return {}
-    if instance.config.import_fills_columns:
+    if service.switches.import_fills_columns:
         return {"api_name": f"global.{values.get('name', '')}"}
     return {"api_name": "", "sys_scope": ""}
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from integration.emulators.servicenow import Config, Instance, create_app, serve
+from integration.emulators.servicenow import Service, Switches, create_app, serve
 from tests.real.administrator import Patient
 from tests.real.given import MARK, NotGiven, given
 
@@ -45,7 +45,7 @@ class Api:
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[str]:
-    with serve(create_app(Instance(config=Config(async_delay_s=0.0)))) as url:
+    with serve(create_app(Service(switches=Switches(async_delay_s=0.0)))) as url:
         yield url
 
 

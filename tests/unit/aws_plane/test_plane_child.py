@@ -12,12 +12,12 @@ def test_the_folder_it_was_started_in_decides_nothing(tmp_path, monkeypatch, the
         (tmp_path / name).write_text("raise SystemExit('imported from where somebody stood')")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    child = Child("integration.emulators.door")
+    child = Child("integration.emulators.kit.door")
     with pytest.raises(ChildFailed) as ended:
         _ = child.ready
     child.stop()
     child.process.stdout.close()
-    assert str(ended.value) == "integration.emulators.door did not start: "
+    assert str(ended.value) == "integration.emulators.kit.door did not start: "
 
 
 def test_a_warning_in_the_same_breath_hides_no_readiness(monkeypatch):

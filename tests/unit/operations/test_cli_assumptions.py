@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from integration.emulators.security_ir.switches import Switches as CaseSwitches
+from integration.emulators.servicenow.ledger import SWITCHES
 from integration.emulators.servicenow.sources import SEEN
-from integration.emulators.servicenow.switches import SWITCHES
 from integration.operations.checking.assumptions import Assumption, assumptions
 from integration.operations.checking.verdict import Verdict
 

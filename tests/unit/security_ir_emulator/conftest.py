@@ -1,8 +1,8 @@
-"""A world in memory with a clock that stands still, and short ways to call it."""
+"""A service in memory with a clock that stands still, and short ways to call it."""
 
 import pytest
 
-from integration.emulators.security_ir import Clock, World
+from integration.emulators.security_ir import Clock, Service
 from integration.emulators.security_ir.operations import invoke
 from integration.emulators.security_ir.protocol import check_input
 
@@ -11,21 +11,21 @@ NOON = 1_795_262_400.0
 
 
 class Account:
-    """A world and one caller in it."""
+    """A service and one caller in it."""
 
     def __init__(self, *, sending=False):
         self.clock = Clock(at=NOON)
-        self.world = World(clock=self.clock, sending=sending)
-        self.caller = self.world.caller(ALICE, "http://127.0.0.1:1")
+        self.service = Service(clock=self.clock, sending=sending)
+        self.caller = self.service.caller(ALICE, "http://127.0.0.1:1")
 
     def __call__(self, operation, **ask):
-        return invoke(self.world, self.caller, operation, check_input(operation, ask))
+        return invoke(self.service, self.caller, operation, check_input(operation, ask))
 
     def create(self, **changes):
         return self("CreateCase", **CASE | changes)["caseId"]
 
     def case(self, case_id):
-        return self.world.case(case_id)
+        return self.service.case(case_id)
 
 
 CASE = {
@@ -44,7 +44,7 @@ CASE = {
 def account():
     made = Account()
     yield made
-    made.world.close()
+    made.service.close()
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def sender():
     """An account whose events wait for a courier instead of being recorded only."""
     made = Account(sending=True)
     yield made
-    made.world.close()
+    made.service.close()
 
 
 @pytest.fixture
-def world(account):
-    return account.world
+def service(account):
+    return account.service

@@ -18,16 +18,16 @@ def upload_url(account, case_id, name="a.txt", length=5):
 
 
 def put(account, case_id, name="a.txt", content=b"hello"):
-    return attach(account.world, account.caller, account.case(case_id), name, content)["attachmentId"]
+    return attach(account.service, account.caller, account.case(case_id), name, content)["attachmentId"]
 
 
 def statuses(account, case_id):
     return [each["attachmentStatus"] for each in account("GetCase", caseId=case_id)["caseAttachments"]]
 
 
-def test_the_url_is_good_for_exactly_the_promised_request(account, world):
+def test_the_url_is_good_for_exactly_the_promised_request(account, service):
     url = upload_url(account, account.create())
-    world.signer.verify("PUT", url.path, url.query, HEADERS)
+    service.signer.verify("PUT", url.path, url.query, HEADERS)
     wrong = [
         {"content-length": "6"},
         {"content-type": "text/plain"},
@@ -35,7 +35,7 @@ def test_the_url_is_good_for_exactly_the_promised_request(account, world):
     ]
     for changed in wrong:
         with pytest.raises(S3Error) as refused:
-            world.signer.verify("PUT", url.path, url.query, HEADERS | changed)
+            service.signer.verify("PUT", url.path, url.query, HEADERS | changed)
         assert (refused.value.status, refused.value.code) == (403, "SignatureDoesNotMatch")
     for method, path, query in (
         ("GET", url.path, url.query),
@@ -43,23 +43,23 @@ def test_the_url_is_good_for_exactly_the_promised_request(account, world):
         ("PUT", url.path, url.query.replace("Expires=900", "Expires=9000")),
     ):
         with pytest.raises(S3Error, match="does not match"):
-            world.signer.verify(method, path, query, HEADERS)
+            service.signer.verify(method, path, query, HEADERS)
 
 
 @pytest.mark.parametrize("query", ["", "X-Amz-Signature=00", "X-Amz-Date=x&X-Amz-Signature=00"])
-def test_a_url_without_a_signature_is_denied(world, query):
+def test_a_url_without_a_signature_is_denied(service, query):
     with pytest.raises(S3Error) as refused:
-        world.signer.verify("GET", "/_s3/a/b/c", query, {})
+        service.signer.verify("GET", "/_s3/a/b/c", query, {})
     assert refused.value.status == 403
 
 
-def test_a_url_expires(account, world):
+def test_a_url_expires(account, service):
     url = upload_url(account, account.create())
     account.clock.advance(900)
-    world.signer.verify("PUT", url.path, url.query, HEADERS)
+    service.signer.verify("PUT", url.path, url.query, HEADERS)
     account.clock.advance(1)
     with pytest.raises(S3Error, match="expired"):
-        world.signer.verify("PUT", url.path, url.query, HEADERS)
+        service.signer.verify("PUT", url.path, url.query, HEADERS)
 
 
 def test_a_name_is_used_once_per_case(account):
@@ -71,19 +71,19 @@ def test_a_name_is_used_once_per_case(account):
     upload_url(account, account.create())
 
 
-def test_a_url_alone_reserves_nothing_unless_switched(account, world):
+def test_a_url_alone_reserves_nothing_unless_switched(account, service):
     case_id = account.create()
     upload_url(account, case_id)
     upload_url(account, case_id)
     assert statuses(account, case_id) == []
-    world.switches.update({"attachment_listed_from": "url"})
+    service.switches.update({"attachment_listed_from": "url"})
     upload_url(account, case_id, "b.txt")
     assert statuses(account, case_id) == ["Pending"]
     with pytest.raises(ApiError, match="unique"):
         upload_url(account, case_id, "b.txt")
 
 
-def test_a_case_holds_fifty_files(account, world):
+def test_a_case_holds_fifty_files(account, service):
     case_id = account.create()
     for index in range(50):
         put(account, case_id, f"{index}.txt")
@@ -92,44 +92,44 @@ def test_a_case_holds_fifty_files(account, world):
     assert (refused.value.code, refused.value.status) == ("ServiceQuotaExceededException", 402)
 
 
-def test_a_scan_ends_when_its_time_has_come(account, world):
+def test_a_scan_ends_when_its_time_has_come(account, service):
     case_id = account.create()
     attachment_id = put(account, case_id)
-    settle_scans(world)
+    settle_scans(service)
     assert statuses(account, case_id) == ["Pending"]
     with pytest.raises(ApiError, match="still pending"):
         account("GetCaseAttachmentDownloadUrl", caseId=case_id, attachmentId=attachment_id)
     account.clock.advance(1)
-    settle_scans(world)
+    settle_scans(service)
     assert statuses(account, case_id) == ["Verified"]
     account("GetCaseAttachmentDownloadUrl", caseId=case_id, attachmentId=attachment_id.lower())
 
 
-def test_a_held_scan_waits_for_its_release(account, world):
-    world.switches.update({"scan_delay_s": None})
+def test_a_held_scan_waits_for_its_release(account, service):
+    service.switches.update({"scan_delay_s": None})
     case_id = account.create()
     put(account, case_id)
     put(account, case_id, "b.txt")
     account.clock.advance(10**6)
-    settle_scans(world)
+    settle_scans(service)
     assert statuses(account, case_id) == ["Pending", "Pending"]
-    ACTS["scan"](world, world.system, account.case(case_id), {"status": "Failed"})
+    ACTS["scan"](service, service.system, account.case(case_id), {"status": "Failed"})
     assert statuses(account, case_id) == ["Failed", "Failed"]
     with pytest.raises(ApiError, match="waits for its scan"):
-        ACTS["scan"](world, world.system, account.case(case_id), {})
+        ACTS["scan"](service, service.system, account.case(case_id), {})
 
 
 @pytest.mark.parametrize("cut", [0, 1, 34, 67, 68])
-def test_malware_is_found_wherever_the_chunks_part(world, cut):
-    intake = Intake(world.files / f"cut-{cut}")
+def test_malware_is_found_wherever_the_chunks_part(service, cut):
+    intake = Intake(service.files / f"cut-{cut}")
     for chunk in (b"x" * 100, EICAR[:cut], EICAR[cut:], b"y" * 100):
         intake.write(chunk)
     assert intake.infected
     assert intake.path.read_bytes() == b"x" * 100 + EICAR + b"y" * 100
 
 
-def test_malware_fails_and_is_not_given_out(account, world):
-    world.switches.update({"scan_delay_s": 0})
+def test_malware_fails_and_is_not_given_out(account, service):
+    service.switches.update({"scan_delay_s": 0})
     case_id = account.create()
     attachment_id = put(account, case_id, "virus.com", EICAR)
     assert statuses(account, case_id) == ["Failed"]

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.emulators.security_ir import Clock, World
+from integration.emulators.security_ir import Clock, Service
 from integration.emulators.security_ir.errors import ApiError
 from integration.emulators.security_ir.model import shape
 from integration.emulators.security_ir.operations import invoke
@@ -39,14 +39,14 @@ responders = st.one_of(
 )
 
 
-def step(world, case, name, body):
+def step(service, case, name, body):
     """Do it; whether it took effect."""
-    customer = world.caller("111122223333")
+    customer = service.caller("111122223333")
     try:
         if name in ACTS:
-            ACTS[name](world, world.caller(RESPONDER), case, body)
+            ACTS[name](service, service.caller(RESPONDER), case, body)
         else:
-            invoke(world, customer, name, check_input(name, {"caseId": case.case_id, **body}))
+            invoke(service, customer, name, check_input(name, {"caseId": case.case_id, **body}))
     except ApiError:
         return False
     return True
@@ -55,23 +55,23 @@ def step(world, case, name, body):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(customers, responders), max_size=12))
 def test_closed_stays_closed_and_what_is_read_always_fits_the_model(history):
-    world = World(clock=Clock(at=1_795_262_400.0), sending=True)
+    service = Service(clock=Clock(at=1_795_262_400.0), sending=True)
     try:
-        caller = world.caller("111122223333")
-        case = world.case(invoke(world, caller, "CreateCase", check_input("CreateCase", CASE))["caseId"])
+        caller = service.caller("111122223333")
+        case = service.case(invoke(service, caller, "CreateCase", check_input("CreateCase", CASE))["caseId"])
         for name, body in history:
             before = dict(case.fields)
-            events = len(world.outbox.events)
-            world.clock.advance(1)
-            took_effect = step(world, case, name, body)
-            assert took_effect or (case.fields, len(world.outbox.events)) == (before, events), "refused is untouched"
-            assert not took_effect or len(world.outbox.events) == events + 1
+            events = len(service.outbox.events)
+            service.clock.advance(1)
+            took_effect = step(service, case, name, body)
+            assert took_effect or (case.fields, len(service.outbox.events)) == (before, events), "refused is untouched"
+            assert not took_effect or len(service.outbox.events) == events + 1
             if before["caseStatus"] == "Closed":
                 assert (case.status, case.fields["closedDate"]) == ("Closed", before["closedDate"])
             if before["resolverType"] == "AWS":
                 assert case.fields["resolverType"] == "AWS"
-            checked("GetCaseResponse", invoke(world, caller, "GetCase", {"caseId": case.case_id}))
-            checked("ListCommentsResponse", invoke(world, caller, "ListComments", {"caseId": case.case_id}))
-            checked("ListCaseEditsResponse", invoke(world, caller, "ListCaseEdits", {"caseId": case.case_id}))
+            checked("GetCaseResponse", invoke(service, caller, "GetCase", {"caseId": case.case_id}))
+            checked("ListCommentsResponse", invoke(service, caller, "ListComments", {"caseId": case.case_id}))
+            checked("ListCaseEditsResponse", invoke(service, caller, "ListCaseEdits", {"caseId": case.case_id}))
     finally:
-        world.close()
+        service.close()

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from integration.emulators.security_ir import create_app
-from integration.emulators.security_ir.jobs import Courier
+from integration.emulators.security_ir.jobs import Jobs
 from integration.emulators.security_ir.people import attach
 
 
@@ -25,9 +25,9 @@ class Bus:
 
 
 def courier_of(account, bus):
-    courier = Courier(account.world, "http://127.0.0.1:1")
-    courier._client = bus
-    return courier
+    jobs = Jobs(account.service, "http://127.0.0.1:1")
+    jobs._client = bus
+    return jobs
 
 
 @pytest.mark.parametrize(
@@ -36,24 +36,24 @@ def courier_of(account, bus):
 def test_a_refused_event_is_sent_again_after_a_pause(sender, refusal):
     sender.create()
     bus = Bus(refusal)
-    courier = courier_of(sender, bus)
-    courier.work()
-    courier.work()
-    (event,) = sender.world.outbox.events
+    jobs = courier_of(sender, bus)
+    jobs.work()
+    jobs.work()
+    (event,) = sender.service.outbox.events
     assert (event.state, event.attempts) == ("waiting", 1), "not again before the pause is over"
     sender.clock.advance(1)
-    courier.work()
-    courier.work()
+    jobs.work()
+    jobs.work()
     assert (event.state, event.attempts, len(bus.taken)) == ("sent", 2, 1)
 
 
 def test_pauses_grow_to_half_a_minute_and_never_end(sender):
     sender.create()
-    courier = courier_of(sender, Bus(*[{"FailedEntryCount": 1}] * 2000))
-    (event,) = sender.world.outbox.events
+    jobs = courier_of(sender, Bus(*[{"FailedEntryCount": 1}] * 2000))
+    (event,) = sender.service.outbox.events
     for _ in range(2000):
         sender.clock.advance(max(0.0, event.due - sender.clock()))
-        courier.work()
+        jobs.work()
     assert (event.state, event.attempts) == ("waiting", 2000)
     assert event.due - sender.clock() == pytest.approx(30)
 
@@ -63,13 +63,13 @@ def test_many_go_ten_at_a_time_and_only_the_refused_one_again(sender):
         sender.create(title=f"Case {number}")
     told = [{"EventId": "1"}] * 9
     bus = Bus({"FailedEntryCount": 1, "Entries": [*told[:4], {"ErrorCode": "InternalFailure"}, *told[4:]]})
-    courier = courier_of(sender, bus)
-    courier.work()
-    states = [event.state for event in sender.world.outbox.events]
+    jobs = courier_of(sender, bus)
+    jobs.work()
+    states = [event.state for event in sender.service.outbox.events]
     assert (states.count("sent"), states[4], len(bus.taken)) == (11, "waiting", 2)
     sender.clock.advance(1)
-    courier.work()
-    assert {event.state for event in sender.world.outbox.events} == {"sent"}
+    jobs.work()
+    assert {event.state for event in sender.service.outbox.events} == {"sent"}
     assert len(bus.taken) == 3
 
 
@@ -80,12 +80,12 @@ def test_an_address_that_is_none_is_refused_at_once():
 
 def test_scans_end_at_the_couriers_round_and_are_told_at_once(sender):
     case_id = sender.create()
-    sender.world.switches.update({"scan_delay_s": 5})
-    attach(sender.world, sender.caller, sender.case(case_id), "a.txt", b"hello")
+    sender.service.switches.update({"scan_delay_s": 5})
+    attach(sender.service, sender.caller, sender.case(case_id), "a.txt", b"hello")
     bus = Bus()
-    courier = courier_of(sender, bus)
-    courier.work()
+    jobs = courier_of(sender, bus)
+    jobs.work()
     assert [entry["DetailType"] for entry in bus.taken] == ["Case Created"]
     sender.clock.advance(5)
-    courier.work()
+    jobs.work()
     assert [entry["DetailType"] for entry in bus.taken] == ["Case Created", "Case Updated"]

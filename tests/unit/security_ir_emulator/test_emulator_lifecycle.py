@@ -17,7 +17,7 @@ LEGAL = {
 
 
 def responder_sets(account, case_id, status):
-    ACTS["status"](account.world, account.world.caller(RESPONDER), account.case(case_id), {"status": status})
+    ACTS["status"](account.service, account.service.caller(RESPONDER), account.case(case_id), {"status": status})
 
 
 @pytest.mark.parametrize("target", SETTABLE)
@@ -34,8 +34,8 @@ def test_a_customer_takes_only_the_documented_steps(account, start, target):
         assert account("GetCase", caseId=case_id)["caseStatus"] == start
 
 
-def test_the_refusal_of_a_step_can_be_a_conflict_instead(account, world):
-    world.switches.update({"status_refusal": "ConflictException"})
+def test_the_refusal_of_a_step_can_be_a_conflict_instead(account, service):
+    service.switches.update({"status_refusal": "ConflictException"})
     with pytest.raises(ApiError) as refused:
         account("UpdateCaseStatus", caseId=account.create(), caseStatus=POST)
     assert refused.value.status == 409
@@ -69,14 +69,14 @@ WRITES = {
 
 
 @pytest.mark.parametrize("operation", WRITES)
-def test_a_closed_case_refuses_writes_unless_switched(account, world, operation):
+def test_a_closed_case_refuses_writes_unless_switched(account, service, operation):
     case_id = account.create()
     account("CreateCaseComment", caseId=case_id, body="First")
     account("CloseCase", caseId=case_id)
     with pytest.raises(ApiError) as refused:
         account(operation, caseId=case_id, **WRITES[operation])
     assert (refused.value.code, refused.value.members["resourceId"]) == ("ConflictException", case_id)
-    world.switches.update({"closed_refuses": []})
+    service.switches.update({"closed_refuses": []})
     if operation == "UpdateCaseStatus":
         with pytest.raises(ApiError, match="cannot go from Closed"):
             account(operation, caseId=case_id, **WRITES[operation])
@@ -126,13 +126,13 @@ def test_lists_change_by_additions_and_removals(account):
     assert (case["impactedServices"], case["impactedAccounts"]) == (["EC2"], [])
 
 
-def test_the_last_region_stays_unless_switched(account, world):
+def test_the_last_region_stays_unless_switched(account, service):
     case_id = account.create()
     gone = {"caseId": case_id, "title": "Other", "impactedAwsRegionsToDelete": [{"region": "us-east-1"}]}
     with pytest.raises(ApiError, match="Region must remain"):
         account("UpdateCase", **gone)
     assert account("GetCase", caseId=case_id)["title"] == "Title", "a refused update changes nothing"
-    world.switches.update({"last_region_stays": False})
+    service.switches.update({"last_region_stays": False})
     account("UpdateCase", **gone)
     assert account("GetCase", caseId=case_id)["impactedAwsRegions"] == []
 
@@ -153,13 +153,13 @@ def test_metadata_is_added_to_and_replaced_by_key(account):
     ]
 
 
-def test_comments_leave_the_date_of_the_case_alone_unless_switched(account, world):
+def test_comments_leave_the_date_of_the_case_alone_unless_switched(account, service):
     case_id = account.create()
     created = account("GetCase", caseId=case_id)["lastUpdatedDate"]
     account.clock.advance(60)
     account("CreateCaseComment", caseId=case_id, body="Hello")
     assert account("GetCase", caseId=case_id)["lastUpdatedDate"] == created
-    world.switches.update({"last_updated_ignores": []})
+    service.switches.update({"last_updated_ignores": []})
     account("CreateCaseComment", caseId=case_id, body="Hello")
     assert account("GetCase", caseId=case_id)["lastUpdatedDate"] == created + 60
 
@@ -169,11 +169,11 @@ def test_comment_ids_are_six_digits_and_start_again_in_every_case(account):
     assert ids == ["000000", "000000"]
 
 
-def test_case_ids_repeat_with_the_seed_and_not_within_an_account(account, world):
+def test_case_ids_repeat_with_the_seed_and_not_within_an_account(account, service):
     ids = [account.create() for _ in range(50)]
     assert len(set(ids)) == 50
     assert all(len(each) == 10 for each in ids)
-    world.reset()
+    service.reset()
     assert account.create() == ids[0]
 
 
@@ -189,11 +189,11 @@ def test_every_write_is_in_the_edits_with_its_principal(account):
     ]
 
 
-def test_without_a_live_membership_cases_are_out_of_reach(account, world):
-    membership_id = next(iter(world.memberships))
+def test_without_a_live_membership_cases_are_out_of_reach(account, service):
+    membership_id = next(iter(service.memberships))
     account("CancelMembership", membershipId=membership_id)
     assert account("ListCases")["total"] == 0, "a cancelled membership serves until it ends"
-    world.memberships[membership_id].fields["membershipStatus"] = "Terminated"
+    service.memberships[membership_id].fields["membershipStatus"] = "Terminated"
     with pytest.raises(ApiError) as refused:
         account("ListCases")
     assert refused.value.code == "SecurityIncidentResponseNotActiveException"

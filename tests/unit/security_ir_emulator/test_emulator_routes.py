@@ -59,10 +59,10 @@ def test_statuses_of_errors_are_the_models():
 
 def test_every_answer_fits_the_models_output(account):
     """One walk through all case operations: members, lengths, patterns and words of each answer are the model's."""
-    account.world.switches.update({"scan_delay_s": 0, "list_order": "insertion"})
+    account.service.switches.update({"scan_delay_s": 0, "list_order": "insertion"})
     case_id = account.create(tags={"team": "blue"})
     arn = account.case(case_id).arn
-    membership_id = next(iter(account.world.memberships))
+    membership_id = next(iter(account.service.memberships))
     of_case = {"caseId": case_id}
     calls = [
         ("GetCase", of_case),

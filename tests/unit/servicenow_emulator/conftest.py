@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from integration.emulators.servicenow import Clock, Config, Instance
+from integration.emulators.servicenow import Clock, Service, Switches
 from integration.emulators.servicenow.exchange import Request
 from integration.emulators.servicenow.registering import save_user
 from integration.emulators.servicenow.router import Router
@@ -43,7 +43,7 @@ class Answer:
 class Desk:
     """Calls the APIs of an instance as one of its people."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Service) -> None:
         self.instance = instance
         self.router = Router(instance)
 
@@ -85,12 +85,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def instance(clock: Clock):
-    made = Instance(clock=clock, seed=1, config=Config(async_delay_s=0.0))
+    made = Service(clock=clock, seed=1, switches=Switches(async_delay_s=0.0))
     save_user(made, {"user_name": "aws_integration", "roles": ["itil"], "password": "aws_integration"})
     yield made
     made.close()
 
 
 @pytest.fixture
-def desk(instance: Instance) -> Desk:
+def desk(instance: Service) -> Desk:
     return Desk(instance)

@@ -69,7 +69,7 @@ def test_itil_may_not_delete(desk):
 
 @pytest.mark.parametrize(("mode", "state", "status"), [("drop", "7", 200), ("403", "7", 403), ("allow", "2", 200)])
 def test_a_closed_incident_is_read_only_for_itil(desk, instance, mode, state, status):
-    instance.config.closed_write = mode
+    instance.switches.closed_write = mode
     sys_id = desk.incident()
     desk.patch(sys_id, state="7", **CLOSURE)
     answer = desk.patch(sys_id, user="beth.anglin", state="2", comments="still here?")
@@ -80,7 +80,7 @@ def test_a_closed_incident_is_read_only_for_itil(desk, instance, mode, state, st
 
 @pytest.mark.parametrize(("mode", "state", "status"), [("allow", "7", 200), ("drop", "1", 200), ("403", "1", 403)])
 def test_whether_itil_may_close_is_a_switch(desk, instance, mode, state, status):
-    instance.config.close_by_itil = mode
+    instance.switches.close_by_itil = mode
     sys_id = desk.incident()
     answer = desk.patch(sys_id, user="beth.anglin", state="7", **CLOSURE)
     assert (answer.status, desk.row(sys_id)["state"]) == (status, state)
@@ -89,12 +89,12 @@ def test_whether_itil_may_close_is_a_switch(desk, instance, mode, state, status)
 
 def test_field_rules_drop_in_silence_and_hide_and_forbid_queries(desk, instance):
     rule = {"table": "task", "field": "correlation_id", "roles": ["itil_admin"]}
-    instance.config.update({"field_acls": [{**rule, "operation": "write"}]})
+    instance.switches.update({"field_acls": [{**rule, "operation": "write"}]})
     sys_id = desk.incident(user="beth.anglin", correlation_id="x")
     assert desk.row(sys_id)["correlation_id"] == ""
     assert desk.patch(sys_id, user="beth.anglin", correlation_id="x", urgency="2").result["correlation_id"] == ""
     assert desk.patch(sys_id, user="fred.luddy", correlation_id="x").result["correlation_id"] == "x"
-    instance.config.update({"field_acls": [{**rule, "operation": "read"}]})
+    instance.switches.update({"field_acls": [{**rule, "operation": "read"}]})
     assert "correlation_id" not in desk("GET", f"/api/now/table/incident/{sys_id}", user="beth.anglin").result
     for query in ("correlation_id=x", "ORDERBYcorrelation_id"):
         assert desk("GET", f"/api/now/table/incident?sysparm_query={query}", user="beth.anglin").refusal == (
@@ -104,7 +104,7 @@ def test_field_rules_drop_in_silence_and_hide_and_forbid_queries(desk, instance)
 
 
 def test_below_admin_choices_may_show_labels_and_cannot_be_asked_for(desk, instance):
-    instance.config.choice_access = "labels"
+    instance.switches.choice_access = "labels"
     query = "/api/now/table/sys_choice?sysparm_query=name=incident^element=close_code"
     assert desk("GET", query, user="beth.anglin").refusal[0] == 403
     rows = desk("GET", "/api/now/table/sys_choice?sysparm_limit=2", user="beth.anglin").result
@@ -127,7 +127,7 @@ def test_some_tables_refuse_readers_and_others_look_empty(desk, table, status, r
 
 @pytest.mark.parametrize(("level", "status", "count"), [("ok", 200, 1), ("empty", 200, 0), ("403", 403, None)])
 def test_the_journal_table_is_open_empty_or_refused_by_role(desk, instance, level, status, count):
-    instance.config.update({"journal_access": {"itil": level, "*": "empty"}})
+    instance.switches.update({"journal_access": {"itil": level, "*": "empty"}})
     sys_id = desk.incident(comments="c")
     answer = desk("GET", f"/api/now/table/sys_journal_field?sysparm_query=element_id={sys_id}", user="beth.anglin")
     assert answer.status == status
@@ -144,7 +144,7 @@ def test_security_incidents_need_roles_of_their_own(desk):
 
 
 def test_security_incidents_may_be_hidden_from_administrators(desk, instance):
-    instance.config.admin_sees_sir = False
+    instance.switches.admin_sees_sir = False
     sys_id = desk.create("sn_si_incident", user="sam.sorokin")["sys_id"]
     assert desk("GET", f"/api/now/table/sn_si_incident/{sys_id}").status == 404
 
@@ -196,7 +196,7 @@ def test_a_role_given_over_rest_counts_at_once(desk):
 
 
 def test_access_rules_can_be_switched_off(desk, instance):
-    instance.config.enforce_roles = False
+    instance.switches.enforce_roles = False
     sys_id = desk.incident()
     assert desk.patch(sys_id, user="joe.employee", short_description="mine").result["short_description"] == "mine"
 
@@ -232,5 +232,5 @@ def test_without_valid_credentials_nothing_is_told(desk, authorization):
 def test_inactive_people_and_switched_off_basic_authentication_are_refused(desk, instance):
     save_user(instance, {"user_name": "beth.anglin", "active": "false"})
     assert desk("GET", "/api/now/table/incident", user="beth.anglin").status == 401
-    instance.config.basic_auth = False
+    instance.switches.basic_auth = False
     assert desk("GET", "/api/now/table/incident").status == 401

@@ -53,11 +53,11 @@ def test_metadata_has_the_documented_members(desk):
 
 
 def test_a_new_file_is_pending_and_then_available(desk, instance):
-    instance.config.attachment_state_delay_s = 0
+    instance.switches.attachment_state_delay_s = 0
     shown = upload(desk, desk.incident()).result
     assert shown["state"] == "pending"
     assert desk("GET", f"/api/now/attachment/{shown['sys_id']}").result["state"] == "available"
-    instance.config.attachment_state_delay_s = 0.05
+    instance.switches.attachment_state_delay_s = 0.05
     slow = upload(desk, desk.incident()).result["sys_id"]
     assert instance.jobs.settle(5)
     assert desk("GET", f"/api/now/attachment/{slow}").result["state"] == "available"
@@ -104,7 +104,7 @@ def test_an_attached_file_does_not_touch_its_record_unless_switched(desk, instan
     before = desk.row(sys_id)
     upload(desk, sys_id)
     assert desk.row(sys_id) == before
-    instance.config.attachment_bumps_parent = True
+    instance.switches.attachment_bumps_parent = True
     upload(desk, sys_id)
     assert desk.row(sys_id)["sys_mod_count"] == "1"
 
@@ -126,7 +126,7 @@ def test_a_file_is_renamed_and_deleted(desk, instance):
     ],
 )  # fmt: skip
 def test_who_may_delete_a_file_is_a_switch(desk, instance, mode, user, status):
-    instance.config.attachment_delete = mode
+    instance.switches.attachment_delete = mode
     file_id = upload(desk, desk.incident(), user="beth.anglin").result["sys_id"]
     assert desk("DELETE", f"/api/now/attachment/{file_id}", user=user).status == status
 
@@ -146,7 +146,7 @@ def test_people_see_files_of_records_they_see(desk):
 )
 def test_what_is_too_large_or_of_a_wrong_kind_leaves_nothing_behind(desk, instance, name, value, file_name):
     instance.plant("sys_properties", {**instance.store.find("sys_properties", name=name)[0], "value": value})
-    instance.config.update({"attachment_refusal_status": 403, "attachment_refusal_message": "no"})
+    instance.switches.update({"attachment_refusal_status": 403, "attachment_refusal_message": "no"})
     answer = upload(desk, desk.incident(), b"x" * (1024 * 1024 + 1), name=file_name)
     assert answer.refusal[:2] == (403, "no")
     assert instance.store.rows("sys_attachment") == []

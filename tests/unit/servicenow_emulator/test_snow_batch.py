@@ -57,7 +57,7 @@ def test_parts_act_as_the_caller_of_the_batch(desk):
 
 
 def test_what_time_leaves_out_is_named(desk, instance):
-    instance.config.batch_serves_at_most = 1
+    instance.switches.batch_serves_at_most = 1
     answer = send(desk, *(part(number, "POST", "/api/now/table/incident", {}) for number in "abc"))
     assert [each["id"] for each in answer.json["serviced_requests"]] == ["a"]
     assert answer.json["unserviced_requests"] == ["b", "c"]
@@ -68,7 +68,7 @@ def test_a_batch_that_is_too_large_or_unreadable_does_nothing(desk, instance):
     create = part("a", "POST", "/api/now/table/incident", {})
     assert send(desk, create, {**create, "body": "not base64!"}).status == 400
     assert send(desk, create, {**create, "url": "https://elsewhere.example/"}).status == 400
-    instance.config.batch_max_bytes = 10
+    instance.switches.batch_max_bytes = 10
     assert send(desk, create).status == 413
     assert instance.store.rows("incident") == []
 

@@ -116,7 +116,7 @@ def test_which_rules_run_for_an_update(desk, rule, instance, columns, runs, when
 
 
 def test_whether_a_rule_needs_advanced_is_a_switch(desk, rule, instance):
-    instance.config.rule_needs_advanced = False
+    instance.switches.rule_needs_advanced = False
     rule("r", "gs.info('ran')", advanced="false")
     desk.incident()
     assert logged(instance) == ["ran"]
@@ -136,7 +136,7 @@ def test_a_script_that_throws_is_logged_and_stops_nothing(desk, rule, instance):
 
 def test_an_asynchronous_rule_reads_the_record_again_and_knows_no_previous(desk, rule, instance):
     """It sees what happened since: here the second update, twice."""
-    instance.config.async_delay_s = 0.2
+    instance.switches.async_delay_s = 0.2
     rule(
         "a",
         "gs.info(current.operation() + ' ' + current.urgency + ' ' + previous + ' ' + gs.getUserName())",
@@ -162,7 +162,7 @@ def test_an_asynchronous_rule_on_a_deletion_has_no_record(desk, rule, instance):
 
 @pytest.mark.parametrize(("seen", "told"), [(False, "insert"), (True, "update")])
 def test_an_asynchronous_rule_may_take_an_insert_for_an_update(desk, rule, instance, seen, told):
-    instance.config.async_insert_seen_as_update = seen
+    instance.switches.async_insert_seen_as_update = seen
     rule("a", "gs.info(current.operation())", when="async")
     desk.incident()
     assert instance.jobs.settle(5)
@@ -171,7 +171,7 @@ def test_an_asynchronous_rule_may_take_an_insert_for_an_update(desk, rule, insta
 
 @pytest.mark.parametrize(("survives", "messages"), [(False, []), (True, ["current is null"])])
 def test_an_asynchronous_rule_may_outlive_an_aborted_insert(desk, rule, instance, survives, messages):
-    instance.config.async_survives_abort = survives
+    instance.switches.async_survives_abort = survives
     rule("abort", "current.setAbortAction(true)", order="200")
     rule("a", "gs.info('current is ' + current)", when="async")
     assert desk("POST", "/api/now/table/incident", body={}).status == 403
@@ -180,7 +180,7 @@ def test_an_asynchronous_rule_may_outlive_an_aborted_insert(desk, rule, instance
 
 
 def test_a_condition_is_evaluated_again_only_by_property(desk, rule, instance):
-    instance.config.async_delay_s = 0.2
+    instance.switches.async_delay_s = 0.2
     rule("a", "gs.info('ran')", when="async", condition="current.urgency == '1'", action_insert="false")
     sys_id = desk.incident()
     for _ in range(2):

@@ -133,7 +133,7 @@ def test_input_may_be_display_values(desk, instance):
 
 @pytest.mark.parametrize(("by_name", "stored"), [(True, ABEL), (False, "Abel Tuter")])
 def test_a_name_for_a_reference_resolves_only_where_the_instance_does_so(desk, instance, by_name, stored):
-    instance.config.references_by_name = by_name
+    instance.switches.references_by_name = by_name
     assert desk.row(desk.incident(caller_id="Abel Tuter"))["caller_id"] == stored
 
 

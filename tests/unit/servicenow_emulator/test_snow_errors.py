@@ -33,8 +33,8 @@ def test_a_refusal_stands_in_the_envelope(desk, method, path, expected):
 
 @pytest.mark.parametrize("user", ["admin", "joe.employee"])
 def test_a_table_without_its_plugin_is_invalid_for_everybody(desk, instance, user):
-    instance.config.sir_plugin = False
-    instance.apply_config()
+    instance.switches.sir_plugin = False
+    instance.apply_switches()
     assert desk("GET", "/api/now/table/sn_si_incident", user=user).refusal == (
         400,
         "Invalid table sn_si_incident",
@@ -48,7 +48,7 @@ def test_an_empty_list_is_no_error_but_in_v1(desk):
 
 
 def test_the_status_of_unknown_paths_is_a_switch(desk, instance):
-    instance.config.unknown_path_status = 404
+    instance.switches.unknown_path_status = 404
     assert desk("GET", "/api/nope").status == 404
 
 
@@ -81,7 +81,7 @@ def test_only_the_first_of_several_records_is_created(desk, instance):
 
 
 def test_a_body_beyond_the_limit_is_refused(desk, instance):
-    instance.config.max_body_bytes = 10
+    instance.switches.max_body_bytes = 10
     assert desk("POST", "/api/now/table/incident", body={"description": "x" * 20}).status == 413
 
 
@@ -125,7 +125,7 @@ def test_an_unreadable_limit_is_the_default(desk, limit):
 
 
 def test_a_rate_rule_counts_per_user_and_hour(desk, instance, clock):
-    instance.config.rate_limit_per_hour = 2
+    instance.switches.rate_limit_per_hour = 2
     statuses = [desk("GET", "/api/now/table/incident").status for _ in range(3)]
     answer = desk("GET", "/api/now/table/incident")
     assert statuses == [200, 200, 429]
@@ -151,7 +151,7 @@ def test_statistics_count_and_group(desk):
 
 @pytest.mark.parametrize(("filtered", "count"), [(True, "0"), (False, "1")])
 def test_whether_counts_obey_access_rules_is_a_switch(desk, instance, filtered, count):
-    instance.config.stats_acl_filtered = filtered
+    instance.switches.stats_acl_filtered = filtered
     desk.incident()
     answer = desk("GET", "/api/now/stats/incident?sysparm_count=true", user="joe.employee")
     assert answer.result["stats"]["count"] == count

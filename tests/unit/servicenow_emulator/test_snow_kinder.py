@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from integration.emulators.servicenow.config import SCHEMA, Config
-from integration.emulators.servicenow.switches import KINDER
+from integration.emulators.servicenow.ledger import KINDER
+from integration.emulators.servicenow.switches import SCHEMA, Switches
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("tests", "bench", "integration", "lambdas", "servicenow_setup")
@@ -62,11 +62,11 @@ def test_nobody_sets_a_kinder_value_unseen():
 
 @pytest.mark.parametrize("name", sorted(KINDER))
 def test_no_default_is_kinder_than_the_platform(name):
-    assert Config().as_json()[name] != KINDER[name]
+    assert Switches().as_json()[name] != KINDER[name]
 
 
 def test_kinder_values_can_be_set():
-    config = Config()
-    config.update(KINDER)
-    assert {name: config.as_json()[name] for name in KINDER} == KINDER
+    switches = Switches()
+    switches.update(KINDER)
+    assert {name: switches.as_json()[name] for name in KINDER} == KINDER
     assert set(KINDER) < set(SCHEMA["properties"])

@@ -10,15 +10,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from integration.emulators.servicenow import Instance, admin, roles
+from integration.emulators.servicenow import Service, admin, roles
 from integration.emulators.servicenow.clock import Clock
-from integration.emulators.servicenow.config import Config
 from integration.emulators.servicenow.exchange import json_response
 from integration.emulators.servicenow.faults import KINDS, Fault, Faults, instead, truncated
 from integration.emulators.servicenow.jobs import Jobs
+from integration.emulators.servicenow.ledger import SWITCHES
 from integration.emulators.servicenow.outbound import FAULTS
 from integration.emulators.servicenow.query import OPERATORS
-from integration.emulators.servicenow.switches import SWITCHES
+from integration.emulators.servicenow.switches import Switches
 
 DOC = Path(__file__).parents[3] / "docs/emulators/servicenow.md"
 
@@ -104,13 +104,13 @@ def test_a_clock_moves_forward_only():
 
 
 def test_switches_are_checked_before_any_is_set():
-    config = Config()
+    switches = Switches()
     for wrong in ({"enforce_roles": "yes"}, {"no_such": 1}, {"closed_write": "maybe"}, {"latency_s": -1}):
         with pytest.raises(jsonschema.ValidationError):
-            config.update({"sir_plugin": False, **wrong})
-    assert config == Config()
-    config.update(config.as_json())
-    assert config == Config()
+            switches.update({"sir_plugin": False, **wrong})
+    assert switches == Switches()
+    switches.update(switches.as_json())
+    assert switches == Switches()
 
 
 def test_the_change_feed_names_records_and_versions_but_no_values(desk, instance):
@@ -153,7 +153,7 @@ def test_what_one_instance_changes_no_other_one_has(instance, desk):
     extended = {"name": "incident", "element": "u_mine", "internal_type": "string"}
     desk.create("sys_dictionary", **extended)
     instance.set_password("beth.anglin", "other")
-    other = Instance()
+    other = Service()
     try:
         assert "u_mine" not in other.schema.columns("incident")
         assert other.store.find("sys_dictionary", element="u_mine") == []
@@ -174,7 +174,7 @@ def test_no_role_contains_itself_and_every_contained_role_is_known():
 def documented() -> list[str]:
     routes = [path for path, _, _ in admin._TABLE if path] + ["/changes"]
     return [
-        *(each.name for each in fields(Config)), *KINDS, *FAULTS, *(f"/_admin{path}" for path in routes),
+        *(each.name for each in fields(Switches)), *KINDS, *FAULTS, *(f"/_admin{path}" for path in routes),
         *(operator for operator in OPERATORS if operator.isalpha()),
     ]  # fmt: skip
 
@@ -187,5 +187,5 @@ def test_the_page_names_every_switch_fault_route_and_operator():
 
 def test_every_switch_says_what_it_decides():
     """The page's table is made of it."""
-    assert list(SWITCHES) == [each.name for each in fields(Config)]
+    assert list(SWITCHES) == [each.name for each in fields(Switches)]
     assert all(each.decides for each in SWITCHES.values())

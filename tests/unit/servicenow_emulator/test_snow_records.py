@@ -40,7 +40,7 @@ def test_a_sys_id_of_the_clients_choice_is_kept_and_taken_only_once(desk):
 
 
 def test_an_instance_may_ignore_the_clients_sys_id(desk, instance):
-    instance.config.honour_client_sys_id = False
+    instance.switches.honour_client_sys_id = False
     assert desk.incident(sys_id="a" * 32) != "a" * 32
 
 
@@ -109,7 +109,7 @@ def test_closing_needs_closure_details_and_says_so_in_labels(desk, values, missi
 
 
 def test_policies_are_a_switch(desk, instance):
-    instance.config.update(
+    instance.switches.update(
         {"mandatory": [{"table": "task", "condition": "active=true", "fields": ["caller_id", "no_such"]}]}
     )
     assert desk("POST", "/api/now/table/incident", body={}).refusal[2] == f"{POLICY}Caller"
@@ -225,14 +225,14 @@ def test_a_journal_displays_newest_first_with_author_and_label(desk, clock):
 
 
 def test_journal_entries_are_cut_where_the_instance_cuts_them(desk, instance):
-    instance.config.journal_max_chars = 5
+    instance.switches.journal_max_chars = 5
     sys_id = desk.incident(comments="1234567")
     assert instance.store.find("sys_journal_field", element_id=sys_id)[0]["value"] == "12345"
 
 
 @pytest.mark.parametrize(("switch", "state"), [(True, "2"), (False, "3")])
 def test_a_comment_of_the_caller_takes_an_incident_off_hold(desk, instance, switch, state):
-    instance.config.caller_comment_resumes = switch
+    instance.switches.caller_comment_resumes = switch
     sys_id = desk.incident(caller_id=ABEL, state="3", hold_reason="1")
     desk.patch(sys_id, comments="of somebody else")
     assert desk.row(sys_id)["state"] == "3"
@@ -262,7 +262,7 @@ def test_deleting_takes_attachments_and_journal_along_and_is_audited(desk, insta
 )  # fmt: skip
 def test_security_incidents_move_as_their_process_allows(desk, instance, mode, start, target, status):
     sys_id = desk.create("sn_si_incident", state=start)["sys_id"]
-    instance.config.sir_process = mode
+    instance.switches.sir_process = mode
     assert desk.patch(sys_id, table="sn_si_incident", state=target).status == status
 
 
@@ -274,7 +274,7 @@ def test_a_security_incident_closes_with_its_own_codes(desk):
 
 
 def test_an_assigned_draft_may_leave_draft_by_itself(desk, instance):
-    instance.config.sir_leaves_draft_when_assigned = True
+    instance.switches.sir_leaves_draft_when_assigned = True
     sys_id = desk.create("sn_si_incident")["sys_id"]
     assert desk.patch(sys_id, table="sn_si_incident", assigned_to=ABEL).result["state"] == "16"
 

@@ -44,20 +44,20 @@ def logged(instance) -> list[str]:
     ],
 )
 def test_longer_values_are_cut_without_a_word(desk, instance, switches, kept):
-    instance.config.update(switches)
+    instance.switches.update(switches)
     assert desk.create("sys_rest_message", name="m" * 60)["name"] == "m" * kept
 
 
 @pytest.mark.parametrize(("assumed", "name", "message"), [(True, 40, 40), (False, 60, 40)])
 def test_lengths_that_are_only_assumed_can_be_let_go(desk, instance, assumed, name, message):
-    instance.config.update({"assumed_lengths": assumed, "column_lengths": {}})
+    instance.switches.update({"assumed_lengths": assumed, "column_lengths": {}})
     assert len(desk.create("sys_script", name="r" * 60)["name"]) == name
     assert len(desk.create("sys_rest_message", name="m" * 60)["name"]) == message
 
 
 @pytest.mark.parametrize(("cut", "kept"), [(True, 4000), (False, 5000)])
 def test_columns_above_255_may_hold_more_than_the_dictionary_says(desk, instance, cut, kept):
-    instance.config.long_columns_cut = cut
+    instance.switches.long_columns_cut = cut
     row = desk.row(desk.incident(description="d" * 5000, short_description="s" * 200))
     assert (len(row["description"]), len(row["short_description"])) == (kept, 160)
 
@@ -75,7 +75,7 @@ def test_published_lengths_are_what_the_dictionary_says(instance):
     ],
 )  # fmt: skip
 def test_an_encrypted_column_wants_to_be_asked_for(desk, instance, asked, mode, stored):
-    instance.config.password2_unasked = mode
+    instance.switches.password2_unasked = mode
     url = f"{TABLE}/discovery_credentials?sysparm_input_display_value={asked}"
     sys_id = desk("POST", url, body={"name": "c", "password": "hunter2"}).result["sys_id"]
     raw = desk.row(sys_id, "discovery_credentials")["password"]
@@ -87,7 +87,7 @@ def test_an_encrypted_column_wants_to_be_asked_for(desk, instance, asked, mode, 
 
 @pytest.mark.parametrize("mode", ["dropped", "clear"])
 def test_a_script_that_sets_an_encrypted_column_by_value_does_not_encrypt_it(desk, instance, mode):
-    instance.config.password2_unasked = mode
+    instance.switches.password2_unasked = mode
     sys_id = desk.create("discovery_credentials", name="c")["sys_id"]
     script = f"var c = new GlideRecord('discovery_credentials'); c.get('{sys_id}'); c.password = 'hunter2'; c.update();"
     desk.create("sys_script", name="r", collection="incident", when="after", script=script, **SAVED)
@@ -108,7 +108,7 @@ SAVED = {"advanced": "true", "action_insert": "true", "active": "true"}
     ],
 )
 def test_the_journal_table_is_for_administrators_and_auditors(desk, instance, person, roles, access, status, entries):
-    instance.config.update({"journal_access": access})
+    instance.switches.update({"journal_access": access})
     me = person(*roles)
     sys_id = desk.incident(work_notes="note")
     answer = desk("GET", f"{TABLE}/sys_journal_field?sysparm_query=element_id={sys_id}", user=me)
@@ -129,7 +129,7 @@ SCOPED = [
 @pytest.mark.parametrize(("columns", "allowed"), SCOPED)
 @pytest.mark.parametrize("mode", ["refused", "ignored", "run"])
 def test_a_table_of_another_scope_takes_few_kinds_of_rules(desk, instance, columns, allowed, mode):
-    instance.config.foreign_rules = mode
+    instance.switches.foreign_rules = mode
     answer = desk("POST", f"{TABLE}/sys_script", body=RULE | columns)
     assert answer.status == (403 if mode == "refused" and not allowed else 201)
     if answer.status == 403:
@@ -137,14 +137,14 @@ def test_a_table_of_another_scope_takes_few_kinds_of_rules(desk, instance, colum
 
 
 def test_a_rule_cannot_be_moved_to_another_scope_later(desk, instance):
-    instance.config.foreign_rules = "refused"
+    instance.switches.foreign_rules = "refused"
     sys_id = desk.create("sys_script", **(RULE | {"when": "async_always"}))["sys_id"]
     assert desk.patch(sys_id, table="sys_script", when="after").status == 403
 
 
 @pytest.mark.parametrize(("mode", "runs"), [("ignored", 0), ("run", 1)])
 def test_a_foreign_rule_that_is_accepted_may_never_run(desk, instance, mode, runs):
-    instance.config.foreign_rules = mode
+    instance.switches.foreign_rules = mode
     desk.create("sys_script", **(RULE | {"when": "after", "script": "gs.info('ran')"}))
     desk.patch(desk.create("sn_si_incident")["sys_id"], table="sn_si_incident", priority="1")
     assert logged(instance).count("ran") == runs
@@ -152,7 +152,7 @@ def test_a_foreign_rule_that_is_accepted_may_never_run(desk, instance, mode, run
 
 @pytest.mark.parametrize("when", ["async_always", "async"])
 def test_both_asynchronous_values_run(desk, instance, when):
-    instance.config.foreign_rules = "refused"
+    instance.switches.foreign_rules = "refused"
     desk.create("sys_script", **(RULE | {"when": when, "script": "gs.info('ran')"}))
     desk.patch(desk.create("sn_si_incident")["sys_id"], table="sn_si_incident", priority="1")
     assert instance.jobs.settle(5)
@@ -160,7 +160,7 @@ def test_both_asynchronous_values_run(desk, instance, when):
 
 
 def test_a_before_rule_of_another_scope_sets_values(desk, instance):
-    instance.config.foreign_rules = "refused"
+    instance.switches.foreign_rules = "refused"
     rule = {"when": "before", "advanced": "false", "template": "priority=1^category=Phishing^EQ"}
     desk.create("sys_script", **(RULE | rule))
     sys_id = desk.create("sn_si_incident")["sys_id"]
@@ -177,8 +177,8 @@ def test_a_before_rule_of_another_scope_sets_values(desk, instance):
     ],
 )  # fmt: skip
 def test_when_is_one_of_a_list_that_differs_by_release(desk, instance, given, missing, stored):
-    instance.config.update({"missing_choices": missing})
-    instance.apply_config()
+    instance.switches.update({"missing_choices": missing})
+    instance.apply_switches()
     assert desk.create("sys_script", name="r", collection="incident", when=given)["when"] == stored
 
 
@@ -199,7 +199,7 @@ ACLS = [{"table": "incident", "field": "correlation_id", "roles": ["itil_admin"]
 def test_a_query_the_caller_may_not_ask_is_refused_or_matches_everything(
     desk, instance, operation, query, allowed, mode
 ):
-    instance.config.update({"query_refused": mode, "field_acls": [{**each, "operation": operation} for each in ACLS]})
+    instance.switches.update({"query_refused": mode, "field_acls": [{**each, "operation": operation} for each in ACLS]})
     desk.incident(short_description="other")
     answer = desk("GET", f"{TABLE}/incident?sysparm_query=short_description=other^{query}", user="beth.anglin")
     if not allowed and mode == "403":
@@ -214,7 +214,7 @@ def test_a_query_the_caller_may_not_ask_is_refused_or_matches_everything(
 @pytest.mark.parametrize(("mode", "found"), [("ignored", 1), ("none", 0), ("403", None)])
 @pytest.mark.parametrize("query", ["no_such=1", "ORDERBYno_such", "caller_id.no_such=1"])
 def test_a_query_for_an_unknown_column_has_three_answers(desk, instance, mode, found, query):
-    instance.config.unknown_column = mode
+    instance.switches.unknown_column = mode
     desk.incident()
     answer = desk("GET", f"{TABLE}/incident?sysparm_query={query}")
     if found is None:
@@ -225,8 +225,8 @@ def test_a_query_for_an_unknown_column_has_three_answers(desk, instance, mode, f
 
 @pytest.mark.parametrize(("mode", "code"), [("numbers", "-100"), ("labels", "Investigation completed")])
 def test_a_security_incident_stores_a_number_as_close_code(desk, instance, mode, code):
-    instance.config.sir_close_codes = mode
-    instance.apply_config()
+    instance.switches.sir_close_codes = mode
+    instance.apply_switches()
     url = f"{TABLE}/sn_si_incident?sysparm_input_display_value=true&sysparm_display_value=all"
     made = desk("POST", url, body={"close_code": "Investigation completed"}).result
     assert made["close_code"] == {"value": code, "display_value": "Investigation completed"}
@@ -237,7 +237,7 @@ def test_a_security_incident_stores_a_number_as_close_code(desk, instance, mode,
 
 @pytest.mark.parametrize(("mode", "status"), [("403", 403), ("labels", 200)])
 def test_choices_are_refused_or_show_labels_below_admin(desk, instance, mode, status):
-    instance.config.choice_access = mode
+    instance.switches.choice_access = mode
     answer = desk("GET", f"{TABLE}/sys_choice?sysparm_limit=1", user="beth.anglin")
     assert answer.status == status
     assert desk("GET", "/api/now/stats/sys_choice?sysparm_count=true", user="beth.anglin").status == status
@@ -251,7 +251,7 @@ def attach(desk, sys_id: str) -> str:
 
 @pytest.mark.parametrize(("delay_s", "count", "by"), [(0.01, "1", "system"), (0, "0", "admin")])
 def test_system_updates_a_file_after_its_upload_and_rules_run(desk, instance, delay_s, count, by):
-    instance.config.attachment_state_delay_s = delay_s
+    instance.switches.attachment_state_delay_s = delay_s
     script = "gs.info(current.state + ' ' + gs.getUserID())"
     rule = {"collection": "sys_attachment", "when": "async_always", "script": script}
     desk.create("sys_script", **(RULE | rule))
@@ -269,7 +269,7 @@ SET_UP_ROLES = ["business_rule_admin", "web_service_admin", "credential_admin"]
 @pytest.mark.parametrize(("admin_only", "status"), [([], 201), (SET_UP, 403)])
 @pytest.mark.parametrize("table", SET_UP)
 def test_set_up_tables_may_be_for_administrators_only(desk, instance, person, admin_only, status, table):
-    instance.config.admin_only = admin_only
+    instance.switches.admin_only = admin_only
     me = person(*SET_UP_ROLES)
     assert desk("POST", f"{TABLE}/{table}", user=me, body={"name": "n"}).status == status
     assert desk("POST", f"{TABLE}/{table}", body={"name": "n"}).status == 201
@@ -316,7 +316,7 @@ EXPORTED = "<api_name>global.Shared</api_name><sys_scope>global</sys_scope>"
     ],
 )  # fmt: skip
 def test_an_imported_script_include_is_found_by_what_exports_carry(desk, instance, fills, more, said):
-    instance.config.import_fills_columns = fills
+    instance.switches.import_fills_columns = fills
     record = INCLUDE.format(id="b" * 32, script="var Shared = {one: 1};", more=more)
     load(instance, f"<unload>{record}</sys_script_include></unload>")
     desk.create("sys_script", name="r", collection="incident", when="after", script="gs.info('' + Shared.one)", **SAVED)
@@ -326,7 +326,7 @@ def test_an_imported_script_include_is_found_by_what_exports_carry(desk, instanc
 
 @pytest.mark.parametrize("wraps", [True, False])
 def test_bodies_of_a_batch_may_stand_in_lines(desk, instance, wraps):
-    instance.config.batch_wraps_bodies = wraps
+    instance.switches.batch_wraps_bodies = wraps
     desk.incident()
     part = {"id": "1", "url": f"{TABLE}/incident", "method": "GET"}
     body = desk("POST", "/api/now/batch", body={"rest_requests": [part]}).json["serviced_requests"][0]["body"]

@@ -140,7 +140,7 @@ def test_clock_skew_applies_to_nbf(exchange, instance, app, clock, skew, status)
     ],
 )
 def test_accepted_audiences_are_a_switch(exchange, instance, accepted, audience, status):
-    instance.config.audiences = accepted
+    instance.switches.audiences = accepted
     assert exchange(aud=audience).status == status
 
 
@@ -280,7 +280,7 @@ def test_tokens_can_be_revoked_all_at_once(desk, exchange, instance):
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 403)])
 def test_a_securely_scoped_client_is_refused_per_api_and_method(desk, exchange, instance, method, status):
     token = {"authorization": f"Bearer {exchange().json['access_token']}"}
-    instance.config.unscoped_refused = ["POST table"]
+    instance.switches.unscoped_refused = ["POST table"]
     answer = desk(method, "/api/now/table/incident", headers=token, body={})
     assert answer.status == status
     if status == 403:
@@ -290,9 +290,9 @@ def test_a_securely_scoped_client_is_refused_per_api_and_method(desk, exchange, 
 
 
 def test_how_a_refusal_looks_is_a_switch(exchange, instance):
-    instance.config.token_failure_status = 400
+    instance.switches.token_failure_status = 400
     assert exchange(iss="x").status == 400
-    instance.config.token_failure_as_200 = True
+    instance.switches.token_failure_as_200 = True
     assert (exchange(iss="x").status, exchange(iss="x").json) == (200, DENIED)
 
 
