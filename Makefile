@@ -55,7 +55,7 @@ docs: install
 	$(BIN)/python -m integration.operations.pages.permissions
 	$(BIN)/python -m integration.aws_plane.page > docs/emulators/aws.md
 
-# What checkov, in an environment of its own, and cdk-nag find in the templates; docs/security.md answers it.
+# What checkov and cdk-nag, each in an environment of its own, find in the templates; docs/security.md answers it.
 review: install
 	$(BIN)/python -m tests.docs.review
 	$(BIN)/python -m tests.docs.write

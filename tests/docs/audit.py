@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tomllib
 import uuid
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integration.operations.deployment.node import find_node
 from tests.docs.pages import ROOT
+from tests.environments import PIP_AUDIT, UV
 
-PIP_AUDIT = "2.10.1"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LOCKS = ("lambdas/requirements.lock", "requirements.lock")
 CDK = ROOT / "integration/operations/rollout"
 SBOM = ROOT / "dist/sbom.cdx.json"
@@ -89,7 +91,7 @@ def main() -> int:
     SBOM.parent.mkdir(exist_ok=True)
     SBOM.write_text(json.dumps(bill((ROOT / LOCKS[0]).read_text(), version), indent=2) + "\n")
     print(f"bill of materials: {SBOM.relative_to(ROOT)}")
-    uv = [str(Path(sys.executable).parent / "uv"), "tool", "run", f"pip-audit@{PIP_AUDIT}"]
+    uv = [UV, "tool", "run", "--from", PIP_AUDIT, "pip-audit"]
     options = ["--require-hashes", "--disable-pip", "--format", "json", "--progress-spinner", "off"]
     answers = {lock: of_pip(_said([*uv, "-r", lock, *options])) for lock in LOCKS}
     answers["the CDK CLI"] = of_npm(_said([*find_node().npm, "audit", "--json"], CDK))

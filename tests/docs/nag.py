@@ -1,31 +1,41 @@
-"""cdk-nag over our stacks: what its packs find, each with the answer acknowledgements.py gives it."""
+"""cdk-nag over our stacks: what its packs find, each with the answer acknowledgements.py gives it.
+
+It runs in an environment of its own, with what a deployment has, where this module is the command: a deployment in,
+the report out, both as JSON.
+"""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import tempfile
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integration.operations.stacks.acknowledgements import acknowledge
 from integration.operations.stacks.app import build, new_app
+from integration.operations.stacks.deployment import Deployment
+from tests.environments import CDK_NAG, inside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
-    from integration.operations.stacks.deployment import Deployment
+ROOT = Path(__file__).parents[2]
+WITH_OURS = ("--with-requirements", str(ROOT / "requirements.txt"), "--constraints", str(ROOT / "requirements.lock"))
+PATIENCE_S = 300
 
 
-def report(deployment: Deployment, folder: Path) -> dict[str, Any]:
-    """Of the packs AwsSolutions and Serverless, run with our acknowledgements. Raises on anything left."""
-    from aws_cdk import Validations
-    from cdk_nag import AwsSolutionsChecks, ServerlessChecks
-
-    app = new_app(str(folder))
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
-    acknowledge(build(app, deployment), deployment.names)
-    app.synth()
-    told: dict[str, Any] = json.loads((folder / "validation-report.json").read_text())
+def report(deployment: Deployment) -> dict[str, Any]:
+    """Of the packs AwsSolutions and Serverless. Raises AssertionError on anything left, Unreachable without them."""
+    command = [*inside(CDK_NAG, *WITH_OURS), "python", "-m", "tests.docs.nag"]
+    done = subprocess.run(
+        command, cwd=ROOT, input=deployment.as_json(), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
@@ -41,3 +51,20 @@ def findings(told: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"rule": rule, "title": title, "answer": answer, "count": count}
         for (rule, title, answer), count in sorted(counted.items())
     ]
+
+
+def main() -> None:
+    from aws_cdk import Validations
+    from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+    deployment = Deployment.from_json(sys.stdin.read())
+    with tempfile.TemporaryDirectory() as folder:
+        app = new_app(folder)
+        Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+        acknowledge(build(app, deployment), deployment.names)
+        app.synth()
+        print((Path(folder) / "validation-report.json").read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """What reviewers' checkers find in our templates, and our answer: `make review` runs them, docs/security.md shows it.
 
-checkov runs in an environment of its own, which `uv tool run` makes: it pins what our own tools pin otherwise.
+Each runs in an environment of its own: they pin what our own tools pin otherwise.
 Security Hub looks at an account, not at templates: its controls stand beside the rule that means the same.
 cdk-nag runs in the tests as well, which compare; its answers are those of `stacks/acknowledgements.py`.
 """
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.docs.pages import DOCS, ROOT
+from tests.environments import CHECKOV, inside
 
-CHECKOV = "3.3.30"
 FOUND = DOCS / "review.json"
 ANSWERS = {
     "CKV_AWS_18": ("S3.9", "One object, read by roles of this deployment only; CloudTrail's data events tell more."),
@@ -82,14 +82,14 @@ def main() -> None:
     from integration.operations.stacks.deployment import Deployment
     from tests.docs import nag
 
-    with tempfile.TemporaryDirectory() as folder:
-        found = nag.findings(nag.report(Deployment(instance="dev1", client_id="c", user_sys_id="a1"), Path(folder)))
+    found = nag.findings(nag.report(Deployment(instance="dev1", client_id="c", user_sys_id="a1")))
     report = _checkov()
     failed = [(each["check_id"], each["check_name"]) for each in report["results"]["failed_checks"]]
     rules = {
         rule: {"title": title, "count": count} for (rule, title), count in sorted(Counter(failed).items(), key=_number)
     }
-    told = {"version": CHECKOV, "passed": report["summary"]["passed"], "checkov": rules, "cdk-nag": found}
+    version, passed = CHECKOV.partition("==")[2], report["summary"]["passed"]
+    told = {"version": version, "passed": passed, "checkov": rules, "cdk-nag": found}
     FOUND.write_text(json.dumps(told, indent=2) + "\n")
 
 
@@ -115,9 +115,8 @@ def _checkov() -> dict[str, Any]:
 
 
 def _asked(templates: Path) -> dict[str, Any]:
-    tool = [str(Path(sys.executable).parent / "uv"), "tool", "run", "--from", f"checkov=={CHECKOV}", "checkov"]
-    asked = ["-d", str(templates), "--framework", "cloudformation", "--quiet", "--compact", "-o", "json"]
-    done = subprocess.run([*tool, *asked], capture_output=True, text=True, check=False)
+    asked = ["checkov", "-d", str(templates), "--framework", "cloudformation", "--quiet", "--compact", "-o", "json"]
+    done = subprocess.run([*inside(CHECKOV), *asked], capture_output=True, text=True, check=False)
     report: dict[str, Any] = json.loads(done.stdout)
     return report
 

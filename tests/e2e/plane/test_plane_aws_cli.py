@@ -8,14 +8,13 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from integration.aws_plane.template import Template
+from tests.environments import AWS_CLI, Unreachable, inside
 
-AWS_CLI = "1.46.3"
 DRIVER = Path(__file__).with_name("awscli_driver.py")
 ANSWERED = {
     "sts get-caller-identity --query '[Account,UserId]'": "123456789012\t123456789012",
@@ -83,13 +82,13 @@ def typed(plane):
 
 
 def told(words, account):
-    uv = [str(Path(sys.executable).with_name("uv")), "tool", "run", "--from", f"awscli=={AWS_CLI}"]
+    try:
+        alone = inside(AWS_CLI)
+    except Unreachable as error:
+        pytest.skip(str(error))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | account
-    there = subprocess.run([*uv, "aws", "--version"], capture_output=True, text=True, env=environment, check=False)
-    if there.returncode:
-        pytest.skip(f"awscli {AWS_CLI} cannot be had: {there.stderr.strip()[-200:]}")
     done = subprocess.run(
-        [*uv, "python", str(DRIVER)], input=json.dumps(words), capture_output=True, text=True, env=environment,
+        [*alone, "python", str(DRIVER)], input=json.dumps(words), capture_output=True, text=True, env=environment,
         timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

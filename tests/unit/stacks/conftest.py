@@ -14,6 +14,7 @@ from integration.names import Names
 from integration.operations.stacks.deployment import Deployment
 from integration.operations.stacks.synth import synth
 from tests.docs import nag
+from tests.environments import Unreachable
 
 HERE = Path(__file__).parent
 PLAIN = Deployment(instance="dev12345", client_id="client-1", user_sys_id="a1" * 16)
@@ -110,6 +111,9 @@ def edited(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def checked(tmp_path_factory):
+def checked():
     """The report of cdk-nag's checks, run with our acknowledgements."""
-    return nag.report(PLAIN, tmp_path_factory.mktemp("checked"))
+    try:
+        return nag.report(PLAIN)
+    except Unreachable as error:
+        pytest.skip(str(error))
