@@ -25,11 +25,11 @@ LARGEST_CHARACTERS = 6144
 """Of a managed policy, white space not counted."""
 
 TYPES = (
-    "AWS::ApiGateway::Account", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment",
-    "AWS::ApiGateway::Method", "AWS::ApiGateway::Model", "AWS::ApiGateway::RequestValidator",
-    "AWS::ApiGateway::Resource", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage",
-    "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table", "AWS::Events::EventBus",
-    "AWS::Events::Rule", "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::EventInvokeConfig",
+    "AWS::ApiGateway::Account", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Model", "AWS::ApiGateway::RequestValidator", "AWS::ApiGateway::Resource",
+    "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
+    "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Events::EventBusPolicy", "AWS::Events::Rule",
+    "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Logs::LogGroup",
     "AWS::Logs::ResourcePolicy", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription",
     "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SSM::Parameter",
@@ -60,7 +60,7 @@ NEVER = {
 """Patterns of actions the schemas name and our templates do not need → why."""
 
 UNSET: dict[str, str] = {
-    "events:*Permission": "Policy", "dynamodb:*Kinesis*": "KinesisStreamSpecification",
+    "dynamodb:*Kinesis*": "KinesisStreamSpecification",
     "dynamodb:ImportTable": "ImportSourceSpecification", "lambda:*CodeSigning*": "CodeSigningConfigArn",
     "lambda:*Scaling*": "FunctionScalingConfig", "lambda:*Capacity*": "CapacityProviderConfig",
     "lambda:PublishVersion": "PublishToLatestPublished", "logs:*DataProtection*": "DataProtectionPolicy",
@@ -137,6 +137,7 @@ ANY = frozenset({
     "lambda:GetEventSourceMapping", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "secretsmanager:GetRandomPassword",
     "logs:DescribeIndexPolicies",
+    "events:PutPermission", "events:RemovePermission",
     "cloudwatch:DescribeAlarms", "sns:Unsubscribe", "sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes",
 })  # fmt: skip
 """Actions that know no resource, or none with a name of ours."""

@@ -54,7 +54,6 @@ HUB_ALONE = {
     "APIGateway.4": "Throttling, authorizer, model and `--allowed-ips` stand before it; the stage takes a web ACL.",
     "CloudFormation.3": "On for the state stack, which holds data; the others can be made again.",
     "CloudWatch.16": "`LOG_RETENTION_DAYS` in `integration/constants.py` is 90; set 365 where that is asked.",
-    "EventBridge.3": "The bus has no resource policy, so nobody outside the account may send; inside, IAM decides.",
 }
 """Controls that no rule of checkov stands for. Source: Security Hub user guide, controls reference."""
 

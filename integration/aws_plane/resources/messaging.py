@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from integration.aws_plane.authority import bus_arn
 from integration.aws_plane.iam import Principal, judge, statements
 from integration.aws_plane.resources.kinds import TAGS, Kind, Made, Resource, UnknownResource, nothing
 from integration.aws_plane.world import World, policy_of
@@ -78,6 +79,21 @@ def _bus(world: World, resource: Resource) -> Made:
 
 def _drop_bus(world: World, _resource: Resource, made: Made) -> None:
     world.moto("events").delete_event_bus(Name=made.physical_id)
+
+
+def _bus_policy(world: World, resource: Resource) -> Made:
+    """One statement of the bus's policy, known by its id."""
+    p = resource.properties
+    arn, said = bus_arn(p.get("EventBusName"), world.place), p["StatementId"]
+    held = world.policies.setdefault(arn, [])
+    held += statements({"Statement": p["Statement"]}, f"{arn.rpartition('/')[2]}/{said}")
+    return Made(f"{arn}|{said}")
+
+
+def _drop_bus_policy(world: World, _resource: Resource, made: Made) -> None:
+    arn, _, said = made.physical_id.partition("|")
+    held = world.policies[arn]
+    held[:] = [s for s in held if not s.origin.startswith(f"{arn.rpartition('/')[2]}/{said}/")]
 
 
 def _rule(world: World, resource: Resource) -> Made:
@@ -215,6 +231,9 @@ KINDS = {
     "AWS::SQS::QueuePolicy": Kind(_queue_policy, _drop_queue_policy, ("Queues", "PolicyDocument")),
     "AWS::Events::EventBus": Kind(
         _bus, _drop_bus, ("Name",), TAGS | {"Description": "for people"}, lambda _world, _resource, made: made
+    ),
+    "AWS::Events::EventBusPolicy": Kind(
+        _bus_policy, _drop_bus_policy, ("EventBusName", "StatementId", "Statement"), {}, None
     ),
     "AWS::Events::Rule": Kind(
         _rule,

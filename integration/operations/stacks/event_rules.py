@@ -12,8 +12,9 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from integration import names as n
+from integration.operations.stacks.closing import close
 from integration.operations.stacks.log import log_group, written
-from integration.operations.stacks.queues import EventQueue, close, dead_letters
+from integration.operations.stacks.queues import EventQueue, dead_letters
 
 if TYPE_CHECKING:
     from integration.names import Names

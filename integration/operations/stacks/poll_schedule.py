@@ -10,7 +10,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from integration.operations.stacks.queues import close, dead_letters
+from integration.operations.stacks.closing import close
+from integration.operations.stacks.queues import dead_letters
 from integration.operations.stacks.roles import role
 
 if TYPE_CHECKING:

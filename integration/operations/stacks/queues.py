@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from integration import constants
 from integration import names as n
+from integration.operations.stacks.closing import close
 
 RECEIVES_BEFORE_DEAD = 1000
 """An instance that is down for days must not kill its messages: the handlers put the unexpected aside themselves."""
@@ -28,27 +28,6 @@ def dead_letters(scope: Construct, name: str) -> sqs.Queue:
         enforce_ssl=True,
         retention_period=Duration.days(constants.QUEUE_RETENTION_DAYS),
         removal_policy=RemovalPolicy.DESTROY,
-    )
-
-
-def close(queue: sqs.Queue, *senders: iam.IRole | None) -> None:
-    """Only these may send, and AWS's services where a statement beside this lets them: IAM grants open nothing.
-
-    The key `aws:PrincipalIsAWSService` is in every request (IAM user guide, "Global condition context keys").
-    """
-    roles = [sender.role_arn for sender in senders if sender]
-    conditions: dict[str, dict[str, object]] = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
-    if roles:
-        conditions["ArnNotLike"] = {"aws:PrincipalArn": roles}
-    queue.add_to_resource_policy(
-        iam.PolicyStatement(
-            sid="OnlyOurs",
-            effect=iam.Effect.DENY,
-            principals=[iam.AnyPrincipal()],
-            actions=["sqs:SendMessage"],
-            resources=[queue.queue_arn],
-            conditions=conditions,
-        )
     )
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 
 from integration import constants, registry
 from integration import names as n
 from integration.operations.stacks.alarms import Alarms
+from integration.operations.stacks.closing import close, close_bus
 from integration.operations.stacks.dashboard import Dashboard
 from integration.operations.stacks.event_rules import EventRules, NotificationsLog
 from integration.operations.stacks.function import Function, Settings
 from integration.operations.stacks.parameters import Choices, Parameters
 from integration.operations.stacks.poll_schedule import PollSchedule, never_repeat
-from integration.operations.stacks.queues import EventQueue, client_timeout_s, close
+from integration.operations.stacks.queues import EventQueue, client_timeout_s
 from integration.operations.stacks.setup_resource import ServiceNowResources
 from integration.operations.stacks.webhook import Webhook
 from integration.operations.stacks.webhook_token import WebhookToken
@@ -52,8 +54,9 @@ class ServiceNowStack(Stack):
         )
         pass_environment = {n.ENV_TABLE: names.table, n.ENV_BUS: names.bus, n.ENV_DATA_KEY: key_arn}
         client, *paced = self._clients(pass_environment)
-        self._poller(pass_environment, paced)
-        webhook = self._webhook(token)
+        poller = self._poller(pass_environment, paced)
+        handler, webhook = self._webhook(token)
+        close_bus(self, events.EventBus.from_event_bus_name(self, "Bus", names.bus), poller.role, handler.role)
         instance_side = {
             n.ENV_WEBHOOK_SECRET: token.arn,
             n.ENV_WEBHOOK_URL: webhook.url,
@@ -88,7 +91,7 @@ class ServiceNowStack(Stack):
             each.add_environment(n.ENV_CLIENT_ROLES, f"{_role_arn(client)} {_role_arn(security_ir)}")
         return client, cases, incidents
 
-    def _poller(self, environment: dict[str, str], queues: list[EventQueue]) -> None:
+    def _poller(self, environment: dict[str, str], queues: list[EventQueue]) -> lambda_.Function:
         """Of functions it alone sends to the two queues of edits; operators send to the third."""
         timeout = Duration.seconds(client_timeout_s())
         environment = environment | {n.ENV_SETUP: self._deployment.setup}
@@ -97,8 +100,10 @@ class ServiceNowStack(Stack):
         for each in queues:
             close(each.queue, poller.role)
         PollSchedule(self, self._deployment).node.add_dependency(poller)
+        return poller
 
-    def _webhook(self, token: WebhookToken) -> Webhook:
+    def _webhook(self, token: WebhookToken) -> tuple[lambda_.Function, Webhook]:
+        """The function that publishes what it takes, and the API before it."""
         names = self._deployment.names
         authorizer = self._function("authorizer", WEBHOOK_TIMEOUT, {n.ENV_WEBHOOK_SECRET: token.arn})
         handler = self._function(
@@ -106,7 +111,7 @@ class ServiceNowStack(Stack):
             WEBHOOK_TIMEOUT,
             {n.ENV_BUS: names.bus, n.ENV_TABLE: names.table},
         )
-        return Webhook(self, names, authorizer, handler, self._deployment.allowed_ips)
+        return handler, Webhook(self, names, authorizer, handler, self._deployment.allowed_ips)
 
     def _instance_side(self, environment: dict[str, str], token: WebhookToken, webhook: Webhook) -> None:
         """Set-up once the webhook answers; rotation once the instance knows the first token."""

@@ -3,7 +3,12 @@
 import json
 import time
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
+
+from integration.aws_plane.gateway import Caller
+from integration.aws_plane.iam import Role, statements
 
 TABLE = {"TableName": "TinyTable"}
 ITEM = {"PK": {"S": "a"}, "SK": {"S": "b"}}
@@ -90,6 +95,22 @@ def test_an_encrypted_parameter_needs_its_key(plane):
     assert {p["Name"] for p in first["Parameters"]} == {"/Tiny/instance", "/Tiny/secret"}
     assert second == "AccessDeniedException"
     ssm.delete_parameter(Name="/Tiny/secret")
+
+
+def test_who_may_do_everything_is_refused_on_a_closed_bus(plane):
+    """The bus's policy denies what IAM grants; a role it names publishes as before."""
+    entry = {"Source": "other", "DetailType": "x", "Detail": "{}"}
+    everything = statements({"Statement": [{"Effect": "Allow", "Action": "events:*", "Resource": "*"}]}, "neighbour")
+    role = Role("neighbour", "arn:aws:iam::123456789012:role/neighbour", [], everything)
+    plane.gateway.callers["AKIANEIGHBOUR"] = Caller("neighbour", "its-secret", role.arn, role)
+    with_its_key = {"aws_access_key_id": "AKIANEIGHBOUR", "aws_secret_access_key": "its-secret"}
+    neighbour = boto3.client("events", region_name="us-east-1", endpoint_url=plane.aws_url, **with_its_key)
+    with pytest.raises(ClientError, match="explicit deny"):
+        neighbour.put_events(Entries=[entry | {"EventBusName": "tiny-bus"}])
+    assert plane.denied()[-1].by == "tiny-bus/OnlyOurs/0"
+    assert neighbour.put_events(Entries=[entry])["FailedEntryCount"] == 0, "another bus is open to it"
+    (answer,) = call(plane, ["events", "put_events", {"Entries": [entry | {"EventBusName": "tiny-bus"}]}])
+    assert answer["FailedEntryCount"] == 0
 
 
 def test_another_accounts_bucket_is_refused(plane):

@@ -155,6 +155,12 @@ def _flow():
     """Bus → rule → queue → function, and a log of it."""
     return {
         "Bus": resource("AWS::Events::EventBus", Name="tiny-bus"),
+        "ClosedBus": resource(
+            "AWS::Events::EventBusPolicy", EventBusName=ref("Bus"), StatementId="OnlyOurs", Statement={
+                "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "events:PutEvents", "Resource": att("Bus"),
+                "Condition": {"ArnNotLike": {"aws:PrincipalArn": att("CallingRole")}},
+            },
+        ),
         "Dead": resource("AWS::SQS::Queue", QueueName="tiny-dead"),
         "Queue": resource(
             "AWS::SQS::Queue", QueueName="tiny-queue", VisibilityTimeout=30,

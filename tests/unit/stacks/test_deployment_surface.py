@@ -164,9 +164,9 @@ def test_the_dashboard_is_one_page_of_json(plain):
 
 
 TAGLESS = {
-    "AWS::ApiGateway::Account", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment",
-    "AWS::ApiGateway::Method", "AWS::ApiGateway::Model", "AWS::ApiGateway::RequestValidator",
-    "AWS::ApiGateway::Resource", "AWS::CloudWatch::Dashboard", "AWS::KMS::Alias", "AWS::Lambda::EventInvokeConfig",
+    "AWS::ApiGateway::Account", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Model", "AWS::ApiGateway::RequestValidator", "AWS::ApiGateway::Resource",
+    "AWS::CloudWatch::Dashboard", "AWS::Events::EventBusPolicy", "AWS::KMS::Alias", "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Permission", "AWS::Logs::ResourcePolicy", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy", "AWS::Scheduler::Schedule",
     "AWS::SecretsManager::RotationSchedule", "Custom::ServiceNowResources",
