@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(name="service-now")
 @options.credentials(required=True)
-@click.option(
-    "--signing-key",
-    metavar="ALIAS|ARN",
-    help="Key of KMS that signs us in, in place of a private key (keygen --kms makes its certificate).",
-)
+@options.signing_key
 @click.option(
     "--log-level",
     type=click.Choice(["info", "debug", "error"]),

@@ -13,7 +13,9 @@ import click
 
 from integration import names as n
 from integration.model import Module
+from integration.operations.deployment.account import open_account
 from integration.operations.deployment.request import as_text, identity_of, options_of
+from integration.operations.deployment.signing_key import find_key
 from integration.operations.deployment.synthesis import synthesise
 from integration.operations.rollout.assembly import functions_archive, warn_of_slow_starts
 from integration.operations.terminal import options
@@ -40,17 +42,19 @@ CODE_PARAMETERS = {
 @click.option("--client-id", required=True, envvar="SERVICENOW_CLIENT_ID", help="As of service-now.")
 @click.option("--user-sys-id", required=True, envvar="SERVICENOW_USER_SYS_ID", help="As of service-now.")
 @click.option("--integration-module", required=True, type=options.MODULES, envvar="SERVICENOW_MODULE", help="As there.")
+@options.signing_key
 @options.of_templates
 @click.option("--api-log-role/--no-api-log-role", default=True, show_default=True,
               help="No, where API Gateway has a role for logs in this account and region already.")  # fmt: skip
 @options.guardrails
 @click.option("--name", "names", type=options.DeploymentName(), default="", metavar="NAME", help="Which deployment.")
+@options.place
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
 def template_export(out: Path, **given: Any) -> None:
     """Write the three stacks and the functions' archive, for CloudFormation, StackSets, Service Catalog or Terraform.
 
     They hold no secret. README.md beside them says the commands that are left: the archive into a bucket, the client
-    secret and the private key between the first stack and the others.
+    secret and the private key between the first stack and the others. AWS is asked for the key of --signing-key only.
 
     \b
     Examples:
@@ -66,9 +70,10 @@ def template_export(out: Path, **given: Any) -> None:
 
 def _deployment(
     *, names: Names, instance_id: str, client_id: str, user_sys_id: str, integration_module: str,
-    api_log_role: bool, **asked: Any,
+    api_log_role: bool, signing_key: str | None = None, profile: str | None = None, region: str | None = None,
+    **asked: Any,
 ) -> Deployment:  # fmt: skip
-    """Raises `Failure` for what no template can carry."""
+    """Raises `Failure` for what no template can carry, and what `find_key` raises."""
     from integration.operations.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - looks for Node
 
     module = Module(integration_module)
@@ -76,6 +81,9 @@ def _deployment(
     given = options_of(module, **asked)
     settings = {"installed_at": int(time.time()), "mapping": json.loads(to_json(given.pop("mapping", {})))}
     settings |= {name: given.pop(name, "") for name in ("incident_filter", "case_tag")}
+    if signing_key:
+        key = find_key(open_account(profile, region).client("kms"), signing_key)
+        settings |= {n.SIGNING_KEY: key.arn, "key_id": key.key_id}
     try:
         return Deployment(
             names=names, module=module, instance=instance, client_id=client_id, user_sys_id=user,
@@ -95,7 +103,7 @@ def write(deployment: Deployment, out: Path) -> None:
             body = _portable(json.loads(path.read_text()))
             (out / path.name).write_text(json.dumps(body, separators=(",", ":")))
     shutil.copyfile(deployment.code, out / ARCHIVE)
-    (out / "README.md").write_text(_page(deployment.names))
+    (out / "README.md").write_text(_page(deployment.names, deployment.signing_key))
 
 
 def _portable(template: Mapping[str, Any]) -> dict[str, Any]:
@@ -111,7 +119,7 @@ def _portable(template: Mapping[str, Any]) -> dict[str, Any]:
     return {**template, "Resources": resources, **more}
 
 
-def _page(names: Names) -> str:
+def _page(names: Names, signing_key: str = "") -> str:
     prefix = names.parameter_prefix
     return f"""# What is left to do
 
@@ -126,8 +134,7 @@ output() {{ aws cloudformation describe-stacks --stack-name {names.state_stack} 
   --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text; }}
 aws ssm put-parameter --name {prefix}{n.PARAM_CLIENT_SECRET} --type SecureString --overwrite \\
   --key-id "$(output {n.OUTPUT_DATA_KEY})" --value file://secret.txt
-aws s3 cp private.key "s3://$(output {n.OUTPUT_KEY_BUCKET})/{n.KEY_OBJECT}" --sse aws:kms \\
-  --sse-kms-key-id "$(output {n.OUTPUT_DATA_KEY})"
+{_key_step(signing_key)}
 aws s3 cp {ARCHIVE} "s3://$CODE_BUCKET/{ARCHIVE}"
 aws cloudformation deploy --stack-name {names.common_stack} --template-file {names.common_stack}.template.json
 aws cloudformation deploy --stack-name {names.servicenow_stack} \\
@@ -142,3 +149,11 @@ These ways are described, not tried; a test deploys the files through CloudForma
 A new version: export again, `aws s3 cp` the archive under another key, and give `codeKey`. `check`, `status`, `replay`
 and the other commands work on what was deployed this way.
 """
+
+
+def _key_step(signing_key: str) -> str:
+    if signing_key:
+        return f"# no private key: {signing_key} signs; ServiceNow knows its certificate and Kid (keygen --kms)"
+    return f"""\
+aws s3 cp private.key "s3://$(output {n.OUTPUT_KEY_BUCKET})/{n.KEY_OBJECT}" --sse aws:kms \\
+  --sse-kms-key-id "$(output {n.OUTPUT_DATA_KEY})\""""

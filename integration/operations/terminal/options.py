@@ -131,6 +131,11 @@ def of_templates(function: F) -> F:
     return function
 
 
+signing_key = click.option(
+    "--signing-key",
+    metavar="ALIAS|ARN",
+    help="Key of KMS that signs us in, in place of a private key (keygen --kms makes its certificate).",
+)
 qualifier = click.option(
     "--qualifier", default="", metavar="TEXT", help="Of the bootstrap.  [default: the deployed one, or the CDK's own]"
 )

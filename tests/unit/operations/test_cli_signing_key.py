@@ -1,11 +1,14 @@
 """A key of KMS signs us in: found, judged, certified, deployed, kept; nobody has a private key then."""
 
+import json
+
 import boto3
 import pytest
 from cryptography import x509
 
 from integration import names as n
 from integration.names import Names
+from integration.operations.commands import template_export
 from integration.operations.deployment.key_file import key_id
 from integration.operations.deployment.signing_key import find_key
 from integration.operations.terminal.failure import Failure
@@ -133,3 +136,29 @@ def test_rotate_key_says_how_a_kms_key_is_changed(run, aws, registered, arn, pai
     assert done.exit_code == 3
     assert arn in done.stderr
     assert "keygen --kms KEY" in " ".join(done.stderr.split())
+
+
+def test_an_export_names_the_key_and_leaves_no_private_key_to_bring(run, arn, kms, tmp_path, monkeypatch):
+    """As `service-now` stores it: the alias followed, and the name that the instance knows it by."""
+    monkeypatch.setattr(template_export, "functions_archive", lambda: tmp_path)
+    written = []
+    monkeypatch.setattr(template_export, "write", lambda deployment, _out: written.append(deployment))
+    done = run(
+        "template-export", "--signing-key", ALIAS, "--instance-id", "dev12345", "--client-id", "c",
+        "--user-sys-id", "a1" * 16, "--integration-module", "itsm", "--out", "exported",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    [deployment] = written
+    assert (deployment.signing_key, json.loads(deployment.settings)["key_id"]) == (arn, find_key(kms, arn).key_id)
+    page = template_export._page(deployment.names, deployment.signing_key)
+    assert f"{arn} signs" in page
+    assert "private.key" not in page
+
+
+def test_an_export_with_no_such_key_is_refused(run, aws):
+    done = run(
+        "template-export", "--signing-key", "alias/none", "--instance-id", "dev12345", "--client-id", "c",
+        "--user-sys-id", "a1" * 16, "--integration-module", "itsm", "--out", "exported",
+    )  # fmt: skip
+    assert done.exit_code == 3
+    assert "There is no KMS key alias/none" in done.stderr
