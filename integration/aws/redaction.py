@@ -7,6 +7,7 @@ place are kept, and its message only if the exception is one of ours, whose mess
 from __future__ import annotations
 
 import logging
+import re
 import traceback
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +26,17 @@ KEYS = frozenset({
     "ends", "woken_by", "plan", "done", "runs", "error", "errors", "delay_s", "cases", "incidents", "listed",
 })  # fmt: skip
 """`code` and `outcome` are bounded words; the reason another system gives for a refusal stays out."""
+NUMBER = re.compile(r"[A-Za-z_]{0,20}[0-9]{1,20}")
+"""Of an incident: a prefix and digits. The webhook's token, with 43 characters or more, is none."""
+FORMS = {
+    "incident_number": NUMBER,
+    "sys_id": re.compile(r"[A-Za-z0-9_-]{1,32}"),
+    "case_id": re.compile(r"[0-9]{1,20}"),
+    "operation": re.compile(r"[A-Za-z]{1,20}"),
+    "event_type": re.compile(r"[A-Za-z ]{1,40}"),
+    "table": re.compile(r"[a-z0-9_]{1,80}"),
+}
+"""Keys whose values may come as somebody sent them, by webhook, message or invocation → what alone is shown."""
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
@@ -35,7 +47,14 @@ class RedactingFormatter(LambdaPowertoolsFormatter):
 
 def redacted(facts: Any) -> dict[str, Any]:
     """The same without what is not known to be harmless; a withheld key still shows that it was there."""
-    return {str(key): _short(value) if key in KEYS else WITHHELD for key, value in dict(facts).items()}
+    return {str(key): _shown(str(key), value) for key, value in dict(facts).items()}
+
+
+def _shown(key: str, value: Any) -> Any:
+    form = FORMS.get(key)
+    if key not in KEYS or (form and value not in (None, "") and not form.fullmatch(str(value))):
+        return WITHHELD
+    return _short(value)
 
 
 def _short(value: Any) -> Any:

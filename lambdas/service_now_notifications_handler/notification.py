@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from integration import names as n
+from integration.aws.redaction import NUMBER
 from integration.registry import NOTIFICATIONS
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 16 * 1024
 """Characters. A body of ours has some 300; the sample's carries a short description."""
-LONGEST_NUMBER = 100
 EVENT_TYPES = tuple(kind for each in NOTIFICATIONS for kind in each.event_types)
 TABLES = tuple(table for each in NOTIFICATIONS for table in each.tables)
 ACTIONS = ("added", "updated", "deleted")
@@ -59,8 +59,8 @@ def detail_of(body: Mapping[str, Any]) -> Detail:
     for key, check in _REQUIRED.items():
         detail[key] = check(key, body.get(key))
     for key, check in _OPTIONAL.items():
-        if body.get(key) not in (None, ""):
-            detail[key] = check(key, body[key])
+        if body.get(key) not in (None, "") and (known := check(key, body[key])) != "":
+            detail[key] = known
     return detail
 
 
@@ -84,9 +84,11 @@ def _form(pattern: str) -> Callable[[str, Any], str]:
     return check
 
 
-def _readable(_: str, value: Any) -> str:
-    """For people only: numbering may be off, or give any form. So nothing about it is refused."""
-    return "".join(character for character in str(value) if character.isprintable())[:LONGEST_NUMBER]
+def _number(_: str, value: Any) -> str:
+    """For people only: numbering may be off, or give any form, so nothing about it is refused. What has not the form
+    of a number goes no further: the bus's log keeps events whole.
+    """
+    return str(value) if NUMBER.fullmatch(str(value)) else ""
 
 
 def _count(key: str, value: Any) -> int:
@@ -100,11 +102,11 @@ def _count(key: str, value: Any) -> int:
 
 _REQUIRED: dict[str, Callable[[str, Any], Any]] = {
     "event_type": _one_of(*EVENT_TYPES),
-    "sys_id": _form(r"[A-Za-z0-9_-]{1,64}"),
+    "sys_id": _form(r"[A-Za-z0-9_-]{1,32}"),
     "table": _one_of(*TABLES),
 }
 _OPTIONAL: dict[str, Callable[[str, Any], Any]] = {
-    "incident_number": _readable,
+    "incident_number": _number,
     "sys_mod_count": _count,
     "attachment_action": _one_of(*ACTIONS),
     "instance_name": _form(r"[A-Za-z0-9._-]{1,100}"),

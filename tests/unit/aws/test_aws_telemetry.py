@@ -62,6 +62,27 @@ def test_only_known_keys_pass():
     assert "Smith" not in told.stream.getvalue()
 
 
+FOREIGN = [
+    ("incident_number", "INC0010001", "Mr Smith 1"),
+    ("sys_id", "a1" * 16, "a1" * 16 + "-more-than-an-id"),
+    ("case_id", "0123456789", "the-cfo-is-suspected"),
+    ("operation", "createSecret", "create a secret"),
+    ("event_type", "IncidentUpdated", "Incident: Mr Smith"),
+    ("table", "sn_si_incident", "Mr Smith"),
+]
+
+
+@pytest.mark.parametrize(("key", "good", "bad"), FOREIGN, ids=[key for key, *_ in FOREIGN])
+def test_what_somebody_sent_is_shown_in_its_own_form_only(key, good, bad):
+    """Whoever calls the webhook, puts a message on a queue or invokes a function may write anything there."""
+    told = Told()
+    for value in (good, "", bad, "-_Zx" * 11, f"{good}\n", [bad], {"a": bad}):
+        told.telemetry.log.warning("x", extra={key: value})
+        told.telemetry.emit({}, {key: value})
+    shown = [line[key] for line in told.lines]
+    assert shown == [each for each in (good, "", *[WITHHELD] * 5) for _ in range(2)]
+
+
 def test_long_values_are_cut():
     assert len(redacted({"outcome": "x" * 10_000})["outcome"]) < 400
     assert len(redacted({"actions": list(range(100))})["actions"]) == 20

@@ -21,7 +21,7 @@ GOOD = {
     "event_type": "IncidentUpdated", "incident_number": "INC0010001", "sys_id": "a" * 32, "table": "incident",
     "sys_mod_count": "3", "instance_name": "dev12345",
 }  # fmt: skip
-DETAIL = {**GOOD, "sys_mod_count": 3}
+DETAIL = {key: value for key, value in GOOD.items() if key != "instance_name"} | {"sys_mod_count": 3}
 NUMBER = itertools.count()
 
 
@@ -98,29 +98,28 @@ def test_what_is_optional_may_be_missing(post, bus):
     assert dict(bus.events[0].detail) == required
 
 
-NUMBERS = [
-    ("SIR/EU/0001", "SIR/EU/0001"),
-    ("SEC.INC.0001", "SEC.INC.0001"),
-    ("INC 0010001", "INC 0010001"),
-    ("IN#123", "IN#123"),
-    ("n" * 41, "n" * 41),
-    ("n" * 300, "n" * 100),
-    ("INC\n\x1b[31m1", "INC[31m1"),
-    (10001, "10001"),
-]
+NUMBERS = ["INC0010001", "SIR0010001", "x_task0001", "4711", 10001]
+NO_NUMBERS = [
+    "", None, "SIR/EU/0001", "INC 0010001", "n" * 41, "INC\n\x1b[31m1", "Mr Smith's laptop 1", "-_Zx" * 11, {"a": 1},
+    [1], True, "\u0661\u0662", "INC1\n",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "told"), NUMBERS)
-def test_a_number_may_have_any_form(post, bus, number, told):
-    """It is for people's eyes; a check of its form would refuse every save of an instance that numbers otherwise."""
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_is_told_on(post, bus, log, number):
     assert post(GOOD | {"incident_number": number})[0] == 202
-    assert dict(bus.events[0].detail) == DETAIL | {"incident_number": told}
+    assert dict(bus.events[0].detail) == DETAIL | {"incident_number": str(number)}
+    assert str(number) in log.getvalue()
 
 
-@pytest.mark.parametrize("number", ["", None])
-def test_numbering_may_be_off(post, bus, number):
+@pytest.mark.parametrize("number", NO_NUMBERS, ids=repr)
+def test_what_is_no_number_goes_no_further_and_refuses_nothing(post, bus, log, number):
+    """Anything may stand there, a token too, and the bus's log keeps events whole. It is for people's eyes only, so
+    an instance that numbers otherwise is served as any other.
+    """
     assert post(GOOD | {"incident_number": number})[0] == 202
     assert dict(bus.events[0].detail) == {key: value for key, value in DETAIL.items() if key != "incident_number"}
+    assert not number or str(number) not in log.getvalue().replace("true", "")
 
 
 def test_texts_go_no_further(post, bus, log):
@@ -128,13 +127,6 @@ def test_texts_go_no_further(post, bus, log):
     post(GOOD | {"short_description": "Mr Smith's laptop", "sweep": True, "caseId": "1"})
     assert dict(bus.events[0].detail) == DETAIL
     assert "Smith" not in log.getvalue()
-
-
-@pytest.mark.parametrize(("number", "shown"), [("SIR0010001", True), ("4711", True), ("Mr Smith's laptop", False)])
-def test_only_what_looks_like_a_number_is_logged(post, log, number, shown):
-    """It is the sender's word, and anything may stand there, a token too."""
-    post(GOOD | {"incident_number": number})
-    assert (number in log.getvalue()) == shown
 
 
 def test_an_encoded_body(post, bus):
@@ -232,7 +224,7 @@ BAD = [
     (GOOD | {"table": "sys_user"}, 400),
     (GOOD | {"table": 1}, 400),
     (GOOD | {"sys_id": ""}, 400),
-    (GOOD | {"sys_id": "a" * 65}, 400),
+    (GOOD | {"sys_id": "a" * 33}, 400),
     (GOOD | {"sys_id": "a^ORactive=true"}, 400),
     (GOOD | {"sys_id": "a\n"}, 400),
     (GOOD | {"sys_id": 7}, 400),
