@@ -6,38 +6,99 @@ that came in the same batch. So the news that it can only have been is not worke
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.cases.acting import with_serial
-from integration.cases.entries import body_fingerprint
+from integration.cases.entries import body_fingerprint, is_own_entry, references, row_of_ours
+from integration.cases.journals import entry_fingerprint
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers import notes
+from mappers.comments import JOURNAL as MIRRORED
+from mappers.comments import edit_stamp, is_mirrored, is_private, reference_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from integration.cases.acting import Acting
     from integration.cases.attachments import FilePlan
-    from integration.model import Comment, JournalEntry
+    from integration.model import Comment, Incident, JournalEntry
+    from mappers.comments import Reference
+    from mappers.mapping_rules import Rules
 
 KILLED_MOST = 5
 """Passes killed one after the other before what they had to carry is put aside."""
 WHY = "killed"
 
 
-def put_aside(acting: Acting, comments: Iterable[Comment], journal: Iterable[JournalEntry], files: FilePlan) -> bool:
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the killed passes left of the news: rows of what they carried or need not, and of what stays where it is."""
+
+    learned: tuple[LedgerRow, ...]
+    comments: tuple[LedgerRow, ...]
+    entries: tuple[LedgerRow, ...]
+
+
+def what_is_left(
+    comments: Iterable[Comment],
+    known: Mapping[str, LedgerRow],
+    journal: Iterable[JournalEntry],
+    incident: Incident,
+    rules: Rules,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
+) -> Left:
+    """Read off headers alone, since making something of a text may be what kills. `known`: rows of the comments."""
+    new = [c for c in comments if not _as_known(c, known.get(f"{COMMENT}#{c.comment_id}"))]
+    ours = {c: ref for c in new if _key(c) not in known and own_creator(c.creator) and (ref := reference_in(c.body))}
+    appended = references(incident, own_user)
+    learned = [row_of_ours(comment, reference) for comment, reference in ours.items()]
+    left_comments, left_entries = list[LedgerRow](), list[LedgerRow]()
+    for comment in (c for c in new if c not in ours):
+        named = f"{comment.comment_id}@{edit_stamp(comment)}" if _key(comment) in known else comment.comment_id
+        row = LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), peers=(named,))
+        carried = _whole(r for r in appended if r.ref == named)
+        (learned if carried else left_comments).append(row if carried else replace(row, peers=(), why=WHY))
+    for entry in (e for e in journal if not is_own_entry(e, own_user)):
+        peers = {c.comment_id: r for c, r in ours.items() if (r.kind, r.ref) == (MIRRORED, entry.sys_id)}
+        row = LedgerRow(JOURNAL, entry.sys_id, entry_fingerprint(entry))
+        if is_private(entry, rules) or not is_mirrored(entry, rules):
+            learned.append(replace(row, why="private"))
+        elif _whole(peers.values()):
+            learned.append(replace(row, peers=tuple(peers)))
+        else:
+            left_entries.append(replace(row, why=WHY))
+    return Left(tuple(learned), tuple(left_comments), tuple(left_entries))
+
+
+def put_aside(acting: Acting, left: Left, files: FilePlan) -> bool:
     """Whether there was anything: it counts as dealt with, and both sides are told of what came from them.
 
     Dies between note and row: said again, which has no effect.
     """
-    from_case = [LedgerRow(COMMENT, c.comment_id, body_fingerprint(c.body), why=WHY) for c in comments]
-    from_case += [replace(row, why=WHY) for _, row, _ in files.to_incident]
-    from_incident = [LedgerRow(JOURNAL, entry.sys_id, why=WHY) for entry in journal]
-    from_incident += [replace(row, why=WHY) for _, row in files.to_case]
+    from_case = [*left.comments, *(replace(row, why=WHY) for _, row, _ in files.to_incident)]
+    from_incident = [*left.entries, *(replace(row, why=WHY) for _, row in files.to_case)]
+    if not (from_case or from_incident):
+        return False
+    acting.record(*left.learned, *files.learned)
     for side, rows in ((CASE, from_case), (INCIDENT, from_incident)):
         if rows:
             acting.say(with_serial(acting.link, side, notes.put_aside(len(rows), [row.id for row in rows])))
             acting.record(*rows)
-    return bool(from_case or from_incident)
+    return True
+
+
+def _key(comment: Comment) -> str:
+    return f"{COMMENT}#{comment.comment_id}"
+
+
+def _as_known(comment: Comment, row: LedgerRow | None) -> bool:
+    return row is not None and row.fingerprint == body_fingerprint(comment.body)
+
+
+def _whole(references: Iterable[Reference]) -> bool:
+    """Whether these are all parts of what was written."""
+    parts = {(reference.part, reference.parts) for reference in references}
+    return bool(parts) and len(parts) == max(total for _, total in parts)

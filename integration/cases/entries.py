@@ -117,12 +117,12 @@ def plan_entries(
                 LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), why="published sample")
             )
         elif row is None and reference and (own_creator(comment.creator) or _is_copy(comment, reference, to_case)):
-            comment_rows.append(_row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
+            comment_rows.append(row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
         elif row is None and reference and reference.ref in posting and not case.closed:
             held.append(comment)
         elif row is None and reference and reference.ref in posting and reference not in taken:
             taken.add(reference)  # nothing can be posted any more to ask for its id; the first to say it is ours
-            comment_rows.append(_row_of_ours(comment, reference))
+            comment_rows.append(row_of_ours(comment, reference))
         else:
             to_journal.append(_to_journal(comment, there, rules, edited=row is not None))
     ours = {row.peers[0] for row in comment_rows if row.peers}
@@ -232,7 +232,7 @@ def _agree(comment: Comment, texts: tuple[str, ...], there: Mapping[Reference, s
     return appended <= {body_fingerprint(text) for text in texts}
 
 
-def _row_of_ours(comment: Comment, reference: Reference) -> LedgerRow:
+def row_of_ours(comment: Comment, reference: Reference) -> LedgerRow:
     return LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), peers=(reference.ref,), why="ours")
 
 

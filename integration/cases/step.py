@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.cases.aside import KILLED_MOST, put_aside
+from integration.cases.aside import KILLED_MOST, put_aside, what_is_left
 from integration.cases.attachments import carry_to_case, carry_to_incident, held_files, plan_files
 from integration.cases.changed import advance_marks, fresh_comments, fresh_journal, known_files, without_comments
 from integration.cases.comments import append_journal, post_comments
@@ -18,13 +18,12 @@ from integration.cases.ports import INVESTIGATION
 from integration.cases.watchers import WATCHERS_STAY, carry_watchers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from integration.cases.aside import Left
     from integration.cases.link import Link
     from integration.cases.planner import Note
     from integration.cases.ports import IncidentRead, LedgerRow
     from integration.cases.reconciler import Attempt
-    from integration.model import Case, Comment, Incident, JournalEntry
+    from integration.model import Case, Incident
 
 
 def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[LedgerRow]:
@@ -33,8 +32,10 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     link.number, link.arn = incident.number or link.number, case.arn or link.arn
     comments, known = fresh_comments(link, case, core.links, unclean=attempt.unclean)
     journal, known_otherwise = fresh_journal(link, seen, core.links, core.incidents.own, unclean=attempt.unclean)
-    if attempt.deaths >= KILLED_MOST and _put_aside(attempt, link, case, seen, comments, journal):
-        return [*known_otherwise, *(attempt.acting.rows if attempt.acting else ())]
+    if attempt.deaths >= KILLED_MOST:
+        left = what_is_left(comments, known, journal, incident, core.rules, core.incidents.own, core.cases.own)
+        if _put_aside(attempt, link, case, seen, left):
+            return [*known_otherwise, *(attempt.acting.rows if attempt.acting else ())]
     fields = plan_fields(link, case, incident, core.rules, core.clock())
     if fields.closes_case and held_files(incident, seen.at):
         fields = fields.without_closing()
@@ -91,21 +92,14 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     return acting.rows
 
 
-def _put_aside(
-    attempt: Attempt,
-    link: Link,
-    case: Case,
-    seen: IncidentRead,
-    comments: Sequence[Comment],
-    journal: Sequence[JournalEntry],
-) -> bool:
+def _put_aside(attempt: Attempt, link: Link, case: Case, seen: IncidentRead, left: Left) -> bool:
     """Before anything is made of the news; what is left is for the next run."""
     core, attempt.deaths = attempt.core, 0
     own, own_creator = core.incidents.own, core.cases.own
     known = known_files(link, case, seen.incident, core.links, own, own_creator, unclean=True)
     files = plan_files(case, seen.incident, known, core.rules, own, own_creator)
     attempt.acting = acting = attempt.acting_on(link, seen.incident)
-    if not put_aside(acting, comments, journal, files):
+    if not put_aside(acting, left, files):
         return False
     acting.again = True
     link.serial += 1

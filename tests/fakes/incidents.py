@@ -147,6 +147,12 @@ class FakeIncidents:
         late = [e for e in entries if since is None or e.created.timestamp() >= int(since)]
         return tuple(identified(map(self._as_displayed, entries))) if late else ()
 
+    def shown_ids(self, sys_id: str) -> dict[str, str]:
+        """What each entry is called where the record displays it."""
+        entries = self.snapshot(sys_id, None).journal
+        shown = identified(map(self._as_displayed, entries))
+        return {entry.sys_id: other.sys_id for entry, other in zip(entries, shown, strict=True)}
+
     def _as_displayed(self, entry: JournalEntry) -> JournalEntry:
         author = entry.author if self.own(entry.author) else entry.author.title()
         element = "" if self.labels_untold else entry.element

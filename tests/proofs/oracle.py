@@ -42,6 +42,10 @@ class Witness:
         self.changes: Counter[tuple[str, str]] = Counter()  # by people, per side and field
         self.windows: dict[int, set[str]] = {}
         """Fields whose save by a person we overwrote between read and write, by pass; 0: nobody can have noticed."""
+        self.listed: set[str] = set()
+        """Who stood on the watch list when we looked last."""
+        self.unlisted: dict[int, set[str]] = defaultdict(set)
+        """Whom a person put there between our read and our write, which took them off; by pass, as above."""
         self.notes = 0
         self.texts: dict[str, Counter[str]] = {CASE: Counter(), INCIDENT: Counter()}
         self.replaced: set[str] = set()
@@ -90,6 +94,8 @@ class Witness:
             self.files[edit.side].add(edit.value)
         if edit.what in {"watch", "unwatch"}:
             self.watching[edit.value].append((edit.side, edit.what == "watch"))
+            self.changes[edit.side, "watchers"] += 1
+            self.listed = self._on_list()
         self.ended_early |= (
             not self.running.cases.records and edit.what == "state" and edit.value in {"closed", "cancelled"}
         )
@@ -122,6 +128,10 @@ class Witness:
                 now = self.value(side, field)
                 if now is not None and now != self.last.get((side, field)):
                     self._ours(side, field, now, seen, writer)
+        watched = (INCIDENT, "watchers")
+        if not seen or seen.get(INCIDENT, {}).get(watched, -1) != self.changes[watched]:
+            self.unlisted[writer] |= self.listed - self._on_list()
+        self.listed = self._on_list()
         self.settle()
 
     def _ours(self, side: str, field: str, now: str, seen: Seen | None, writer: int) -> None:
@@ -149,6 +159,7 @@ class Witness:
     def gone(self, writer: int) -> None:
         """This pass ended before it could tell what it had noticed."""
         self.windows.setdefault(0, set()).update(self.windows.pop(writer, ()))
+        self.unlisted[0] |= self.unlisted.pop(writer, set())
 
     def _window(self, side: str, field: str, before: str, writer: int) -> None:
         for entry in self.written:
@@ -272,7 +283,9 @@ class Witness:
         aside = self._put_aside()
         if side == CASE:
             return [c["body"] for c in self.one(CASE)["comments"] if c["id"] not in aside]
-        return [e["text"] for e in self.one(INCIDENT)["journal"] if e["sys_id"] not in aside]
+        (sys_id,) = self.running.incidents.records
+        shown = self.running.incidents.shown_ids(sys_id)
+        return [e["text"] for e in self.one(INCIDENT)["journal"] if not {e["sys_id"], shown.get(e["sys_id"])} & aside]
 
     def _put_aside(self) -> set[str]:
         told = (text for side in (CASE, INCIDENT) for text in self.own_texts(side))
@@ -297,19 +310,23 @@ class Witness:
     def _watchers(self, closed: bool) -> list[str]:
         if closed:
             return []
-        known = self.running.incidents.known_users
-        listed = [m for m in self.one(INCIDENT)["columns"].get("watch_list", "").split(",") if m]
-        on_incident, on_case = {known.get(m, m) for m in listed}, set(self.one(CASE)["watchers"])
+        on_incident, on_case = self._on_list(), set(self.one(CASE)["watchers"])
         found = []
         if on_incident != on_case and not (self.link() and "watchers:incident" in self.link().blocked):
             found.append(f"1 watchers differ: {sorted(on_case)} and {sorted(on_incident)}")
         for address, operations in self.watching.items():
             sides = {side for side, _ in operations}
-            if len(sides) == 1 and not self._told("overlap") and operations[-1][1] != (address in on_case):
+            told = address in self.unlisted[0] or self._told("overlap")
+            if len(sides) == 1 and not told and operations[-1][1] != (address in on_case):
                 found.append(
                     f"3 watcher {address}: the last word was {operations[-1]}, on the case {address in on_case}"
                 )
         return found
+
+    def _on_list(self) -> set[str]:
+        known, record = self.running.incidents.known_users, self.one(INCIDENT)
+        listed = record["columns"].get("watch_list", "").split(",") if record else ()
+        return {known.get(member, member) for member in listed if member}
 
     def _lost(self) -> list[str]:
         notes = "\n".join(self.own_texts(CASE) + self.own_texts(INCIDENT))
