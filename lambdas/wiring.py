@@ -27,7 +27,7 @@ from integration.cases.declaration import CASES
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
-from integration.cases.records import TableLinks
+from integration.cases.records import LinkRecords
 from integration.clients.security_ir.client import SecurityIr, connect
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http, instance_url
@@ -102,9 +102,9 @@ class Parts:
         return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
 
     @cached_property
-    def links(self) -> TableLinks:
+    def links(self) -> LinkRecords:
         box = Box(self.client("kms"), self.environment.get(n.ENV_DATA_KEY, ""))
-        return TableLinks(self.table, box)
+        return LinkRecords(self.table, box)
 
     @cached_property
     def incidents(self) -> ServiceNowIncidents:

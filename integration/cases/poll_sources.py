@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from integration.aws.bus import Bus, Event
     from integration.aws.queue import Queue
     from integration.cases.poll import Key
-    from integration.cases.records import TableLinks
+    from integration.cases.records import LinkRecords
     from integration.clients.security_ir.client import SecurityIr
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
@@ -43,7 +43,7 @@ class PolledSources:
         security_ir: SecurityIr,
         http: Http,
         table: str,
-        links: TableLinks,
+        links: LinkRecords,
         bus: Bus,
         queues: Mapping[str, Queue],
         scope: str,

@@ -60,7 +60,7 @@ class Ending:
     unclean: bool = False
 
 
-class TableLinks:
+class LinkRecords:
     """`box` encrypts the request of a creation in flight."""
 
     def __init__(self, table: Table, box: Box) -> None:

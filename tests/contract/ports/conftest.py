@@ -13,7 +13,7 @@ from moto import mock_aws
 from integration.aws.encryption import Box
 from integration.aws.errors import connect
 from integration.aws.table import Table
-from integration.cases.records import TableLinks
+from integration.cases.records import LinkRecords
 from integration.clients.security_ir.client import SecurityIr
 from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX
@@ -59,7 +59,7 @@ def instance() -> Iterator[HttpIncidents]:
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[TableLinks]:
+def table() -> Iterator[LinkRecords]:
     with pytest.MonkeyPatch.context() as patching, mock_aws():
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patching.setenv(name, "testing")
@@ -67,7 +67,7 @@ def table() -> Iterator[TableLinks]:
         dynamodb = connect(session, "dynamodb")
         _make_table(dynamodb)
         key = session.client("kms").create_key()["KeyMetadata"]["Arn"]
-        yield TableLinks(Table(dynamodb, "links"), Box(connect(session, "kms"), key))
+        yield LinkRecords(Table(dynamodb, "links"), Box(connect(session, "kms"), key))
 
 
 def _make_table(dynamodb) -> None:

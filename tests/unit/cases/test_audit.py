@@ -14,7 +14,7 @@ from integration.aws.errors import connect
 from integration.aws.table import Table
 from integration.cases.audit import AUDITED_MOST
 from integration.cases.reconciler import SLICE_S
-from integration.cases.records import AUDIT_KEPT_S, TableLinks
+from integration.cases.records import AUDIT_KEPT_S, LinkRecords
 from integration.clients.errors import Unavailable
 from integration.names import REMOVE_AT
 from tests.fakes.running import FUNCTION_S, Running
@@ -62,7 +62,7 @@ def kept(request: pytest.FixtureRequest) -> tuple[Running, Trail]:
     rows: Callable[[], list[dict[str, Any]]] = lambda: list(running.world.links.audit)  # noqa: E731 - one of two
     if request.param == "the table":
         table = request.getfixturevalue("table")
-        running.links = TableLinks(table, None)  # type: ignore[assignment,arg-type]  # makes no case: needs no box
+        running.links = LinkRecords(table, None)  # type: ignore[assignment,arg-type]  # makes no case: needs no box
         rows = lambda: _of(table, running)  # noqa: E731
     running.case(running.cases.make("Root key used"))
     running.world.now += 3600

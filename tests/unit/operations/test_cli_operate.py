@@ -12,7 +12,7 @@ from integration.cases.brake import stopped_since
 from integration.cases.forced import is_marked
 from integration.cases.link import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_fingerprint
 from integration.cases.overview import cases_of, links_of, open_links
-from integration.cases.records import TableLinks
+from integration.cases.records import LinkRecords
 from integration.names import Names
 from integration.operations.commands.backfill import Unlinked, send
 from integration.operations.commands.rotate import Rotation
@@ -33,7 +33,7 @@ def table(deployed):
 @pytest.fixture
 def link(table):
     """Stores a link as a pass would; its case id."""
-    links = TableLinks(table, None)
+    links = LinkRecords(table, None)
 
     def make(case_id, state=ACTIVE, *, due=None, lag_s=2.0, sys_id="", blocked=(), base=None):
         made = Link(
@@ -263,7 +263,7 @@ def test_letters_that_are_none_are_kept_until_discarded(run, deployed, letter):
 
 # --------------------------------------------------------------------------------------------------- resume
 def test_resume_lets_the_brake_go(run, deployed, table):
-    links = TableLinks(table, None)
+    links = LinkRecords(table, None)
     now = time.time()
     assert links.count_creation(now, 1)
     assert not links.count_creation(now, 1)
@@ -274,7 +274,7 @@ def test_resume_lets_the_brake_go(run, deployed, table):
 
 
 def test_resume_lets_an_opener_go_who_alone_is_held(run, deployed, table):
-    links, now = TableLinks(table, None), time.time()
+    links, now = LinkRecords(table, None), time.time()
     assert [links.count_creation(now, 25, "mallory") for _ in range(6)] == [True] * 5 + [False]
     assert stopped_since(table)[0] is None
     done = json.loads(run("resume", "--yes", "--json").stdout)
@@ -344,7 +344,7 @@ def test_remap_counts_and_applies(run, deployed, instance, case, cases, link, ta
     assert document["changed"] == 0
     done = run("remap", "--apply", "--json")
     assert json.loads(done.stdout)["changed"] == 1
-    row = TableLinks(table, None).get(case_id)
+    row = LinkRecords(table, None).get(case_id)
     assert row.link.pair("status") == Pair()
     assert not row.owner
 

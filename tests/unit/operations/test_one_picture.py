@@ -9,7 +9,7 @@ import pytest
 from integration import names as n
 from integration.aws.table import Table
 from integration.cases.link import ACTIVE, CLOSED, SUSPENDED, Blocked, Link
-from integration.cases.records import TableLinks
+from integration.cases.records import LinkRecords
 from integration.names import Names
 from integration.operations.console.deployed import DeployedSource
 from integration.operations.deployment.deployed import find
@@ -26,7 +26,7 @@ LINKS = [
 @pytest.fixture
 def stored(deployed, cases):
     """A link of each kind, one event that waits and one that died; the case ids."""
-    links, made = TableLinks(Table(deployed.client("dynamodb"), NAMES.table), None), []
+    links, made = LinkRecords(Table(deployed.client("dynamodb"), NAMES.table), None), []
     client = boto3.client("security-ir", endpoint_url=cases)
     for number, (_, state, blocked) in enumerate(LINKS):
         case_id = client.create_case(
