@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from integration.cases.link import loads_link
-from integration.cases.records import DUE_SHARD, LATEST
+from integration.cases.records import LATEST
 from integration.names import DUE_INDEX, WAITING
+from integration.reconcile.table_claims import DUE_SHARD
 from integration.reconcile.verdict import longest_s
 
 if TYPE_CHECKING:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from integration.reconcile.claims import Claim
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from integration.cases.link import Blocked, Link
     from integration.model import Case, Incident
+    from integration.reconcile.claims import Ending
 
 COMMENT, JOURNAL, CASE_FILE, INCIDENT_FILE = "Comment", "Journal", "CaseFile", "IncidentFile"
 INVESTIGATION = "Investigation"
@@ -36,38 +39,11 @@ class LedgerRow:
         return f"{self.kind}#{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A link as one read of the table showed it. `owner` and `expires` are the claim; times are epoch seconds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(Claim):
+    """A link as one read of the table showed it."""
 
     link: Link
-    version: int = 0
-    owner: str = ""
-    expires: float = 0
-    marked: bool = False
-    ended_unclean: bool = False
-    killed: int = 0
-    """Claims before this one that ran out with their pass, one after the other."""
-    due: float | None = None
-    """By when somebody must look."""
-
-    def live(self, now: float) -> bool:
-        return bool(self.owner) and self.expires > now
-
-    @property
-    def deaths(self) -> int:
-        """Passes that were killed here since one ended well."""
-        return self.killed + bool(self.owner)
-
-    @property
-    def unclean(self) -> bool:
-        """A pass died or failed here: the ledger may know more than the link remembers."""
-        return bool(self.owner) or self.ended_unclean
-
-    @property
-    def unfinished(self) -> bool:
-        """Something was left behind: a mark, a dead claim, an unclean end."""
-        return self.marked or self.unclean
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,31 +80,21 @@ class Links(Protocol):
     def mark(self, case_id: str, now: float) -> bool:
         """Leave a mark for the holder; False: there is no live claim any more."""
 
-    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
-        """Store the link and ledger rows in one transaction."""
-
-    def clear_mark(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
-        """Store, and forget the mark: the holder is about to read again."""
+    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = (), *, clears_mark: bool = False) -> None:
+        """Store the link and ledger rows in one transaction. `clears_mark`: the holder is about to read again."""
 
     def release(
-        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Mapping[str, Any] | None
-    ) -> bool:
-        """Store and release, on condition that no mark stands; False: one does, nothing was written.
-
-        `audit` is kept beside the link for a time: `pass`, `at` in epoch seconds, ids and words.
-        """
-
-    def abandon(
         self,
         owner: str,
         link: Link,
         rows: Sequence[LedgerRow],
-        due: float | None,
+        ending: Ending,
         audit: Mapping[str, Any] | None = None,
-        *,
-        unclean: bool = True,
-    ) -> None:
-        """Store and release, whatever marks stand."""
+    ) -> bool:
+        """Store and let go; False: a mark stands that `ending` heeds, and nothing was written.
+
+        `audit` is kept beside the link for a time: `pass`, `at` in epoch seconds, ids and words.
+        """
 
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         """Take the right to make or refuse a case, keeping `row.request` unless one is kept. None: a live claim."""

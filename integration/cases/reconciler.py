@@ -21,6 +21,7 @@ from integration.cases.scheduling import COMES_BACK_S, look_again_s, whole_due
 from integration.cases.step import step
 from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured, Unavailable
+from integration.reconcile.claims import Ending
 from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
 
 if TYPE_CHECKING:
@@ -240,12 +241,12 @@ class Attempt:
                 self.owner,
                 link,
                 rows,
-                self._unless_owed(self._next_look(link, case, seen)),
+                Ending(self._unless_owed(self._next_look(link, case, seen))),
                 self.report.audit(self.core.clock(), "in step"),
             ):
                 self.link = None
                 return self.end("in step")
-            self.core.links.clear_mark(self.owner, link, rows)
+            self.core.links.save(self.owner, link, rows, clears_mark=True)
             case, seen, self.owed = None, None, None  # whoever left the mark may have been the sweep
         raise Later("others keep changing this link", self.core.clock() + 1)
 
@@ -329,8 +330,8 @@ class Attempt:
         if self.link is not None:
             times = [block.retry_at for block in self.link.blocked.values()]
             times += [self.core.clock() + 3600] if self.link.state == SUSPENDED else []
-            due, audit = min(times, default=None), self.report.audit(self.core.clock(), outcome)
-            self.core.links.abandon(self.owner, self.link, rows, due, audit, unclean=False)
+            ending = Ending(min(times, default=None), despite_mark=True)
+            self.core.links.release(self.owner, self.link, rows, ending, self.report.audit(self.core.clock(), outcome))
             self.link = None
         return outcome
 
@@ -365,7 +366,8 @@ class Attempt:
         if self.announced or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
             link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
         rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), kind_of(error))
-        self.core.links.abandon(self.owner, link, rows, self._unless_owed(self._comes_back()), audit)
+        ending = Ending(self._unless_owed(self._comes_back()), unclean=True)
+        self.core.links.release(self.owner, link, rows, ending, audit)
 
     def _owe(self, row: Row) -> None:
         swept = self.wake.sweep or row.due is None or row.due > self.core.clock()

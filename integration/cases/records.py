@@ -13,51 +13,34 @@
 from __future__ import annotations
 
 import json
-import uuid
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 
 from integration.aws.errors import ConditionFailed
-from integration.aws.item import Check, Put, Update
+from integration.aws.item import Put, Update
 from integration.cases import brake
 from integration.cases.link import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
-from integration.cases.scheduling import DEAD_S
-from integration.names import DUE_INDEX, REMOVE_AT
+from integration.names import REMOVE_AT
 from integration.reconcile.errors import ClaimLost
+from integration.reconcile.table_claims import TableClaims, claim_in, due_at, leased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from boto3.dynamodb.conditions import ConditionBase
-
     from integration.aws.encryption import Box
-    from integration.aws.item import Write
     from integration.aws.table import Table
+    from integration.reconcile.claims import Ending
 
-LATEST, DUE_SHARD = "latest", "due"
+LATEST = "latest"
 SIDES = {"Case": CASE, "Incident": INCIDENT}
 AUDIT_KEPT_S = 90 * 86_400
 HOUR_S = 3600.0
-ROWS_MOST = 97
-"""Of the hundred writes of a transaction, beside the link and an audit line."""
-DUE_MOST = 1000
 KEPT_MOST = 10_000
 """Incidents whose case a container remembers: about 1 MiB."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What a store does to the claim. `due` None: nobody needs to look; `unmarked`: only where no mark stands."""
-
-    gone: tuple[str, ...] = ()
-    due: float | None = None
-    sets_due: bool = False
-    unmarked: bool = False
-    unclean: bool = False
 
 
 class LinkRecords:
@@ -65,93 +48,38 @@ class LinkRecords:
 
     def __init__(self, table: Table, box: Box) -> None:
         self._table, self._box = table, box
+        self._claims = TableClaims(table, _row)
         self._case_of: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------- links and claims
     def get(self, case_id: str) -> Row | None:
-        item = self._table.get(f"Case#{case_id}", LATEST)
-        if not item:
+        row = self._claims.get(_key(case_id))
+        if row is None:
             self._case_of.clear()  # the table was lost
-        return _row(case_id, item) if item else None
+        return row
 
     def claim(self, case_id: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
-        """One write where `known` is still how the row stands; what a failed condition shows is tried next."""
-        while known is None or not known.live(now) or known.owner == owner:
-            version = known.version if known else 0
-            unchanged = Attr("version").eq(version) if known else Attr("PK").not_exists()
-            values = _claimed(owner, until) | {"version": version + 1, "caseId": case_id}
-            values |= {"killed": known.deaths} if known and known.deaths else {}
-            try:
-                self._table.write(Update((f"Case#{case_id}", LATEST), values, removed=("marked",), condition=unchanged))
-            except ConditionFailed as failed:
-                standing = _row(case_id, failed.item or {})
-                if standing.owner == owner:
-                    return known or standing  # botocore sent it twice
-                known = standing if failed.item else None
-                continue
-            return known or Row(Link(case_id))
-        return None
+        return self._claims.claim(_key(case_id), owner, until, now, known, {"caseId": case_id})
 
     def postpone(self, case_id: str, version: int, due: float | None) -> bool:
-        untouched = Attr("version").eq(version) & Attr("owner").not_exists()
-        values = {"due": due, "dueShard": DUE_SHARD} if due is not None else {}
-        removed = () if values else ("due", "dueShard")
-        try:
-            self._table.write(Update((f"Case#{case_id}", LATEST), values, removed=removed, condition=untouched))
-        except ConditionFailed:
-            return False
-        return True
+        return self._claims.postpone(_key(case_id), version, due)
 
     def mark(self, case_id: str, now: float) -> bool:
-        live = Attr("owner").exists() & Attr("expires").gt(now)
-        try:
-            self._table.write(Update((f"Case#{case_id}", LATEST), {"marked": True}, condition=live))
-        except ConditionFailed:
-            return False
-        return True
+        return self._claims.mark(_key(case_id), now)
 
-    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
-        self._store(owner, link, rows, Ending())
-
-    def clear_mark(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
-        self._store(owner, link, rows, Ending(gone=("marked",)))
+    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = (), *, clears_mark: bool = False) -> None:
+        self._claims.save(_key(link.case_id), owner, _body(link), _ledger_puts(link, rows), clears_mark=clears_mark)
 
     def release(
-        self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Mapping[str, Any] | None
-    ) -> bool:
-        ending = Ending(("owner", "expires", "unclean", "killed"), due, sets_due=True, unmarked=True)
-        try:
-            self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
-        except ClaimLost:
-            row = self.get(link.case_id)
-            if row is None or row.owner != owner:
-                raise
-            return False
-        return True
-
-    def abandon(
         self,
         owner: str,
         link: Link,
         rows: Sequence[LedgerRow],
-        due: float | None,
+        ending: Ending,
         audit: Mapping[str, Any] | None = None,
-        *,
-        unclean: bool = True,
-    ) -> None:
-        gone = ("owner", "expires") if unclean else ("owner", "expires", "unclean", "killed")
-        ending = Ending(gone, due, sets_due=True, unclean=unclean)
-        self._store(owner, link, rows, ending, [_audit(link, audit)] if audit else [])
-
-    def _store(
-        self, owner: str, link: Link, rows: Sequence[LedgerRow], ending: Ending, others: Sequence[Write] = ()
-    ) -> None:
-        """Link and ledger rows where the claim is ours, else `ClaimLost`. Many rows go before the claim is let go."""
-        puts = [_ledger_put(link.case_id, row) for row in rows]
-        while len(puts) > ROWS_MOST:
-            self._transact([_link_update(owner, link, Ending()), *puts[:ROWS_MOST]])
-            puts = puts[ROWS_MOST:]
-        self._transact([_link_update(owner, link, ending), *puts, *others], keeps="owner" not in ending.gone)
+    ) -> bool:
+        writes = [*_ledger_puts(link, rows), *([_audit(link, audit)] if audit else [])]
+        return self._claims.release(_key(link.case_id), owner, _body(link), ending, writes)
 
     # ------------------------------------------------------------------------------------------- incidents
     def incident(self, sys_id: str) -> IncidentRow | None:
@@ -167,7 +95,7 @@ class LinkRecords:
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         """The request is kept by the first who comes; a linked incident is told and left as it is."""
         free = Attr("owner").not_exists() | Attr("expires").lte(now) | Attr("owner").eq(owner)
-        values = _claimed(owner, until) | {"incidentTable": row.table}
+        values = leased(owner, until) | {"incidentTable": row.table}
         key = (f"Incident#{row.sys_id}", LATEST)
         request = {"request": self._box.close(json.dumps(row.request), key)} if row.request else {}
         update = Update(key, values, defaults=request, condition=Attr("caseId").not_exists() & free)
@@ -178,17 +106,18 @@ class LinkRecords:
             return known if known.case_id or known.owner == owner else None
 
     def free_incident(self, sys_id: str, owner: str, due: float) -> None:
-        values, ours = {"due": due, "dueShard": DUE_SHARD}, Attr("owner").eq(owner)
+        values, _ = due_at(due)
+        ours = Attr("owner").eq(owner)
         freed = Update((f"Incident#{sys_id}", LATEST), values, removed=("owner", "expires"), condition=ours)
         with suppress(ConditionFailed):
             self._table.write(freed)
 
     def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
-        due = {"due": blocked.retry_at, "dueShard": DUE_SHARD} if blocked.retry_at else {}
+        due, not_due = due_at(blocked.retry_at or None)
         freed = Update(
             (f"Incident#{sys_id}", LATEST),
             {"blocked": json.dumps(asdict(blocked)), **due},
-            removed=("owner", "expires", "request", *(() if due else ("due", "dueShard"))),
+            removed=("owner", "expires", "request", *not_due),
             condition=Attr("owner").eq(owner),
         )
         try:
@@ -198,9 +127,8 @@ class LinkRecords:
 
     def settle_incident(self, sys_id: str, now: float) -> None:
         free = Attr("caseId").not_exists() & (Attr("owner").not_exists() | Attr("expires").lte(now))
-        settled = Update(
-            (f"Incident#{sys_id}", LATEST), removed=("due", "dueShard"), condition=Attr("PK").exists() & free
-        )
+        _, due = due_at(None)
+        settled = Update((f"Incident#{sys_id}", LATEST), removed=due, condition=Attr("PK").exists() & free)
         with suppress(ConditionFailed):
             self._table.write(settled)
 
@@ -210,7 +138,7 @@ class LinkRecords:
             {"PK": f"Incident#{link.sys_id}", "SK": LATEST, **incident},
             Attr("caseId").not_exists() | Attr("caseId").eq(link.case_id),
         )
-        self._transact([_link_update(owner, link, Ending()), put])
+        self._claims.save(_key(link.case_id), owner, _body(link), [put])
 
     def _incident_row(self, sys_id: str, item: Mapping[str, Any]) -> IncidentRow:
         kept, key = item.get("request"), (f"Incident#{sys_id}", LATEST)
@@ -230,7 +158,7 @@ class LinkRecords:
         return {row.key: row for row in map(_ledger_row, items.values())}
 
     def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]:
-        rows = self._query(Key("PK").eq(f"Case#{case_id}") & Key("SK").begins_with(f"{kind}#"))
+        rows = self._table.query(Key("PK").eq(f"Case#{case_id}") & Key("SK").begins_with(f"{kind}#"))
         return {row.key: row for row in map(_ledger_row, rows)}
 
     # ------------------------------------------------------------------------------------------- counters
@@ -249,8 +177,7 @@ class LinkRecords:
     # ------------------------------------------------------------------------------------------- for poll and CLI
     def due(self, now: float) -> list[tuple[tuple[str, str], float]]:
         """Side, id and time of what somebody must look at by now, the longest waiting first; at most a thousand."""
-        items = self._query(Key("dueShard").eq(DUE_SHARD) & Key("due").lte(now), index=DUE_INDEX, limit=DUE_MOST)
-        keys = [(*str(item["PK"]).partition("#")[::2], float(item["due"])) for item in items]
+        keys = [(*pk.partition("#")[::2], at) for (pk, _), at in self._claims.due(now)]
         return [((SIDES[kind], key), at) for kind, key, at in keys if kind in SIDES]
 
     def known(self, records: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -267,38 +194,13 @@ class LinkRecords:
     def store(self, name: str, content: Mapping[str, Any]) -> None:
         self._table.put({"PK": name, "SK": LATEST, "doc": json.dumps(dict(content))})
 
-    # ------------------------------------------------------------------------------------------- calls
-    def _query(self, key: ConditionBase, **more: Any) -> list[dict[str, Any]]:
-        return list(self._table.query(key, **more))
 
-    def _transact(self, writes: Sequence[Write], *, keeps: bool = False) -> None:
-        """A transaction costs twice as much as one write, but is the same when botocore sends it twice; so is one write
-        that `keeps` the claim.
-        """
-        try:
-            if keeps and len(writes) == 1 and not isinstance(writes[0], Check):
-                self._table.write(writes[0])
-            else:
-                self._table.transact(writes, token=str(uuid.uuid4()))
-        except ConditionFailed as failed:
-            raise ClaimLost from failed
+def _key(case_id: str) -> tuple[str, str]:
+    return f"Case#{case_id}", LATEST
 
 
-def _claimed(owner: str, until: float) -> dict[str, Any]:
-    return {"owner": owner, "expires": until, "due": until + DEAD_S, "dueShard": DUE_SHARD}
-
-
-def _link_update(owner: str, link: Link, ending: Ending) -> Update:
-    values: dict[str, Any] = {"doc": link.dumps(), "state": link.state, "sysId": link.sys_id, "number": link.number}
-    removed = ending.gone
-    if ending.unclean:
-        values["unclean"] = True
-    if ending.sets_due:
-        values |= {"due": ending.due, "dueShard": DUE_SHARD} if ending.due is not None else {}
-        removed += () if ending.due is not None else ("due", "dueShard")
-    ours = Attr("owner").eq(owner)
-    condition = ours & Attr("marked").not_exists() if ending.unmarked else ours
-    return Update((f"Case#{link.case_id}", LATEST), values, removed=removed, condition=condition)
+def _body(link: Link) -> dict[str, Any]:
+    return {"doc": link.dumps(), "state": link.state, "sysId": link.sys_id, "number": link.number}
 
 
 def _audit(link: Link, audit: Mapping[str, Any]) -> Put:
@@ -307,18 +209,14 @@ def _audit(link: Link, audit: Mapping[str, Any]) -> Put:
     return Put({"PK": f"Case#{link.case_id}", "SK": sort, **what})
 
 
-def _row(case_id: str, item: Mapping[str, Any]) -> Row:
+def _row(key: tuple[str, str], item: Mapping[str, Any]) -> Row:
     doc = item.get("doc")
-    return Row(
-        link=loads_link(doc) if doc else Link(case_id),
-        version=int(item.get("version", 0)),
-        owner=item.get("owner", ""),
-        expires=float(item.get("expires", 0)),
-        marked=bool(item.get("marked")),
-        ended_unclean=bool(item.get("unclean")),
-        killed=int(item.get("killed", 0)),
-        due=float(item["due"]) if "due" in item else None,
-    )
+    link = loads_link(doc) if doc else Link(key[0].removeprefix("Case#"))
+    return Row(link=link, **claim_in(item))
+
+
+def _ledger_puts(link: Link, rows: Sequence[LedgerRow]) -> list[Put]:
+    return [_ledger_put(link.case_id, row) for row in rows]
 
 
 def _ledger_put(case_id: str, row: LedgerRow) -> Put:

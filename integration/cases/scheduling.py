@@ -9,10 +9,6 @@ from integration.cases.link import value_fingerprint
 
 COMES_BACK_S = 3600.0
 """A message that failed is back long before this, and then says anew when somebody must look."""
-DEAD_S = 60.0
-"""So long after its claim ran out a link is looked at. The message of whoever died is back by then; but that of a pass
-which never heard that the claim was its own met it when it came back, and was acknowledged.
-"""
 REPEAT_S, DAY_S = 900.0, 86_400.0
 """What was told and still stands as it was is told once more after the one, then after the other each time."""
 ANNOUNCED_S = DAY_S + 3600.0

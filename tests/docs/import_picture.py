@@ -14,7 +14,7 @@ ROOMS = {
     "integration.clients": "of both systems; know nothing of ours",
     "integration.aws": "table, bus, secrets, settings, telemetry",
     "mappers": "what corresponds to what, pure",
-    "integration.reconcile": "the kernel: errors, verdict, batch",
+    "integration.reconcile": "the kernel: claims, verdicts, batches",
     "integration.cases": "cases and incidents in step",
     "servicenow_setup": "what stands in the instance",
     "integration.registry": "the integrations, a line each",

@@ -7,15 +7,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.brake import share
-from integration.cases.link import loads_link
+from integration.cases.link import Link, loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
-from integration.cases.scheduling import DEAD_S
+from integration.reconcile.claims import DEAD_S
 from integration.reconcile.errors import ClaimLost
+from integration.reconcile.table_claims import claim_in
+from tests.fakes.claims import FakeClaims
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from integration.cases.link import Blocked, Link
+    from integration.cases.link import Blocked
+    from integration.reconcile.claims import Ending
     from tests.fakes.world import World
 
 HOUR_S = 3600.0
@@ -26,7 +29,7 @@ class FakeLinks:
     """The table with the conditions of the real one; links are stored as text, so nothing is shared by accident."""
 
     world: World
-    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    claims: FakeClaims[Row] = field(default_factory=lambda: FakeClaims(_row))
     by_incident: dict[str, IncidentRow] = field(default_factory=dict)
     incident_due: dict[str, float] = field(default_factory=dict)
     entries: dict[str, dict[str, LedgerRow]] = field(default_factory=dict)
@@ -36,15 +39,14 @@ class FakeLinks:
     halved: bool = False
     unreadable: dict[str, float] = field(default_factory=dict)
 
-    def _row(self, case_id: str, raw: dict[str, Any]) -> Row:
-        link = loads_link(raw["doc"]) if raw["doc"] else loads_link(json.dumps({"case_id": case_id}))
-        claim = {name: raw[name] for name in ("version", "owner", "expires", "marked", "killed", "due")}
-        return Row(link, ended_unclean=raw["unclean"], **claim)
+    @property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """By case, claim and link (`doc`)."""
+        return self.claims.rows
 
     def get(self, case_id: str) -> Row | None:
         with self.world.call("table", "get"):
-            raw = self.rows.get(case_id)
-            return self._row(case_id, raw) if raw else None
+            return self.claims.get(case_id)
 
     def incident(self, sys_id: str) -> IncidentRow | None:
         with self.world.call("table", "get incident"):
@@ -54,88 +56,40 @@ class FakeLinks:
         if known and known.live(now) and known.owner != owner:
             return None
         with self.world.call("table", "claim"):
-            raw = self.rows.setdefault(
-                case_id,
-                {
-                    "doc": "",
-                    "version": 0,
-                    "owner": "",
-                    "expires": 0,
-                    "marked": False,
-                    "unclean": False,
-                    "due": None,
-                    "killed": 0,
-                },
-            )
-            if raw["owner"] and raw["expires"] > now and raw["owner"] != owner:
-                return None
-            before = self._row(case_id, raw)
-            raw |= {"owner": owner, "expires": until, "marked": False, "version": raw["version"] + 1}
-            raw |= {"due": until + DEAD_S, "killed": before.deaths}
+            before = self.claims.claim(case_id, owner, until, now, known)
+            self.rows[case_id].setdefault("doc", "")
             return before
 
     def postpone(self, case_id: str, version: int, due: float | None) -> bool:
         with self.world.call("table", "postpone"):
-            raw = self.rows.get(case_id)
-            if raw is None or raw["version"] != version or raw["owner"]:
-                return False
-            raw["due"] = due
-            return True
+            return self.claims.postpone(case_id, version, due)
 
     def mark(self, case_id: str, now: float) -> bool:
         with self.world.call("table", "mark"):
-            raw = self.rows.get(case_id)
-            if raw is None or not raw["owner"] or raw["expires"] <= now:
-                return False
-            raw["marked"] = True
-            return True
+            return self.claims.mark(case_id, now)
 
-    def _fenced(self, owner: str, case_id: str) -> dict[str, Any]:
-        raw = self.rows.get(case_id)
-        if raw is None or raw["owner"] != owner:
-            raise ClaimLost
-        return raw
+    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = (), *, clears_mark: bool = False) -> None:
+        with self.world.call("table", "clear mark" if clears_mark else "save"):
+            self.claims.save(link.case_id, owner, {"doc": link.dumps()}, clears_mark=clears_mark)
+            self._remember(link, rows)
 
-    def _store(self, raw: dict[str, Any], link: Link, rows: Sequence[LedgerRow]) -> None:
-        raw["doc"] = link.dumps()
-        self.entries.setdefault(link.case_id, {}).update({row.key: row for row in rows})
-
-    def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
-        with self.world.call("table", "save"):
-            self._store(self._fenced(owner, link.case_id), link, rows)
-
-    def clear_mark(self, owner: str, link: Link, rows: Sequence[LedgerRow] = ()) -> None:
-        with self.world.call("table", "clear mark"):
-            raw = self._fenced(owner, link.case_id)
-            self._store(raw, link, rows)
-            raw["marked"] = False
-
-    def release(self, owner: str, link: Link, rows: Sequence[LedgerRow], due: float | None, audit: Any) -> bool:
-        with self.world.call("table", "release"):
-            raw = self._fenced(owner, link.case_id)
-            if raw["marked"]:
-                return False
-            self._store(raw, link, rows)
-            raw |= {"owner": "", "expires": 0, "unclean": False, "due": due, "killed": 0}
-            self.audit += [audit] if audit else []
-            return True
-
-    def abandon(
+    def release(
         self,
         owner: str,
         link: Link,
         rows: Sequence[LedgerRow],
-        due: float | None,
+        ending: Ending,
         audit: Mapping[str, Any] | None = None,
-        *,
-        unclean: bool = True,
-    ) -> None:
-        with self.world.call("table", "abandon"):
-            raw = self._fenced(owner, link.case_id)
-            self._store(raw, link, rows)
-            self.audit += [audit] if audit else []
-            raw |= {"owner": "", "expires": 0, "unclean": unclean, "due": due}
-            raw["killed"] = raw["killed"] if unclean else 0
+    ) -> bool:
+        with self.world.call("table", "release" if ending.heeds_mark else "abandon"):
+            released = self.claims.release(link.case_id, owner, {"doc": link.dumps()}, ending)
+            if released:
+                self._remember(link, rows)
+                self.audit += [audit] if audit else []
+            return released
+
+    def _remember(self, link: Link, rows: Sequence[LedgerRow]) -> None:
+        self.entries.setdefault(link.case_id, {}).update({row.key: row for row in rows})
 
     def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
         with self.world.call("table", "claim incident"):
@@ -175,11 +129,10 @@ class FakeLinks:
 
     def join(self, link: Link, owner: str) -> None:
         with self.world.call("table", "join"):
-            raw = self._fenced(owner, link.case_id)
             known = self.by_incident.get(link.sys_id)
             if known and known.case_id not in {"", link.case_id}:
                 raise ClaimLost
-            self._store(raw, link, ())
+            self.claims.save(link.case_id, owner, {"doc": link.dumps()})
             self.by_incident[link.sys_id] = IncidentRow(link.sys_id, link.case_id, link.table)
             self.incident_due.pop(link.sys_id, None)
 
@@ -211,3 +164,7 @@ class FakeLinks:
         with self.world.call("table", "count unreadable"):
             self.unreadable[case_id] = now
             return sum(now - t < HOUR_S for t in self.unreadable.values())
+
+
+def _row(case_id: str, raw: Mapping[str, Any]) -> Row:
+    return Row(link=loads_link(raw["doc"]) if raw.get("doc") else Link(case_id), **claim_in(raw))

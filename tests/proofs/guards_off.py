@@ -58,7 +58,7 @@ def _forgetting_stands(attempt: Attempt, row: Any, **_: Any) -> bool:
 def _versionless(links: FakeLinks, *given: Any, **more: Any) -> Any:
     row = _claim(links, *given, **more)
     known = given[4] if len(given) > 4 else more.get("known")
-    return row if row is None or known is None else type(row)(row.link, known.version, row.owner, row.expires)
+    return row if row is None or known is None else type(row)(known.version, row.owner, row.expires, link=row.link)
 
 
 def _told_at_once(link: Link, *given: Any) -> Any:

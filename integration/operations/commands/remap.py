@@ -23,6 +23,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Talk, command, many
+from integration.reconcile.claims import Ending
 
 if TYPE_CHECKING:
     from integration.cases.overview import LinkStatus
@@ -138,5 +139,5 @@ def _forget(deployed: Deployed, one: Outdated) -> bool:
         return False
     for field, _ in one.fields:
         row.link.base[field] = Pair()
-    deployed.links.abandon(owner, row.link, (), now, unclean=row.unfinished)
+    deployed.links.release(owner, row.link, (), Ending(now, unclean=row.unfinished, despite_mark=True))
     return True

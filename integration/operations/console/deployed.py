@@ -17,7 +17,7 @@ from integration import names as n
 from integration.aws.errors import error_for
 from integration.cases.link import STATUS, loads_link
 from integration.cases.overview import FAR, standing_of
-from integration.cases.records import DUE_SHARD, LATEST
+from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.transport import instance_url
 from integration.model import CaseStatus, Module
@@ -39,6 +39,7 @@ from integration.operations.console.snapshot import (
 )
 from integration.operations.console.source import Unreadable
 from integration.operations.deployment.queues import Queues
+from integration.reconcile.table_claims import DUE_SHARD
 from mappers.statuses import LABELS
 
 if TYPE_CHECKING:

@@ -17,16 +17,21 @@ from integration.cases.records import LinkRecords
 from integration.clients.security_ir.client import SecurityIr
 from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX
+from integration.reconcile.table_claims import TableClaims
 from tests.contract.ports.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
 from tests.contract.security_ir_client.conftest import Account
 from tests.contract.servicenow_client.conftest import Instance, key_and_certificate
 from tests.fakes.cases import OWN_ROLE
+from tests.fakes.claims import FakeClaims
+from tests.fakes.orders import order
 from tests.fakes.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.cases.ports import Links
+    from integration.reconcile.claims import Claims
+    from tests.fakes.orders import Order
 
 BOTH = ("twin", "real")
 
@@ -59,15 +64,24 @@ def instance() -> Iterator[HttpIncidents]:
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[LinkRecords]:
+def session() -> Iterator[boto3.Session]:
     with pytest.MonkeyPatch.context() as patching, mock_aws():
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patching.setenv(name, "testing")
-        session = boto3.Session(region_name="us-east-1")
-        dynamodb = connect(session, "dynamodb")
-        _make_table(dynamodb)
-        key = session.client("kms").create_key()["KeyMetadata"]["Arn"]
-        yield LinkRecords(Table(dynamodb, "links"), Box(connect(session, "kms"), key))
+        yield boto3.Session(region_name="us-east-1")
+
+
+@pytest.fixture(scope="module")
+def rows(session: boto3.Session) -> Table:
+    dynamodb = connect(session, "dynamodb")
+    _make_table(dynamodb)
+    return Table(dynamodb, "links")
+
+
+@pytest.fixture(scope="module")
+def table(session: boto3.Session, rows: Table) -> LinkRecords:
+    key = session.client("kms").create_key()["KeyMetadata"]["Arn"]
+    return LinkRecords(rows, Box(connect(session, "kms"), key))
 
 
 def _make_table(dynamodb) -> None:
@@ -103,3 +117,8 @@ def snow(request: pytest.FixtureRequest) -> TwinIncidents | HttpIncidents:
 @pytest.fixture(scope="module", params=BOTH)
 def links(request: pytest.FixtureRequest) -> Links:
     return World().links if request.param == "twin" else request.getfixturevalue("table")
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def claims(request: pytest.FixtureRequest) -> Claims[Order]:
+    return FakeClaims(order) if request.param == "twin" else TableClaims(request.getfixturevalue("rows"), order)

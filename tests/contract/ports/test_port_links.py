@@ -10,6 +10,7 @@ import pytest
 from integration.aws.errors import ConditionFailed
 from integration.cases.link import ACTIVE, Blocked, Link
 from integration.cases.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
+from integration.reconcile.claims import Ending
 from integration.reconcile.errors import ClaimLost
 
 NOW, LONG, HOUR = 1_700_000_000.0, 200.0, 3600.0
@@ -33,7 +34,7 @@ def claimed(links, owner="one", now=NOW):
 
 def released(links, **members):
     case_id = claimed(links)
-    assert links.release("one", link_of(case_id, **members), [], None, None)
+    assert links.release("one", link_of(case_id, **members), [], Ending())
     return case_id
 
 
@@ -43,100 +44,33 @@ def test_what_nobody_wrote_is_none(links):
     assert links.incident(name()) is None
 
 
-def test_a_claim_stands_against_everybody_until_it_expires(links):
-    case_id = claimed(links)
-    row = links.get(case_id)
-    assert (row.owner, row.expires, row.live(NOW), row.live(NOW + LONG)) == ("one", NOW + LONG, True, False)
-    assert links.claim(case_id, "two", NOW + 300, NOW + LONG - 1) is None
-    assert links.claim(case_id, "two", NOW + 300, NOW + LONG - 1, known=row) is None
-    before = links.claim(case_id, "two", NOW + LONG * 2, NOW + LONG)
-    assert (before.owner, links.get(case_id).owner) == ("one", "two")
-
-
-def test_a_claim_gives_the_row_as_it_was_and_takes_the_mark_with_it(links):
-    case_id = claimed(links)
+def test_a_link_is_claimed_marked_and_put_off_as_any_record(links):
+    """What that means, `test_port_claims` says."""
+    case_id = released(links, serial=7)
+    before = links.get(case_id)
+    assert links.postpone(case_id, before.version, NOW + 900)
+    assert links.claim(case_id, "two", NOW + LONG, NOW, known=before).link.serial == 7
+    assert links.claim(case_id, "three", NOW + LONG, NOW) is None
     assert links.mark(case_id, NOW)
-    assert links.get(case_id).marked
-    before = links.claim(case_id, "two", NOW + 600, NOW + LONG)
-    assert before.marked
-    assert not links.get(case_id).marked
-
-
-def test_every_claim_moves_the_version(links):
-    """So whoever read before another's claim can tell."""
-    case_id = claimed(links)
-    first = links.get(case_id)
-    links.abandon("one", link_of(case_id), [], None)
-    assert links.get(case_id).version == first.version
-    links.claim(case_id, "two", NOW + LONG, NOW)
-    assert links.get(case_id).version == first.version + 1
-
-
-def test_a_claim_on_an_old_reading_gives_the_row_as_it_is_now(links):
-    case_id = released(links)
-    old = links.get(case_id)
-    links.claim(case_id, "two", NOW + LONG, NOW)
-    links.release("two", link_of(case_id, serial=7), [], None, None)
-    before = links.claim(case_id, "three", NOW + LONG, NOW, known=old)
-    assert (before.link.serial, before.version) == (7, old.version + 1)
-
-
-def test_a_claim_made_twice_by_the_same_is_one(links):
-    """A call whose answer was lost is sent again."""
-    case_id = claimed(links)
-    assert links.claim(case_id, "one", NOW + LONG, NOW) is not None
-    assert links.get(case_id).owner == "one"
+    assert (links.get(case_id).version, links.get(case_id).marked) == (before.version + 1, True)
+    assert not links.postpone(case_id, before.version, NOW + 900)
 
 
 # ------------------------------------------------------------------------------------------------ marks
-def test_who_must_look_next_is_said_without_a_claim_unless_somebody_took_one(links):
-    """Then somebody has worked since, and knows better."""
-    case_id = released(links)
-    version = links.get(case_id).version
-    assert links.postpone(case_id, version, NOW + 900)
-    assert links.get(case_id).version == version
-    assert links.claim(case_id, "two", NOW + LONG, NOW) is not None
-    assert not links.postpone(case_id, version, NOW + 900)
-    assert not links.postpone(case_id, version + 1, NOW + 900)
-    assert not links.postpone(name(), 0, NOW + 900)
-
-
-def test_a_mark_is_for_a_live_holder_only(links):
-    case_id = claimed(links)
-    assert links.mark(case_id, NOW)
-    assert not links.mark(case_id, NOW + LONG)
-    assert not links.mark(released(links), NOW)
-    assert not links.mark(name(), NOW)
-
-
 def test_nothing_is_released_while_a_mark_stands(links):
     case_id = claimed(links)
     links.mark(case_id, NOW)
     rows = [LedgerRow(COMMENT, "1")]
-    assert links.release("one", link_of(case_id, serial=3), rows, None, {"pass": "p", "at": NOW}) is False
+    assert links.release("one", link_of(case_id, serial=3), rows, Ending(), {"pass": "p", "at": NOW}) is False
     row = links.get(case_id)
     assert (row.owner, row.marked, row.link.serial, links.whole_ledger(case_id, COMMENT)) == ("one", True, 0, {})
-    links.clear_mark("one", link_of(case_id, serial=4))
+    links.save("one", link_of(case_id, serial=4), clears_mark=True)
     assert (links.get(case_id).marked, links.get(case_id).link.serial) == (False, 4)
-    assert links.release("one", link_of(case_id, serial=5), [], None, None)
+    assert links.release("one", link_of(case_id, serial=5), [], Ending())
     assert (links.get(case_id).owner, links.get(case_id).link.serial) == ("", 5)
 
 
 # ------------------------------------------------------------------------------------------------ storing
-def test_passes_killed_one_after_the_other_are_counted_until_one_ends_well(links):
-    """A failure that is told is no death, and does not end the row of them either."""
-    case_id = claimed(links)
-    for number in range(1, 4):
-        then = NOW + number * 300
-        before = links.claim(case_id, str(number), then + LONG, then, known=links.get(case_id))
-        assert before.deaths == number
-    links.abandon("3", link_of(case_id), [], None)
-    assert links.get(case_id).deaths == 3
-    assert links.claim(case_id, "last", NOW + 2 * HOUR, NOW + HOUR) is not None
-    assert links.release("last", link_of(case_id), [], None, None)
-    assert links.get(case_id).deaths == 0
-
-
 def test_a_link_comes_back_as_it_was_stored(links):
     case_id = claimed(links)
     link = link_of(
@@ -148,9 +82,9 @@ def test_a_link_comes_back_as_it_was_stored(links):
 
 ENDS = {
     "save": lambda links, owner, link: links.save(owner, link, [LedgerRow(COMMENT, "x")]),
-    "clear_mark": lambda links, owner, link: links.clear_mark(owner, link, [LedgerRow(COMMENT, "x")]),
-    "release": lambda links, owner, link: links.release(owner, link, [LedgerRow(COMMENT, "x")], None, None),
-    "abandon": lambda links, owner, link: links.abandon(owner, link, [LedgerRow(COMMENT, "x")], None),
+    "clear_mark": lambda links, owner, link: links.save(owner, link, [LedgerRow(COMMENT, "x")], clears_mark=True),
+    "release": lambda links, owner, link: links.release(owner, link, [LedgerRow(COMMENT, "x")], Ending()),
+    "abandon": lambda links, owner, link: links.release(owner, link, [LedgerRow(COMMENT, "x")], Ending(unclean=True)),
     "join": lambda links, owner, link: links.join(link, owner),
 }
 
@@ -163,38 +97,6 @@ def test_whoever_lost_the_claim_writes_nothing(links, end):
         ENDS[end](links, "one", link_of(case_id, serial=9))
     row = links.get(case_id)
     assert (row.owner, row.link.serial, links.whole_ledger(case_id, COMMENT)) == ("two", 0, {})
-
-
-@pytest.mark.parametrize("end", ENDS)
-def test_nobody_writes_without_a_claim(links, end):
-    case_id = released(links)
-    with pytest.raises(ClaimLost):
-        ENDS[end](links, "one", link_of(case_id, serial=9))
-    assert links.get(case_id).link.serial == 0
-
-
-def test_a_claim_that_ran_out_still_holds_until_somebody_takes_it(links):
-    case_id = claimed(links)
-    links.save("one", link_of(case_id, serial=2))
-    assert links.get(case_id).link.serial == 2
-
-
-def test_an_unclean_end_is_remembered_until_a_clean_one(links):
-    case_id = claimed(links)
-    links.abandon("one", link_of(case_id), [], NOW + 60)
-    assert (links.get(case_id).unclean, links.get(case_id).owner) == (True, "")
-    links.claim(case_id, "two", NOW + LONG, NOW)
-    assert links.get(case_id).unclean
-    links.release("two", link_of(case_id), [], None, None)
-    assert not links.get(case_id).unclean
-
-
-def test_a_clean_end_in_spite_of_a_mark_keeps_the_mark(links):
-    case_id = claimed(links)
-    links.mark(case_id, NOW)
-    links.abandon("one", link_of(case_id), [], NOW + 60, unclean=False)
-    row = links.get(case_id)
-    assert (row.owner, row.unclean, row.marked) == ("", False, True)
 
 
 # ------------------------------------------------------------------------------------------------ the ledger
@@ -214,7 +116,7 @@ def test_ledger_rows_are_stored_with_the_link_and_asked_for_by_key_or_kind(links
 def test_more_rows_than_one_transaction_takes(links):
     case_id = claimed(links)
     rows = [LedgerRow(COMMENT, f"{number:06d}") for number in range(120)]
-    assert links.release("one", link_of(case_id, serial=1), rows, None, None)
+    assert links.release("one", link_of(case_id, serial=1), rows, Ending())
     assert len(links.ledger(case_id, [row.key for row in rows])) == len(links.whole_ledger(case_id, COMMENT)) == 120
 
 
@@ -358,7 +260,7 @@ def test_what_is_due_is_told_with_its_time_and_a_claim_once_its_message_is_back(
     assert ("incident", sys_id) in {record for record, _ in table.due(HOUR + 60)}
     table.free_incident(sys_id, "one", 2 * HOUR)
     assert ("incident", sys_id) not in {record for record, _ in table.due(2 * HOUR - 1)}
-    assert table.release("one", link_of(case_id), [], HOUR + 30, None)
+    assert table.release("one", link_of(case_id), [], Ending(HOUR + 30))
     assert (("case", case_id), HOUR + 30) in table.due(HOUR + 31)
 
 

@@ -19,6 +19,7 @@ from integration.operations.commands.rotate import Rotation
 from integration.operations.commands.status import calm
 from integration.operations.deployment.queues import Queues
 from integration.operations.terminal.failure import Failure
+from integration.reconcile.claims import Ending
 from integration.registry import dead_letter_queues
 from tests.unit.operations.deployed_world import SECRET
 
@@ -44,7 +45,7 @@ def link(table):
         made.base = base or {}
         links.claim(case_id, "owner", now + 60, now)
         links.join(made, "owner")
-        links.release("owner", made, (), due or now + 900, None)
+        links.release("owner", made, (), Ending(due or now + 900))
         return case_id
 
     return make

@@ -13,6 +13,7 @@ from integration.cases.records import LinkRecords
 from integration.names import Names
 from integration.operations.console.deployed import DeployedSource
 from integration.operations.deployment.deployed import find
+from integration.reconcile.claims import Ending
 
 NAMES = Names()
 LINKS = [
@@ -38,7 +39,7 @@ def stored(deployed, cases):
         link.lag_s, link.changed, link.blocked = 1.0 + number, now, blocked
         links.claim(case_id, "owner", now + 60, now)
         links.join(link, "owner")
-        links.release("owner", link, (), None if state == CLOSED else now + 900, None)
+        links.release("owner", link, (), Ending(None if state == CLOSED else now + 900))
         made.append(case_id)
     sqs = boto3.client("sqs")
     for queue in (NAMES.cases_queue, NAMES.incidents_queue + n.DEAD_SUFFIX):
