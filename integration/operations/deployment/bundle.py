@@ -16,7 +16,6 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Literal
 
 from integration.operations.deployment import cold_start
 from integration.operations.deployment.child import environment
@@ -29,25 +28,17 @@ AWS_SERVICES = {"dynamodb", "events", "kms", "s3", "secretsmanager", "security-i
 """Of botocore's 30 MB of service models only these are kept."""
 LICENCES = re.compile(r"[^/]+\.dist-info/(METADATA|licenses/.+|LICENSE[^/]*)")
 NOT_RUN = re.compile(r"(^|/)(__pycache__|tests?)/|\.py[cio]$|\.pyi$|(^|/)py\.typed$|^bin/|^boto3/(data|examples)/")
-WHEELS = {
-    "aarch64": (
-        "--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64",
-        "--implementation", "cp", "--python-version", RUNTIME,
-    ),
-    "host": (),
-}  # fmt: skip
-"""The functions' platform, and this machine's for trying the bundle here."""
-PYTHON = {"aarch64": RUNTIME, "host": f"{sys.version_info.major}.{sys.version_info.minor}"}
-"""Of which version a Python must be that compiles for it."""
+WHEELS = (
+    "--platform", "manylinux2014_aarch64", "--platform", "manylinux_2_28_aarch64",
+    "--implementation", "cp", "--python-version", RUNTIME,
+)  # fmt: skip
+"""For the functions' platform."""
 MAKING = (Path(__file__), Path(cold_start.__file__))
 """What makes an archive: where it has changed, so may the bytes."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest time a zip can say; every entry says it."""
 LARGEST_BYTES = 15 * 1024 * 1024
 """Of the archive. Larger would mean something got in that does not run."""
-
-Platform = Literal["aarch64", "host"]
-
 
 MADE = "made.json"
 """Beside the archives: what each was made of → its name."""
@@ -59,22 +50,27 @@ class BundleFailed(RuntimeError):
     """The archive could not be made; the message says what pip or the compiler said, or what is too large."""
 
 
-def bundle(target_dir: Path, platform: Platform = "aarch64") -> Path:
+def bundle(target_dir: Path) -> Path:
     """Write `functions-<sha256 of the archive>.zip` into `target_dir`; its path.
 
     Without a Python of the functions' version it holds no bytecode, and cold starts take more than twice as long.
     """
     with tempfile.TemporaryDirectory() as scratch:
         stage = Path(scratch)
-        _install_wheels(stage, platform)
-        _drop_what_does_not_run(stage)
-        _copy_sources(stage)
-        cut_models(stage / "botocore/data", AWS_SERVICES)
-        _compile(stage, PYTHON[platform])
+        _install_wheels(stage)
+        lay_out(stage)
         archive = _zip(stage, target_dir)
     if archive.stat().st_size > LARGEST_BYTES:
         raise BundleFailed(f"{archive} has {archive.stat().st_size} bytes, more than {LARGEST_BYTES}")
     return archive
+
+
+def lay_out(stage: Path, python: str = RUNTIME) -> None:
+    """What Lambda gets, of the wheels in `stage`, compiled by this version of Python. Raises BundleFailed."""
+    _drop_what_does_not_run(stage)
+    _copy_sources(stage)
+    cut_models(stage / "botocore/data", AWS_SERVICES)
+    _compile(stage, python)
 
 
 def kept_bundle(folder: Path) -> Path:
@@ -110,11 +106,11 @@ def _name(archive: Path) -> str:
     return f"functions-{hashlib.sha256(archive.read_bytes()).hexdigest()}.zip"
 
 
-def _install_wheels(stage: Path, platform: Platform) -> None:
+def _install_wheels(stage: Path) -> None:
     command = [
         sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input",
         "--require-hashes", "--no-deps", "--only-binary=:all:", "--no-compile", "--target", str(stage),
-        *WHEELS[platform], "--requirement", str(REPOSITORY / LOCK),
+        *WHEELS, "--requirement", str(REPOSITORY / LOCK),
     ]  # fmt: skip
     done = subprocess.run(  # noqa: S603 - our own arguments
         command, capture_output=True, text=True, check=False, env=environment()
