@@ -6,9 +6,9 @@ import os
 from typing import Any
 
 from integration import names as n
+from integration.cases.wiring import parts
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.reconcile.errors import kind_of
-from lambdas.wiring import parts
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 - the schedule says nothing

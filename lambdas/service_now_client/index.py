@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambdas.passes import handle
-from lambdas.wiring import parts
+from integration.cases.messages import handle
+from integration.cases.wiring import parts
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from integration.aws.settings import load_values
 from integration.aws.table import Table
 from integration.aws.telemetry import Telemetry
 from integration.clients.errors import RemoteError
-from lambdas.service_now_notifications_handler.hearing import Memory
-from lambdas.service_now_notifications_handler.notification import BadNotification, body_of, detail_of
+from integration.connection.heard import Memory
+from integration.connection.notification import BadNotification, body_of, detail_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from integration import names as n
-from lambdas.service_now_resource_setup_handler.answer import FAILED, SUCCESS, OutOfTime, address, send, within
-from lambdas.service_now_resource_setup_handler.connection import connection, own_url, telemetry_of, webhook_token
-from lambdas.service_now_resource_setup_handler.work import EXPECTED, former_instance, set_up, tear_down
+from integration.connection.custom_resource import FAILED, SUCCESS, OutOfTime, address, send, within
+from integration.connection.instance_setup import EXPECTED, former_instance, set_up, tear_down
+from integration.connection.wiring import connection, own_url, telemetry_of, webhook_token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,9 +11,9 @@ import boto3
 from integration import names as n
 from integration.aws.errors import connect
 from integration.aws.secrets import WebhookToken
-from lambdas.service_now_resource_setup_handler.connection import connection, telemetry_of
-from lambdas.service_now_token_rotation.probe import probe
-from lambdas.service_now_token_rotation.rotation import Rotation
+from integration.connection.probe import probe
+from integration.connection.rotation import Rotation
+from integration.connection.wiring import connection, telemetry_of
 from servicenow_setup.missing_role import sign_in
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from integration.aws.telemetry import Telemetry
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.reconciler import Reconciler, Settings
+from integration.connection.heard import Memory
 from integration.model import Module
 from integration.reconcile.errors import EXPECTED
-from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.index import Receiver
 from lambdas.service_now_webhook_authorizer.index import Door, Unauthorized, decide
 from mappers import mapping_file

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from integration.connection.probe import CLOSED
 from integration.names import PING
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from integration.operations.terminal.output import command
-from lambdas.service_now_token_rotation.probe import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def pass_of_line(line: Mapping[str, Any], at: float, lag_ms: float | None = None) -> PassCard:
-    """`line` holds the facts of one pass (`lambdas.passes`), `at` is when it was written."""
+    """`line` holds the facts of one pass (`integration.cases.messages`), `at` is when it was written."""
     delay_s = float(line.get("delay_s") or 0)
     return PassCard(
         at=at,

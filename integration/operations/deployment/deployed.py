@@ -16,11 +16,11 @@ from integration.aws.secrets import WebhookToken
 from integration.aws.table import Table
 from integration.cases.declaration import CASES
 from integration.cases.forced import mark
+from integration.cases.wiring import Parts
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
 from integration.registry import foreign_marks
-from lambdas.wiring import Parts
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from moto import mock_aws
 from moto.backends import get_backend
 
 from integration import names as n
+from integration.connection import rotation as steps
 from integration.operations.deployment.signing_key import find_key, make_certificate
 from lambdas.service_now_resource_setup_handler import index as setup
 from lambdas.service_now_token_rotation import index as rotation
-from lambdas.service_now_token_rotation import rotation as steps
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.roles import roles
 

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from integration.cases import messages
 from integration.reconcile import batch
-from lambdas import passes
 
 PATIENCE_S = 5.0
 
@@ -46,13 +46,13 @@ def message(number, case_id):
 
 def handle(records, made):
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: 180_000)
-    return passes.handle({"Records": records}, context, made)["batchItemFailures"]
+    return messages.handle({"Records": records}, context, made)["batchItemFailures"]
 
 
 def test_passes_about_different_records_run_side_by_side():
-    reconciler = Reconciler(together=passes.AT_ONCE)
-    assert handle([message(n, f"case{n}") for n in range(passes.AT_ONCE)], parts(reconciler)) == []
-    assert reconciler.most == passes.AT_ONCE
+    reconciler = Reconciler(together=messages.AT_ONCE)
+    assert handle([message(n, f"case{n}") for n in range(messages.AT_ONCE)], parts(reconciler)) == []
+    assert reconciler.most == messages.AT_ONCE
 
 
 def test_messages_about_one_record_go_one_after_the_other():

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws.telemetry import Telemetry
+from integration.cases import messages
 from integration.cases.forced import mark
 from integration.cases.link import CASE
-from lambdas import passes
 from tests.fakes.running import CLAIM_S, FUNCTION_S, Running
 from tests.fakes.world import Killed
 
@@ -58,7 +58,7 @@ class Functions(Running):
         }  # fmt: skip
         left_s = self.world.now + FUNCTION_S - time.time()  # the batch reckons its end by the machine's clock
         context = SimpleNamespace(get_remaining_time_in_millis=lambda: left_s * 1000)
-        failed: list[Any] = passes.handle({"Records": [record]}, context, self._parts())["batchItemFailures"]  # type: ignore[arg-type]  # the parts a batch asks for
+        failed: list[Any] = messages.handle({"Records": [record]}, context, self._parts())["batchItemFailures"]  # type: ignore[arg-type]  # the parts a batch asks for
         return failed
 
     def _event(self, wake: Wake) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from integration import names as n
 from integration.aws.telemetry import METRICS
 from integration.cases.audit import Report, Wake
 from integration.cases.link import CASE
+from integration.cases.messages import _facts_of
 from integration.operations.app import SECTIONS
 from integration.operations.stacks.alarms import ALARMS
-from lambdas.passes import _facts_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
 

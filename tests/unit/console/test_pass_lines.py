@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from integration.aws.settings import SettingsError
 from integration.aws.telemetry import Telemetry
 from integration.cases.audit import Report, Wake
+from integration.cases.messages import handle
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.operations.console.passes import pass_of_audit, pass_of_line
 from integration.reconcile.errors import Later
-from lambdas.passes import handle
 from mappers.problem import MappingError
 
 EVENT = {

@@ -13,6 +13,7 @@ from integration import names as n
 from integration.aws.table import Table as Rows
 from integration.aws.telemetry import Telemetry
 from integration.clients.servicenow.table import Table
+from integration.connection.heard import Memory
 from integration.names import PROBE_MARK, Names
 from integration.operations.checking import event, probe
 from integration.operations.checking.event import silence
@@ -21,7 +22,6 @@ from integration.operations.deployment.deployed import find
 from integration.operations.deployment.request import request_of
 from integration.operations.rollout import verification
 from integration.operations.terminal.output import Talk
-from lambdas.service_now_notifications_handler.hearing import Memory
 from lambdas.service_now_notifications_handler.index import Receiver
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import store_token

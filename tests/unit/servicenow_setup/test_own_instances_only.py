@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from integration import names as n
 from integration.aws_plane import custom_resource
-from lambdas.service_now_resource_setup_handler import answer, index
+from integration.connection import custom_resource as answer
+from integration.connection import rotation as steps
+from lambdas.service_now_resource_setup_handler import index
 from lambdas.service_now_token_rotation import index as rotation
-from lambdas.service_now_token_rotation import rotation as steps
 
 ANSWERS = "cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com"
 OWN, FORMER, WEBHOOK = "dev1.service-now.com", "help.example.com", "abc.execute-api.eu-west-1.amazonaws.com"
@@ -115,9 +116,9 @@ def test_an_event_that_names_a_foreign_instance_reads_no_key_and_reaches_nobody(
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_a_foreign_former_instance_is_not_asked(request_type, account, line, monkeypatch):
     """Set-up itself goes on: of a former instance that nobody recorded only a warning tells."""
-    monkeypatch.setattr("lambdas.service_now_resource_setup_handler.work.apply", _nothing_changed)
-    monkeypatch.setattr("lambdas.service_now_resource_setup_handler.work.stored_mark", lambda *_: "")
-    monkeypatch.setattr("lambdas.service_now_resource_setup_handler.work.store_token", lambda *_: None)
+    monkeypatch.setattr("integration.connection.instance_setup.apply", _nothing_changed)
+    monkeypatch.setattr("integration.connection.instance_setup.stored_mark", lambda *_: "")
+    monkeypatch.setattr("integration.connection.instance_setup.store_token", lambda *_: None)
     index.handler(asked(request_type, former=EVIL), CONTEXT)
     assert json.loads(line.calls[-1].request.body)["Status"] == "SUCCESS"
     assert hosts(line) == [ANSWERS]

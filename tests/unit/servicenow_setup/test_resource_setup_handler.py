@@ -11,8 +11,9 @@ import responses
 
 from integration.aws.secrets import Tokens, Version
 from integration.clients.errors import Misconfigured, Unavailable
-from lambdas.service_now_resource_setup_handler import answer, index
-from lambdas.service_now_resource_setup_handler.connection import Connection
+from integration.connection import custom_resource
+from integration.connection.wiring import Connection
+from lambdas.service_now_resource_setup_handler import index
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 
@@ -26,7 +27,7 @@ def stage(instance, settings, token, monkeypatch):
     there = Stage(instance, settings, token)
     monkeypatch.setattr(index, "connection", lambda session, telemetry: there.connection())
     monkeypatch.setattr(index, "webhook_token", lambda session: there)
-    monkeypatch.setattr(answer._put.retry, "sleep", lambda seconds: None)
+    monkeypatch.setattr(custom_resource._put.retry, "sleep", lambda seconds: None)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as line:
         there.line = line
         line.put(URL, status=200)
@@ -185,7 +186,7 @@ def test_the_answer_is_tried_again_and_its_url_is_never_told(stage):
     assert stage.call("Create")["Status"] == "SUCCESS"
     stage.line.reset()
     stage.line.put(URL, status=500)
-    with pytest.raises(answer.NotAnswered) as caught:
+    with pytest.raises(custom_resource.NotAnswered) as caught:
         stage.call("Create")
     assert "Signature" not in str(caught.value)
 

@@ -14,9 +14,9 @@ from moto import mock_aws
 
 from integration.aws.secrets import CURRENT, PENDING, PREVIOUS, WebhookToken
 from integration.clients.errors import Misconfigured
-from lambdas.service_now_token_rotation import probe as probing
-from lambdas.service_now_token_rotation.probe import TokenNotTaken, probe
-from lambdas.service_now_token_rotation.rotation import SETTLE_S, Rotation
+from integration.connection import probe as probing
+from integration.connection.probe import TokenNotTaken, probe
+from integration.connection.rotation import SETTLE_S, Rotation
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 from servicenow_setup.errors import MissingRole

@@ -144,9 +144,9 @@ def test_every_source_of_it_is_compiled_and_valid_whatever_the_time_of_the_file(
 
 
 def test_tracebacks_tell_where_lambda_has_the_source(unpacked):
-    source = unpacked / "lambdas/wiring.py"
+    source = unpacked / "integration/cases/wiring.py"
     code = marshal.loads(Path(importlib.util.cache_from_source(str(source))).read_bytes()[16:])
-    assert code.co_filename == "/var/task/lambdas/wiring.py"
+    assert code.co_filename == "/var/task/integration/cases/wiring.py"
 
 
 @pytest.mark.parametrize(("version", "found"), [

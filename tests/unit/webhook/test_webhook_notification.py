@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from integration.aws.telemetry import Telemetry
 from integration.clients.errors import Misconfigured, Unavailable
-from lambdas.service_now_notifications_handler.hearing import Memory
+from integration.connection.heard import Memory
+from integration.connection.notification import LARGEST_BODY
 from lambdas.service_now_notifications_handler.index import ExpectedInstance, Receiver
-from lambdas.service_now_notifications_handler.notification import LARGEST_BODY
 
 GOOD = {
     "event_type": "IncidentUpdated", "incident_number": "INC0010001", "sys_id": "a" * 32, "table": "incident",

@@ -14,15 +14,15 @@ from integration.cases.link import CASE
 from integration.cases.wake import wake_of
 from integration.cases.watchers import WATCHERS_STAY
 from integration.clients.errors import Misconfigured
+from integration.reconcile import waiting
 from integration.reconcile.batch import Batch
-from lambdas import waiting
 from mappers.problem import MappingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from integration.cases.audit import Report
-    from lambdas.wiring import Parts
+    from integration.cases.wiring import Parts
 
 AT_ONCE = 3
 """Passes of one batch side by side: as many as may call one instance at a time. A pass is mostly waiting."""

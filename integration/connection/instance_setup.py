@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
     from integration.aws.secrets import WebhookToken
-    from lambdas.service_now_resource_setup_handler.connection import Connection
+    from integration.connection.wiring import Connection
     from servicenow_setup.changes import Changes
 
 EXPECTED = (SetupError, RemoteError)

@@ -15,7 +15,7 @@ from integration.reconcile.batch import said
 from integration.reconcile.errors import Braked, ClaimLost, Later, kind_of
 
 if TYPE_CHECKING:
-    from lambdas.wiring import Parts
+    from integration.cases.wiring import Parts
 
 KEPT_S = 86_400
 ORDINARY = (Later, ClaimLost, Braked)
