@@ -34,9 +34,9 @@ def handle(event: dict[str, Any], context: Any, parts: Parts) -> dict[str, Any]:
         about=_about,
         run=partial(_pass, parts),
         facts=lambda report: (_metrics_of(report), _facts_of(report)),
-        tried=lambda record, error, tries: waiting.tell(parts, record, error, tries, time.time()),
-        telemetry=parts.telemetry,
-        sqs=lambda: parts.client("sqs"),
+        tried=lambda record, error, tries: waiting.tell(parts.table, record, error, tries, time.time()),
+        telemetry=parts.runtime.telemetry,
+        sqs=lambda: parts.runtime.client("sqs"),
         at_once=AT_ONCE if parts.ready else 1,
     ).handle(event, context)
 
@@ -53,7 +53,7 @@ def _pass(parts: Parts, event: Mapping[str, Any], deadline: float) -> Report | N
 
 
 def _marked(parts: Parts, said: object, key: str) -> bool:
-    return is_marked(said, key, parts.settings.client_secret, time.time())
+    return is_marked(said, key, parts.connection.settings.client_secret, time.time())
 
 
 @contextmanager

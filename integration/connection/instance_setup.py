@@ -10,42 +10,43 @@ from servicenow_setup.credential import mark_of, store_token, stored_mark
 from servicenow_setup.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from aws_lambda_powertools import Logger
 
-    from integration.aws.secrets import WebhookToken
     from integration.connection.wiring import Connection
+    from servicenow_setup.actual import Client
     from servicenow_setup.changes import Changes
+    from servicenow_setup.settings import SetupSettings
 
 EXPECTED = (SetupError, RemoteError)
 """Failures whose text is fit for CloudFormation's events: it names tables, roles and settings, never values."""
 
 
-def set_up(connection: Connection, token: WebhookToken, former_instance: str, log: Logger) -> dict[str, str]:
+def set_up(connection: Connection, former_instance: str, log: Logger) -> dict[str, str]:
     """Everything as desired, the token last; then nothing of ours in the instance used before. What was done."""
     client = connection.table(connection.settings.instance)
-    changes = apply(client, connection.setup, restore_rules=bool(connection.settings.values.get("restore_rules")))
+    changes = apply(client, connection.setup, restore_rules=bool(connection.values.get("restore_rules")))
     _tell(changes, log)
-    tokens = token.read()
+    tokens = connection.webhook_token.read()
     known = {mark_of(version.token) for version in (tokens.current, tokens.pending) if version}
     if stored_mark(client, connection.setup.prefix) not in known:
         store_token(client, connection.setup.prefix, tokens.current.token)
     if former_instance and former_instance != connection.settings.instance:
-        tear_down(connection, former_instance, log)
+        tear_down(connection.table, connection.setup, former_instance, log)
     return {"Written": str(len(changes.writes)), "Kept": str(len(changes.kept))}
 
 
-def tear_down(connection: Connection, instance: str, log: Logger) -> str:
+def tear_down(table: Callable[[str], Client], setup: SetupSettings, instance: str, log: Logger) -> str:
     """Removes everything of ours; if that fails, says so and lets the stack go on. Empty, or the warning.
 
     An instance that is gone, or a user whose roles were taken away first, must not keep a stack from being deleted.
     The rules left behind call an address that no longer exists.
     """
     try:
-        changes = remove(connection.table(instance), connection.setup)
+        changes = remove(table(instance), setup)
     except EXPECTED as error:
-        warning = f"records named {connection.setup.prefix} may be left in ServiceNow: {error}"
+        warning = f"records named {setup.prefix} may be left in ServiceNow: {error}"
         log.warning("not removed", extra={"instance": instance, "reason": str(error), "next": "delete them by prefix"})
         return warning
     log.info("removed", extra={"instance": instance, "count": len(changes.writes)})

@@ -1,58 +1,94 @@
-"""From a function's environment to its instance, its records there and its token; for setup and rotation."""
+"""From a function's environment to one instance: its settings, our sign-in, our records there, the webhook's token."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.aws.errors import connect
 from integration.aws.secrets import WebhookToken
 from integration.aws.settings import Settings, load
 from integration.aws.signing import signing_key
-from integration.aws.telemetry import Telemetry
-from integration.cases.declaration import CASES
 from integration.clients.errors import Misconfigured
-from integration.clients.servicenow.auth import JwtBearer, Signer
+from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.table import Table
 from integration.model import Module
-from integration.registry import foreign_marks
-from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    import boto3
+    from integration.connection.runtime import Runtime
+    from servicenow_setup.settings import SetupSettings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connection:
-    """`table` talks to an instance (id or URL) as the integration user; `setup` says what is to stand there.
+    """Reads the parameters once, when they are first asked for; calls no instance by itself.
 
-    `table` raises `Misconfigured` for any instance that is not this deployment's, before the key is read.
+    `foreign_marks`: of records that are another integration's, which our rules in the instance do not tell of.
     """
 
-    settings: Settings
-    setup: SetupSettings
-    table: Callable[[str], Table]
+    runtime: Runtime
+    foreign_marks: tuple[str, ...] = ()
 
+    @cached_property
+    def settings(self) -> Settings:
+        return load(self.runtime.client("ssm"), self.runtime.environment[n.ENV_PARAMETER_PREFIX])
 
-def connection(session: boto3.Session, telemetry: Telemetry, environ: Mapping[str, str] = os.environ) -> Connection:
-    """Reads the parameters; calls no instance yet. Raises `RemoteError`, `BadSetting`."""
-    settings = load(connect(session, "ssm"), environ[n.ENV_PARAMETER_PREFIX])
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return self.settings.values
 
-    @cache
-    def auth() -> JwtBearer:
-        return _signing(settings, signing_key(settings, partial(connect, session), environ[n.ENV_BUCKET_OWNER]))
+    @cached_property
+    def http(self) -> Http:
+        """To the present instance, as the integration user."""
+        return self.http_to(self.settings.instance)
 
-    def table(instance: str) -> Table:
-        return Table(Http(own_url(settings, instance), auth(), on_call=telemetry.on_call))
+    def http_to(self, instance: str) -> Http:
+        """`instance`: id or URL. Raises `Misconfigured` for one that is not ours, before the key is read."""
+        return Http(own_url(self.settings, instance), self._auth, on_call=self.runtime.telemetry.on_call)
 
-    return Connection(settings, _setup(settings, environ), table)
+    def table(self, instance: str) -> Table:
+        return Table(self.http_to(instance))
+
+    @cached_property
+    def _auth(self) -> JwtBearer:
+        settings, owner = self.settings, self.runtime.environment[n.ENV_BUCKET_OWNER]
+        return JwtBearer(
+            settings.client_id,
+            settings.client_secret,
+            settings.user_sys_id,
+            signing_key(settings, self.runtime.client, owner),
+            audience=self.values.get("audience") or None,
+            key_id=str(self.values.get("key_id") or ""),
+        )
+
+    @cached_property
+    def webhook_token(self) -> WebhookToken:
+        return WebhookToken(self.runtime.client("secretsmanager"), self.runtime.environment[n.ENV_WEBHOOK_SECRET])
+
+    @cached_property
+    def module(self) -> Module:
+        return Module(self.runtime.environment[n.ENV_MODULE])
+
+    @cached_property
+    def setup(self) -> SetupSettings:
+        """What is to stand in the instance. Raises `BadSetting`. Imported here: most functions start without it."""
+        from servicenow_setup.settings import SetupSettings  # noqa: PLC0415 - see above
+
+        environment, deployment = self.runtime.environment, self.runtime.names.name or "default"
+        return SetupSettings(
+            prefix=environment[n.ENV_RESOURCE_PREFIX],
+            owner=f"{environment[n.ENV_BUCKET_OWNER]}/{environment['AWS_REGION']}/{deployment}",
+            table=self.module.table,
+            webhook_url=environment[n.ENV_WEBHOOK_URL],
+            user_sys_id=self.settings.user_sys_id,
+            incident_filter=str(self.values.get("incident_filter") or ""),
+            foreign_marks=self.foreign_marks,
+        )
 
 
 def own_url(settings: Settings, instance: str) -> str:
@@ -64,38 +100,3 @@ def own_url(settings: Settings, instance: str) -> str:
     if url not in map(instance_url, (settings.instance, *settings.former_instances)):
         raise Misconfigured(SYSTEM, "the instance asked for is none of this deployment's, so nothing was sent to it")
     return url
-
-
-def _signing(settings: Settings, key: bytes | Signer) -> JwtBearer:
-    return JwtBearer(
-        settings.client_id,
-        settings.client_secret,
-        settings.user_sys_id,
-        key,
-        settings.values.get("audience") or None,
-        key_id=str(settings.values.get("key_id") or ""),
-    )
-
-
-def webhook_token(session: boto3.Session, environ: Mapping[str, str] = os.environ) -> WebhookToken:
-    return WebhookToken(connect(session, "secretsmanager"), environ[n.ENV_WEBHOOK_SECRET])
-
-
-@cache
-def telemetry_of(function: str) -> Telemetry:
-    """Once per process: a second logger of the same service would have no formatter."""
-    service = n.Names(os.environ.get(n.ENV_DEPLOYMENT, "")).telemetry_service
-    return Telemetry(function, service, os.environ.get(n.ENV_LOG_LEVEL, "error"))
-
-
-def _setup(settings: Settings, environ: Mapping[str, str]) -> SetupSettings:
-    deployment = environ.get(n.ENV_DEPLOYMENT) or "default"
-    return SetupSettings(
-        prefix=environ[n.ENV_RESOURCE_PREFIX],
-        owner=f"{environ[n.ENV_BUCKET_OWNER]}/{environ['AWS_REGION']}/{deployment}",
-        table=Module(environ[n.ENV_MODULE]).table,
-        webhook_url=environ[n.ENV_WEBHOOK_URL],
-        user_sys_id=settings.user_sys_id,
-        incident_filter=str(settings.values.get("incident_filter") or ""),
-        foreign_marks=foreign_marks(CASES.key),
-    )

@@ -15,14 +15,14 @@ from integration.reconcile.batch import said
 from integration.reconcile.errors import Braked, ClaimLost, Later, kind_of
 
 if TYPE_CHECKING:
-    from integration.cases.wiring import Parts
+    from integration.aws.table import Table
 
 KEPT_S = 86_400
 ORDINARY = (Later, ClaimLost, Braked)
 """These wait by our own rules; the brake has its own sentence."""
 
 
-def tell(parts: Parts, record: str, error: Exception | None, tries: int, now: float) -> None:
+def tell(table: Table, record: str, error: Exception | None, tries: int, now: float) -> None:
     """After each try: what it met, or, where one before had failed, that this is over."""
     if isinstance(error, ORDINARY) or (error is None and tries == 1):
         return
@@ -30,4 +30,4 @@ def tell(parts: Parts, record: str, error: Exception | None, tries: int, now: fl
     if error is not None:
         row |= {"error": kind_of(error), "said": said(error)[:300]}
     with suppress(RemoteError):
-        parts.table.put(row)
+        table.put(row)

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import os
+from functools import cache
 from typing import Any
 
 from integration import names as n
-from integration.cases.wiring import parts
+from integration.cases.declaration import CASES
+from integration.cases.wiring import Parts
 from integration.clients.errors import Misconfigured, Unavailable
+from integration.connection.runtime import runtime
+from integration.connection.wiring import Connection
 from integration.reconcile.errors import kind_of
+from integration.registry import foreign_marks
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 - the schedule says nothing
     """Raises what could not be read, after the rest was published, so that the error alarm sees it."""
-    made = parts("security_ir_poller")
-    polled = made.poll.run()
+    here = runtime("security_ir_poller")
+    polled = _parts().poll.run()
     metrics = {"Polls": 1.0}
-    if polled.told and os.environ.get(n.ENV_SETUP) != "none":
+    if polled.told and here.environment.get(n.ENV_SETUP) != "none":
         metrics[n.METRIC_FOUND_BY_POLL] = float(polled.told)
     for error in polled.errors:
         if isinstance(error, (Unavailable, Misconfigured)):
             name = n.METRIC_UNAVAILABLE if isinstance(error, Unavailable) else n.METRIC_MISCONFIGURED
             metrics[name] = metrics.get(name, 0) + 1
     counts = {name: getattr(polled, name) for name in ("cases", "incidents", "due", "again", "listed")}
-    made.telemetry.emit(metrics, counts | {"errors": [kind_of(error) for error in polled.errors]})
+    here.telemetry.emit(metrics, counts | {"errors": [kind_of(error) for error in polled.errors]})
     if polled.errors:
         raise polled.errors[0]
     return counts
+
+
+@cache
+def _parts() -> Parts:
+    return Parts(Connection(runtime("security_ir_poller"), foreign_marks(CASES.key)))

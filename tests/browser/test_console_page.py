@@ -163,4 +163,4 @@ def _deployed(running):
         n.ENV_DEPLOYMENT: "", n.ENV_PARAMETER_PREFIX: running.names.parameter_prefix, n.ENV_MODULE: "itsm",
         n.ENV_TABLE: running.names.table,
     }  # fmt: skip
-    return Deployed(environment, "cli", Account(session, ACCOUNT, "us-east-1", "arn:aws:iam::123456789012:root"))
+    return Deployed(environment, Account(session, ACCOUNT, "us-east-1", "arn:aws:iam::123456789012:root"))

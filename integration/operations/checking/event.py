@@ -18,9 +18,9 @@ from integration import names as n
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
+from integration.connection.authorizer import TOLD_EVERY_S
 from integration.operations.checking.verdict import Verdict, fail, ok, skip
 from integration.operations.terminal.output import command
-from lambdas.service_now_webhook_authorizer.index import TOLD_EVERY_S
 from servicenow_setup.apply import plan
 from servicenow_setup.desired import PROBED_BY
 from servicenow_setup.errors import SetupError
@@ -53,7 +53,7 @@ class Listening:
     def obstacle(self) -> Verdict | None:
         """Why nothing can be heard, as the instance shows the rule; None: nothing is in the way, or nothing shows."""
         try:
-            changes = plan(Table(self.deployed.http), self.deployed.setup)
+            changes = plan(Table(self.deployed.connection.http), self.deployed.connection.setup)
         except (SetupError, RemoteError):
             return None  # told by the comparison of the records
         return in_the_way(changes, self.deployed)
@@ -86,7 +86,9 @@ class Listening:
         since = datetime.fromtimestamp(self.began, UTC) - timedelta(minutes=1)
         asked = Query().at_least("sys_created_on", since).filtered_by(f"messageLIKE{n.INCIDENT_PROBE} of {sys_id}")
         try:
-            found, _ = Table(self.deployed.http).first_page("syslog", asked, ["message", "sys_created_on"], 1)
+            found, _ = Table(self.deployed.connection.http).first_page(
+                "syslog", asked, ["message", "sys_created_on"], 1
+            )
         except RemoteError:
             return ""
         return found[0].get("message", "") if found else ""
@@ -116,7 +118,7 @@ def listening(deployed: Deployed) -> Listening | Verdict:
 
 def in_the_way(changes: Changes, deployed: Deployed) -> Verdict | None:
     """Pure. The rule that tells of incidents: missing, switched off, or narrowed by somebody."""
-    name, kind = deployed.names.name, f"rule/{PROBED_BY}/{deployed.setup.table}"
+    name, kind = deployed.names.name, f"rule/{PROBED_BY}/{deployed.connection.setup.table}"
     if any(change.kind == kind and change.verb == "create" for change in changes.writes):
         told = "the business rule that tells of incidents is not in the instance"
         return fail(SUBJECT, told, command("service-now", name, "… (as before), or import the update set"))

@@ -27,13 +27,13 @@ def sys_id_remark(sys_id: str) -> str:
 
 def differing(asked: Asked, deployed: Deployed) -> Iterator[Verdict]:
     """What was given and stands otherwise in the account: the functions run with what is deployed."""
-    stored = deployed.settings
+    stored = deployed.connection.settings
     pairs = {
         "--instance-id": (asked.instance_id, stored.instance),
         "--client-id": (asked.client_id, stored.client_id),
         "--user-sys-id": (asked.user_sys_id, stored.user_sys_id),
-        "--integration-module": (asked.integration_module, deployed.rules.module.value),
-        "--incident-filter": (asked.incident_filter, str(deployed.values.get("incident_filter") or "")),
+        "--integration-module": (asked.integration_module, deployed.cases.rules.module.value),
+        "--incident-filter": (asked.incident_filter, str(deployed.connection.values.get("incident_filter") or "")),
     }
     for option, (given, there) in pairs.items():
         if given is not None and given != there:

@@ -31,7 +31,10 @@ def own_name(table: Table) -> str:
 
 def named_as_expected(name: str, instance: str, deployed: Deployed | None) -> Verdict:
     """`instance` is an id or address. Events of the name that is deployed count, and of no other."""
-    address, expected = name_in(instance), str(deployed.values.get("instance_name") or "") if deployed else ""
+    address, expected = (
+        name_in(instance),
+        str(deployed.connection.values.get("instance_name") or "") if deployed else "",
+    )
     if not name:
         return skip(SUBJECT, "the property instance_name cannot be read by this user")
     if deployed and expected and name.lower() != expected.lower():

@@ -252,7 +252,7 @@ def _credentials(asked: Asked, deployed: Deployed | None) -> Credentials | None:
         given = (asked.instance_id, asked.client_id, asked.client_secret, asked.user_sys_id)
         instance, client_id, client_secret, user = (each or "" for each in given)
         return Credentials(instance, client_id, client_secret, user, pem) if all(given) and pem else None
-    stored = deployed.settings
+    stored = deployed.connection.settings
     return Credentials(
         asked.instance_id or stored.instance,
         asked.client_id or stored.client_id,
@@ -268,16 +268,16 @@ def _rules(asked: Asked, deployed: Deployed | None) -> Rules | None:
     """Raises `MappingError`."""
     if asked.integration_module is None and deployed is None:
         return None
-    if deployed and not asked.mapping_file and asked.integration_module in (None, deployed.rules.module.value):
-        return deployed.rules
-    module = Module(asked.integration_module) if asked.integration_module else deployed.rules.module  # type: ignore[union-attr]  # one of both is there
+    if deployed and not asked.mapping_file and asked.integration_module in (None, deployed.cases.rules.module.value):
+        return deployed.cases.rules
+    module = Module(asked.integration_module) if asked.integration_module else deployed.cases.rules.module  # type: ignore[union-attr]  # one of both is there
     return rules_for(module, load(asked.mapping_file, module) if asked.mapping_file else {})
 
 
 def _filter(asked: Asked, deployed: Deployed | None) -> str:
     if asked.incident_filter is not None:
         return asked.incident_filter
-    return str(deployed.values.get("incident_filter") or "") if deployed else ""
+    return str(deployed.connection.values.get("incident_filter") or "") if deployed else ""
 
 
 def _deployment(deployed: Deployed) -> Iterator[Verdict]:
@@ -285,16 +285,16 @@ def _deployment(deployed: Deployed) -> Iterator[Verdict]:
     name = deployed.names.name
     yield notifications_log(deployed)
     try:
-        tokens = deployed.webhook_token.read()
+        tokens = deployed.connection.webhook_token.read()
     except RemoteError as error:
         yield fail("webhook token", str(error), command("rotate", name))
         return
     yield webhook(deployed.environment["WEBHOOK_URL"], tokens.current.token, name)
     try:
-        table = Table(deployed.http)
-        stored = stored_mark(table, deployed.setup.prefix)
+        table = Table(deployed.connection.http)
+        stored = stored_mark(table, deployed.connection.setup.prefix)
         yield token_in_instance(stored, [mark_of(token) for token in tokens.accepted], name)
-        yield from setup(table, deployed.setup, name)
+        yield from setup(table, deployed.connection.setup, name)
     except (SetupError, RemoteError) as error:
         if isinstance(error, RemoteError) and error.system == AWS:
             raise

@@ -108,19 +108,19 @@ class Unlinked:
 
 
 def _cases(deployed: Deployed) -> list[Unlinked]:
-    listed = [case for case in deployed.security_ir.cases() if case.get("caseStatus") != "Closed"]
+    listed = [case for case in deployed.cases.security_ir.cases() if case.get("caseStatus") != "Closed"]
     ids = [str(case["caseId"]) for case in listed]
     linked = {link.case_id for link in links_of(deployed.table, ids).values() if link.sys_id}
     return [Unlinked("case", case_id) for case_id in ids if case_id not in linked]
 
 
 def _incidents(deployed: Deployed, query: str) -> list[Unlinked]:
-    table = deployed.rules.table
+    table = deployed.cases.rules.table
     try:
         asked = Query().filtered_by(query).order_by("sys_created_on")
     except BadFilter as error:
         raise Failure(f"--incidents: {error}.", "Copy the query from a list in ServiceNow.", USAGE) from None
-    rows = Table(deployed.http).query(table, asked, ["sys_created_on", "correlation_id"], MOST_INCIDENTS)
+    rows = Table(deployed.connection.http).query(table, asked, ["sys_created_on", "correlation_id"], MOST_INCIDENTS)
     found = [record.sys_id for record in rows if record.get("correlation_id", "") != n.PROBE_MARK]
     linked = cases_of(deployed.table, found)
     return [Unlinked("incident", sys_id, table) for sys_id in found if sys_id not in linked]
@@ -128,7 +128,7 @@ def _incidents(deployed: Deployed, query: str) -> list[Unlinked]:
 
 def _limited(found: Sequence[Unlinked], limit: int | None, deployed: Deployed) -> list[Unlinked]:
     """More incidents than may become cases in an hour would put the brake on."""
-    hourly = int(deployed.values.get("new_cases_per_hour") or constants.NEW_CASES_PER_HOUR)
+    hourly = int(deployed.connection.values.get("new_cases_per_hour") or constants.NEW_CASES_PER_HOUR)
     cases = [one for one in found if one.kind == "case"]
     incidents = [one for one in found if one.kind == "incident"]
     return [*cases, *incidents[:hourly]][:limit]

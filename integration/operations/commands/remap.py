@@ -95,14 +95,14 @@ def outdated(deployed: Deployed, tick: Tick) -> tuple[list[Outdated], int]:
 
 def _fields(deployed: Deployed, standing: LinkStatus) -> tuple[tuple[str, str], ...] | None:
     """None: one side cannot be read. What changed since is the next pass's business, not ours."""
-    row = deployed.links.get(standing.case_id)
-    case = deployed.cases.read(standing.case_id)
-    seen = deployed.incidents.read(standing.sys_id, time.time())
+    row = deployed.cases.links.get(standing.case_id)
+    case = deployed.cases.aws_side.read(standing.case_id)
+    seen = deployed.cases.instance_side.read(standing.sys_id, time.time())
     if row is None or case is None or seen is None:
         return None
     return tuple(
         (synced.name, side)
-        for synced in synced_fields(case, seen.incident, deployed.rules)
+        for synced in synced_fields(case, seen.incident, deployed.cases.rules)
         if synced.now == row.link.pair(synced.name) and (side := _written(synced))
     )
 
@@ -134,10 +134,10 @@ def apply(deployed: Deployed, found: list[Outdated], tick: Tick) -> int:
 def _forget(deployed: Deployed, one: Outdated) -> bool:
     """Under a claim like any pass; a crash right after leaves the link to the next sweep, which does the rest."""
     owner, now = uuid.uuid4().hex, time.time()
-    row = deployed.links.claim(one.case_id, owner, now + CLAIM_S, now)
+    row = deployed.cases.links.claim(one.case_id, owner, now + CLAIM_S, now)
     if row is None:
         return False
     for field, _ in one.fields:
         row.link.base[field] = Pair()
-    deployed.links.release(owner, row.link, (), Ending(now, unclean=row.unfinished, despite_mark=True))
+    deployed.cases.links.release(owner, row.link, (), Ending(now, unclean=row.unfinished, despite_mark=True))
     return True

@@ -86,9 +86,9 @@ def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_j
 
 def refuse_kms(deployed: Deployed) -> None:
     """Raises `Failure` where a key of KMS signs, which a file cannot follow: its successor is deployed."""
-    if deployed.values.get(n.SIGNING_KEY):
+    if deployed.connection.values.get(n.SIGNING_KEY):
         raise Failure(
-            f"The KMS key {deployed.values[n.SIGNING_KEY]} signs us in, not a private key.",
+            f"The KMS key {deployed.connection.values[n.SIGNING_KEY]} signs us in, not a private key.",
             f"Make another KMS key and its certificate ({command('keygen', '', '--kms KEY')}), add a second JWT "
             f"Verifier Map with both, then {command('service-now', deployed.names.name, '… --signing-key KEY')}.",
         )
@@ -105,7 +105,7 @@ class Change:
 
     def __init__(self, deployed: Deployed, talk: Talk) -> None:
         self._deployed, self._talk = deployed, talk
-        stored = deployed.settings
+        stored = deployed.connection.settings
         self.pem = private_key(deployed.client("s3"), stored, deployed.account.account_id)
         self.old = Credentials(
             stored.instance, stored.client_id, stored.client_secret, stored.user_sys_id, self.pem,
@@ -127,7 +127,7 @@ class Change:
 
     def over(self, pem: bytes, new_key_id: str) -> None:
         """The key first, then its name, then fresh functions: between these, warm ones go on with the old pair."""
-        revision = self._secrets.store(self._deployed.settings.client_secret, pem)
+        revision = self._secrets.store(self._deployed.connection.settings.client_secret, pem)
         self._name(new_key_id)
         self._restart(revision)
 
@@ -150,7 +150,7 @@ class Change:
     def _name(self, value: str) -> None:
         """The template says the same from the next `service-now` on, which takes the key's name over."""
         self._named = value
-        text = as_text({**self._deployed.values, "key_id": value})
+        text = as_text({**self._deployed.connection.values, "key_id": value})
         name = self._deployed.names.parameter_prefix + n.PARAM_SETTINGS
         try:
             ssm = self._deployed.client("ssm")

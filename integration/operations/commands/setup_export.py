@@ -55,7 +55,7 @@ def setup_export(out: TextIO, **given: Any) -> None:
 
 
 def _deployed(given: dict[str, Any]) -> SetupSettings:
-    return find(open_account(given["profile"], given["region"]), given["names"]).setup
+    return find(open_account(given["profile"], given["region"]), given["names"]).connection.setup
 
 
 def _given(given: dict[str, Any]) -> SetupSettings:

@@ -74,7 +74,9 @@ def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]
         "brake": part("the brake", lambda: _brake(deployed), {"since": None, "held_since": None}),
         "waiting": part("what waits", lambda: [asdict(each) for each in waiting(deployed.table, time.time())], []),
         "links": _told(*links, every_link=every_link),
-        "rules": part("the rules", lambda: _rules(deployed), {"prefix": deployed.setup_prefix, "rules": []}),
+        "rules": part(
+            "the rules", lambda: _rules(deployed), {"prefix": deployed.environment[n.ENV_RESOURCE_PREFIX], "rules": []}
+        ),
     }
     found["attention"] = attention + list(_attention(found, deployed.names.name))
     return found
@@ -164,7 +166,7 @@ def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
 
 def _links(deployed: Deployed) -> tuple[list[LinkStatus], int]:
     """All links of the account's cases, and how many cases have none. The index adds what ListCases does not show."""
-    case_ids = [str(case["caseId"]) for case in deployed.security_ir.cases()]
+    case_ids = [str(case["caseId"]) for case in deployed.cases.security_ir.cases()]
     found = links_of(deployed.table, case_ids)
     unlinked = len(case_ids) - len(found)
     found |= {each.case_id: each for each in open_links(deployed.table) if each.case_id not in found}
@@ -185,7 +187,7 @@ def _told(standings: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -
 
 def _rules(deployed: Deployed) -> dict[str, Any]:
     """Name, whether it is active, and what differs from what we set up."""
-    table, settings = Table(deployed.http), deployed.setup
+    table, settings = Table(deployed.connection.http), deployed.connection.setup
     try:
         changes = plan(table, settings)
     except Locked:

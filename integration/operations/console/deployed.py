@@ -127,7 +127,7 @@ class DeployedSource:
     def _read_slow(self) -> None:
         if time.monotonic() - self._slow.at < SLOW_S:
             return
-        cases = sorted(map(_case_card, self._deployed.security_ir.cases()), key=lambda c: c.updated, reverse=True)
+        cases = sorted(map(_case_card, self._deployed.cases.security_ir.cases()), key=lambda c: c.updated, reverse=True)
         metrics = Measured()
         missing: tuple[str, ...] = ()
         try:

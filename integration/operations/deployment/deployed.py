@@ -1,49 +1,61 @@
-"""A deployment seen from the operator's machine: the functions' own parts, made with the operator's credentials."""
+"""A deployment seen from the operator's machine: its connection and its parts, with the operator's credentials."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import error_for
 from integration.aws.queue import Queue
-from integration.aws.secrets import WebhookToken
-from integration.aws.table import Table
 from integration.cases.declaration import CASES
 from integration.cases.forced import mark
 from integration.cases.wiring import Parts
+from integration.connection.runtime import Runtime
+from integration.connection.wiring import Connection
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
 from integration.registry import foreign_marks
-from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
-    import boto3
+    from collections.abc import Mapping
 
+    from integration.aws.table import Table
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.cloudformation import Stack
 
 
 @dataclass(frozen=True)
-class Deployed(Parts):
-    """`account` stands for the function's role; `environment` is the functions' own, from the stacks' outputs."""
+class Deployed:
+    """`account` stands for the functions' role; `environment` is the functions' own, from the stacks' outputs."""
 
+    environment: Mapping[str, str]
     account: Account
 
     @cached_property
-    def session(self) -> boto3.Session:
-        return self.account.session
+    def connection(self) -> Connection:
+        return Connection(Runtime(self.environment, "cli", self.account.session), foreign_marks(CASES.key))
 
     @cached_property
+    def cases(self) -> Parts:
+        return Parts(self.connection)
+
+    @property
+    def names(self) -> n.Names:
+        return self.connection.runtime.names
+
+    @property
     def table(self) -> Table:
         """For reading what no pass needs: see `integration.cases.overview`."""
-        return Table(self.client("dynamodb"), self.environment[n.ENV_TABLE])
+        return self.cases.table
+
+    def client(self, service: str) -> Any:
+        return self.connection.runtime.client(service)
 
     @cached_property
     def asking(self) -> Queue:
@@ -56,28 +68,7 @@ class Deployed(Parts):
 
     def forced(self, key: str) -> str:
         """The mark by which the functions know that this operator asks about the case or incident `key`."""
-        return mark(self.settings.client_secret, key, time.time())
-
-    @property
-    def setup_prefix(self) -> str:
-        return self.environment[n.ENV_RESOURCE_PREFIX]
-
-    @property
-    def webhook_token(self) -> WebhookToken:
-        return WebhookToken(self.client("secretsmanager"), self.environment[n.ENV_WEBHOOK_SECRET])
-
-    @property
-    def setup(self) -> SetupSettings:
-        """What is to stand in the instance."""
-        return SetupSettings(
-            prefix=self.environment[n.ENV_RESOURCE_PREFIX],
-            owner=f"{self.account.account_id}/{self.account.region}/{self.names.name or 'default'}",
-            table=self.rules.module.table,
-            webhook_url=self.environment[n.ENV_WEBHOOK_URL],
-            user_sys_id=self.settings.user_sys_id,
-            incident_filter=str(self.values.get("incident_filter") or ""),
-            foreign_marks=foreign_marks(CASES.key),
-        )
+        return mark(self.connection.settings.client_secret, key, time.time())
 
 
 def find(account: Account, names: n.Names) -> Deployed:
@@ -94,7 +85,7 @@ def find(account: Account, names: n.Names) -> Deployed:
             f"The deployment is not whole: {servicenow.name} is {servicenow.status}.",
             command("service-now", names.name, "… (as before)"),
         )
-    return Deployed(_environment(account, names, state, servicenow), "cli", account)
+    return Deployed(_environment(account, names, state, servicenow), account)
 
 
 def _environment(account: Account, names: n.Names, state: Stack, servicenow: Stack) -> dict[str, str]:
@@ -104,11 +95,10 @@ def _environment(account: Account, names: n.Names, state: Stack, servicenow: Sta
         n.ENV_MODULE: servicenow.parameters.get("integrationModule", "itsm"),
         n.ENV_LOG_LEVEL: "error",
         n.ENV_TABLE: names.table,
-        n.ENV_BUS: names.bus,
         n.ENV_CLIENT_ROLES: "",  # no command asks who wrote an entry
         n.ENV_DATA_KEY: state.outputs.get(n.OUTPUT_DATA_KEY, ""),
         n.ENV_BUCKET_OWNER: account.account_id,
-        n.ENV_TIMEOUT_S: "180",
+        "AWS_REGION": account.region,
         n.ENV_WEBHOOK_SECRET: names.webhook_secret,
         n.ENV_WEBHOOK_URL: servicenow.outputs[n.OUTPUT_WEBHOOK],
         n.ENV_RESOURCE_PREFIX: servicenow.outputs.get(n.OUTPUT_PREFIX, ""),

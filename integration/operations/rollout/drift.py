@@ -30,9 +30,9 @@ def drifted(request: Request, account: Account | None, credentials: Credentials)
         return False
     try:
         deployed, table = find(account, request.names), Table(credentials.http())
-        known = {mark_of(token) for token in deployed.webhook_token.read().accepted}
+        known = {mark_of(token) for token in deployed.connection.webhook_token.read().accepted}
         differs = any(not change.without for change in setup_plan(request, deployed, table).writes)
-        return differs or stored_mark(table, deployed.setup.prefix) not in known
+        return differs or stored_mark(table, deployed.connection.setup.prefix) not in known
     except (Failure, RemoteError, SetupError):
         return False
 
@@ -40,7 +40,7 @@ def drifted(request: Request, account: Account | None, credentials: Credentials)
 def setup_plan(request: Request, deployed: Deployed, table: Table) -> Changes:
     """What this run would write in ServiceNow. Raises `RemoteError`, `SetupError`."""
     wanted = replace(
-        deployed.setup,
+        deployed.connection.setup,
         table=request.module.table,
         user_sys_id=request.user_sys_id,
         incident_filter=request.incident_filter,

@@ -28,7 +28,9 @@ ROLES, WRITES = "roles", "writes"
 def lock(account: Account, names: Names, talk: Talk, *, yes: bool) -> tuple[Verdict, ...]:
     """Names them, waits where somebody sits at a terminal, and asks the instance anew. Raises `Failure`."""
     deployed = find(account, names)
-    over = spare(deployed.rules.table, held(Table(deployed.http), deployed.settings.user_sys_id))
+    over = spare(
+        deployed.cases.rules.table, held(Table(deployed.connection.http), deployed.connection.settings.user_sys_id)
+    )
     if over:
         talk.say("Running needs none of these. Take them from the integration user, or from its group:")
         for role in over:
@@ -44,10 +46,10 @@ def lock(account: Account, names: Names, talk: Talk, *, yes: bool) -> tuple[Verd
 def _asked_anew(deployed: Deployed) -> Iterator[Verdict]:
     """Its roles, and a trial: what a role of another name, or an access rule, opens is found by writing only."""
     again = command("service-now", deployed.names.name, "… --lock")
-    table, user = deployed.rules.table, deployed.settings.user_sys_id
+    table, user = deployed.cases.rules.table, deployed.connection.settings.user_sys_id
     try:
-        shown = held(Table(deployed.http), user)
-        taken = still_open(deployed.http, table, user)
+        shown = held(Table(deployed.connection.http), user)
+        taken = still_open(deployed.connection.http, table, user)
     except RemoteError as error:
         yield fail(ROLES, f"the instance cannot be asked: {error}", again)
         return

@@ -60,7 +60,7 @@ class Removal:
         try:
             with self._talk.step("remove our records from ServiceNow"):
                 deployed = find(self._account, self._names)
-                changes = remove(Table(deployed.http), deployed.setup)
+                changes = remove(Table(deployed.connection.http), deployed.connection.setup)
         except (SetupError, RemoteError) as error:
             raise Failure(
                 f"ServiceNow was not cleaned, and nothing else was touched: {error}",

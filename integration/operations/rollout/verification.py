@@ -71,14 +71,14 @@ def setup_lines(request: Request, account: Account | None, credentials: Credenti
 
 def _looked_at(deployed: Deployed, request: Request) -> Iterator[Verdict]:
     name = request.names.name
-    yield webhook(deployed.environment[n.ENV_WEBHOOK_URL], deployed.webhook_token.read().current.token, name)
+    yield webhook(deployed.environment[n.ENV_WEBHOOK_URL], deployed.connection.webhook_token.read().current.token, name)
     if request.setup == "rest":
-        yield from setup(Table(deployed.http), deployed.setup, name)
+        yield from setup(Table(deployed.connection.http), deployed.connection.setup, name)
         ear = event.listening(deployed)
         if isinstance(ear, Verdict):
             yield ear
         else:
-            yield from travels(deployed.http, deployed.rules, ear)
+            yield from travels(deployed.connection.http, deployed.cases.rules, ear)
     elif request.setup == "update-set":
         yield skip(event.SUBJECT, f"{command('check', name)} waits for one, once the update set is imported")
 
@@ -86,7 +86,7 @@ def _looked_at(deployed: Deployed, request: Request) -> Iterator[Verdict]:
 def _closing_words(request: Request, deployed: Deployed, talk: Talk) -> None:
     name = request.names.name
     talk.result(f"Deployed. The webhook is {deployed.environment[n.ENV_WEBHOOK_URL]}")
-    if not deployed.values.get("instance_name"):
+    if not deployed.connection.values.get("instance_name"):
         talk.result("Events of any instance_name count, since the instance did not tell its own.")
     if request.setup == "update-set":
         talk.result(f"Next: {command('setup-export', name, '> update-set.xml')}, and import it.")

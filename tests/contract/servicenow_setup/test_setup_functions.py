@@ -14,6 +14,7 @@ from moto.backends import get_backend
 
 from integration import names as n
 from integration.connection import rotation as steps
+from integration.connection.runtime import runtime
 from integration.operations.deployment.signing_key import find_key, make_certificate
 from lambdas.service_now_resource_setup_handler import index as setup
 from lambdas.service_now_token_rotation import index as rotation
@@ -41,7 +42,9 @@ def deployed(place, hook, monkeypatch):
         monkeypatch.setenv(name, value)
     with mock_aws():
         _store(place)
+        runtime.cache_clear()
         yield SimpleNamespace(place=place, hook=hook, secrets=boto3.client("secretsmanager"))
+        runtime.cache_clear()
 
 
 def test_a_deployment_lives_through_setup_rotation_update_and_removal(deployed, caplog):

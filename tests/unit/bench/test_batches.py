@@ -34,7 +34,8 @@ class Reconciler:
 def parts(reconciler, *, ready=True):
     telemetry = SimpleNamespace(emit=lambda *_: None, apart=nullcontext)
     rules, table = SimpleNamespace(table="incident"), SimpleNamespace(put=lambda _row: None)
-    return SimpleNamespace(ready=ready, reconciler=reconciler, rules=rules, telemetry=telemetry, table=table)
+    runtime = SimpleNamespace(telemetry=telemetry)
+    return SimpleNamespace(ready=ready, reconciler=reconciler, rules=rules, runtime=runtime, table=table)
 
 
 def message(number, case_id):

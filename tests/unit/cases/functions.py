@@ -76,8 +76,9 @@ class Functions(Running):
             change_message_visibility=lambda **message: self.sent.append(message),
         )
         return SimpleNamespace(
-            reconciler=self.reconciler, rules=self.rules, telemetry=self.telemetry, ready=True,
-            settings=SimpleNamespace(client_secret=CLIENT_SECRET), client=lambda _service: sqs,
+            reconciler=self.reconciler, rules=self.rules, ready=True,
+            runtime=SimpleNamespace(telemetry=self.telemetry, client=lambda _service: sqs),
+            connection=SimpleNamespace(settings=SimpleNamespace(client_secret=CLIENT_SECRET)),
             table=SimpleNamespace(put=lambda row: self.waiting.update({(row["PK"], row["SK"]): row})),
         )  # fmt: skip
 

@@ -43,7 +43,8 @@ class Parts:
     def __init__(self, ends, *, making=None):
         self.ends, self.making, self.sqs, self.stream = ends, making, Sqs(), io.StringIO()
         self.telemetry = Telemetry(f"told{id(self)}", "servicenow-integration", "error", self.stream)
-        self.reconciler, self.ready, self.table, self.rows = self, True, self, {}
+        self.reconciler = self.runtime = self.table = self
+        self.ready, self.rows = True, {}
 
     def put(self, row):
         self.rows[row["SK"]] = row

@@ -47,5 +47,5 @@ def test_the_line_of_the_last_event_is_looked_for(deployed, event, line, state):
 def test_a_log_that_may_not_be_read_is_skipped(deployed):
     found = find(deployed, NAMES)
     heard(found, HOUR_S)
-    deployed._clients["logs"] = Denied()
+    found.connection.runtime._clients["logs"] = Denied()
     assert notifications_log(found).state == "skip"

@@ -88,7 +88,7 @@ class Denied:
     """A client of a person who may do nothing."""
 
     def __getattr__(self, operation):
-        def refuse(**_):
+        def refuse(*_, **__):
             raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "secret"}}, operation)
 
         return refuse

@@ -10,6 +10,7 @@ import json
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import boto3
 import pytest
 import responses
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -19,6 +20,7 @@ from integration import names as n
 from integration.aws_plane import custom_resource
 from integration.connection import custom_resource as answer
 from integration.connection import rotation as steps
+from integration.connection.runtime import runtime
 from lambdas.service_now_resource_setup_handler import index
 from lambdas.service_now_token_rotation import index as rotation
 
@@ -71,11 +73,12 @@ def account(monkeypatch):
         monkeypatch.setenv(name, value)
     monkeypatch.delenv(n.ENV_ANSWERS, raising=False)
     account = Account()
-    for entry in (index, rotation):
-        monkeypatch.setattr(entry.boto3, "Session", lambda: account)
+    monkeypatch.setattr(boto3, "Session", lambda: account)
+    runtime.cache_clear()
     monkeypatch.setattr(answer._put.retry, "sleep", lambda seconds: None)
     monkeypatch.setattr(steps, "SETTLE_S", 0.0)
-    return account
+    yield account
+    runtime.cache_clear()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import responses
 from integration.aws.secrets import Tokens, Version
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.connection import custom_resource
-from integration.connection.wiring import Connection
 from lambdas.service_now_resource_setup_handler import index
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import mark_of, store_token, stored_mark
@@ -25,8 +24,7 @@ CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
 def stage(instance, settings, token, monkeypatch):
     """The handler over an instance in memory; `gone` instances do not answer."""
     there = Stage(instance, settings, token)
-    monkeypatch.setattr(index, "connection", lambda session, telemetry: there.connection())
-    monkeypatch.setattr(index, "webhook_token", lambda session: there)
+    monkeypatch.setattr(index, "_connection", there.connection)
     monkeypatch.setattr(custom_resource._put.retry, "sleep", lambda seconds: None)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as line:
         there.line = line
@@ -48,7 +46,9 @@ class Stage:
         if self.broken:
             raise self.broken
         settings = SimpleNamespace(instance=self.id, values=self.values, former_instances=())
-        return Connection(settings, self.setup, self.table)
+        return SimpleNamespace(
+            settings=settings, values=self.values, setup=self.setup, table=self.table, webhook_token=self
+        )
 
     def table(self, instance):
         if instance in self.gone:

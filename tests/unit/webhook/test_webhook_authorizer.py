@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from integration.clients.errors import Unavailable
-from lambdas.service_now_webhook_authorizer.index import Door, Refusals, Unauthorized, decide
+from integration.connection.authorizer import Door, Refusals, Unauthorized, decide
 
 CURRENT, PENDING, PREVIOUS, STRANGER = (hashlib.sha256(word).hexdigest() for word in (b"1", b"2", b"3", b"4"))
 """The same in every process that runs the tests."""
