@@ -20,11 +20,27 @@ class Function:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Key:
+    """What a notification may say beside its record: one of `words`, or a text of this `form` (an expression).
+
+    With neither, it is a number for people's eyes: what has not the form of one is dropped, and nothing is refused.
+    """
+
+    name: str
+    words: tuple[str, ...] = ()
+    form: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Notification:
-    """What the instance may tell: events of these types about records of these tables."""
+    """What the instance may tell: events of these types about records of these tables.
+
+    A type is one integration's alone. `keys` may be missing; all that is not declared is dropped.
+    """
 
     tables: tuple[str, ...]
     event_types: tuple[str, ...]
+    keys: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

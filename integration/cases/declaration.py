@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integration import names as n
-from integration.declaration import Function, Integration, Notification
+from integration.declaration import Function, Integration, Key, Notification
 from integration.model import Module
 
 CASES = Integration(
@@ -19,6 +19,10 @@ CASES = Integration(
         Notification(
             tables=tuple(module.table for module in Module),
             event_types=(n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.INCIDENT_PROBE),
+            keys=(
+                Key(name="incident_number"),
+                Key(name="attachment_action", words=("added", "updated", "deleted")),
+            ),
         ),
     ),
     marks=(n.CORRELATION_DISPLAY,),

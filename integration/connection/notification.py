@@ -1,6 +1,7 @@
-"""What a business rule may tell: ids, a version, and what kind of change it was. Everything else is dropped.
+"""What the instance may tell: ids, a version, and what kind of change it was. Everything else is dropped.
 
-The published sample's rules also send `short_description`; it goes no further than this module.
+Which events there are, about which tables and with which words, stands in the integrations' declarations. The published
+sample's rules also send `short_description`; it goes no further than this module.
 """
 
 from __future__ import annotations
@@ -9,20 +10,21 @@ import base64
 import binascii
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from integration import names as n
 from integration.aws.redaction import NUMBER
-from integration.registry import NOTIFICATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from integration.declaration import Key, Notification
 
 LARGEST_BODY = 16 * 1024
 """Characters. A body of ours has some 300; the sample's carries a short description."""
-EVENT_TYPES = tuple(kind for each in NOTIFICATIONS for kind in each.event_types)
-TABLES = tuple(table for each in NOTIFICATIONS for table in each.tables)
-ACTIONS = ("added", "updated", "deleted")
+SYS_ID = r"[A-Za-z0-9_-]{1,32}"
+"""32 hexadecimal digits but for records that were imported with an id of their own."""
 
 Detail: TypeAlias = dict[str, Any]
 
@@ -50,64 +52,59 @@ def body_of(event: Mapping[str, Any]) -> Mapping[str, Any]:
     return body
 
 
-def detail_of(body: Mapping[str, Any]) -> Detail:
+def detail_of(body: Mapping[str, Any], notifications: Sequence[Notification]) -> Detail:
     """The event's detail: known keys, checked. Empty for a ping. Raises `BadNotification`, naming the key."""
-    event_type = body.get("event_type")
-    if event_type == n.PING:
+    if body.get("event_type") == n.PING:
         return {}
-    detail: Detail = {}
-    for key, check in _REQUIRED.items():
-        detail[key] = check(key, body.get(key))
-    for key, check in _OPTIONAL.items():
-        if body.get(key) not in (None, "") and (known := check(key, body[key])) != "":
-            detail[key] = known
+    declared = {event_type: each for each in notifications for event_type in each.event_types}
+    event_type = _one_of(declared, "event_type", body.get("event_type"))
+    detail: Detail = {
+        "event_type": event_type,
+        "sys_id": _of_form(SYS_ID, "sys_id", body.get("sys_id")),
+        "table": _one_of(declared[event_type].tables, "table", body.get("table")),
+    }
+    checks = {key.name: partial(_declared, key) for key in declared[event_type].keys} | _OF_EVERY_EVENT
+    for name, check in checks.items():
+        if body.get(name) not in (None, "") and (known := check(name, body[name])) != "":
+            detail[name] = known
     return detail
 
 
-def _one_of(*allowed: str) -> Callable[[str, Any], str]:
-    def check(key: str, value: Any) -> str:
-        if value not in allowed or not isinstance(value, str):
-            raise BadNotification(f"{key} is none of {', '.join(allowed)}")
-        return value
-
-    return check
+def _declared(key: Key, name: str, value: Any) -> str:
+    if key.words:
+        return _one_of(key.words, name, value)
+    return _of_form(key.form, name, value) if key.form else _number(value)
 
 
-def _form(pattern: str) -> Callable[[str, Any], str]:
-    form = re.compile(pattern, re.ASCII)
-
-    def check(key: str, value: Any) -> str:
-        if not isinstance(value, str) or not form.fullmatch(value):
-            raise BadNotification(f"{key} is missing or has another form")
-        return value
-
-    return check
+def _one_of(allowed: Collection[str], name: str, value: Any) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        raise BadNotification(f"{name} is none of {', '.join(allowed)}")
+    return value
 
 
-def _number(_: str, value: Any) -> str:
+def _of_form(form: str, name: str, value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch(form, value, re.ASCII):
+        raise BadNotification(f"{name} is missing or has another form")
+    return value
+
+
+def _number(value: Any) -> str:
     """For people only: numbering may be off, or give any form, so nothing about it is refused. What has not the form
     of a number goes no further: the bus's log keeps events whole.
     """
     return str(value) if NUMBER.fullmatch(str(value)) else ""
 
 
-def _count(key: str, value: Any) -> int:
+def _count(name: str, value: Any) -> int:
     """Rules send it as a text, since that is what a GlideElement gives."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9:
         return value
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value):
         return int(value)
-    raise BadNotification(f"{key} is not a whole number")
+    raise BadNotification(f"{name} is not a whole number")
 
 
-_REQUIRED: dict[str, Callable[[str, Any], Any]] = {
-    "event_type": _one_of(*EVENT_TYPES),
-    "sys_id": _form(r"[A-Za-z0-9_-]{1,32}"),
-    "table": _one_of(*TABLES),
-}
-_OPTIONAL: dict[str, Callable[[str, Any], Any]] = {
-    "incident_number": _number,
+_OF_EVERY_EVENT: dict[str, Callable[[str, Any], Any]] = {
     "sys_mod_count": _count,
-    "attachment_action": _one_of(*ACTIONS),
-    "instance_name": _form(r"[A-Za-z0-9._-]{1,100}"),
+    "instance_name": partial(_of_form, r"[A-Za-z0-9._-]{1,100}"),
 }

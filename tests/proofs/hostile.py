@@ -21,11 +21,12 @@ from hypothesis import strategies as st
 from integration.aws.telemetry import Telemetry
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.reconciler import Reconciler, Settings
+from integration.connection.authorizer import Door, Unauthorized, decide
 from integration.connection.heard import Memory
+from integration.connection.receiver import Receiver
 from integration.model import Module
 from integration.reconcile.errors import EXPECTED
-from lambdas.service_now_notifications_handler.index import Receiver
-from lambdas.service_now_webhook_authorizer.index import Door, Unauthorized, decide
+from integration.registry import NOTIFICATIONS
 from mappers import mapping_file
 from mappers.problem import MappingError
 from tests.fakes.running import Running
@@ -97,7 +98,7 @@ calls = st.fixed_dictionaries(
 def webhook(event: dict[str, Any]) -> None:
     bus, log = Kept(), io.StringIO()
     telemetry = Telemetry(f"w{next(NUMBER)}", "s", "debug", log)
-    answer = Receiver(bus, lambda: "dev12345", Memory(bus, telemetry), telemetry).answer(event)
+    answer = Receiver(NOTIFICATIONS, bus, lambda: "dev12345", Memory(bus, telemetry), telemetry).answer(event)
     assert TEXT not in json.dumps(bus.rows), "a text of a record in the table"
     assert answer["statusCode"] == 202 or 400 <= answer["statusCode"] < 500, answer
     for published in bus.events:

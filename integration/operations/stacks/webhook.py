@@ -13,6 +13,7 @@ from constructs import Construct
 
 from integration import names as n
 from integration.operations.stacks.log import log_group
+from integration.registry import NOTIFICATIONS
 
 if TYPE_CHECKING:
     from integration.names import Names
@@ -47,10 +48,10 @@ EVENT_SCHEMA = apigateway.JsonSchema(
     required=["event_type"],
     properties={
         "event_type": apigateway.JsonSchema(
-            type=STRING, enum=[n.INCIDENT_CREATED, n.INCIDENT_UPDATED, n.INCIDENT_DELETED, n.INCIDENT_PROBE, n.PING]
+            type=STRING, enum=[*(kind for each in NOTIFICATIONS for kind in each.event_types), n.PING]
         ),
         "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),
-        "table": apigateway.JsonSchema(type=STRING, enum=["incident", "sn_si_incident"]),
+        "table": apigateway.JsonSchema(type=STRING, enum=[table for each in NOTIFICATIONS for table in each.tables]),
     },
 )
 """Loose on purpose where the handler checks again: this only keeps noise from starting a function."""

@@ -14,6 +14,7 @@ from integration.aws.table import Table as Rows
 from integration.aws.telemetry import Telemetry
 from integration.clients.servicenow.table import Table
 from integration.connection.heard import Memory
+from integration.connection.receiver import Receiver
 from integration.names import PROBE_MARK, Names
 from integration.operations.checking import event, probe
 from integration.operations.checking.event import silence
@@ -22,7 +23,7 @@ from integration.operations.deployment.deployed import find
 from integration.operations.deployment.request import request_of
 from integration.operations.rollout import verification
 from integration.operations.terminal.output import Talk
-from lambdas.service_now_notifications_handler.index import Receiver
+from integration.registry import NOTIFICATIONS
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import store_token
 from servicenow_setup.desired import PROBED_BY, sys_id_for
@@ -61,7 +62,7 @@ class Door:
     def receiver(self):
         telemetry = Telemetry(f"door{next(NUMBER)}", "s", "error", io.StringIO())
         memory = Memory(Rows(boto3.client("dynamodb"), NAMES.table), telemetry)
-        return Receiver(self, lambda: self.expected, memory, telemetry)
+        return Receiver(NOTIFICATIONS, self, lambda: self.expected, memory, telemetry)
 
 
 @pytest.fixture
@@ -83,8 +84,8 @@ def whole(aws, instance, pair, door, monkeypatch):
     monkeypatch.setattr(probe, "PAUSE_S", 0.05)
     world.stand(NAMES, instance, pair[0].read_bytes(), settings={"incident_filter": "category=security"})
     found = find(open_account(None, None), NAMES)
-    apply(Table(found.http), found.setup)
-    store_token(Table(found.http), found.setup.prefix, TOKEN)
+    apply(Table(found.connection.http), found.connection.setup)
+    store_token(Table(found.connection.http), found.connection.setup.prefix, TOKEN)
     return found
 
 
@@ -101,7 +102,7 @@ def told(run, whole):
 
 def the_rule(instance, whole, **columns):
     kind = f"rule/{PROBED_BY}/incident"
-    place = sys_id_for(whole.setup.prefix, kind)
+    place = sys_id_for(whole.connection.setup.prefix, kind)
     [row] = [row for row in instance.records("sys_script") if row["sys_id"] == place]
     instance.admin("POST", "/seed", sys_script=[{**row, **columns}])
 
@@ -122,7 +123,9 @@ def test_without_probe_nothing_is_written_and_the_line_is_skipped(told, instance
 
 
 def a_rule_that_is_gone(instance, whole, door):
-    Table(whole.http).delete("sys_script", sys_id_for(whole.setup.prefix, f"rule/{PROBED_BY}/incident"))
+    Table(whole.connection.http).delete(
+        "sys_script", sys_id_for(whole.connection.setup.prefix, f"rule/{PROBED_BY}/incident")
+    )
 
 
 def a_rule_switched_off(instance, whole, door):
@@ -138,7 +141,9 @@ def another_token(instance, whole, door):
 
 
 def no_credential(instance, whole, door):
-    Table(whole.http).delete("discovery_credentials", sys_id_for(whole.setup.prefix, "credential"))
+    Table(whole.connection.http).delete(
+        "discovery_credentials", sys_id_for(whole.connection.setup.prefix, "credential")
+    )
 
 
 def another_name(instance, whole, door):

@@ -12,13 +12,14 @@ import lambdas
 from integration import registry
 from integration.names import Names
 from integration.operations.stacks.permissions import GRANTS
-from integration.registry import FUNCTIONS, INTEGRATIONS
+from integration.registry import FUNCTIONS, INTEGRATIONS, NOTIFICATIONS
 
 UNIQUE = {
     "keys": [each.key for each in INTEGRATIONS],
     "owners": [each.owner for each in FUNCTIONS],
     "folders": [each.folder for each in FUNCTIONS],
     "logical ids": [each.logical_id for each in FUNCTIONS],
+    "event types": [kind for each in NOTIFICATIONS for kind in each.event_types],
     "marks": [mark for each in INTEGRATIONS for mark in each.marks],
     "queues": [queue for each in INTEGRATIONS for queue in (*each.queues, *each.dead_letters_of)],
 }

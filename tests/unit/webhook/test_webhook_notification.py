@@ -15,7 +15,9 @@ from integration.aws.telemetry import Telemetry
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.connection.heard import Memory
 from integration.connection.notification import LARGEST_BODY
-from lambdas.service_now_notifications_handler.index import ExpectedInstance, Receiver
+from integration.connection.receiver import ExpectedInstance, Receiver
+from integration.declaration import Key, Notification
+from integration.registry import NOTIFICATIONS
 
 GOOD = {
     "event_type": "IncidentUpdated", "incident_number": "INC0010001", "sys_id": "a" * 32, "table": "incident",
@@ -49,7 +51,7 @@ class FakeTable:
 
 
 def receiver_of(bus, telemetry):
-    return Receiver(bus, lambda: "", Memory(FakeTable(), telemetry), telemetry)
+    return Receiver(NOTIFICATIONS, bus, lambda: "", Memory(FakeTable(), telemetry), telemetry)
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def rows():
 def post(bus, log, expected, rows):
     telemetry = Telemetry(f"webhook{next(NUMBER)}", "s", "debug", log)
     memory = Memory(rows, telemetry, lambda: rows.now)
-    receiver = Receiver(bus, lambda: expected[0], memory, telemetry)
+    receiver = Receiver(NOTIFICATIONS, bus, lambda: expected[0], memory, telemetry)
 
     def send(body, **event):
         answer = receiver.answer({"body": body if isinstance(body, str) else json.dumps(body), **event})
@@ -127,6 +129,35 @@ def test_texts_go_no_further(post, bus, log):
     post(GOOD | {"short_description": "Mr Smith's laptop", "sweep": True, "caseId": "1"})
     assert dict(bus.events[0].detail) == DETAIL
     assert "Smith" not in log.getvalue()
+
+
+CIS = Notification(
+    tables=("cmdb_ci",),
+    event_types=("CiChanged",),
+    keys=(Key(name="class", form="[a-z_]{1,40}"), Key(name="kind", words=("gone",)), Key(name="shown")),
+)
+CI = {"event_type": "CiChanged", "sys_id": "c" * 32, "table": "cmdb_ci", "class": "cmdb_ci_server", "shown": "db1"}
+SECOND = [
+    (CI, 202, CI),
+    (CI | {"shown": "Mr Smith's"}, 202, {key: value for key, value in CI.items() if key != "shown"}),
+    (CI | {"incident_number": "INC0010001", "sys_mod_count": "7"}, 202, {**CI, "sys_mod_count": 7}),
+    (CI | {"kind": "gone"}, 202, {**CI, "kind": "gone"}),
+    (CI | {"kind": "added"}, 400, None),
+    (CI | {"class": "Server"}, 400, None),
+    (CI | {"table": "incident"}, 400, None),
+    (GOOD, 202, DETAIL),
+    (GOOD | {"class": "cmdb_ci_server"}, 202, DETAIL),
+    (GOOD | {"table": "cmdb_ci"}, 400, None),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "detail"), SECOND)
+def test_each_integration_declares_its_own_events_tables_and_words(bus, log, body, status, detail):
+    """An event is judged by its own integration's declaration: neither tables nor words are lent."""
+    telemetry = Telemetry(f"webhook{next(NUMBER)}", "s", "debug", log)
+    receiver = Receiver((*NOTIFICATIONS, CIS), bus, lambda: "", Memory(FakeTable(), telemetry), telemetry)
+    assert receiver.answer({"body": json.dumps(body)})["statusCode"] == status
+    assert [dict(event.detail) for event in bus.events] == ([detail] if detail else [])
 
 
 def test_an_encoded_body(post, bus):
