@@ -69,7 +69,7 @@ class Books:
     def read(self) -> Counts:
         calls = self.calls()
         aws = Counter(f"{call.service}:{call.operation}" for call in calls)
-        told = self._told(f"{self._running.servicenow_admin}/calls")["calls"]
+        told = self._told(f"{self._running.servicenow_admin}/calls")["counts"]
         here = sum(count for name, count in aws.items() if name.startswith(SECURITY_IR))
         inner = sum(count for name, count in told.items() if name.startswith("batch "))
         return Counts(

@@ -16,7 +16,7 @@ from integration.aws_plane.account import OPERATOR_KEY
 from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.environment import Environment
 from integration.aws_plane.plane import ACCOUNT, SECURITY_IR_KEY, Plane
-from integration.emulators.security_ir import create_app, serve
+from integration.emulators.security_ir import Service, create_app, serve
 from integration.emulators.security_ir.jobs import UNCHECKED
 from integration.operations.local.waiting import until
 
@@ -189,7 +189,7 @@ def test_a_presigned_address_ends_by_the_planes_clock(plane, address):
 def test_the_bus_takes_events_of_the_emulator_that_was_given_the_secret(plane, known):
     """Of no other: those wait, tried again and again."""
     secret = plane.service_secret if known else UNCHECKED
-    with serve(create_app(account=ACCOUNT, events_url=plane.aws_url, events_secret=secret)) as url:
+    with serve(create_app(Service(account=ACCOUNT, events_url=plane.aws_url, events_secret=secret))) as url:
         assert requests.post(f"{url}/_admin/cases", json=CASE, timeout=10).ok
 
         def seen():

@@ -1,19 +1,20 @@
-"""The tables of docs/emulators/servicenow.md, from the emulator's own data."""
+"""Tables of docs/emulators/servicenow.md and security_ir.md, from the emulators' own data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.emulators.servicenow.ledger import SWITCHES
+from integration.emulators import security_ir, servicenow
+from integration.emulators.security_ir.switches import SWITCHES as CASE_SWITCHES
 from integration.emulators.servicenow.lengths import PUBLISHED
 from integration.emulators.servicenow.sources import BEHAVIOURS
-from integration.emulators.servicenow.switches import Switches
+from integration.emulators.servicenow.switches import SWITCHES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MIB = 1024 * 1024
-_LONG = {"mandatory": "closure of both tables"}
+_LONG = {"mandatory": "closure of both tables", "emissions": "see below"}
 
 
 def behaviours() -> str:
@@ -26,7 +27,7 @@ def lengths() -> str:
 
 
 def switches() -> str:
-    defaults = Switches().as_json()
+    defaults = servicenow.Switches().as_json()
     rows = (
         (f"`{name}`", _LONG.get(name) or _shown(defaults[name]), each.decides, _kinder(each.kinder), each.source)
         for name, each in SWITCHES.items()
@@ -34,11 +35,22 @@ def switches() -> str:
     return _table(("switch", "default", "what it decides", "kinder", "source"), rows)
 
 
+def case_switches() -> str:
+    defaults = security_ir.Switches().as_json()
+    rows = (
+        (f"`{name}`", _LONG.get(name) or _shown(defaults[name]), each.decides, each.source)
+        for name, each in CASE_SWITCHES.items()
+    )
+    return _table(("switch", "default", "what it decides", "source"), rows)
+
+
 def _kinder(value: Any) -> str:
     return "" if value is None else _shown(value)
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "`null`"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):

@@ -45,7 +45,7 @@ def test_hours_of_an_outage_leave_one_message_per_link_and_end_in_step(shift):
     """Sweeps do not pile up behind the messages that wait, each for itself, until the instance is back."""
     pairs = [shift.opened() for _ in range(LINKS)]
     shift.quiet()
-    shift.break_servicenow(kind="hibernation", path="/api/*", times=0)
+    shift.break_servicenow(kind="hibernation", path="/api/*", times=None)
     for pair in pairs:
         shift.respond(pair.case_id, "comment", body="Is anybody there?")
     for _ in range(4 * 4):

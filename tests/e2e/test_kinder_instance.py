@@ -1,6 +1,6 @@
 """What passes on a strict instance passes on one that hides every mistake: the product asks, it does not assume."""
 
-from integration.emulators.servicenow.ledger import KINDER
+from integration.emulators.servicenow.switches import KINDER
 from integration.operations.local import tour
 from integration.operations.local.system import Options, start
 from tests.e2e.shift import Shift

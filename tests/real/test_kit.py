@@ -87,7 +87,7 @@ def test_a_creation_whose_answer_was_lost_is_found_by_its_mark(foreign, tmp_path
 def test_what_the_instance_keeps_is_cancelled_marked_and_named_with_a_link(foreign, tmp_path):
     path = "/api/now/table/incident"
     sys_id = foreign.people.result("POST", path, json={"short_description": f"{MARK} kept"})["sys_id"]
-    foreign.fault("403-acl", method="DELETE", table="incident", times=0)
+    foreign.fault("403-acl", method="DELETE", table="incident", times=None)
     assert kit.run(foreign.given, tmp_path, None, short=True, only_clean=True) == kit.DONE
     link = f"{foreign.given.url}/nav_to.do?uri=incident.do?sys_id={sys_id}"
     assert link in (tmp_path / "report.md").read_text()

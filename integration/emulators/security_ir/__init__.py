@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from .app import create_app, serve
-from .clock import Clock
-from .service import Service
+from integration.emulators.kit.app import serve
+from integration.emulators.kit.clock import Clock
 
-__all__ = ["Clock", "Service", "create_app", "serve"]
+from .app import create_app
+from .service import Service
+from .switches import Switches
+
+__all__ = ["Clock", "Service", "Switches", "create_app", "serve"]

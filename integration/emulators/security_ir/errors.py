@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from integration.emulators.kit.admin import Refusal
+
 from .model import error_statuses
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 _UNMODELLED = {"MissingAuthenticationTokenException": 403, "InvalidSignatureException": 403}
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     """An answer that is an error: `code` becomes `x-amzn-ErrorType`, `members` the body next to `message`."""
 
     def __init__(self, code: str, message: str, **members: Any) -> None:
@@ -26,6 +28,10 @@ class ApiError(Exception):
     def body(self) -> dict[str, Any]:
         members = {name: value for name, value in self.members.items() if name != "retryAfterSeconds"}
         return {"message": self.message, **members}
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return {"error": self.message, "code": self.code, **self.members}
 
     @property
     def headers(self) -> dict[str, str]:

@@ -14,8 +14,10 @@ from uuid import UUID
 if TYPE_CHECKING:
     import random
 
+    from integration.emulators.kit.faults import Faults
+
+    from .faults import Fault
     from .records import Case
-    from .rules import Faults
 
 SOURCE = "aws.security-ir"
 _ACTOR = {
@@ -65,14 +67,14 @@ class Outbox:
 
     account: str
     region: str
-    faults: Faults
+    faults: Faults[Fault]
     rng: random.Random
     sending: bool = False
     events: list[Outgoing] = field(default_factory=list)
 
     def emit(self, detail_type: str, case: Case, actor: str, now: float, delay_s: float) -> None:
         due = now + delay_s
-        rule = self.faults.take_event(detail_type)
+        rule = self.faults.take(event=detail_type)
         kind = rule.kind if rule else ""
         state = "lost" if kind == "lost" else "waiting" if self.sending else "recorded"
         for _ in range(2 if kind == "doubled" else 1):

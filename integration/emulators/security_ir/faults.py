@@ -1,13 +1,16 @@
-"""Carries out the faults of calls: what a broken service, network or proxy does to one request."""
+"""Faults of calls and native events: rules an admin sets, and the answers a broken service or proxy gives."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import FileResponse, HTMLResponse, Response
+
+from integration.emulators.kit import line
 
 from .errors import (
     ApiError,
@@ -23,39 +26,53 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from starlette.requests import Request
-    from starlette.types import Receive, Scope, Send
 
-    from .rules import Rule
+ERROR_KINDS = ("400", "inactive", "402", "403", "404", "409", "423", "429", "500")
+CALL_KINDS = (*line.KINDS, *ERROR_KINDS, "html", "truncated")
+EVENT_KINDS = ("lost", "doubled", "late", "disordered")
 
-    Answer = Callable[[], Awaitable[Response]]
+
+@dataclass
+class Fault(line.LineFault):
+    """For calls, or with `event`, a glob over detail-types, for native events.
+
+    `delay_s` is for late events and the longest a disordered one waits.
+    """
+
+    KINDS = (*CALL_KINDS, *EVENT_KINDS)
+
+    event: str = ""
+    delay_s: float = 2.0
+    retry_after_s: int = 1
+    status: int = 503
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        found = super().schema()
+        found["properties"]["status"] = {"type": "integer", "minimum": 200, "maximum": 599}
+        return found | {
+            "oneOf": [_befalling("operation", CALL_KINDS, "event"), _befalling("event", EVENT_KINDS, "operation")]
+        }
 
 
-class Truncated(Response):
-    """Promises the whole body, sends half of it and drops the connection."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        half = bytes(self.body)[: len(self.body) // 2]
-        await send({"type": "http.response.body", "body": half, "more_body": True})
-        scope["state"]["transport"].close()
-        while (await receive())["type"] != "http.disconnect":
-            pass  # what the caller still had to say
+def _befalling(target: str, kinds: tuple[str, ...], other: str) -> dict[str, Any]:
+    named = {target: {"minLength": 1}, "kind": {"enum": list(kinds)}, other: False}
+    return {"required": [target], "properties": named}
 
 
 def _truncated(whole: Response) -> Response:
     body = Path(whole.path).read_bytes() if isinstance(whole, FileResponse) else bytes(whole.body)
-    return Truncated(body, whole.status_code, dict(whole.headers))
+    return line.Truncated(body, whole.status_code, dict(whole.headers))
 
 
 def api_error(error: ApiError) -> Response:
     return Response(json.dumps(error.body), error.status, error.headers, media_type="application/json")
 
 
-def _error(rule: Rule) -> ApiError:
+def _error(fault: Fault) -> ApiError:
     makers: dict[str, Callable[[], ApiError]] = {
         "400": lambda: invalid("Refused by a fault rule"),
         "inactive": inactive,
@@ -64,47 +81,20 @@ def _error(rule: Rule) -> ApiError:
         "404": lambda: not_found("Refused by a fault rule"),
         "409": lambda: conflict("Refused by a fault rule", "fault", "Case"),
         "423": bad_page_token,
-        "429": lambda: throttled(rule.retry_after_s),
-        "500": lambda: internal(rule.retry_after_s),
+        "429": lambda: throttled(fault.retry_after_s),
+        "500": lambda: internal(fault.retry_after_s),
     }
-    return makers[rule.kind]()
+    return makers[fault.kind]()
 
 
-async def disturbed(rule: Rule | None, request: Request, answer: Answer) -> tuple[Response, str]:
+async def disturbed(fault: Fault | None, http: Request, answer: line.Answer) -> tuple[Response, str]:
     """The response to send and how the call went. Kinds ending in `-after`, and `truncated`, take effect first."""
-    if rule is None:
-        return _with_outcome(await answer())
-    await asyncio.sleep(rule.latency_s)
-    if rule.kind == "latency":
-        return _with_outcome(await answer())
-    if rule.kind == "html":
-        page = HTMLResponse("<html><body><h1>Service unavailable</h1></body></html>", rule.status)
-        return page, "html"
-    if rule.kind == "truncated":
+    if fault is None or fault.kind in line.KINDS:
+        return await line.befallen(fault, http, answer)
+    await asyncio.sleep(fault.latency_s)
+    if fault.kind == "html":
+        return HTMLResponse("<html><body><h1>Service unavailable</h1></body></html>", fault.status), "html"
+    if fault.kind == "truncated":
         return _truncated(await answer()), "truncated"
-    if rule.kind.startswith(("reset", "timeout")):
-        return await _cut(rule, request, answer), rule.kind
-    return _with_outcome(api_error(_error(rule)))
-
-
-def _with_outcome(response: Response) -> tuple[Response, str]:
+    response = api_error(_error(fault))
     return response, str(response.status_code)
-
-
-async def _cut(rule: Rule, request: Request, answer: Answer) -> Response:
-    if rule.kind.endswith("-after"):
-        await answer()
-    if rule.kind.startswith("timeout"):
-        await _silence(request, rule.hold_s, request.app.state.service.ending)
-    transport: Any = request.scope["state"]["transport"]
-    transport.abort()
-    await asyncio.sleep(0)  # lets the server see the broken line before it is given a response to drop
-    return Response(status_code=500)
-
-
-async def _silence(request: Request, hold_s: float, ending: threading.Event) -> None:
-    """Until the caller hangs up or the server ends, but no longer than `hold_s`."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + hold_s
-    while loop.time() < end and not ending.is_set() and not await request.is_disconnected():  # noqa: ASYNC110 - no event
-        await asyncio.sleep(0.02)

@@ -47,7 +47,8 @@ class Jobs:
     def stop(self) -> None:
         self._ended.set()
         self._service.stirred.set()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def _run(self) -> None:
         busy = True

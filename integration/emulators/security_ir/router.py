@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
+from email.utils import formatdate
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from starlette.responses import FileResponse, Response
+
+from integration.emulators.kit.line import called
 
 from .attachments import Intake, find, require_unused, store
 from .errors import ApiError
@@ -20,6 +22,8 @@ from .protocol import read_input, route, write_output
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from integration.emulators.kit.line import Answer
 
     from .presigned import Ticket
     from .records import Caller
@@ -60,13 +64,9 @@ async def api(request: Request) -> Response:
         call = _call(request, service)
     except ApiError as error:
         return _stamped(api_error(error))
-    await asyncio.sleep(service.switches.latency_s)
-    with service.lock:
-        rule = service.faults.take_call(call.operation)
-    response, outcome = await disturbed(rule, request, partial(_answer, request, service, call, body))
-    with service.lock:
-        ids = {"caseId": call.labels.get("caseId", ""), "accessKeyId": call.access_key}
-        service.calls.add(call.operation, outcome, service.clock(), principal=call.caller.principal, **ids)
+    ids = {"caseId": call.labels.get("caseId", ""), "accessKeyId": call.access_key}
+    answer = partial(_answer, request, service, call, body)
+    response = await called(request, call.operation, answer, disturbed, principal=call.caller.principal, **ids)
     return _stamped(response)
 
 
@@ -90,6 +90,7 @@ async def _answer(request: Request, service: Service, call: Call, body: bytes) -
 
 
 def _stamped(response: Response) -> Response:
+    response.headers["Date"] = formatdate(usegmt=True)
     response.headers["x-amzn-RequestId"] = str(uuid4())
     response.headers["x-amz-apigw-id"] = uuid4().hex[:16]
     return response
@@ -105,22 +106,16 @@ async def download(request: Request) -> Response:
     return await _file_call(request, "GetAttachment", partial(_give_download, request, service_of(request)))
 
 
-async def _file_call(request: Request, operation: str, answer: Any) -> Response:
-    service = service_of(request)
-    with service.lock:
-        rule = service.faults.take_call(operation)
-    response, outcome = await disturbed(rule, request, partial(_file_answer, answer))
-    with service.lock:
-        service.calls.add(operation, outcome, service.clock(), caseId=request.path_params["case_id"])
-    return response
+async def _file_call(request: Request, operation: str, answer: Answer) -> Response:
+    case_id: str = request.path_params["case_id"]
+    return await called(request, operation, partial(_file_answer, answer), disturbed, caseId=case_id)
 
 
-async def _file_answer(answer: Any) -> Response:
+async def _file_answer(answer: Answer) -> Response:
     try:
-        response: Response = await answer()
+        return await answer()
     except S3Error as error:
         return Response(error.xml, error.status, media_type="application/xml")
-    return response
 
 
 async def _take_upload(request: Request, service: Service) -> Response:

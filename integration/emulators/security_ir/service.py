@@ -6,29 +6,27 @@ Every access goes through `lock`: requests run on the server's thread, the jobs 
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from .calls import Calls
-from .changes import Changes
-from .clock import Clock
+from integration.emulators.kit import service as kit
+
 from .errors import conflict, inactive, not_found
 from .events import Outbox
+from .faults import Fault
+from .jobs import UNCHECKED, Jobs
 from .memberships import establish
 from .paging import Order
 from .presigned import Signer
 from .records import SYSTEM, Caller, Case, Membership
-from .rules import Faults
 from .switches import Switches
 from .throttle import Throttle
 from .tokens import Tokens
+from .views import state_view
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from integration.emulators.kit.clock import Clock
 
     from .presigned import Ticket
 
@@ -50,8 +48,14 @@ ACTIONS = {
 """What ListCaseEdits calls each change. The API promises a free text; only `Add comment` is seen in samples."""
 
 
-class Service:
-    """One account's Security Incident Response in one region."""
+class Service(kit.Service[Switches, Fault]):
+    """One account's Security Incident Response in one region: an active membership and no cases.
+
+    `events_url` is the AWS endpoint whose default bus gets native events, signed with `events_secret`; without it they
+    are only recorded. Raises ValueError for one that is no HTTP URL.
+    """
+
+    NAME = "security-ir"
 
     def __init__(
         self,
@@ -59,42 +63,54 @@ class Service:
         account: str = "111122223333",
         region: str = "us-east-1",
         seed: int = 1,
-        clock: Callable[[], float] | None = None,
-        sending: bool = False,
+        clock: Clock | None = None,
+        switches: Switches | None = None,
+        events_url: str | None = None,
+        events_secret: str = UNCHECKED,
     ) -> None:
+        if events_url is not None and not events_url.startswith(("http://", "https://")):
+            raise ValueError("events_url is not an HTTP URL")
+        super().__init__(switches or Switches(), Fault, clock)
         self.account = account
         self.region = region
         self.seed = seed
-        self.clock = clock or Clock()
         self.lock = threading.RLock()
         self.stirred = threading.Event()
-        self.ending = threading.Event()
-        self.changes = Changes()
-        self._sending = sending
-        self.files = Path(tempfile.mkdtemp(prefix="security-ir-emulator-"))
+        self._sending = events_url is not None
+        self.jobs = Jobs(self, events_url, events_secret)
         self.reset()
 
     def reset(self) -> None:
-        """Back to an empty account with one active membership; switches and faults too, not the change numbers."""
+        """Back to an empty account with one active membership; faults and calls too."""
         with self.lock:
+            super().reset()
             self.rng = random.Random(self.seed)  # noqa: S311 - repeatable ids, not secrets
             self.signer = Signer(self.rng.randbytes(32), self.clock)
-            self.switches = Switches()
-            self.faults = Faults()
-            self.calls = Calls()
             self.throttle = Throttle()
             self.tokens = Tokens()
             self.outbox = Outbox(self.account, self.region, self.faults, self.rng, self._sending)
             self.cases: dict[str, Case] = {}
             self.tickets: dict[str, Ticket] = {}
             self.memberships: dict[str, Membership] = {}
-            for file in self.files.iterdir():
-                file.unlink()
             establish(self)
-            self.changes.add("Reset", self.clock())
+            self.changes.add(at=self.clock(), kind="Reset")
+
+    def start(self) -> None:
+        self.jobs.start()
 
     def close(self) -> None:
-        shutil.rmtree(self.files, ignore_errors=True)
+        self.jobs.stop()
+        super().close()
+
+    def moved(self) -> None:
+        self.stirred.set()
+
+    def overview(self) -> dict[str, Any]:
+        return {"account": self.account, "region": self.region, "cases": len(self.cases)}
+
+    def state(self, **_: list[str]) -> Any:
+        with self.lock:
+            return state_view(self)
 
     def case(self, case_id: str) -> Case:
         """Raises ApiError ResourceNotFoundException."""
@@ -132,7 +148,7 @@ class Service:
             case.fields["lastUpdatedDate"] = now
         edit = {"eventTimestamp": now, "principal": caller.principal, "action": ACTIONS[change], "message": message}
         case.edits.append(edit)
-        self.changes.add(change, now, caseId=case.case_id, principal=caller.principal, **ids)
+        self.changes.add(at=now, kind=change, caseId=case.case_id, principal=caller.principal, **ids)
         for detail_type in self.switches.emissions.get(change, ()):
             delay_s = self.switches.event_delay_s
             self.outbox.emit(detail_type, case, caller.actor, now, delay_s)

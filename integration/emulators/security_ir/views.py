@@ -31,7 +31,7 @@ def state_view(service: Service) -> dict[str, Any]:
         "account": service.account,
         "region": service.region,
         "now": service.clock(),
-        "seq": service.changes.last,
+        "last": service.changes.last,
         "cases": [case_view(case) for case in service.cases.values()],
         "memberships": [{**each.fields, "tags": each.tags} for each in service.memberships.values()],
         "events": {"total": len(service.outbox.events), "waiting": service.outbox.waiting},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .app import create_app, serve
+from integration.emulators.kit.app import serve
+
+from .app import create_app
 from .clock import Clock
 from .service import Service
 from .switches import Switches

@@ -1,30 +1,25 @@
-"""The application: HTTP around the router, with the faults an admin sets, and a server on loopback."""
+"""The application: HTTP around the router, with the limits of an instance and the faults an admin sets."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
-import socket
 import tempfile
-import threading
-import time
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import nullcontext
+from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
-import uvicorn
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import FileResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from integration.emulators.kit.door import Door
+from integration.emulators.kit.app import HOST, METHODS, application
+from integration.emulators.kit.line import HOLD_S, Cut, disturbed
 
-from .admin import ROUTES
+from .admin import OWN
 from .errors import cancelled
 from .exchange import HTML, Request, Response, error_response
 from .faults import Fault, instead, truncated
@@ -33,106 +28,39 @@ from .router import Router
 from .service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.applications import Starlette
 
-HOST = "127.0.0.1"
-METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 _IN_MEMORY = 1024 * 1024
 _GZIP_FROM = 1024
-_START_S = 10.0
-_SILENCE_S = 120.0
-"""How long a `timeout` fault says nothing when it does not say how long."""
-
-
-class _Protocol(H11Protocol):
-    """Shows requests their transport, so that a fault can cut the line as a broken network does."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower in asyncio
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "transport": transport}
-
-
-class _Cut(HttpResponse):
-    """No answer: the connection ends."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        scope["state"]["transport"].abort()
-        while (await receive())["type"] != "http.disconnect":
-            pass  # what the caller still had to say
 
 
 def create_app(service: Service | None = None, *, admin_token: str = "") -> Starlette:
-    """An instance over HTTP; its state is `app.state.instance`, which ends with the application."""
+    """An instance over HTTP; its state is `app.state.service`, which ends with the application."""
     own = service or Service()
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        await run_in_threadpool(own.close)
-
-    routes = [*ROUTES, Route("/{path:path}", _api, methods=METHODS)]
-    door = Middleware(Door, token=admin_token)
-    app = Starlette(
-        routes=routes, lifespan=lifespan, middleware=[door], exception_handlers={ClientDisconnect: _hung_up}
-    )
-    app.state.service = own
+    app = application(own, [Route("/{path:path}", _api, methods=METHODS)], OWN, admin_token=admin_token)
     app.state.router = Router(own)
     app.state.turns = {}
     return app
-
-
-@contextmanager
-def serve(app: Starlette, port: int = 0) -> Iterator[str]:
-    """Serve `app` on loopback from a thread; yields its URL once it answers. Port 0 lets the system choose."""
-    listener = socket.create_server((HOST, port))
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for its own head
-    config = uvicorn.Config(
-        app, http=_Protocol, ws="none", loop="asyncio", lifespan="on", log_config=None, access_log=False,
-        date_header=False, server_header=False, timeout_graceful_shutdown=1, h11_max_incomplete_event_size=256 * 1024,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, args=([listener],), name="servicenow-emulator", daemon=True)
-    thread.start()
-    try:
-        _await_start(server, thread)
-        yield f"http://{HOST}:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-
-
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    deadline = time.monotonic() + _START_S
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError("the ServiceNow emulator did not start")
-        time.sleep(0.01)
-
-
-async def _hung_up(_: HttpRequest, __: Exception) -> HttpResponse:
-    return HttpResponse(status_code=400)  # nobody is left to read it
 
 
 async def _api(http: HttpRequest) -> HttpResponse:
     service: Service = http.app.state.service
     request = _head(http)
     api, table = http.app.state.router.name(request)
-    running = service.calls.arrived(f"{request.method} {table or api}", has_cookie="cookie" in request.headers)
-    status = 0
+    name, outcome = f"{request.method} {table or api}", "none"
+    running = service.calls.arrived(name, *(["session_cookie"] if "cookie" in request.headers else []))
     try:
-        fault = service.faults.take(request.method, request.path, table)
+        fault = service.faults.take(method=request.method, path=request.path, table=table)
         async with _turn(http, service.switches.serves_at_once):
-            answer = _limit(service, http, running) or await _disturbed(http, request, fault)
-        if answer is None:
-            return _Cut()
-        status = answer.status
-        return _to_http(service, request, answer)
+            refused = _limit(service, http, running)
+            response = _to_http(service, request, refused) if refused else await _tried(http, request, fault)
+        outcome = fault.kind if fault and isinstance(response, Cut) else str(response.status_code)
+        return response
     finally:
-        service.calls.answered(status)
+        service.calls.answered(name, outcome, service.clock())
 
 
 def _turn(http: HttpRequest, at_once: int) -> AbstractAsyncContextManager[None]:
@@ -156,42 +84,37 @@ def _limit(service: Service, http: HttpRequest, running: int) -> Response | None
     return None
 
 
-async def _disturbed(http: HttpRequest, request: Request, fault: Fault | None) -> Response | None:
-    """The answer to send, None for none. `-before`, errors and pages come without effect, the others after it."""
+async def _tried(http: HttpRequest, request: Request, fault: Fault | None) -> HttpResponse:
+    """Errors and pages of a fault come without effect, the others after it."""
     service: Service = http.app.state.service
-    kind = fault.kind if fault else ""
-    await asyncio.sleep(service.switches.latency_s + (fault.seconds if fault and kind == "latency" else 0))
+    await asyncio.sleep(service.switches.latency_s)
     if fault and (answer := instead(fault)) is not None:
-        return answer
-    if kind == "timeout" and fault:
-        await _silence(http, fault.seconds or _SILENCE_S)
-    if kind in ("reset-before", "timeout"):
-        return None
+        return _to_http(service, request, answer)
+    seconds = fault.seconds if fault else 0.0
+    latency_s = seconds if fault and fault.kind == "latency" else 0.0
+    answering = partial(_answer, http, request, fault)
+    response, _ = await disturbed(fault, http, answering, latency_s=latency_s, hold_s=seconds or HOLD_S)
+    return response
+
+
+async def _answer(http: HttpRequest, request: Request, fault: Fault | None) -> HttpResponse:
+    service: Service = http.app.state.service
     request.body, request.size = await _read_body(http)
-    answer_request: Callable[[Request], Response] = http.app.state.router.answer
-    if fault and kind == "commit-late":
-        service.jobs.later(fault.seconds, lambda: _answered(answer_request, request))
-        return None
-    answer = await run_in_threadpool(_answered, answer_request, request)
-    after: dict[str, Callable[[], Response | None]] = {
-        "reset-after": lambda: None,
-        "500-after-commit": lambda: error_response(cancelled()),
-        "truncated-200": lambda: truncated(answer),
-    }
-    return after.get(kind, lambda: answer)()
+    answering = partial(_answered, http.app.state.router.answer, request)
+    if fault and fault.kind == "commit-late":
+        service.jobs.later(fault.seconds, answering)
+        return Cut()
+    answer = await run_in_threadpool(answering)
+    if fault and fault.kind == "500-after-commit":
+        answer = error_response(cancelled())
+    if fault and fault.kind == "truncated-200":
+        answer = truncated(answer)
+    return _to_http(service, request, answer)
 
 
 def _answered(answer: Callable[[Request], Response], request: Request) -> Response:
     with request.body:
         return answer(request)
-
-
-async def _silence(http: HttpRequest, seconds: float) -> None:
-    """Until the caller gives up or the time is over."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while loop.time() < end and not await http.is_disconnected():  # noqa: ASYNC110 - the server has no event for it
-        await asyncio.sleep(0.05)
 
 
 async def _read_body(http: HttpRequest) -> tuple[IO[bytes], int]:

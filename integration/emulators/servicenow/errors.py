@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from integration.emulators.kit.admin import Refusal
+
 UNAUTHENTICATED = "User Not Authenticated"
 UNAUTHORIZED = "User Not Authorized"
 FAILED = "Operation Failed"
 
 
-class ApiError(Exception):
+class ApiError(Refusal):
     """An answer in the error envelope of the REST APIs; `detail` may be null."""
 
     def __init__(
@@ -24,6 +26,10 @@ class ApiError(Exception):
     @property
     def body(self) -> dict[str, Any]:
         return {"error": {"message": self.message, "detail": self.detail}, "status": "failure"}
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return {"error": self.message, "detail": self.detail}
 
 
 def not_authenticated() -> ApiError:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
-from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration.emulators.kit import faults as kit
 
 from .errors import ApiError, api_acl, cancelled, not_authenticated, rate_limited, unscoped
 from .exchange import HTML, Response, error_response
@@ -31,62 +31,18 @@ TAIL = {
 
 
 @dataclass
-class Fault:
-    """One rule. `path` and `table` are globs, `method` a name or `*`; `skip` lets so many pass, `times` 0 is always.
+class Fault(kit.Fault):
+    """`path` and `table` are globs, `method` a name or `*`.
 
     `seconds`: how long latency and timeout last, when a late effect lands, what Retry-After says (0: no such header).
     """
 
-    kind: str
+    KINDS = KINDS
+
     method: str = "*"
     path: str = "*"
     table: str = "*"
-    times: int = 1
-    skip: int = 0
     seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kinds of faults are {', '.join(KINDS)}")
-
-    def matches(self, method: str, path: str, table: str) -> bool:
-        return self.method in ("*", method) and fnmatchcase(path, self.path) and fnmatchcase(table, self.table)
-
-
-class Faults:
-    """Rules in the order they were set; the first that matches a call is used up by it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._rules: list[Fault] = []
-
-    def add(self, values: dict[str, Any]) -> None:
-        """Raises TypeError or ValueError for what is no rule."""
-        fault = Fault(**values)
-        with self._lock:
-            self._rules.append(fault)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._rules.clear()
-
-    def take(self, method: str, path: str, table: str) -> Fault | None:
-        with self._lock:
-            for fault in self._rules:
-                if not fault.matches(method, path, table):
-                    continue
-                if fault.skip:
-                    fault.skip -= 1
-                    continue
-                fault.times -= 1
-                if fault.times == 0:
-                    self._rules.remove(fault)
-                return fault
-        return None
-
-    def as_json(self) -> list[dict[str, Any]]:
-        with self._lock:
-            return [asdict(fault) for fault in self._rules]
 
 
 def instead(fault: Fault) -> Response | None:

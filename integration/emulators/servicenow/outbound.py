@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
+
+from integration.emulators.kit.faults import Fault, Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,25 +26,21 @@ _NO_ANSWER = {"status": 0, "headers": {}, "body": ""}
 
 
 @dataclass
-class WebhookFault:
+class WebhookFault(Fault):
     """`lost` never leaves, `doubled` arrives twice, `late` after `seconds`, `disordered` behind the next call.
 
-    `times` 0 means always; `seconds` bounds how long a disordered call waits for another one.
+    `seconds` bounds how long a disordered call waits for another one.
     """
 
-    kind: str
-    url: str = "*"
-    times: int = 1
-    seconds: float = 2.0
+    KINDS = FAULTS
 
-    def __post_init__(self) -> None:
-        if self.kind not in FAULTS:
-            raise ValueError(f"webhook faults are {', '.join(FAULTS)}")
+    url: str = "*"
+    seconds: float = 2.0
 
 
 class Outbound:
     def __init__(self, clock: Clock) -> None:
-        self._faults: list[WebhookFault] = []
+        self.faults = Faults(WebhookFault)
         self._log: deque[dict[str, Any]] = deque(maxlen=5000)
         self._clock = clock
         self._changed = threading.Condition()
@@ -59,7 +56,7 @@ class Outbound:
     def sending(self, request: dict[str, Any]) -> Callable[[], dict[str, Any]]:
         """The same in two steps: the call is running from now on, and is made where what this returns is called."""
         request = {**request, "headers": [["User-Agent", "ServiceNow/1.0"], *request["headers"]]}
-        fault = self._take_fault(str(request["url"]))
+        fault = self.faults.take(url=str(request["url"]))
         with self._changed:
             self._running += 1
         return partial(self._sent_with, fault, request)
@@ -88,17 +85,8 @@ class Outbound:
             self._changed.notify_all()
 
     def reset(self) -> None:
-        with self._changed:
-            self._faults.clear()
-            self._log.clear()
-
-    def add(self, fault: WebhookFault) -> None:
-        with self._changed:
-            self._faults.append(fault)
-
-    def clear_faults(self) -> None:
-        with self._changed:
-            self._faults.clear()
+        self.faults.clear()
+        self.clear_log()
 
     def clear_log(self) -> None:
         with self._changed:
@@ -108,10 +96,6 @@ class Outbound:
         """Calls in the order they ended; header values that are secrets are not kept."""
         with self._changed:
             return list(self._log)
-
-    def faults_as_json(self) -> list[dict[str, Any]]:
-        with self._changed:
-            return [asdict(fault) for fault in self._faults]
 
     def _send_with(self, fault: WebhookFault | None, request: dict[str, Any]) -> dict[str, Any]:
         kind = fault.kind if fault else ""
@@ -124,16 +108,6 @@ class Outbound:
         if kind == "doubled":
             answer = self._exchange(request, kind)
         return answer
-
-    def _take_fault(self, url: str) -> WebhookFault | None:
-        with self._changed:
-            for fault in self._faults:
-                if fnmatchcase(url, fault.url):
-                    fault.times -= 1
-                    if fault.times == 0:
-                        self._faults.remove(fault)
-                    return fault
-        return None
 
     def _hold(self, fault: WebhookFault) -> None:
         with self._changed:

@@ -97,7 +97,7 @@ class Router:
     def _inner(self, session: Session) -> Callable[[Request], Response]:
         def serve(request: Request) -> Response:
             api, table = self.name(request)
-            self._service.calls.inner(f"{request.method} {table or api}")
+            self._service.calls.inner(f"batch {request.method} {table or api}")
             if api == "batch":
                 return error_response(no_resource(self._service.switches.unknown_path_status))
             request.method = _effective_method(request)

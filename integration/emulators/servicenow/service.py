@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from integration.emulators.kit import service as kit
+from integration.emulators.kit.jobs import Jobs
 
 from .acl import Access
-from .calls import Calls
 from .clock import Clock
 from .display import Renderer
 from .encryption import Cipher, hashed
-from .faults import Faults
+from .faults import Fault
 from .incoming import Incoming
 from .javascript import Gs
-from .jobs import Jobs
 from .journal import Journal
 from .matching import Matcher
 from .oauth import TokenOffice
@@ -33,25 +31,30 @@ from .writes import Writes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .session import Session
     from .store import Row
 
 UNORDERED = Query(())
+QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
+"""Tables that a dump leaves out unless it asks for them by name."""
 NO_ROWS = "glide.invalid_query.returns_no_rows"
 
 
-class Service:
+class Service(kit.Service[Switches, Fault]):
     """All state of one instance. `close` ends its threads and removes its files."""
+
+    NAME = "servicenow"
+    clock: Clock
 
     def __init__(
         self, *, clock: Clock | None = None, seed: int | None = None, switches: Switches | None = None
     ) -> None:
-        self.clock = clock or Clock()
-        self.switches = switches or Switches()
+        super().__init__(switches or Switches(), Fault, clock or Clock())
         self.random = random.Random(seed)  # noqa: S311 - ids of an emulator; tokens come from `secrets`
         self.schema = base_schema()
-        self.store = Store(self.schema)
+        self.store = Store(self.schema, self.changes)
         self.settings = Settings(self.store, self.schema, self.switches)
         self.cipher = Cipher()
         self.journal = Journal(self.store, self.schema)
@@ -64,36 +67,30 @@ class Service:
         self.rules = BusinessRules(self)
         self.writes = Writes(self)
         self.oauth = TokenOffice(self)
-        self.faults = Faults()
-        self.calls = Calls()
         self.passwords: dict[str, str] = {}
         self._ids = threading.Lock()
-        self.files = Path(tempfile.mkdtemp(prefix="servicenow-"))
         self._chosen: tuple[str, ...] = ()
-        self.apply_switches()
+        self.switched()
         plant_all(self)
 
     def reset(self) -> None:
         """Back to the seeded state: records, tokens, faults, counts, waiting jobs. Switches and clock stay."""
         self.jobs.clear()
         self.outbound.reset()
-        self.faults.clear()
-        self.calls.clear()
         self.oauth.clear()
         self.passwords.clear()
         fresh = base_schema()
         with self.store.lock:
             self.schema.replace(fresh)
-            for path in self.files.iterdir():
-                path.unlink()
+            super().reset()
             plant_all(self)
 
     def close(self) -> None:
         self.outbound.stop()
         self.jobs.stop()
-        shutil.rmtree(self.files, ignore_errors=True)
+        super().close()
 
-    def apply_switches(self) -> None:
+    def switched(self) -> None:
         """Makes switches take effect that other parts keep a copy of."""
         self.schema.hidden.clear()
         if not self.switches.sir_plugin:
@@ -102,6 +99,18 @@ class Service:
         if chosen != self._chosen and self.store.rows("sys_choice"):
             plant_choices(self)
         self._chosen = chosen
+
+    def overview(self) -> dict[str, Any]:
+        counts = {name: len(self.store.rows(name)) for name in ("incident", "sn_si_incident", "sys_script")}
+        return {"instance_name": self.settings.property("instance_name"), "records": counts}
+
+    def state(self, **asked: list[str]) -> Any:
+        """Records by table, those of `table` or all but what stands in `QUIET`."""
+        named = asked.get("table", [])
+        tables = named or [name for name in self.schema.tables if name not in QUIET]
+        found = {name: self.store.rows(name) for name in tables if name in self.schema}
+        own = {t: [r for r in rows if r.get("sys_class_name", t) == t or named] for t, rows in found.items()}
+        return {"tables": {name: rows for name, rows in own.items() if rows or named}, "last": self.changes.last}
 
     def new_id(self) -> str:
         with self._ids:

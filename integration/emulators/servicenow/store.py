@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from integration.emulators.kit.changes import Changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, str]
 """One record, all values as stored. Rows handed out are shared: copy before changing one."""
-_CHANGES_KEPT = 20_000
 
 
 class Duplicate(Exception):
@@ -25,30 +24,15 @@ class Missing(Exception):
     """There is no row with this sys_id (any more)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the change feed: ids and versions, no values."""
-
-    n: int
-    at: str
-    operation: str
-    table: str
-    sys_id: str
-    number: str
-    user_name: str
-    sys_mod_count: str
-
-
 class Store:
     """`lock` is reentrant: what must be seen together is written within one `with store.lock`."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, changes: Changes | None = None) -> None:
         self.schema = schema
+        self._changes = changes or Changes()
         self.lock = threading.RLock()
         self._tables: dict[str, dict[str, Row]] = {}
         self._numbers: dict[str, int] = {}
-        self._changes: deque[Change] = deque(maxlen=_CHANGES_KEPT)
-        self._last_change = 0
         self._versions: dict[str, int] = {}
         self._indexes: dict[tuple[str, str], tuple[tuple[tuple[str, int], ...], dict[str, list[Row]]]] = {}
 
@@ -122,19 +106,10 @@ class Store:
             self._numbers[table] = number + 1
         return f"{own.prefix}{number:07d}"
 
-    def changes(self, since: int) -> tuple[list[dict[str, Any]], int]:
-        """Changes numbered above `since` (the newest 20,000 are kept), and the number of the last one."""
-        with self.lock:
-            return [asdict(each) for each in self._changes if each.n > since], self._last_change
-
-    @property
-    def last_change(self) -> int:
-        return self._last_change
-
     def forget_changes(self) -> None:
         """Leaves one line in the feed, `reset`: what was planted until now is where followers start."""
         with self.lock:
-            self._changes.clear()
+            self._changes.forget()
             self._note("reset", "", {}, "", "")
 
     def load(self, other: Store) -> None:
@@ -162,11 +137,8 @@ class Store:
         return index
 
     def _note(self, operation: str, table: str, row: Mapping[str, str], at: str, user_name: str) -> None:
-        self._last_change += 1
         self._versions[table] = self._versions.get(table, 0) + 1
-        self._changes.append(
-            Change(
-                self._last_change, at, operation, table, row.get("sys_id", ""), row.get("number", ""), user_name,
-                row.get("sys_mod_count", ""),
-            )
+        self._changes.add(
+            at=at, operation=operation, table=table, sys_id=row.get("sys_id", ""), number=row.get("number", ""),
+            user_name=user_name, sys_mod_count=row.get("sys_mod_count", ""),
         )  # fmt: skip

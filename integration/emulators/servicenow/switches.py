@@ -1,154 +1,212 @@
-"""What no source settles, and what a test wants otherwise. Names are those of `PATCH /_admin/config`.
+"""Every switch of the instance: its default, what it decides, which values are kinder than the platform, the source.
 
-Each switch is described in docs/emulators/servicenow.md; a test keeps both lists the same.
+A default is what a source says of the platform; where none settles it, every reading can be tried. The page
+docs/emulators/servicenow.md is generated from here. No tour, end-to-end test or proof sets a kinder value
+(tests/unit/servicenow_emulator/test_snow_kinder.py).
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any
 
-import jsonschema
+from integration.emulators.kit import switches as kit
+from integration.emulators.kit.switches import Switch, described, schema_of, switch
+
+from .sources import DOCS, GIPITY, GOOGLE_SECOPS, PYSNC, RECORDED, RULES, SAMPLE, SECURITY, SEEN
+
+_CLOSURE = ["close_code", "close_notes"]
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_TEXT = {"type": "string"}
 
 
-def _journal_access() -> dict[str, str]:
-    return {"admin": "ok", "audit_viewer": "ok", "*": "empty"}
-
-
-def _mandatory() -> list[dict[str, Any]]:
-    closure = ["close_code", "close_notes"]
-    return [
-        {"table": "incident", "condition": "stateIN6,7", "fields": closure},
-        {"table": "sn_si_incident", "condition": "state=3", "fields": closure},
-    ]
+def _lists_of(**members: Any) -> dict[str, Any]:
+    item = {"type": "object", "required": list(members), "additionalProperties": False, "properties": members}
+    return {"type": "array", "items": item}
 
 
 @dataclass
-class Switches:
+class Switches(kit.Switches):
     """One switch per unknown."""
 
     # who may do what
-    enforce_roles: bool = True
-    admin_sees_sir: bool = True
-    admin_only: list[str] = field(default_factory=list)
-    journal_access: dict[str, str] = field(default_factory=_journal_access)
-    field_acls: list[dict[str, Any]] = field(default_factory=list)
-    query_refused: str = "403"
-    choice_access: str = "403"
-    closed_write: str = "drop"
-    close_by_itil: str = "allow"
-    attachment_delete: str = "writer"
-    basic_auth: bool = True
+    enforce_roles: bool = switch(True, "whether access rules apply at all")
+    admin_sees_sir: bool = switch(True, "whether `admin` alone sees security incidents")
+    admin_only: list[str] = switch(
+        [],
+        "tables that only `admin` may create, read, change and delete, whatever roles are documented for them",
+        source=f"none: {SECURITY}granular-admin-roles.md; all set-up tables: {SAMPLE}",
+    )
+    journal_access: dict[str, str] = switch(
+        {"admin": "ok", "audit_viewer": "ok", "*": "empty"},
+        "per role, whether sys_journal_field is `ok`, `empty` or `403`; the best role counts",
+        schema={"type": "object", "additionalProperties": {"enum": ["ok", "empty", "403"]}},
+        kinder={"admin": "ok", "itil": "ok", "sn_incident_read": "ok", "sn_si.read": "ok", "*": "empty"},
+        source=f"{SECURITY}granular-admin-roles-for-auditing.md; {GOOGLE_SECOPS}; 403: {RECORDED}",
+    )
+    field_acls: list[dict[str, Any]] = switch(
+        [],
+        "`{table, field, operation, roles}`: others' values are dropped (`write`), hidden (`read`), not to be filtered"
+        " by (`query_match`), or not to be compared, searched and sorted by (`query_range`); without these two, queries"
+        " follow `read`",
+        schema=_lists_of(
+            table=_TEXT, field=_TEXT, operation={"enum": ["read", "write", "query_match", "query_range"]}, roles=_NAMES
+        ),
+        source=f"{SECURITY}access-control/query-acl-rule.md",
+    )
+    query_refused: str = switch(
+        "403",
+        "a query with a term the caller may not ask is refused with `403`, or the term is `ignored` and matches all",
+        among=("403", "ignored"),
+        source=f"403: {RECORDED}; ignored: {DOCS}release-notes/australia-security-notables.md",
+    )
+    choice_access: str = switch(
+        "403",
+        "for others than admin sys_choice is `403`, or shows its `labels` and cannot be filtered",
+        among=("403", "labels"),
+        kinder="labels",
+        source=SEEN,
+    )
+    closed_write: str = switch(
+        "drop",
+        "on a closed incident, for itil: `drop` all but journals, `403`, or `allow`",
+        among=("drop", "403", "allow"),
+    )
+    close_by_itil: str = switch(
+        "allow", "setting state 7 without itil_admin: `allow`, `drop` or `403`", among=("allow", "drop", "403")
+    )
+    attachment_delete: str = switch(
+        "writer",
+        "who deletes files: whoever may write the record, the `owner`, or `admin`",
+        among=("writer", "owner", "admin"),
+    )
+    basic_auth: bool = switch(True, "whether people may use basic authentication")
     # tokens
-    audiences: list[str] = field(default_factory=lambda: ["client_id"])
-    token_failure_status: int = 401
-    token_failure_as_200: bool = False
-    unscoped_refused: list[str] = field(default_factory=list)
+    audiences: list[str] = switch(["client_id"], "accepted `aud`: `client_id`, `endpoint`, or literal texts")
+    token_failure_status: int = switch(401, "status of refusals of the token endpoint")
+    token_failure_as_200: bool = switch(False, "refusals come with status 200")
+    unscoped_refused: list[str] = switch(
+        [], "globs of `METHOD api` that a securely scoped client is refused (`POST table`)"
+    )
     # records
-    honour_client_sys_id: bool = True
-    references_by_name: bool = True
-    mandatory: list[dict[str, Any]] = field(default_factory=_mandatory)
-    unknown_column: str = "ignored"
-    column_lengths: dict[str, int] = field(default_factory=dict)
-    assumed_lengths: bool = True
-    long_columns_cut: bool = True
-    missing_choices: list[str] = field(default_factory=list)
-    password2_unasked: str = "dropped"
-    journal_max_chars: int = 4000
-    reopen_clears_resolution: bool = True
-    caller_comment_resumes: bool = True
-    unordered: str = "insertion"
+    honour_client_sys_id: bool = switch(True, "whether POST keeps the client's `sys_id`")
+    references_by_name: bool = switch(
+        True, "whether a unique display value stands for its record without `sysparm_input_display_value`"
+    )
+    mandatory: list[dict[str, Any]] = switch(
+        [
+            {"table": "incident", "condition": "stateIN6,7", "fields": _CLOSURE},
+            {"table": "sn_si_incident", "condition": "state=3", "fields": _CLOSURE},
+        ],
+        "data policies: `{table, condition, fields}`",
+        schema=_lists_of(table=_TEXT, condition=_TEXT, fields=_NAMES),
+    )
+    unknown_column: str = switch(
+        "ignored",
+        "a condition on a column that does not exist is `ignored`, lets `none` match, or is `403`",
+        among=("ignored", "none", "403"),
+        source=f"ignored, none: {PYSNC}; 403: {SEEN}",
+    )
+    column_lengths: dict[str, int] = switch(
+        {}, "`table.column`: where it is cut instead, 0 for nowhere", kinder={"sys_rest_message.name": 0}, source=SEEN
+    )
+    assumed_lengths: bool = switch(
+        True, "whether columns are cut whose length is assumed, not published", kinder=False, source=SEEN
+    )
+    long_columns_cut: bool = switch(
+        True,
+        "whether columns of more than 255 characters are cut, which the database does not insist on",
+        kinder=False,
+        source="https://support.servicenow.com/kb?id=kb_article_view&sysparm_article=KB0685779",
+    )
+    missing_choices: list[str] = switch(
+        [],
+        "`table.column=value`: choices this instance does not offer (`sys_script.when=async_always`: an older release)",
+        source=f"{RULES}; {GIPITY}",
+    )
+    password2_unasked: str = switch(
+        "dropped",
+        "an encrypted column that is written without `sysparm_input_display_value=true`: the value is `dropped`, stored"
+        " in `clear`, or `encrypted` all the same",
+        among=("dropped", "clear", "encrypted"),
+        kinder="encrypted",
+        source=f"dropped: {DOCS}api-reference/rest-apis/c_TableAPI.md;"
+        " clear: ansible-collections/servicenow.itsm, issue 221",
+    )
+    journal_max_chars: int = switch(4000, "where journal input is cut; 0 for nowhere")
+    reopen_clears_resolution: bool = switch(True, "whether reopening empties resolved_at and resolved_by")
+    caller_comment_resumes: bool = switch(True, "whether a comment of the caller takes an incident off hold")
+    unordered: str = switch(
+        "insertion", "order of rows without ORDERBY: `insertion` or `shuffled`", among=("insertion", "shuffled")
+    )
     # Security Incident Response
-    sir_plugin: bool = True
-    sir_process: str = "open"
-    sir_leaves_draft_when_assigned: bool = False
-    sir_priority_calculated: bool = False
-    sir_close_codes: str = "numbers"
+    sir_plugin: bool = switch(True, "whether `sn_si_incident` exists")
+    sir_process: str = switch(
+        "open", "`open`, or `stateful`: forward by one state, else an abort", among=("open", "stateful")
+    )
+    sir_leaves_draft_when_assigned: bool = switch(False, "whether assigning a draft moves it to Analysis")
+    sir_priority_calculated: bool = switch(False, "whether priority follows severity and business criticality")
+    sir_close_codes: str = switch(
+        "numbers",
+        "whether `sn_si_incident.close_code` stores `numbers` or its `labels`",
+        among=("numbers", "labels"),
+        kinder="labels",
+        source=f"{RECORDED}/get_security_incident_success.json.resp",
+    )
     # attachments
-    attachment_state_delay_s: float = 2.0
-    attachment_bumps_parent: bool = False
-    attachment_refusal_status: int = 400
-    attachment_refusal_message: str = "Failed to create the attachment"
+    attachment_state_delay_s: float = switch(
+        2.0,
+        "how long a file stays `pending`, until an update by `system` for which rules run; 0: it is available at once,"
+        " without one",
+        kinder=0,
+        source=f"{RECORDED}/get_attachment_by_table_sys_id_many.json.resp",
+    )
+    attachment_bumps_parent: bool = switch(False, "whether a file changes its record's version")
+    attachment_refusal_status: int = switch(400, "status for files too large or of a forbidden kind")
+    attachment_refusal_message: str = switch("Failed to create the attachment", "message for these")
     # business rules
-    rule_needs_advanced: bool = True
-    async_delay_s: float = 0.2
-    async_jitter_s: float = 0.0
-    async_insert_seen_as_update: bool = False
-    async_survives_abort: bool = False
-    foreign_rules: str = "refused"
-    import_fills_columns: bool = False
+    rule_needs_advanced: bool = switch(True, "whether a rule without `advanced` leaves its script out")
+    async_delay_s: float = switch(0.2, "when asynchronous rules start")
+    async_jitter_s: float = switch(0.0, "up to so much later, at random: they get out of order")
+    async_insert_seen_as_update: bool = switch(
+        False, "whether `operation()` of an asynchronous rule says update for an insert"
+    )
+    async_survives_abort: bool = switch(False, "whether an asynchronous rule runs for a write that was aborted")
+    foreign_rules: str = switch(
+        "refused",
+        "rules on a table of another scope that are neither asynchronous nor set values before: `refused`, `ignored`"
+        " (stored and never run), or `run`",
+        among=("refused", "ignored", "run"),
+        kinder="run",
+        source=f"{RULES}; how a refusal reads: {SEEN}",
+    )
+    import_fills_columns: bool = switch(
+        False,
+        "whether a Script Include that an update set brings without `api_name` and `sys_scope` is found all the same",
+        kinder=True,
+        source="exports in opsgenie/opsgenie-integration and jacebenson/update-set-host carry them;"
+        f" what happens without: {SEEN}",
+    )
     # the wire
-    latency_s: float = 0.0
-    unknown_path_status: int = 400
-    max_url_chars: int = 8192
-    max_body_bytes: int = 10 * 1024 * 1024
-    rate_limit_per_hour: int = 0
-    max_running: int = 0
-    serves_at_once: int = 0
-    batch_timeout_s: float = 30.0
-    batch_max_bytes: int = 5 * 1024 * 1024
-    batch_serves_at_most: int = 0
-    batch_wraps_bodies: bool = True
-    stats_acl_filtered: bool = True
-
-    def update(self, values: Any) -> None:
-        """Set some switches. Raises jsonschema.ValidationError, and then none is set."""
-        jsonschema.validate(values, SCHEMA)
-        for name, value in values.items():
-            setattr(self, name, value)
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+    unknown_path_status: int = switch(400, "status for paths that are no resource")
+    max_url_chars: int = switch(8192, "longer addresses are answered 414 in HTML")
+    max_body_bytes: int = switch(10 * 1024 * 1024, "larger bodies are answered 413 (files are limited by the property)")
+    rate_limit_per_hour: int = switch(0, "calls per user and clock hour, then 429 with Retry-After; 0 for no rule")
+    max_running: int = switch(0, "calls at once, then 429 in HTML; 0 for no limit")
+    serves_at_once: int = switch(0, "calls served at once, the others wait for their turn; 0 for any number")
+    batch_timeout_s: float = switch(30.0, "parts not begun by then are unserviced")
+    batch_max_bytes: int = switch(5 * 1024 * 1024, "larger batches are answered 413")
+    batch_serves_at_most: int = switch(0, "parts served, the rest is unserviced; 0 for all")
+    batch_wraps_bodies: bool = switch(
+        True,
+        "whether bodies in a batch's answer stand in lines of 76 characters",
+        kinder=False,
+        source=f"wrapped: {DOCS}api-reference/rest-apis/batch-api.md; not: elastic/connectors, its recorded answers",
+    )
+    stats_acl_filtered: bool = switch(True, "whether counts leave out what the caller may not see")
 
 
-_SHAPES: dict[str, dict[str, Any]] = {
-    "bool": {"type": "boolean"},
-    "int": {"type": "integer", "minimum": 0},
-    "float": {"type": "number", "minimum": 0},
-    "str": {"type": "string"},
-    "list[str]": {"type": "array", "items": {"type": "string"}},
-    "dict[str, int]": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
-}
-_NAMES = {"type": "array", "items": {"type": "string"}}
-_CHOSEN: dict[str, dict[str, Any]] = {
-    "closed_write": {"enum": ["drop", "403", "allow"]},
-    "close_by_itil": {"enum": ["allow", "drop", "403"]},
-    "attachment_delete": {"enum": ["writer", "owner", "admin"]},
-    "unordered": {"enum": ["insertion", "shuffled"]},
-    "sir_process": {"enum": ["open", "stateful"]},
-    "sir_close_codes": {"enum": ["numbers", "labels"]},
-    "query_refused": {"enum": ["403", "ignored"]},
-    "unknown_column": {"enum": ["ignored", "none", "403"]},
-    "choice_access": {"enum": ["403", "labels"]},
-    "password2_unasked": {"enum": ["dropped", "clear", "encrypted"]},
-    "foreign_rules": {"enum": ["refused", "ignored", "run"]},
-    "journal_access": {"type": "object", "additionalProperties": {"enum": ["ok", "empty", "403"]}},
-    "mandatory": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["table", "condition", "fields"],
-            "additionalProperties": False,
-            "properties": {"table": {"type": "string"}, "condition": {"type": "string"}, "fields": _NAMES},
-        },
-    },
-    "field_acls": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "required": ["table", "field", "operation", "roles"],
-            "additionalProperties": False,
-            "properties": {
-                "table": {"type": "string"},
-                "field": {"type": "string"},
-                "operation": {"enum": ["read", "write", "query_match", "query_range"]},
-                "roles": _NAMES,
-            },
-        },
-    },
-}
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {each.name: _CHOSEN.get(each.name) or _SHAPES[str(each.type)] for each in fields(Switches)},
-}
+SWITCHES: dict[str, Switch] = described(Switches)
+KINDER: dict[str, Any] = {name: each.kinder for name, each in SWITCHES.items() if each.kinder is not None}
+"""An instance that hides every mistake it can."""
+SCHEMA = schema_of(Switches)

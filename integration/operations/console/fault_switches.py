@@ -129,7 +129,7 @@ class Breaking:
     def _servicenow_down(self, _: str, on: bool) -> None:
         self._doors.snow("DELETE", "faults")
         if on:
-            self._doors.snow("POST", "faults", json={"kind": "hibernation", "times": 0})
+            self._doors.snow("POST", "faults", json={"kind": "hibernation", "times": None})
 
     def _servicenow_slow(self, _: str, on: bool) -> None:
         self._doors.snow("PATCH", "config", json={"latency_s": SLOW_S if on else 0.0})
@@ -137,7 +137,7 @@ class Breaking:
     def _webhooks_lost(self, _: str, on: bool) -> None:
         self._doors.snow("DELETE", "webhook-faults")
         if on:
-            self._doors.snow("POST", "webhook-faults", json={"kind": "lost", "times": 0})
+            self._doors.snow("POST", "webhook-faults", json={"kind": "lost", "times": None})
 
     def _aws_rules(self, _: str, on: bool) -> None:  # noqa: ARG002 - all rules are set anew, whichever changed
         self._doors.aws("DELETE", "faults")

@@ -8,7 +8,7 @@ import pytest
 import requests
 from botocore.config import Config
 
-from integration.emulators.security_ir import Clock, create_app, serve
+from integration.emulators.security_ir import Clock, Service, create_app, serve
 
 REAL = os.environ.get("SECURITY_IR_CONTRACT_REAL") == "1"
 ALICE = "arn:aws:iam::111122223333:user/alice"
@@ -65,7 +65,7 @@ class Emulator:
 @pytest.fixture(scope="session")
 def running():
     clock = Clock()
-    with serve(create_app(clock=clock)) as url:
+    with serve(create_app(Service(clock=clock))) as url:
         yield Emulator(url, clock)
 
 
@@ -74,7 +74,7 @@ def emulator(running):
     """What a real account cannot be asked for: faults, switches, the other side's acts."""
     if REAL:
         pytest.skip("needs the emulator: a real account has no faults, switches or responder to command")
-    running.admin("POST", "/reset")
+    running.admin("POST", "/reset", json={"config": True})
     running.config(scan_delay_s=0)
     return running
 

@@ -155,7 +155,7 @@ def test_a_seed_that_cannot_be_planted_is_refused(emulator, ask):
 def test_a_reset_empties_cases_switches_and_faults(emulator, client, case_id):
     emulator.fault(operation="*", kind="500", times=None)
     emulator.config(latency_s=1)
-    emulator.admin("POST", "/reset")
+    emulator.admin("POST", "/reset", json={"config": True})
     state = emulator.admin("GET", "/state")
     assert (state["cases"], state["faults"], state["config"]["latency_s"]) == ([], [], 0)
     assert len(state["memberships"]) == 1

@@ -9,7 +9,7 @@ import pytest
 import requests
 from moto.server import ThreadedMotoServer
 
-from integration.emulators.security_ir import create_app, serve
+from integration.emulators.security_ir import Service, create_app, serve
 from integration.operations.local.waiting import until
 
 REAL = os.environ.get("SECURITY_IR_CONTRACT_REAL") == "1"
@@ -70,7 +70,7 @@ def client_of(url):
 
 def test_events_are_delivered_in_the_documented_shape(moto):
     bus = Bus(moto)
-    with serve(create_app(events_url=moto)) as url:
+    with serve(create_app(Service(events_url=moto))) as url:
         client = client_of(url)
         case_id = client.create_case(**CASE)["caseId"]
         client.create_case_comment(caseId=case_id, body="Secret text")
@@ -89,7 +89,7 @@ def test_events_are_delivered_in_the_documented_shape(moto):
 
 def test_events_are_doubled_lost_and_swapped(moto):
     bus = Bus(moto)
-    with serve(create_app(events_url=moto)) as url:
+    with serve(create_app(Service(events_url=moto))) as url:
         for rule in (
             {"event": "Case Comment Added", "kind": "lost"},
             {"event": "Case Created", "kind": "disordered", "delay_s": 60},
@@ -114,7 +114,7 @@ def test_an_event_waits_for_a_bus_that_is_away():
     requests.post(f"http://127.0.0.1:{port}/moto-api/reset", timeout=10)
     bus = Bus(f"http://127.0.0.1:{port}")
     server.stop()  # its queue and rule stay: moto keeps them in this process
-    with serve(create_app(events_url=f"http://127.0.0.1:{port}")) as url:
+    with serve(create_app(Service(events_url=f"http://127.0.0.1:{port}"))) as url:
         client_of(url).create_case(**CASE)
         until(lambda: _events(url)[0]["attempts"] >= 1)
         assert _events(url)[0]["state"] == "waiting"
@@ -130,7 +130,7 @@ def test_an_event_waits_for_a_bus_that_is_away():
 
 def test_a_scan_ends_by_itself_and_says_so(moto):
     bus = Bus(moto)
-    with serve(create_app(events_url=moto)) as url:
+    with serve(create_app(Service(events_url=moto))) as url:
         requests.patch(f"{url}/_admin/config", json={"scan_delay_s": 0.2}, timeout=10)
         case_id = client_of(url).create_case(**CASE)["caseId"]
         added = requests.post(f"{url}/_admin/cases/{case_id}/attachments?name=a.txt", data=b"hello", timeout=10)

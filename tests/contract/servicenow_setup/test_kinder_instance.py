@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration.emulators.servicenow.ledger import KINDER
+from integration.emulators.servicenow.switches import KINDER
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import mark_of, store_token, stored_mark
 from servicenow_setup.roles import roles

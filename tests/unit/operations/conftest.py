@@ -126,7 +126,7 @@ def _security_ir_server():
 
 @pytest.fixture
 def cases(_security_ir_server):
-    requests.post(f"{_security_ir_server}/_admin/reset", json={}, timeout=10)
+    requests.post(f"{_security_ir_server}/_admin/reset", json={"config": True}, timeout=10)
     return _security_ir_server
 
 

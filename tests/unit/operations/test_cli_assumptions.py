@@ -1,15 +1,14 @@
 """The ledger of assumptions: data, page, probes and the emulators' switches say the same."""
 
 import json
-import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from integration.emulators.security_ir.switches import Switches as CaseSwitches
-from integration.emulators.servicenow.ledger import SWITCHES
+from integration.emulators.security_ir.switches import ASSUMED
+from integration.emulators.security_ir.switches import SWITCHES as CASE_SWITCHES
 from integration.emulators.servicenow.sources import SEEN
+from integration.emulators.servicenow.switches import SWITCHES
 from integration.operations.checking.assumptions import Assumption, assumptions
 from integration.operations.checking.verdict import Verdict
 
@@ -23,9 +22,7 @@ EACH = assumptions()
 
 
 def unknown_of_cases():
-    """Marked † on the page of emulated Security IR."""
-    rows = [line for line in (DOCS / "emulators" / "security_ir.md").read_text().splitlines() if "†" in line]
-    return {name for row in rows if row.startswith("| `") for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    return {name for name, switch in CASE_SWITCHES.items() if switch.source == ASSUMED}
 
 
 def unknown_of_incidents():
@@ -41,7 +38,7 @@ def test_every_entry_is_whole_and_named_once():
 
 def test_every_switch_of_the_emulators_that_stands_for_an_unknown_has_an_entry():
     named = {name for each in EACH for name in each.switches}
-    there = set(SWITCHES) | {each.name for each in fields(CaseSwitches)}
+    there = set(SWITCHES) | set(CASE_SWITCHES)
     assert named - there == set()
     assert (unknown_of_incidents() - KNOBS | unknown_of_cases()) - named == set()
     assert KNOBS - set(SWITCHES) == set()

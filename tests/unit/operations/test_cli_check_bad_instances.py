@@ -32,7 +32,7 @@ def of(found, subject, state="fail"):
 
 
 def fault(instance, kind, **where):
-    body = {"kind": kind, "times": 0, **where}
+    body = {"kind": kind, "times": None, **where}
     assert requests.post(f"{instance.url}/_admin/faults", json=body, timeout=10).ok
 
 

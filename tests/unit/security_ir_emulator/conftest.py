@@ -13,9 +13,9 @@ NOON = 1_795_262_400.0
 class Account:
     """A service and one caller in it."""
 
-    def __init__(self, *, sending=False):
+    def __init__(self, **more):
         self.clock = Clock(at=NOON)
-        self.service = Service(clock=self.clock, sending=sending)
+        self.service = Service(clock=self.clock, **more)
         self.caller = self.service.caller(ALICE, "http://127.0.0.1:1")
 
     def __call__(self, operation, **ask):
@@ -50,7 +50,7 @@ def account():
 @pytest.fixture
 def sender():
     """An account whose events wait for a courier instead of being recorded only."""
-    made = Account(sending=True)
+    made = Account(events_url="http://127.0.0.1:1")
     yield made
     made.service.close()
 

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from integration.emulators.security_ir.admin import ROUTES
+from integration.emulators.kit.admin import routes
+from integration.emulators.security_ir.admin import OWN
+from integration.emulators.security_ir.faults import CALL_KINDS, EVENT_KINDS
 from integration.emulators.security_ir.operations import OPERATIONS
 from integration.emulators.security_ir.people import ACTS
-from integration.emulators.security_ir.rules import CALL_KINDS, EVENT_KINDS
-from integration.emulators.security_ir.switches import NAMES
+from integration.emulators.security_ir.switches import SWITCHES
 
 PAGE = (Path(__file__).parents[3] / "docs/emulators/security_ir.md").read_text()
 NAMED = {
     "operations": OPERATIONS,
-    "switches": NAMES,
+    "switches": SWITCHES,
     "acts": ACTS,
     "kinds of faults": (*CALL_KINDS, *EVENT_KINDS),
 }
@@ -27,4 +28,4 @@ def test_the_page_names_them_all(names):
 
 def test_the_page_lists_the_routes_there_are():
     listed = {re.split(r"[? ]", route)[0] for route in re.findall(r"\| `[A-Z, ]+ (/_admin[^`]*)` \|", PAGE)}
-    assert listed == {route.path for route in ROUTES} - {"/_admin/{rest:path}"}
+    assert listed == {route.path for route in routes(OWN)} - {"/_admin/{rest:path}"}

@@ -55,7 +55,7 @@ def step(service, case, name, body):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(customers, responders), max_size=12))
 def test_closed_stays_closed_and_what_is_read_always_fits_the_model(history):
-    service = Service(clock=Clock(at=1_795_262_400.0), sending=True)
+    service = Service(clock=Clock(at=1_795_262_400.0), events_url="http://127.0.0.1:1")
     try:
         caller = service.caller("111122223333")
         case = service.case(invoke(service, caller, "CreateCase", check_input("CreateCase", CASE))["caseId"])

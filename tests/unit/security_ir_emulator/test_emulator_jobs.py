@@ -1,9 +1,9 @@
-"""The courier gives up on no event, and takes an answer it cannot read for a refusal."""
+"""The jobs give up on no event, and take an answer it cannot read for a refusal."""
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from integration.emulators.security_ir import create_app
+from integration.emulators.security_ir import Service
 from integration.emulators.security_ir.jobs import Jobs
 from integration.emulators.security_ir.people import attach
 
@@ -24,7 +24,7 @@ class Bus:
         return answer
 
 
-def courier_of(account, bus):
+def jobs_of(account, bus):
     jobs = Jobs(account.service, "http://127.0.0.1:1")
     jobs._client = bus
     return jobs
@@ -36,7 +36,7 @@ def courier_of(account, bus):
 def test_a_refused_event_is_sent_again_after_a_pause(sender, refusal):
     sender.create()
     bus = Bus(refusal)
-    jobs = courier_of(sender, bus)
+    jobs = jobs_of(sender, bus)
     jobs.work()
     jobs.work()
     (event,) = sender.service.outbox.events
@@ -49,7 +49,7 @@ def test_a_refused_event_is_sent_again_after_a_pause(sender, refusal):
 
 def test_pauses_grow_to_half_a_minute_and_never_end(sender):
     sender.create()
-    jobs = courier_of(sender, Bus(*[{"FailedEntryCount": 1}] * 2000))
+    jobs = jobs_of(sender, Bus(*[{"FailedEntryCount": 1}] * 2000))
     (event,) = sender.service.outbox.events
     for _ in range(2000):
         sender.clock.advance(max(0.0, event.due - sender.clock()))
@@ -63,7 +63,7 @@ def test_many_go_ten_at_a_time_and_only_the_refused_one_again(sender):
         sender.create(title=f"Case {number}")
     told = [{"EventId": "1"}] * 9
     bus = Bus({"FailedEntryCount": 1, "Entries": [*told[:4], {"ErrorCode": "InternalFailure"}, *told[4:]]})
-    jobs = courier_of(sender, bus)
+    jobs = jobs_of(sender, bus)
     jobs.work()
     states = [event.state for event in sender.service.outbox.events]
     assert (states.count("sent"), states[4], len(bus.taken)) == (11, "waiting", 2)
@@ -75,15 +75,15 @@ def test_many_go_ten_at_a_time_and_only_the_refused_one_again(sender):
 
 def test_an_address_that_is_none_is_refused_at_once():
     with pytest.raises(ValueError, match="HTTP URL"):
-        create_app(events_url="localhost:4566")
+        Service(events_url="localhost:4566")
 
 
-def test_scans_end_at_the_couriers_round_and_are_told_at_once(sender):
+def test_scans_end_at_the_jobs_round_and_are_told_at_once(sender):
     case_id = sender.create()
     sender.service.switches.update({"scan_delay_s": 5})
     attach(sender.service, sender.caller, sender.case(case_id), "a.txt", b"hello")
     bus = Bus()
-    jobs = courier_of(sender, bus)
+    jobs = jobs_of(sender, bus)
     jobs.work()
     assert [entry["DetailType"] for entry in bus.taken] == ["Case Created"]
     sender.clock.advance(5)

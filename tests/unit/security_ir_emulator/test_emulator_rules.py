@@ -3,31 +3,35 @@
 import jsonschema
 import pytest
 
+from integration.emulators.kit.faults import Faults
+from integration.emulators.kit.switches import schema_of
 from integration.emulators.security_ir.errors import ApiError
-from integration.emulators.security_ir.rules import Faults
-from integration.emulators.security_ir.switches import NAMES, SCHEMA, Switches
+from integration.emulators.security_ir.faults import Fault
+from integration.emulators.security_ir.switches import SWITCHES, Switches
 from integration.emulators.security_ir.throttle import Throttle
 
 
 def test_a_rule_skips_strikes_and_is_spent():
-    faults = Faults()
+    faults = Faults(Fault)
     faults.add({"operation": "Get*", "kind": "500", "skip": 1, "times": 2})
-    struck = [faults.take_call(name) is not None for name in ("GetCase", "ListCases", "GetCase", "GetCase", "GetCase")]
+    struck = [
+        faults.take(operation=name) is not None for name in ("GetCase", "ListCases", "GetCase", "GetCase", "GetCase")
+    ]
     assert struck == [False, False, True, True, False]
 
 
 def test_the_first_rule_that_strikes_decides():
-    faults = Faults()
+    faults = Faults(Fault)
     faults.add({"operation": "GetCase", "kind": "409"})
     faults.add({"operation": "*", "kind": "latency", "times": None})
-    assert [faults.take_call("GetCase").kind for _ in range(3)] == ["409", "latency", "latency"]
+    assert [faults.take(operation="GetCase").kind for _ in range(3)] == ["409", "latency", "latency"]
 
 
 def test_rules_of_calls_and_of_events_do_not_meet():
-    faults = Faults()
+    faults = Faults(Fault)
     faults.add({"event": "*", "kind": "lost"})
-    assert faults.take_call("GetCase") is None
-    assert faults.take_event("Case Created").kind == "lost"
+    assert faults.take(operation="GetCase") is None
+    assert faults.take(event="Case Created").kind == "lost"
 
 
 @pytest.mark.parametrize(
@@ -44,11 +48,11 @@ def test_rules_of_calls_and_of_events_do_not_meet():
 )
 def test_a_rule_that_means_nothing_is_refused(rule):
     with pytest.raises(jsonschema.ValidationError):
-        Faults().add(rule)
+        Faults(Fault).add(rule)
 
 
 def test_every_switch_has_a_schema_and_its_default_fits():
-    assert set(SCHEMA["properties"]) == set(NAMES)
+    assert set(schema_of(Switches)["properties"]) == set(SWITCHES)
     Switches().update(Switches().as_json())
 
 

@@ -39,7 +39,7 @@ def test_parts_are_served_in_order_and_fail_alone(desk, instance):
     assert (served["c"]["headers"], served["b"]["error_message"]) == ([], "Invalid table nope")
     assert {each["name"] for each in served["a"]["headers"]} >= {"Content-Type", "X-Is-Logged-In"}
     assert (served["d"]["status_text"], served["d"]["body"]) == ("No Content", "")
-    assert instance.calls.as_json()["calls"] == {
+    assert instance.calls.as_json()["counts"] == {
         "batch PATCH incident": 1, "batch GET nope": 1, "batch GET incident": 1, "batch DELETE incident": 1,
     }  # fmt: skip
 

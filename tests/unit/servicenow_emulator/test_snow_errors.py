@@ -34,7 +34,7 @@ def test_a_refusal_stands_in_the_envelope(desk, method, path, expected):
 @pytest.mark.parametrize("user", ["admin", "joe.employee"])
 def test_a_table_without_its_plugin_is_invalid_for_everybody(desk, instance, user):
     instance.switches.sir_plugin = False
-    instance.apply_switches()
+    instance.switched()
     assert desk("GET", "/api/now/table/sn_si_incident", user=user).refusal == (
         400,
         "Invalid table sn_si_incident",

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.emulators.servicenow.ledger import KINDER
-from integration.emulators.servicenow.switches import SCHEMA, Switches
+from integration.emulators.servicenow.switches import KINDER, SCHEMA, Switches
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("tests", "bench", "integration", "lambdas", "servicenow_setup")

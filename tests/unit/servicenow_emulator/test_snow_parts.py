@@ -10,44 +10,48 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from integration.emulators.kit.admin import routes
+from integration.emulators.kit.faults import Faults
+from integration.emulators.kit.jobs import Jobs
 from integration.emulators.servicenow import Service, admin, roles
 from integration.emulators.servicenow.clock import Clock
 from integration.emulators.servicenow.exchange import json_response
-from integration.emulators.servicenow.faults import KINDS, Fault, Faults, instead, truncated
-from integration.emulators.servicenow.jobs import Jobs
-from integration.emulators.servicenow.ledger import SWITCHES
+from integration.emulators.servicenow.faults import KINDS, Fault, instead, truncated
 from integration.emulators.servicenow.outbound import FAULTS
 from integration.emulators.servicenow.query import OPERATORS
-from integration.emulators.servicenow.switches import Switches
+from integration.emulators.servicenow.switches import SWITCHES, Switches
 
 DOC = Path(__file__).parents[3] / "docs/emulators/servicenow.md"
 
 
 def kinds(faults: Faults, *calls: tuple[str, str, str]) -> list[str | None]:
-    taken = [faults.take(*call) for call in calls]
+    taken = [faults.take(method=method, path=path, table=table) for method, path, table in calls]
     return [fault.kind if fault else None for fault in taken]
 
 
 def test_a_fault_rule_is_used_up_by_the_calls_it_matches():
-    faults = Faults()
+    faults = Faults(Fault)
     faults.add({"kind": "500", "method": "PATCH", "table": "incident", "times": 2, "skip": 1})
     patch, get = ("PATCH", "/api/now/table/incident/x", "incident"), ("GET", "/api/now/table/incident", "incident")
     assert kinds(faults, patch, get, patch, patch, patch) == [None, None, "500", "500", None]
 
 
 def test_a_rule_without_end_stays_until_it_is_cleared():
-    faults = Faults()
-    faults.add({"kind": "401", "path": "/api/*", "times": 0})
+    faults = Faults(Fault)
+    faults.add({"kind": "401", "path": "/api/*", "times": None})
     call = ("GET", "/api/now/x", "")
     assert kinds(faults, call, call, ("POST", "/oauth_token.do", "")) == ["401", "401", None]
     faults.clear()
     assert kinds(faults, call) == [None]
 
 
-@pytest.mark.parametrize("values", [{"kind": "gremlins"}, {"kind": "500", "no_such": 1}, {}])
+@pytest.mark.parametrize(
+    "values",
+    [{"kind": "gremlins"}, {"kind": "500", "no_such": 1}, {"kind": "500", "times": 0}, {}],
+)
 def test_what_is_no_rule_is_refused(values):
-    with pytest.raises((ValueError, TypeError)):
-        Faults().add(values)
+    with pytest.raises(jsonschema.ValidationError):
+        Faults(Fault).add(values)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +118,10 @@ def test_switches_are_checked_before_any_is_set():
 
 
 def test_the_change_feed_names_records_and_versions_but_no_values(desk, instance):
-    since = instance.store.last_change
+    since = instance.changes.last
     sys_id = desk.incident(short_description="private words", comments="more of them")
     desk.patch(sys_id, urgency="1", user="beth.anglin")
-    changes, last = instance.store.changes(since)
+    changes, last = instance.changes.since(since)
     told = [(each["operation"], each["table"], each["user_name"], each["sys_mod_count"]) for each in changes]
     assert told == [
         ("insert", "incident", "admin", "0"), ("insert", "sys_journal_field", "admin", ""),
@@ -125,7 +129,7 @@ def test_the_change_feed_names_records_and_versions_but_no_values(desk, instance
     ]  # fmt: skip
     assert [each["n"] for each in changes] == list(range(since + 1, last + 1))
     assert "private" not in str(changes)
-    assert instance.store.changes(last) == ([], last)
+    assert instance.changes.since(last) == ([], last)
 
 
 def test_a_reset_brings_back_the_seeds_and_keeps_the_feed_counting(desk, instance):
@@ -133,12 +137,12 @@ def test_a_reset_brings_back_the_seeds_and_keeps_the_feed_counting(desk, instanc
     sys_id = desk.incident(u_x="1")
     url = f"/api/now/attachment/file?table_name=incident&table_sys_id={sys_id}&file_name=a"
     desk("POST", url, body=b"x", headers={"content-type": "text/plain"})
-    before = instance.store.last_change
+    before = instance.changes.last
     instance.reset()
     assert instance.store.rows("incident") == []
     assert list(instance.files.iterdir()) == []
     assert "u_x" not in instance.schema.columns("incident")
-    assert instance.store.last_change > before
+    assert instance.changes.last > before
     assert desk.row(desk.incident())["number"] == "INC0010001"
 
 
@@ -172,9 +176,9 @@ def test_no_role_contains_itself_and_every_contained_role_is_known():
 
 
 def documented() -> list[str]:
-    routes = [path for path, _, _ in admin._TABLE if path] + ["/changes"]
+    paths = [route.path for route in routes(admin.OWN) if "{" not in route.path]
     return [
-        *(each.name for each in fields(Switches)), *KINDS, *FAULTS, *(f"/_admin{path}" for path in routes),
+        *(each.name for each in fields(Switches)), *KINDS, *FAULTS, *paths,
         *(operator for operator in OPERATORS if operator.isalpha()),
     ]  # fmt: skip
 

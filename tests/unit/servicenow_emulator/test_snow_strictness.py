@@ -178,7 +178,7 @@ def test_a_before_rule_of_another_scope_sets_values(desk, instance):
 )  # fmt: skip
 def test_when_is_one_of_a_list_that_differs_by_release(desk, instance, given, missing, stored):
     instance.switches.update({"missing_choices": missing})
-    instance.apply_switches()
+    instance.switched()
     assert desk.create("sys_script", name="r", collection="incident", when=given)["when"] == stored
 
 
@@ -226,7 +226,7 @@ def test_a_query_for_an_unknown_column_has_three_answers(desk, instance, mode, f
 @pytest.mark.parametrize(("mode", "code"), [("numbers", "-100"), ("labels", "Investigation completed")])
 def test_a_security_incident_stores_a_number_as_close_code(desk, instance, mode, code):
     instance.switches.sir_close_codes = mode
-    instance.apply_switches()
+    instance.switched()
     url = f"{TABLE}/sn_si_incident?sysparm_input_display_value=true&sysparm_display_value=all"
     made = desk("POST", url, body={"close_code": "Investigation completed"}).result
     assert made["close_code"] == {"value": code, "display_value": "Investigation completed"}

@@ -1,12 +1,13 @@
-"""Time of the emulated service; tests move it instead of sleeping."""
+"""Time of an emulated service; tests move it instead of sleeping."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 
 class Clock:
-    """Epoch seconds: the machine's, moved forward by what `advance` added. Frozen clocks start `at` and stand still."""
+    """Epoch seconds: the machine's, moved forward by `advance`. A frozen clock starts `at` and stands still."""
 
     def __init__(self, at: float | None = None) -> None:
         self._at = at
@@ -19,3 +20,7 @@ class Clock:
         if seconds < 0:
             raise ValueError("time does not run backwards")
         self._offset += seconds
+
+    def shown(self) -> Any:
+        """Now, in the service's own notation."""
+        return self()
