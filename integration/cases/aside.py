@@ -57,7 +57,8 @@ def what_is_left(
     learned = [row_of_ours(comment, reference) for comment, reference in ours.items()]
     left_comments, left_entries = list[LedgerRow](), list[LedgerRow]()
     for comment in (c for c in new if c not in ours):
-        named = f"{comment.comment_id}@{edit_stamp(comment)}" if _key(comment) in known else comment.comment_id
+        edited = _key(comment) in known or comment.updated > comment.created
+        named = f"{comment.comment_id}@{edit_stamp(comment)}" if edited else comment.comment_id
         row = LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), peers=(named,))
         carried = _whole(r for r in appended if r.ref == named)
         (learned if carried else left_comments).append(row if carried else replace(row, peers=(), why=WHY))

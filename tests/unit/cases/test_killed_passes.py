@@ -110,3 +110,14 @@ def test_an_entry_put_aside_is_known_by_the_other_road(running: Running, pair: t
     running.incident(sys_id)
     assert not any(POISON in body for body in running.comments(case_id))
     assert any("and on it goes" in body for body in running.comments(case_id))
+
+
+def test_a_comment_edited_after_a_killed_pass_appended_it_is_told(running: Running, pair: tuple[str, str]) -> None:
+    """What stands in the journal is what it said before: its edit is put aside, not taken for carried."""
+    case_id, _ = pair
+    comment = running.cases.add_comment(case_id, POISON)
+    killed_passes(running, CASE, case_id, moment="after", times=1)
+    running.cases.edit_comment(case_id, comment, "what it says now")
+    killed_passes(running, CASE, case_id, times=KILLED_MOST - 1)
+    running.case(case_id)
+    assert any("put aside" in body and comment in body for body in running.comments(case_id))
