@@ -40,6 +40,8 @@ def _undocumented(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(path: Path, content: Any) -> None:
+    """A file of its own: one that is there may be a link to what an installer keeps for every environment."""
+    path.unlink(missing_ok=True)
     path.write_text(json.dumps(content, separators=(",", ":"), ensure_ascii=False), encoding="utf-8")
 
 

@@ -28,7 +28,7 @@ from integration.operations.deployment.bundle import (
     kept_bundle,
     lay_out,
 )
-from integration.operations.deployment.cold_start import RUNTIME, compiler
+from integration.operations.deployment.cold_start import RUNTIME, compiler, cut_models
 from integration.operations.sources import FUNCTIONS, REPOSITORY, sources
 
 pytestmark = pytest.mark.xdist_group("bundle")
@@ -198,6 +198,18 @@ def test_endpoints_are_those_of_the_services_that_are_called(unpacked):
         services = before.pop("services")
         assert after.pop("services") == {name: services[name] for name in sorted(AWS_SERVICES & services.keys())}
         assert after == before
+
+
+def test_what_an_installer_linked_is_left_whole(tmp_path):
+    """uv links files of its cache into a folder; written through the link, every environment would have them cut."""
+    kept, stage = tmp_path / "kept.json", tmp_path / "stage"
+    whole = {"partitions": [{"services": {"s3": {}, "sns": {}}}]}
+    kept.write_text(json.dumps(whole))
+    stage.mkdir()
+    (stage / "endpoints.json").hardlink_to(kept)
+    cut_models(stage, {"s3"})
+    assert json.loads((stage / "endpoints.json").read_text()) == {"partitions": [{"services": {"s3": {}}}]}
+    assert json.loads(kept.read_text()) == whole
 
 
 def test_its_libraries_are_for_the_functions_machine(archive):
