@@ -1,7 +1,7 @@
-"""Texts that rest encrypted until they are needed again: AES-GCM under a data key of KMS, each bound to its row.
+"""Envelope encryption: AES-GCM under a data key of KMS, each text bound to the row it is stored in.
 
 A data key is asked for once per container and kept ten minutes, as the AWS Encryption SDK's caching does, so that a
-warm function encrypts without a call. KMS is told what it is for; the row is bound where the text is sealed.
+warm function encrypts without a call. KMS is told what it is for; the row is bound where the text is encrypted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ USE = {"use": "kept request"}
 """What KMS is told of a data key, and asks for again; CloudTrail shows it."""
 
 
-class Box:
+class Envelope:
     """`client`: a boto3 KMS client; `key`: the key's ARN. `row`: where the text rests. Raises `RemoteError`."""
 
     def __init__(self, client: Any, key: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -35,8 +35,8 @@ class Box:
         self._until = 0.0
         self._plain, self._wrapped = b"", b""
 
-    def close(self, text: str, row: tuple[str, str]) -> str:
-        """JSON with the wrapped data key beside the text it closes."""
+    def encrypt(self, text: str, row: tuple[str, str]) -> str:
+        """JSON with the wrapped data key beside the encrypted text."""
         if self._clock() >= self._until:
             answer = self._call("generate_data_key", KeyId=self._key, KeySpec="AES_256", EncryptionContext=USE)
             self._plain, self._wrapped = answer["Plaintext"], answer["CiphertextBlob"]
@@ -45,12 +45,12 @@ class Box:
         sealed = AESGCM(self._plain).encrypt(nonce, text.encode(), _beside(self._wrapped, row))
         return json.dumps({"key": _text(self._wrapped), "box": _text(nonce + sealed), "bound": True})
 
-    def open(self, closed: str, row: tuple[str, str]) -> str:
-        """What was closed for this row. Raises `RemoteError` where it was changed or moved since.
+    def decrypt(self, encrypted: str, row: tuple[str, str]) -> str:
+        """What was encrypted for this row. Raises `RemoteError` where it was changed or moved since.
 
-        Without `bound` it was closed by a version that bound nothing.
+        Without `bound` it was encrypted by a version that bound nothing.
         """
-        parts = json.loads(closed)
+        parts = json.loads(encrypted)
         bound = parts.get("bound", False)
         wrapped, sealed = base64.b64decode(parts["key"]), base64.b64decode(parts["box"])
         plain = self._plain if wrapped == self._wrapped else self._unwrapped(wrapped, USE if bound else {})
@@ -58,7 +58,7 @@ class Box:
         try:
             return AESGCM(plain).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], beside).decode()
         except InvalidTag:
-            raise AwsError("what was kept encrypted is not what was closed here") from None
+            raise AwsError("what was kept encrypted is not what was encrypted here") from None
 
     def _unwrapped(self, wrapped: bytes, context: Mapping[str, str]) -> bytes:
         answer = self._call("decrypt", KeyId=self._key, CiphertextBlob=wrapped, EncryptionContext=context)

@@ -31,7 +31,7 @@ from integration.reconcile.table_claims import TableClaims, claim_in, due_at, le
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from integration.aws.encryption import Box
+    from integration.aws.encryption import Envelope
     from integration.aws.table import Table
     from integration.reconcile.claims import Ending
 
@@ -44,10 +44,10 @@ KEPT_MOST = 10_000
 
 
 class LinkRecords:
-    """`box` encrypts the request of a creation in flight."""
+    """`envelope` encrypts the request of a creation in flight."""
 
-    def __init__(self, table: Table, box: Box) -> None:
-        self._table, self._box = table, box
+    def __init__(self, table: Table, envelope: Envelope) -> None:
+        self._table, self._envelope = table, envelope
         self._claims = TableClaims(table, _row)
         self._case_of: dict[str, str] = {}
 
@@ -97,7 +97,7 @@ class LinkRecords:
         free = Attr("owner").not_exists() | Attr("expires").lte(now) | Attr("owner").eq(owner)
         values = leased(owner, until) | {"incidentTable": row.table}
         key = (f"Incident#{row.sys_id}", LATEST)
-        request = {"request": self._box.close(json.dumps(row.request), key)} if row.request else {}
+        request = {"request": self._envelope.encrypt(json.dumps(row.request), key)} if row.request else {}
         update = Update(key, values, defaults=request, condition=Attr("caseId").not_exists() & free)
         try:
             return self._incident_row(row.sys_id, self._table.update(update))
@@ -148,7 +148,7 @@ class LinkRecords:
             table=item.get("incidentTable", ""),
             owner=item.get("owner", ""),
             expires=float(item.get("expires", 0)),
-            request=json.loads(self._box.open(kept, key)) if kept else None,
+            request=json.loads(self._envelope.decrypt(kept, key)) if kept else None,
             blocked=as_known(Blocked, json.loads(item["blocked"])) if "blocked" in item else None,
         )
 

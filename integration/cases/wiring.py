@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from integration import constants
 from integration import names as n
-from integration.aws.encryption import Box
+from integration.aws.encryption import Envelope
 from integration.aws.table import Table
 from integration.cases.aws_side import SecurityIrCases, session_of
 from integration.cases.instance_side import ServiceNowIncidents
@@ -56,8 +56,8 @@ class Parts:
 
     @cached_property
     def links(self) -> LinkRecords:
-        box = Box(self.runtime.client("kms"), self.runtime.environment.get(n.ENV_DATA_KEY, ""))
-        return LinkRecords(self.table, box)
+        envelope = Envelope(self.runtime.client("kms"), self.runtime.environment.get(n.ENV_DATA_KEY, ""))
+        return LinkRecords(self.table, envelope)
 
     @cached_property
     def instance_side(self) -> ServiceNowIncidents:

@@ -167,7 +167,7 @@ class SecurityIr:
         """
         asked = {"caseId": case_id, "fileName": file_name, "contentLength": size, "clientToken": token}
         address = str(self._call("GetCaseAttachmentUploadUrl", **asked)["attachmentPresignedUrl"])
-        self._told("PutAttachment", lambda: stream.put(self._http, address, chunks, size))
+        self._measured("PutAttachment", lambda: stream.put(self._http, address, chunks, size))
 
     @contextmanager
     def download(self, case_id: str, attachment_id: str) -> Iterator[Content]:
@@ -206,7 +206,7 @@ class SecurityIr:
         return self._call(operation, **asked, maxResults=PAGE, **({"nextToken": token} if token else {}))
 
     def _call(self, operation: str, **asked: Any) -> Shape:
-        return self._told(operation, lambda: self._sent(operation, asked))
+        return self._measured(operation, lambda: self._sent(operation, asked))
 
     def _sent(self, operation: str, asked: Mapping[str, Any]) -> Shape:
         try:
@@ -217,7 +217,7 @@ class SecurityIr:
             raise Unavailable(SYSTEM, f"the answer to {operation} is not whole", outcome_unknown=changes(operation))
         return answer
 
-    def _told(self, operation: str, work: Callable[[], _T]) -> _T:
+    def _measured(self, operation: str, work: Callable[[], _T]) -> _T:
         return measured(self._on_call, SYSTEM, operation, "", work)
 
 

@@ -93,7 +93,7 @@ class Http:
         with self._turn():
             token = self._auth.token(self._exchange)
             try:
-                return self._told(sending, lambda: self._answer(sending, token))
+                return self._measured(sending, lambda: self._answer(sending, token))
             except TokenRefused as error:
                 self._auth.refused(token)
                 raise Unavailable(SYSTEM, error.reason) from error
@@ -130,15 +130,15 @@ class Http:
         """Once more with a fresh token if the one we hold is not taken; a refused request had no effect."""
         token = self._auth.token(self._exchange)
         try:
-            return self._told(sending, lambda: send(sending, token))
+            return self._measured(sending, lambda: send(sending, token))
         except TokenRefused:
             self._auth.refused(token)
         fresh = self._auth.token(self._exchange)
-        return self._told(sending, lambda: send(sending, fresh))
+        return self._measured(sending, lambda: send(sending, fresh))
 
     def _exchange(self, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
         sending = Sending("POST", "/oauth_token.do", "oauth_token", write=False, data=form)
-        return self._told(sending, lambda: self._token_answer(sending))
+        return self._measured(sending, lambda: self._token_answer(sending))
 
     def _token_answer(self, sending: Sending) -> tuple[int, Mapping[str, Any]]:
         """The endpoint says no with 200, 400, 401 or 403 and JSON; anything else says nothing about the client."""
@@ -163,7 +163,7 @@ class Http:
         )
         return retrying(attempt)
 
-    def _told(self, sending: Sending, work: Callable[[], _T]) -> _T:
+    def _measured(self, sending: Sending, work: Callable[[], _T]) -> _T:
         return measured(self._on_call, SYSTEM, sending.method, sending.table, work)
 
     @contextmanager

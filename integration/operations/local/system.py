@@ -239,9 +239,9 @@ def _registered(admin: str, wanted: Options) -> Credentials:
     table = wanted.module.table
     way: Way = "rest" if wanted.setup == "rest" else "update-set"
     granted = documented_roles(table) if wanted.documented_roles else roles(table, way)
-    _told(f"{admin}/roles", {"user_name": INTEGRATION_USER, "grant": list(granted)})
+    _post(f"{admin}/roles", {"user_name": INTEGRATION_USER, "grant": list(granted)})
     secret, pair = new_secret(), new_key_pair()
-    answer = _told(
+    answer = _post(
         f"{admin}/oauth",
         {
             "certificate_pem": pair.certificate, "client_id": CLIENT_ID, "client_secret": secret,
@@ -251,7 +251,7 @@ def _registered(admin: str, wanted: Options) -> Credentials:
     return Credentials(CLIENT_ID, answer["user_sys_id"], secret, pair.private_key)
 
 
-def _told(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def _post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
     answer = requests.post(url, json=body, timeout=_TIMEOUT_S)
     answer.raise_for_status()
     told: dict[str, Any] = answer.json()

@@ -10,7 +10,7 @@ import requests
 from botocore.config import Config
 from moto import mock_aws
 
-from integration.aws.encryption import Box
+from integration.aws.encryption import Envelope
 from integration.aws.errors import connect
 from integration.aws.table import Table
 from integration.cases.records import LinkRecords
@@ -81,7 +81,7 @@ def rows(session: boto3.Session) -> Table:
 @pytest.fixture(scope="module")
 def table(session: boto3.Session, rows: Table) -> LinkRecords:
     key = session.client("kms").create_key()["KeyMetadata"]["Arn"]
-    return LinkRecords(rows, Box(connect(session, "kms"), key))
+    return LinkRecords(rows, Envelope(connect(session, "kms"), key))
 
 
 def _make_table(dynamodb) -> None:
