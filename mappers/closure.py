@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.model import Case, Incident
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
     from mappers.notes import Said
 
 
@@ -50,7 +50,7 @@ def closure_values(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def close_code_for(case: Case, rules: Rules, choices: Mapping[str, str] | None = None) -> str:
+def close_code_for(case: Case, rules: MappingRules, choices: Mapping[str, str] | None = None) -> str:
     """The value of the first wanted code that the instance offers, by value or label; `choices`: its values → labels.
 
     The first wanted one where it offers none of them, or does not let us see: its refusal then names the field.
@@ -61,13 +61,13 @@ def close_code_for(case: Case, rules: Rules, choices: Mapping[str, str] | None =
     return next((offered[code.casefold()] for code in wanted if code.casefold() in offered), wanted[0])
 
 
-def close_notes_for(case: Case, rules: Rules) -> str:
+def close_notes_for(case: Case, rules: MappingRules) -> str:
     """Never empty: data policies ask for it."""
     code = case.values.get("closureCode")
     return "\n".join([rules.closure.notes, f"Case: {case.case_id}", *([f"Closure code: {code}"] if code else [])])
 
 
-def resolution_comment(incident: Incident, rules: Rules) -> Said:
+def resolution_comment(incident: Incident, rules: MappingRules) -> Said:
     """What is said on the case before CloseCase, which takes neither code nor reason; what is private stays behind."""
     private, closing = rules.comments.work_notes_private, incident.values.get("close_notes", "")
     state = incident.labels.get("state") or rules.status.labels.get(incident.state, incident.state)

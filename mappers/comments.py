@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from integration.model import Comment, JournalEntry
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 COMMENT, JOURNAL, SAMPLE = "comment", "journal", "sample"
 SAMPLE_TAGS = ("[AWS Security Incident Response Update]", "[service-now Update]")
@@ -61,7 +61,7 @@ class Reference:
     parts: int = 1
 
 
-def journal_texts(comment: Comment, rules: Rules, *, edited: bool = False) -> tuple[str, ...]:
+def journal_texts(comment: Comment, rules: MappingRules, *, edited: bool = False) -> tuple[str, ...]:
     """The journal entries of a comment, in order; joined without headers they are its body, markup made harmless."""
     author = comment.updated_by or comment.creator if edited else comment.creator
     moment = comment.updated if edited else comment.created
@@ -71,7 +71,7 @@ def journal_texts(comment: Comment, rules: Rules, *, edited: bool = False) -> tu
     return _entries(header, neutral(comment.body), rules.comments.journal_limit)
 
 
-def case_bodies(entry: JournalEntry, author_label: str, rules: Rules) -> tuple[str, ...]:
+def case_bodies(entry: JournalEntry, author_label: str, rules: MappingRules) -> tuple[str, ...]:
     """The comments of a journal entry, in order; `author_label` is how the author is called on the case."""
     word = _JOURNAL_WORDS.get(entry.element, _UNSURE)
     header = f"[ServiceNow] {_author(author_label or entry.author)} · {_shown(entry.created)} · {word} {entry.sys_id}"
@@ -107,14 +107,14 @@ def edit_stamp(comment: Comment) -> str:
     return body_digest(f"{comment.updated.isoformat()}\n{comment.body}")[:12]
 
 
-def is_private(entry: JournalEntry, rules: Rules) -> bool:
+def is_private(entry: JournalEntry, rules: MappingRules) -> bool:
     """Whether its author, or the mapping for all work notes, keeps it in ServiceNow."""
     if rules.comments.work_notes_private and entry.element in UNSURE_AS_NOTE:
         return True
     return is_marked(entry.text, rules.comments.private_prefix)
 
 
-def is_mirrored(entry: JournalEntry, rules: Rules) -> bool:
+def is_mirrored(entry: JournalEntry, rules: MappingRules) -> bool:
     """Whether its journal goes to the case at all."""
     return (entry.element or WORK_NOTES) in rules.comments.mirrored
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from integration.model import Case, Incident, Value
     from mappers.field import FieldRule
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 _CASE_DEFAULTS: Mapping[str, str] = {"resolverType": "Self", "engagementType": "Security Incident"}
 """Self: AWS-managed cases page responders, cannot be given back, and take no status from us."""
 
 
-def new_incident(case: Case, rules: Rules, choices: Mapping[str, str] | None = None) -> dict[str, str]:
+def new_incident(case: Case, rules: MappingRules, choices: Mapping[str, str] | None = None) -> dict[str, str]:
     """Columns of the POST, without those that link. `choices`: the closure codes the instance offers, value → label."""
     values = dict(rules.creation.incident)
     for rule in rules.fields:
@@ -38,7 +38,7 @@ def new_incident(case: Case, rules: Rules, choices: Mapping[str, str] | None = N
 
 
 def new_case(
-    incident: Incident, rules: Rules, *, watchers: Sequence[str], tags: Mapping[str, str], seen_at: datetime
+    incident: Incident, rules: MappingRules, *, watchers: Sequence[str], tags: Mapping[str, str], seen_at: datetime
 ) -> dict[str, Any]:
     """Parameters of CreateCase as JSON: dates ISO 8601. Of `watchers`, what AWS takes (`fit_for_case`).
 
@@ -61,7 +61,7 @@ def new_case(
     }
 
 
-def _to_case(rules: Rules) -> list[FieldRule]:
+def _to_case(rules: MappingRules) -> list[FieldRule]:
     return [rule for rule in rules.fields if rule.direction != "to_incident"]
 
 

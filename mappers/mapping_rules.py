@@ -26,7 +26,7 @@ __all__ = [
     "CommentRules",
     "CreationRules",
     "FieldRule",
-    "Rules",
+    "MappingRules",
     "StatusRules",
     "WatcherRules",
     "rules_for",
@@ -89,7 +89,7 @@ class AttachmentRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class MappingRules:
     """`fields` are the scalar ones; status, watchers, journals and attachments have rules of their own.
 
     `digest` is the SHA-256 of all of it as canonical JSON: another digest, another mapping.
@@ -116,7 +116,7 @@ class Rules:
         return tuple(sorted(own | {self.watchers.column} if self.watchers.enabled else own))
 
 
-def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> Rules:
+def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> MappingRules:
     """The tables of `service_now_sir_mapper`, changed by `overrides` (what `mapping_file.load` returns).
 
     Raises:
@@ -131,7 +131,7 @@ def rules_for(module: Module, overrides: Mapping[str, Any] | None = None) -> Rul
     status, status_problems = status_rules(module, given.get("status", {}), closes_when)
     if field_problems or status_problems:
         raise MappingError([*field_problems, *status_problems])
-    rules = Rules(
+    rules = MappingRules(
         module=module,
         table=given.get("table", module.table),
         fields=fields,
@@ -162,7 +162,7 @@ def _comment_rules(given: Mapping[str, Any]) -> CommentRules:
     return CommentRules(**{**values, "mirrored": tuple(values["mirrored"])}, work_notes_private=private)
 
 
-def _digest(rules: Rules) -> str:
+def _digest(rules: MappingRules) -> str:
     """Sets and the order of fields have no meaning, so they have no part in it."""
     whole = asdict(rules) | {"fields": {rule.incident: asdict(rule) for rule in rules.fields}}
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=sorted)

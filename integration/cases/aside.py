@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from integration.cases.attachments import FilePlan
     from integration.model import Comment, Incident, JournalEntry
     from mappers.comments import Reference
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 KILLED_MOST = 5
 """Passes killed one after the other before what they had to carry is put aside."""
@@ -46,7 +46,7 @@ def what_is_left(
     known: Mapping[str, LedgerRow],
     journal: Iterable[JournalEntry],
     incident: Incident,
-    rules: Rules,
+    rules: MappingRules,
     own_user: Callable[[str], bool],
     own_creator: Callable[[str], bool],
 ) -> Left:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from integration.cases.acting import Acting
     from integration.cases.ports import Content
     from integration.model import Case, CaseAttachment, Incident, IncidentAttachment
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 CASE_FILES_MOST = 50
 CASE_FILE_BYTES_MOST = 104_857_600
@@ -62,7 +62,7 @@ def plan_files(
     case: Case,
     incident: Incident,
     known: Mapping[str, LedgerRow],
-    rules: Rules,
+    rules: MappingRules,
     own_user: Callable[[str], bool],
     own_creator: Callable[[str], bool],
 ) -> FilePlan:
@@ -120,7 +120,7 @@ def _from_incident(
     case: Case,
     incident: Incident,
     known: Mapping[str, LedgerRow],
-    rules: Rules,
+    rules: MappingRules,
     own_user: Callable[[str], bool],
     own_creator: Callable[[str], bool],
 ) -> FilePlan:
@@ -161,7 +161,7 @@ def _open_names(case: Case, known: Mapping[str, LedgerRow]) -> set[str]:
     return {incident_file_name(file) for file, row in rows if not row or not (row.peers or row.why)}
 
 
-def _unfit(file: IncidentAttachment, rules: Rules, room: int) -> Note | None:
+def _unfit(file: IncidentAttachment, rules: MappingRules, room: int) -> Note | None:
     """What AWS cannot hold, or what is larger than this deployment carries, becomes a note that says where it is."""
     if file.state not in AT_REST:
         return Note(CASE, *notes.file_unavailable(file.file_name, file.sys_id))

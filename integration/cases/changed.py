@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from integration.cases.ports import IncidentRead, Links
     from integration.model import Case, CaseAttachment, Comment, Incident, IncidentAttachment, JournalEntry
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 OVERLAP_S = 600.0
 """Journal rows and comments are read this far back again: neither system promises that they appear in order."""
@@ -26,7 +26,7 @@ JOURNAL_SEEN_KEPT = 40
 OURS = "ours"
 
 
-def case_news(link: Link, case: Case, rules: Rules, own_creator: Callable[[str], bool]) -> bool:
+def case_news(link: Link, case: Case, rules: MappingRules, own_creator: Callable[[str], bool]) -> bool:
     """Whether the case differs from what the link remembers of it."""
     return (
         any(value_fingerprint(r.case, case.values.get(r.case, "")) != link.pair(r.case).case for r in rules.fields)
@@ -42,7 +42,7 @@ def case_news(link: Link, case: Case, rules: Rules, own_creator: Callable[[str],
     )
 
 
-def incident_news(link: Link, seen: IncidentRead, rules: Rules, own_user: Callable[[str], bool]) -> bool:
+def incident_news(link: Link, seen: IncidentRead, rules: MappingRules, own_user: Callable[[str], bool]) -> bool:
     """Whether the incident differs from what the link remembers of it."""
     incident = seen.incident
     return (
@@ -82,7 +82,7 @@ def _others(incident: Incident, own_user: Callable[[str], bool]) -> list[Journal
     return [entry for entry in incident.journal if not is_own_entry(entry, own_user)]
 
 
-def _watch_list(incident: Incident, rules: Rules) -> str:
+def _watch_list(incident: Incident, rules: MappingRules) -> str:
     return incident.values.get(rules.watchers.column, "")
 
 
@@ -236,7 +236,7 @@ def advance_marks(
     case: Case,
     seen: IncidentRead,
     made: Sequence[LedgerRow],
-    rules: Rules,
+    rules: MappingRules,
     own_user: Callable[[str], bool],
     own_creator: Callable[[str], bool],
     *,

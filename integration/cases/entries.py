@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from integration.model import Case, Comment, Incident, JournalEntry
     from mappers.comments import Reference
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def plan_entries(
     incident: Incident,
     fresh: Collection[str],
     known: Mapping[str, LedgerRow],
-    rules: Rules,
+    rules: MappingRules,
     own_user: Callable[[str], bool],
     own_creator: Callable[[str], bool],
     installed_at: float,
@@ -148,7 +148,7 @@ def plan_entries(
 def _plan_journal(
     incident: Incident,
     fresh: Collection[str],
-    rules: Rules,
+    rules: MappingRules,
     own_user: Callable[[str], bool],
     copies: Mapping[Reference, str],
     by_the_sample: Callable[[str], bool],
@@ -184,7 +184,7 @@ def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
     return reference is not None and reference.kind != SAMPLE and own_user(entry.author)
 
 
-def _copies(incident: Incident, fresh: Collection[str], case: Case, rules: Rules) -> dict[Reference, str]:
+def _copies(incident: Incident, fresh: Collection[str], case: Case, rules: MappingRules) -> dict[Reference, str]:
     """Entries of whomever that say what we would append of a comment, header included; each with its fingerprint."""
     found = {entry.text: reference_in(entry.text) for entry in incident.journal if entry.sys_id in fresh}
     named = {reference.ref.partition("@")[0] for reference in found.values() if reference and reference.kind == COPY}
@@ -216,7 +216,7 @@ def _appended(incident: Incident, own_user: Callable[[str], bool]) -> dict[Refer
     return {reference: body_fingerprint(text) for reference, text in found if reference}
 
 
-def _to_journal(comment: Comment, there: Mapping[Reference, str], rules: Rules, *, edited: bool) -> ToJournal:
+def _to_journal(comment: Comment, there: Mapping[Reference, str], rules: MappingRules, *, edited: bool) -> ToJournal:
     texts = journal_texts(comment, rules, edited=edited)
     if not edited and not _agree(comment, texts, there):
         edited, texts = True, journal_texts(comment, rules, edited=True)

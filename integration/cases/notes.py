@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from integration.cases.planner import FieldPlan
     from integration.cases.ports import IncidentRead
     from integration.model import Case, Incident, Value
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 FINISHED = frozenset({"Completed", "Failed"})
 UNREAD_S = 120.0
@@ -28,7 +28,7 @@ UNREAD_S = 120.0
 
 
 def plan_telling(
-    link: Link, case: Case, seen: IncidentRead, rules: Rules, fields: FieldPlan, entries: EntryPlan
+    link: Link, case: Case, seen: IncidentRead, rules: MappingRules, fields: FieldPlan, entries: EntryPlan
 ) -> tuple[Note, ...]:
     """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
     said, incident = list(fields.notes), seen.incident
@@ -46,7 +46,7 @@ def plan_telling(
     return tuple(unsaid.values())
 
 
-def _continued(case: Case, incident: Incident, rules: Rules, fields: FieldPlan) -> Iterator[Note]:
+def _continued(case: Case, incident: Incident, rules: MappingRules, fields: FieldPlan) -> Iterator[Note]:
     """What a field is too short for, beside the field, once per value: texts are split, never cut."""
     for rule in rules.fields:
         on_case, on_incident = case.values.get(rule.case, ""), incident.values.get(rule.incident, "")

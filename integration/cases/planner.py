@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.model import Case, Incident, Value
-    from mappers.mapping_rules import FieldRule, Rules
+    from mappers.mapping_rules import FieldRule, MappingRules
 
 NO_WAY = "told"
 ARGUMENT_WRITES, ARGUMENT_S = 6, 3600.0
@@ -126,7 +126,7 @@ def _closes(write: FieldWrite) -> bool:
     return (write.field, write.side, write.target) == (STATUS, CASE, CaseStatus.CLOSED)
 
 
-def plan_fields(link: Link, case: Case, incident: Incident, rules: Rules, now: float) -> FieldPlan:
+def plan_fields(link: Link, case: Case, incident: Incident, rules: MappingRules, now: float) -> FieldPlan:
     """One `Decision` per synced field and what it leads to."""
     plan, rules_of = FieldPlan(), {rule.case: rule for rule in rules.fields}
     for synced in synced_fields(case, incident, rules):
@@ -160,7 +160,7 @@ def decide(synced: Synced, base: Pair) -> Decision | None:
     return Decision("both changed" if conflict else "case changed", INCIDENT, synced.incident if conflict else None)
 
 
-def synced_fields(case: Case, incident: Incident, rules: Rules) -> Iterator[Synced]:
+def synced_fields(case: Case, incident: Incident, rules: MappingRules) -> Iterator[Synced]:
     """Every scalar field of the rules, then the status."""
     for rule in rules.fields:
         yield _synced_field(rule, case, incident)
@@ -184,7 +184,7 @@ def _synced_field(rule: FieldRule, case: Case, incident: Incident) -> Synced:
     )
 
 
-def _synced_status(case: Case, incident: Incident, rules: Rules) -> Synced:
+def _synced_status(case: Case, incident: Incident, rules: MappingRules) -> Synced:
     target = rules.status.case_status_for(incident.state)
     way = walk(case.status, target) if target else None
     if case.closed or (case.aws_managed and target != CaseStatus.CLOSED):
@@ -266,7 +266,7 @@ def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
 
 
 def _notes(
-    link: Link, case: Case, incident: Incident, synced: Synced, decision: Decision | None, rules: Rules
+    link: Link, case: Case, incident: Incident, synced: Synced, decision: Decision | None, rules: MappingRules
 ) -> Iterator[Note]:
     if decision is None or decision.why != NO_WAY:
         return

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from integration.cases.ports import Cases, IncidentRead, IncidentRow, Incidents, LedgerRow, Links, Row
     from integration.model import Case, Incident
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 SLICE_S = 20.0
 """A pass with less time than this left ends well and lets another go on."""
@@ -63,7 +63,7 @@ class Reconciler:
     cases: Cases
     incidents: Incidents
     links: Links
-    rules: Rules
+    rules: MappingRules
     settings: Settings
     clock: Callable[[], float]
 

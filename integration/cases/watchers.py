@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from integration.cases.link import Link
     from integration.cases.ports import Cases, IncidentRead, Incidents
     from integration.model import Case
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
     from mappers.watchers import Merge
 
 
@@ -73,7 +73,7 @@ class Watchers:
             link.watchers_kept = {side: fingerprints for side, fingerprints in self.kept.items() if fingerprints}
 
 
-def allowed(addresses: Iterable[str], rules: Rules, cases: Cases) -> frozenset[str]:
+def allowed(addresses: Iterable[str], rules: MappingRules, cases: Cases) -> frozenset[str]:
     """Those that may go to the other side. Asks for the response team only where no domain is set."""
     among = frozenset(addresses)
     domains = (rules.watchers.domains or domains_of(cases.response_team())) if among else ()
@@ -81,7 +81,7 @@ def allowed(addresses: Iterable[str], rules: Rules, cases: Cases) -> frozenset[s
 
 
 def carry_watchers(
-    link: Link, case: Case, seen: IncidentRead, rules: Rules, cases: Cases, incidents: Incidents
+    link: Link, case: Case, seen: IncidentRead, rules: MappingRules, cases: Cases, incidents: Incidents
 ) -> Watchers:
     """Reads users only where an address is to be added to the watch list, and the team where any is to go over."""
     if not rules.watchers.enabled:
@@ -153,7 +153,9 @@ def _base(link: Link, on_case: frozenset[str], on_incident: frozenset[str]) -> f
     return frozenset(base)
 
 
-def _shown(rules: Rules, case: Case, seen: IncidentRead, found: Merge, columns: Mapping[str, str]) -> dict[str, str]:
+def _shown(
+    rules: MappingRules, case: Case, seen: IncidentRead, found: Merge, columns: Mapping[str, str]
+) -> dict[str, str]:
     before = {str(address) for address in case.values.get("watchers", ())}
     after = (
         before if case.closed else {a for a in before | found.add_to_case if a.lower() not in found.remove_from_case}

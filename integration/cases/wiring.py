@@ -17,7 +17,7 @@ from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
 from integration.cases.records import LinkRecords
 from integration.clients.security_ir.client import SecurityIr, connect
-from mappers.mapping_rules import Rules, rules_for
+from mappers.mapping_rules import MappingRules, rules_for
 
 if TYPE_CHECKING:
     from integration.cases.poll import Poll
@@ -39,7 +39,7 @@ class Parts:
         return self.connection.runtime
 
     @cached_property
-    def rules(self) -> Rules:
+    def rules(self) -> MappingRules:
         values = self.connection.values
         overrides = dict(values.get("mapping") or {})
         if "max_attachment_mb" in values:

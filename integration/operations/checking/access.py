@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 SUBJECT = "access"
 OPTIONAL = frozenset({"sys_script_include"})
 """Where the instance closes it, the shared code stands in each rule."""
 
 
-def access(http: Http, rules: Rules, *, sets_up: bool) -> Iterator[Verdict]:
+def access(http: Http, rules: MappingRules, *, sets_up: bool) -> Iterator[Verdict]:
     """`sets_up`: the tables of the set-up are needed, too."""
     table = Table(http)
     names = [rules.table, "sys_user", attachment.TABLE, *(COLUMNS if sets_up else ())]

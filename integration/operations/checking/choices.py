@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 HIDDEN = "the instance does not show its {what} to this user, so the mapping was not compared with it"
 
 
-def choices(http: Http, rules: Rules) -> Iterator[Verdict]:
+def choices(http: Http, rules: MappingRules) -> Iterator[Verdict]:
     table = Table(http)
     states = _values(table, rules.table, "state")
     if states is None:
@@ -43,7 +43,7 @@ def choices(http: Http, rules: Rules) -> Iterator[Verdict]:
     yield _mandatory(table, rules)
 
 
-def _codes(offered: set[str] | None, rules: Rules) -> Verdict:
+def _codes(offered: set[str] | None, rules: MappingRules) -> Verdict:
     subject = "closure codes"
     if not offered:
         return skip(subject, HIDDEN.format(what="closure codes"))
@@ -57,7 +57,7 @@ def _codes(offered: set[str] | None, rules: Rules) -> Verdict:
     )
 
 
-def _mandatory(table: Table, rules: Rules) -> Verdict:
+def _mandatory(table: Table, rules: MappingRules) -> Verdict:
     """Only what the dictionary demands; data policies show when a record is made (the probe)."""
     subject = "mandatory fields"
     names = ["task", rules.table]

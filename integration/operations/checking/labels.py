@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from integration.clients.servicenow.http import Http
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 SUBJECT = "labels"
 NEWEST = 50
 
 
-def labels(http: Http, rules: Rules) -> Iterator[Verdict]:
+def labels(http: Http, rules: MappingRules) -> Iterator[Verdict]:
     table = Table(http)
     closed = sorted({state for state in rules.status.pairs if rules.status.is_closed(state)})
     try:
@@ -46,7 +46,7 @@ def labels(http: Http, rules: Rules) -> Iterator[Verdict]:
         yield skip(SUBJECT, f"no record of {rules.table} is visible")
 
 
-def _codes(seen: Mapping[str, str], rules: Rules) -> Verdict:
+def _codes(seen: Mapping[str, str], rules: MappingRules) -> Verdict:
     """None of the mapping's codes among those in use is no fault: codes nobody has used yet are not seen."""
     subject = "closure codes in use"
     if not seen:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
     from integration.operations.checking.event import Listening
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 TITLE = "Test record of the AWS Security Incident Response integration; it may be deleted"
 NOTE = "Test of the AWS Security Incident Response integration"
@@ -44,7 +44,7 @@ PATIENCE_S, PAUSE_S = 5.0, 0.5
 """Journal rows appear a moment after the write."""
 
 
-def probe(http: Http, rules: Rules, *, again: bool = False, ear: Listening | None = None) -> Iterator[Verdict]:
+def probe(http: Http, rules: MappingRules, *, again: bool = False, ear: Listening | None = None) -> Iterator[Verdict]:
     """Says what it does, does it, and always tries to clean up. `again`: although a former record is still there.
 
     `ear` waits for the event of what is written.
@@ -79,7 +79,7 @@ def probe(http: Http, rules: Rules, *, again: bool = False, ear: Listening | Non
     yield cleaned
 
 
-def travels(http: Http, rules: Rules, ear: Listening) -> Iterator[Verdict]:
+def travels(http: Http, rules: MappingRules, ear: Listening) -> Iterator[Verdict]:
     """Only the event, of a former probe's record if there is one."""
     table = Table(http)
     try:
@@ -100,7 +100,7 @@ def travels(http: Http, rules: Rules, ear: Listening) -> Iterator[Verdict]:
     yield cleaned
 
 
-def _noted(table: Table, rules: Rules, sys_id: str, ear: Listening | None) -> Iterator[Verdict]:
+def _noted(table: Table, rules: MappingRules, sys_id: str, ear: Listening | None) -> Iterator[Verdict]:
     """A closed record takes notes, and its rule tells of them."""
     if ear is None:
         return
@@ -121,7 +121,7 @@ def _heard(ear: Listening | None, sys_id: str) -> Iterator[Verdict]:
         yield fail(event.SUBJECT, str(error), "Allow dynamodb:GetItem on the table.")
 
 
-def _left(table: Table, rules: Rules) -> tuple[Record | None, Record | None]:
+def _left(table: Table, rules: MappingRules) -> tuple[Record | None, Record | None]:
     """A former probe's record that is still open, since it died, and one that was cancelled."""
     found = table.query(rules.table, Query().equals("correlation_id", PROBE_MARK), COLUMNS)
     state = CANCELLED[rules.module]
@@ -130,7 +130,7 @@ def _left(table: Table, rules: Rules) -> tuple[Record | None, Record | None]:
     return next(iter(is_open), None), next(iter(cancelled), None)
 
 
-def _made(table: Table, rules: Rules) -> Record:
+def _made(table: Table, rules: MappingRules) -> Record:
     values = dict(rules.creation.incident) | {
         "short_description": TITLE,
         "correlation_id": PROBE_MARK,
@@ -139,7 +139,7 @@ def _made(table: Table, rules: Rules) -> Record:
     return table.create(rules.table, values, COLUMNS)
 
 
-def _stored(record: Record, rules: Rules, needed: str) -> Verdict:
+def _stored(record: Record, rules: MappingRules, needed: str) -> Verdict:
     """A 201 proves little: columns this user may not write are dropped without a word."""
     wanted = {"short_description": TITLE, "correlation_id": PROBE_MARK}
     lost = [name for name, value in wanted.items() if record.get(name, "") != value]
@@ -149,7 +149,7 @@ def _stored(record: Record, rules: Rules, needed: str) -> Verdict:
     return ok("write", f"creates {rules.table}; test record {record.get('number', record.sys_id)}")
 
 
-def _written(http: Http, table: Table, rules: Rules, record: Record, needed: str) -> Iterator[Verdict]:
+def _written(http: Http, table: Table, rules: MappingRules, record: Record, needed: str) -> Iterator[Verdict]:
     """A note is appended, and must be found in the journal again."""
     text = f"{NOTE} {int(time.time())}"
     element = rules.comments.case_comments_to
@@ -162,7 +162,7 @@ def _written(http: Http, table: Table, rules: Rules, record: Record, needed: str
     yield _journal(http, rules, record.sys_id, text, needed)
 
 
-def _journal(http: Http, rules: Rules, sys_id: str, text: str, needed: str) -> Verdict:
+def _journal(http: Http, rules: MappingRules, sys_id: str, text: str, needed: str) -> Verdict:
     """By both roads, its row and the record's own display; also of a former probe's note, so that a journal hidden
     since is noticed.
     """
@@ -184,7 +184,7 @@ def _journal(http: Http, rules: Rules, sys_id: str, text: str, needed: str) -> V
     return fail("journal", told, f"Let the integration user write and read {element} of {rules.table} ({needed}).")
 
 
-def _seen(http: Http, rules: Rules, sys_id: str, text: str) -> bool:
+def _seen(http: Http, rules: MappingRules, sys_id: str, text: str) -> bool:
     until = time.monotonic() + PATIENCE_S
     while True:
         if any(text in entry.get("value", "") for entry in Journal(http).entries(rules.table, sys_id)):
@@ -194,7 +194,7 @@ def _seen(http: Http, rules: Rules, sys_id: str, text: str) -> bool:
         time.sleep(PAUSE_S)
 
 
-def _attached(http: Http, rules: Rules, record: Record) -> Verdict:
+def _attached(http: Http, rules: MappingRules, record: Record) -> Verdict:
     files, subject = Attachments(http), "attach"
     try:
         made = files.upload(rules.table, record.sys_id, FILE_NAME, "text/plain", [CONTENT], len(CONTENT))
@@ -210,7 +210,7 @@ def _attached(http: Http, rules: Rules, record: Record) -> Verdict:
     return ok(subject, "attaches, reads and deletes files")
 
 
-def _cleaned(table: Table, rules: Rules, record: Record) -> Verdict:
+def _cleaned(table: Table, rules: MappingRules, record: Record) -> Verdict:
     subject, name = "cleaned up", record.get("number", record.sys_id)
     try:
         if table.delete(rules.table, record.sys_id):

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 SWEEP, BATCH, ZONE = "sweep query", "batch", "time zone"
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 APIS = "Table, Attachment and Batch API"
 
 
-def sweeps(http: Http, rules: Rules) -> Iterator[Verdict]:
+def sweeps(http: Http, rules: MappingRules) -> Iterator[Verdict]:
     """The poll's query and the journal's, from tomorrow on: no row may come; since 2000: some, where there are any."""
     table = Table(http)
     tomorrow = (http.server_date or datetime.now(UTC)) + timedelta(days=1)
@@ -57,7 +57,7 @@ def _ignored(table: Table, name: str, column: str, tomorrow: datetime) -> str:
     return ""
 
 
-def batch(http: Http, rules: Rules) -> Verdict:
+def batch(http: Http, rules: MappingRules) -> Verdict:
     """Three reads in one call, as every pass makes them."""
     reads = [Read(path(name), name, listed(Query(), ["sys_id"], 1)) for name in (rules.table, "sys_user")]
     reads.append(Read(attachment.BASE, attachment.TABLE, {"sysparm_limit": "1"}))

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from integration.clients.servicenow.http import Http
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 JOURNAL, ATTACHMENTS = "sys_journal_field", "sys_attachment"
 
 
-def reads(http: Http, rules: Rules, user_sys_id: str) -> Iterator[Verdict]:
+def reads(http: Http, rules: MappingRules, user_sys_id: str) -> Iterator[Verdict]:
     """Stops after a client that is securely scoped: nothing else can be told then."""
     table = Table(http)
     needed = ", ".join(roles(rules.table, "update-set", optional=False)) or "a role for its table"
@@ -63,7 +63,7 @@ def _tried(subject: str, what: str, fix: str, attempt: Callable[[], Verdict | No
         yield fail(subject, str(error), fix)
 
 
-def _table(table: Table, rules: Rules) -> Verdict | None:
+def _table(table: Table, rules: MappingRules) -> Verdict | None:
     columns = (*COLUMNS, *rules.columns)
     found, _ = table.first_page(rules.table, Query().descending_by("sys_created_on"), columns, CANARIES)
     if not found:
@@ -78,7 +78,7 @@ def _table(table: Table, rules: Rules) -> Verdict | None:
     return None
 
 
-def _journal(table: Table, rules: Rules) -> Verdict | None:
+def _journal(table: Table, rules: MappingRules) -> Verdict | None:
     query = Query().equals("name", rules.table).is_in("element", ["comments", "work_notes"])
     try:
         if table.first_page(JOURNAL, query, ["element", "sys_created_on"])[0]:
@@ -88,6 +88,6 @@ def _journal(table: Table, rules: Rules) -> Verdict | None:
     return skip("journal", "no entry is visible: there is none, or they are hidden; the probe tells which")
 
 
-def _attachments(table: Table, rules: Rules) -> Verdict | None:
+def _attachments(table: Table, rules: MappingRules) -> Verdict | None:
     table.first_page(ATTACHMENTS, Query().equals("table_name", rules.table), ["file_name"], 1)
     return None

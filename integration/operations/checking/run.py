@@ -38,7 +38,7 @@ from integration.operations.deployment.remembered import deployed_qualifier
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk, command
 from mappers.mapping_file import load
-from mappers.mapping_rules import Rules, rules_for
+from mappers.mapping_rules import MappingRules, rules_for
 from mappers.problem import MappingError
 from servicenow_setup.credential import mark_of, stored_mark
 from servicenow_setup.errors import SetupError
@@ -197,7 +197,7 @@ def _instance(asked: Asked, deployed: Deployed | None) -> Iterator[Verdict]:
 
 
 def _behind_the_door(
-    asked: Asked, credentials: Credentials, rules: Rules, incident_filter: str, deployed: Deployed | None
+    asked: Asked, credentials: Credentials, rules: MappingRules, incident_filter: str, deployed: Deployed | None
 ) -> Iterator[Verdict]:
     try:
         http = credentials.http()
@@ -223,7 +223,7 @@ def _behind_the_door(
     yield from _written(asked, http, rules, deployed)
 
 
-def _set_up(asked: Asked, http: Http, rules: Rules, user_sys_id: str) -> Iterator[Verdict]:
+def _set_up(asked: Asked, http: Http, rules: MappingRules, user_sys_id: str) -> Iterator[Verdict]:
     """Writes and takes away again."""
     if asked.probe is False:
         yield skip(CLEANED, "not tried (--probe makes one inactive record of each table and takes them away again)")
@@ -231,7 +231,7 @@ def _set_up(asked: Asked, http: Http, rules: Rules, user_sys_id: str) -> Iterato
         yield from setup_tables(http, rules.table, user_sys_id, asked.setup)
 
 
-def _written(asked: Asked, http: Http, rules: Rules, deployed: Deployed | None) -> Iterator[Verdict]:
+def _written(asked: Asked, http: Http, rules: MappingRules, deployed: Deployed | None) -> Iterator[Verdict]:
     """One record of the module's table, and its event where something is deployed."""
     if asked.probe is False:
         yield skip("write", "not tried (--probe makes one test record and takes it away again)")
@@ -264,7 +264,7 @@ def _credentials(asked: Asked, deployed: Deployed | None) -> Credentials | None:
     )
 
 
-def _rules(asked: Asked, deployed: Deployed | None) -> Rules | None:
+def _rules(asked: Asked, deployed: Deployed | None) -> MappingRules | None:
     """Raises `MappingError`."""
     if asked.integration_module is None and deployed is None:
         return None

@@ -14,7 +14,7 @@ from mappers.transform import MEANING, TWO_WAY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from mappers.mapping_rules import Rules
+    from mappers.mapping_rules import MappingRules
 
 _INTRODUCTION = """\
 # Mapping
@@ -89,7 +89,7 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _module_part(rules: Rules) -> str:
+def _module_part(rules: MappingRules) -> str:
     fields = [(f"`{r.incident}`", f"`{r.case}`", r.direction, r.policy, r.transform.name) for r in rules.fields]
     statuses = [(status.value, _state(rules, rules.status.targets[status])) for status in CaseStatus]
     states = [
@@ -111,11 +111,11 @@ def _module_part(rules: Rules) -> str:
     ])  # fmt: skip
 
 
-def _state(rules: Rules, state: str) -> str:
+def _state(rules: MappingRules, state: str) -> str:
     return f"{state} {rules.status.labels.get(state, '')}".strip()
 
 
-def _translation(rules: Rules, state: str) -> str:
+def _translation(rules: MappingRules, state: str) -> str:
     status = rules.status.case_status_for(state)
     return "nothing: no way leads back to Submitted" if status in {None, CaseStatus.SUBMITTED} else str(status)
 
@@ -125,7 +125,7 @@ def _ways() -> str:
     return _WAYS + _table(("from", "to"), rows)
 
 
-def _comment_part(rules: Rules) -> str:
+def _comment_part(rules: MappingRules) -> str:
     comments = rules.comments
     return _COMMENTS.format(
         to=comments.case_comments_to,
