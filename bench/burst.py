@@ -18,9 +18,9 @@ import requests
 from bench.conditions import AWS_S, SERVICENOW_S, latency, settled, switch_servicenow
 from bench.counters import Books
 from bench.workload import Scene
-from integration.operations.local.people import once
+from integration.operations.cases.people import once
 from integration.operations.local.tour import percentile
-from integration.operations.local.waiting import NotYet, until
+from integration.operations.waiting import NotYet, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

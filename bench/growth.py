@@ -15,7 +15,7 @@ from bench.counters import Books
 from bench.measure import measured
 from bench.rows import poll
 from bench.workload import Scene
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 if TYPE_CHECKING:
     from integration.operations.local.system import LocalSystem

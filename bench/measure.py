@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.conditions import AWS_S, SERVICENOW_S, settled
 from bench.counters import Books, Counts
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 if TYPE_CHECKING:
     from bench.rows import Calls, Row

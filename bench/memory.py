@@ -10,7 +10,7 @@ import requests
 from bench.conditions import settled
 from bench.workload import Scene
 from integration.constants import LAMBDA_MEMORY_SIZE
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 if TYPE_CHECKING:
     from integration.operations.local.system import LocalSystem

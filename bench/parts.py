@@ -10,7 +10,7 @@ from bench.measure import measured
 from bench.rows import rows
 from bench.workload import Scene
 from integration.operations.local.system import Options, start
-from integration.operations.local.waiting import NotYet
+from integration.operations.waiting import NotYet
 
 if TYPE_CHECKING:
     from collections.abc import Callable

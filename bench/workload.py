@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from bench.conditions import settled
 from integration.cases.poll import OVERLAP_S
 from integration.names import CASE_UPDATED, SOURCE_CASES
-from integration.operations.local.people import once
-from integration.operations.local.waiting import until
+from integration.operations.cases.people import once
+from integration.operations.waiting import until
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """`owner` is the attribute of Names that names it and the key of its rights; `folder` lies below lambdas/.
+    """`owner` names it (`Names.of`) and is the key of its rights; `folder` lies below lambdas/.
 
     `logical_id` is part of its logical ids: with another one CloudFormation would make a second function of the same
-    name, which cannot be. `signs_in`: it reads the private key, so a new key starts it afresh.
+    name, which cannot be. `signs_in`: it reads the private key, so a new key starts it afresh. `alarms`: metrics of
+    Lambda that the common alarms sum, but for what has an alarm of its own or fails on purpose.
     """
 
     owner: str
     folder: str
     logical_id: str
     signs_in: bool = False
+    alarms: tuple[str, ...] = ("Errors", "Throttles")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +49,16 @@ class Notification:
 class Integration:
     """`marks`: `correlation_display` of the records it makes in ServiceNow; no other integration takes them.
 
-    `key` is a command group and a dimension of metrics; its room bears the plural.
+    `key` is a command group and a dimension of metrics; its room bears the plural. `stack` is where it stands, alone
+    or beside others. What is said to name something does so by `Names.of`.
     """
 
     key: str
+    stack: str
     functions: tuple[Function, ...] = ()
     queues: tuple[str, ...] = ()
-    """Attributes of Names; each queue has one for dead letters."""
+    """Their names; each queue has one for dead letters."""
     dead_letters_of: tuple[str, ...] = ()
-    """What else has a queue for them: attributes of Names."""
+    """Names of what else has a queue for them."""
     notifications: tuple[Notification, ...] = ()
     marks: tuple[str, ...] = ()

@@ -109,6 +109,10 @@ class Names:
     def _(self, base: str) -> str:
         return f"{base}-{self.name}" if self.name else base
 
+    def of(self, declared: str) -> str:
+        """The physical name of what an integration declares: by an attribute of this class, else by itself."""
+        return str(getattr(self, declared)) if hasattr(Names, declared) else self._(declared)
+
     @property
     def state_stack(self) -> str:
         return self._("SecurityIncidentResponseState")

@@ -9,6 +9,8 @@ from integration.connection.declaration import CONNECTION
 from integration.names import DEAD_SUFFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from integration.declaration import Function, Integration
     from integration.names import Names
 
@@ -26,13 +28,14 @@ def function(owner: str) -> Function:
     return next(each for each in FUNCTIONS if each.owner == owner)
 
 
-def queues(names: Names) -> tuple[str, ...]:
-    return tuple(getattr(names, owner) for integration in INTEGRATIONS for owner in integration.queues)
+def queues(names: Names, integrations: Iterable[Integration] = INTEGRATIONS) -> tuple[str, ...]:
+    return tuple(names.of(queue) for integration in integrations for queue in integration.queues)
 
 
-def dead_letter_queues(names: Names) -> tuple[str, ...]:
-    others = (getattr(names, owner) for integration in INTEGRATIONS for owner in integration.dead_letters_of)
-    return tuple(each + DEAD_SUFFIX for each in (*queues(names), *others))
+def dead_letter_queues(names: Names, integrations: Iterable[Integration] = INTEGRATIONS) -> tuple[str, ...]:
+    each_queue = queues(names, integrations)
+    others = (names.of(other) for integration in integrations for other in integration.dead_letters_of)
+    return tuple(each + DEAD_SUFFIX for each in (*each_queue, *others))
 
 
 def foreign_marks(key: str) -> tuple[str, ...]:

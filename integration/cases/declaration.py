@@ -8,13 +8,14 @@ from integration.model import Module
 
 CASES = Integration(
     key="cases",
+    stack="servicenow_stack",
     functions=(
         Function(owner="poller", folder="security_ir_poller", logical_id="SecurityIrPoller", signs_in=True),
         Function(owner="servicenow_client", folder="service_now_client", logical_id="ServiceNowClient", signs_in=True),
         Function(owner="security_ir_client", folder="security_ir_client", logical_id="SecurityIrClient", signs_in=True),
     ),
     queues=("cases_queue", "incidents_queue", "backfill_queue"),
-    dead_letters_of=("notifications_rule", "poll_schedule"),
+    dead_letters_of=("poll_schedule",),
     notifications=(
         Notification(
             tables=tuple(module.table for module in Module),

@@ -6,13 +6,20 @@ from integration.declaration import Function, Integration
 
 CONNECTION = Integration(
     key="connection",
+    stack="servicenow_stack",
+    dead_letters_of=("notifications_rule",),
     functions=(
         Function(
             owner="notifications_handler",
             folder="service_now_notifications_handler",
             logical_id="ServiceNowNotificationsHandler",
         ),
-        Function(owner="authorizer", folder="service_now_webhook_authorizer", logical_id="ServiceNowWebhookAuthorizer"),
+        Function(
+            owner="authorizer",
+            folder="service_now_webhook_authorizer",
+            logical_id="ServiceNowWebhookAuthorizer",
+            alarms=("Throttles",),  # it refuses by raising, and what it cannot do is the webhook's 5xx
+        ),
         Function(
             owner="resource_setup",
             folder="service_now_resource_setup_handler",
@@ -24,6 +31,7 @@ CONNECTION = Integration(
             folder="service_now_token_rotation",
             logical_id="ServiceNowTokenRotation",
             signs_in=True,
+            alarms=(),
         ),
     ),
 )

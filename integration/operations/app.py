@@ -6,11 +6,13 @@ Only click is imported here, so that `--help` answers at once and works without 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
+
+from integration.operations.declaration import Command
+from integration.operations.registry import OPERATED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +22,8 @@ INSTALL = f"{sys.executable} -m pip install -r requirements.txt"
 COMPLETE_VARIABLE = "_DEPLOY_INTEGRATIONS_SOLUTION_COMPLETE"
 """The same whichever of the three spellings the program was started by."""
 
-SECTIONS: Mapping[str, Mapping[str, str]] = {
+_COMMANDS = "integration.operations.commands"
+_SHARED = {
     "Try": {
         "local": "Run both systems and the integration on this machine.",
         "console": "Open the web page that shows links, traffic and what waits.",
@@ -36,15 +39,27 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Operate": {
         "status": "Show stacks, queues, lag, links and rules.",
         "replay": "Send dead letters and blocked links again.",
-        "resume": "Let incidents become cases again after too many in an hour.",
-        "backfill": "Sync what was opened before the installation.",
-        "remap": "Apply a changed mapping to pairs already in step.",
-        "rotate": "Change the webhook token now.",
-        "rotate-key": "Change the private key that signs us in to ServiceNow.",
         "completion": "Print a script that completes commands and options in your shell.",
     },
 }
-"""Section → command → what it does. Command `a-b` is the object `a_b` of module `commands.a_b`."""
+"""Commands about all integrations of a deployment; those of one stand in its declaration."""
+
+COMMANDS: Mapping[str, Command] = {
+    each.name: each
+    for each in (
+        *(
+            Command(section=section, name=name, sentence=said, path=f"{_COMMANDS}.{name.replace('-', '_')}")
+            for section, commands in _SHARED.items()
+            for name, said in commands.items()
+        ),
+        *(command for operated in OPERATED for command in operated.commands),
+    )
+}
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    section: {each.name: each.sentence for each in COMMANDS.values() if each.section == section}
+    for section in dict.fromkeys(each.section for each in COMMANDS.values())
+}
+"""Section → command → what it does."""
 
 
 class Commands(click.Group):
@@ -53,12 +68,11 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return [name for section in SECTIONS.values() for name in section]
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
             return None
-        name = cmd_name.replace("-", "_")
         try:
-            command: click.Command = getattr(import_module(f"integration.operations.commands.{name}"), name)
+            command: click.Command = COMMANDS[cmd_name].load()
         except ModuleNotFoundError as missing:  # nothing that makes a sentence of it could be imported either
             sys.exit(f"The Python package {missing.name} is missing. Run: {INSTALL}")
         return command
@@ -70,8 +84,7 @@ class Commands(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """From the table: completing a name imports no command."""
-        told = {name: sentence for section in SECTIONS.values() for name, sentence in section.items()}
-        found = [CompletionItem(name, help=said) for name, said in told.items() if name.startswith(incomplete)]
+        found = [CompletionItem(n, help=each.sentence) for n, each in COMMANDS.items() if n.startswith(incomplete)]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def main(

@@ -15,8 +15,14 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 FUNCTIONS = ("integration", "lambdas", "mappers", "servicenow_setup")
 TOOLS = ("integration/operations", "integration/emulators", "integration/aws_plane")
 """What a bundle leaves out of these."""
-STACKS = "integration/operations/stacks"
-TEMPLATES = (*FUNCTIONS, STACKS, "integration/operations/sources.py", "requirements.txt")
+OPERATIONS = REPOSITORY / "integration" / "operations"
+ROOMS = tuple(sorted(path.parent.relative_to(REPOSITORY).as_posix() for path in OPERATIONS.glob("*/stack.py")))
+"""Of the integrations: what they are deployed by, and beside it what they are operated by."""
+STACKS = ("integration/operations/stacks", "integration/operations/synth", *ROOMS)
+TEMPLATES = (
+    *FUNCTIONS, *STACKS, *(f"integration/operations/{name}.py" for name in ("declaration", "registry", "sources")),
+    "requirements.txt",
+)  # fmt: skip
 """The functions' sources too: their digest stands in the templates."""
 _SUFFIXES = {".py", ".js", ".json", ".toml"}
 

@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from integration.model import Module
+from integration.operations import waiting
 from integration.operations.console.local import local_console
 from integration.operations.console.server import serve
-from integration.operations.local import waiting
 from integration.operations.local.system import Options, start
 
 HERE = Path(__file__).parent

@@ -2,8 +2,8 @@
 
 import requests
 
+from integration.operations.cases.people import once
 from integration.operations.console.fault_switches import SLOW_S
-from integration.operations.local.people import once
 
 SLOWEST = """least => fetch("/api/picture").then(answer => answer.json())
     .then(picture => picture.lag.some(point => point.side === "case" && point.seconds >= least))"""

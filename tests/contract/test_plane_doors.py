@@ -18,7 +18,7 @@ from integration.aws_plane.environment import Environment
 from integration.aws_plane.plane import ACCOUNT, SECURITY_IR_KEY, Plane
 from integration.emulators.security_ir import Service, create_app, serve
 from integration.emulators.security_ir.jobs import UNCHECKED
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 EVIL = "http://evil.example"
 NEXT = "/2018-06-01/runtime/invocation/next"

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integration.operations.stacks.acknowledgements import acknowledge
-from integration.operations.stacks.app import build, new_app
 from integration.operations.stacks.deployment import Deployment
+from integration.operations.synth.app import build, new_app
 from tests.environments import CDK_NAG, inside
 
 if TYPE_CHECKING:

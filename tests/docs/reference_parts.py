@@ -7,7 +7,7 @@ import ast
 from integration.names import Names
 from tests.docs.pages import ROOT
 
-ALARMS_FILE = ROOT / "integration" / "operations" / "stacks" / "alarms.py"
+ALARM_FILES = sorted((ROOT / "integration" / "operations").glob("*/alarms.py"), key=lambda p: p.parent.name != "stacks")
 WHAT = {
     "state_stack": "stack: data key, table, key bucket; kept by `destroy`",
     "common_stack": "stack: bus and alarm topic",
@@ -54,8 +54,8 @@ def names_table() -> str:
 
 def alarms() -> dict[str, str]:
     """Key → meaning, read without importing the CDK."""
-    tree = ast.parse(ALARMS_FILE.read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Alarm"]
+    nodes = (node for path in ALARM_FILES for node in ast.walk(ast.parse(path.read_text())))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Alarm"]
     return {ast.literal_eval(call.args[0]): ast.literal_eval(call.args[1]) for call in calls}
 
 

@@ -97,7 +97,7 @@ def _checkov() -> dict[str, Any]:
         synthesise = [
             sys.executable,
             "-m",
-            "integration.operations.stacks.synth",
+            "integration.operations.synth.templates",
             "--out",
             f"{folder}/out",
             "--instance",

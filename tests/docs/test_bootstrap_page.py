@@ -132,7 +132,7 @@ def test_the_command_line_calls_nothing_else():
     services = [*OPERATIONS, "apigateway"]
     known = {xform_name(o) for s in services for o in session.get_service_model(s).operation_names}
     called = set()
-    rooms = ("terminal", "deployment", "checking", "rollout", "commands")
+    rooms = ("terminal", "deployment", "checking", "rollout", "commands", "connection/commands", "cases/commands")
     for path in (path for room in rooms for path in (ROOT / "integration" / "operations" / room).rglob("*.py")):
         called |= set(
             re.findall(

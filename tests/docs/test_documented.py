@@ -67,7 +67,7 @@ def test_every_template_parameter_and_output_is_listed():
     listed = cells(PAGE, "Template parameters and outputs")
     outputs = {name for name, (kind, *_) in listed.items() if kind == "output"}
     assert outputs == values_with("OUTPUT_")
-    text = (ROOT / "integration" / "operations" / "stacks" / "parameters.py").read_text()
+    text = (ROOT / "integration" / "operations" / "stacks" / "choices.py").read_text()
     assert all(name in text or name in values_with("PARAM_") for name in set(listed) - outputs)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integration.model import Module
-from integration.operations.local import waiting
+from integration.operations import waiting
 from integration.operations.local.system import Options, start
 from tests.e2e.shift import Shift
 

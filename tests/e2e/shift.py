@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from integration import names as n
-from integration.operations.local import people
-from integration.operations.local.people import CLOSERS, Day
+from integration.operations.cases import people
+from integration.operations.cases.people import CLOSERS, Day
 from integration.operations.local.system import INTEGRATION_USER
-from integration.operations.local.waiting import PATIENCE_S, until
+from integration.operations.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

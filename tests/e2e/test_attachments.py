@@ -4,7 +4,7 @@ import pytest
 
 from bench.memory import large_file_to_case, large_file_to_incident
 from integration.aws_plane.faults import Effect, Fault
-from integration.operations.local.people import sha256
+from integration.operations.cases.people import sha256
 from tests.e2e.shift import told, written
 
 MIB = 1 << 20

@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from integration import names as n
+from integration.operations import waiting
 from integration.operations.deployment.key_file import make_pair, read_key
 from integration.operations.deployment.signing_key import find_key
-from integration.operations.local import tour, waiting
+from integration.operations.local import tour
 from integration.operations.local.system import INTEGRATION_USER, Options, start
 from integration.operations.terminal.output import DEPLOYMENT_FAILED, INTERRUPTED
 from integration.operations.terminal.output import NO_ANSWER as CANNOT_FETCH

@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from integration.operations.local.credentials import new_key_pair
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 from tests.e2e.terminal import AS_IN_A_TERMINAL
 
 REPOSITORY = Path(__file__).resolve().parents[2]

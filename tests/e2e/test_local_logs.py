@@ -5,7 +5,7 @@ import json
 import pytest
 
 from integration import names as n
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 MARK = "Quetzalcoatl"
 """In every text people write here, so that any of them would be found."""

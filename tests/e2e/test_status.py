@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.operations.local.people import CLOSERS
+from integration.operations.cases.people import CLOSERS
 from tests.e2e.shift import told, written
 
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"

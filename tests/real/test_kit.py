@@ -11,7 +11,7 @@ import sys
 import pytest
 import requests
 
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 from tests.e2e.terminal import AS_IN_A_TERMINAL
 from tests.real import __main__ as kit
 from tests.real.day import ForeignDay

@@ -105,7 +105,7 @@ def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
 
 
 def _tour_settings() -> dict[str, Any]:
-    from integration.operations.local.steps import SETTINGS  # noqa: PLC0415 - help answers without it
+    from integration.operations.cases.tour import SETTINGS  # noqa: PLC0415 - help answers without it
 
     return SETTINGS
 

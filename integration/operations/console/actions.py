@@ -6,9 +6,9 @@ import base64
 import time
 from typing import TYPE_CHECKING, Any
 
+from integration.operations.cases.people import ANALYSTS, CLOSERS
 from integration.operations.console.fault_switches import Breaking
 from integration.operations.console.source import Refused
-from integration.operations.local.people import ANALYSTS, CLOSERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PASSED_ON = frozenset({"PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ", "NODE_OPTIONS", "NODE_PATH", "VIRTUAL_ENV"})
 FAMILIES = ("LC_", "XDG_", "JSII_", "PYTHON", "LD_", "DYLD_")
 """Beginnings of names."""
-MODULE = "integration.operations.stacks.synth"
+MODULE = "integration.operations.synth.templates"
 _TIME_TO_END_S = 10
 _LAST_LINES = 15
 

@@ -22,8 +22,8 @@ from integration.constants import NEW_CASES_PER_HOUR
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.model import Module
 from integration.names import Names
+from integration.operations.cases.people import Day
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret
-from integration.operations.local.people import Day
 from integration.operations.local.templates import synthesised
 from servicenow_setup.roles import Way, documented_roles, roles
 

@@ -12,12 +12,12 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from integration.operations.local.steps import COLUMN, Step, steps
+from integration.operations.cases.tour import COLUMN, Step, steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.operations.local.people import Day
+    from integration.operations.cases.people import Day
 
 PATIENCE_S = 60.0
 LOOK_S = 0.05

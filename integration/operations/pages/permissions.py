@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from integration import names as n
 from integration.names import Names
-from integration.operations.stacks.permissions import GRANTS, IN_A_VPC, WITH_SIGNING_KEY, Grant
+from integration.operations import registry
+from integration.operations.stacks.permissions import IN_A_VPC, WITH_SIGNING_KEY, Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "permissions.md"
 HEAD = """# What each role may do
 
-Generated from `integration/operations/stacks/permissions.py`, from which the roles in the templates are made as well.
+Generated from each `grants.py` below `integration/operations/`, from which the roles in the templates are made too.
 Names are those of the default deployment.
 Rights marked *implicit* are used by AWS in the role's name: the queue's poller, KMS behind a table, logs.
 """
 TABLE = ("| actions | on | what for |", "|---|---|---|")
 WORDS = {
+    "suffix": "",
     "partition": "aws",
     "region": "<region>",
     "account": "<account>",
@@ -35,12 +41,12 @@ def markdown() -> str:
     vpc = f"With `--subnets` each function besides: {_code(IN_A_VPC.actions)} on `*`, {IN_A_VPC.reason}.\n"
     kms = "With `--signing-key` every role that reads the private key has in place of that:\n"
     signing = "\n".join([kms, *TABLE, *(_row(grant, "") for grant in WITH_SIGNING_KEY.values()), ""])
-    return "\n".join([HEAD, vpc, signing, *(_section(owner) for owner in GRANTS)])
+    return "\n".join([HEAD, vpc, signing, *(_section(*each) for each in registry.grants().items())])
 
 
-def _section(owner: str) -> str:
-    name = getattr(Names(), owner)
-    rows = [_row(grant, name) for grant in GRANTS[owner]]
+def _section(owner: str, grants: Iterable[Grant]) -> str:
+    name = Names().of(owner)
+    rows = [_row(grant, name) for grant in grants]
     return "\n".join([f"## `{name}`\n", *TABLE, *rows, ""])
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Acknowledgment, Validations
 
-from integration.operations.stacks.permissions import GRANTS
+from integration.registry import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Accepted:
 
     def findings(self, names: Names) -> set[str]:
         """The finding, once per function where it names one."""
-        return {self.finding.format(function=getattr(names, owner)) for owner in GRANTS}
+        return {self.finding.format(function=names.of(each.owner)) for each in FUNCTIONS}
 
 
 HERE = "<AWS::Region>:<AWS::AccountId>"

@@ -1,8 +1,8 @@
-"""Every alarm as data: what it means and what to type; docs/operations.md has one section for each key."""
+"""An alarm as data: what it means and what to type; and those that every integration has."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration
@@ -15,15 +15,12 @@ from integration import names as n
 from integration import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from integration.declaration import Integration
     from integration.names import Names
 
 FIVE_MINUTES = Duration.minutes(5)
-LONGEST_WAIT_S = 1800
-"""A message older than this waits for an instance that is down or refuses us: ten minutes is the first day's pause."""
-REFUSED_CALLS = 10
-"""Webhook calls turned away within a quarter of an hour: the instance sends an old token, or somebody guesses."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +62,7 @@ def _metric(namespace: str, name: str, dimensions: dict[str, str], statistic: st
     )
 
 
-def functions(names: Names) -> list[str]:
-    """All functions but the rotation, which has an alarm of its own."""
-    every = (getattr(names, function.owner) for function in registry.FUNCTIONS)
-    return [name for name in every if name != names.token_rotation]
-
-
-def failing(names: Names) -> list[str]:
-    """Those whose errors are trouble: the authorizer refuses by raising, and what it cannot do is the webhook's 5xx."""
-    return [function for function in functions(names) if function != names.authorizer]
-
-
-def _total(metrics: Iterable[cloudwatch.Metric], function: str = "SUM") -> cloudwatch.MathExpression:
+def total(metrics: Iterable[cloudwatch.Metric], function: str = "SUM") -> cloudwatch.MathExpression:
     """Missing counts as nothing: SQS and Lambda stop reporting what is idle."""
     using = {f"m{i}": metric for i, metric in enumerate(metrics)}
     filled = ", ".join(f"FILL({key}, 0)" for key in using)
@@ -85,123 +71,50 @@ def _total(metrics: Iterable[cloudwatch.Metric], function: str = "SUM") -> cloud
     )
 
 
-def _unheard(names: Names) -> cloudwatch.MathExpression:
-    """By the hour: changes that the poll found while the webhook was not called once with a good token."""
-    return cloudwatch.MathExpression(
-        expression="IF(FILL(heard, 0) < 1, FILL(found, 0), 0)",
-        using_metrics={
-            "found": own_metric(names, n.METRIC_FOUND_BY_POLL),
-            "heard": function_metric(names.notifications_handler, "Invocations"),
-        },
-        period=Duration.hours(1),
-    )
+def common(integrations: Sequence[Integration], prefix: str = "") -> tuple[Alarm, ...]:
+    """What is watched of every integration; `prefix` tells those of one stack from another's."""
 
+    def functions(names: Names, metric: str) -> cloudwatch.MathExpression:
+        watched = [each.owner for one in integrations for each in one.functions if metric in each.alarms]
+        return total(function_metric(names.of(owner), metric) for owner in watched)
 
-def _good_polls(names: Names) -> cloudwatch.MathExpression:
-    polls = {"started": "Invocations", "failed": "Errors"}
-    return cloudwatch.MathExpression(
-        expression="started - failed",
-        using_metrics={key: function_metric(names.poller, metric) for key, metric in polls.items()},
-        period=FIVE_MINUTES,
-    )
-
-
-ALARMS = (
-    Alarm(
-        "DeadLetters",
-        "An event failed unexpectedly five times or could not be delivered. See `status`, mend, then `replay`.",
-        lambda names: _total(
-            queue_metric(queue, "ApproximateNumberOfMessagesVisible") for queue in registry.dead_letter_queues(names)
-        ),
-    ),
-    Alarm(
-        "QueueAge",
-        "Events have waited over half an hour: the instance is down, or refuses us. `check` tells which.",
-        lambda names: _total(
-            (
-                queue_metric(queue, "ApproximateAgeOfOldestMessage")
-                for queue in (names.cases_queue, names.incidents_queue)
+    alarms = (
+        Alarm(
+            "DeadLetters",
+            "An event failed unexpectedly five times or could not be delivered. See `status`, mend, then `replay`.",
+            lambda names: total(
+                queue_metric(queue, "ApproximateNumberOfMessagesVisible")
+                for queue in registry.dead_letter_queues(names, integrations)
             ),
-            "MAX",
         ),
-        threshold=LONGEST_WAIT_S,
-    ),
-    Alarm(
-        "FunctionErrors",
-        "A function raised in two of three periods. Its log names the pass; `status` shows what waits.",
-        lambda names: _total(function_metric(function, "Errors") for function in failing(names)),
-        periods=2,
-        of=3,
-    ),
-    Alarm(
-        "Throttles",
-        "The account's concurrency is used up for a quarter of an hour; passes are late. Ask for a higher quota.",
-        lambda names: _total(function_metric(function, "Throttles") for function in functions(names)),
-        periods=3,
-        of=3,
-    ),
-    Alarm(
-        "PollerSilent",
-        "No poll succeeded for ten minutes: what events and webhooks miss stays missed. See the poller's log.",
-        _good_polls,
-        periods=2,
-        of=2,
-        below=True,
-        missing=cloudwatch.TreatMissingData.BREACHING,
-    ),
-    Alarm(
-        "RotationFailed",
-        "The webhook token could not be rotated; the old one goes on working. Run `check`, then `rotate`.",
-        lambda names: function_metric(names.token_rotation, "Errors"),
-    ),
-    Alarm(
-        "WebhookFailed",
-        "The webhook answered 5xx in two of three periods; the sweep carries what it lost. See the handler's log.",
-        lambda names: api_metric(names, "5XXError"),
-        periods=2,
-        of=3,
-    ),
-    Alarm(
-        "WebhookRefused",
-        "Many webhook calls were turned away: the instance sends an old token (`check`), or somebody guesses.",
-        lambda names: api_metric(names, "4XXError"),
-        threshold=REFUSED_CALLS,
-        periods=3,
-        of=3,
-    ),
-    Alarm(
-        "EventsMissing",
-        "In three of six hours the poll found changes and the instance told of none. Run `check`.",
-        _unheard,
-        periods=3,
-        of=6,
-    ),
-    Alarm(
-        "Misconfigured",
-        "Credentials, scope, role or table are refused; nothing is synced and everything waits. Run `check`.",
-        lambda names: own_metric(names, n.METRIC_MISCONFIGURED),
-    ),
-    Alarm(
-        "CreationStopped",
-        "More cases than allowed were due within an hour, in all or of one opener; they wait an hour, or for `resume`.",
-        lambda names: own_metric(names, n.METRIC_CREATION_STOPPED),
-    ),
-    Alarm(
-        "LinkSuspended",
-        "A link was suspended: its incident cannot be read, or two records claim one case. See `status`.",
-        lambda names: own_metric(names, n.METRIC_SUSPENDED),
-    ),
-)
+        Alarm(
+            "FunctionErrors",
+            "A function raised in two of three periods. Its log names the pass; `status` shows what waits.",
+            lambda names: functions(names, "Errors"),
+            periods=2,
+            of=3,
+        ),
+        Alarm(
+            "Throttles",
+            "The account's concurrency is used up for a quarter of an hour; passes are late. Ask for a higher quota.",
+            lambda names: functions(names, "Throttles"),
+            periods=3,
+            of=3,
+        ),
+    )
+    return tuple(replace(each, key=prefix + each.key) for each in alarms)
 
 
 class Alarms(Construct):
-    """All of them, to the topic (and to `other`, the ARN of somebody's), when they start and when they end."""
+    """To the topic (and to `other`, the ARN of somebody's), when they start and when they end."""
 
-    def __init__(self, scope: Construct, names: Names, topic: sns.ITopic, other: str = "") -> None:
+    def __init__(
+        self, scope: Construct, names: Names, alarms: Iterable[Alarm], topic: sns.ITopic, other: str = ""
+    ) -> None:
         super().__init__(scope, "Alarms")
         topics = [topic, *([sns.Topic.from_topic_arn(self, "Other", other)] if other else [])]
         told = [actions.SnsAction(each) for each in topics]
-        for alarm in ALARMS:
+        for alarm in alarms:
             made = self._make(names, alarm)
             made.add_alarm_action(*told)
             made.add_ok_action(*told)

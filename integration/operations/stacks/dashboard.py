@@ -17,6 +17,9 @@ from integration.operations.stacks.alarms import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integration.declaration import Integration
     from integration.names import Names
 
 HALF = 12
@@ -24,9 +27,11 @@ HALF = 12
 
 
 class Dashboard(Construct):
-    def __init__(self, scope: Construct, names: Names) -> None:
+    """Of all integrations that a deployment has."""
+
+    def __init__(self, scope: Construct, names: Names, integrations: Sequence[Integration]) -> None:
         super().__init__(scope, "Dashboard")
-        queues = registry.queues(names)
+        queues = registry.queues(names, integrations)
         made = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=names.dashboard)
         made.add_widgets(
             _graph("Lag, ms (change to applied)", [own_metric(names, n.METRIC_LAG, s) for s in ("p50", "p95")]),
@@ -39,11 +44,14 @@ class Dashboard(Construct):
         made.add_widgets(
             _graph(
                 "Dead letters",
-                [queue_metric(q, "ApproximateNumberOfMessagesVisible") for q in registry.dead_letter_queues(names)],
+                [
+                    queue_metric(q, "ApproximateNumberOfMessagesVisible")
+                    for q in registry.dead_letter_queues(names, integrations)
+                ],
             ),
             _graph("Trouble", [own_metric(names, m) for m in n.METRICS_OF_TROUBLE]),
         )
-        every_function = [getattr(names, function.owner) for function in registry.FUNCTIONS]
+        every_function = [names.of(each.owner) for one in integrations for each in one.functions]
         made.add_widgets(
             _graph("Function errors", [function_metric(f, "Errors") for f in every_function]),
             _graph("Function duration p95, ms", [function_metric(f, "Duration", "p95") for f in every_function]),

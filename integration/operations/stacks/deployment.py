@@ -18,6 +18,7 @@ LOG_LEVELS = ("info", "debug", "error")
 SETUPS = ("rest", "update-set", "none")
 LOG_POLICIES = ("group", "account")
 """Whose policy lets EventBridge write into the log of notifications."""
+LISTS = ("integrations", "allowed_ips", "alarm_emails", "subnets", "security_groups")
 LARGEST_PARAMETER = 8192
 """Characters an advanced SSM parameter holds."""
 
@@ -37,6 +38,8 @@ class Deployment:
     """
 
     names: Names = field(default_factory=Names)
+    integrations: tuple[str, ...] = ("cases",)
+    """Keys; what they need comes along."""
     module: Module = Module.ITSM
     log_level: str = "error"
     instance: str = ""
@@ -95,7 +98,7 @@ class Deployment:
             | {
                 "names": Names(plain["names"]),
                 "module": Module(plain["module"]),
-                **{name: tuple(plain[name]) for name in ("allowed_ips", "alarm_emails", "subnets", "security_groups")},
+                **{name: tuple(plain[name]) for name in LISTS},
                 "tags": tuple((key, value) for key, value in plain["tags"]),
                 "code": Path(plain["code"]),
             }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from integration import declaration
     from integration.operations.stacks.deployment import Deployment
+    from integration.operations.stacks.permissions import Grant
 
 EVERYTHING_BUT_WHAT_RUNS = [
     "*", *(f"!/{folder}" for folder in FUNCTIONS), *(f"/{tool}" for tool in TOOLS),
@@ -38,6 +39,8 @@ class Settings:
     module: str
     arns: Mapping[str, str]
     """Words for `permissions` that names do not give: `data_key`, `key_bucket`, `secret`."""
+    grants: Mapping[str, tuple[Grant, ...]]
+    """By owner."""
 
 
 def code(deployment: Deployment) -> lambda_.Code:
@@ -61,7 +64,7 @@ class Function(Construct):
     ) -> None:
         super().__init__(scope, declared.logical_id)
         deployment = settings.deployment
-        name: str = getattr(deployment.names, declared.owner)
+        name, grants = deployment.names.of(declared.owner), settings.grants[declared.owner]
         self.lambda_function = lambda_.Function(
             self,
             "Function",
@@ -72,7 +75,7 @@ class Function(Construct):
             code=code(deployment),
             memory_size=constants.LAMBDA_MEMORY_SIZE,
             timeout=timeout,
-            role=role(self, _lambda(Stack.of(self)), deployment, declared.owner, settings.arns),
+            role=role(self, _lambda(Stack.of(self)), deployment, declared.owner, grants, settings.arns),
             log_group=log_group(self, "Log", f"/aws/lambda/{name}"),
             environment=_common_environment(self, settings, timeout) | dict(environment),
         )

@@ -1,17 +1,20 @@
-"""Every right of every role, as data: rendered into the template by `roles`, into docs/permissions.md by the docs.
+"""What a right is, and those that several integrations need; each room's `grants` has its own.
 
-A resource is an ARN pattern with `{words}` that `roles.render` fills in. `implicit` marks what AWS does in the
-role's name (the queue's poller, KMS behind a table, logs), so no call of ours shows it.
+`roles` renders them into the templates, the docs into docs/permissions.md. A resource is an ARN pattern with `{words}`
+that `roles.render` fills in. `implicit` marks what AWS does in the role's name (the queue's poller, KMS behind a table,
+logs), so no call of ours shows it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from integration import names as n
+from integration.names import Names
 
-CASES = "arn:{partition}:security-ir:{region}:{account}:case/*"
-MEMBERSHIPS = "arn:{partition}:security-ir:{region}:{account}:membership/*"
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 TABLE = "arn:{partition}:dynamodb:{region}:{account}:table/{names.table}"
 DUE_INDEX = TABLE + "/index/{due_index}"
 BUS = "arn:{partition}:events:{region}:{account}:event-bus/{names.bus}"
@@ -78,8 +81,14 @@ BEHIND_THE_TABLE = Grant(
 PUBLISH = Grant(("events:PutEvents",), (BUS,), "say which case or incident to look at")
 
 
-def _consumer(*queues: str) -> tuple[Grant, ...]:
-    own = tuple(QUEUE + "{names." + queue + "}" for queue in queues)
+def named(declared: str) -> str:
+    """What `Names.of` will make of it, as part of a resource."""
+    return f"{{names.{declared}}}" if hasattr(Names, declared) else declared + "{suffix}"
+
+
+def consumer(*queues: str) -> tuple[Grant, ...]:
+    """`queues` are named by `Names.of`."""
+    own = tuple(QUEUE + named(queue) for queue in queues)
     return (
         Grant(
             ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"), own, "its queue's poller",
@@ -90,103 +99,6 @@ def _consumer(*queues: str) -> tuple[Grant, ...]:
     )  # fmt: skip
 
 
-WHOLE_PASS = (
-    Grant(
-        (
-            "security-ir:GetCase", "security-ir:ListComments", "security-ir:ListInvestigations",
-            "security-ir:ListTagsForResource", "security-ir:GetCaseAttachmentDownloadUrl",
-        ),
-        (CASES,), "read a case",
-    ),
-    Grant(
-        (
-            "security-ir:UpdateCase", "security-ir:UpdateCaseStatus", "security-ir:CloseCase",
-            "security-ir:CreateCaseComment", "security-ir:GetCaseAttachmentUploadUrl",
-        ),
-        (CASES,), "bring a case in step",
-    ),
-    Grant(("security-ir:ListMemberships",), (ANYTHING,), "the membership; the action knows no resource"),
-    Grant(("security-ir:GetMembership",), (MEMBERSHIPS,), "its response team: domains of watchers, new records"),
-    Grant(
-        (
-            "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",
-        ),
-        (TABLE,), "links, claims, ledger",
-    ),
-    BEHIND_THE_TABLE,
-    *CREDENTIALS,
-    LOGS,
-)  # fmt: skip
-CASE_FOR_INCIDENT = (
-    Grant(
-        ("security-ir:CreateCase", "security-ir:TagResource"), (CASES,),
-        "a case for an incident; the tag tells whose it is",
-    ),
-    Grant(("kms:GenerateDataKey", "kms:Decrypt"), (DATA_KEY,), "a creation in flight keeps its request, encrypted"),
-)  # fmt: skip
-
-GRANTS: dict[str, tuple[Grant, ...]] = {
-    "poller": (
-        Grant(("security-ir:ListCases",), (ANYTHING,), "what changed on AWS; the action knows no resource"),
-        Grant(("dynamodb:Query",), (DUE_INDEX,), "links somebody must look at"),
-        Grant(("dynamodb:GetItem", "dynamodb:PutItem"), (TABLE,), "cursors and what was published lately"),
-        Grant(("dynamodb:BatchGetItem",), (TABLE,), "whether a record it told some minutes ago is known by now"),
-        PUBLISH,
-        Grant(
-            ("sqs:SendMessage",), (QUEUE + "{names.cases_queue}", QUEUE + "{names.incidents_queue}"),
-            "which link to look at, at a pace",
-        ),
-        BEHIND_THE_TABLE,
-        *CREDENTIALS,
-        LOGS,
-    ),
-    "servicenow_client": (
-        *WHOLE_PASS,
-        Grant(("kms:Decrypt",), (DATA_KEY,), "the request of a case that another pass made and could not link"),
-        *_consumer("cases_queue"),
-    ),
-    "security_ir_client": (*WHOLE_PASS, *CASE_FOR_INCIDENT, *_consumer("incidents_queue", "backfill_queue")),
-    "notifications_handler": (
-        Grant(("ssm:GetParameter",), (SETTINGS,), "the instance whose events count"),
-        PUBLISH,
-        Grant(("dynamodb:PutItem",), (TABLE,), "when the instance last told something", rows=(n.HEARD,)),
-        BEHIND_THE_TABLE,
-        LOGS,
-    ),
-    "authorizer": (
-        Grant(("secretsmanager:GetSecretValue",), (SECRET,), "compare the token"),
-        Grant(("kms:Decrypt",), (DATA_KEY,), "behind the secret", implicit=True, via=("secretsmanager",)),
-        LOGS,
-    ),
-    "resource_setup": (
-        Grant(("secretsmanager:GetSecretValue",), (SECRET,), "the token the instance will send"),
-        Grant(("kms:Decrypt",), (DATA_KEY,), "behind the secret", implicit=True, via=("secretsmanager",)),
-        *CREDENTIALS,
-        LOGS,
-    ),
-    "token_rotation": (
-        Grant(
-            (
-                "secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue",
-                "secretsmanager:UpdateSecretVersionStage",
-            ),
-            (SECRET,), "make, hand over and finish a new token",
-        ),
-        Grant(
-            ("kms:Decrypt", "kms:GenerateDataKey"), (DATA_KEY,), "behind the secret", implicit=True,
-            via=("secretsmanager",),
-        ),
-        *CREDENTIALS,
-        LOGS,
-    ),
-    "poll_schedule": (
-        Grant(("lambda:InvokeFunction",), (FUNCTION + "{names.poller}",), "start a poll", implicit=True),
-        Grant(("sqs:SendMessage",), (QUEUE + "{names.poll_schedule}{dead}",), "a poll not started", implicit=True),
-    ),
-}  # fmt: skip
-"""By the attribute of `Names` that names the function (or schedule) whose role it is."""
-
-
-def grants(owner: str, *, signing_key: bool) -> tuple[Grant, ...]:
-    """Of the role of `owner`, a key of GRANTS."""
-    return tuple(WITH_SIGNING_KEY.get(grant, grant) if signing_key else grant for grant in GRANTS[owner])
+def granted(grants: Iterable[Grant], *, signing_key: bool) -> tuple[Grant, ...]:
+    """`grants` where a key of KMS signs us in, or none does."""
+    return tuple(WITH_SIGNING_KEY.get(grant, grant) if signing_key else grant for grant in grants)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -14,6 +15,9 @@ from integration.operations.stacks.closing import close
 RECEIVES_BEFORE_DEAD = 1000
 """An instance that is down for days must not kill its messages: the handlers put the unexpected aside themselves."""
 BATCH = 5
+RETRY_ATTEMPTS = 185
+RETRY_AGE = Duration.hours(24)
+"""Both as long as EventBridge allows; then the event lies among the dead letters of the queue it was meant for."""
 VISIBILITY_AFTER_TIMEOUT_S = 60
 """Function timeout < claim expiry (timeout + 20 s) < visibility: a message comes back to a link that is free again."""
 
@@ -64,6 +68,13 @@ class EventQueue(Construct):
             max_concurrency=constants.PASSES_AT_ONCE,
             report_batch_item_failures=True,
         )
+
+
+def to(queue: EventQueue) -> targets.SqsQueue:
+    """For a rule, which tries as long as it may."""
+    return targets.SqsQueue(
+        queue.queue, dead_letter_queue=queue.dead, retry_attempts=RETRY_ATTEMPTS, max_event_age=RETRY_AGE
+    )
 
 
 def client_timeout_s() -> int:

@@ -8,18 +8,24 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from integration import names as n
-from integration.operations.stacks.permissions import IN_A_VPC, Grant, grants
+from integration.operations.stacks.permissions import IN_A_VPC, Grant, granted
+from integration.registry import FUNCTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from constructs import Construct
 
     from integration.operations.stacks.deployment import Deployment
 
 
-def render(scope: Construct, deployment: Deployment, owner: str, arns: Mapping[str, str]) -> list[iam.PolicyStatement]:
-    """The statements of `owner` (a key of GRANTS); `arns` has the words that no name gives (data_key, secret, …)."""
+FUNCTION_OWNERS = frozenset(each.owner for each in FUNCTIONS)
+
+
+def render(
+    scope: Construct, deployment: Deployment, owner: str, grants: Iterable[Grant], arns: Mapping[str, str]
+) -> list[iam.PolicyStatement]:
+    """The statements of `owner`, a name; `arns` has the words that no name gives (data_key, secret, …)."""
     stack, names = Stack.of(scope), deployment.names
     words: dict[str, Any] = {
         "partition": stack.partition,
@@ -31,11 +37,12 @@ def render(scope: Construct, deployment: Deployment, owner: str, arns: Mapping[s
         "key_object": n.KEY_OBJECT,
         "signing_key": deployment.signing_key,
         "dead": n.DEAD_SUFFIX,
-        "function": getattr(names, owner),
+        "function": names.of(owner),
+        "suffix": names.of(""),
         **arns,
     }
-    in_a_vpc = (IN_A_VPC,) if deployment.subnets and owner != "poll_schedule" else ()
-    own = grants(owner, signing_key=bool(deployment.signing_key))
+    in_a_vpc = (IN_A_VPC,) if deployment.subnets and owner in FUNCTION_OWNERS else ()
+    own = granted(grants, signing_key=bool(deployment.signing_key))
     return [_statement(grant, words) for grant in (*own, *in_a_vpc)]
 
 
@@ -58,13 +65,18 @@ def _conditions(grant: Grant, words: Mapping[str, Any]) -> dict[str, dict[str, l
 
 
 def role(
-    scope: Construct, principal: iam.IPrincipal, deployment: Deployment, owner: str, arns: Mapping[str, str]
+    scope: Construct,
+    principal: iam.IPrincipal,
+    deployment: Deployment,
+    owner: str,
+    grants: Iterable[Grant],
+    arns: Mapping[str, str],
 ) -> iam.IRole:
     """A role nothing adds to afterwards: what stands in permissions is all it may do."""
     made = iam.Role(
         scope,
         "Role",
         assumed_by=principal,
-        inline_policies={"permissions": iam.PolicyDocument(statements=render(scope, deployment, owner, arns))},
+        inline_policies={"permissions": iam.PolicyDocument(statements=render(scope, deployment, owner, grants, arns))},
     )
     return made.without_policy_updates()

@@ -10,7 +10,7 @@ import requests
 from moto.server import ThreadedMotoServer
 
 from integration.emulators.security_ir import Service, create_app, serve
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 REAL = os.environ.get("SECURITY_IR_CONTRACT_REAL") == "1"
 

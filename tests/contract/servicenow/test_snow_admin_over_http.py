@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 TABLE = "/api/now/table/incident"
 RULE = """(function () {

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 TABLE = "/api/now/table/incident"
 

@@ -21,7 +21,7 @@ from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http
 from integration.clients.servicenow.table import Table
 from integration.emulators.servicenow import create_app, serve
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:

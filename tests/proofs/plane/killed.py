@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.faults import Effect, Fault
 from integration.emulators.security_ir.records import SYSTEM
-from integration.operations.local.waiting import NotYet
+from integration.operations.waiting import NotYet
 from tests.e2e.shift import Pair
 from tests.proofs.part import Figures
 from tests.proofs.picture import differences

@@ -13,7 +13,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from integration.operations.local.waiting import NotYet
+from integration.operations.waiting import NotYet
 from tests.proofs.part import Figures
 from tests.proofs.plane.cells import CELLS, WEBHOOK, Cell
 from tests.proofs.plane.privacy import leaks

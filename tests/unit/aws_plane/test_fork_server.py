@@ -11,7 +11,7 @@ import pytest
 
 from integration.aws_plane.environment import Environment
 from integration.aws_plane.fork_server import ForkServer
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 FUNCTION = """
 import os, sys

@@ -16,7 +16,7 @@ from integration.aws_plane.iam import Role, statements
 from integration.aws_plane.output import Output, embedded_metrics
 from integration.aws_plane.schedules import Clock, Schedule, UnknownSchedule, seconds_between
 from integration.aws_plane.world import key_of, policy_of
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 
 def record(at, **more):

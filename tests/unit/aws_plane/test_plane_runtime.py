@@ -8,7 +8,7 @@ import pytest
 
 from integration.aws_plane import environment
 from integration.aws_plane.environment import Environment
-from integration.operations.local.waiting import until
+from integration.operations.waiting import until
 
 HANDLERS = """
 import sys

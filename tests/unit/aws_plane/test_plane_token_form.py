@@ -6,7 +6,7 @@ from integration.aws_plane.api import Api, Authorizer, Method, Stage
 from integration.aws_plane.authority import Place
 from integration.aws_plane.http_server import Request
 from integration.aws_plane.webhook import Front
-from integration.operations.stacks.webhook import TOKEN_FORM
+from integration.operations.connection.webhook import TOKEN_FORM
 
 
 class Asked(Exception):

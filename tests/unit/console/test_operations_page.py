@@ -11,8 +11,10 @@ from integration.cases.audit import Report, Wake
 from integration.cases.link import CASE
 from integration.cases.messages import _facts_of
 from integration.operations.app import SECTIONS
-from integration.operations.stacks.alarms import ALARMS
+from integration.operations.registry import alarms
+from integration.registry import INTEGRATIONS
 
+ALARMS = alarms(INTEGRATIONS)
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
 
 

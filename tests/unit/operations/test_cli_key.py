@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from integration import names as n
 from integration.names import Names
-from integration.operations.commands import rotate_key
+from integration.operations.connection.commands import rotate_key
 from integration.operations.deployment.key_file import certificate_problem, key_id, make_pair, read_key
 from integration.operations.terminal.failure import Failure
 

@@ -14,9 +14,9 @@ from integration.cases.link import ACTIVE, SUSPENDED, Blocked, Link, Pair, value
 from integration.cases.overview import cases_of, links_of, open_links
 from integration.cases.records import LinkRecords
 from integration.names import Names
-from integration.operations.commands.backfill import Unlinked, send
-from integration.operations.commands.rotate import Rotation
+from integration.operations.cases.commands.backfill import Unlinked, send
 from integration.operations.commands.status import calm
+from integration.operations.connection.commands.rotate import Rotation
 from integration.operations.deployment.queues import Queues
 from integration.operations.terminal.failure import Failure
 from integration.reconcile.claims import Ending
@@ -404,7 +404,7 @@ def test_the_former_token_can_be_dropped_at_once():
 
 
 def test_a_rotation_that_hangs_says_so(monkeypatch):
-    monkeypatch.setattr("integration.operations.commands.rotate.PATIENCE_S", -1)
+    monkeypatch.setattr("integration.operations.connection.commands.rotate.PATIENCE_S", -1)
     with pytest.raises(Failure) as failed:
         Rotation(Secret(), "s", "", lambda _: None).run(lambda *_: None)
     assert failed.value.code == 5

@@ -11,8 +11,10 @@ import pytest
 import lambdas
 from integration import registry
 from integration.names import Names
-from integration.operations.stacks.permissions import GRANTS
+from integration.operations.registry import grants
 from integration.registry import FUNCTIONS, INTEGRATIONS, NOTIFICATIONS
+
+GRANTS = grants()
 
 UNIQUE = {
     "keys": [each.key for each in INTEGRATIONS],

@@ -12,7 +12,7 @@ from integration import constants
 from integration.model import Module
 from integration.names import Names
 from integration.operations.stacks.deployment import Deployment
-from integration.operations.stacks.synth import synth
+from integration.operations.synth.templates import synth
 from tests.docs import nag
 from tests.environments import Unreachable
 

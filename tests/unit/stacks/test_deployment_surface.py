@@ -16,9 +16,10 @@ from integration.model import Module
 from integration.names import Names
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.deployment.remembered import deployed_options
+from integration.operations.registry import alarms as alarms_of
 from integration.operations.sources import REPOSITORY
-from integration.operations.stacks.alarms import ALARMS
 from integration.operations.stacks.deployment import BadDeployment, Deployment
+from integration.registry import INTEGRATIONS
 from tests.docs.pages import DOCS, cells
 from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 from tests.unit.stacks.conftest import BLUE
@@ -91,7 +92,7 @@ def test_the_documented_outputs_are_there(plain):
 def test_every_alarm_tells_what_it_means_and_whom(plain):
     """To the topic at the start and at the end; the description ends in something to do."""
     alarms = {a["Properties"]["AlarmName"]: a["Properties"] for a in plain.of_type("AWS::CloudWatch::Alarm").values()}
-    assert set(alarms) == {"SecurityIncidentResponse-" + alarm.key for alarm in ALARMS}
+    assert set(alarms) == {"SecurityIncidentResponse-" + alarm.key for alarm in alarms_of(INTEGRATIONS)}
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == alarm["OKActions"] != []
         assert len(alarm["AlarmDescription"]) > 40
@@ -259,7 +260,7 @@ def test_the_cdk_cli_gets_the_same_stacks(plain, deployment, tmp_path):
     """It runs the app as a program and says in the environment what and where to."""
     told = {"CDK_CONTEXT_JSON": json.dumps({"deployment": deployment.as_json()}), "CDK_OUTDIR": str(tmp_path)}
     subprocess.run(
-        [sys.executable, "-m", "integration.operations.stacks.app"], env=os.environ | told, cwd=REPOSITORY, check=True
+        [sys.executable, "-m", "integration.operations.synth.app"], env=os.environ | told, cwd=REPOSITORY, check=True
     )
     for path in plain.paths:
         made, wanted = (json.loads(each.read_text())["Resources"] for each in (tmp_path / path.name, path))

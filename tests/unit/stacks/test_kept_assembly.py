@@ -11,7 +11,7 @@ from integration.operations.deployment.key_file import KeyFile
 from integration.operations.deployment.request import Request
 from integration.operations.rollout import assembly
 from integration.operations.stacks.deployment import Deployment
-from integration.operations.stacks.synth import synth
+from integration.operations.synth.templates import synth
 
 
 @pytest.fixture

@@ -7,10 +7,12 @@ import pytest
 from aws_cdk import App, Stack
 
 from integration.names import Names
+from integration.operations.registry import grants
 from integration.operations.stacks.deployment import Deployment
-from integration.operations.stacks.permissions import GRANTS
 from integration.operations.stacks.roles import render
 from tests.docs import authorization
+
+GRANTS = grants()
 
 FUNCTION_OWNERS = [owner for owner in GRANTS if owner != "poll_schedule"]
 
@@ -122,7 +124,7 @@ def test_with_a_kms_key_no_role_reads_the_private_key(owner):
     arn = "arn:aws:kms:us-east-1:111122223333:key/signing"
     arns = {"data_key": "data", "key_bucket": "bucket", "secret": "secret"}
     asked = Deployment(settings=json.dumps({"signing_key": arn}))
-    rendered = [each.to_statement_json() for each in render(Stack(App(), "Any"), asked, owner, arns)]
+    rendered = [each.to_statement_json() for each in render(Stack(App(), "Any"), asked, owner, GRANTS[owner], arns)]
     text, signs = json.dumps(rendered), [each for each in rendered if "kms:Sign" in listed(each["Action"])]
     assert "s3:" not in text
     assert "bucket" not in text

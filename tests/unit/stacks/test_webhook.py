@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 from aws_cdk import Duration
 
-from integration.operations.stacks import webhook
-from integration.operations.stacks.synth import synth
+from integration.operations.connection import webhook
+from integration.operations.synth.templates import synth
 from servicenow_setup.desired import desired
 from servicenow_setup.settings import SetupSettings
 

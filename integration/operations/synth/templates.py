@@ -14,8 +14,8 @@ from aws_cdk import AssetStaging
 
 from integration.model import Module
 from integration.names import Names
-from integration.operations.stacks.app import build, new_app
 from integration.operations.stacks.deployment import LOG_LEVELS, SETUPS, Deployment
+from integration.operations.synth.app import build, new_app
 
 
 def synth(deployment: Deployment, outdir: Path) -> list[Path]:

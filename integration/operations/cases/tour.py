@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integration.operations.local.people import CLOSERS, Day, once, sha256, told
-from integration.operations.local.waiting import until
+from integration.operations.cases.people import CLOSERS, Day, once, sha256, told
+from integration.operations.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from integration.operations.cases.grants import GRANTS
 from integration.operations.stacks.closing import close
 from integration.operations.stacks.queues import dead_letters
 from integration.operations.stacks.roles import role
@@ -37,7 +38,7 @@ class PollSchedule(Construct):
                 },
             },
         )
-        starts = role(self, scheduler_principal, deployment, "poll_schedule", {})
+        starts = role(self, scheduler_principal, deployment, "poll_schedule", GRANTS["poll_schedule"], {})
         close(self.dead, starts)
         schedule = scheduler.CfnSchedule(
             self,

@@ -1,4 +1,4 @@
-"""Three stacks per deployment; the CDK CLI runs this module with `-c deployment=<JSON>`."""
+"""The stacks of one deployment; the CDK CLI runs this module with `-c deployment=<JSON>`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from aws_cdk import App, DefaultStackSynthesizer, Environment, Tags
 from aws_cdk import aws_iam as iam
 
+from integration.connection.declaration import CONNECTION
+from integration.operations import registry
+from integration.operations.declaration import load
+from integration.operations.stacks.alarms import Alarms
+from integration.operations.stacks.base import Base
 from integration.operations.stacks.common import CommonStack
+from integration.operations.stacks.dashboard import Dashboard
 from integration.operations.stacks.deployment import Deployment
-from integration.operations.stacks.servicenow import ServiceNowStack
 from integration.operations.stacks.state import StateStack
 
 if TYPE_CHECKING:
     from aws_cdk import Stack
+
+    from integration.operations.stacks.base import IntegrationStack
 
 CONTEXT = "deployment"
 """The context key whose value is `Deployment.as_json()`."""
@@ -31,17 +38,40 @@ def new_app(outdir: str | None = None) -> App:
 
 def build(app: App, deployment: Deployment) -> list[Stack]:
     """The stacks in the order they are deployed; without account and region they fit any."""
-    state = StateStack(app, deployment, **_options(deployment))
-    common = CommonStack(app, deployment, state, **_options(deployment))
-    servicenow = ServiceNowStack(app, deployment, state, common, **_options(deployment))
+    operated = registry.chosen(deployment.integrations)
+    declared = tuple(each.integration for each in registry.OPERATED if each in operated)
+    options = _options(deployment)
+    state = StateStack(app, deployment, **options)
+    common = CommonStack(app, deployment, state, **options)
+    base = Base(app, deployment, state, common, declared, registry.grants(), options)
+    for each in operated:
+        base.made[each.integration.key] = load(each.stack)(base)
+    stacks = [state, common, *dict.fromkeys(base.made.values())]
+    for stack in dict.fromkeys(base.made.values()):
+        _watch(base, stack)
+    _adorn(app, deployment, stacks)
+    return stacks
+
+
+def _watch(base: Base, stack: IntegrationStack) -> None:
+    """The alarms of the integrations that stand in this stack; in the connection's, the page about all of them."""
+    here = [each for each in base.integrations if base.made[each.key] is stack]
+    connected = stack is base.made[CONNECTION.key]
+    alarms = registry.alarms(here, "" if connected else here[0].key.capitalize())
+    Alarms(stack, stack.names, alarms, base.common.topic, base.deployment.alarm_topic)
+    if connected:
+        stack.close_bus()
+        Dashboard(stack, stack.names, base.integrations)
+
+
+def _adorn(app: App, deployment: Deployment, stacks: list[Stack]) -> None:
     for key, value in deployment.tags:
         Tags.of(app).add(key, value)
     if deployment.permissions_boundary:
-        for stack in (state, common, servicenow):
+        for stack in stacks:
             _bound(stack, deployment.permissions_boundary)
     Tags.of(app).add("Application", "aws-servicenow-integrations")
     Tags.of(app).add("Deployment", deployment.names.name or "default")
-    return [state, common, servicenow]
 
 
 def _options(deployment: Deployment) -> dict[str, object]:

@@ -13,9 +13,11 @@ from constructs import Construct
 
 from integration import names as n
 from integration.operations.stacks.log import log_group
-from integration.registry import NOTIFICATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integration.declaration import Integration
     from integration.names import Names
 
 AUTHORIZER_CACHE = Duration.seconds(60)
@@ -41,20 +43,24 @@ ACCESS_LOG = {
 """Words of every call's line; none of them holds a header."""
 
 STRING = apigateway.JsonSchemaType.STRING
-EVENT_SCHEMA = apigateway.JsonSchema(
-    schema=apigateway.JsonSchemaVersion.DRAFT4,
-    title="IncidentEvent",
-    type=apigateway.JsonSchemaType.OBJECT,
-    required=["event_type"],
-    properties={
-        "event_type": apigateway.JsonSchema(
-            type=STRING, enum=[*(kind for each in NOTIFICATIONS for kind in each.event_types), n.PING]
-        ),
-        "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),
-        "table": apigateway.JsonSchema(type=STRING, enum=[table for each in NOTIFICATIONS for table in each.tables]),
-    },
-)
-"""Loose on purpose where the handler checks again: this only keeps noise from starting a function."""
+
+
+def event_schema(integrations: Iterable[Integration]) -> apigateway.JsonSchema:
+    """Loose on purpose where the handler checks again: this only keeps noise from starting a function."""
+    told = [each for one in integrations for each in one.notifications]
+    event_types = [*dict.fromkeys(kind for each in told for kind in each.event_types), n.PING]
+    tables = dict.fromkeys(table for each in told for table in each.tables)
+    return apigateway.JsonSchema(
+        schema=apigateway.JsonSchemaVersion.DRAFT4,
+        title="IncidentEvent",
+        type=apigateway.JsonSchemaType.OBJECT,
+        required=["event_type"],
+        properties={
+            "event_type": apigateway.JsonSchema(type=STRING, enum=event_types),
+            "sys_id": apigateway.JsonSchema(type=STRING, pattern=SYS_ID),
+            **({"table": apigateway.JsonSchema(type=STRING, enum=list(tables))} if tables else {}),
+        },
+    )
 
 
 class Webhook(Construct):
@@ -67,8 +73,10 @@ class Webhook(Construct):
         authorizer: lambda_.IFunction,
         handler: lambda_.IFunction,
         allowed_ips: tuple[str, ...],
+        schema: apigateway.JsonSchema,
     ) -> None:
         super().__init__(scope, "Webhook")
+        self._schema = schema
         self.api = apigateway.RestApi(
             self,
             "Api",
@@ -118,7 +126,7 @@ class Webhook(Construct):
             allow_headers=["Authorization", "Content-Type"],
         )
         model = self.api.add_model(
-            "Event", content_type="application/json", model_name="IncidentEvent", schema=EVENT_SCHEMA
+            "Event", content_type="application/json", model_name="IncidentEvent", schema=self._schema
         )
         resource.add_method(
             "POST",

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnParameter
+from typing import TYPE_CHECKING
+
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from integration import names as n
-from integration.model import Module
-from integration.operations.stacks.deployment import LOG_LEVELS, Deployment
+from integration.operations.stacks.choices import parameter
 
-
-class Choices(Construct):
-    """`integrationModule` and `logLevel`."""
-
-    def __init__(self, scope: Construct, deployment: Deployment) -> None:
-        super().__init__(scope, "Choices")
-        self.module = _parameter(
-            scope, "integrationModule", deployment.module.value, "ServiceNow module", [m.value for m in Module]
-        )
-        self.log_level = _parameter(
-            scope, "logLevel", deployment.log_level, "How much the functions log", list(LOG_LEVELS)
-        )
+if TYPE_CHECKING:
+    from integration.operations.stacks.deployment import Deployment
 
 
 class Parameters(Construct):
@@ -35,9 +25,7 @@ class Parameters(Construct):
             n.PARAM_CLIENT_ID: (deployment.client_id, "Client id of the OAuth registration"),
             n.PARAM_USER: (deployment.user_sys_id, "sys_id of the integration user"),
         }
-        self.values = {
-            name: _parameter(scope, name, value, description) for name, (value, description) in given.items()
-        }
+        self.values = {name: parameter(scope, name, value, description) for name, (value, description) in given.items()}
         for name, value in self.values.items():
             self._store(name, value)
         self._store(n.PARAM_KEY_BUCKET, key_bucket_name)
@@ -53,10 +41,3 @@ class Parameters(Construct):
             value=value,
             tier="Intelligent-Tiering",  # over 4 KiB is advanced, and an advanced one cannot be made standard again
         )
-
-
-def _parameter(scope: Construct, name: str, default: str, description: str, allowed: list[str] | None = None) -> str:
-    """The value of a template parameter; without a default CloudFormation insists on one."""
-    return CfnParameter(
-        scope, name, default=default or None, description=description, allowed_values=allowed, min_length=1
-    ).value_as_string

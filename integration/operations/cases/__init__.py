@@ -1,0 +1,1 @@
+"""What deploys, operates and shows cases and incidents in step."""

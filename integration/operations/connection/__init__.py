@@ -1,0 +1,1 @@
+"""What operates the connection to one instance: its stack, rights, alarms, commands."""

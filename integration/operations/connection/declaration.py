@@ -1,0 +1,30 @@
+"""How the connection to one instance is deployed, operated and shown."""
+
+from __future__ import annotations
+
+from integration.connection.declaration import CONNECTION
+from integration.operations.declaration import Command, Operated
+
+_COMMANDS = "integration.operations.connection.commands"
+
+CONNECTION_OPERATED = Operated(
+    integration=CONNECTION,
+    stack="integration.operations.connection.stack:ConnectionStack",
+    grants="integration.operations.connection.grants:GRANTS",
+    alarms="integration.operations.connection.alarms:ALARMS",
+    needs=(),
+    commands=(
+        Command(
+            section="Operate",
+            name="rotate",
+            sentence="Change the webhook token now.",
+            path=f"{_COMMANDS}.rotate",
+        ),
+        Command(
+            section="Operate",
+            name="rotate-key",
+            sentence="Change the private key that signs us in to ServiceNow.",
+            path=f"{_COMMANDS}.rotate_key",
+        ),
+    ),
+)

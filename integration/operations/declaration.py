@@ -1,0 +1,44 @@
+"""What an integration is deployed, operated and shown by: dotted paths, imported when they are needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from integration.declaration import Integration
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """`path` is the module; its object bears the command's name."""
+
+    section: str
+    name: str
+    sentence: str
+    path: str
+
+    def load(self) -> Any:
+        return getattr(import_module(self.path), self.name.replace("-", "_"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operated:
+    """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
+
+    `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner. `needs`: keys of
+    what is deployed before it.
+    """
+
+    integration: Integration
+    stack: str
+    grants: str
+    alarms: str = ""
+    commands: tuple[Command, ...] = ()
+    needs: tuple[str, ...] = ("connection",)
+
+
+def load(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
