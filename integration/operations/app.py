@@ -95,7 +95,7 @@ class Commands(click.Group):
         standalone_mode: bool = True,  # noqa: ARG002 - click's signature; we always end the process ourselves
         **extra: Any,
     ) -> Any:
-        """Ends the process. What goes wrong becomes a sentence and an exit code in `talk`."""
+        """Ends the process. What goes wrong becomes a sentence and an exit code (`terminal.output`)."""
         begin = super().main
 
         def run() -> Any:

@@ -36,7 +36,7 @@ from integration.operations.deployment.deployed import Deployed, find
 from integration.operations.deployment.key_file import read_key
 from integration.operations.deployment.remembered import deployed_qualifier
 from integration.operations.terminal.failure import Failure, explained
-from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk, command
+from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output, command
 from mappers.mapping_file import load
 from mappers.mapping_rules import MappingRules, rules_for
 from mappers.problem import MappingError
@@ -78,17 +78,17 @@ class Asked:
 
 def run(asked: Asked) -> int:
     """The exit code: 0 where nothing fails; warnings do not fail."""
-    talk = Talk(quiet=asked.as_json)
+    output = Output(quiet=asked.as_json)
     verdicts = []
     for verdict in _to_the_end(asked):
         verdicts.append(verdict)
-        talk.verdict(verdict.subject, verdict.state, verdict.told, verdict.fix)
+        output.verdict(verdict.subject, verdict.state, verdict.told, verdict.fix)
     failed = sum(verdict.state == "fail" for verdict in verdicts)
     if asked.as_json:
-        talk.document(
+        output.document(
             {"ok": not failed, "checks": [asdict(verdict) for verdict in verdicts], "assumptions": standings(verdicts)}
         )
-    talk.result(f"{failed} of {len(verdicts)} checks failed." if failed else "Everything is in order.")
+    output.result(f"{failed} of {len(verdicts)} checks failed." if failed else "Everything is in order.")
     return NOT_IN_ORDER if failed else DONE
 
 

@@ -11,7 +11,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import Talk, command
+from integration.operations.terminal.output import Output, command
 from integration.operations.terminal.parts import WEB, need
 
 
@@ -35,18 +35,18 @@ def console(port: int, **where: Any) -> None:
     from integration.operations.console.server import serve  # noqa: PLC0415 - as above
     from integration.operations.console.source import Unreadable  # noqa: PLC0415 - as above
 
-    talk = Talk()
+    output = Output()
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
     source = DeployedSource(deployed)
     try:
-        with talk.step("read the deployment"):
+        with output.step("read the deployment"):
             source.picture()
     except Unreadable as error:
         raise Failure(str(error), command("check", deployed.names.name)) from error
     try:
         app = create_app(source, None)
         with serve(app, port) as url:
-            talk.result(f"{app.state.keys.address(url)}  (opens one browser; Ctrl-C ends it)")
+            output.result(f"{app.state.keys.address(url)}  (opens one browser; Ctrl-C ends it)")
             _until_interrupted()
     except OSError as error:
         raise Failure(f"Port {port} cannot be used: {error.strerror}.", "Choose another with --port.") from error

@@ -9,7 +9,7 @@ import click
 from integration.operations.deployment.account import open_account
 from integration.operations.rollout.removal import Removal
 from integration.operations.terminal import options
-from integration.operations.terminal.output import Talk, command
+from integration.operations.terminal.output import Output, command
 
 if TYPE_CHECKING:
     from integration.names import Names
@@ -36,29 +36,31 @@ def destroy(delete_data: bool, leave_servicenow: bool, yes: bool, as_json: bool,
       ./deploy_integrations_solution.py destroy
       ./deploy_integrations_solution.py destroy --name second --delete-data --yes
     """
-    talk, names = Talk(quiet=as_json), where["names"]
-    removal = Removal(open_account(where["profile"], where["region"]), names, talk)
-    _announce(removal, talk, names, delete_data=delete_data)
-    talk.sure(f"Remove the deployment {names.name or 'without a name'}?", yes=yes)
+    output, names = Output(quiet=as_json), where["names"]
+    removal = Removal(open_account(where["profile"], where["region"]), names, output)
+    _announce(removal, output, names, delete_data=delete_data)
+    output.sure(f"Remove the deployment {names.name or 'without a name'}?", yes=yes)
     if leave_servicenow:
-        talk.warn("our records stay in ServiceNow; their rules call an address that will not answer")
+        output.warn("our records stay in ServiceNow; their rules call an address that will not answer")
     else:
         removal.instance()
     removal.stacks()
     removal.secret()
     if delete_data:
         removal.data()
-    talk.result("Removed." if removal.removed else "There was nothing to remove.")
+    output.result("Removed." if removal.removed else "There was nothing to remove.")
     if not delete_data and removal.state_stands:
-        talk.result(f"Kept: the table, the key bucket and their key. {command('destroy', names.name, '--delete-data')}")
+        output.result(
+            f"Kept: the table, the key bucket and their key. {command('destroy', names.name, '--delete-data')}"
+        )
     if as_json:
-        talk.document({"removed": removal.removed, "kept": removal.kept})
+        output.document({"removed": removal.removed, "kept": removal.kept})
 
 
-def _announce(removal: Removal, talk: Talk, names: Names, *, delete_data: bool) -> None:
+def _announce(removal: Removal, output: Output, names: Names, *, delete_data: bool) -> None:
     standing = removal.standing()
     if not standing:
-        talk.say(f"No stack of {names.name or 'the deployment without a name'} stands.")
+        output.say(f"No stack of {names.name or 'the deployment without a name'} stands.")
     for name in standing:
         kept = name == names.state_stack and not delete_data
-        talk.say(f"  {'keep  ' if kept else 'remove'} {name}")
+        output.say(f"  {'keep  ' if kept else 'remove'} {name}")

@@ -10,7 +10,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.key_file import make_pair
 from integration.operations.deployment.signing_key import find_key, make_certificate
 from integration.operations.terminal import options
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 
 TO_BE_PASTED = "to be pasted into ServiceNow (System Definition > Certificates)."
 
@@ -49,14 +49,14 @@ def keygen(
       ./deploy_integrations_solution.py keygen --out second.key --certificate second.cer
       ./deploy_integrations_solution.py keygen --kms alias/servicenow-sign-in
     """
-    talk = Talk()
+    output = Output()
     if kms:
         key = find_key(open_account(profile, region).client("kms"), kms)
         make_certificate(key, certificate, days, common_name)
-        talk.result(f"{certificate}: the certificate of {key.arn}, {TO_BE_PASTED}")
-        talk.result(f"Key id {key.key_id}: set the Kid of its JWT Verifier Map to it.")
+        output.result(f"{certificate}: the certificate of {key.arn}, {TO_BE_PASTED}")
+        output.result(f"Key id {key.key_id}: set the Kid of its JWT Verifier Map to it.")
         return
     made = make_pair(out, certificate, bits, days, common_name)
-    talk.result(f"{out}: the private key, for --private-key-path. Never commit it.")
-    talk.result(f"{certificate}: its certificate, {TO_BE_PASTED}")
-    talk.result(f"Key id {made}: the Kid of its JWT Verifier Map, if there is ever more than one map.")
+    output.result(f"{out}: the private key, for --private-key-path. Never commit it.")
+    output.result(f"{certificate}: its certificate, {TO_BE_PASTED}")
+    output.result(f"Key id {made}: the Kid of its JWT Verifier Map, if there is ever more than one map.")

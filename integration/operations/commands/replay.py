@@ -15,7 +15,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
 from integration.operations.terminal import options
-from integration.operations.terminal.output import Talk, many
+from integration.operations.terminal.output import Output, many
 from integration.registry import dead_letter_queues
 
 if TYPE_CHECKING:
@@ -48,16 +48,16 @@ def replay(
       ./deploy_integrations_solution.py replay --all
       ./deploy_integrations_solution.py replay --case 4567890123 --incident INC0010001
     """
-    talk = Talk(quiet=as_json)
+    output = Output(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
     choice = Choice(everything, frozenset(case_ids), frozenset(incidents))
-    work = Replay(deployed, talk)
+    work = Replay(deployed, output)
     found = work.found()
     work.show(found)
     sent, removed = [], 0
     chosen = found.chosen(choice)
     if chosen.letters or chosen.links:
-        talk.sure_if_asked(
+        output.sure_if_asked(
             f"Send {many(len(chosen.letters), 'letter')} and {many(len(chosen.links), 'link')} again?", yes=yes
         )
         sent = work.send(chosen)
@@ -65,11 +65,11 @@ def replay(
         removed = work.discard(found)
     work.queues.put_back(letter for letter in found.letters if letter.message_id not in work.gone)
     if as_json:
-        talk.document(found.as_json() | {"sent": sent, "discarded": removed})
+        output.document(found.as_json() | {"sent": sent, "discarded": removed})
     elif choice.asked and not sent and (found.letters or found.links):
-        talk.result("None of it was chosen.")
+        output.result("None of it was chosen.")
     elif sent:
-        talk.result(f"{len(sent)} sent again. `status` shows what becomes of them.")
+        output.result(f"{len(sent)} sent again. `status` shows what becomes of them.")
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,9 @@ class Found:
 class Replay:
     """`gone`: message ids that are in no dead-letter queue any more."""
 
-    def __init__(self, deployed: Deployed, talk: Talk) -> None:
+    def __init__(self, deployed: Deployed, output: Output) -> None:
 
-        self._deployed, self._talk = deployed, talk
+        self._deployed, self._output = deployed, output
         self.queues = Queues(deployed.client("sqs"))
         self.gone: set[str] = set()
 
@@ -134,17 +134,17 @@ class Replay:
 
     def show(self, found: Found) -> None:
         if not found.letters and not found.links:
-            self._talk.result("Nothing to replay: no dead letters, no blocked or suspended links.")
+            self._output.result("Nothing to replay: no dead letters, no blocked or suspended links.")
             return
         rows = [
             (x.queue, x.what, x.case_id or "-", x.number or x.sys_id or "-", x.cause or "-", _ago(x.sent))
             for x in found.letters
         ]
         if rows:
-            self._talk.table("Dead letters", ("queue", "event", "case", "incident", "cause", "since"), rows)
+            self._output.table("Dead letters", ("queue", "event", "case", "incident", "cause", "since"), rows)
         if found.links:
             now = time.time()
-            self._talk.table(
+            self._output.table(
                 "Links", ("case", "incident", "state", "why"),
                 [(x.case_id, x.number or x.sys_id, x.state, "; ".join(x.reasons(now))) for x in found.links],
             )  # fmt: skip

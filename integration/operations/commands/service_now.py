@@ -13,7 +13,7 @@ from integration.operations.rollout.locking import lock
 from integration.operations.rollout.steps import Outcome, Steps
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk
+from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
 
 if TYPE_CHECKING:
     from integration.operations.deployment.account import Account
@@ -79,29 +79,29 @@ def service_now(**given: Any) -> None:
       … --lock
       … --name second --instance-id https://help.example.com
     """
-    talk = Talk(quiet=given.pop("as_json"))
+    output = Output(quiet=given.pop("as_json"))
     dry_run, yes, locks = given.pop("dry_run"), given.pop("yes"), given.pop("lock")
     profile, region = given.pop("profile"), given.pop("region")
     request = request_of(**given)
     if locks:
-        verdicts = lock(open_account(profile, region), request.names, talk, yes=yes)
+        verdicts = lock(open_account(profile, region), request.names, output, yes=yes)
         outcome = Outcome((), (), deployed=False, verdicts=verdicts)
     else:
-        account = _account(profile, region, talk, needed=not dry_run)
-        steps = Steps(request, account, Cdk(account) if account else None, talk)
+        account = _account(profile, region, output, needed=not dry_run)
+        steps = Steps(request, account, Cdk(account) if account else None, output)
         outcome = steps.plan() if dry_run else steps.run(yes=yes)
-    if talk.quiet:
-        talk.document(outcome)
+    if output.quiet:
+        output.document(outcome)
     failed = [verdict for verdict in outcome.verdicts if verdict.state == "fail"]
     raise click.exceptions.Exit(NOT_IN_ORDER if failed else DONE)
 
 
-def _account(profile: str | None, region: str | None, talk: Talk, *, needed: bool) -> Account | None:
+def _account(profile: str | None, region: str | None, output: Output, *, needed: bool) -> Account | None:
     """A dry run for which no profile is named does without, and says what it could not look at."""
     try:
         return open_account(profile, region)
     except Failure as failure:
         if needed or profile:
             raise
-        talk.warn(f"{failure.sentence} So this plan is for an account in which nothing is deployed. {failure.then}")
+        output.warn(f"{failure.sentence} So this plan is for an account in which nothing is deployed. {failure.then}")
         return None

@@ -14,7 +14,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import USAGE, Talk
+from integration.operations.terminal.output import USAGE, Output
 from integration.registry import foreign_marks
 from servicenow_setup.errors import BadSetting
 from servicenow_setup.export import update_set
@@ -51,7 +51,7 @@ def setup_export(out: TextIO, **given: Any) -> None:
     except BadSetting as error:
         raise Failure(f"{error}.", "setup-export --help", USAGE) from None
     out.write(update_set(settings, datetime.now(UTC)))
-    Talk().say(f"Update set for {settings.table}, prefix {settings.prefix}. It holds no secret.")
+    Output().say(f"Update set for {settings.table}, prefix {settings.prefix}. It holds no secret.")
 
 
 def _deployed(given: dict[str, Any]) -> SetupSettings:

@@ -11,7 +11,7 @@ from integration.operations.commands.status_document import status_of
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
-from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Talk, command, many
+from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output, command, many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,19 +33,19 @@ def status(show_links: bool, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py status
       ./deploy_integrations_solution.py status --links --json
     """
-    talk = Talk(quiet=as_json)
+    output = Output(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
-    with talk.step("look"):
+    with output.step("look"):
         found = status_of(deployed, every_link=show_links)
     if as_json:
-        talk.document(found)
-    _show(talk, found)
+        output.document(found)
+    _show(output, found)
     for sentence in found["attention"]:
-        talk.warn(sentence)
+        output.warn(sentence)
     if not found["attention"]:
-        talk.result(calm(found["queues"]))
+        output.result(calm(found["queues"]))
     elif not as_json:
-        talk.say(f"Next: {command('replay', deployed.names.name)} or {command('check', deployed.names.name)}")
+        output.say(f"Next: {command('replay', deployed.names.name)} or {command('check', deployed.names.name)}")
     raise click.exceptions.Exit(NOT_IN_ORDER if found["attention"] else DONE)
 
 
@@ -55,24 +55,24 @@ def calm(queues: Sequence[Mapping[str, Any]]) -> str:
     return f"Nothing waits with an error; {many(under_way, 'event')} under way." if under_way else IN_STEP
 
 
-def _show(talk: Talk, found: Mapping[str, Any]) -> None:
-    talk.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
+def _show(output: Output, found: Mapping[str, Any]) -> None:
+    output.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
     rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
-    talk.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
-    talk.table("Alarms", ("", "alarm or receiver"), list(_alarms(found["alarms"])) or [("told", "nobody")])
+    output.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
+    output.table("Alarms", ("", "alarm or receiver"), list(_alarms(found["alarms"])) or [("told", "nobody")])
     lag, poll = found["lag"], found["poll"]
     heard = _ago(found["events"]["last"])
-    talk.result(f"Last poll {_ago(poll['last'])}; last event from ServiceNow {heard}.")
-    talk.result(f"Lag p50 {_s(lag['p50_s'])}, p95 {_s(lag['p95_s'])} ({lag['from']}).")
-    talk.table("Links", ("state", "number"), sorted(found["links"]["by_state"].items()))
+    output.result(f"Last poll {_ago(poll['last'])}; last event from ServiceNow {heard}.")
+    output.result(f"Lag p50 {_s(lag['p50_s'])}, p95 {_s(lag['p95_s'])} ({lag['from']}).")
+    output.table("Links", ("state", "number"), sorted(found["links"]["by_state"].items()))
     reasons = [
         (x["case_id"], x["incident_number"] or x["sys_id"] or "-", x["state"], "; ".join(x["reasons"]) or "-")
         for x in found["links"]["listed"]
     ]
     if reasons:
-        talk.table("Worth a look", ("case", "incident", "state", "why"), reasons)
+        output.table("Worth a look", ("case", "incident", "state", "why"), reasons)
     rules = [(x["name"], "yes" if x["active"] else "no", x["remark"] or "-") for x in found["rules"]["rules"]]
-    talk.table(f"Rules in ServiceNow, prefix {found['rules']['prefix']}", ("rule", "active", "remark"), rows=rules)
+    output.table(f"Rules in ServiceNow, prefix {found['rules']['prefix']}", ("rule", "active", "remark"), rows=rules)
 
 
 def _alarms(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ from integration.operations.deployment.synthesis import synthesise
 from integration.operations.rollout.assembly import functions_archive, warn_of_slow_starts
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import USAGE, Talk
+from integration.operations.terminal.output import USAGE, Output
 from mappers.mapping_file import to_json
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ def template_export(out: Path, **given: Any) -> None:
       ./deploy_integrations_solution.py template-export --instance-id dev12345 --client-id abc123 \\
           --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 --integration-module itsm --out stacks
     """
-    talk = Talk()
+    output = Output()
     deployment = _deployment(**given)
-    warn_of_slow_starts(talk)
+    warn_of_slow_starts(output)
     write(deployment, out)
-    talk.say(f"Written to {out}: three stacks, {ARCHIVE} and README.md with what is left to do. They hold no secret.")
+    output.say(f"Written to {out}: three stacks, {ARCHIVE} and README.md with what is left to do. They hold no secret.")
 
 
 def _deployment(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.request import Request
     from integration.operations.stacks.deployment import Deployment
-    from integration.operations.terminal.output import Talk
+    from integration.operations.terminal.output import Output
 
 
 KEPT = 4
@@ -46,10 +46,10 @@ class Assembly:
     templates: Mapping[str, Mapping[str, Any]]
 
 
-def warn_of_slow_starts(talk: Talk) -> None:
+def warn_of_slow_starts(output: Output) -> None:
     """Said where the functions are about to be deployed; a plan deploys none."""
     if compiler() is None:
-        talk.warn(
+        output.warn(
             f"there is no Python {RUNTIME} on this machine to compile the functions with, so each of them starts more"
             f" than twice as slowly → install python{RUNTIME}, then run this again"
         )

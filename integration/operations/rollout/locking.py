@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from integration.names import Names
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.deployed import Deployed
-    from integration.operations.terminal.output import Talk
+    from integration.operations.terminal.output import Output
 
 ROLES, WRITES = "roles", "writes"
 
 
-def lock(account: Account, names: Names, talk: Talk, *, yes: bool) -> tuple[Verdict, ...]:
+def lock(account: Account, names: Names, output: Output, *, yes: bool) -> tuple[Verdict, ...]:
     """Names them, waits where somebody sits at a terminal, and asks the instance anew. Raises `Failure`."""
     deployed = find(account, names)
     over = spare(
         deployed.cases.rules.table, held(Table(deployed.connection.http), deployed.connection.settings.user_sys_id)
     )
     if over:
-        talk.say("Running needs none of these. Take them from the integration user, or from its group:")
+        output.say("Running needs none of these. Take them from the integration user, or from its group:")
         for role in over:
-            talk.say(f"  {role}: {power(role)}")
-        talk.sure_if_asked("Are they gone?", yes=yes)
+            output.say(f"  {role}: {power(role)}")
+        output.sure_if_asked("Are they gone?", yes=yes)
     verdicts = tuple(_asked_anew(deployed))
     for each in verdicts:
-        talk.verdict(each.subject, each.state, each.told, each.fix)
-    talk.result("A change of the rules, and `destroy`, want the roles of the set-up back for their run.")
+        output.verdict(each.subject, each.state, each.told, each.fix)
+    output.result("A change of the rules, and `destroy`, want the roles of the set-up back for their run.")
     return verdicts
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from integration.names import Names
     from integration.operations.deployment.account import Account
-    from integration.operations.terminal.output import Talk, Tick
+    from integration.operations.terminal.output import Output, Tick
 
 KEY_GONE_AFTER_DAYS = 7
 """The shortest KMS allows."""
@@ -36,8 +36,8 @@ GONE = {
 class Removal:
     """`removed` and `kept` name things for a person. Every step is safe to repeat."""
 
-    def __init__(self, account: Account, names: Names, talk: Talk) -> None:
-        self._account, self._names, self._talk = account, names, talk
+    def __init__(self, account: Account, names: Names, output: Output) -> None:
+        self._account, self._names, self._output = account, names, output
         self._stacks = Stacks(account)
         self.removed: list[str] = []
         self.kept: list[str] = []
@@ -58,7 +58,7 @@ class Removal:
         if stack is None or n.OUTPUT_WEBHOOK not in stack.outputs:
             return
         try:
-            with self._talk.step("remove our records from ServiceNow"):
+            with self._output.step("remove our records from ServiceNow"):
                 deployed = find(self._account, self._names)
                 changes = remove(Table(deployed.connection.http), deployed.connection.setup)
         except (SetupError, RemoteError) as error:
@@ -75,7 +75,7 @@ class Removal:
         for name in (self._names.servicenow_stack, self._names.common_stack):
             if self._stacks.get(name) is None:
                 continue
-            with self._talk.step(f"delete {name}") as tick:
+            with self._output.step(f"delete {name}") as tick:
                 self._stacks.settled(name, tick)
                 self._stacks.delete(name, tick)
             self.removed.append(name)
@@ -92,7 +92,7 @@ class Removal:
         name = self._names.state_stack
         if self._stacks.get(name) is None:
             return
-        with self._talk.step(f"delete the data of {name}") as tick:
+        with self._output.step(f"delete the data of {name}") as tick:
             self._retained(self._stacks.resources(name).values(), tick)
             self._former_log_role()
             self._stacks.settled(name, tick)
@@ -106,7 +106,7 @@ class Removal:
         Only what that very attempt made: a table that stood before made it fail, and stays.
         """
         name = self._names.state_stack
-        with self._talk.step(f"clear away what the failed creation of {name} left") as tick:
+        with self._output.step(f"clear away what the failed creation of {name} left") as tick:
             self._retained(self._stacks.left_behind(name), tick)
             self._stacks.unprotect(name)
             self._stacks.delete(name, tick)
@@ -168,7 +168,7 @@ class Removal:
         ours = str(account.get("cloudwatchRoleArn") or "").endswith(f"/{role}")
         if ours and apis:
             self.kept.append(f"role {role}: other APIs of this account log through it")
-            self._talk.say(f"Kept: {self.kept[-1]}.")
+            self._output.say(f"Kept: {self.kept[-1]}.")
             return
         if ours:
             operation = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from integration.operations.deployment.request import Request
     from integration.operations.rollout.assembly import Assembly
     from integration.operations.rollout.difference import Difference
-    from integration.operations.terminal.output import Talk
+    from integration.operations.terminal.output import Output
 
 TO_COME = "to come"
 """Stands for the revision while secrets are yet to be stored."""
@@ -97,11 +97,11 @@ class Steps:
         request: Request,
         account: Account | None,
         cdk: Cdk | None,
-        talk: Talk,
+        output: Output,
         archive: Callable[[], Path] = functions_archive,
         synthesise: Callable[..., Assembly] = synthesise,
     ) -> None:
-        self.request, self.account, self.cdk, self.talk = request, account, cdk, talk
+        self.request, self.account, self.cdk, self.output = request, account, cdk, output
         self.stacks = Stacks(account) if account else None
         self._archive, self._synthesise = archive, synthesise
 
@@ -114,13 +114,13 @@ class Steps:
     def plan(self) -> Outcome:
         """What would be done; only this machine's cache is written. Raises `Failure` at the end, where `run` would."""
         deployed = self._remember()
-        verdicts = validate(self.request, self.account, self._credentials, self.talk)
+        verdicts = validate(self.request, self.account, self._credentials, self.output)
         plan = self._planned()
         self._show(plan)
         for line in setup_lines(self.request, self.account, self._credentials):
-            self.talk.result(f"  {line}")
-        self.talk.result("Nothing was changed (--dry-run).")
-        remarks(self.request, verdicts, self.talk)
+            self.output.result(f"  {line}")
+        self.output.result("Nothing was changed (--dry-run).")
+        remarks(self.request, verdicts, self.output)
         refuse_weaker(self.request, deployed)
         return Outcome(plan.changes, plan.secrets, deployed=False)
 
@@ -129,21 +129,21 @@ class Steps:
         assert self.account is not None
         deployed = self._remember()
         refuse_weaker(self.request, deployed)
-        validated = validate(self.request, self.account, self._credentials, self.talk)
-        remarks(self.request, validated, self.talk)
+        validated = validate(self.request, self.account, self._credentials, self.output)
+        remarks(self.request, validated, self.output)
         self._pick_up()
         plan = self._planned()
         if plan.empty:
-            self.talk.say("Nothing to change: everything is deployed as asked.")
+            self.output.say("Nothing to change: everything is deployed as asked.")
         else:
             self._show(plan)
-            warn_of_slow_starts(self.talk)
+            warn_of_slow_starts(self.output)
             # The documented command line asks nobody, so without a terminal nobody is asked.
-            self.talk.sure_if_asked("Deploy this?", yes=yes)
+            self.output.sure_if_asked("Deploy this?", yes=yes)
             if plan.first:
-                try_set_up(self.request, self._credentials, validated, self.talk)
+                try_set_up(self.request, self._credentials, validated, self.output)
             self._carry_out(plan)
-        url, verdicts = verified(self.request, self.account, self.talk)
+        url, verdicts = verified(self.request, self.account, self.output)
         return Outcome(plan.changes, plan.secrets, deployed=True, webhook_url=url, verdicts=verdicts)
 
     # --------------------------------------------------------------------------------------------------- plan
@@ -156,7 +156,7 @@ class Steps:
         pending = secrets.differing(asked.client_secret, pem) if secrets else every[: 2 if pem else 1]
         revision = TO_COME if pending or not secrets else secrets.revision()
         assembly = self._synthesised(settings, archive, revision)
-        with self.talk.step("diff"):
+        with self.output.step("diff"):
             changes = tuple(
                 change
                 for name, wanted in assembly.templates.items()
@@ -182,7 +182,7 @@ class Steps:
         if secrets is None:
             raise Failure(f"{names.state_stack} has no outputs.", command("check", names.name), DEPLOYMENT_FAILED)
         if plan.secrets:
-            with self.talk.step("secrets"):
+            with self.output.step("secrets"):
                 revision = secrets.store(self.request.client_secret, self.request.signs.pem)
             assembly = self._synthesised(plan.settings, plan.archive, revision)
         self._deploy(assembly, list(all_names(names)))
@@ -211,7 +211,7 @@ class Steps:
         for name, stack in self._there().items():
             if stack is None or stack.usable:
                 continue
-            with self.talk.step(f"{name} is {stack.status}: pick it up") as tick:
+            with self.output.step(f"{name} is {stack.status}: pick it up") as tick:
                 settled = self.stacks.settled(name, tick)
                 if settled is not None and settled.stuck:
                     self.stacks.continue_rollback(name)
@@ -219,7 +219,7 @@ class Steps:
         state = self.stacks.get(self.request.names.state_stack)
         if state is not None and state.status in NEVER_FINISHED:
             assert self.account is not None
-            Removal(self.account, self.request.names, self.talk).failed_creation()
+            Removal(self.account, self.request.names, self.output).failed_creation()
 
     def _secrets(self, there: Mapping[str, Stack | None]) -> Secrets | None:
         """None: there is no place for them yet."""
@@ -243,13 +243,13 @@ class Steps:
         for key in sorted(former.keys() | settings.keys()) if former else ():
             before, after = former.get(key), settings.get(key)
             if before != after:
-                self.talk.say(f"  setting {key}: " + ("changed" if key == "mapping" else f"{before!r} -> {after!r}"))
+                self.output.say(f"  setting {key}: " + ("changed" if key == "mapping" else f"{before!r} -> {after!r}"))
         return as_text(settings)
 
     def _set_up_again(self) -> dict[str, int]:
         """A moment that changes only where ServiceNow lost what was deployed: the set-up function then runs again."""
         if drifted(self.request, self.account, self._credentials):
-            self.talk.say("  records of ours are missing or changed in ServiceNow: they are set up again")
+            self.output.say("  records of ours are missing or changed in ServiceNow: they are set up again")
             return {"set_up_at": int(time.time())}
         return {"set_up_at": self._former["set_up_at"]} if "set_up_at" in self._former else {}
 
@@ -259,11 +259,11 @@ class Steps:
 
     # --------------------------------------------------------------------------------------------------- assembly
     def _bundled(self) -> Path:
-        with self.talk.step("bundle"):
+        with self.output.step("bundle"):
             return self._archive()
 
     def _synthesised(self, settings: str, archive: Path, revision: str) -> Assembly:
-        with self.talk.step("synth"):
+        with self.output.step("synth"):
             role = self._api_log_role()
             return self._synthesise(self.request, settings, archive, revision, self.account, api_log_role=role)
 
@@ -284,28 +284,28 @@ class Steps:
     def _show(self, plan: Plan) -> None:
         self._name_what_stays(plan)
         if plan.secrets:
-            self.talk.result(f"Secrets to be stored: {', '.join(plan.secrets)}.")
+            self.output.result(f"Secrets to be stored: {', '.join(plan.secrets)}.")
         if not plan.changes:
-            self.talk.result("No resource changes.")
+            self.output.result("No resource changes.")
             return
         new = [name for name, stack in plan.there.items() if stack is None or stack.status in GONE]
         careful = sum(change.careful for change in plan.changes)
         title = f"{many(len(plan.changes), 'change')}, {careful} of them of rights or keys"
         rows = summed(plan.changes, new)
-        if not self.talk.narrow:
-            self.talk.table(title, ("", "stack", "type", "resource"), rows)
+        if not self.output.narrow:
+            self.output.table(title, ("", "stack", "type", "resource"), rows)
             return
-        self.talk.result(title)
+        self.output.result(title)
         for stack in dict.fromkeys(stack for _, stack, _, _ in rows):
             within = [(verb, kind, what) for verb, of, kind, what in rows if of == stack]
-            self.talk.table(stack, ("", "type", "resource"), within)
+            self.output.table(stack, ("", "type", "resource"), within)
 
     def _name_what_stays(self, plan: Plan) -> None:
         """The log role that an earlier version named: others may log through it, so an update only leaves it."""
         names = self.request.names
         stack, role = plan.there[names.state_stack], names.former_api_log_role
         if stack and self.stacks and ("AWS::IAM::Role", role) in self.stacks.resources(stack.name).values():
-            self.talk.result(f"The role {role} is replaced and stays; `destroy --delete-data` takes it away.")
+            self.output.result(f"The role {role} is replaced and stays; `destroy --delete-data` takes it away.")
 
     # --------------------------------------------------------------------------------------------------- deploy
     def _deploy(self, assembly: Assembly, stacks: list[str]) -> None:
@@ -313,7 +313,7 @@ class Steps:
         assert self.stacks is not None
         before = {name: self.stacks.latest_event(name) for name in stacks}
         try:
-            with self.talk.step("deploy") as tick:
+            with self.output.step("deploy") as tick:
                 self.cdk.deploy(assembly.folder, stacks, tick)
         except Failure as failure:
             if failure.code != DEPLOYMENT_FAILED:

@@ -19,38 +19,38 @@ if TYPE_CHECKING:
     from integration.operations.checking.verdict import Verdict
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.request import Request
-    from integration.operations.terminal.output import Talk
+    from integration.operations.terminal.output import Output
 
 
-def validate(request: Request, account: Account | None, credentials: Credentials, talk: Talk) -> list[Verdict]:
-    with talk.step("validate"):
+def validate(request: Request, account: Account | None, credentials: Credentials, output: Output) -> list[Verdict]:
+    with output.step("validate"):
         return list(_verdicts(request, account, credentials))
 
 
-def try_set_up(request: Request, credentials: Credentials, verdicts: Sequence[Verdict], talk: Talk) -> None:
+def try_set_up(request: Request, credentials: Credentials, verdicts: Sequence[Verdict], output: Output) -> None:
     """One inactive record of each of the set-up's tables, made and taken away: after a deployment it would be late.
 
     `verdicts` are those of `validate`. Raises `Failure` where the instance refuses one.
     """
     if request.setup == "none" or any(each.subject == UNREACHABLE for each in verdicts):
         return
-    with talk.step("try the set-up's tables"):
+    with output.step("try the set-up's tables"):
         tried = list(setup_tables(credentials.http(), request.module.table, request.user_sys_id, request.setup))
-    _refuse(tried, talk)
+    _refuse(tried, output)
 
 
-def remarks(request: Request, verdicts: Sequence[Verdict], talk: Talk) -> None:
+def remarks(request: Request, verdicts: Sequence[Verdict], output: Output) -> None:
     """Warnings are said; raises `Failure` with everything that fails."""
     for remark in (*request.warnings(), sys_id_remark(request.user_sys_id)):
         if remark:
-            talk.warn(remark)
-    _refuse(verdicts, talk)
+            output.warn(remark)
+    _refuse(verdicts, output)
 
 
-def _refuse(verdicts: Sequence[Verdict], talk: Talk) -> None:
+def _refuse(verdicts: Sequence[Verdict], output: Output) -> None:
     for each in verdicts:
         if each.state == "warn":
-            talk.warn(f"{each.subject}: {each.told}{f' → {each.fix}' if each.fix else ''}")
+            output.warn(f"{each.subject}: {each.told}{f' → {each.fix}' if each.fix else ''}")
     failed = [each for each in verdicts if each.state == "fail"]
     if failed:
         said = "\n".join(f"  {each.subject}: {each.told}\n      → {each.fix}" for each in failed)

@@ -28,23 +28,23 @@ if TYPE_CHECKING:
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.deployed import Deployed
     from integration.operations.deployment.request import Request
-    from integration.operations.terminal.output import Talk
+    from integration.operations.terminal.output import Output
 
 
-def verified(request: Request, account: Account, talk: Talk) -> tuple[str, tuple[Verdict, ...]]:
+def verified(request: Request, account: Account, output: Output) -> tuple[str, tuple[Verdict, ...]]:
     """The webhook's address, and what was found. What cannot be looked at from here is said, not raised."""
     deployed = find(account, request.names)
     url = deployed.environment[n.ENV_WEBHOOK_URL]
     verdicts: list[Verdict] = []
-    with talk.step("verify"):
+    with output.step("verify"):
         try:
             verdicts.extend(_looked_at(deployed, request))  # those before a failure are kept
         except RemoteError as error:
-            talk.warn(f"deployed, but not all of it could be looked at: {error}")
+            output.warn(f"deployed, but not all of it could be looked at: {error}")
     for each in verdicts:
-        talk.verdict(each.subject, each.state, each.told, each.fix)
-    _closing_words(request, deployed, talk)
-    _told_of_alarms(request, account, talk)
+        output.verdict(each.subject, each.state, each.told, each.fix)
+    _closing_words(request, deployed, output)
+    _told_of_alarms(request, account, output)
     return url, tuple(verdicts)
 
 
@@ -83,23 +83,23 @@ def _looked_at(deployed: Deployed, request: Request) -> Iterator[Verdict]:
         yield skip(event.SUBJECT, f"{command('check', name)} waits for one, once the update set is imported")
 
 
-def _closing_words(request: Request, deployed: Deployed, talk: Talk) -> None:
+def _closing_words(request: Request, deployed: Deployed, output: Output) -> None:
     name = request.names.name
-    talk.result(f"Deployed. The webhook is {deployed.environment[n.ENV_WEBHOOK_URL]}")
+    output.result(f"Deployed. The webhook is {deployed.environment[n.ENV_WEBHOOK_URL]}")
     if not deployed.connection.values.get("instance_name"):
-        talk.result("Events of any instance_name count, since the instance did not tell its own.")
+        output.result("Events of any instance_name count, since the instance did not tell its own.")
     if request.setup == "update-set":
-        talk.result(f"Next: {command('setup-export', name, '> update-set.xml')}, and import it.")
-    talk.result(f"New incidents and cases are in step within minutes: {command('status', name)}")
+        output.result(f"Next: {command('setup-export', name, '> update-set.xml')}, and import it.")
+    output.result(f"New incidents and cases are in step within minutes: {command('status', name)}")
 
 
-def _told_of_alarms(request: Request, account: Account, talk: Talk) -> None:
+def _told_of_alarms(request: Request, account: Account, output: Output) -> None:
     try:
         found = alarms(account, request.names)
     except RemoteError as error:
-        talk.warn(f"who is told of alarms could not be looked at: {error}")
+        output.warn(f"who is told of alarms could not be looked at: {error}")
         return
     for address in found.pending:
-        talk.warn(f"{address} is told of no alarm yet. {confirm_command(account, request.names, address)}")
+        output.warn(f"{address} is told of no alarm yet. {confirm_command(account, request.names, address)}")
     if found.listening:
-        talk.result(f"Told of alarms: {', '.join(found.listening)}.")
+        output.result(f"Told of alarms: {', '.join(found.listening)}.")

@@ -43,7 +43,7 @@ def report(error: BaseException) -> int:
         error.show()
         return error.exit_code
     failure = explained(error)
-    output.Talk().error(failure.sentence, failure.then)
+    output.Output().error(failure.sentence, failure.then)
     return failure.code
 
 

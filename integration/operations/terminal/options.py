@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from integration.names import BadName, Names
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ class Secret(click.ParamType[str]):
         elif text.startswith("@"):
             text = self._file(Path(text[1:]).expanduser(), param, ctx)
         elif ctx and param and ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE:
-            Talk().warn(
+            Output().warn(
                 "a secret in an argument shows in the list of processes and the shell's history: @file or - hide it"
             )
         text = text.strip()
@@ -55,7 +55,7 @@ class Secret(click.ParamType[str]):
     def _file(self, path: Path, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:
             if os.name == "posix" and path.stat().st_mode & 0o077:
-                Talk().warn(f"{path} can be read by others on this machine: chmod 600 {path}")
+                Output().warn(f"{path} can be read by others on this machine: chmod 600 {path}")
             with path.open("rb") as file:
                 return file.read(LARGEST_SECRET_BYTES).decode(
                     "utf-8-sig"

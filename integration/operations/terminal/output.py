@@ -36,7 +36,7 @@ Tick = Callable[[str, int, int], None]
 
 
 @dataclass
-class Talk:
+class Output:
     """`quiet`: a machine listens (`--json`); only what goes wrong is said, and one JSON document at the end."""
 
     quiet: bool = False

@@ -11,7 +11,7 @@ from integration.operations.deployment.cdk import QUALIFIER, Cdk
 from integration.operations.deployment.request import request_of
 from integration.operations.rollout.assembly import Assembly
 from integration.operations.rollout.steps import Steps
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 from tests.unit.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
 
 NAMES = Names()
@@ -79,7 +79,7 @@ class World:
 
     def steps(self, **more):
         return Steps(
-            self.request(**more), self.account, Cdk(self.account, self.cdk), Talk(), lambda: self.folder / "f.zip",
+            self.request(**more), self.account, Cdk(self.account, self.cdk), Output(), lambda: self.folder / "f.zip",
             self.synthesise,
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from integration.aws_plane import moto_changes
 from integration.names import Names
 from integration.operations.deployment.receivers import alarms
 from integration.operations.rollout.verification import verified
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 from tests.unit.operations.deployed_world import NAMES
 
 TOPIC = f"arn:aws:sns:us-east-1:123456789012:{NAMES.alarm_topic}"
@@ -105,7 +105,7 @@ def test_a_deployment_s_last_words_say_who_is_told(deployed, mail, instance, pai
     mail("soc@example.com")
     mail("duty@example.com", confirmed=True)
     monkeypatch.setattr(verification, "_looked_at", lambda *_: ())
-    verified(request_of(NAMES, instance.url, "client-1", "s", instance.user, pair[0], "itsm"), deployed, Talk())
+    verified(request_of(NAMES, instance.url, "client-1", "s", instance.user, pair[0], "itsm"), deployed, Output())
     said = capfd.readouterr()
     assert "Told of alarms: duty@example.com." in said.out.splitlines()[-1]
     assert "soc@example.com is told of no alarm yet" in said.err

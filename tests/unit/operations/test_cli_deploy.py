@@ -17,7 +17,7 @@ from integration.operations.deployment.request import request_of
 from integration.operations.rollout import steps, verification
 from integration.operations.rollout.steps import Steps
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import REFUSED, Talk
+from integration.operations.terminal.output import REFUSED, Output
 from tests.unit.operations.deployed_world import NAMES, SECRET, STACKS
 from tests.unit.operations.fake_cloudformation import FakeStack
 
@@ -222,7 +222,7 @@ def test_a_dry_run_names_changed_properties(world):
 
 def test_a_narrow_terminal_gets_a_table_per_stack(world, monkeypatch, capfd):
     """A column less, so that names are not broken inside their cells."""
-    monkeypatch.setattr(Talk, "narrow", True)
+    monkeypatch.setattr(Output, "narrow", True)
     world.steps().plan()
     shown = capfd.readouterr().out.splitlines()
     assert {NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack} <= set(shown)
@@ -336,7 +336,7 @@ def test_a_deployment_ends_with_a_look_at_it(deployed, instance, pair, monkeypat
         verification, "webhook", lambda url, token, name: pinged.append((url, token)) or ok("webhook", url)
     )
     request = request_of(NAMES, instance.url, "client-1", SECRET, instance.user, pair[0], "itsm")
-    _, verdicts = verification.verified(request, deployed, Talk())
+    _, verdicts = verification.verified(request, deployed, Output())
     assert [token for _, token in pinged] == ["t" * 48]
     assert {verdict.subject for verdict in verdicts} == {"webhook", "rules", "event"}
     assert "Deployed. The webhook is https://" in capfd.readouterr().out
@@ -363,7 +363,7 @@ def test_refusing_the_plan_leaves_the_secrets_alone(world, monkeypatch):
     refused = world.steps(log_level="debug")
     refused.request = replace(refused.request, client_secret="another-secret")
     monkeypatch.setattr(steps, "validate", lambda *_, **__: [])
-    monkeypatch.setattr(Talk, "sure_if_asked", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(Output, "sure_if_asked", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         refused.run(yes=False)
     name = NAMES.parameter_prefix + n.PARAM_CLIENT_SECRET

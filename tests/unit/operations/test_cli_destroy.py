@@ -12,7 +12,7 @@ from integration.operations.deployment.account import Account
 from integration.operations.deployment.deployed import find
 from integration.operations.rollout.removal import Removal
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 from servicenow_setup.apply import apply
 from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 
@@ -115,7 +115,7 @@ def standing(aws, monkeypatch):
     monkeypatch.setattr(
         Account, "client", lambda self, service: fake if service == "cloudformation" else real(self, service)
     )
-    return Removal(aws, NAMES, Talk()), fake, key
+    return Removal(aws, NAMES, Output()), fake, key
 
 
 def test_the_data_goes_when_told_to(standing):

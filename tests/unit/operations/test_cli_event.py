@@ -22,7 +22,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.request import request_of
 from integration.operations.rollout import verification
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 from integration.registry import NOTIFICATIONS
 from servicenow_setup.apply import apply
 from servicenow_setup.credential import store_token
@@ -198,7 +198,7 @@ def test_a_silence_is_told_by_what_can_be_read(said, unknown_token, told, fix):
 
 def test_a_deployment_ends_with_an_event_that_travelled(whole, instance, pair):
     request = request_of(NAMES, instance.url, "client-1", world.SECRET, instance.user, pair[0], "itsm")
-    _, verdicts = verification.verified(request, whole.account, Talk())
+    _, verdicts = verification.verified(request, whole.account, Output())
     assert {verdict.subject: verdict.state for verdict in verdicts}["event"] == "ok"
 
 
@@ -206,7 +206,7 @@ def test_before_an_update_set_is_imported_nothing_is_waited_for(whole, instance,
     request = request_of(
         NAMES, instance.url, "client-1", world.SECRET, instance.user, pair[0], "itsm", setup="update-set"
     )
-    _, verdicts = verification.verified(request, whole.account, Talk())
+    _, verdicts = verification.verified(request, whole.account, Output())
     assert {verdict.subject: verdict.state for verdict in verdicts}["event"] == "skip"
     assert instance.records("incident") == []
 

@@ -10,32 +10,32 @@ import pytest
 
 from integration.clients.errors import Refused
 from integration.operations.terminal import failure
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 
 HOSTILE = "a\x1b]0;owned\x07\x1b[2J\x9b31m\r\x08\u202eevil\u2066\u200f\u2028z\x00\x7f"
 """Title, clearing, C1 introducer, overprinting, bidi, separators, NUL and DEL."""
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 WAYS = {
-    "say": lambda talk: talk.say(HOSTILE),
-    "warn": lambda talk: talk.warn(HOSTILE),
-    "error": lambda talk: talk.error(HOSTILE, HOSTILE),
-    "result": lambda talk: talk.result(HOSTILE),
-    "document": lambda talk: talk.document({HOSTILE: HOSTILE}),
-    "table": lambda talk: talk.table(HOSTILE, [HOSTILE, "b"], [[HOSTILE, 1]]),
-    "verdict": lambda talk: talk.verdict(HOSTILE, "fail", HOSTILE, HOSTILE),
-    "step": lambda talk: talk.step(HOSTILE).__enter__(),
+    "say": lambda output: output.say(HOSTILE),
+    "warn": lambda output: output.warn(HOSTILE),
+    "error": lambda output: output.error(HOSTILE, HOSTILE),
+    "result": lambda output: output.result(HOSTILE),
+    "document": lambda output: output.document({HOSTILE: HOSTILE}),
+    "table": lambda output: output.table(HOSTILE, [HOSTILE, "b"], [[HOSTILE, 1]]),
+    "verdict": lambda output: output.verdict(HOSTILE, "fail", HOSTILE, HOSTILE),
+    "step": lambda output: output.step(HOSTILE).__enter__(),
 }
 
 
 def test_every_way_to_speak_is_here():
-    spoken = {name for name in vars(Talk) if not name.startswith("_")} - {"quiet", "narrow", "sure", "sure_if_asked"}
+    spoken = {name for name in vars(Output) if not name.startswith("_")} - {"quiet", "narrow", "sure", "sure_if_asked"}
     assert spoken == set(WAYS)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_talk_says_foreign_text_without_it(capsys, way):
-    WAYS[way](Talk())
+    WAYS[way](Output())
     out, err = capsys.readouterr()
     assert "evil" in out + err
     assert not FORBIDDEN.search(out + err)
@@ -80,16 +80,16 @@ def screen(monkeypatch):
             monkeypatch.delenv(name, raising=False)
         for name, value in ({"TERM": "xterm"} | environment).items():
             monkeypatch.setenv(name, value)
-        shown, talk = Screen(), Talk()
+        shown, output = Screen(), Output()
         monkeypatch.setattr(sys, "stdout", shown)
         monkeypatch.setattr(sys, "stderr", shown)
-        with talk.step("validate") as tick:
+        with output.step("validate") as tick:
             tick("looking", 1, 2)
-        talk.verdict("stack", "fail", "it is gone", COMMAND)
-        talk.warn("a remark")
-        talk.error("it did not work", COMMAND)
-        talk.table("title", ("stack", "type"), [("SecurityIncidentResponseState", "AWS::IAM::Role")])
-        return shown.getvalue(), talk.narrow
+        output.verdict("stack", "fail", "it is gone", COMMAND)
+        output.warn("a remark")
+        output.error("it did not work", COMMAND)
+        output.table("title", ("stack", "type"), [("SecurityIncidentResponseState", "AWS::IAM::Role")])
+        return shown.getvalue(), output.narrow
 
     return of
 
@@ -110,9 +110,9 @@ def test_a_dumb_terminal_hears_of_a_step_when_it_begins_and_of_no_bar(screen):
 
 def test_a_file_gets_no_escapes_and_whole_lines(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
-    talk = Talk()
-    talk.error("x" * 100, COMMAND)
-    talk.table("title", ("stack", "type"), [("SecurityIncidentResponseState", "AWS::IAM::Role " * 5)])
+    output = Output()
+    output.error("x" * 100, COMMAND)
+    output.table("title", ("stack", "type"), [("SecurityIncidentResponseState", "AWS::IAM::Role " * 5)])
     shown = "".join(capsys.readouterr())
     assert "\x1b" not in shown
     assert "x" * 100 in shown

@@ -22,7 +22,7 @@ from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import USAGE, Talk, many
+from integration.operations.terminal.output import USAGE, Output, many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,24 +65,24 @@ def backfill(
     """
     if not cases and not query:
         raise click.UsageError("Say what: --cases, --incidents QUERY, or both.")
-    talk = Talk(quiet=as_json)
+    output = Output(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
-    with talk.step("look for what is not linked"):
+    with output.step("look for what is not linked"):
         found = [*(_cases(deployed) if cases else []), *(_incidents(deployed, query) if query else [])]
     chosen = _limited(found, limit, deployed)
     for kind in ("case", "incident"):
         number = sum(one.kind == kind for one in found)
-        talk.result(f"{many(number, kind)} not linked; to be sent now: {sum(one.kind == kind for one in chosen)}.")
+        output.result(f"{many(number, kind)} not linked; to be sent now: {sum(one.kind == kind for one in chosen)}.")
     sent = 0
     if chosen and not dry_run:
-        talk.sure_if_asked("Send them?", yes=yes)
-        with talk.step("send") as tick:
+        output.sure_if_asked("Send them?", yes=yes)
+        with output.step("send") as tick:
             put = partial(Queues(deployed.client("sqs")).send, deployed.names.backfill_queue)
             sent = send(put, deployed.forced, chosen, rate, tick)
     if len(chosen) < len(found) and not dry_run:
-        talk.result(f"{len(found) - len(chosen)} remain: wait an hour, then the same command again.")
+        output.result(f"{len(found) - len(chosen)} remain: wait an hour, then the same command again.")
     if as_json:
-        talk.document({"found": len(found), "chosen": [one.key for one in chosen], "sent": sent})
+        output.document({"found": len(found), "chosen": [one.key for one in chosen], "sent": sent})
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from integration.cases.planner import synced_fields
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
-from integration.operations.terminal.output import Talk, command, many
+from integration.operations.terminal.output import Output, command, many
 from integration.reconcile.claims import Ending
 
 if TYPE_CHECKING:
@@ -49,26 +49,28 @@ def remap(apply_now: bool, yes: bool, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py remap
       ./deploy_integrations_solution.py remap --apply
     """
-    talk = Talk(quiet=as_json)
+    output = Output(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
-    with talk.step("compare every open link with the mapping") as tick:
+    with output.step("compare every open link with the mapping") as tick:
         found, unread = outdated(deployed, tick)
     counts = Counter((field, side) for one in found for field, side in one.fields)
     rows = [(field, f"written to the {side}", number) for (field, side), number in sorted(counts.items())]
-    talk.table(f"{many(len(found), 'link')} would change", ("field", "", "links"), rows)
+    output.table(f"{many(len(found), 'link')} would change", ("field", "", "links"), rows)
     if unread:
-        talk.warn(f"{unread} links could not be read and are left as they are")
+        output.warn(f"{unread} links could not be read and are left as they are")
     done = 0
     if found and apply_now:
-        talk.sure_if_asked(f"Change {many(len(found), 'link')}?", yes=yes)
-        with talk.step("apply") as tick:
+        output.sure_if_asked(f"Change {many(len(found), 'link')}?", yes=yes)
+        with output.step("apply") as tick:
             done = apply(deployed, found, tick)
-        talk.result(f"{done} links are being changed; {len(found) - done} were at work and are left for another run.")
+        output.result(f"{done} links are being changed; {len(found) - done} were at work and are left for another run.")
     elif found:
-        talk.say(f"Next: {command('remap', deployed.names.name, '--apply')}")
+        output.say(f"Next: {command('remap', deployed.names.name, '--apply')}")
     if as_json:
         by_field = [{"field": field, "written": side, "links": number} for (field, side), number in counts.items()]
-        talk.document({"links": [one.case_id for one in found], "fields": by_field, "changed": done, "unread": unread})
+        output.document(
+            {"links": [one.case_id for one in found], "fields": by_field, "changed": done, "unread": unread}
+        )
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from integration.cases.brake import release, stopped_since
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
-from integration.operations.terminal.output import Talk
+from integration.operations.terminal.output import Output
 
 
 @click.command()
@@ -28,17 +28,17 @@ def resume(yes: bool, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py resume
       ./deploy_integrations_solution.py resume --name second --yes
     """
-    talk = Talk(quiet=as_json)
+    output = Output(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
     since, held = stopped_since(deployed.table)
     on = since or held
     if on is None:
-        talk.result("The brake is not on.")
+        output.result("The brake is not on.")
     else:
         whom = "" if since else ", for one opener or more; the others' incidents become cases"
-        talk.say(f"The brake is on since {time.strftime('%Y-%m-%d %H:%M', time.gmtime(on))} UTC{whom}.")
-        talk.sure_if_asked("Let incidents become cases again?", yes=yes)
+        output.say(f"The brake is on since {time.strftime('%Y-%m-%d %H:%M', time.gmtime(on))} UTC{whom}.")
+        output.sure_if_asked("Let incidents become cases again?", yes=yes)
         release(deployed.table)
-        talk.result("Incidents become cases again; what waited follows within half an hour.")
+        output.result("Incidents become cases again; what waited follows within half an hour.")
     if as_json:
-        talk.document({"stopped_since": since, "held_since": held, "resumed": on is not None})
+        output.document({"stopped_since": since, "held_since": held, "resumed": on is not None})

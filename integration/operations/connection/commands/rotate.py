@@ -14,7 +14,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import NO_ANSWER, Talk, command
+from integration.operations.terminal.output import NO_ANSWER, Output, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,16 +41,16 @@ def rotate(at_once: bool, yes: bool, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py rotate
       ./deploy_integrations_solution.py rotate --now --yes
     """
-    talk = Talk(quiet=as_json)
+    output = Output(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
-    talk.sure_if_asked("Change the webhook token?", yes=yes)
+    output.sure_if_asked("Change the webhook token?", yes=yes)
     rotation = Rotation(deployed.client("secretsmanager"), deployed.names.webhook_secret, deployed.names.name)
-    with talk.step("rotate") as tick:
+    with output.step("rotate") as tick:
         version = rotation.run(tick)
     dropped = rotation.drop_previous() if at_once else False
-    talk.result("The webhook token is changed." + (" The former one is dropped." if dropped else ""))
+    output.result("The webhook token is changed." + (" The former one is dropped." if dropped else ""))
     if as_json:
-        talk.document({"version": version, "previous_dropped": dropped})
+        output.document({"version": version, "previous_dropped": dropped})
 
 
 class Rotation:

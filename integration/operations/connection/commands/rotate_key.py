@@ -27,7 +27,7 @@ from integration.operations.deployment.request import as_text
 from integration.operations.rollout.secrets import Secrets
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import Talk, command
+from integration.operations.terminal.output import Output, command
 from integration.registry import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -63,25 +63,25 @@ def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_j
       ./deploy_integrations_solution.py keygen --out new.key --certificate new.cer
       ./deploy_integrations_solution.py rotate-key --private-key-path new.key --certificate new.cer
     """
-    talk = Talk(quiet=as_json)
+    output = Output(quiet=as_json)
     key = read_key(private_key_path)
     problem = certificate_problem(certificate, key) if certificate else ""
     if problem:
         raise Failure(f"{certificate}: {problem}.", command("keygen"))
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
     refuse_kms(deployed)
-    change = Change(deployed, talk)
+    change = Change(deployed, output)
     if change.pem == key.pem and not change.finished(key.key_id):
         raise Failure("This key is in use already.", command("keygen", "", "--out new.key --certificate new.cer"))
     if change.pem != key.pem:
         if exchange_fails(replace(change.old, key=key.pem, key_id=key.key_id)):
             change.make_ready(key.key_id, yes=yes)
-        talk.sure_if_asked("The instance takes the new key. Change over?", yes=yes)
+        output.sure_if_asked("The instance takes the new key. Change over?", yes=yes)
         change.over(key.pem, key.key_id)
-    talk.result("The functions sign with the new key. Next: delete the old JWT Verifier Map and its certificate.")
-    talk.result(f"From now on give --private-key-path {private_key_path} to service-now.")
+    output.result("The functions sign with the new key. Next: delete the old JWT Verifier Map and its certificate.")
+    output.result(f"From now on give --private-key-path {private_key_path} to service-now.")
     if as_json:
-        talk.document({"key_id": key.key_id, "changed": True})
+        output.document({"key_id": key.key_id, "changed": True})
 
 
 def refuse_kms(deployed: Deployed) -> None:
@@ -103,8 +103,8 @@ def exchange_fails(credentials: Credentials) -> str:
 class Change:
     """From the key in use to another."""
 
-    def __init__(self, deployed: Deployed, talk: Talk) -> None:
-        self._deployed, self._talk = deployed, talk
+    def __init__(self, deployed: Deployed, output: Output) -> None:
+        self._deployed, self._output = deployed, output
         stored = deployed.connection.settings
         self.pem = private_key(deployed.client("s3"), stored, deployed.account.account_id)
         self.old = Credentials(
@@ -120,7 +120,7 @@ class Change:
             own = key_id(parsed(self.pem, "the key in use").public_key())
             if exchange_fails(replace(self.old, key_id=own)):
                 raise Failure("The instance does not know the key in use by name yet.", f"{MAP_OF_OLD}{own}. {again}")
-            self._talk.sure_if_asked(f"The functions now name their key, {own}. Go on?", yes=yes)
+            self._output.sure_if_asked(f"The functions now name their key, {own}. Go on?", yes=yes)
             self._name(own)
         self._restart(self._secrets.revision())
         raise Failure("The instance does not take the new key yet.", f"{MAP_OF_NEW}{new_key_id}. {again}")
