@@ -128,8 +128,8 @@ def incidents(running: LocalSystem, count: int, scale: float = 1) -> Burst:
     scene = Scene(running)
 
     def make() -> None:
-        with ThreadPoolExecutor(4) as people:
-            list(people.map(lambda n: scene.day.act("insert", short_description=f"Burst {n}"), range(count)))
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda n: scene.people.act("insert", short_description=f"Burst {n}"), range(count)))
 
     return _burst(running, "new incidents", count, scale, make, lambda: _cases(running))
 
@@ -182,7 +182,7 @@ def _three_at_a_time(running: LocalSystem) -> Iterator[None]:
 
 @contextmanager
 def _somebody(scene: Scene) -> Iterator[_Live]:
-    live = _Live(scene, scene.day.incident_of(scene.case)["sys_id"])
+    live = _Live(scene, scene.people.incident_of(scene.case)["sys_id"])
     thread = threading.Thread(target=live.run, name="live edits")
     thread.start()
     try:
@@ -193,6 +193,6 @@ def _somebody(scene: Scene) -> Iterator[_Live]:
     if live.error:
         raise live.error[0]
     settled(scene.running, _LIVE_PATIENCE_S)
-    there = scene.day.journal(live.sys_id)
+    there = scene.people.journal(live.sys_id)
     if lost := [text for text in live.texts if not once(there, text)]:
         raise NotYet(f"{len(lost)} of {len(live.texts)} live comments are not there once")

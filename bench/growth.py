@@ -57,10 +57,10 @@ def with_comments(running: LocalSystem, sizes: tuple[int, ...]) -> list[Grown]:
     scene, found, there = Scene(running), [], 0
     scene.new_case()
     until(scene.incident_exists, what="the growing case's incident")
-    sys_id = scene.day.incident_of(scene.case)["sys_id"]
+    sys_id = scene.people.incident_of(scene.case)["sys_id"]
     for size in sizes:
         for number in range(there, size - 1):
-            scene.day.respond(scene.case, "comment", body=f"finding {number}")
+            scene.people.respond(scene.case, "comment", body=f"finding {number}")
         there = size
         until(partial(_reached, scene, sys_id, size), 120 + size * _PER_COMMENT_S, f"{size} comments", _LOOK_S)
         settled(running, _TIMEOUT_S)
@@ -78,7 +78,7 @@ def _age(running: LocalSystem, sys_id: str) -> None:
 
 
 def _reached(scene: Scene, sys_id: str, comments: int) -> bool:
-    return len(scene.day.journal(sys_id)) >= comments - 1
+    return len(scene.people.journal(sys_id)) >= comments - 1
 
 
 def _one_more(running: LocalSystem, scene: Scene) -> Grown:
@@ -94,7 +94,7 @@ def _one_more(running: LocalSystem, scene: Scene) -> Grown:
             if not counts.cold:
                 break
     table = sum(n for name, n in counts.detail.items() if name.startswith("dynamodb:"))
-    size = len(scene.day.case(scene.case)["comments"])
+    size = len(scene.people.case(scene.case)["comments"])
     return Grown(size, counts.servicenow, table, counts.security_ir, _bytes(item_of(running, f"Case#{scene.case}")))
 
 

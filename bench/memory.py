@@ -42,7 +42,7 @@ def large_file_to_incident(running: LocalSystem, mib: int) -> Peak:
     settled(running)
     idle = _peak(running, running.names.servicenow_client)
     scene.fresh("large")
-    scene.day.attach_to_case(scene.case, f"{scene.text.replace(' ', '-')}.txt", bytes(mib * MIB))
+    scene.people.attach_to_case(scene.case, f"{scene.text.replace(' ', '-')}.txt", bytes(mib * MIB))
     until(scene.file_on_incident, _TIMEOUT_S, what="a large file on the incident")
     settled(running, _TIMEOUT_S)
     function = running.names.servicenow_client
@@ -57,7 +57,7 @@ def large_file_to_case(running: LocalSystem, mib: int) -> Peak:
     function = running.names.security_ir_client
     idle = _peak(running, function)
     scene.fresh("large")
-    scene.day.attach_to_incident(scene.incident, f"{scene.text.replace(' ', '-')}.txt", bytes(mib * MIB))
+    scene.people.attach_to_incident(scene.incident, f"{scene.text.replace(' ', '-')}.txt", bytes(mib * MIB))
     until(scene.file_on_case, _TIMEOUT_S, what="a large file on the case")
     settled(running, _TIMEOUT_S)
     return Peak(f"{mib} MiB, ServiceNow to AWS", function, idle, _peak(running, function))
@@ -79,8 +79,8 @@ def full_case(running: LocalSystem, share: float = 1.0) -> Peak:
     scene = Scene(running)
     scene.case = answer.json()["caseIds"][0]
     until(scene.incident_exists, 120, what="the full case's incident")
-    sys_id = scene.day.incident_of(scene.case)["sys_id"]
-    until(lambda: len(scene.day.journal(sys_id)) > many["comments"] // 10, _TIMEOUT_S, "its first notes", _LOOK_S)
+    sys_id = scene.people.incident_of(scene.case)["sys_id"]
+    until(lambda: len(scene.people.journal(sys_id)) > many["comments"] // 10, _TIMEOUT_S, "its first notes", _LOOK_S)
     peak = max(_peak(running, name) for name in (function, running.names.servicenow_client))
     what = f"a case with {many['comments']} comments of {FULL['characters']} characters and {many['files']} files"
     return Peak(what, function, idle, peak)

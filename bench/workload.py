@@ -23,7 +23,7 @@ class Scene:
 
     def __init__(self, running: LocalSystem) -> None:
         self.running = running
-        self.day = running.day()
+        self.people = running.people()
         self.case = self.incident = self.text = ""
         self.messages = 0
         self._count = 0
@@ -35,23 +35,23 @@ class Scene:
 
     # ---- what people do
     def new_case(self) -> None:
-        self.case = self.day.new_case(self.fresh("Case"), "Something was seen.")
+        self.case = self.people.new_case(self.fresh("Case"), "Something was seen.")
 
     def comment_on_case(self) -> None:
-        self.day.respond(self.case, "comment", body=self.fresh("Comment"))
+        self.people.respond(self.case, "comment", body=self.fresh("Comment"))
 
     def attach_to_case(self) -> None:
-        self.day.attach_to_case(self.case, self.fresh("file").replace(" ", "-") + ".txt", b"evidence " * 100)
+        self.people.attach_to_case(self.case, self.fresh("file").replace(" ", "-") + ".txt", b"evidence " * 100)
 
     def new_incident(self) -> None:
-        self.incident = self.day.new_incident(self.fresh("Incident"), "Something was seen.")
+        self.incident = self.people.new_incident(self.fresh("Incident"), "Something was seen.")
 
     def edit_incident(self) -> None:
-        self.day.edit(self.incident, short_description=self.fresh("Edited"), work_notes=f"Note on {self.text}")
+        self.people.edit(self.incident, short_description=self.fresh("Edited"), work_notes=f"Note on {self.text}")
 
     def attach_to_incident(self) -> None:
         name = self.fresh("note").replace(" ", "-") + ".txt"
-        self.day.attach_to_incident(self.incident, name, name.encode() * 100)
+        self.people.attach_to_incident(self.incident, name, name.encode() * 100)
 
     def sweep(self) -> None:
         """As the poll publishes it for a link whose time has come."""
@@ -75,27 +75,27 @@ class Scene:
 
     # ---- how one sees it
     def incident_exists(self) -> bool:
-        return bool(self.day.incident_of(self.case))
+        return bool(self.people.incident_of(self.case))
 
     def comment_in_journal(self) -> bool:
-        return once(self.day.journal(self.day.incident_of(self.case)["sys_id"]), self.text)
+        return once(self.people.journal(self.people.incident_of(self.case)["sys_id"]), self.text)
 
     def file_on_incident(self) -> bool:
-        files = self.day.files(self.day.incident_of(self.case)["sys_id"])
+        files = self.people.files(self.people.incident_of(self.case)["sys_id"])
         return any(file["file_name"] == f"{self.text.replace(' ', '-')}.txt" for file in files)
 
     def case_exists(self) -> bool:
-        found = [case["caseId"] for case in self.day.cases() if case["title"] == self.text]
+        found = [case["caseId"] for case in self.people.cases() if case["title"] == self.text]
         self.case = found[0] if found else ""
         return bool(found)
 
     def edit_on_case(self) -> bool:
-        case = self.day.case(self.case)
+        case = self.people.case(self.case)
         return case["title"] == self.text and any(f"Note on {self.text}" in c["body"] for c in case["comments"])
 
     def file_on_case(self) -> bool:
         stem = self.text.replace(" ", "-")
-        return any(str(file["fileName"]).startswith(stem) for file in self.day.case(self.case)["caseAttachments"])
+        return any(str(file["fileName"]).startswith(stem) for file in self.people.case(self.case)["caseAttachments"])
 
     # ---- echoes, apart from the work that causes them
     def held(self, *queues: str) -> AbstractContextManager[None]:
@@ -107,7 +107,7 @@ class Scene:
 
     def lose_event(self, detail_type: str) -> None:
         """The next of the case's own events of this kind: an echo whose queue cannot be held."""
-        self.day.aws("faults", {"kind": "lost", "event": detail_type})
+        self.people.aws("faults", {"kind": "lost", "event": detail_type})
 
     def hold(self, queue: str) -> None:
         self.running.plane.poller(getattr(self.running.names, queue)).paused = True

@@ -64,7 +64,7 @@ def read(address):
 
 @pytest.fixture
 def day(running):
-    return running.day()
+    return running.people()
 
 
 @pytest.fixture

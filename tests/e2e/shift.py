@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from integration import names as n
 from integration.operations.cases import people
-from integration.operations.cases.people import CLOSERS, Day
+from integration.operations.cases.people import CLOSERS, People
 from integration.operations.local.system import INTEGRATION_USER
 from integration.operations.waiting import PATIENCE_S, until
 
@@ -35,7 +35,7 @@ class Pair(NamedTuple):
     sys_id: str
 
 
-class Shift(Day):
+class Shift(People):
     """`until` waits for something to become true; `quiet` waits until nothing moves any more."""
 
     def __init__(self, running: LocalSystem) -> None:

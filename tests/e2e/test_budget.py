@@ -57,11 +57,11 @@ def test_an_edit_overtakes_a_burst_of_new_cases(itsm, until):
     until(scene.incident_exists)
     settled(itsm)
     before = switch_servicenow(itsm, latency_s=0.3, serves_at_once=PARALLEL)
-    made = [scene.day.new_case(f"Burst {number}", "x") for number in range(BURST)]
+    made = [scene.people.new_case(f"Burst {number}", "x") for number in range(BURST)]
     scene.comment_on_case()
     until(scene.comment_in_journal, 60)
-    missing = [case for case in made if not scene.day.incident_of(case)]
+    missing = [case for case in made if not scene.people.incident_of(case)]
     switch_servicenow(itsm, **before)
     assert missing
-    until(lambda: all(scene.day.incident_of(case) for case in made), 120)
+    until(lambda: all(scene.people.incident_of(case) for case in made), 120)
     settled(itsm)

@@ -119,7 +119,7 @@ def begun(history):
 @pytest.fixture(scope="module")
 def refused(account, begin, interrupted):
     """The third, in which ServiceNow refuses what the set-up writes: a role is taken away once the trial is over."""
-    people, role = account.day(), ["web_service_admin"]
+    people, role = account.people(), ["web_service_admin"]
     change = partial(people._send, "POST", f"{people.servicenow}/roles")
     running = begin("service-now", "--yes", "--tag", TAG)
     histories, last = account.plane.stacks.histories, account.names.servicenow_stack
@@ -141,7 +141,7 @@ def deployed(account, command, refused):
 
 @pytest.fixture
 def people(deployed):
-    return deployed.day()
+    return deployed.people()
 
 
 def standing(account):
@@ -150,7 +150,7 @@ def standing(account):
     client = plane.boto3_client
     keys = [each["KeyId"] for each in client("kms").list_keys()["Keys"]]
     described = [client("kms").describe_key(KeyId=each)["KeyMetadata"] for each in keys]
-    people = account.day()
+    people = account.people()
     return {
         "stacks": sorted(plane.stacks.deployed),
         "functions": sorted(function.name for function in plane.functions),

@@ -16,7 +16,7 @@ ALWAYS = {"pass_id", "message_id", "case_id", "sys_id", "woken_by", "trigger", "
 @pytest.fixture(scope="module")
 def lived(itsm):
     """A case with comment, file and watcher, its incident with a note; the lines of all functions afterwards."""
-    day = itsm.day()
+    day = itsm.people()
     case = day.new_case(f"{MARK} title", f"{MARK} description", watchers=[{"email": f"{MARK.lower()}@example.net"}])
     incident = until(lambda: day.incident_of(case))["sys_id"]
     day.respond(case, "comment", body=f"{MARK} comment")

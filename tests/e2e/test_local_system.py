@@ -7,7 +7,7 @@ import requests
 
 
 def test_a_case_becomes_an_incident_and_a_comment_a_note(system, until):
-    day = system.day()
+    day = system.people()
     case = day.new_case("Odd log-ins", "Three minutes apart.")
     incident = until(lambda: day.incident_of(case))
     assert incident["short_description"].endswith("Odd log-ins")
@@ -16,7 +16,7 @@ def test_a_case_becomes_an_incident_and_a_comment_a_note(system, until):
 
 
 def test_an_incident_becomes_a_case_through_webhook_and_authorizer(system, until):
-    day = system.day()
+    day = system.people()
     before = len(system.plane.front.statuses)
     day.act("insert", short_description="Laptop lost", description="On the train.")
     until(lambda: [case for case in day.cases() if case["title"] == "Laptop lost"])
@@ -31,7 +31,7 @@ def test_the_webhook_takes_only_its_token(system):
 
 
 def test_the_operator_sees_cases_through_the_aws_endpoint(itsm, until):
-    day = itsm.day()
+    day = itsm.people()
     case = day.new_case("Seen by the operator", "x")
     environment = itsm.plane.operator_environment()
     client = boto3.client(
@@ -50,7 +50,7 @@ def test_the_poller_runs_by_its_schedule(itsm, until):
 
 def test_what_happens_in_servicenow_is_logged_with_ids_only(itsm, until):
     """ServiceNowNotificationsRule → CloudWatch."""
-    day = itsm.day()
+    day = itsm.people()
     record = day.act("insert", short_description="A private matter", description="Do not log.")
     logs = itsm.plane.boto3_client("logs")
     group = next(
@@ -76,7 +76,7 @@ def test_the_token_rotates_and_servicenow_goes_on(itsm, until):
     failures = itsm.plane.rotations.failures
     until(lambda: secrets.get_secret_value(SecretId=name)["VersionId"] != before or failures, seconds=60)
     assert failures == []
-    day = itsm.day()
+    day = itsm.people()
     day.act("insert", short_description="After the rotation", description="x")
     until(lambda: [case for case in day.cases() if case["title"] == "After the rotation"])
 

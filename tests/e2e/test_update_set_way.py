@@ -46,7 +46,7 @@ def admin(running, path, body):
 
 @pytest.fixture
 def people(imported):
-    return imported.day()
+    return imported.people()
 
 
 def webhooks(people):

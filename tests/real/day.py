@@ -14,7 +14,7 @@ import requests
 from integration.aws_plane.child import ChildFailed
 from integration.aws_plane.deployment import DeploymentFailed
 from integration.aws_plane.functions import FunctionFailed
-from integration.operations.cases.people import Day, once, sha256
+from integration.operations.cases.people import People, once, sha256
 from integration.operations.cases.tour import DETECTION, TO_AWS, TO_SN, Step
 from integration.operations.checking.verdict import Verdict, fail, ok
 from integration.operations.deployment.key_file import read_key
@@ -33,7 +33,7 @@ PATIENCE_S, PAUSE_S = 90.0, 1.0
 SETTINGS = {"incident_filter": f"short_descriptionSTARTSWITH{MARK}"}
 
 
-class ForeignDay(Day):
+class ForeignPeople(People):
     """The people of a day in an instance of which only the API is open, all of them its administrator."""
 
     def __init__(self, security_ir: str, admin: Administrator, table: str) -> None:
@@ -57,22 +57,22 @@ class ForeignDay(Day):
         return self.admin.rows("sys_attachment", f"table_sys_id={sys_id}", "file_name,hash")
 
 
-def steps(day: ForeignDay) -> list[Step]:
-    def create(day: Day) -> None:
+def steps(day: ForeignPeople) -> list[Step]:
+    def create(day: People) -> None:
         day.keep["case"] = day.new_case(f"{MARK} from AWS", "Made by the kit; it is taken away again.")
 
-    def linked(day: Day) -> bool:
+    def linked(day: People) -> bool:
         day.keep["incident"] = str(day.incident_of(day.keep["case"]).get("sys_id", ""))
         return bool(day.keep["incident"])
 
-    def report(day: Day) -> None:
+    def report(day: People) -> None:
         day.keep["incident 2"] = day.new_incident(f"{MARK} from ServiceNow", "Made by the kit.")
 
-    def become_case(day: Day) -> bool:
+    def become_case(day: People) -> bool:
         day.keep["case 2"] = day.case_of(day.keep["incident 2"])
         return bool(day.keep["case 2"])
 
-    def ended(day: Day) -> bool:
+    def ended(day: People) -> bool:
         row = day.incident(day.keep["incident"])
         return row["state"] in {day.states["closed"], day.states["resolved"]} and bool(row["close_code"])
 
@@ -115,14 +115,14 @@ def day(given: Given, admin: Administrator) -> Iterator[Verdict]:
     )  # fmt: skip
     try:
         with start(options) as running:
-            foreign = ForeignDay(running.security_ir_admin, admin, given.module.table)
+            foreign = ForeignPeople(running.security_ir_admin, admin, given.module.table)
             for step in steps(foreign):
                 yield _taken(foreign, step, running)
     except (ChildFailed, DeploymentFailed, SynthesisFailed) as error:
         yield fail("day", f"the local system did not start: {error}", "See `make run`.")
 
 
-def _taken(day: ForeignDay, step: Step, running: LocalSystem) -> Verdict:
+def _taken(day: ForeignPeople, step: Step, running: LocalSystem) -> Verdict:
     """An outage meanwhile is waited out."""
     subject, began, said = f"day: {step.name}", time.monotonic(), ""
     try:

@@ -14,7 +14,7 @@ import requests
 from integration.operations.waiting import until
 from tests.e2e.terminal import AS_IN_A_TERMINAL
 from tests.real import __main__ as kit
-from tests.real.day import ForeignDay
+from tests.real.day import ForeignPeople
 from tests.real.given import MARK
 from tests.real.kept import ANSWERS, differences
 from tests.real.wire import Ledger
@@ -101,7 +101,7 @@ def test_what_the_instance_keeps_is_cancelled_marked_and_named_with_a_link(forei
 
 def test_people_of_the_day_act_and_look_by_the_api_alone(foreign):
     """The day itself needs the local system: `make contract-real` without `--short`."""
-    day = ForeignDay("", foreign.people, "incident")
+    day = ForeignPeople("", foreign.people, "incident")
     sys_id = day.new_incident(f"{MARK} day", "Made by a test.")
     day.edit(sys_id, work_notes="Key disabled.", correlation_id="arn:case/42")
     assert day.journal(sys_id) == ["Key disabled."]

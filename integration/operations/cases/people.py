@@ -31,7 +31,7 @@ TIMEOUT_S = 120
 
 
 @dataclass
-class Day:
+class People:
     """`table` is the module's; `keep` is where steps leave what later ones need."""
 
     security_ir: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integration.operations.cases.people import CLOSERS, Day, once, sha256, told
+from integration.operations.cases.people import CLOSERS, People, once, sha256, told
 from integration.operations.waiting import until
 
 if TYPE_CHECKING:
@@ -27,175 +27,177 @@ class Step:
 
     name: str
     direction: str
-    act: Callable[[Day], object]
-    arrived: Callable[[Day], bool]
+    act: Callable[[People], object]
+    arrived: Callable[[People], bool]
     quiet: bool = False
 
 
-def steps(day: Day, sweep: Callable[[], None], *, with_settings: bool = False) -> list[Step]:
+def steps(people: People, sweep: Callable[[], None], *, with_settings: bool = False) -> list[Step]:
     """`first` is a case that becomes an incident, `second` an incident that becomes a case, `third` a false alarm."""
     chosen = _by_setting() if with_settings else []
-    return [*_first(day), *_second(day), *_notes(), *chosen, *_hard_times(sweep), *_evening(day)]
+    return [*_first(people), *_second(people), *_notes(), *chosen, *_hard_times(sweep), *_evening(people)]
 
 
-def _case(day: Day) -> str:
-    return day.keep["case"]
+def _case(people: People) -> str:
+    return people.keep["case"]
 
 
-def _incident(day: Day) -> str:
-    return day.keep["incident"]
+def _incident(people: People) -> str:
+    return people.keep["incident"]
 
 
-def _case_2(day: Day) -> str:
-    return day.keep["case 2"]
+def _case_2(people: People) -> str:
+    return people.keep["case 2"]
 
 
-def _incident_2(day: Day) -> str:
-    return day.keep["incident 2"]
+def _incident_2(people: People) -> str:
+    return people.keep["incident 2"]
 
 
-def _state_2(day: Day) -> str:
-    return str(day.incident(_incident_2(day))["state"])
+def _state_2(people: People) -> str:
+    return str(people.incident(_incident_2(people))["state"])
 
 
-def _first(day: Day) -> list[Step]:
-    def create(day: Day) -> None:
-        day.keep["case"] = day.new_case("Root key used from a new country", "Sign-in without MFA, three minutes apart.")
+def _first(people: People) -> list[Step]:
+    def create(people: People) -> None:
+        people.keep["case"] = people.new_case(
+            "Root key used from a new country", "Sign-in without MFA, three minutes apart."
+        )
 
-    def linked(day: Day) -> bool:
-        found = day.incident_of(day.keep["case"])
-        day.keep["incident"] = found.get("sys_id", "")
+    def linked(people: People) -> bool:
+        found = people.incident_of(people.keep["case"])
+        people.keep["incident"] = found.get("sys_id", "")
         return bool(found) and found["short_description"].startswith("Root key used")
 
-    states = day.states
+    states = people.states
     return [
         Step("a case appears as an incident", TO_SN, create, linked),
         Step(
             "a responder's comment becomes a work note", TO_SN,
-            lambda d: d.respond(_case(d), "comment", body="We see it in CloudTrail too."),
-            lambda d: once(d.journal(_incident(d)), "We see it in CloudTrail too."),
+            lambda p: p.respond(_case(p), "comment", body="We see it in CloudTrail too."),
+            lambda p: once(p.journal(_incident(p)), "We see it in CloudTrail too."),
         ),
         Step(
             "a work note becomes a comment", TO_AWS,
-            lambda d: d.edit(_incident(d), work_notes="Key disabled at 09:12."),
-            lambda d: once(d.bodies(_case(d)), "Key disabled at 09:12."),
+            lambda p: p.edit(_incident(p), work_notes="Key disabled at 09:12."),
+            lambda p: once(p.bodies(_case(p)), "Key disabled at 09:12."),
         ),
         Step(
             "a customer-visible comment becomes a comment", TO_AWS,
-            lambda d: d.edit(_incident(d), comments="We are on it."),
-            lambda d: once(d.bodies(_case(d)), "We are on it."),
+            lambda p: p.edit(_incident(p), comments="We are on it."),
+            lambda p: once(p.bodies(_case(p)), "We are on it."),
         ),
         Step(
             "a new title on AWS", TO_SN,
-            lambda d: d.respond(_case(d), "fields", title="Root key used from two countries"),
-            lambda d: d.incident(_incident(d))["short_description"] == "Root key used from two countries",
+            lambda p: p.respond(_case(p), "fields", title="Root key used from two countries"),
+            lambda p: p.incident(_incident(p))["short_description"] == "Root key used from two countries",
         ),
         Step(
             "a new description in ServiceNow", TO_AWS,
-            lambda d: d.edit(_incident(d), description="Three sign-ins without MFA."),
-            lambda d: d.case(_case(d))["description"] == "Three sign-ins without MFA.",
+            lambda p: p.edit(_incident(p), description="Three sign-ins without MFA."),
+            lambda p: p.case(_case(p))["description"] == "Three sign-ins without MFA.",
         ),
         Step(
             "the status moves to detection", TO_SN,
-            lambda d: d.respond(_case(d), "status", status=DETECTION),
-            lambda d: d.incident(_incident(d))["state"] == states["working"],
+            lambda p: p.respond(_case(p), "status", status=DETECTION),
+            lambda p: p.incident(_incident(p))["state"] == states["working"],
         ),
         Step(
             "a file of the case", TO_SN,
-            lambda d: d.attach_to_case(_case(d), "trail.json", b'{"events": 3}'),
-            lambda d: [f["hash"] for f in d.files(_incident(d))] == [sha256(b'{"events": 3}')],
+            lambda p: p.attach_to_case(_case(p), "trail.json", b'{"events": 3}'),
+            lambda p: [f["hash"] for f in p.files(_incident(p))] == [sha256(b'{"events": 3}')],
         ),
         Step(
             "a file of the incident, with a name AWS does not take", TO_AWS,
-            lambda d: d.attach_to_incident(_incident(d), "Bericht über Zugriffe.txt", b"who, when"),
-            lambda d: sum(a["sha256"] == sha256(b"who, when") for a in d.case(_case(d))["caseAttachments"]) == 1,
+            lambda p: p.attach_to_incident(_incident(p), "Bericht über Zugriffe.txt", b"who, when"),
+            lambda p: sum(a["sha256"] == sha256(b"who, when") for a in p.case(_case(p))["caseAttachments"]) == 1,
         ),
         Step(
             "sixty comments at once", TO_SN,
-            lambda d: _say_sixty(d, _case(d)),
-            lambda d: all(once(d.journal(_incident(d)), f"Finding {n:02d}.") for n in range(60)),
+            lambda p: _say_sixty(p, _case(p)),
+            lambda p: all(once(p.journal(_incident(p)), f"Finding {n:02d}.") for n in range(60)),
         ),
         Step(
             "a comment too long for one work note", TO_SN,
-            lambda d: d.respond(_case(d), "comment", body=LONG),
-            lambda d: all(f"line{n:04d}" in "".join(d.journal(_incident(d))) for n in range(900)),
+            lambda p: p.respond(_case(p), "comment", body=LONG),
+            lambda p: all(f"line{n:04d}" in "".join(p.journal(_incident(p))) for n in range(900)),
         ),
         Step(
             "an edited comment", TO_SN,
-            lambda d: d.respond(_case(d), "edit-comment", commentId="000000", body="We see it in two trails."),
-            lambda d: once(d.journal(_incident(d)), "We see it in two trails."),
+            lambda p: p.respond(_case(p), "edit-comment", commentId="000000", body="We see it in two trails."),
+            lambda p: once(p.journal(_incident(p)), "We see it in two trails."),
         ),
         Step(
             "a watcher added on AWS", TO_SN,
-            lambda d: d.respond(_case(d), "fields", watchers=[{"email": "soc@example.net"}]),
-            lambda d: "soc@example.net" in d.incident(_incident(d))["watch_list"],
+            lambda p: p.respond(_case(p), "fields", watchers=[{"email": "soc@example.net"}]),
+            lambda p: "soc@example.net" in p.incident(_incident(p))["watch_list"],
         ),
         Step(
             "a watcher removed on AWS", TO_SN,
-            lambda d: d.respond(_case(d), "fields", watchers=[]),
-            lambda d: d.incident(_incident(d))["watch_list"] == "",
+            lambda p: p.respond(_case(p), "fields", watchers=[]),
+            lambda p: p.incident(_incident(p))["watch_list"] == "",
         ),
         Step(
             "a responder waits for the customer: one work note", TO_SN,
-            lambda d: d.respond(_case(d), "pending-action", pendingAction="Customer"),
-            lambda d: sum("Pending action: Customer" in text for text in d.journal(_incident(d))) == 1,
+            lambda p: p.respond(_case(p), "pending-action", pendingAction="Customer"),
+            lambda p: sum("Pending action: Customer" in text for text in p.journal(_incident(p))) == 1,
         ),
         Step(
             "a private note stays private", BOTH,
-            lambda d: d.edit(_incident(d), work_notes="[private] we suspect a colleague"),
-            lambda d: not any("suspect a colleague" in body for body in d.bodies(_case(d))), quiet=True,
+            lambda p: p.edit(_incident(p), work_notes="[private] we suspect a colleague"),
+            lambda p: not any("suspect a colleague" in body for body in p.bodies(_case(p))), quiet=True,
         ),
     ]  # fmt: skip
 
 
-def _say_sixty(day: Day, case_id: str) -> None:
+def _say_sixty(people: People, case_id: str) -> None:
     for number in range(60):
-        day.respond(case_id, "comment", body=f"Finding {number:02d}.")
+        people.respond(case_id, "comment", body=f"Finding {number:02d}.")
 
 
-def _second(day: Day) -> list[Step]:
-    def create(day: Day) -> None:
-        day.keep["incident 2"] = day.new_incident("Odd logins on payroll", "From two countries.")
+def _second(people: People) -> list[Step]:
+    def create(people: People) -> None:
+        people.keep["incident 2"] = people.new_incident("Odd logins on payroll", "From two countries.")
 
-    def linked(day: Day) -> bool:
-        day.keep["case 2"] = day.case_of(day.keep["incident 2"])
-        alike = [case for case in day.cases() if case["title"] == "Odd logins on payroll"]
-        return len(alike) == 1 and bool(day.keep["case 2"])
+    def linked(people: People) -> bool:
+        people.keep["case 2"] = people.case_of(people.keep["incident 2"])
+        alike = [case for case in people.cases() if case["title"] == "Odd logins on payroll"]
+        return len(alike) == 1 and bool(people.keep["case 2"])
 
-    states = day.states
-    contained = CONTAINMENT if day.table == "sn_si_incident" else DETECTION
+    states = people.states
+    contained = CONTAINMENT if people.table == "sn_si_incident" else DETECTION
     return [
         Step("an incident appears as a case", TO_AWS, create, linked),
         Step(
             "work begins: the status walks over legal steps", TO_AWS,
-            lambda d: d.edit(_incident_2(d), state=states["contained"]),
-            lambda d: d.case(_case_2(d))["caseStatus"] == contained,
+            lambda p: p.edit(_incident_2(p), state=states["contained"]),
+            lambda p: p.case(_case_2(p))["caseStatus"] == contained,
         ),
         Step(
             "a watcher added in ServiceNow", TO_AWS,
-            lambda d: d.edit(_incident_2(d), watch_list="ciso@example.net"),
-            lambda d: [w["email"] for w in d.case(_case_2(d))["watchers"]] == ["ciso@example.net"],
+            lambda p: p.edit(_incident_2(p), watch_list="ciso@example.net"),
+            lambda p: [w["email"] for w in p.case(_case_2(p))["watchers"]] == ["ciso@example.net"],
         ),
         Step(
             "a watcher removed in ServiceNow", TO_AWS,
-            lambda d: d.edit(_incident_2(d), watch_list=""),
-            lambda d: d.case(_case_2(d))["watchers"] == [],
+            lambda p: p.edit(_incident_2(p), watch_list=""),
+            lambda p: p.case(_case_2(p))["watchers"] == [],
         ),
         Step(
             "containment on AWS moves no accepted state", BOTH,
-            lambda d: d.respond(_case_2(d), "status", status=CONTAINMENT),
-            lambda d: d.incident(_incident_2(d))["state"] == states["contained"], quiet=True,
+            lambda p: p.respond(_case_2(p), "status", status=CONTAINMENT),
+            lambda p: p.incident(_incident_2(p))["state"] == states["contained"], quiet=True,
         ),
         Step(
             "on hold and edited elsewhere: the status stays", BOTH,
-            lambda d: d.edit(_incident_2(d), state=_hold(d), work_notes="Waiting for HR."),
-            lambda d: d.case(_case_2(d))["caseStatus"] == CONTAINMENT and _state_2(d) == _hold(d),
+            lambda p: p.edit(_incident_2(p), state=_hold(p), work_notes="Waiting for HR."),
+            lambda p: p.case(_case_2(p))["caseStatus"] == CONTAINMENT and _state_2(p) == _hold(p),
             quiet=True,
         ),
         Step(
             "the note written with it", TO_AWS,
             lambda _: None,
-            lambda d: once(d.bodies(_case_2(d)), "Waiting for HR."),
+            lambda p: once(p.bodies(_case_2(p)), "Waiting for HR."),
         ),
     ]  # fmt: skip
 
@@ -203,135 +205,135 @@ def _second(day: Day) -> list[Step]:
 def _notes() -> list[Step]:
     """What cannot be carried over, or has no field, is told once on the other side."""
 
-    def remove(day: Day) -> None:
-        (file,) = [f["sys_id"] for f in day.files(_incident(day)) if f["file_name"].startswith("Bericht")]
-        day.erase(file, "sys_attachment")
+    def remove(people: People) -> None:
+        (file,) = [f["sys_id"] for f in people.files(_incident(people)) if f["file_name"].startswith("Bericht")]
+        people.erase(file, "sys_attachment")
 
     return [
         Step(
             "an empty file, which AWS does not take: a note", TO_AWS,
-            lambda d: d.attach_to_incident(_incident(d), "empty.log", b""),
-            lambda d: len(told(d.bodies(_case(d)), "empty.log")) == 1,
+            lambda p: p.attach_to_incident(_incident(p), "empty.log", b""),
+            lambda p: len(told(p.bodies(_case(p)), "empty.log")) == 1,
         ),
         Step(
             "a file above the limit: a note with its size", TO_SN,
-            lambda d: d.attach_to_case(_case(d), "memory.img", LARGE),
-            lambda d: len([n for n in told(d.journal(_incident(d)), "memory.img") if "5,242,881 bytes" in n]) == 1,
+            lambda p: p.attach_to_case(_case(p), "memory.img", LARGE),
+            lambda p: len([n for n in told(p.journal(_incident(p)), "memory.img") if "5,242,881 bytes" in n]) == 1,
         ),
         Step(
             "a file removed in ServiceNow: a note, and it stays", TO_AWS, remove,
-            lambda d: len(told(d.bodies(_case(d)), "was removed")) == 1,
+            lambda p: len(told(p.bodies(_case(p)), "was removed")) == 1,
         ),
         Step(
             "a further service is affected: one work note", TO_SN,
-            lambda d: d.respond(_case(d), "fields", impactedServices=["Amazon S3"]),
-            lambda d: len(told(d.journal(_incident(d)), "Amazon S3")) == 1,
+            lambda p: p.respond(_case(p), "fields", impactedServices=["Amazon S3"]),
+            lambda p: len(told(p.journal(_incident(p)), "Amazon S3")) == 1,
         ),
     ]  # fmt: skip
 
 
 def _by_setting() -> list[Step]:
-    def investigate(day: Day) -> None:
+    def investigate(people: People) -> None:
         found = {"title": "What happened", "content": "The key was leaked.", "status": "Completed"}
-        day.respond(_case(day), "investigation", **found)
-        day.respond(_case(day), "comment", body="See the investigation.")
+        people.respond(_case(people), "investigation", **found)
+        people.respond(_case(people), "comment", body="See the investigation.")
 
     return [
         Step(
             "by mapping, regions in a column of the customer's own", TO_SN,
-            lambda d: d.respond(_case(d), "fields", impactedAwsRegions=[{"region": "eu-central-1"}]),
-            lambda d: d.incident(_incident(d))[COLUMN] == "eu-central-1",
+            lambda p: p.respond(_case(p), "fields", impactedAwsRegions=[{"region": "eu-central-1"}]),
+            lambda p: p.incident(_incident(p))[COLUMN] == "eu-central-1",
         ),
         Step(
             "by setting, the result of an investigation", TO_SN, investigate,
-            lambda d: len(told(d.journal(_incident(d)), "The key was leaked.")) == 1,
+            lambda p: len(told(p.journal(_incident(p)), "The key was leaked.")) == 1,
         ),
     ]  # fmt: skip
 
 
 def _hard_times(sweep: Callable[[], None]) -> list[Step]:
 
-    def conflict(day: Day) -> None:
+    def conflict(people: People) -> None:
         """Nobody hears of either before both are there: what is lost must be theirs, no echo of a former step."""
-        until(day.resting)
-        day.lose_native_events(1)
-        day.lose_webhooks(1)
-        day.respond(_case(day), "fields", title="Named by AWS")
-        day.edit(_incident(day), short_description="Named by ServiceNow")
+        until(people.resting)
+        people.lose_native_events(1)
+        people.lose_webhooks(1)
+        people.respond(_case(people), "fields", title="Named by AWS")
+        people.edit(_incident(people), short_description="Named by ServiceNow")
         sweep()
 
-    def settled(day: Day) -> bool:
-        titles = {day.case(_case(day))["title"], day.incident(_incident(day))["short_description"]}
-        said = told([*day.bodies(_case(day)), *day.journal(_incident(day))], "Named by AWS")
+    def settled(people: People) -> bool:
+        titles = {people.case(_case(people))["title"], people.incident(_incident(people))["short_description"]}
+        said = told([*people.bodies(_case(people)), *people.journal(_incident(people))], "Named by AWS")
         return (titles, len(said)) == ({"Named by ServiceNow"}, 1)
 
-    def others(day: Day) -> None:
+    def others(people: People) -> None:
         tags = {"servicenow:other": f"incident/{'0' * 32}"}
-        day.keep["case of others"] = day.new_case("Made by another deployment", "Not ours.", tags=tags)
+        people.keep["case of others"] = people.new_case("Made by another deployment", "Not ours.", tags=tags)
 
-    def lost(day: Day) -> None:
-        day.lose_webhooks(1)
-        day.edit(_incident(day), work_notes="Nobody heard of this.")
-        until(day.resting)
+    def lost(people: People) -> None:
+        people.lose_webhooks(1)
+        people.edit(_incident(people), work_notes="Nobody heard of this.")
+        until(people.resting)
         sweep()
 
     return [
         Step("both sides rename at once: one title stands, the other in a note", BOTH, conflict, settled),
         Step(
             "a lost webhook is found by the sweep", TO_AWS, lost,
-            lambda d: once(d.bodies(_case(d)), "Nobody heard of this."),
+            lambda p: once(p.bodies(_case(p)), "Nobody heard of this."),
         ),
         Step(
             "a case of another deployment is left alone", BOTH, others,
-            lambda d: not d.incident_of(d.keep["case of others"]), quiet=True,
+            lambda p: not p.incident_of(p.keep["case of others"]), quiet=True,
         ),
     ]  # fmt: skip
 
 
-def _evening(day: Day) -> list[Step]:
-    closed = day.states["closed"]
+def _evening(people: People) -> list[Step]:
+    closed = people.states["closed"]
 
-    def close_incident(day: Day) -> None:
-        day.act(
-            "update", day.keep["incident 2"], by=CLOSERS[day.table], state=closed, close_code=day.close_code,
+    def close_incident(people: People) -> None:
+        people.act(
+            "update", people.keep["incident 2"], by=CLOSERS[people.table], state=closed, close_code=people.close_code,
             close_notes="Credentials rotated.", work_notes="Closing now.",
         )  # fmt: skip
 
-    def incident_closed(day: Day) -> bool:
-        row = day.incident(day.keep["incident"])
+    def incident_closed(people: People) -> bool:
+        row = people.incident(people.keep["incident"])
         return row["state"] in {closed, "6"} and bool(row["close_code"]) and bool(row["close_notes"])
 
-    def case_closed(day: Day) -> bool:
-        bodies = day.bodies(day.keep["case 2"])
+    def case_closed(people: People) -> bool:
+        bodies = people.bodies(people.keep["case 2"])
         said = once(bodies, "Closing now.") and any("Credentials rotated." in body for body in bodies)
-        return day.case(day.keep["case 2"])["caseStatus"] == "Closed" and said
+        return people.case(people.keep["case 2"])["caseStatus"] == "Closed" and said
 
-    def report(day: Day) -> None:
-        day.keep["incident 3"] = day.new_incident("A door that squeaks", "Nothing.")
+    def report(people: People) -> None:
+        people.keep["incident 3"] = people.new_incident("A door that squeaks", "Nothing.")
 
     return [
         Step(
             "AWS closes the case: closed with code and notes", TO_SN,
-            lambda d: d.respond(d.keep["case"], "close", closureCode="Investigation Completed"), incident_closed,
+            lambda p: p.respond(p.keep["case"], "close", closureCode="Investigation Completed"), incident_closed,
         ),
         Step(
             "reopened all the same: a note that its case stays closed", TO_SN,
-            lambda d: d.act("update", _incident(d), by="admin", enforce=False, state=d.states["working"]),
-            lambda d: len(told(d.journal(_incident(d)), "reopened")) == 1,
+            lambda p: p.act("update", _incident(p), by="admin", enforce=False, state=p.states["working"]),
+            lambda p: len(told(p.journal(_incident(p)), "reopened")) == 1,
         ),
         Step("the incident is closed: its last note, then the case", TO_AWS, close_incident, case_closed),
-        Step("a false alarm appears as a case", TO_AWS, report, lambda d: bool(d.case_of(d.keep["incident 3"]))),
+        Step("a false alarm appears as a case", TO_AWS, report, lambda p: bool(p.case_of(p.keep["incident 3"]))),
         Step(
             "cancelled: its case closes", TO_AWS,
-            lambda d: d.act(
-                "update", d.keep["incident 3"], by=CLOSERS[d.table], state=d.states["cancelled"],
-                close_code=d.close_code, close_notes="Oiled.",
+            lambda p: p.act(
+                "update", p.keep["incident 3"], by=CLOSERS[p.table], state=p.states["cancelled"],
+                close_code=p.close_code, close_notes="Oiled.",
             ),
-            lambda d: d.case(d.case_of(d.keep["incident 3"]))["caseStatus"] == "Closed",
+            lambda p: p.case(p.case_of(p.keep["incident 3"]))["caseStatus"] == "Closed",
         ),
     ]  # fmt: skip
 
 
-def _hold(day: Day) -> str:
+def _hold(people: People) -> str:
     """On Hold has no counterpart in Security Incident Response."""
-    return day.states["hold"] if day.table == "incident" else day.states["contained"]
+    return people.states["hold"] if people.table == "incident" else people.states["contained"]

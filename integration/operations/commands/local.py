@@ -288,7 +288,7 @@ def _take(running: LocalSystem, *, as_json: bool) -> None:
 
     poller = running.names.poller
     tour = run(
-        running.day(), running.module.value, lambda: _dead_letters(running),
+        running.people(), running.module.value, lambda: _dead_letters(running),
         lambda: running.plane.invoke(poller, {}), _step, with_settings=True,
     )  # fmt: skip
     _table(tour)

@@ -22,7 +22,7 @@ from integration.constants import NEW_CASES_PER_HOUR
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.model import Module
 from integration.names import Names
-from integration.operations.cases.people import Day
+from integration.operations.cases.people import People
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret
 from integration.operations.local.templates import synthesised
 from servicenow_setup.roles import Way, documented_roles, roles
@@ -97,9 +97,9 @@ class LocalSystem:
         url: str = self.plane.stack(self.names.servicenow_stack).outputs[n.OUTPUT_WEBHOOK]
         return url
 
-    def day(self) -> Day:
+    def people(self) -> People:
         """The people on both sides."""
-        return Day(self.security_ir_admin, self.servicenow_admin, self.module.table)
+        return People(self.security_ir_admin, self.servicenow_admin, self.module.table)
 
     def resting(self) -> bool:
         """Whether no rule, webhook, native event, message or function is under way. What failed and waits for its
@@ -108,8 +108,8 @@ class LocalSystem:
         return self._looking.resting() and self.plane.quiet()
 
     @cached_property
-    def _looking(self) -> Day:
-        return self.day()
+    def _looking(self) -> People:
+        return self.people()
 
     def as_json(self) -> dict[str, Any]:
         return {

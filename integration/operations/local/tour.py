@@ -17,7 +17,7 @@ from integration.operations.cases.tour import COLUMN, Step, steps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.operations.cases.people import Day
+    from integration.operations.cases.people import People
 
 PATIENCE_S = 60.0
 LOOK_S = 0.05
@@ -69,7 +69,7 @@ def percentile(ordered: list[float], share: float) -> float:
 
 
 def run(
-    day: Day,
+    people: People,
     module: str,
     dead_letters: Callable[[], int],
     sweep: Callable[[], None],
@@ -82,24 +82,24 @@ def run(
     """
     tour = Tour(module)
     if with_settings:
-        day.add_column(COLUMN)
-    for step in steps(day, sweep, with_settings=with_settings):
-        outcome = _taken(day, step)
+        people.add_column(COLUMN)
+    for step in steps(people, sweep, with_settings=with_settings):
+        outcome = _taken(people, step)
         tour.steps.append(outcome)
         tell(outcome)
-    tour.duplicates, tour.dead_letters, tour.calls = duplicates(day), dead_letters(), day.calls()
+    tour.duplicates, tour.dead_letters, tour.calls = duplicates(people), dead_letters(), people.calls()
     return tour
 
 
-def _taken(day: Day, step: Step) -> Outcome:
+def _taken(people: People, step: Step) -> Outcome:
     try:
-        step.act(day)
+        step.act(people)
         began = time.monotonic()
         if step.quiet:
             time.sleep(QUIET_S)
-            return Outcome(step.name, step.direction, step.arrived(day), None)
+            return Outcome(step.name, step.direction, step.arrived(people), None)
         while time.monotonic() - began < PATIENCE_S:
-            if step.arrived(day):
+            if step.arrived(people):
                 return Outcome(step.name, step.direction, arrived=True, lag_s=round(time.monotonic() - began, 3))
             time.sleep(LOOK_S)
     except (KeyError, IndexError, RuntimeError):
@@ -107,16 +107,16 @@ def _taken(day: Day, step: Step) -> Outcome:
     return Outcome(step.name, step.direction, arrived=False, lag_s=None)
 
 
-def duplicates(day: Day) -> int:
+def duplicates(people: People) -> int:
     """Entries of ours that stand more than once, attachments with equal content, records for one counterpart."""
     doubled = 0
-    arns = [row["correlation_id"] for row in day.incidents() if row.get("correlation_id")]
+    arns = [row["correlation_id"] for row in people.incidents() if row.get("correlation_id")]
     doubled += len(arns) - len(set(arns))
-    for row in day.incidents():
-        doubled += _repeated(_ours(day.journal(row["sys_id"])))
-        doubled += _repeated([f"{file['file_name']}:{file['hash']}" for file in day.files(row["sys_id"])])
-    for case in day.cases():
-        doubled += _repeated(_ours(day.bodies(case["caseId"])))
+    for row in people.incidents():
+        doubled += _repeated(_ours(people.journal(row["sys_id"])))
+        doubled += _repeated([f"{file['file_name']}:{file['hash']}" for file in people.files(row["sys_id"])])
+    for case in people.cases():
+        doubled += _repeated(_ours(people.bodies(case["caseId"])))
         doubled += _repeated([file["sha256"] for file in case["caseAttachments"] if file.get("sha256")])
     return doubled
 
