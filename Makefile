@@ -72,7 +72,7 @@ aws-cli: install
 # The ServiceNow rules against official typings, a linter and Rhino, as far as npm and Debian can be reached.
 rules: install
 	$(BIN)/python -m tests.instance_scripts
-	$(BIN)/python -m pytest tests/unit/servicenow_setup tests/unit/glide $(ARGS)
+	$(BIN)/python -m pytest tests/unit/servicenow_setup tests/unit/emulators/glide $(ARGS)
 
 # Debian's Chromium for the tests of the console; without it they are skipped, and say so.
 browser:

@@ -18,8 +18,8 @@ from integration.operations.folders import cache_folder
 REPOSITORY = Path(__file__).resolve().parents[1]
 LOCK = REPOSITORY / "requirements-dev.lock"
 TESTS = (
-    "tests/unit/mappers", "tests/unit/cases", "tests/unit/servicenow_client", "tests/unit/security_ir_client",
-    "tests/contract/ports", "tests/contract/servicenow_client", "tests/contract/security_ir_client",
+    "tests/unit/mappers", "tests/unit/cases", "tests/unit/clients/servicenow", "tests/unit/clients/security_ir",
+    "tests/contract/cases", "tests/contract/clients/servicenow", "tests/contract/clients/security_ir",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def named() -> list[str]:
 def test_each_test_the_page_names_exists(test: str) -> None:
     """As a folder, a file, or `file::function`; a bare name is one of the plane's doors, as the page says."""
     bare = test.startswith("test_")
-    path, _, name = ("tests/contract/test_plane_doors.py", "", test) if bare else test.partition("::")
+    path, _, name = ("tests/contract/aws_plane/test_doors.py", "", test) if bare else test.partition("::")
     assert (ROOT / path).exists()
     assert not name or f"def {name}(" in (ROOT / path).read_text()
 

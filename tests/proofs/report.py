@@ -71,7 +71,7 @@ Every history comes from its seed, every crash point from its scenario and call:
 The parts whose names begin with `plane-` run real processes on the local plane, where time is real, too; all others run
 over in-memory twins of both systems and of the table (`tests/fakes`), where a death, a lost answer or an edit can be
 placed at any single call.
-The twins are held to the emulators and to DynamoDB by one contract suite, `tests/contract/ports`.
+The twins are held to the emulators and to DynamoDB by one contract suite, `tests/contract/cases`.
 """
 
 

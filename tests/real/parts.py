@@ -36,7 +36,7 @@ SETUP, FOREIGN, RULES, ECHO = "set-up by REST", "rules of another scope", "rule 
 PREFIX = "awskit0000"
 PATIENCE_S, PAUSE_S = 60.0, 0.5
 CONTRACT = Path(__file__).parents[1] / "contract"
-SUITES = (CONTRACT / "servicenow", CONTRACT / "servicenow_client")
+SUITES = (CONTRACT / "emulators" / "servicenow", CONTRACT / "clients" / "servicenow")
 
 
 def contract(given: Given, folder: Path) -> Iterator[Verdict]:

@@ -68,4 +68,4 @@ BEHAVIOURS: tuple[tuple[str, str], ...] = (
     ("`web_service_admin` writes REST messages.", f"{DOCS}api-reference/web-services/t_ConfiguringARESTMessage.md"),
     ("`credential_admin` and `script_include_admin` write what they name.", f"{SECURITY}granular-admin-roles.md"),
 )
-"""What a client meets on an instance and may not expect. Each is kept by tests/unit/servicenow_emulator."""
+"""What a client meets on an instance and may not expect. Each is kept by tests/unit/emulators/servicenow."""

@@ -2,7 +2,7 @@
 
 A default is what a source says of the platform; where none settles it, every reading can be tried. The page
 docs/emulators/servicenow.md is generated from here. No tour, end-to-end test or proof sets a kinder value
-(tests/unit/servicenow_emulator/test_snow_kinder.py).
+(tests/unit/emulators/servicenow/test_kinder.py).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from integration.emulators.security_ir.operations import OPERATIONS
 from integration.emulators.security_ir.people import ACTS
 from integration.emulators.security_ir.switches import SWITCHES
 
-PAGE = (Path(__file__).parents[3] / "docs/emulators/security_ir.md").read_text()
+PAGE = (Path(__file__).parents[4] / "docs/emulators/security_ir.md").read_text()
 NAMED = {
     "operations": OPERATIONS,
     "switches": SWITCHES,

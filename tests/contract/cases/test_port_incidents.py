@@ -11,7 +11,7 @@ import pytest
 from integration.cases.journals import entry_fingerprint
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.operations.waiting import until
-from tests.contract.ports.places import PERSON, Announced
+from tests.contract.cases.places import PERSON, Announced
 from tests.fakes.incidents import OWN_USER
 
 NOWHERE = "f" * 32

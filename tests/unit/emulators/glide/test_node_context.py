@@ -3,7 +3,7 @@
 import pytest
 
 from integration.emulators.servicenow.glide import engine, node_context
-from tests.unit.glide.test_glide_engine import Host, run
+from tests.unit.emulators.glide.test_engine import Host, run
 
 
 @pytest.fixture

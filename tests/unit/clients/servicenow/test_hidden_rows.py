@@ -18,7 +18,7 @@ from integration.operations.checking.incident_filter import filter_terms
 from integration.operations.checking.records import reads
 from mappers.mapping_rules import rules_for
 from servicenow_setup.missing_role import module_table
-from tests.unit.servicenow_client.conftest import URL
+from tests.unit.clients.servicenow.conftest import URL
 
 MILLIONS = {"X-Total-Count": "5000000", "Date": "Sat, 21 Nov 2026 12:00:00 GMT"}
 USER, SYS_ID = "f" * 32, "a" * 32

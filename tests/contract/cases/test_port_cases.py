@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from integration.clients.errors import Refused, Unavailable
-from tests.contract.ports.places import Announced
+from tests.contract.cases.places import Announced
 from tests.fakes.cases import OWN_ROLE
 
 NOWHERE = "9999999999"

@@ -9,13 +9,13 @@ import pytest
 
 from integration.emulators.servicenow.switches import KINDER, SCHEMA, Switches
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 ROOMS = ("tests", "bench", "integration", "lambdas", "servicenow_setup")
-OWN = ("integration/emulators/servicenow", "tests/unit/servicenow_emulator", "tests/docs")
+OWN = ("integration/emulators/servicenow", "tests/unit/emulators/servicenow", "tests/docs")
 """The emulator, its own tests with both values of each switch, and its page."""
 STRICTER = {
-    "tests/contract/ports/places.py": {"journal_access"},
-    "tests/contract/servicenow_client/test_hidden_journal.py": {"journal_access"},
+    "tests/contract/cases/places.py": {"journal_access"},
+    "tests/contract/clients/servicenow/test_hidden_journal.py": {"journal_access"},
     "tests/contract/servicenow_setup/test_setup_bad_places.py": {"journal_access"},
     "tests/contract/servicenow_setup/test_setup_over_http.py": {"attachment_state_delay_s", "column_lengths"},
     "tests/e2e/test_attachments.py": {"attachment_state_delay_s"},

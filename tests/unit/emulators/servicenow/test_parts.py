@@ -21,7 +21,7 @@ from integration.emulators.servicenow.outbound import FAULTS
 from integration.emulators.servicenow.query import OPERATORS
 from integration.emulators.servicenow.switches import SWITCHES, Switches
 
-DOC = Path(__file__).parents[3] / "docs/emulators/servicenow.md"
+DOC = Path(__file__).parents[4] / "docs/emulators/servicenow.md"
 
 
 def kinds(faults: Faults, *calls: tuple[str, str, str]) -> list[str | None]:

@@ -18,9 +18,9 @@ from integration.clients.security_ir.client import SecurityIr
 from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX
 from integration.reconcile.table_claims import TableClaims
-from tests.contract.ports.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
-from tests.contract.security_ir_client.conftest import Account
-from tests.contract.servicenow_client.conftest import Instance, key_and_certificate
+from tests.contract.cases.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
+from tests.contract.clients.security_ir.conftest import Account
+from tests.contract.clients.servicenow.conftest import Instance, key_and_certificate
 from tests.fakes.cases import OWN_ROLE
 from tests.fakes.claims import FakeClaims
 from tests.fakes.orders import order

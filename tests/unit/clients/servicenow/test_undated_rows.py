@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from integration.cases.instance_side import ServiceNowIncidents
-from tests.unit.servicenow_client.conftest import URL
+from tests.unit.clients.servicenow.conftest import URL
 
 SYS_ID = "a" * 32
 MADE = datetime(2026, 11, 21, 10, tzinfo=UTC)
