@@ -17,6 +17,8 @@ from integration.cases.link import CASE, INCIDENT, Blocked, Intent, Link, value_
 from integration.cases.planner import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from integration.clients.errors import Misconfigured, Refused, Unavailable
+from integration.reconcile.chance import repeated
+from integration.reconcile.create_once import LATE_COMMIT_S
 from mappers import notes
 from mappers.comments import system_notes
 from mappers.field_names import CASE_FIELDS
@@ -28,13 +30,10 @@ if TYPE_CHECKING:
     from integration.model import CaseAttachment, Incident
 
 NAMESPACE = uuid.UUID("6c1f7d4e-8a5b-5d0e-9a53-1f0f3a1f6b52")
-LATE_COMMIT_S = 60.0
-"""ServiceNow ends a transaction after 60 s; until then a write whose answer was lost may still land."""
-MARGIN_S = 5.0
 JOURNALS = frozenset({"comments", "work_notes"})
 RETRY_BLOCKED_S = 6 * 3600.0
-CHANCE_TRIES, RETRY_CHANCE_S, CHANCE_S = 3, 600.0, 3600.0
-"""What was refused by chance is tried so often at once, and again so soon; what is refused for so long is no chance."""
+RETRY_CHANCE_S, CHANCE_S = 600.0, 3600.0
+"""What was refused by chance is tried again so soon; what is refused for so long is no chance."""
 NOTES_KEPT = 20
 ROWS_AT_ONCE = 40
 BLOCK_KEYS = {
@@ -54,17 +53,6 @@ T = TypeVar("T")
 def token(*cause: object) -> str:
     """The deterministic clientToken of what these words cause."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(str(word) for word in cause)))
-
-
-def repeated(action: Callable[[], T]) -> T:
-    """A refusal by chance had no effect, and the next try would not meet it."""
-    for _ in range(CHANCE_TRIES - 1):
-        try:
-            return action()
-        except Refused as refused:
-            if not refused.by_chance:
-                raise
-    return action()
 
 
 def blocked_by(refused: Refused, source: str, since: float, now: float) -> Blocked:

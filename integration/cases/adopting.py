@@ -20,13 +20,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.acting import LATE_COMMIT_S, MARGIN_S, NAMESPACE, with_serial
+from integration.cases.acting import NAMESPACE, with_serial
 from integration.cases.entries import body_fingerprint
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_fingerprint
 from integration.cases.planner import Note
 from integration.cases.ports import IncidentRow
 from integration.clients.errors import Refused
 from integration.model import CaseStatus
+from integration.reconcile import create_once
 from integration.reconcile.errors import Later
 from mappers import notes
 from mappers.comments import system_note
@@ -143,7 +144,7 @@ def adopt_found(attempt: Attempt, row: Row, case: Case) -> Made | str | None:
     ours = [s for s in seen if core.incidents.own(s.incident.created_by)]
     ours = [s for s in ours if s.incident.sys_id == own_sys_id(case.arn)] or ours
     if not ours:
-        attempt.wait_until_settled(row.link)
+        create_once.wait_until_settled(row.link.unsettled_until, core.clock())
     counted = ours or [s for s in seen if _named(attempt, s.incident) or in_scope(core, s.incident)]
     if len(counted) > 1:
         return _two_incidents(attempt, row.link)
@@ -250,8 +251,8 @@ def keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, said: S
         return False
     if told and seen.unread:
         return False
-    if told and core.clock() < told.since + LATE_COMMIT_S + MARGIN_S:
-        raise Later("a note may still land", told.since + LATE_COMMIT_S + MARGIN_S)
+    if told and core.clock() < create_once.lands_until(told.since):
+        raise Later("a note may still land", create_once.lands_until(told.since))
     with suppress(Refused):
         core.incidents.update(incident.sys_id, {"work_notes": text})
     return True

@@ -7,11 +7,12 @@ tag and comes from a kept request with a deterministic token. Both are looked fo
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.acting import LATE_COMMIT_S, blocked_by, repeated, source_fingerprint, token, with_serial
+from integration.cases.acting import blocked_by, source_fingerprint, token, with_serial
 from integration.cases.adopting import (
     CASE_ARN,
     Made,
@@ -31,6 +32,8 @@ from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed
 from integration.clients.errors import Refused
 from integration.names import CORRELATION_DISPLAY, PROBE_MARK
+from integration.reconcile.chance import repeated
+from integration.reconcile.create_once import LATE_COMMIT_S, create_once
 from integration.reconcile.errors import Braked, Later
 from mappers import notes
 from mappers.comments import system_note
@@ -83,9 +86,9 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     acting, source = attempt.acting_on(link), source_fingerprint(values)
     if acting.waits(CREATION, source):
         return attempt.leave("creation blocked")
-    _announce_creation(attempt, link, case, values)
+    creation = NewIncident(attempt, link, case, values)
     try:
-        made = repeated(partial(_post, attempt, case, values))
+        made = create_once(creation, link.unsettled_until, attempt.deadline, core.clock)
     except Refused as refused:
         return _block_incident(attempt, acting, source, refused)
     row = joined(
@@ -130,29 +133,37 @@ def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
     return values
 
 
-def _announce_creation(attempt: Attempt, link: Link, case: Case, values: Mapping[str, str]) -> None:
-    """Before the POST: a successor waits until it cannot land any more, and knows its values as ours."""
-    link.unsettled_until, attempt.announced = attempt.deadline + LATE_COMMIT_S, True
-    for rule in attempt.core.rules.fields:
-        on_case = case.values.get(rule.case, "")
-        finals = tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case))
-        link.intents[rule.case] = [Intent("incident", value_fingerprint(rule.case, on_case), "", finals)]
-    state = values.get("state", "")
-    finals = (state, *attempt.core.rules.status.fallbacks.get(state, ()))
-    link.intents[STATUS] = [Intent("incident", case.status, "", finals)]
-    attempt.core.links.save(attempt.owner, link)
+@dataclass(frozen=True)
+class NewIncident:
+    """The incident of a case, to be made: its sys_id is ours."""
 
+    attempt: Attempt
+    link: Link
+    case: Case
+    values: Mapping[str, str]
 
-def _post(attempt: Attempt, case: Case, values: Mapping[str, str]) -> Incident:
-    """A refusal may mean that the record is there: a POST of a dead pass has landed since we looked."""
-    core = attempt.core
-    try:
-        return core.incidents.create(values)
-    except Refused:
-        there = core.incidents.read(own_sys_id(case.arn), None)
-        if there is None or not (core.incidents.own(there.incident.created_by) or not there.incident.created_by):
-            raise
+    def find(self) -> Incident | None:
+        incidents = self.attempt.core.incidents
+        there = incidents.read(own_sys_id(self.case.arn), None)
+        if there is None or not (incidents.own(there.incident.created_by) or not there.incident.created_by):
+            return None
         return there.incident
+
+    def announce(self, until: float) -> None:
+        """A successor also knows its values as ours."""
+        core, link = self.attempt.core, self.link
+        link.unsettled_until, self.attempt.announced = until, True
+        for rule in core.rules.fields:
+            on_case = self.case.values.get(rule.case, "")
+            finals = tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case))
+            link.intents[rule.case] = [Intent("incident", value_fingerprint(rule.case, on_case), "", finals)]
+        state = self.values.get("state", "")
+        finals = (state, *core.rules.status.fallbacks.get(state, ()))
+        link.intents[STATUS] = [Intent("incident", self.case.status, "", finals)]
+        core.links.save(self.attempt.owner, link)
+
+    def make(self) -> Incident:
+        return self.attempt.core.incidents.create(self.values)
 
 
 def _base_made(attempt: Attempt, case: Case, made: Incident) -> dict[str, Pair]:

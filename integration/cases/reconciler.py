@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.cases import creation
-from integration.cases.acting import LATE_COMMIT_S, MARGIN_S, Acting
+from integration.cases.acting import Acting
 from integration.cases.adopting import Made
 from integration.cases.attachments import PENDING, held_files
 from integration.cases.audit import Report, Wake
@@ -20,7 +20,8 @@ from integration.cases.notes import link_columns
 from integration.cases.scheduling import COMES_BACK_S, look_again_s, whole_due
 from integration.cases.step import step
 from integration.cases.watchers import carry_watchers
-from integration.clients.errors import Misconfigured, Unavailable
+from integration.clients.errors import Misconfigured
+from integration.reconcile import create_once
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
 
@@ -170,7 +171,7 @@ class Attempt:
         if self.wake.mod is not None and self.wake.mod <= row.link.seen_mod:
             return True
         began = row.link.clean_began if self.wake.side == CASE else row.link.incident_began
-        return self.wake.sent + MARGIN_S < began
+        return self.wake.sent + create_once.MARGIN_S < began
 
     def _look(self, link: Link) -> tuple[Case | None, IncidentRead | None]:
         """Read the side that woke us: an echo ends here, at the cost of one look at one side. A sweep reads both."""
@@ -223,7 +224,7 @@ class Attempt:
         for _ in range(RUNS):
             self.report.runs += 1
             if not self.promised:
-                self.wait_until_settled(link)
+                create_once.wait_until_settled(link.unsettled_until, self.core.clock())
             self.in_time()
             began = self.core.clock()
             case, seen = self._both(link, case, seen)
@@ -309,11 +310,6 @@ class Attempt:
             self.core.links.save(self.owner, link, acting.rows)
         return self.leave("suspended: the incident cannot be read")
 
-    def wait_until_settled(self, link: Link) -> None:
-        """A write of a dead pass may still land; repeating or judging anything before would double it."""
-        if link.unsettled_until > self.core.clock():
-            raise Later("a write to ServiceNow may still land", link.unsettled_until)
-
     def in_time(self) -> None:
         """Called before each piece of work: with little time left the pass ends well and another goes on."""
         if self.deadline - self.core.clock() < SLICE_S:
@@ -358,13 +354,10 @@ class Attempt:
 
     def _abandon(self, link: Link, error: Exception) -> None:
         acting, now = self.acting, self.core.clock()
-        unknown = not isinstance(error, EXPECTED) or (
-            isinstance(error, Unavailable) and error.outcome_unknown and error.system != "aws"
-        )
         if acting is not None:
             acting.withdraw_intents()
         if self.announced or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
-            link.unsettled_until = now + LATE_COMMIT_S + MARGIN_S if unknown else 0
+            link.unsettled_until = create_once.lands_until(now) if create_once.outcome_unknown(error) else 0
         rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), kind_of(error))
         ending = Ending(self._unless_owed(self._comes_back()), unclean=True)
         self.core.links.release(self.owner, link, rows, ending, audit)

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from integration.cases import creation, planner, reconciler, step
+from integration.cases import creation, planner, step
 from integration.cases.acting import Acting
 from integration.cases.reconciler import Attempt
 from integration.cases.watchers import Watchers
+from integration.reconcile import create_once
 from tests.fakes.cases import FakeCases
 from tests.fakes.links import FakeLinks
 from tests.proofs import stage
@@ -52,7 +53,7 @@ _claim = FakeLinks.claim
 
 
 def _forgetting_stands(attempt: Attempt, row: Any, **_: Any) -> bool:
-    return attempt.wake.sent + reconciler.MARGIN_S < row.link.clean_began and not attempt.wake.sweep
+    return attempt.wake.sent + create_once.MARGIN_S < row.link.clean_began and not attempt.wake.sweep
 
 
 def _versionless(links: FakeLinks, *given: Any, **more: Any) -> Any:
@@ -96,7 +97,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "wait": (
         "nothing is repeated while a lost write to ServiceNow may still land",
-        lambda: patch.object(Attempt, "wait_until_settled", lambda *_: None),
+        lambda: patch.object(create_once, "wait_until_settled", lambda *_: None),
     ),
     "stands": (
         "an old message is no news, unless something was left behind",
