@@ -13,7 +13,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from integration.cases.link import value_fingerprint
 from integration.cases.ports import JOURNAL, LedgerRow
+from integration.cases.scheduling import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,3 +64,11 @@ def matched(
         else:
             fresh.append(entry)
     return tuple(fresh), tuple(rows)
+
+
+def whole_due(last: float, case_id: str, now: float) -> bool:
+    """Whether a sweep reads the journal of this link from its beginning, as one did at `last`: at least once a day, and
+    each link after a time of its own, so that those which began together part.
+    """
+    own = int(value_fingerprint("whole", case_id)[:4], 16) / 0x10000
+    return now - last >= DAY_S * (0.95 - own / 2)

@@ -15,9 +15,10 @@ from integration.cases.adopting import Made
 from integration.cases.attachments import PENDING, held_files
 from integration.cases.audit import Report, Wake
 from integration.cases.changed import case_news, incident_news
+from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.notes import link_columns
-from integration.cases.scheduling import COMES_BACK_S, look_again_s, whole_due
+from integration.cases.scheduling import COMES_BACK_S, look_again_s
 from integration.cases.step import step
 from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured

@@ -5,8 +5,6 @@ Times are epoch seconds. A message that failed comes back by itself, so nothing 
 
 from __future__ import annotations
 
-from integration.cases.link import value_fingerprint
-
 COMES_BACK_S = 3600.0
 """A message that failed is back long before this, and then says anew when somebody must look."""
 REPEAT_S, DAY_S = 900.0, 86_400.0
@@ -38,11 +36,3 @@ def paced(now: float, taken_until: float, count: int) -> tuple[list[int], float]
 def look_again_s(age: float) -> float:
     """After how long to look again at what has been waiting for `age`: soon at first, for hours no more than rarely."""
     return max(LOOK_AGAIN_S, age / 2)
-
-
-def whole_due(last: float, case_id: str, now: float) -> bool:
-    """Whether a sweep reads the journal of this link from its beginning, as one did at `last`: at least once a day, and
-    each link after a time of its own, so that those which began together part.
-    """
-    own = int(value_fingerprint("whole", case_id)[:4], 16) / 0x10000
-    return now - last >= DAY_S * (0.95 - own / 2)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from integration.cases.journals import whole_due
 from integration.cases.scheduling import DAY_S
 
 if TYPE_CHECKING:
@@ -91,3 +92,15 @@ def test_a_file_with_a_date_of_the_past_goes_over_by_itself(running: Running, pa
     running.incidents.records[pair[1]]["files"][-1]["at"] -= YEAR
     running.sweep()
     assert sum("old" in file["name"] for file in running.cases.records[pair[0]]["files"]) == 1
+
+
+def test_whole_looks_come_once_a_day_and_not_of_all_links_at_once() -> None:
+    """Five hundred links that were looked at together, swept each quarter of an hour."""
+    last = dict.fromkeys(map(str, range(4_000_000_000, 4_000_000_500)), 0.0)
+    most = 0
+    for now in range(0, 3 * 86_400, 900):
+        due = [link for link, at in last.items() if whole_due(at, link, now)]
+        most = max(most, len(due))
+        last |= dict.fromkeys(due, float(now))
+        assert min(last.values()) >= now - DAY_S
+    assert 0 < most <= len(last) / 10

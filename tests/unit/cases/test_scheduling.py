@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.cases.scheduling import COMES_BACK_S, DAY_S, SWEEPS_WITHIN_S, look_again_s, paced, repeats, whole_due
+from integration.cases.scheduling import COMES_BACK_S, SWEEPS_WITHIN_S, look_again_s, paced, repeats
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.reconcile.errors import ClaimLost
 from integration.reconcile.verdict import growing_s, longest_s, verdict
@@ -69,18 +69,6 @@ def test_two_tries_fit_into_the_minutes_after_an_outage_of_a_day(error: Exceptio
 @pytest.mark.parametrize("receives", [1, 249, 250, 1000])
 def test_a_message_is_back_before_somebody_else_looks(receives: int) -> None:
     assert growing_s(receives) <= longest_s(receives) < COMES_BACK_S
-
-
-def test_whole_looks_come_once_a_day_and_not_of_all_links_at_once() -> None:
-    """Five hundred links that were looked at together, swept each quarter of an hour."""
-    last = dict.fromkeys(map(str, range(4_000_000_000, 4_000_000_500)), 0.0)
-    most = 0
-    for now in range(0, 3 * 86_400, SWEEP_S):
-        due = [link for link, at in last.items() if whole_due(at, link, now)]
-        most = max(most, len(due))
-        last |= dict.fromkeys(due, float(now))
-        assert min(last.values()) >= now - DAY_S
-    assert 0 < most <= len(last) / 10
 
 
 @pytest.mark.parametrize(("age", "after"), [(0, 30), (60, 30), (120, 60), (3600, 1800)])
