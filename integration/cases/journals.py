@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from integration.cases.link import value_fingerprint
 from integration.cases.ports import JOURNAL, LedgerRow
-from integration.cases.scheduling import DAY_S
+from integration.reconcile.scheduling import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from integration.aws.bus import Event
 from integration.cases.link import CASE, INCIDENT
-from integration.cases.scheduling import ANNOUNCED_S, REPEAT_S, paced, repeats
 from integration.names import (
     CASE_CREATED,
     CASE_UPDATED,
@@ -23,6 +22,7 @@ from integration.names import (
     SOURCE_INCIDENTS,
 )
 from integration.reconcile.errors import EXPECTED
+from integration.reconcile.scheduling import ANNOUNCED_S, REPEAT_S, paced, repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence

@@ -18,13 +18,13 @@ from integration.cases.changed import case_news, incident_news
 from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.notes import link_columns
-from integration.cases.scheduling import COMES_BACK_S, look_again_s
 from integration.cases.step import step
 from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured
 from integration.reconcile import create_once
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
+from integration.reconcile.scheduling import COMES_BACK_S, look_again_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

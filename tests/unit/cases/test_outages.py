@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from integration.cases.link import CASE, INCIDENT, loads_link
-from integration.cases.scheduling import COMES_BACK_S
 from integration.clients.errors import Misconfigured, Unavailable
+from integration.reconcile.scheduling import COMES_BACK_S
 from tests.fakes.running import Running
 from tests.proofs.crowd import Crowd
 

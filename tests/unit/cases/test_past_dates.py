@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from integration.cases.journals import whole_due
-from integration.cases.scheduling import DAY_S
+from integration.reconcile.scheduling import DAY_S
 
 if TYPE_CHECKING:
     from tests.fakes.running import Running

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration.cases.scheduling import COMES_BACK_S, SWEEPS_WITHIN_S, look_again_s, paced, repeats
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.reconcile.errors import ClaimLost
+from integration.reconcile.scheduling import COMES_BACK_S, SWEEPS_WITHIN_S, look_again_s, paced, repeats
 from integration.reconcile.verdict import growing_s, longest_s, verdict
 
 IN_STEP_S = 20 * 60

@@ -1,6 +1,6 @@
 """When somebody looks next, as pure functions: for passes, which say it, and for polls, which tell it.
 
-Times are epoch seconds. A message that failed comes back by itself, so nothing else is sent for its link meanwhile.
+Times are epoch seconds. A message that failed comes back by itself, so nothing else is sent for its record meanwhile.
 """
 
 from __future__ import annotations
