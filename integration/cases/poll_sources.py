@@ -7,23 +7,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration.cases.link import as_known
-from integration.cases.poll import Due, Listed, Page, PollState
+from integration.cases.poll import Cursors, Listed, Page
 from integration.clients.errors import Unavailable
 from integration.clients.servicenow.batch import read_lists
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.timestamp import from_timestamp
 from integration.names import PROBE_MARK
+from integration.reconcile.poll import Due
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from integration.aws.bus import Bus, Event
     from integration.aws.queue import Queue
-    from integration.cases.poll import Key
     from integration.cases.records import LinkRecords
     from integration.clients.security_ir.client import SecurityIr
     from integration.clients.servicenow.http import Http
-    from integration.clients.servicenow.record import Record
+    from integration.clients.servicenow.record import Record as Row
+    from integration.reconcile.poll import Record
 
 POLL = "Poll"
 CHANGED_COLUMNS = ("sys_updated_on", "sys_mod_count", "sys_updated_by", "correlation_id", "correlation_display")
@@ -79,11 +80,11 @@ class PolledSources:
         ]
         return listed, self._cursor(listed, full=max(len(records), len(attached)) >= MOST)
 
-    def _concerns_us(self, record: Record) -> bool:
+    def _concerns_us(self, record: Row) -> bool:
         foreign = record.get("correlation_display", "") in self._foreign_marks
         return not foreign and record.get("correlation_id", "") != PROBE_MARK
 
-    def _changed(self, record: Record) -> Listed:
+    def _changed(self, record: Row) -> Listed:
         mod = int(record.value("sys_mod_count") or 0)
         changed = from_timestamp(record.value("sys_updated_on")).timestamp()
         by_us = self._own(record.get("sys_updated_by", ""))
@@ -100,17 +101,17 @@ class PolledSources:
     def due(self, now: float) -> Sequence[Due]:
         return [Due(record, at) for record, at in self._links.due(now)]
 
-    def known(self, records: Sequence[Key]) -> Container[Key]:
+    def known(self, records: Sequence[Record]) -> Container[Record]:
         return self._links.known(records)
 
     def publish(self, events: Sequence[Event]) -> None:
         self._bus.publish(events)
 
-    def send(self, side: str, events: Sequence[tuple[Event, int]]) -> None:
-        self._queues[side].send(events)
+    def send(self, kind: str, events: Sequence[tuple[Event, int]]) -> None:
+        self._queues[kind].send(events)
 
-    def load(self) -> PollState:
-        return as_known(PollState, self._links.load(POLL))
+    def load(self) -> Cursors:
+        return as_known(Cursors, self._links.load(POLL))
 
-    def save(self, state: PollState) -> None:
+    def save(self, state: Cursors) -> None:
         self._links.store(POLL, asdict(state))

@@ -20,7 +20,7 @@ from integration.clients.security_ir.client import SecurityIr, connect
 from mappers.mapping_rules import MappingRules, rules_for
 
 if TYPE_CHECKING:
-    from integration.cases.poll import Poll
+    from integration.cases.poll import CasePoll
     from integration.connection.runtime import Runtime
     from integration.connection.wiring import Connection
 
@@ -97,11 +97,11 @@ class Parts:
         )
 
     @cached_property
-    def poll(self) -> Poll:
+    def poll(self) -> CasePoll:
         """Imported where it is made: the two client functions start without it."""
         from integration.aws.bus import Bus  # noqa: PLC0415 - see above
         from integration.aws.queue import Queue  # noqa: PLC0415 - see above
-        from integration.cases.poll import Poll  # noqa: PLC0415 - see above
+        from integration.cases.poll import CasePoll  # noqa: PLC0415 - see above
         from integration.cases.poll_sources import PolledSources  # noqa: PLC0415 - see above
 
         client, environment, names = self.runtime.client, self.runtime.environment, self.runtime.names
@@ -119,7 +119,7 @@ class Parts:
             self.instance_side.own,
             settings.foreign_marks,
         )
-        return Poll(sources, time.time, settings.installed_at, self.rules.table)
+        return CasePoll(sources, time.time, settings.installed_at, self.rules.table)
 
     @property
     def ready(self) -> bool:

@@ -20,13 +20,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
     here = runtime("security_ir_poller")
     polled = _parts().poll.run()
     metrics = {"Polls": 1.0}
-    if polled.told and here.environment.get(n.ENV_SETUP) != "none":
-        metrics[n.METRIC_FOUND_BY_POLL] = float(polled.told)
+    if polled.heard and here.environment.get(n.ENV_SETUP) != "none":
+        metrics[n.METRIC_FOUND_BY_POLL] = float(polled.heard)
     for error in polled.errors:
         if isinstance(error, (Unavailable, Misconfigured)):
             name = n.METRIC_UNAVAILABLE if isinstance(error, Unavailable) else n.METRIC_MISCONFIGURED
             metrics[name] = metrics.get(name, 0) + 1
-    counts = {name: getattr(polled, name) for name in ("cases", "incidents", "due", "again", "listed")}
+    counts = {**polled.found, **{name: getattr(polled, name) for name in ("due", "again", "listed")}}
     here.telemetry.emit(metrics, counts | {"errors": [kind_of(error) for error in polled.errors]})
     if polled.errors:
         raise polled.errors[0]

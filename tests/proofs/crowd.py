@@ -11,10 +11,11 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.link import CASE, INCIDENT, loads_link
-from integration.cases.poll import Due, Listed, Page, Poll, PollState
+from integration.cases.poll import CasePoll, Cursors, Listed, Page
 from integration.cases.wake import wake_of
 from integration.clients.errors import Unavailable
 from integration.reconcile.errors import EXPECTED
+from integration.reconcile.poll import Due
 from integration.reconcile.verdict import verdict
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from integration.aws.bus import Event
     from integration.cases.audit import Wake
-    from integration.cases.poll import Key
+    from integration.reconcile.poll import Record
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
 VISIBLE_AGAIN_S = 240.0
@@ -46,7 +47,7 @@ class Crowd:
         self.dead: list[Wake] = []
         self.stopped: dict[str, list[tuple[Wake, int]]] = {}
         self.sources = Sources(self)
-        self.poll = Poll(self.sources, self.world.clock, 0, running.rules.table)
+        self.poll = CasePoll(self.sources, self.world.clock, 0, running.rules.table)
 
     def _hook(self, moment: str, system: str, call: str) -> None:
         """A share of the calls fails: refused for now, cut off before or after the effect, or the process dies."""
@@ -123,7 +124,7 @@ class Sources:
     """What the poller reads, over the fakes. A record counts as changed when it looks different from the last look."""
 
     def __init__(self, crowd: Crowd) -> None:
-        self._crowd, self._state = crowd, PollState()
+        self._crowd, self._state = crowd, Cursors()
         self._looks: dict[str, tuple[int, float]] = {}
 
     def cases(self, at: str) -> Page:
@@ -149,7 +150,7 @@ class Sources:
         making = [Due((INCIDENT, key), at) for key, at in links.incident_due.items()]
         return [due for due in (*cases, *making) if due.at <= now]
 
-    def known(self, records: Sequence[Key]) -> Container[Key]:
+    def known(self, records: Sequence[Record]) -> Container[Record]:
         links = self._crowd.running.links
         return {(side, key) for side, key in records if key in (links.rows if side == CASE else links.by_incident)}
 
@@ -168,10 +169,10 @@ class Sources:
         if wake:
             self._crowd.send(wake, delay_s)
 
-    def load(self) -> PollState:
+    def load(self) -> Cursors:
         return copy.deepcopy(self._state)
 
-    def save(self, state: PollState) -> None:
+    def save(self, state: Cursors) -> None:
         self._state = copy.deepcopy(state)
 
     def _records(self, side: str) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration.cases.link import STORED_AS, Blocked, Link
-from integration.cases.poll import PollState
+from integration.cases.poll import Cursors
 from integration.cases.records import _ledger_put
 from tests.docs.kept_items import documented, unnamed
 from tests.unit.cases.test_every_channel import OCCASIONS, TEXTS, Stage
@@ -37,7 +37,7 @@ def test_an_item_holds_what_the_page_names(occasion: str) -> None:
 
 def test_the_page_names_every_member_there_is() -> None:
     """Also those that none of these occasions fills."""
-    known = {STORED_AS.get(field.name, field.name) for kind in (Link, PollState, Blocked) for field in fields(kind)}
+    known = {STORED_AS.get(field.name, field.name) for kind in (Link, Cursors, Blocked) for field in fields(kind)}
     known -= {"source", "since", "retry_at"}  # within `blocked`
     assert known - documented().keys() == set()
 

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from integration.cases.link import CASE, INCIDENT
-from integration.cases.poll import AT_ONCE, Due, Listed, Page, Poll, PollState
+from integration.cases.poll import CasePoll, Cursors, Listed, Page
 from integration.cases.poll_sources import PolledSources
 from integration.clients.errors import Misconfigured, Unavailable
+from integration.reconcile.poll import AT_ONCE, Due
 
 DAY_MINUTES = 24 * 60
 
@@ -28,7 +29,7 @@ class Sources:
     """Cases of one poll; `cases` goes on behind them."""
     forgets: bool = False
     """Whether a token is refused."""
-    state: PollState = field(default_factory=PollState)
+    state: Cursors = field(default_factory=Cursors)
     published: list[dict] = field(default_factory=list)
     sent: list[tuple[str, dict, int]] = field(default_factory=list)
     broken: dict[str, Exception] = field(default_factory=dict)
@@ -67,10 +68,10 @@ class Sources:
             raise Unavailable("aws", "ThrottlingException")
         self.published += [event.detail for event in events]
 
-    def load(self) -> PollState:
+    def load(self) -> Cursors:
         return self.state.copy()
 
-    def save(self, state: PollState) -> None:
+    def save(self, state: Cursors) -> None:
         self.state = state.copy()
 
 
@@ -82,7 +83,7 @@ def sources() -> Sources:
 def poll(sources: Sources, installed_at: float = 0) -> list[dict]:
     """What one poll published."""
     before = len(sources.published)
-    Poll(sources, lambda: sources.now, installed_at, "incident").run()
+    CasePoll(sources, lambda: sources.now, installed_at, "incident").run()
     return sources.published[before:]
 
 
@@ -124,7 +125,7 @@ def test_what_an_event_should_have_told_is_counted_once(sources: Sources) -> Non
     """Somebody else's changes, each version once: our own raise no event. The alarm EventsMissing compares."""
     theirs, ours = Listed("a" * 32, 9_999.0, 3, told=True), Listed("b" * 32, 9_999.0, 1)
     sources.changed = [theirs, ours]
-    looks = [Poll(sources, lambda: sources.now, 0, "incident").run().told for _ in range(2)]
+    looks = [CasePoll(sources, lambda: sources.now, 0, "incident").run().heard for _ in range(2)]
     assert looks == [1, 0]
 
 
@@ -232,7 +233,7 @@ def test_what_a_later_version_remembered_beside_it_is_dropped() -> None:
     kept: dict[str, dict[str, object]] = {}
     links = SimpleNamespace(load=lambda name: kept[name], store=kept.__setitem__)
     polled = PolledSources(None, None, "incident", links, None, {}, "", str.isupper)  # type: ignore[arg-type]
-    state = PollState(cases_since=9_990.0, announced={"case:4000000001": [9_000.0, 9_300.0]})
+    state = Cursors(cases_since=9_990.0, announced={"case:4000000001": [9_000.0, 9_300.0]})
     polled.save(state)
     kept["Poll"] |= {"of_a_later_version": 1}
     assert polled.load() == state
@@ -242,7 +243,7 @@ def test_many_cases_are_read_in_rounds_and_no_change_is_missed(sources: Sources)
     """One made on a page that was read before is found by the next round, which looks back to where this one began."""
     sources.page = 10
     sources.listed = [Listed(f"case {number}", 5_000.0) for number in range(35)]
-    sources.state = PollState(cases_since=9_990.0)
+    sources.state = Cursors(cases_since=9_990.0)
     seen: set[str] = set()
     for minute in range(12):
         if minute == 2:
