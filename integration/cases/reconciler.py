@@ -13,7 +13,7 @@ from integration.cases import creation
 from integration.cases.acting import Acting
 from integration.cases.adopting import Made
 from integration.cases.attachments import PENDING, held_files
-from integration.cases.audit import Report, Wake
+from integration.cases.audit import Report
 from integration.cases.changed import case_news, incident_news
 from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from integration.cases.ports import Cases, IncidentRead, IncidentRow, Incidents, LedgerRow, Links, Row
+    from integration.cases.wake import Wake
     from integration.model import Case, Incident
     from mappers.mapping_rules import MappingRules
 
@@ -91,7 +92,7 @@ class Attempt:
     def __init__(self, core: Reconciler, wake: Wake, deadline: float) -> None:
         self.core, self.wake, self.deadline = core, wake, deadline
         self.owner = uuid.uuid4().hex
-        self.report = Report(wake, pass_id=self.owner)
+        self.report = Report(wake=wake, pass_id=self.owner)
         self.link: Link | None = None
         self.acting: Acting | None = None
         self.met: Row | None = None  # the link's row, free, as it was when we came

@@ -24,7 +24,7 @@ from integration.aws.item import Put, Update
 from integration.cases import brake
 from integration.cases.link import CASE, INCIDENT, Blocked, Link, as_known, loads_link
 from integration.cases.ports import IncidentRow, LedgerRow, Row
-from integration.names import REMOVE_AT
+from integration.reconcile.audit import audit_row
 from integration.reconcile.errors import ClaimLost
 from integration.reconcile.table_claims import TableClaims, claim_in, due_at, leased
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 LATEST = "latest"
 SIDES = {"Case": CASE, "Incident": INCIDENT}
-AUDIT_KEPT_S = 90 * 86_400
 HOUR_S = 3600.0
 KEPT_MOST = 10_000
 """Incidents whose case a container remembers: about 1 MiB."""
@@ -78,7 +77,7 @@ class LinkRecords:
         ending: Ending,
         audit: Mapping[str, Any] | None = None,
     ) -> bool:
-        writes = [*_ledger_puts(link, rows), *([_audit(link, audit)] if audit else [])]
+        writes = [*_ledger_puts(link, rows), *([audit_row(_key(link.case_id)[0], audit)] if audit else [])]
         return self._claims.release(_key(link.case_id), owner, _body(link), ending, writes)
 
     # ------------------------------------------------------------------------------------------- incidents
@@ -201,12 +200,6 @@ def _key(case_id: str) -> tuple[str, str]:
 
 def _body(link: Link) -> dict[str, Any]:
     return {"doc": link.dumps(), "state": link.state, "sysId": link.sys_id, "number": link.number}
-
-
-def _audit(link: Link, audit: Mapping[str, Any]) -> Put:
-    sort = f"Audit#{audit['at']:.3f}#{audit['pass']}"
-    what = {"what": json.dumps(dict(audit)), REMOVE_AT: int(audit["at"] + AUDIT_KEPT_S)}
-    return Put({"PK": f"Case#{link.case_id}", "SK": sort, **what})
 
 
 def _row(key: tuple[str, str], item: Mapping[str, Any]) -> Row:

@@ -1,17 +1,35 @@
-"""From a message to a wake. Pure."""
+"""Why a pass begins, and which message says so. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.audit import Wake
 from integration.cases.link import CASE, INCIDENT
 from integration.names import NATIVE_NEW, NATIVE_SOURCE, SOURCE_CASES, SOURCE_INCIDENTS
 from integration.reconcile.verdict import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Why somebody should look. `sent` is when the event was sent, epoch seconds.
+
+    `sweep`: look at both sides whatever the first shows. `forced`: from `backfill` or `replay`; scope and blocks do
+    not hold it back. `created`: AWS's own word that there is a new case, which means nothing else. `mod`: the
+    `sys_mod_count` the event knew, where it came from our own poll.
+    """
+
+    side: str
+    key: str
+    sent: float
+    sweep: bool = False
+    forced: bool = False
+    created: bool = False
+    mod: int | None = None
 
 
 def _never(_said: object, _key: str) -> bool:

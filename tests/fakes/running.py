@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.audit import Report, Wake
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
+from integration.cases.wake import Wake
 from integration.model import Module
 from integration.reconcile.verdict import verdict
 from mappers.mapping_rules import rules_for
@@ -14,6 +14,8 @@ from tests.fakes.world import Killed, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from integration.cases.audit import Report
 
 FUNCTION_S, CLAIM_S = 180.0, 200.0
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from integration.aws.bus import Event
-    from integration.cases.audit import Wake
+    from integration.cases.wake import Wake
     from integration.reconcile.poll import Record
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}

@@ -37,7 +37,7 @@ from tests.proofs.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.cases.audit import Wake
+    from integration.cases.wake import Wake
 
 SECRET, TEXT = "tok-3f9c-do-not-tell", "the-cfo-is-suspected"
 PHASES = (Phase.generate, Phase.shrink)

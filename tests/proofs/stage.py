@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent, greenlet
 
-from integration.cases.audit import Report, Wake
+from integration.cases.audit import Report
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
+from integration.cases.wake import Wake
 from integration.clients.errors import Unavailable
 from integration.reconcile.errors import EXPECTED
 from integration.reconcile.verdict import verdict

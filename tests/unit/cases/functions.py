@@ -21,7 +21,8 @@ from tests.fakes.world import Killed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.cases.audit import Report, Wake
+    from integration.cases.audit import Report
+    from integration.cases.wake import Wake
 
 CLIENT_SECRET = "s3cr3t-of-the-client"
 TRIES = 40

@@ -7,9 +7,10 @@ import pytest
 
 from integration import names as n
 from integration.aws.telemetry import METRICS
-from integration.cases.audit import Report, Wake
+from integration.cases.audit import Report
 from integration.cases.link import CASE
 from integration.cases.messages import _facts_of
+from integration.cases.wake import Wake
 from integration.operations.app import SECTIONS
 from integration.operations.registry import alarms
 from integration.registry import INTEGRATIONS
@@ -48,5 +49,5 @@ def test_every_metric_is_listed_and_no_other():
 
 def test_every_member_of_the_line_per_pass_is_listed():
     listed = set(re.findall(r"`(\w+)`", part("The line per pass").partition("CloudWatch Logs")[0]))
-    assert set(_facts_of(Report(Wake(CASE, "1", 0)))) <= listed
+    assert set(_facts_of(Report(wake=Wake(CASE, "1", 0)))) <= listed
     assert {"seconds", "attempts", "calls", "ends", "delay_s", "error", "system", "exception", "place"} <= listed

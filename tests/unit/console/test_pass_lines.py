@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from integration.aws.settings import SettingsError
 from integration.aws.telemetry import Telemetry
-from integration.cases.audit import Report, Wake
+from integration.cases.audit import Report
 from integration.cases.messages import handle
+from integration.cases.wake import Wake
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.operations.console.passes import pass_of_audit, pass_of_line
 from integration.reconcile.errors import Later
@@ -57,7 +58,7 @@ class Parts:
 
     def run(self, wake, deadline):
         if isinstance(self.ends, Exception):
-            self.ends.report = Report(wake, pass_id="p")
+            self.ends.report = Report(wake=wake, pass_id="p")
             raise self.ends
         return self.ends
 
@@ -128,7 +129,7 @@ WAITS = [
 @pytest.mark.parametrize(("error", "receives", "row"), WAITS)
 def test_what_waits_with_an_error_is_kept_for_status_until_it_is_over(error, receives, row):
     """By the record's id, from the first try on, without a text of a case; nothing is written where nothing failed."""
-    parts = Parts(error or Report(Wake("case", "4711", 0), "p"))
+    parts = Parts(error or Report(wake=Wake("case", "4711", 0), pass_id="p"))
     handled(parts, receives)
     assert set(parts.rows) == ({"4711"} if row else set())
     if row:
@@ -139,9 +140,15 @@ def test_what_waits_with_an_error_is_kept_for_status_until_it_is_over(error, rec
 
 def test_a_line_and_the_page_tell_the_same():
     report = Report(
-        Wake("case", "4711", 0, sweep=True), "p", "4711", "s" * 32, "in step", ["title: both changed"], ["x"]
+        wake=Wake("case", "4711", 0, sweep=True),
+        pass_id="p",
+        case_id="4711",
+        sys_id="s" * 32,
+        outcome="in step",
+        reasons=["title: both changed"],
+        done=["x"],
+        lag_s=1.5,
     )
-    report.lag_s = 1.5
     parts = Parts(report)
     handled(parts)
     card = pass_of_line(parts.line, at=10, lag_ms=parts.line["SyncLag"][0])
