@@ -10,7 +10,7 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
-from integration.cases.overview import open_links
+from integration.operations.cases.overview import open_links
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
@@ -19,7 +19,7 @@ from integration.operations.terminal.output import Output, many
 from integration.registry import dead_letter_queues
 
 if TYPE_CHECKING:
-    from integration.cases.overview import LinkStatus
+    from integration.operations.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
     from integration.operations.deployment.queues import Letter
 

@@ -16,10 +16,10 @@ from integration import names as n
 from integration import registry
 from integration.aws.errors import error_for
 from integration.cases.brake import stopped_since
-from integration.cases.overview import links_of, open_links, waiting
 from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
+from integration.operations.cases.overview import links_of, open_links, waiting
 from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.metric_query import query, whole
 from integration.operations.deployment.queues import Queues
@@ -33,7 +33,7 @@ from servicenow_setup.errors import Locked, SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.cases.overview import LinkStatus
+    from integration.operations.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
 
 FORESEEN = (RemoteError, *EXPECTED, SetupError)

@@ -16,12 +16,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration import names as n
 from integration.aws.errors import error_for
 from integration.cases.link import STATUS, loads_link
-from integration.cases.overview import FAR, standing_of
 from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.transport import instance_url
 from integration.model import CaseStatus, Module
 from integration.names import DEAD_SUFFIX, DUE_INDEX
+from integration.operations.cases.overview import FAR, standing_of
 from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
 from integration.operations.console.link_status import link_card

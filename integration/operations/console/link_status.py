@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.overview import COMES_BACK
+from integration.operations.cases.overview import COMES_BACK
 from integration.operations.console.snapshot import (
     BLOCKED,
     CLOSED,
@@ -18,7 +18,7 @@ from integration.operations.console.snapshot import (
 )
 
 if TYPE_CHECKING:
-    from integration.cases.overview import LinkStatus
+    from integration.operations.cases.overview import LinkStatus
 
 SYSTEMS = {"servicenow": "ServiceNow", "security_ir": "Security IR", "aws": "AWS"}
 CAUSES = {

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from integration.aws.table import Table
-from integration.cases.overview import links_of
 from integration.clients.errors import RemoteError
 from integration.model import CaseStatus
 from integration.names import DEAD_SUFFIX, METRIC_LAG
+from integration.operations.cases.overview import links_of
 from integration.operations.console.change_feed import case_event, incident_events
 from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures

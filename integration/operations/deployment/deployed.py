@@ -51,7 +51,7 @@ class Deployed:
 
     @property
     def table(self) -> Table:
-        """For reading what no pass needs: see `integration.cases.overview`."""
+        """For reading what no pass needs: see `integration.operations.cases.overview`."""
         return self.cases.table
 
     def client(self, service: str) -> Any:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.cases.overview import COMES_BACK, LinkStatus
+from integration.operations.cases.overview import COMES_BACK, LinkStatus
 from integration.operations.console.change_feed import case_event, incident_events
 from integration.operations.console.figures import figures, percentile
 from integration.operations.console.link_status import link_card, unlinked

@@ -11,10 +11,10 @@ from integration.aws.table import Table
 from integration.cases.brake import stopped_since
 from integration.cases.forced import is_marked
 from integration.cases.link import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_fingerprint
-from integration.cases.overview import cases_of, links_of, open_links
 from integration.cases.records import LinkRecords
 from integration.names import Names
 from integration.operations.cases.commands.backfill import Unlinked, send
+from integration.operations.cases.overview import cases_of, links_of, open_links
 from integration.operations.commands.status import calm
 from integration.operations.connection.commands.rotate import Rotation
 from integration.operations.deployment.queues import Queues

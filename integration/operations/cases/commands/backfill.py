@@ -14,9 +14,9 @@ import click
 
 from integration import constants
 from integration import names as n
-from integration.cases.overview import cases_of, links_of
 from integration.clients.servicenow.query import BadFilter, Query
 from integration.clients.servicenow.table import Table
+from integration.operations.cases.overview import cases_of, links_of
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues

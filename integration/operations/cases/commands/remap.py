@@ -17,8 +17,8 @@ import click
 from integration import names as n
 from integration.aws.bus import Event
 from integration.cases.link import ACTIVE, Pair, value_fingerprint
-from integration.cases.overview import open_links
 from integration.cases.planner import synced_fields
+from integration.operations.cases.overview import open_links
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
@@ -26,8 +26,8 @@ from integration.operations.terminal.output import Output, command, many
 from integration.reconcile.claims import Ending
 
 if TYPE_CHECKING:
-    from integration.cases.overview import LinkStatus
     from integration.cases.planner import Synced
+    from integration.operations.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
     from integration.operations.terminal.output import Tick
 
