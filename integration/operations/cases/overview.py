@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
-from integration.cases.link import loads_link
+from integration.cases.link import CLOSED, SUSPENDED, loads_link
 from integration.cases.records import LATEST
 from integration.names import DUE_INDEX, WAITING
 from integration.reconcile.table_claims import DUE_SHARD
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from integration.aws.table import Table
 
+IN_STEP, WORKING, WAITING_AGAIN, BLOCKED, HELD_BACK, ENDED, UNLINKED = STANDINGS = (
+    "in step", "working", "waiting", "blocked", "suspended", "closed", "not linked",
+)  # fmt: skip
+"""What `LinkStatus.standing` may be."""
 COMES_BACK = "the last pass failed and comes back"
 TRY_S = 5 * 60
 """Longer than a try takes."""
@@ -27,33 +31,53 @@ FAR = 1 << 40
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """One link: ids, state, and why it is not simply in step. Times are epoch seconds; `lag_s` below 0: unknown."""
+    """How one link stands, for `status`, `replay` and the console. Times are epoch seconds; `lag_s` below 0: unknown.
+
+    Without a state there is no link: a case or an incident alone. `waits`: why a message about it comes back, where
+    somebody saw its pass.
+    """
 
     case_id: str
     sys_id: str
     number: str
-    table: str
-    state: str
-    changed: float
-    lag_s: float
-    due: float
+    table: str = ""
+    state: str = ""
+    changed: float = 0
+    lag_s: float = -1
+    due: float = 0
     held_until: float = 0
+    """Until then a pass works on it, unless it died."""
     marked: bool = False
     unclean: bool = False
     rules: str = ""
     blocked: Mapping[str, str] = field(default_factory=dict)
     """What was refused (`field:title>incident`, …) → the other side's reason, fit for the operator only."""
+    waits: str = ""
+
+    def standing(self, now: float) -> str:
+        """One word, the worst first."""
+        if self.state == SUSPENDED:
+            return HELD_BACK
+        if self.blocked:
+            return BLOCKED
+        if self.reasons(now):
+            return WAITING_AGAIN
+        if self.held_until > now:
+            return WORKING
+        if self.state == CLOSED:
+            return ENDED
+        return IN_STEP if self.state and self.sys_id else UNLINKED
 
     def reasons(self, now: float) -> list[str]:
         """Why somebody might want to look; empty: in step."""
         said = [f"{what}: {why}" for what, why in self.blocked.items()]
-        if self.state == "suspended":
+        if self.state == SUSPENDED:
             said.append("suspended: the incident cannot be read, or two incidents claim the case")
-        if self.unclean:
+        if self.unclean and not self.waits:
             said.append(COMES_BACK)
         if self.held_until and self.held_until <= now:
             said.append("a pass died; the next sweep takes over")
-        return said
+        return [*said, self.waits] if self.waits else said
 
 
 def open_links(table: Table) -> Iterator[LinkStatus]:
@@ -61,13 +85,13 @@ def open_links(table: Table) -> Iterator[LinkStatus]:
     shard = Key("dueShard").eq(DUE_SHARD) & Key("due").lte(FAR)
     for item in table.query(shard, index=DUE_INDEX):
         if str(item["PK"]).startswith("Case#"):
-            yield standing_of(item)
+            yield status_of_row(item)
 
 
 def links_of(table: Table, case_ids: Iterable[str]) -> dict[str, LinkStatus]:
     """By case id; cases without a link are left out."""
     found = table.batch((f"Case#{case_id}", LATEST) for case_id in case_ids)
-    return {standing.case_id: standing for standing in map(standing_of, found.values())}
+    return {each.case_id: each for each in map(status_of_row, found.values())}
 
 
 def cases_of(table: Table, sys_ids: Iterable[str]) -> dict[str, str]:
@@ -98,7 +122,7 @@ def waiting(table: Table, now: float) -> list[Waiting]:
     return sorted(found, key=lambda each: -each.at)
 
 
-def standing_of(item: Mapping[str, Any]) -> LinkStatus:
+def status_of_row(item: Mapping[str, Any]) -> LinkStatus:
     case_id = str(item["PK"]).partition("#")[2]
     link = loads_link(item.get("doc") or f'{{"case_id": "{case_id}"}}')
     return LinkStatus(

@@ -143,12 +143,12 @@ def _events(deployed: Deployed) -> dict[str, Any]:
     return {"last": item["at"] if item else None}
 
 
-def _lag(deployed: Deployed, standings: Sequence[LinkStatus]) -> dict[str, Any]:
+def _lag(deployed: Deployed, statuses: Sequence[LinkStatus]) -> dict[str, Any]:
     """Of the last day by the functions' metrics; without these, of each link's last change."""
     points = _metric_lag(deployed)
     if points:
         return points
-    lags = sorted(each.lag_s for each in standings if each.lag_s >= 0)
+    lags = sorted(each.lag_s for each in statuses if each.lag_s >= 0)
     if not lags:
         return {"p50_s": None, "p95_s": None, "from": "no change yet"}
     cuts = quantiles(lags, n=20, method="inclusive") if len(lags) > 1 else lags * 19
@@ -173,15 +173,15 @@ def _links(deployed: Deployed) -> tuple[list[LinkStatus], int]:
     return sorted(found.values(), key=lambda each: each.case_id), unlinked
 
 
-def _told(standings: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -> dict[str, Any]:
+def _told(statuses: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -> dict[str, Any]:
     now = time.time()
     rows = [
         {"case_id": x.case_id, "sys_id": x.sys_id, "incident_number": x.number, "state": x.state,
          "changed": x.changed or None, "lag_s": x.lag_s if x.lag_s >= 0 else None, "due": x.due or None,
          "reasons": x.reasons(now)}
-        for x in standings
+        for x in statuses
     ]  # fmt: skip
-    by_state = dict(Counter(x.state for x in standings)) | ({"without link": unlinked} if unlinked else {})
+    by_state = dict(Counter(x.state for x in statuses)) | ({"without link": unlinked} if unlinked else {})
     return {"by_state": by_state, "listed": [row for row in rows if every_link or row["reasons"]]}
 
 

@@ -21,7 +21,7 @@ from integration.clients.errors import RemoteError
 from integration.clients.servicenow.transport import instance_url
 from integration.model import CaseStatus, Module
 from integration.names import DEAD_SUFFIX, DUE_INDEX
-from integration.operations.cases.overview import FAR, standing_of
+from integration.operations.cases.overview import FAR, status_of_row
 from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
 from integration.operations.console.link_status import link_card
@@ -91,7 +91,7 @@ class DeployedSource:
             item = self._item(case_id, sys_id)
             if item is None:
                 return {"case": None, "incident": None, "link": None, "passes": []}
-            card = link_card(standing_of(item), None, time.time())
+            card = link_card(status_of_row(item), None, time.time())
             trail = self._trail(card.case_id, limit=100)
         shown = Snapshot("", "", "", "", links=(card,)).as_json()["links"][0]
         passes = [Traffic(0, each.at, "pass", (), "", what=each).as_json()["what"] for each in trail]
@@ -143,10 +143,10 @@ class DeployedSource:
         found = {_case_id(i): i for i in table.query(due, index=DUE_INDEX) if str(i["PK"]).startswith("Case#")}
         missing = [card.case_id for card in self._slow.cases[:SHOWN] if card.case_id not in found]
         found |= {_case_id(i): i for i in table.batch((f"Case#{key}", LATEST) for key in missing).values()}
-        return dict(sorted(found.items(), key=lambda pair: standing_of(pair[1]).changed, reverse=True)[:SHOWN])
+        return dict(sorted(found.items(), key=lambda pair: status_of_row(pair[1]).changed, reverse=True)[:SHOWN])
 
     def _link(self, item: Mapping[str, Any]) -> LinkCard:
-        return link_card(standing_of(item), None, time.time(), acted=self._acted.get(_case_id(item)))
+        return link_card(status_of_row(item), None, time.time(), acted=self._acted.get(_case_id(item)))
 
     def _incident(self, item: Mapping[str, Any]) -> IncidentCard:
         link = loads_link(item["doc"])

@@ -7,7 +7,7 @@ import statistics
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from integration.operations.console.snapshot import STANDINGS
+from integration.operations.cases.overview import STANDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,11 +14,11 @@ from integration.aws.table import Table
 from integration.clients.errors import RemoteError
 from integration.model import CaseStatus
 from integration.names import DEAD_SUFFIX, METRIC_LAG
-from integration.operations.cases.overview import links_of
+from integration.operations.cases.overview import LinkStatus, links_of
 from integration.operations.console.change_feed import case_event, incident_events
 from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
-from integration.operations.console.link_status import link_card, unlinked
+from integration.operations.console.link_status import link_card
 from integration.operations.console.mirror import CasesMirror, IncidentsMirror
 from integration.operations.console.passes import pass_of_audit, pass_of_line
 from integration.operations.console.snapshot import (
@@ -127,17 +127,17 @@ class LiveSource:
     def _links(self) -> tuple[LinkCard, ...]:
         now = time.time()
         cases, incidents = self._cases.cards()[:SHOWN], self._incidents.cards()[:SHOWN]
-        standings = links_of(self._table, [card.case_id for card in cases])
+        statuses = links_of(self._table, [card.case_id for card in cases])
         linked = [
             link_card(each, self._last.get(key), now, self._conflicts[key], self._acted.get(key))
-            for key, each in standings.items()
+            for key, each in statuses.items()
         ]
-        known = {each.sys_id for each in standings.values()}
+        known = {each.sys_id for each in statuses.values()}
         alone = [
-            *((card.case_id, "", "") for card in cases if card.case_id not in standings),
+            *((card.case_id, "", "") for card in cases if card.case_id not in statuses),
             *(("", card.sys_id, card.number) for card in incidents if card.sys_id not in known),
         ]
-        return (*linked, *(unlinked(*ids, self._last.get(ids[0] or ids[1]), now) for ids in alone))
+        return (*linked, *(link_card(LinkStatus(*ids), self._last.get(ids[0] or ids[1]), now) for ids in alone))
 
     def _audit(self, case_id: str) -> list[PassCard]:
         key = Key("PK").eq(f"Case#{case_id}") & Key("SK").begins_with("Audit#")

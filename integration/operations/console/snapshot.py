@@ -8,11 +8,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-IN_STEP, WORKING, WAITING, BLOCKED, SUSPENDED, CLOSED, UNLINKED = (
-    "in step", "working", "waiting", "blocked", "suspended", "closed", "not linked",
-)  # fmt: skip
-STANDINGS = (IN_STEP, WORKING, WAITING, BLOCKED, SUSPENDED, CLOSED, UNLINKED)
-
 
 @dataclass(frozen=True, slots=True)
 class CaseCard:

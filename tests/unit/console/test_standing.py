@@ -5,7 +5,7 @@ import pytest
 from integration.operations.cases.overview import COMES_BACK, LinkStatus
 from integration.operations.console.change_feed import case_event, incident_events
 from integration.operations.console.figures import figures, percentile
-from integration.operations.console.link_status import link_card, unlinked
+from integration.operations.console.link_status import link_card
 from integration.operations.console.snapshot import LagPoint, PassCard, QueueCard
 
 NOW = 1000.0
@@ -53,8 +53,15 @@ def test_the_sentence_that_a_cause_replaces_is_the_overview_s_own():
 
 
 def test_a_side_without_counterpart_waits_only_if_somebody_tries():
-    assert unlinked("1", "", "", None, NOW).standing == "not linked"
-    assert unlinked("", "s", "INC1", failed("CreationStopped"), NOW).standing == "waiting"
+    assert link_card(LinkStatus("1", "", ""), None, NOW).standing == "not linked"
+    assert link_card(LinkStatus("", "s", "INC1"), failed("CreationStopped"), NOW).standing == "waiting"
+
+
+def test_status_and_console_read_the_same_word():
+    """`status` asks the link itself; the page only adds why a message of it comes back."""
+    for _, more, last, word in WORDS:
+        if last is None:
+            assert standing(**more).standing(NOW) == word
 
 
 def test_figures_count_what_is_shown():

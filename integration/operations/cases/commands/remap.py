@@ -95,11 +95,11 @@ def outdated(deployed: Deployed, tick: Tick) -> tuple[list[Outdated], int]:
     return found, unread
 
 
-def _fields(deployed: Deployed, standing: LinkStatus) -> tuple[tuple[str, str], ...] | None:
+def _fields(deployed: Deployed, status: LinkStatus) -> tuple[tuple[str, str], ...] | None:
     """None: one side cannot be read. What changed since is the next pass's business, not ours."""
-    row = deployed.cases.links.get(standing.case_id)
-    case = deployed.cases.aws_side.read(standing.case_id)
-    seen = deployed.cases.instance_side.read(standing.sys_id, time.time())
+    row = deployed.cases.links.get(status.case_id)
+    case = deployed.cases.aws_side.read(status.case_id)
+    seen = deployed.cases.instance_side.read(status.sys_id, time.time())
     if row is None or case is None or seen is None:
         return None
     return tuple(
