@@ -27,7 +27,8 @@ class Command:
 class Operated:
     """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
 
-    `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner. `needs`: keys of
+    `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner, `tour` is its
+    `Part` of a scripted day. `needs`: keys of
     what is deployed before it.
     """
 
@@ -36,6 +37,7 @@ class Operated:
     grants: str
     alarms: str = ""
     commands: tuple[Command, ...] = ()
+    tour: str = ""
     needs: tuple[str, ...] = ("connection",)
 
 

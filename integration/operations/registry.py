@@ -22,9 +22,14 @@ OPERATED: tuple[Operated, ...] = (
 )
 
 
+def startable() -> tuple[str, ...]:
+    """Keys of what a deployment may have or not; the connection is always there."""
+    return tuple(each.integration.key for each in OPERATED if each.needs)
+
+
 def chosen(keys: Iterable[str]) -> tuple[Operated, ...]:
-    """Those of these keys and what they need, each after what it needs."""
-    found: dict[str, Operated] = {}
+    """What is always there, then those of these keys, each after what it needs."""
+    found = {each.integration.key: each for each in OPERATED if not each.needs}
     for key in keys:
         each = next(each for each in OPERATED if each.integration.key == key)
         found |= {need.integration.key: need for need in chosen(each.needs)} | {key: each}

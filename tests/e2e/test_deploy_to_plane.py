@@ -16,6 +16,7 @@ import pytest
 
 from integration import names as n
 from integration.operations import waiting
+from integration.operations.cases.tour import DAY
 from integration.operations.deployment.key_file import make_pair, read_key
 from integration.operations.deployment.signing_key import find_key
 from integration.operations.local import tour
@@ -203,7 +204,7 @@ def test_a_whole_day_passes_with_the_roles_of_the_user_s_document(deployed, peop
         return sum(d.total for name, d in deployed.plane.queues.items() if name.endswith(n.DEAD_SUFFIX))
 
     toured = tour.run(
-        people, "itsm", dead, lambda: deployed.plane.invoke(deployed.names.poller, {}), lambda _outcome: None
+        [DAY], people, "itsm", dead, lambda: deployed.plane.invoke(deployed.names.poller, {}), lambda _outcome: None
     )
     assert [step.name for step in toured.steps if not step.arrived] == []
     assert (toured.duplicates, toured.dead_letters) == (0, 0)

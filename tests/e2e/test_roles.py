@@ -5,6 +5,7 @@ With the roles of the user's document the same day passes in test_deploy_to_plan
 
 from contextlib import contextmanager
 
+from integration.operations.cases.tour import DAY
 from integration.operations.local import tour
 from servicenow_setup.roles import roles
 
@@ -37,7 +38,7 @@ def test_a_whole_day_passes_with_the_roles_for_records_alone(lone_day, monkeypat
     monkeypatch.setattr(tour, "PATIENCE_S", 120.0)
     day.quiet()
     with only(day, roles(day.table, "update-set", optional=False)):
-        toured = tour.run(day, day.module, lambda: sum(day.dead().values()), day.poll, lambda _outcome: None)
+        toured = tour.run([DAY], day, day.module, lambda: sum(day.dead().values()), day.poll, lambda _outcome: None)
         day.quiet()
     assert [step.name for step in toured.steps if not step.arrived] == []
     assert (toured.duplicates, toured.dead_letters) == (0, 0)

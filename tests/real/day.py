@@ -15,12 +15,13 @@ from integration.aws_plane.child import ChildFailed
 from integration.aws_plane.deployment import DeploymentFailed
 from integration.aws_plane.functions import FunctionFailed
 from integration.operations.cases.people import People, once, sha256
-from integration.operations.cases.tour import DETECTION, TO_AWS, TO_SN, Step
+from integration.operations.cases.tour import DETECTION
 from integration.operations.checking.verdict import Verdict, fail, ok
 from integration.operations.deployment.key_file import read_key
 from integration.operations.deployment.synthesis import SynthesisFailed
 from integration.operations.local.credentials import Credentials
 from integration.operations.local.system import Elsewhere, Options, start
+from integration.operations.tour import TO_AWS, TO_SN, Step
 from tests.real.given import MARK, Given
 
 if TYPE_CHECKING:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from integration.operations.cases.duplicates import duplicates
 from integration.operations.cases.people import CLOSERS, People, once, sha256, told
+from integration.operations.tour import BOTH, TO_AWS, TO_SN, Part, Step
 from integration.operations.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from integration.operations.tour import Sweep
 
-TO_SN, TO_AWS, BOTH = "AWS → ServiceNow", "ServiceNow → AWS", "both"
 LARGE = b"x" * (5 * (1 << 20) + 1)
 """One byte more than is carried by default."""
 COLUMN = "u_aws_regions"
@@ -21,21 +21,17 @@ LONG = " ".join(f"line{number:04d}" for number in range(900))
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"
 
 
-@dataclass(frozen=True)
-class Step:
-    """`act` does it; `arrived` looks at the other side. `quiet`: nothing may change, so it is watched for a while."""
-
-    name: str
-    direction: str
-    act: Callable[[People], object]
-    arrived: Callable[[People], bool]
-    quiet: bool = False
-
-
-def steps(people: People, sweep: Callable[[], None], *, with_settings: bool = False) -> list[Step]:
+def steps(people: People, sweep: Sweep) -> list[Step]:
     """`first` is a case that becomes an incident, `second` an incident that becomes a case, `third` a false alarm."""
-    chosen = _by_setting() if with_settings else []
-    return [*_first(people), *_second(people), *_notes(), *chosen, *_hard_times(sweep), *_evening(people)]
+    return [*_morning(people), *_hard_times(sweep), *_evening(people)]
+
+
+def steps_with_settings(people: People, sweep: Sweep) -> list[Step]:
+    return [*_morning(people), *_by_setting(), *_hard_times(sweep), *_evening(people)]
+
+
+def _morning(people: People) -> list[Step]:
+    return [*_first(people), *_second(people), *_notes()]
 
 
 def _case(people: People) -> str:
@@ -251,7 +247,7 @@ def _by_setting() -> list[Step]:
     ]  # fmt: skip
 
 
-def _hard_times(sweep: Callable[[], None]) -> list[Step]:
+def _hard_times(sweep: Sweep) -> list[Step]:
 
     def conflict(people: People) -> None:
         """Nobody hears of either before both are there: what is lost must be theirs, no echo of a former step."""
@@ -337,3 +333,8 @@ def _evening(people: People) -> list[Step]:
 def _hold(people: People) -> str:
     """On Hold has no counterpart in Security Incident Response."""
     return people.states["hold"] if people.table == "incident" else people.states["contained"]
+
+
+TOUR = Part(steps_with_settings, SETTINGS, lambda people: people.add_column(COLUMN), duplicates)
+DAY = Part(steps, duplicates=duplicates)
+"""Of a deployment without `SETTINGS`."""

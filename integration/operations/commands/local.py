@@ -15,9 +15,7 @@ import click
 from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from integration.names import DEAD_SUFFIX
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.options import MODULES, Secret
 from integration.operations.terminal.parts import LOCAL, need
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 
     from integration.operations.local.credentials import Credentials
     from integration.operations.local.system import LocalSystem, Options
-    from integration.operations.local.tour import Outcome, Tour
+    from integration.operations.tour import Part
 
 
 class NotStarted(click.ClickException):
@@ -41,6 +39,7 @@ _out = Console()
 _err = Console(stderr=True)
 _CREDENTIALS = ("client_id", "client_secret", "user_sys_id", "private_key_path")
 _REACHES_WITHIN_S = 10
+ALL, DEFAULT = "all", ("cases",)
 
 
 def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -51,7 +50,28 @@ def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str
     return value.rstrip("/")
 
 
+def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the integrations to start, each once; cases where nothing is named."""
+    from integration.operations.registry import startable  # noqa: PLC0415 - once the command line is read
+
+    there = startable()
+    unknown = [key for key in given if key not in (*there, ALL)]
+    if unknown:
+        known = ", ".join(there)
+        raise click.BadParameter(f"there is no integration {unknown[0]!r}, only {known}; or {ALL}", param=parameter)
+    named = there if ALL in given else given or DEFAULT
+    return tuple(key for key in there if key in named)
+
+
 @click.command()
+@click.option(
+    "--with",
+    "integrations",
+    multiple=True,
+    metavar="KEY",
+    callback=_keys,
+    help="What to start besides the connection; repeat, or all.  [default: cases]",
+)
 @click.option(
     "--module",
     type=MODULES,
@@ -94,20 +114,24 @@ def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
     if tour and (given["security_ir_url"] or given["servicenow_url"]):
         raise click.UsageError("--tour acts on both sides, so it needs both systems emulated: leave the --…-url out")
     need(LOCAL, "The local system")
-    options = _options(given, _tour_settings() if tour else {})
+    parts = _parts(given["integrations"]) if tour else []
+    options = _options(given, {name: value for part in parts for name, value in part.settings.items()})
+    from integration.operations.local.play import play  # noqa: PLC0415 - help answers without it
+
     with _interruptible(), _running(options) as running:
         if tour:
-            _take(running, as_json=as_json)
+            play(running, parts, as_json=as_json)
         else:
             with _console(running, console_port) as url:
                 _tell(running, url, as_json=as_json)
                 _until_interrupted()
 
 
-def _tour_settings() -> dict[str, Any]:
-    from integration.operations.cases.tour import SETTINGS  # noqa: PLC0415 - help answers without it
+def _parts(keys: tuple[str, ...]) -> list[Part]:
+    from integration.operations.declaration import load  # noqa: PLC0415 - as above
+    from integration.operations.registry import chosen  # noqa: PLC0415 - help answers without it
 
-    return SETTINGS
+    return [load(each.tour) for each in chosen(keys) if each.tour]
 
 
 def _options(given: dict[str, Any], settings: dict[str, Any]) -> Options:
@@ -119,6 +143,7 @@ def _options(given: dict[str, Any], settings: dict[str, Any]) -> Options:
         _must_answer(given[option], "--" + option.replace("_", "-"))
     return Options(
         module=Module(given["module"]),
+        integrations=given["integrations"],
         port=given["port"],
         elsewhere=elsewhere,
         documented_roles=given["documented_roles"],
@@ -244,18 +269,23 @@ def _tell(running: LocalSystem, console: str, *, as_json: bool) -> None:
         return
     _out.print("[bold]Running.[/bold] Ctrl-C stops it.\n")
     for name, url in (
-        ("Console", f"{console}  (opens one browser)" if console else "none: a side is not emulated"),
+        ("Console", f"{console}  (opens one browser)" if console else _no_console(running)),
         ("Security IR", running.security_ir_url),
         ("ServiceNow", running.servicenow_url),
         ("Webhook", running.webhook_url),
         ("AWS endpoint", running.plane.aws_url),
     ):
         _out.print(f"  {name:<13} {url}", highlight=False, soft_wrap=True)
-    if running.security_ir_admin and running.servicenow_admin:
+    if console:
         _out.print("\nTry it:")
         for what, command in trying(running):
             _out.print(f"\n  # {what}", highlight=False)
             click.echo(f"  {command}")
+
+
+def _no_console(running: LocalSystem) -> str:
+    emulated = running.security_ir_admin and running.servicenow_admin
+    return "none: it shows cases, which were not started" if emulated else "none: a side is not emulated"
 
 
 def trying(running: LocalSystem) -> list[tuple[str, str]]:
@@ -281,42 +311,3 @@ def trying(running: LocalSystem) -> list[tuple[str, str]]:
         ),
         ("both cases, through the AWS endpoint", f"{exported} aws security-ir list-cases"),
     ]
-
-
-def _take(running: LocalSystem, *, as_json: bool) -> None:
-    from integration.operations.local.tour import run  # noqa: PLC0415 - help answers without it
-
-    poller = running.names.poller
-    tour = run(
-        running.people(), running.module.value, lambda: _dead_letters(running),
-        lambda: running.plane.invoke(poller, {}), _step, with_settings=True,
-    )  # fmt: skip
-    _table(tour)
-    if as_json:
-        click.echo(json.dumps(tour.as_json()))
-    if not tour.ok:
-        raise click.exceptions.Exit(1)
-
-
-def _step(outcome: Outcome) -> None:
-    mark = "[green]✓[/green]" if outcome.arrived else "[red]✗[/red]"
-    lag = f"{outcome.lag_s:.2f} s" if outcome.lag_s is not None else ""
-    _err.print(f"{mark} {outcome.name} {lag}", highlight=False)
-
-
-def _dead_letters(running: LocalSystem) -> int:
-    return sum(depth.total for name, depth in running.plane.queues.items() if name.endswith(DEAD_SUFFIX))
-
-
-def _table(tour: Tour) -> None:
-    table = Table("step", "direction", "arrived", "lag")
-    for step in tour.steps:
-        lag = f"{step.lag_s:.2f} s" if step.lag_s is not None else ""
-        table.add_row(step.name, step.direction, "yes" if step.arrived else "[red]no[/red]", lag)
-    told, calls = tour.as_json(), tour.calls
-    _err.print(table)
-    _err.print(
-        f"lag p50 {told['lag_p50_s']} s, p95 {told['lag_p95_s']} s · calls: {calls['security_ir']} to Security IR, "
-        f"{calls['servicenow']} to ServiceNow · duplicates {tour.duplicates} · dead letters {tour.dead_letters}",
-        highlight=False,
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from integration.cases.declaration import CASES
 from integration.operations.console.actions import People
 from integration.operations.console.app import create_app
 from integration.operations.console.emulator_client import EmulatorClient
@@ -29,11 +30,12 @@ def local_console(running: LocalSystem) -> Starlette:
 
 @contextmanager
 def serving(running: LocalSystem, port: int = 0) -> Iterator[str]:
-    """The address that opens it in one browser; empty, and nothing is served, where a side is not emulated.
+    """The address that opens it in one browser; empty, and nothing is served, without cases or where a side is not
+    emulated.
 
     Raises OSError.
     """
-    if not (running.security_ir_admin and running.servicenow_admin):
+    if CASES.key not in running.integrations or not (running.security_ir_admin and running.servicenow_admin):
         yield ""
         return
     app = local_console(running)

@@ -18,6 +18,7 @@ import requests
 from integration import names as n
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
+from integration.cases.declaration import CASES
 from integration.constants import NEW_CASES_PER_HOUR
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.model import Module
@@ -55,6 +56,8 @@ class Options:
     """
 
     module: Module = Module.ITSM
+    integrations: tuple[str, ...] = (CASES.key,)
+    """Keys of what is started besides the connection."""
     name: str = ""
     port: int = 0
     log_level: str = "info"
@@ -84,6 +87,7 @@ class LocalSystem:
     servicenow_url: str
     servicenow_admin: str
     credentials: Credentials
+    integrations: tuple[str, ...] = (CASES.key,)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     templates: Sequence[Template] = ()
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -168,7 +172,7 @@ def joined(first: LocalSystem, wanted: Options) -> Iterator[LocalSystem]:
         url, admin = _addresses(_started(first.plane, "servicenow", [], left), "")
         running = LocalSystem(
             first.plane, Names(wanted.name), wanted.module, first.security_ir_url, first.security_ir_admin, url, admin,
-            _registered(admin, wanted),
+            _registered(admin, wanted), wanted.integrations,
         )  # fmt: skip
         _deploy(running, wanted, _templates(wanted, _own_name(admin)), lambda _what, _done: None)
         yield running
@@ -194,7 +198,7 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
         credentials = _registered(servicenow_admin, wanted)
     running = LocalSystem(
         plane, Names(wanted.name), wanted.module, security_ir_url, security_ir_admin, servicenow_url, servicenow_admin,
-        credentials,
+        credentials, wanted.integrations,
     )  # fmt: skip
     return running, templates
 
@@ -229,6 +233,8 @@ def _templates(wanted: Options, own_name: Mapping[str, Any]) -> list[Template]:
     options = ["--module", wanted.module.value, "--log-level", wanted.log_level, "--setup", wanted.setup]
     if wanted.name:
         options += ["--name", wanted.name]
+    if wanted.integrations != Options.integrations:
+        options += ["--with", *wanted.integrations]
     if settings := {**own_name, **wanted.settings}:
         options += ["--settings", json.dumps(settings, sort_keys=True)]
     return [Template.load(path) for path in synthesised(options)]

@@ -12,12 +12,11 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from integration.operations.cases.tour import COLUMN, Step, steps
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from integration.operations.cases.people import People
+    from integration.operations.tour import Part, Step, Sweep
 
 PATIENCE_S = 60.0
 LOOK_S = 0.05
@@ -69,25 +68,23 @@ def percentile(ordered: list[float], share: float) -> float:
 
 
 def run(
+    parts: Sequence[Part],
     people: People,
     module: str,
     dead_letters: Callable[[], int],
-    sweep: Callable[[], None],
+    sweep: Sweep,
     tell: Callable[[Outcome], None],
-    *,
-    with_settings: bool = False,
 ) -> Tour:
-    """Every step in turn; one that does not arrive is noted and the day goes on. `sweep` runs the poller now;
-    `with_settings`: what runs was started with `SETTINGS`.
-    """
+    """Every step in turn; one that does not arrive is noted and the day goes on."""
     tour = Tour(module)
-    if with_settings:
-        people.add_column(COLUMN)
-    for step in steps(people, sweep, with_settings=with_settings):
-        outcome = _taken(people, step)
-        tour.steps.append(outcome)
-        tell(outcome)
-    tour.duplicates, tour.dead_letters, tour.calls = duplicates(people), dead_letters(), people.calls()
+    for part in parts:
+        part.prepare(people)
+        for step in part.steps(people, sweep):
+            outcome = _taken(people, step)
+            tour.steps.append(outcome)
+            tell(outcome)
+    tour.duplicates = sum(part.duplicates(people) for part in parts)
+    tour.dead_letters, tour.calls = dead_letters(), people.calls()
     return tour
 
 
@@ -105,25 +102,3 @@ def _taken(people: People, step: Step) -> Outcome:
     except (KeyError, IndexError, RuntimeError):
         pass  # an earlier step did not arrive, so there is nothing this one could act on
     return Outcome(step.name, step.direction, arrived=False, lag_s=None)
-
-
-def duplicates(people: People) -> int:
-    """Entries of ours that stand more than once, attachments with equal content, records for one counterpart."""
-    doubled = 0
-    arns = [row["correlation_id"] for row in people.incidents() if row.get("correlation_id")]
-    doubled += len(arns) - len(set(arns))
-    for row in people.incidents():
-        doubled += _repeated(_ours(people.journal(row["sys_id"])))
-        doubled += _repeated([f"{file['file_name']}:{file['hash']}" for file in people.files(row["sys_id"])])
-    for case in people.cases():
-        doubled += _repeated(_ours(people.bodies(case["caseId"])))
-        doubled += _repeated([file["sha256"] for file in case["caseAttachments"] if file.get("sha256")])
-    return doubled
-
-
-def _ours(texts: list[str]) -> list[str]:
-    return [text for text in texts if text.startswith(("[AWS]", "[ServiceNow]", "[Integration]"))]
-
-
-def _repeated(texts: list[str]) -> int:
-    return len(texts) - len(set(texts))

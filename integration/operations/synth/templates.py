@@ -14,6 +14,7 @@ from aws_cdk import AssetStaging
 
 from integration.model import Module
 from integration.names import Names
+from integration.operations.registry import startable
 from integration.operations.stacks.deployment import LOG_LEVELS, SETUPS, Deployment
 from integration.operations.synth.app import build, new_app
 
@@ -37,6 +38,7 @@ def main() -> None:
 def _of(options: argparse.Namespace) -> Deployment:
     return Deployment(
         names=Names(options.name),
+        integrations=tuple(getattr(options, "with")),
         module=Module(options.module),
         log_level=options.log_level,
         instance=options.instance,
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--deployment", action="store_true")
     parser.add_argument("--name", default="")
+    parser.add_argument("--with", nargs="*", choices=startable(), default=["cases"])
     parser.add_argument("--module", choices=[m.value for m in Module], default=Module.ITSM.value)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="error")
     parser.add_argument("--instance", default="")
