@@ -1,4 +1,4 @@
-"""A burst of new records while people go on editing: how long it takes, and whether the edits overtake it.
+"""Measures a burst of new records while people go on editing: how long it takes, and whether edits overtake it.
 
 ServiceNow serves three calls at a time, so a burst cannot take less than its calls times their latency by three. The
 schedule is off.

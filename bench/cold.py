@@ -1,4 +1,4 @@
-"""What a cold start costs before the first event: importing a function's module and making its clients.
+"""Measures a cold start before the first event: importing a function's module and making its clients.
 
 Measured in the bundle, as it is deployed, but with this machine's wheels and Python. Compared, in turns on the same
 machine, with importing boto3 as pip installs it and making the same clients, which nobody can do without.

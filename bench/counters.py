@@ -1,4 +1,4 @@
-"""What every party counted of a stretch of work: the AWS endpoint, both emulated systems."""
+"""Counters of one stretch of work: the AWS endpoint, both emulated systems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything one run found, and the JSON of its last line."""
+"""The figures of one run, and the JSON of its last line."""
 
 from __future__ import annotations
 

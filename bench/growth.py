@@ -1,4 +1,4 @@
-"""What grows with a case and what does not: calls per new comment, size of the table's items, pages of the poll."""
+"""Measures what grows with a case: calls per new comment, size of the table's items, pages of the poll."""
 
 from __future__ import annotations
 

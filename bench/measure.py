@@ -1,4 +1,4 @@
-"""One row: do it once to warm the functions, then again and count."""
+"""Measures one row: does it once to warm the functions, then again and counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory the functions take at the limits: the largest files, and a case full of everything."""
+"""Measures the memory of the functions at the limits: the largest files, and a case full of everything."""
 
 from __future__ import annotations
 

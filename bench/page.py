@@ -1,5 +1,5 @@
 # ruff: noqa: E501, RUF001 - a page: a sentence a line, with the signs of a page
-"""docs/performance.md: the figures of the last whole run, with what they mean."""
+"""Writes docs/performance.md: the figures of the last whole run, with what they mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Four drawings of a run, as SVG that changes only where figures do; none of what was not measured."""
+"""Draws four pictures of a run, as SVG that changes only where figures do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures on a terminal."""
+"""Prints the figures on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The knobs an operator edits before deploying; everything else is an option of the command line."""
+"""Constants that an operator may edit before deploying; everything else is an option of the command line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ LAMBDA_MEMORY_SIZE = 256
 LAMBDA_TIMEOUT_MINUTES = 3
 """Minutes for the two client functions; the claim on a link and its queue's visibility are derived from it.
 
-The user's document says 15. A pass that dies holds its link until the claim expires, which must be after the
+The published specification says 15. A pass that dies holds its link until the claim expires, which must be after the
 timeout: 15 minutes here would freeze a case for 15 minutes after a crash. See docs/decisions/.
 """
 
 API_KEY_ROTATION_SCHEDULE_DURATION = timedelta(days=30)
-"""How often the webhook token rotates. `Duration.days(60)` of the document is `timedelta(days=60)` here."""
+"""How often the webhook token rotates. `Duration.days(60)` of the specification is `timedelta(days=60)` here."""
 
 SETUP_TIMEOUT_MINUTES = 5
 """Minutes for the function that sets up ServiceNow during a deployment."""

@@ -1,4 +1,4 @@
-"""What an integration is known by: data that its functions, stacks, webhook and set-up read. Imports nothing."""
+"""The declaration of an integration: data that its functions, stacks, webhook and set-up read. Imports nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of both systems, as frozen snapshots of what one read returned.
+"""Cases, incidents, comments and attachments as frozen snapshots of what one read returned.
 
 Case: AWS side. Incident: ServiceNow side, either table. Values are kept raw, as the API gave them;
 translating them is the mappers' business. Times are aware datetimes in UTC.

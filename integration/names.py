@@ -1,7 +1,7 @@
-"""One list of the names that stacks, functions, command line and local plane share.
+"""The names that stacks, functions, command line and local plane share.
 
-The default deployment carries exactly the names of the user's document; a named one carries `-<name>` as a suffix,
-and its parameters live one level deeper (`/SecurityIncidentResponse/<name>/…`).
+The default deployment carries exactly the names of the published specification; a named one carries `-<name>` as a
+suffix, and its parameters live one level deeper (`/SecurityIncidentResponse/<name>/…`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The integrations there are, a line each."""
+"""The list of integrations, one line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of files. AWS takes few characters and each name once per case; ServiceNow takes what people write."""
+"""File names. AWS takes few characters and each name once per case; ServiceNow takes what people write."""
 
 from __future__ import annotations
 

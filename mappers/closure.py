@@ -1,4 +1,4 @@
-"""How a record is closed on the other side: resolution code and notes in ServiceNow, a last comment on AWS."""
+"""Closing a record on the other side: resolution code and notes in ServiceNow, a last comment on AWS."""
 
 from __future__ import annotations
 

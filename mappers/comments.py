@@ -1,4 +1,4 @@
-"""What one person wrote, as it stands on the other side: a header line that says who, when and which, then the text.
+"""The text of one person's comment on the other side: a header line with author, time and id, then the text.
 
     in ServiceNow  [AWS] AWS Responder · 2026-11-21 12:03:11 UTC · comment 000123
     on AWS         [ServiceNow] beth.anglin · 2026-11-21 12:03:11 UTC · work note 8b3f0c5e9d1a4f7e8b3f0c5e9d1a4f7e

@@ -1,4 +1,4 @@
-"""What a new record on the other side starts with. Nothing is invented: what nobody said is left empty."""
+"""The first values of a record made on the other side. Nothing is invented: what nobody said is left empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One scalar field of the pair: what its value is on the other side, and which values count as the same."""
+"""The rule of one scalar field: its value on the other side, and which values count as the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the two systems call their fields, as far as a mapping may name them."""
+"""Names of the fields of both systems that a mapping may use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser shows of a piece of HTML, as text.
+"""Turns HTML into the text that a browser would show.
 
 Tags and comments are found as the HTML standard's tokeniser finds them (13.2.5), here and not by a library:
 `html.parser` reads broken markup otherwise from patch to patch, and whatever builds a tree takes quadratic time for

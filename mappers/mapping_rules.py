@@ -1,4 +1,4 @@
-"""Everything the mapping decides, as one frozen object: the tables of this folder and what a mapping file changes."""
+"""All rules of the mapping as one frozen object: the tables of this folder and what a mapping file changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Formatted text: shown as it reads, and never executed on the other side."""
+"""Turns formatted text into text that reads the same and is never executed on the other side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every sentence the product itself says on a record: one function each, returning (kind, reference, text).
+"""The notes the product itself writes on a record: one function each, returning (kind, reference, text).
 
 Texts of people may stand in them, since they go onto the records; they are never logged. Kind and reference make the
 note's header, so the same news always has the same reference.

@@ -1,4 +1,4 @@
-"""Whether a person who reads an entry sees the mark at its beginning that keeps it where it is.
+"""Recognises the mark at the beginning of an entry by which its author keeps it on one side.
 
 What nobody sees does not count, nor do signs before the mark (bullets, `>` of a quotation, emphasis, emojis), white
 space inside it, capitals, accents, or which kind of brackets it has. In doubt an entry stays: AWS deletes nothing.

@@ -1,4 +1,4 @@
-"""What is wrong with a mapping, for the person who wrote it."""
+"""A mistake in a mapping, described for the person who wrote it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may stand in a mapping file: every key with what its value must be, as data that docs and checks share."""
+"""The keys of a mapping file and what their values must be, as data that docs and checks share."""
 
 from __future__ import annotations
 

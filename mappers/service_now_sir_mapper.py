@@ -1,4 +1,4 @@
-"""What corresponds to what. Edit here and deploy; or leave this file alone and give a mapping file instead.
+"""The mapping tables. Edit here and deploy; or leave this file alone and give a mapping file instead.
 
 Every line takes effect as it stands; `docs/mapping.md` says what else a mapping file can set. Mistakes are named at
 deployment, before anything changes.

@@ -1,4 +1,4 @@
-"""Statuses of a case, states of an incident: which pairs may stand, what each translates to, and the ways between."""
+"""Statuses of a case and states of an incident: which pairs are accepted, how each translates, the ways between."""
 
 from __future__ import annotations
 

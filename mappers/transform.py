@@ -1,4 +1,4 @@
-"""How one value is said on the other side. Each transform is data: a name, and what its name needs.
+"""Transforms of one value for the other side. Each is data: a name, and what its name needs.
 
 Towards the incident a value is always a text; None means it cannot be said there.
 """

@@ -1,1 +1,1 @@
-"""What must exist in the instance, as desired state: `desired` → `actual.read` → `changes.diff` → `apply`, `export`."""
+"""Desired state of the instance: `desired` → `actual.read` → `changes.diff` → `apply`, `export`."""

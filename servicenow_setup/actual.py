@@ -1,4 +1,4 @@
-"""What stands in the instance: everything of ours, and what bears one of our names without being ours."""
+"""Reads what stands in the instance: our records, and foreign ones that bear one of our names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the instance as desired, or free of us. Every write can be the last one: a repeat goes on from there."""
+"""Brings the instance to the desired state, or removes our records. Every write can be the last: a repeat goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be done so that the instance is as desired. Pure: the same two states give the same changes."""
+"""The difference between actual and desired state. Pure: the same two states give the same changes."""
 
 from __future__ import annotations
 

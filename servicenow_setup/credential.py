@@ -1,4 +1,4 @@
-"""The webhook token in the instance.
+"""Stores the webhook token in the instance, and tells which one is stored.
 
 A password column cannot be read back in clear, so a mark of the token stands behind the record's user_name: seven
 digits of its SHA-256, from which a random token of 256 bits cannot be found. It is written last, once the token is

@@ -1,4 +1,4 @@
-"""Every record that must exist in the instance, as data. The REST way and the update set are both made from it."""
+"""The desired records of the instance, as data. The REST way and the update set are both made from it."""
 
 from __future__ import annotations
 

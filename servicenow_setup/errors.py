@@ -1,4 +1,4 @@
-"""Why a setup could not be made, and who can do something about it.
+"""Errors of the set-up, by who can do something about them.
 
     SetupError
     ├── BadSetting    a value of the deployment cannot be used

@@ -1,4 +1,4 @@
-"""The same records as an update set that an administrator reviews and imports.
+"""Exports the desired records as an update set that an administrator reviews and imports.
 
 Form: what *System Update Sets > Retrieved Update Sets > Import Update Set from XML* takes: one `sys_remote_update_set`
 and one `sys_update_xml` per record, whose payload is a `record_update` with the columns of real exports.

@@ -1,4 +1,4 @@
-"""Columns that stand in every real export of such a record, and that an instance would fill in itself on a form.
+"""Columns that every real export of such a record has, and that an instance would fill in itself on a form.
 
 Rules that do so may not run for a committed update set, so it carries them; over REST they go along with a creation.
 They are not compared: an instance may know better. Seen in opsgenie/opsgenie-integration (`servicenow*/`),

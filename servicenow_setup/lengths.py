@@ -1,4 +1,4 @@
-"""How many characters the columns we write hold. An instance cuts what is longer, without a word.
+"""Lengths of the columns we write. An instance cuts what is longer, without a word.
 
 What a script looks up by name it then no longer finds, so everything we write must fit, whatever the prefix.
 """

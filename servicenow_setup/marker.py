@@ -1,4 +1,4 @@
-"""The line in a record's description by which we know it is ours, and what we last wrote where customers may write too.
+"""The line in a description that marks a record as ours and keeps what we last wrote where customers may write too.
 
 `[aws-security-ir owner:123456789012/eu-west-1/default prefix:a1b2c3d4e5 kind:rule/incident_saved/incident set:…]`
 """

@@ -1,4 +1,4 @@
-"""Turns what an instance refuses into the role that is missing, or says that it is none, in one place."""
+"""Turns a refusal of the instance into the role that is missing, or says that it is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The integration user's roles, as far as the instance shows them to it."""
+"""Reads the integration user's roles, as far as the instance shows them to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The smallest set of roles of the integration user, per module and way of setup, each with what needs it.
+"""The smallest set of roles for the integration user, per module and way of set-up, each with its reason.
 
 Where a role is named in ServiceNow's own pages: "Special administrative roles" (business_rule_admin), "Granular admin
 roles" (script_include_admin, web_service_admin, credential_admin) and "Explore Scripting Governance Tool"
@@ -83,7 +83,7 @@ DOCUMENTED = {
         "credential_admin",
     ),
 }  # fmt: skip
-"""What the user's document lists, by table; under the empty name what it asks of both."""
+"""What the published specification lists, by table; under the empty name what it asks of both."""
 
 
 POWERS = {

@@ -1,4 +1,4 @@
-"""Puts a deployment's names into the rules' source and decides where the shared code stands."""
+"""Renders the scripts of the business rules: a deployment's names, and where the shared code stands."""
 
 from __future__ import annotations
 

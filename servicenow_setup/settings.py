@@ -1,4 +1,4 @@
-"""What one deployment says about its records in an instance."""
+"""The settings of one deployment's records in an instance."""
 
 from __future__ import annotations
 

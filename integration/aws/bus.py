@@ -1,4 +1,4 @@
-"""Publishing to our event bus. PutEvents answers 200 even if it took no entry, so every entry is looked at."""
+"""Publishes to our event bus. PutEvents answers 200 even if it took no entry, so every entry is looked at."""
 
 from __future__ import annotations
 

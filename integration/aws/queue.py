@@ -1,4 +1,4 @@
-"""Sending to a queue of ours what an event of the bus would say, but after a delay, which the bus does not know."""
+"""Sends an event to a queue of ours directly, with a delay, which the bus does not know."""
 
 from __future__ import annotations
 

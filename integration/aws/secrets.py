@@ -1,4 +1,4 @@
-"""The webhook's token: which of its versions count, and for how long.
+"""The webhook's token in Secrets Manager: which of its versions are accepted, and for how long.
 
 While a rotation is under way ServiceNow may already send the pending token, and calls on their way may still carry
 the previous one. The secret's text is `{"token": "…"}`.

@@ -1,4 +1,4 @@
-"""What a deployment was told: parameters below its prefix, and the private key they point to."""
+"""The settings of a deployment: SSM parameters below its prefix, and the private key they point to."""
 
 from __future__ import annotations
 

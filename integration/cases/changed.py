@@ -91,7 +91,7 @@ def case_files_hash(case: Case, own_creator: Callable[[str], bool]) -> str:
 
 
 def _case_file(file: CaseAttachment, own_creator: Callable[[str], bool]) -> str:
-    """That what we uploaded passed its scan is nobody's news; that it failed is."""
+    """A passed scan of our own upload is no change; a failed one is."""
     ours = own_creator(file.creator) and file.status != FAILED
     return f"{file.attachment_id}:{OURS if ours else file.status}"
 
@@ -101,7 +101,7 @@ def incident_files_hash(incident: Incident, own_user: Callable[[str], bool]) -> 
 
 
 def _incident_file(file: IncidentAttachment, own_user: Callable[[str], bool]) -> str:
-    """What we upload is scanned, too, but its state is nobody's news."""
+    """The scan of our own upload is no change."""
     return f"{file.sys_id}:{OURS if own_user(file.created_by) else file.state}"
 
 

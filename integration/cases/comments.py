@@ -22,7 +22,7 @@ def post_comments(acting: Acting, plan: EntryPlan) -> None:
         made |= acting.guarded(key, entry, partial(_post, acting, item)) or set()
     acting.waiting = {comment.comment_id for comment in plan.held} - made
     if acting.waiting:
-        acting.again = True  # somebody quotes us; now that the ledger tells the two apart it is carried over
+        acting.again = True  # a person quoted our note; the next run can tell it from ours by the ledger
 
 
 def _post(acting: Acting, item: ToCase) -> set[str]:

@@ -121,7 +121,7 @@ def plan_entries(
         elif row is None and reference and reference.ref in posting and not case.closed:
             held.append(comment)
         elif row is None and reference and reference.ref in posting and reference not in taken:
-            taken.add(reference)  # nothing can be posted any more to ask for its id; the first to say it is ours
+            taken.add(reference)  # the case is closed: no post can ask for its id, so the first that bears it is ours
             comment_rows.append(row_of_ours(comment, reference))
         else:
             to_journal.append(_to_journal(comment, there, rules, edited=row is not None))

@@ -181,7 +181,7 @@ def _go(acting: Acting, write: FieldWrite, case: Case, state: str, way: tuple[st
         if got.state == state:
             raise Refused("servicenow", KEPT)
         state = got.state
-        link.base[STATUS] = Pair(None, state)  # the case is still to be carried over, whatever it says next time
+        link.base[STATUS] = Pair(None, state)  # so that the next pass treats the case as changed
     return state
 
 
@@ -241,7 +241,7 @@ def _walk(acting: Acting, write: FieldWrite, case: Case, incident: Incident) -> 
                 acting.closed_case = True
             else:
                 acting.cases.set_status(link.case_id, status)
-        link.base[STATUS] = Pair(status, None)  # the incident is still to be carried over, whatever it says next time
+        link.base[STATUS] = Pair(status, None)  # so that the next pass treats the incident as changed
 
 
 def change_watchers(acting: Acting, changes: Mapping[str, object]) -> bool:

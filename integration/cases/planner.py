@@ -140,7 +140,7 @@ def plan_fields(link: Link, case: Case, incident: Incident, rules: MappingRules,
 
 
 def decide(synced: Synced, base: Pair) -> Decision | None:
-    """The table of DESIGN 6; None: neither side changed, so nothing is done even if they are no accepted pair."""
+    """Whose value counts, by which sides changed. None: neither did; nothing is done, accepted pair or not."""
     case_changed, incident_changed = synced.now.case != base.case, synced.now.incident != base.incident
     if not (case_changed or incident_changed):
         return None

@@ -159,11 +159,11 @@ class Attempt:
                 return row
             if self.core.links.mark(case_id, now):
                 return None
-            known = None  # its holder has let go since it was read: asked again with it, it would look held for ever
+            known = None  # forget the stale row, or the next claim compares with an owner who has left
 
     def _dealt_with(self, row: Row, *, live: bool) -> bool:
         """A run that began later has read everything this event could mean, and nothing was left behind but what a
-        live holder is at work on. A mark for him would keep him running for as long as the events of a burst come in.
+        live holder is at work on. No mark then: during a burst each event would prolong the holder's pass.
         That a case was made is news only until a run has ended well.
         """
         if (row.unfinished and not live) or self.wake.sweep or self.wake.forced:
@@ -358,7 +358,8 @@ class Attempt:
         acting, now = self.acting, self.core.clock()
         if acting is not None:
             acting.withdraw_intents()
-        if self.announced or self.promised or (acting is not None and acting.announced):  # nobody clears another's wait
+        # only the pass that announced a write may clear the wait for it
+        if self.announced or self.promised or (acting is not None and acting.announced):
             link.unsettled_until = create_once.lands_until(now) if create_once.outcome_unknown(error) else 0
         rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), kind_of(error))
         ending = Ending(self._unless_owed(self._comes_back()), unclean=True)

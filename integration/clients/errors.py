@@ -1,4 +1,4 @@
-"""What can go wrong with a system outside, by who can do something about it. One tree for all clients.
+"""The error tree of all clients: what can go wrong with a foreign system, by who can do something about it.
 
     RemoteError
     ├── Unavailable    no usable answer: throttled, 5xx, time-outs, broken answers, no connection

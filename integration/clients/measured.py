@@ -1,4 +1,4 @@
-"""How long a call took and how it ended, told to whoever made the client."""
+"""Measures how long a call took and how it ended, for whoever made the client."""
 
 from __future__ import annotations
 

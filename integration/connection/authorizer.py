@@ -1,4 +1,4 @@
-"""Who may post to the webhook: whoever has the token that ServiceNow was given.
+"""Decides who may post to the webhook: whoever sends the token that ServiceNow was given.
 
 API Gateway keeps a policy for up to 60 s for the same Authorization header, so it is for the whole stage. It keeps no
 failure: a token that is unknown now is asked for again with the next call, and may by then be the rotation's new one.

@@ -1,4 +1,4 @@
-"""What CloudFormation asks of a custom resource: one PUT to the URL it sent, whatever happened.
+"""Answers a CloudFormation custom resource: one PUT to the URL it sent, whatever happened.
 
 Facts: AWS docs, "Custom resource response objects". The URL is signed for an empty Content-Type; the whole answer is
 4096 bytes at most. The URL's bucket: CloudFormation user guide, "Setting up VPC endpoints".

@@ -1,4 +1,4 @@
-"""When the instance last told us something: what `status` shows, and what `check` waits for after it wrote its record.
+"""Records when the instance last sent an event, for `status`, and when the record of `check` was heard of.
 
 Rows `Heard`/`event` and `Heard`/`probe` of the table. A row that cannot be written holds up no event.
 """

@@ -1,4 +1,4 @@
-"""What is done in the instance for each kind of request."""
+"""Sets up the instance, or removes our records from it, for each kind of request."""
 
 from __future__ import annotations
 

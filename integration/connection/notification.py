@@ -1,4 +1,4 @@
-"""What the instance may tell: ids, a version, and what kind of change it was. Everything else is dropped.
+"""Checks what the instance tells: ids, a version, a kind of change. Everything else is dropped.
 
 Which events there are, about which tables and with which words, stands in the integrations' declarations. The published
 sample's rules also send `short_description`; it goes no further than this module.

@@ -1,4 +1,4 @@
-"""Whether the webhook takes a token: a real request to the real address, that nobody acts on."""
+"""Checks that the webhook takes a token, by a real request that nobody acts on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a notification: an event on the bus that says which record to look at.
+"""Turns a notification into an event on the bus that says which record to look at.
 
 Bad input is 4xx and nobody's alarm. Trouble of ours is 503, so that the rule logs it; the sweep then finds the change.
 """

@@ -1,4 +1,4 @@
-"""The four steps of a rotation, each safe to repeat and to be interrupted.
+"""The four steps of a token rotation, each safe to repeat and to be interrupted.
 
 createSecret   a new token is AWSPENDING                 the authorizer takes it from now on
 setSecret      the instance sends it                     current and pending are both taken

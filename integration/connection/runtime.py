@@ -1,4 +1,4 @@
-"""What a function has of its own: its environment, its AWS clients and its telemetry."""
+"""The environment, AWS clients and telemetry of one function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a function's environment to one instance: its settings, our sign-in, our records there, the webhook's token."""
+"""Makes the connection to one instance from a function's environment: settings, sign-in, set-up, webhook token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an integration is deployed, operated and shown by: dotted paths, imported when they are needed."""
+"""The declaration of how an integration is operated: dotted paths, imported when they are needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where this machine keeps what may be made again: the CDK CLI, bundles, templates, logs."""
+"""Folders on this machine for what can be made again: CDK CLI, bundles, templates, logs."""
 
 from __future__ import annotations
 

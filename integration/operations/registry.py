@@ -1,4 +1,4 @@
-"""The integrations there are, as they are operated, a line each."""
+"""The list of integrations as they are operated, one line each."""
 
 from __future__ import annotations
 

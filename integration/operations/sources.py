@@ -1,4 +1,4 @@
-"""Which files a bundle and a template depend on: where none of them has changed, nothing needs to be made again.
+"""Which files the bundle and the templates depend on. If none has changed, neither is made again.
 
 Apart from the templates' code, whose import starts Node.
 """

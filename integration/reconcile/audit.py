@@ -1,4 +1,4 @@
-"""What a pass did and how it ended: its log line and the row that stays are made of this. Never a text of a record."""
+"""The report of one pass, which its log line and its audit row are made of. Never a text of a record."""
 
 from __future__ import annotations
 

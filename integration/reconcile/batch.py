@@ -1,4 +1,4 @@
-"""What a function does with a batch of messages: one pass each, and a verdict and one line for each.
+"""Handles an SQS batch: one pass per message, a verdict and one line for each.
 
 Messages about one record go one after the other, those about different records side by side.
 """

@@ -44,7 +44,7 @@ class TableClaims(Generic[R]):
     def claim(
         self, key: Key, owner: str, until: float, now: float, known: R | None = None, body: Body | None = None
     ) -> R | None:
-        """One write where `known` is still how the record stands; what a failed condition shows is tried next."""
+        """Claims with one conditional write; on failure tries again with the record that DynamoDB returned."""
         while known is None or not known.live(now) or known.owner == owner:
             version = known.version if known else 0
             unchanged = Attr("version").eq(version) if known else Attr("PK").not_exists()

@@ -1,4 +1,4 @@
-"""What becomes of a message, from what its pass met. Pure.
+"""Decides what becomes of a message, from what its pass met. Pure.
 
 The one place that decides about retries of messages; each client decides about repeating its own calls.
 """

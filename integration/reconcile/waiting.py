@@ -1,4 +1,4 @@
-"""Which messages wait with an error: what `status` must know before it says that everything is in step.
+"""Records which messages wait with an error, so that `status` does not say that everything is in step.
 
 Rows `Waiting`/<id of the record> of the table hold ids, our own sentence and a time, never a text of a record. A row
 that cannot be written holds up no message.

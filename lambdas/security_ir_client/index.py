@@ -1,4 +1,4 @@
-"""Woken by what happens in ServiceNow and by backfill; brings the whole link in step, both ways."""
+"""The Security IR client: woken by changes in ServiceNow and by backfill, it brings the whole link in step."""
 
 from __future__ import annotations
 

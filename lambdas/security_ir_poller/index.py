@@ -1,4 +1,4 @@
-"""The scheduled look: publishes what changed on either side and what is due."""
+"""The poller, on a schedule: publishes what changed on either side and what is due."""
 
 from __future__ import annotations
 

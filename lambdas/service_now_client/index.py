@@ -1,4 +1,4 @@
-"""Woken by what happens on AWS; brings the whole link in step, both ways."""
+"""The ServiceNow client: woken by changes on AWS, it brings the whole link in step, both ways."""
 
 from __future__ import annotations
 

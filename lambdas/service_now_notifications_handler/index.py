@@ -1,4 +1,4 @@
-"""POST /webhook: a business rule says which record to look at; we say so on the bus."""
+"""The webhook, POST /webhook: a business rule says which record to look at; we say so on the bus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Create, Update, Delete of `Custom::ServiceNowResources`. Always answers CloudFormation, and nobody else.
+"""The custom resource `Custom::ServiceNowResources`: Create, Update, Delete. Answers CloudFormation, and nobody else.
 
 A repeat of any request is harmless. An event may name this deployment's instances only: see `wiring.own_url`.
 

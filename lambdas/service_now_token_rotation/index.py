@@ -1,4 +1,4 @@
-"""Called by Secrets Manager once per step. A failure is raised: the rotation stops there and an alarm tells."""
+"""The token rotation, called by Secrets Manager once per step. A failure is raised: it stops there, an alarm tells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API Gateway's question before POST /webhook: who may post."""
+"""The authorizer before POST /webhook."""
 
 from __future__ import annotations
 

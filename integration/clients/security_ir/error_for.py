@@ -1,4 +1,4 @@
-"""From what botocore raises to our errors. Codes: the service's model and its page on errors."""
+"""Turns what botocore raises into our errors. Codes: the service's model and its page on errors."""
 
 from __future__ import annotations
 

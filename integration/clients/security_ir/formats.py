@@ -1,4 +1,4 @@
-"""Values in the one form the service accepts; its model's patterns are checked on the server only."""
+"""Brings values into the one form the service accepts, which checks its patterns on the server only."""
 
 from __future__ import annotations
 

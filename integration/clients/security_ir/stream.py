@@ -1,4 +1,4 @@
-"""File contents on the way in and out, in pieces, never whole in memory; and the two presigned requests.
+"""Streams file contents in and out in pieces, never whole in memory, and makes the two presigned requests.
 
 The addresses are credentials: they appear in no exception and no log, and are used once, at once.
 """

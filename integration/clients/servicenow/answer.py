@@ -1,4 +1,4 @@
-"""From one HTTP answer to its meaning: the parsed body, or the error whose type says who must act.
+"""Interprets one HTTP answer: the parsed body, or the error whose type says who must act.
 
 Texts and statuses: docs of the Table API, recorded answers of real instances (see docs/emulators/servicenow.md for what
 is not settled). Descriptions are only used to tell a setting from a rule; everything they do not settle stays `Refused`

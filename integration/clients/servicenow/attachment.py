@@ -1,4 +1,4 @@
-"""Files on records (docs: Attachment API). The instance does not recognise doubles: every upload is one more."""
+"""The Attachment API (docs: same name). The instance recognises no duplicates: every upload is one more file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several reads in one call (docs: Batch API).
+"""The Batch API: several reads in one call (docs: Batch API).
 
 An instance answers 200 whatever becomes of the parts, serves them one after the other without a transaction, and
 leaves parts unserved after 30 s. Parts inherit no headers. Some wrap the base64 of a part's body, as the documented

@@ -1,4 +1,4 @@
-"""What a choice column can hold: value → label, from sys_choice or, below admin, from records that hold one.
+"""The values of a choice column and their labels, from sys_choice or, below admin, from records that hold one.
 
 A list may store numbers for its labels: a recorded sn_si_incident shows the close code -100
 (rapid7/insightconnect-plugins, plugins/servicenow/unit_test/payloads/get_security_incident_success.json.resp).

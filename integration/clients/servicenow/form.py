@@ -1,4 +1,4 @@
-"""The form in which an instance shows moments to its reader, learned from columns that come with both values.
+"""Learns the display format of dates from columns that come with both values.
 
 `sysparm_display_value=all` gives `sys_created_on` in UTC and as this user is shown it, in his zone, order of date and
 clock (docs: Table API). What is known of the one is used to read what has no other: the stamps of a displayed journal.

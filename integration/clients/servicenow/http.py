@@ -1,4 +1,4 @@
-"""Calls to one instance: who we are, how many at a time, what is tried again, what is told to metrics."""
+"""Sends calls to one instance: signs in, limits concurrency, retries, measures."""
 
 from __future__ import annotations
 

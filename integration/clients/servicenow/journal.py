@@ -1,4 +1,4 @@
-"""Comments and work notes, from the table they are kept in.
+"""Comments and work notes, read from sys_journal_field.
 
 sys_journal_field has a row per entry (docs: retrieving journal entries); where it is hidden, `shown` reads what the
 record displays.

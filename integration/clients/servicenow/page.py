@@ -1,4 +1,4 @@
-"""Which page came in place of an answer, told by its words: the one list, for calls and for `check`."""
+"""Recognises the HTML page that came in place of an answer, by its words; for calls and for `check`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoded queries that mean what they say.
+"""Builds encoded queries; a value that would change their meaning is refused.
 
 An instance drops a term with an unknown column, or one that a query rule forbids this user, and answers with the whole
 table (release notes Australia: "part of the query has been ignored"); range operators and sorting have a rule of their

@@ -1,4 +1,4 @@
-"""The journal as a record shows it: each journal column as one text, newest first, in the reader's language.
+"""Reads the journal as a record displays it: one text per journal column, newest first, in the reader's language.
 
     2026-11-21 12:03:11 - Beth Anglin (Work notes)
     what she wrote

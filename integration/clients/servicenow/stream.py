@@ -1,4 +1,4 @@
-"""File contents on the way in and out, in pieces, never whole in memory."""
+"""Streams file contents in and out in pieces, never whole in memory."""
 
 from __future__ import annotations
 

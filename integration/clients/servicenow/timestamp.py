@@ -1,4 +1,4 @@
-"""Times as the Table API gives and takes them: `YYYY-MM-DD HH:MM:SS`, UTC, whole seconds (docs: Table API)."""
+"""Timestamps of the Table API: `YYYY-MM-DD HH:MM:SS`, UTC, whole seconds (docs: Table API)."""
 
 from __future__ import annotations
 

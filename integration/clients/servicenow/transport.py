@@ -1,4 +1,4 @@
-"""One request and its bytes: time limits, size limits, and whether a failure may have had an effect.
+"""Sends one request: time limits, size limits, and whether a failure may have had an effect.
 
 No cookies are kept: requests that share a session cookie are served one after the other and stick to one node
 (knowledge base 0546187). Causes of transport failures are withheld, for they quote the address with its query.

@@ -1,4 +1,4 @@
-"""Which events about cases and incidents go where."""
+"""EventBridge rules about cases and incidents, and their target queues."""
 
 from __future__ import annotations
 

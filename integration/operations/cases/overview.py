@@ -1,4 +1,4 @@
-"""What an operator asks of the table: how the links stand, what waits and why. Reads by key, no scan."""
+"""The state of links and waiting messages, read from the table by key for the operator; no scan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The people of a tour, on both sides, and what each of them sees: everything over HTTP, as outsiders.
+"""HTTP clients for the people of both emulated systems: what a tour does as them, and what they then see.
 
 Responders act through the emulated service's admin routes, people in ServiceNow through its forms; what arrived is
 read from the systems themselves, never from our table.

@@ -1,4 +1,4 @@
-"""Once a minute: what changed, what is due."""
+"""The EventBridge schedule that starts the poller once a minute."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every table and API we use, asked one by one: a role, an auth scope and a machine's access list refuse alike."""
+"""Checks that the integration user may read every table and API we use, one by one."""
 
 from __future__ import annotations
 

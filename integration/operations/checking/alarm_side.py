@@ -1,4 +1,4 @@
-"""Whether alarms reach somebody."""
+"""Checks that somebody receives the alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger of what no document settles about a real instance or account, and what a run of `check` says of each.
+"""Assumptions about a real instance or account that no document settles, and what `check` found about each.
 
 The entries stand in assumptions.toml; docs/assumptions.md is made of them.
 """

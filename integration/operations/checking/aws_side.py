@@ -1,4 +1,4 @@
-"""The account: membership, bootstrap, Node, what stands already."""
+"""Checks of the AWS account: membership, CDK bootstrap, Node, stacks that exist already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether who may only call the service desk can open an incident that the filter lets through.
+"""Finds whether a caller of the service desk can open an incident that the filter lets through.
 
 What a form or a portal offers is each customer's own; here stand the columns of a plain instance's (Create Incident,
 the self-service form) and what follows from them or stands in every new record. Any other column is taken for staff's.

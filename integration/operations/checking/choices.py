@@ -1,4 +1,4 @@
-"""Whether the states and closure codes of the mapping exist in the instance, and what it demands beyond them."""
+"""Checks that the states and closure codes of the mapping exist in the instance, and what it demands beyond them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the deployment left in the instance, compared with what should stand there. Reads only."""
+"""Checks that the instance holds what the deployment set up. Reads only."""
 
 from __future__ import annotations
 

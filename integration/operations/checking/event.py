@@ -1,4 +1,4 @@
-"""Whether an event really travels: of the record that the probe writes, the webhook must hear within a minute.
+"""Checks that an event arrives: the probe writes a record, and the webhook must hear of it within a minute.
 
 Rule → REST message and credential → network → authorizer → receiver, which stores the moment. What is silent is told by
 the first link that can be seen to be missing.

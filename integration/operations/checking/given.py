@@ -1,4 +1,4 @@
-"""What was typed, judged without asking anybody."""
+"""Checks of the options typed, without a call to any system."""
 
 from __future__ import annotations
 

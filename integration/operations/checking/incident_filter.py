@@ -1,4 +1,4 @@
-"""Whether every term of the incident filter means something to the instance.
+"""Checks that the instance understands every term of the incident filter.
 
 An instance drops a term with a column or operator it does not know and answers with the whole table (or, by a
 property, with nothing): a typing error would make cases of everything. So each column is asked for what is impossible

@@ -1,4 +1,4 @@
-"""What the instance calls itself (`instance_name`, which the rules send with every event), beside where it was found.
+"""Compares the instance's own name (`instance_name`, sent with every event) with the one deployed.
 
 A clone answers under its own address and may go by the name of what it was copied from.
 """

@@ -1,4 +1,4 @@
-"""Which label a state and a closure code have, learned from records: the choices themselves are closed below admin.
+"""Reads the labels of states and closure codes from records, since only an admin may read the choices.
 
 The newest records show value and label at once. A list may store numbers (a recorded `sn_si_incident` shows the close
 code -100), and an instance in another language has labels of its own.

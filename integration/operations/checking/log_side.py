@@ -1,4 +1,4 @@
-"""Whether EventBridge writes the log of notifications, which rests on a policy that no page of AWS names for it."""
+"""Checks that EventBridge writes the log of notifications; no AWS page names the policy this needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands before an instance and answers in its place, told by the page it shows."""
+"""Recognises a page that answers in the place of an instance: hibernation, maintenance, a sign-in, a proxy."""
 
 from __future__ import annotations
 

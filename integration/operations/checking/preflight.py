@@ -1,4 +1,4 @@
-"""What would stop a deployment half-way, read before anything is made: names, quotas, rights of the CDK's role.
+"""Finds what would stop a deployment half-way, before anything is made: names, quotas, rights of the CDK's role.
 
 Every look is read-only; what the person may not look at is said and skipped, since the deployment needs no such right.
 """

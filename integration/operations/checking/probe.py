@@ -1,4 +1,4 @@
-"""One record made, written, read back and taken away again: what the roles are worth.
+"""Makes one record, writes it, reads it back and removes it, to check what the roles permit.
 
 The record carries as `correlation_id` a case that cannot exist, so that no deployment makes a case of it. Where the
 user may not delete it is cancelled, and found there it is not made again unless asked for.

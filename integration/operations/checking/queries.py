@@ -1,4 +1,4 @@
-"""Whether the poll's own questions are obeyed: newer releases leave refused terms out and answer with everything.
+"""Checks that the instance obeys the poll's queries: newer releases drop refused terms and return everything.
 
 Query access rules (`query_range`) cover comparison and sorting apart from reading; an unknown column is ignored, lets
 nothing match, or is refused.

@@ -1,4 +1,4 @@
-"""What the integration user may read: its own record, the table, journals, attachments."""
+"""Checks what the integration user may read: its own record, the table, journals, attachments."""
 
 from __future__ import annotations
 

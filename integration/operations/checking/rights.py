@@ -1,4 +1,4 @@
-"""What the integration user could do to the instance, and which of its roles running does not need."""
+"""Checks which roles the integration user has, and which of them running does not need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One inactive record of each table the set-up writes: made, read back, deleted, before anything is deployed.
+"""Makes one inactive record of each table the set-up writes, reads it back and deletes it, before a deployment.
 
 Documented roles may be too few on an instance whose access rules are older or stricter; a column may hold fewer
 characters than is documented. What a former run left is taken away first.

@@ -1,4 +1,4 @@
-"""The token exchange, with each known failure told apart.
+"""Checks the token exchange and tells each known failure apart.
 
 Facts: docs of the JWT bearer grant and answers of real instances; an instance gives most faults one generic text, so
 what can be measured here (the clock) is measured.

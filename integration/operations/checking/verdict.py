@@ -1,4 +1,4 @@
-"""What a check found, and what mends it."""
+"""The result of one check: what it found, and what mends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the webhook takes the token that ServiceNow was given."""
+"""Checks that the webhook takes the token that ServiceNow was given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`keygen`: the key that signs us in, and the certificate ServiceNow knows it by."""
+"""`keygen`: makes the private key that signs us in, and the certificate that ServiceNow knows it by."""
 
 from __future__ import annotations
 

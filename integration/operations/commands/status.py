@@ -1,4 +1,4 @@
-"""`status`: what stands, what waits, and why."""
+"""`status`: prints how a deployment stands: stacks, queues, links, what waits and why."""
 
 from __future__ import annotations
 

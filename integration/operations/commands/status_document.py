@@ -1,4 +1,4 @@
-"""What `status` shows, as one plain document. One part that cannot be read does not hide the others."""
+"""The content of `status` as one plain document. A part that cannot be read does not hide the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the instance told, kept for people."""
+"""The EventBridge rule that writes every notification of the instance to a log for people."""
 
 from __future__ import annotations
 

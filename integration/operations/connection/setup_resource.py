@@ -1,4 +1,4 @@
-"""The custom resource behind which the instance is set up; CloudFormation calls the function itself."""
+"""The CloudFormation custom resource that sets up the instance by calling the set-up function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The front door: POST /prod/webhook, an authorizer before it, a model for its body, a log that knows no token."""
+"""The API Gateway REST API of the webhook: POST /prod/webhook, authorizer, model of the body, access log."""
 
 from __future__ import annotations
 

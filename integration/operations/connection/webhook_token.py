@@ -1,4 +1,4 @@
-"""The webhook's token: made by Secrets Manager, so no template and no person sees it, and rotated."""
+"""The webhook's token as a Secrets Manager secret: generated there, seen by no template or person, and rotated."""
 
 from __future__ import annotations
 

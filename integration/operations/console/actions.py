@@ -1,4 +1,4 @@
-"""What a person can do on either side of the local system, and in its middle: look now, or try again now."""
+"""The acts offered on the local console: those of people on both sides, a poll now, a retry now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console's server: one page, its parts, what it shows, and, in local mode only, what it can do."""
+"""The HTTP app of the console: the page, its parts, its data, and, in local mode only, its acts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of the emulators' change feeds, as sentences: who did what, never what it says."""
+"""Turns entries of the emulators' change feeds into sentences: who did what, never what was written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doors of both emulated systems that their people use, over HTTP; refusals come back in the systems' words."""
+"""A client for the people's side of both emulators; refusals keep the emulated system's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may look: whoever has the address that the terminal showed, and then the browser that opened it.
+"""Access to the console: the address shown in the terminal admits one browser, whose cookie then counts.
 
 Every user of this machine reaches loopback. So the page opens by a key that counts once, and is replaced by a cookie
 that no script and no other site gets at (RFC 6265: the ports of a host share cookies, so the port is in its name).

@@ -1,4 +1,4 @@
-"""Things that go wrong on a real day, each as a switch with its way back."""
+"""Faults that a person can switch on in the local system, each with its way back."""
 
 from __future__ import annotations
 

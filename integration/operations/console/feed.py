@@ -1,4 +1,4 @@
-"""What passed, numbered, the newest thousand: written by several threads, read by every open page."""
+"""The newest thousand events and passes, numbered: written by several threads, read by every open page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numbers of the header, from what is shown below it."""
+"""The numbers in the page's header, computed from what is shown below it."""
 
 from __future__ import annotations
 

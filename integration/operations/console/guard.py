@@ -1,4 +1,4 @@
-"""Who may talk to the console: this machine's browser, on our own page.
+"""Refuses every request to the console but those of our own page in a browser on this machine.
 
 Loopback alone is not enough: any page the operator has open may send requests to it (so writes need our origin and a
 token only our page holds), and a name that resolves to 127.0.0.1 would make it our origin (so the host is checked).

@@ -1,4 +1,4 @@
-"""The local system as it is now: both emulators, the table, the queues and what the functions said."""
+"""Reads the local system for the console: both emulators, the table, the queues, the functions' logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console of a system that runs here: everything is shown, and people on both sides can act."""
+"""The console of a local system, where people on both sides can act."""
 
 from __future__ import annotations
 

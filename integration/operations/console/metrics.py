@@ -1,4 +1,4 @@
-"""What CloudWatch knows of a deployment, in one call: the same metrics as dashboard and alarms."""
+"""Reads the metrics of a deployment from CloudWatch in one call: those of dashboard and alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both emulated systems as last seen: their change feeds say when to read again."""
+"""A copy of both emulated systems, read again when their change feeds say so."""
 
 from __future__ import annotations
 

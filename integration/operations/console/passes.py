@@ -1,4 +1,4 @@
-"""Passes as their log lines and audit rows tell them: both hold ids, reasons and counts."""
+"""Reads passes from log lines and audit rows; both hold ids, reasons and counts only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console on loopback, from a thread."""
+"""Serves the console on loopback, in a thread."""
 
 from __future__ import annotations
 

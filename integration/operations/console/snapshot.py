@@ -1,4 +1,4 @@
-"""What the page shows, as data. Times are epoch seconds; empty or zero: not known in this mode.
+"""The data that the page shows. Times are epoch seconds; empty or zero: not known in this mode.
 
 Titles are texts of people and go to the browser of the operator only, never into a log.
 """

@@ -1,4 +1,4 @@
-"""What the page reads, and what it may do: the two sides of the server's only seam."""
+"""The protocols between the server and what it shows: where it reads, and what it may do."""
 
 from __future__ import annotations
 

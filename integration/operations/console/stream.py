@@ -1,4 +1,4 @@
-"""Server-sent events: the whole picture whenever it changed, and what passed since.
+"""Server-sent events: the whole snapshot whenever it changed, and what passed since.
 
 One look serves every open page: whoever asks first after `pace_s` reads, the others get the same.
 """

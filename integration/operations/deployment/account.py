@@ -1,4 +1,4 @@
-"""Who calls AWS, where. `AWS_ENDPOINT_URL` counts as everywhere, so all of it also runs against the local plane."""
+"""The AWS session of the operator: account, region, identity, clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why AWS does not take us: what botocore and STS raise, as a sentence and the command that mends it.
+"""Turns what botocore and STS raise at sign-in into a sentence and the command that mends it.
 
 Sources: docstrings and `fmt` of `botocore.exceptions`; error codes of STS (API reference, "Common errors").
 """

@@ -1,4 +1,4 @@
-"""Folders that can be made again, kept as long as what they are made of stays the same."""
+"""A cache of build folders, keyed by digest."""
 
 from __future__ import annotations
 

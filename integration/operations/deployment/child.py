@@ -1,4 +1,4 @@
-"""What a child process may see of our environment: neither our secrets nor whose AWS keys these are."""
+"""The environment of child processes: without our secrets and the operator's AWS credentials."""
 
 from __future__ import annotations
 

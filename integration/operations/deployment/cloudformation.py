@@ -1,4 +1,4 @@
-"""What CloudFormation says about our stacks: status, outputs, parameters, and why one failed."""
+"""Reads our stacks from CloudFormation: status, outputs, parameters, why one failed."""
 
 from __future__ import annotations
 

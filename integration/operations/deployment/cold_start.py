@@ -1,4 +1,4 @@
-"""What is done once, in the bundle, so that no cold start does it: models are cut to what runs, sources compiled."""
+"""Prepares the bundle for a fast cold start: cuts botocore models to what runs, compiles the sources."""
 
 from __future__ import annotations
 

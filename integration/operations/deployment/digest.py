@@ -1,4 +1,4 @@
-"""What something is made of, as one short word: where it is the same, so is what was made."""
+"""SHA-256 over files and arguments: the key of the build cache."""
 
 from __future__ import annotations
 

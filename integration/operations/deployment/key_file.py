@@ -1,4 +1,4 @@
-"""The private key: read, judged, paired with its certificate, made anew."""
+"""The private key as a file: reads it, checks it against its certificate, makes a new one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions for CloudWatch's GetMetricData."""
+"""Queries for CloudWatch's GetMetricData."""
 
 from __future__ import annotations
 

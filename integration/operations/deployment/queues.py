@@ -1,4 +1,4 @@
-"""Our queues: depths, and what lies among the dead letters. Only ids are taken out of a message."""
+"""Depths of our queues, and the ids among the dead letters; nothing else is taken out of a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who hears of alarms, and which alarms ring: read from SNS and CloudWatch."""
+"""Reads from SNS and CloudWatch who receives alarms and which alarms ring."""
 
 from __future__ import annotations
 

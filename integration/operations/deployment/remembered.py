@@ -1,4 +1,4 @@
-"""Options are remembered: what is not given stays as it is deployed, and taking a protection away takes a word.
+"""Fills in options that were not given from what is deployed; removing a protection takes an explicit word.
 
 Read from the stacks and the settings, so it holds for what an earlier release deployed, too.
 """

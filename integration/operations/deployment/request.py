@@ -1,4 +1,4 @@
-"""What the person asked for, checked, and the settings that follow from it and from what is deployed."""
+"""The options of `service-now`, checked, and the settings that follow from them and from what is deployed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An asymmetric key of KMS in the private key's place: found, judged, given its certificate."""
+"""Finds and checks an asymmetric KMS key that signs in the private key's place, and makes its certificate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates, made in a child: Node starts there, in a session of its own, so that Ctrl-C reaches us alone.
+"""Makes the templates in a child process, where Node starts in a session of its own: Ctrl-C reaches us alone.
 
 What the child sees of our environment is listed, so that no secret is among it.
 """

@@ -1,4 +1,4 @@
-"""What the integration signs with: made here for the emulator, given by the caller for a real instance."""
+"""The credentials of a local run: made here for the emulator, given by the caller for a real instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The synthesised templates, kept under .local/ as long as what they are made from stays the same.
+"""The synthesised templates, kept under .local/ until one of their sources changes.
 
 Synthesis starts Node and takes five to ten seconds; the digest of its sources takes milliseconds.
 """

@@ -1,4 +1,4 @@
-"""What a deployment would change, from the two templates: named by resource, before anything is done."""
+"""What a deployment would change, by resource: the difference of two templates, before anything is done."""
 
 from __future__ import annotations
 

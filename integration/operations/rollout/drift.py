@@ -1,4 +1,4 @@
-"""Whether ServiceNow no longer holds what was deployed: a clone came over it, or somebody deleted a rule.
+"""Detects that ServiceNow no longer holds what was deployed: after a clone, or where somebody deleted a rule.
 
 CloudFormation asks the set-up function again only where a property of the resource changes, and nothing on AWS did.
 """

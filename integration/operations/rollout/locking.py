@@ -1,4 +1,4 @@
-"""After the set-up: which roles the integration user needs no more, and whether they are gone."""
+"""Reduces roles after the set-up: names those the integration user needs no more, and checks that they are gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `destroy` does, in the order that leaves something to go on from wherever it is interrupted."""
+"""The steps of `destroy`, ordered so that each interruption leaves something to go on from."""
 
 from __future__ import annotations
 

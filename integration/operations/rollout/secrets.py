@@ -1,4 +1,4 @@
-"""What no template may hold: the client secret in SSM, the private key in the key bucket. Written where they differ."""
+"""Writes what no template may hold: the client secret to SSM, the private key to the key bucket; only if changed."""
 
 from __future__ import annotations
 

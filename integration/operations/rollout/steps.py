@@ -1,4 +1,4 @@
-"""validate → bundle → synth → diff → state → secrets → deploy → verify; safe to repeat and to be interrupted."""
+"""The steps of `service-now`: validate → bundle → synth → diff → state → secrets → deploy → verify; each repeatable."""
 
 from __future__ import annotations
 

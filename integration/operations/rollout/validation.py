@@ -1,4 +1,4 @@
-"""Before anything is changed: this machine, the account, the sign-in, the filter."""
+"""The checks before a deployment changes anything: this machine, the account, the sign-in, the filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After a deployment: the webhook is pinged, and what stands in ServiceNow is compared with what should."""
+"""The checks after a deployment: pings the webhook and compares ServiceNow with what should stand there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the integrations of one deployment are built on, and the stack of one of them."""
+"""What the stacks of one deployment are built on, and the base class of an integration's stack."""
 
 from __future__ import annotations
 

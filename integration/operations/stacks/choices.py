@@ -1,4 +1,4 @@
-"""What may be chosen of every stack with functions, as template parameters."""
+"""Template parameters that every stack with functions offers."""
 
 from __future__ import annotations
 

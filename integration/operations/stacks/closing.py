@@ -1,4 +1,4 @@
-"""Who may put something in: these roles alone, whatever IAM grants anybody else."""
+"""Resource policies that admit only the given roles, whatever IAM grants anybody else."""
 
 from __future__ import annotations
 

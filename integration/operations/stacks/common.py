@@ -1,4 +1,4 @@
-"""What every integration of the deployment shares: the bus and the alarm topic."""
+"""The stack that every integration of a deployment shares: event bus and alarm topic."""
 
 from __future__ import annotations
 

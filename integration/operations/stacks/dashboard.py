@@ -1,4 +1,4 @@
-"""One page: is it in step, what waits, what fails."""
+"""The CloudWatch dashboard: is it in step, what waits, what fails."""
 
 from __future__ import annotations
 

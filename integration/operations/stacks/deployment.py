@@ -1,4 +1,4 @@
-"""What one deployment asks for. Nothing in it is secret: it ends up in templates and in the CLI's context."""
+"""The parameters of one deployment. None is secret: they end up in templates and in the context of the CDK CLI."""
 
 from __future__ import annotations
 

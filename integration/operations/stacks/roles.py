@@ -1,4 +1,4 @@
-"""From permissions to roles. A role carries its whole policy inline, so whatever waits for the role waits for it."""
+"""IAM roles made of permissions. A role carries its policy inline, so whatever waits for the role waits for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must outlive the rest: the key, the table, the private key's bucket."""
+"""The stack that outlives the others: the KMS key, the table, the private key's bucket."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the person types and sees."""
+"""Options, output and failures of the command line."""

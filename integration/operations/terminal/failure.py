@@ -1,4 +1,4 @@
-"""From an exception to a sentence, the next command to type, and an exit code. The one place that does so."""
+"""Turns an exception into a sentence, the next command and an exit code; the one place that does so."""
 
 from __future__ import annotations
 

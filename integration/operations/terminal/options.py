@@ -167,7 +167,7 @@ MODULES = click.Choice(["itsm", "ir"])
 
 
 def credentials(*, required: bool) -> Callable[[F], F]:
-    """The six flags of the user's document. Not required: what is deployed is taken."""
+    """The six flags of the published specification. Not required: what is deployed is taken."""
 
     def add(function: F) -> F:
         for option in reversed(_credentials(required=required)):

@@ -1,4 +1,4 @@
-"""What only some commands need, so that deploying needs neither the emulators' nor the web page's packages."""
+"""Optional packages of some commands: deploying needs neither the emulators' nor the web page's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Foreign text as a terminal may show it: what steers it, or turns the order of what is read, is left out."""
+"""Makes foreign text safe for a terminal: drops control characters and those that turn the reading order."""
 
 from __future__ import annotations
 

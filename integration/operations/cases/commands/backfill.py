@@ -1,4 +1,4 @@
-"""`backfill`: what was there before the installation, at a bounded rate and behind live edits."""
+"""`backfill`: links what existed before the installation, at a bounded rate and behind live edits."""
 
 from __future__ import annotations
 

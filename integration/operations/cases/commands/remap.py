@@ -1,4 +1,4 @@
-"""`remap`: pairs that a changed mapping no longer accepts are brought in step with it.
+"""`remap`: brings links in step whose values a changed mapping no longer accepts.
 
 A pass acts on what changed, so a pair nobody touches stays as it was accepted. This forgets, for such pairs only, that
 they were accepted; the next pass then decides by the field's policy and keeps the losing value in a note.

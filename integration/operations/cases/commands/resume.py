@@ -1,4 +1,4 @@
-"""`resume`: the brake on new cases is let go."""
+"""`resume`: releases the brake on new cases."""
 
 from __future__ import annotations
 

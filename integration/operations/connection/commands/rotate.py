@@ -1,4 +1,4 @@
-"""`rotate`: a new webhook token, now."""
+"""`rotate`: replaces the webhook token now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`rotate-key`: another private key, without a moment in which neither is taken.
+"""`rotate-key`: replaces the private key; at every moment the instance takes one of the two.
 
 An instance tells keys apart by `kid` once a registration has two verifier maps. So the key in use gets its name first,
 then the new one is added beside it, then the functions change over, then the old map goes. Every run finds by trying
