@@ -128,7 +128,7 @@ def test_a_deployment_is_shown_read_only(opened, act, page, running, monkeypatch
     for name, value in running.plane.operator_environment().items():
         monkeypatch.setenv(name, value)
     source = DeployedSource(_deployed(running))
-    assert "Seen from outside" in [card.title for card in source.picture().cases]
+    assert "Seen from outside" in [card.title for card in source.snapshot().cases]
     app = create_app(source, None)
     with serve(app) as url:
         seen = opened(app.state.keys.address(url))

@@ -40,7 +40,7 @@ def console(port: int, **where: Any) -> None:
     source = DeployedSource(deployed)
     try:
         with output.step("read the deployment"):
-            source.picture()
+            source.snapshot()
     except Unreadable as error:
         raise Failure(str(error), command("check", deployed.names.name)) from error
     try:

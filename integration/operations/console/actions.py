@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from integration.operations.cases.people import ANALYSTS, CLOSERS
-from integration.operations.console.fault_switches import Breaking
+from integration.operations.console.fault_switches import FaultSwitches
 from integration.operations.console.source import Refused
 
 if TYPE_CHECKING:
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from integration.operations.local.system import LocalSystem
 
     Given = Mapping[str, str]
-    Act = Callable[["People", Given], Mapping[str, str]]
+    Act = Callable[["LocalActions", Given], Mapping[str, str]]
 
 CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitigated"}
 ENDINGS = {"incident": frozenset({"6", "7"}), "sn_si_incident": frozenset({"3"})}
 """States that ask for a close code and close notes."""
 
 
-class People:
+class LocalActions:
     """The `Actions` of local mode: responders on the AWS side, an analyst (to close: who may) in ServiceNow."""
 
-    def __init__(self, running: LocalSystem, doors: EmulatorClient) -> None:
-        self._running, self._doors = running, doors
+    def __init__(self, running: LocalSystem, emulators: EmulatorClient) -> None:
+        self._running, self._emulators = running, emulators
         self._table = running.module.table
-        self._breaking = Breaking(running, doors)
+        self._faults = FaultSwitches(running, emulators)
 
     def switches(self) -> Sequence[Switch]:
-        return self._breaking.switches()
+        return self._faults.switches()
 
     def turn(self, key: str, *, on: bool) -> str:
-        return self._breaking.turn(key, on=on)
+        return self._faults.turn(key, on=on)
 
     def act(self, name: str, given: Mapping[str, str]) -> Mapping[str, str]:
         act = ACTS.get(name)
@@ -49,7 +49,7 @@ class People:
         if not name:
             raise Refused("A file has a name.")
         if side == "case":
-            self._doors.aws("POST", f"cases/{_id(key)}/attachments", params={"name": name}, data=content)
+            self._emulators.aws("POST", f"cases/{_id(key)}/attachments", params={"name": name}, data=content)
             return
         file = {"name": name, "content_type": "application/octet-stream", "content": base64.b64encode(content).decode()}
         self._incident("update", key, files=[file])
@@ -65,7 +65,7 @@ class People:
             "impactedAccounts": [],
             "watchers": [],
         }
-        return {"case_id": str(self._doors.aws("POST", "cases", json=request)["caseId"])}
+        return {"case_id": str(self._emulators.aws("POST", "cases", json=request)["caseId"])}
 
     def edit_case(self, given: Given) -> Mapping[str, str]:
         return self._respond(given, "fields", **_only(given, "title", "description"))
@@ -77,7 +77,7 @@ class People:
         return self._respond(given, "comment", body=given.get("text", ""))
 
     def _respond(self, given: Given, act: str, **body: str) -> Mapping[str, str]:
-        self._doors.aws("POST", f"cases/{_id(given.get('case_id', ''))}/{act}", json=body)
+        self._emulators.aws("POST", f"cases/{_id(given.get('case_id', ''))}/{act}", json=body)
         return {}
 
     # ------------------------------------------------------------------------------------------- ServiceNow
@@ -113,7 +113,7 @@ class People:
             "as": by or ANALYSTS[self._table], "operation": operation, "table": self._table, "sys_id": sys_id,
             "values": values, "attachments": list(files),
         }  # fmt: skip
-        record: dict[str, Any] = self._doors.snow("POST", "act", json=body)["record"]
+        record: dict[str, Any] = self._emulators.snow("POST", "act", json=body)["record"]
         return record
 
     # ------------------------------------------------------------------------------------------- the middle
@@ -131,17 +131,17 @@ class People:
 
 
 ACTS: dict[str, Act] = {
-    "case.create": People.new_case,
-    "case.edit": People.edit_case,
-    "case.move": People.move_case,
-    "case.comment": People.comment_case,
-    "incident.create": People.new_incident,
-    "incident.edit": People.edit_incident,
-    "incident.move": People.move_incident,
-    "incident.note": People.note_incident,
-    "incident.comment": People.comment_incident,
-    "sweep": People.sweep,
-    "hasten": People.hasten,
+    "case.create": LocalActions.new_case,
+    "case.edit": LocalActions.edit_case,
+    "case.move": LocalActions.move_case,
+    "case.comment": LocalActions.comment_case,
+    "incident.create": LocalActions.new_incident,
+    "incident.edit": LocalActions.edit_incident,
+    "incident.move": LocalActions.move_incident,
+    "incident.note": LocalActions.note_incident,
+    "incident.comment": LocalActions.comment_incident,
+    "sweep": LocalActions.sweep,
+    "hasten": LocalActions.hasten,
 }
 
 

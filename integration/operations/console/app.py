@@ -41,7 +41,7 @@ def create_app(source: Source, actions: Actions | None) -> Starlette:
     routes = [
         Route("/", _page(token)),
         Route("/api/events", _events),
-        Route("/api/picture", _picture),
+        Route("/api/picture", _snapshot),
         Route("/api/detail", _detail),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
@@ -68,7 +68,7 @@ def _page(token: str) -> Callable[[Request], Awaitable[Response]]:
     return page
 
 
-async def _picture(request: Request) -> Response:
+async def _snapshot(request: Request) -> Response:
     look = await run_in_threadpool(request.app.state.watch.look)
     if look.trouble:
         return JSONResponse({"error": look.trouble}, 503)

@@ -81,9 +81,9 @@ class DeployedSource:
     def traffic(self, after: int) -> Sequence[Traffic]:
         return self._feed.after(after)
 
-    def picture(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         with self._lock, _readable():
-            return self._picture()
+            return self._snapshot()
 
     def detail(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
         """The link and its trail; both sides' texts stay where they are."""
@@ -98,7 +98,7 @@ class DeployedSource:
         return {"case": None, "incident": None, "link": shown, "passes": passes}
 
     # ------------------------------------------------------------------------------------------- the picture
-    def _picture(self) -> Snapshot:
+    def _snapshot(self) -> Snapshot:
         self._read_slow()
         items = self._items()
         links = tuple(self._link(item) for item in items.values())

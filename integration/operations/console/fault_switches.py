@@ -86,11 +86,11 @@ AWS_RULES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class Breaking:
+class FaultSwitches:
     """Remembers what it broke; what others set through the admin routes is left as it is where that is possible."""
 
-    def __init__(self, running: LocalSystem, doors: EmulatorClient) -> None:
-        self._running, self._doors = running, doors
+    def __init__(self, running: LocalSystem, emulators: EmulatorClient) -> None:
+        self._running, self._emulators = running, emulators
         self._on: set[str] = set()
         self._crashes: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -127,22 +127,22 @@ class Breaking:
             return {key for key in self._on if key not in CRASHES or key in self._crashes}
 
     def _servicenow_down(self, _: str, on: bool) -> None:
-        self._doors.snow("DELETE", "faults")
+        self._emulators.snow("DELETE", "faults")
         if on:
-            self._doors.snow("POST", "faults", json={"kind": "hibernation", "times": None})
+            self._emulators.snow("POST", "faults", json={"kind": "hibernation", "times": None})
 
     def _servicenow_slow(self, _: str, on: bool) -> None:
-        self._doors.snow("PATCH", "config", json={"latency_s": SLOW_S if on else 0.0})
+        self._emulators.snow("PATCH", "config", json={"latency_s": SLOW_S if on else 0.0})
 
     def _webhooks_lost(self, _: str, on: bool) -> None:
-        self._doors.snow("DELETE", "webhook-faults")
+        self._emulators.snow("DELETE", "webhook-faults")
         if on:
-            self._doors.snow("POST", "webhook-faults", json={"kind": "lost", "times": None})
+            self._emulators.snow("POST", "webhook-faults", json={"kind": "lost", "times": None})
 
     def _aws_rules(self, _: str, on: bool) -> None:  # noqa: ARG002 - all rules are set anew, whichever changed
-        self._doors.aws("DELETE", "faults")
+        self._emulators.aws("DELETE", "faults")
         for key in sorted(self._on & AWS_RULES.keys()):
-            self._doors.aws("POST", "faults", json=AWS_RULES[key])
+            self._emulators.aws("POST", "faults", json=AWS_RULES[key])
 
     def _pause(self, key: str, on: bool) -> None:
         names = self._running.names

@@ -53,10 +53,10 @@ class LiveSource:
 
     pace_s = 0.7
 
-    def __init__(self, running: LocalSystem, doors: EmulatorClient) -> None:
+    def __init__(self, running: LocalSystem, emulators: EmulatorClient) -> None:
         self._running, self._plane, self._names = running, running.plane, running.names
         self._feed = Feed()
-        self._cases, self._incidents = CasesMirror(doors), IncidentsMirror(doors, running.module.table)
+        self._cases, self._incidents = CasesMirror(emulators), IncidentsMirror(emulators, running.module.table)
         self._table = Table(running.plane.boto3_client("dynamodb"), running.names.table)
         self._seen: Counter[str] = Counter()
         self._last: dict[str, PassCard] = {}
@@ -73,9 +73,9 @@ class LiveSource:
     def traffic(self, after: int) -> Sequence[Traffic]:
         return self._feed.after(after)
 
-    def picture(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         with self._lock, _readable():
-            return self._picture()
+            return self._snapshot()
 
     def detail(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
         with _readable():
@@ -91,7 +91,7 @@ class LiveSource:
         }
 
     # ------------------------------------------------------------------------------------------- the picture
-    def _picture(self) -> Snapshot:
+    def _snapshot(self) -> Snapshot:
         self._hear()
         self._read_output()
         links = self._links()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from integration.cases.declaration import CASES
-from integration.operations.console.actions import People
+from integration.operations.console.actions import LocalActions
 from integration.operations.console.app import create_app
 from integration.operations.console.emulator_client import EmulatorClient
 from integration.operations.console.live import LiveSource
@@ -24,8 +24,8 @@ def local_console(running: LocalSystem) -> Starlette:
     """For `serve`. Raises ValueError where a side is not emulated: there nobody may act and nothing may be broken."""
     if not (running.security_ir_admin and running.servicenow_admin):
         raise ValueError("the local console needs both systems emulated")
-    doors = EmulatorClient(running.security_ir_admin, running.servicenow_admin)
-    return create_app(LiveSource(running, doors), People(running, doors))
+    emulators = EmulatorClient(running.security_ir_admin, running.servicenow_admin)
+    return create_app(LiveSource(running, emulators), LocalActions(running, emulators))
 
 
 @contextmanager

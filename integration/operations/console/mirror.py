@@ -17,15 +17,15 @@ JOURNAL, FILES = "sys_journal_field", "sys_attachment"
 
 
 class CasesMirror:
-    def __init__(self, doors: EmulatorClient) -> None:
-        self._doors, self._seen = doors, -1
+    def __init__(self, emulators: EmulatorClient) -> None:
+        self._emulators, self._seen = emulators, -1
         self._cards: tuple[CaseCard, ...] = ()
 
     def refresh(self) -> Sequence[Mapping[str, Any]]:
         """The changes since the last call."""
-        told = self._doors.aws("GET", "changes", params={"since": max(self._seen, 0)})
+        told = self._emulators.aws("GET", "changes", params={"since": max(self._seen, 0)})
         if told["last"] != self._seen:
-            self._cards = _latest(map(_case_card, self._doors.aws("GET", "state")["cases"]))
+            self._cards = _latest(map(_case_card, self._emulators.aws("GET", "state")["cases"]))
             self._seen = told["last"]
         changes: Sequence[Mapping[str, Any]] = told["changes"]
         return changes
@@ -37,7 +37,7 @@ class CasesMirror:
     def whole(self, case_id: str) -> dict[str, Any] | None:
         if not case_id:
             return None
-        case = self._doors.aws("GET", f"cases/{case_id}")
+        case = self._emulators.aws("GET", f"cases/{case_id}")
         entries = [
             {"id": c["commentId"], "by": c["creator"], "at": c["createdDate"], "text": c["body"], "kind": "comment"}
             for c in case["comments"]
@@ -56,17 +56,17 @@ class CasesMirror:
 
 
 class IncidentsMirror:
-    def __init__(self, doors: EmulatorClient, table: str) -> None:
-        self._doors, self._table, self._seen = doors, table, -1
+    def __init__(self, emulators: EmulatorClient, table: str) -> None:
+        self._emulators, self._table, self._seen = emulators, table, -1
         self._cards: tuple[IncidentCard, ...] = ()
         self._rows: dict[str, list[dict[str, str]]] = {}
         self._lock = threading.Lock()
 
     def refresh(self) -> Sequence[Mapping[str, Any]]:
-        told = self._doors.snow("GET", "changes", params={"since": max(self._seen, 0)})
+        told = self._emulators.snow("GET", "changes", params={"since": max(self._seen, 0)})
         ours = {self._table, JOURNAL, FILES}
         if self._seen < 0 or any(change["table"] in ours for change in told["changes"]):
-            tables = self._doors.snow("GET", "state", params=[("table", name) for name in sorted(ours)])["tables"]
+            tables = self._emulators.snow("GET", "state", params=[("table", name) for name in sorted(ours)])["tables"]
             with self._lock:
                 self._rows = tables
                 self._cards = _latest(self._card(row) for row in tables[self._table])

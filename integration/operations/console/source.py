@@ -23,7 +23,7 @@ class Source(Protocol):
 
     pace_s: float
 
-    def picture(self) -> Snapshot: ...
+    def snapshot(self) -> Snapshot: ...
 
     def traffic(self, after: int) -> Sequence[Traffic]:
         """Events numbered above `after`, oldest first; as many as are kept."""

@@ -73,7 +73,7 @@ class Watch:
 
     def _anew(self, last: Look) -> Look:
         try:
-            shown = self.source.picture().as_json()
+            shown = self.source.snapshot().as_json()
         except Unreadable as error:
             return Look(last.version, last.text, str(error))
         shown["switches"] = [_shown(switch) for switch in self.actions.switches()] if self.actions else []

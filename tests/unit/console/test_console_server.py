@@ -46,7 +46,7 @@ class Fixed:
     def __init__(self, trouble=""):
         self.trouble, self.feed, self.looks = trouble, Feed(), 0
 
-    def picture(self):
+    def snapshot(self):
         self.looks += 1
         if self.trouble:
             raise Unreadable(self.trouble)

@@ -49,7 +49,7 @@ def stored(deployed, cases):
 
 def test_links_lags_and_queues_are_told_alike(run, deployed, stored):
     told = json.loads(run("status", "--json").stdout)
-    shown = DeployedSource(find(deployed, NAMES)).picture()
+    shown = DeployedSource(find(deployed, NAMES)).snapshot()
     cards = {card.case_id: card for card in shown.links}
     assert [cards[case_id].standing for case_id in stored] == [standing for standing, _, _ in LINKS]
     assert sum(told["links"]["by_state"].values()) == len(cards)
