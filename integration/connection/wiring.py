@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.aws.secrets import WebhookToken
 from integration.aws.settings import Settings, load
 from integration.aws.signing import signing_key
 from integration.clients.errors import Misconfigured
@@ -20,6 +19,7 @@ from integration.model import Module
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from integration.aws.secrets import WebhookToken
     from integration.connection.runtime import Runtime
     from servicenow_setup.settings import SetupSettings
 
@@ -68,6 +68,9 @@ class Connection:
 
     @cached_property
     def webhook_token(self) -> WebhookToken:
+        """Imported here: most functions start without it."""
+        from integration.aws.secrets import WebhookToken  # noqa: PLC0415 - see above
+
         return WebhookToken(self.runtime.client("secretsmanager"), self.runtime.environment[n.ENV_WEBHOOK_SECRET])
 
     @cached_property
