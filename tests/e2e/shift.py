@@ -105,68 +105,57 @@ class Shift(People):
     @contextmanager
     def switched(self, side: str, **values: Any) -> Iterator[None]:
         """Switches of an emulator, put back afterwards. `side` is `servicenow` or `security_ir`."""
-        url = f"{getattr(self, side)}/config"
-        before = self._send("GET", url)
-        self._send("PATCH", url, json=values)
-        try:
+        with getattr(self, side).switched(**values):
             yield
-        finally:
-            self._send("PATCH", url, json={name: before[name] for name in values})
 
     @contextmanager
     def properties(self, **values: str) -> Iterator[None]:
         """System properties of the instance, by names with `__` for a dot."""
-        url = f"{self.servicenow}/properties"
         named = {name.replace("__", "."): value for name, value in values.items()}
-        before = self._send("GET", url)
-        self._send("PATCH", url, json=named)
-        try:
+        with self.servicenow.switched("properties", **named):
             yield
-        finally:
-            self._send("PATCH", url, json={name: before[name] for name in named})
 
     @contextmanager
     def choices(self, table: str, column: str, offered: Sequence[str]) -> Iterator[None]:
         """A choice list of another release, in place of the one there is."""
-        state = self._send("GET", f"{self.servicenow}/state", params={"table": "sys_choice"})
-        before = [row for row in state["tables"]["sys_choice"] if (row["name"], row["element"]) == (table, column)]
+        before = [row for row in self.rows("sys_choice") if (row["name"], row["element"]) == (table, column)]
         rows = [{"name": table, "element": column, "value": word, "label": word} for word in offered]
         self._exchange("sys_choice", before, [{"inactive": "false", **row} for row in rows])
         try:
             yield
         finally:
-            state = self._send("GET", f"{self.servicenow}/state", params={"table": "sys_choice"})
-            there = [row for row in state["tables"]["sys_choice"] if (row["name"], row["element"]) == (table, column)]
+            there = [row for row in self.rows("sys_choice") if (row["name"], row["element"]) == (table, column)]
             self._exchange("sys_choice", there, before)
 
     def _exchange(self, table: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> None:
         for row in old:
             self.erase(row["sys_id"], table)
-        self._send("POST", f"{self.servicenow}/seed", json={table: list(new)})
+        self.servicenow.send("POST", "seed", json={table: list(new)})
 
     def roles(self, **change: Sequence[str]) -> None:
         """`grant` or `revoke` roles of the integration user."""
-        self._send("POST", f"{self.servicenow}/roles", json={"user_name": INTEGRATION_USER, **change})
+        self.servicenow.send("POST", "roles", json={"user_name": INTEGRATION_USER, **change})
 
     def break_servicenow(self, **fault: Any) -> None:
-        self._send("POST", f"{self.servicenow}/faults", json=fault)
+        self.servicenow.fault(**fault)
 
     def break_security_ir(self, **fault: Any) -> None:
-        self._send("POST", f"{self.security_ir}/faults", json=fault)
+        self.security_ir.fault(**fault)
 
     def break_webhooks(self, **fault: Any) -> None:
-        self._send("POST", f"{self.servicenow}/webhook-faults", json=fault)
+        self.servicenow.fault("webhook-faults", **fault)
 
     def spent(self) -> bool:
         """Whether every fault that was set has struck."""
-        rules = [self._send("GET", f"{side}/faults")["rules"] for side in (self.servicenow, self.security_ir)]
-        return not self.plane.faults.active() and all(rule["times"] == 0 for side in rules for rule in side)
+        rules = [side.send("GET", "faults")["rules"] for side in (self.servicenow, self.security_ir)]
+        return not self.plane.faults.active() and not any(rules)
 
     def mend(self) -> None:
         """No fault any more, anywhere."""
         self.plane.faults.clear()
-        for url in (f"{self.servicenow}/faults", f"{self.servicenow}/webhook-faults", f"{self.security_ir}/faults"):
-            self._send("DELETE", url)
+        for side in (self.servicenow, self.security_ir):
+            side.send("DELETE", "faults")
+        self.servicenow.send("DELETE", "webhook-faults")
 
     # ---- an operator's tools
     def publish(self, source: str, detail_type: str, detail: Mapping[str, Any], age_s: float = 0) -> None:

@@ -121,7 +121,7 @@ def begun(history):
 def refused(account, begin, interrupted):
     """The third, in which ServiceNow refuses what the set-up writes: a role is taken away once the trial is over."""
     people, role = account.people(), ["web_service_admin"]
-    change = partial(people._send, "POST", f"{people.servicenow}/roles")
+    change = partial(people.servicenow.send, "POST", "roles")
     running = begin("service-now", "--yes", "--tag", TAG)
     histories, last = account.plane.stacks.histories, account.names.servicenow_stack
     waiting.until(lambda: (last in histories and begun(histories[last])) or running.poll() is not None, 240)
@@ -235,7 +235,7 @@ def test_what_a_clone_took_from_the_instance_is_set_up_again(deployed, command, 
     for table in ("sys_script", "discovery_credentials"):
         for row in people.rows(table):
             act = {"as": "admin", "operation": "delete", "table": table, "sys_id": row["sys_id"], "enforce": False}
-            people._send("POST", f"{people.servicenow}/act", json=act)
+            people.servicenow.send("POST", "act", json=act)
     done = command("service-now", "--yes")
     assert done.returncode == 0, done.stderr
     assert len(people.rows("sys_script")) == before
@@ -267,7 +267,7 @@ def test_the_key_changes_and_at_no_moment_is_neither_taken(deployed, command, pe
     add_verifier_maps(deployed, people, key["path"], new, certificate)
     done = command(*words)
     assert done.returncode == 0, done.stderr
-    people._send("DELETE", f"{people.servicenow}/oauth/tokens")
+    people.servicenow.send("DELETE", "oauth/tokens")
     drop_verifier_map(people, read_key(key["path"]).key_id)
     people.respond(case, "comment", body="Signed with the new key.")
     until(
@@ -280,7 +280,7 @@ def add_verifier_maps(deployed, people, old, new, certificate):
     """What the command asks an administrator for: Kid of the one there is, and a second one."""
     (there,) = people.rows("jwt_verifier_map")
     seeded = {"jwt_verifier_map": [{**there, "kid": read_key(old).key_id}]}
-    people._send("POST", f"{people.servicenow}/seed", json=seeded)
+    people.servicenow.send("POST", "seed", json=seeded)
     add_verifier_map(deployed, people, certificate, read_key(new).key_id)
 
 
@@ -290,7 +290,7 @@ def add_verifier_map(deployed, people, certificate, kid):
         "client_secret": deployed.credentials.client_secret, "user_name": "aws_integration", "lifespan_s": 3600,
         "kid": kid,
     }  # fmt: skip
-    people._send("POST", f"{people.servicenow}/oauth", json=body)
+    people.servicenow.send("POST", "oauth", json=body)
 
 
 def drop_verifier_map(people, kid):
@@ -298,7 +298,7 @@ def drop_verifier_map(people, kid):
     act = {
         "as": "admin", "operation": "delete", "table": "jwt_verifier_map", "sys_id": row["sys_id"], "enforce": False
     }  # fmt: skip
-    people._send("POST", f"{people.servicenow}/act", json=act)
+    people.servicenow.send("POST", "act", json=act)
 
 
 def test_a_kms_key_takes_over_and_no_function_reads_a_private_key(
@@ -316,7 +316,7 @@ def test_a_kms_key_takes_over_and_no_function_reads_a_private_key(
     until(lambda: people.incident_of(case), seconds=60)
     done = command("service-now", "--yes", "--signing-key", arn)
     assert done.returncode == 0, done.stderr
-    people._send("DELETE", f"{people.servicenow}/oauth/tokens")
+    people.servicenow.send("DELETE", "oauth/tokens")
     drop_verifier_map(people, former)
     began = deployed.plane.calls()[-1].at
     people.respond(case, "comment", body="Signed by KMS.")

@@ -60,7 +60,7 @@ def test_both_sides_add_and_remove_at_once_and_all_of_it_counts(day):
 
 def test_somebody_whose_address_nobody_knows_stays_on_the_watch_list(day):
     joe, _ = user(day, "joe.employee")
-    day._send("POST", f"{day.servicenow}/users", json={"user_name": "no.address", "email": ""})
+    day.servicenow.send("POST", "users", json={"user_name": "no.address", "email": ""})
     nobody, _ = user(day, "no.address")
     pair = day.reported(watch_list=f"{nobody},{joe}")
     watch(day, pair, "soc@example.net")

@@ -29,7 +29,7 @@ def only(day, wanted):
 def test_the_systems_of_these_tests_hold_the_smallest_set_and_no_more(day):
     """So every test that runs on them is one of the set for setup over REST."""
     assert held(day) == set(roles(day.table, "rest"))
-    assert day._send("GET", f"{day.servicenow}/config")["enforce_roles"] is True
+    assert day.servicenow.send("GET", "config")["enforce_roles"] is True
 
 
 def test_a_whole_day_passes_with_the_roles_for_records_alone(lone_day, monkeypatch):

@@ -156,7 +156,7 @@ def test_two_incidents_for_one_case_are_never_guessed_between(day):
         day.quiet()
     pair = day.opened()
     prefix = day.incident(pair.sys_id)["correlation_id"].rpartition("/")[0]
-    day.lose_webhooks(0)
+    day.lose_webhooks(None)
     made = [
         day.act("insert", short_description="Twin", correlation_id=f"{prefix}/{case_id}", enforce=False, by="admin")
         for _ in range(2)

@@ -75,7 +75,7 @@ def test_an_account_with_room_for_two_functions_at_once_loses_nothing(itsm_day):
 
 def test_a_token_that_servicenow_forgets_is_fetched_anew(day):
     pair = day.opened()
-    day._send("DELETE", f"{day.servicenow}/oauth/tokens")
+    day.servicenow.send("DELETE", "oauth/tokens")
     day.respond(pair.case_id, "comment", body="With a new token.")
     day.until(lambda: written(day.notes(pair), "With a new token.") == 1)
 
@@ -85,7 +85,7 @@ def test_with_every_webhook_dropped_the_poller_finds_all(day):
     edited, attached, closed = day.opened(), day.opened(), day.reported()
     day.quiet()
     with day.unscheduled():
-        day.lose_webhooks(0)
+        day.lose_webhooks(None)
         title = day.title()
         sys_id = day.act("insert", short_description=title, state=day.states["new"])["sys_id"]
         day.edit(edited.sys_id, description="Nobody said so.", work_notes="Nor this.")

@@ -6,12 +6,11 @@ read from the systems themselves, never from our table.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-from dataclasses import dataclass, field
 from typing import Any
 
-import requests
+from integration.emulators.security_ir.responders import Responders
+from integration.emulators.servicenow.staff import Staff, file_of
 
 ANALYSTS = {"incident": "beth.anglin", "sn_si_incident": "sam.sorokin"}
 CLOSERS = {"incident": "fred.luddy", "sn_si_incident": "sam.sorokin"}
@@ -26,26 +25,16 @@ STATES = {
     },
 }  # fmt: skip
 CLOSE_CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitigated"}
-TIMEOUT_S = 120
-"""A file of 100 MiB takes its time on a busy machine."""
 
 
-@dataclass
 class People:
-    """`table` is the module's; `keep` is where steps leave what later ones need."""
+    """`table` is the module's; `keep` is where steps leave what later ones need. Made of both admin URLs."""
 
-    security_ir: str
-    servicenow: str
-    table: str
-    keep: dict[str, str] = field(default_factory=dict)
-    session: requests.Session = field(default_factory=requests.Session)
-
-    def _send(self, method: str, url: str, **more: Any) -> Any:
-        answer = self.session.request(method, url, timeout=TIMEOUT_S, **more)
-        if answer.status_code >= 400:
-            path = url.partition("/_admin/")[2].partition("/")[2]
-            raise RuntimeError(f"{method} /{path}: {answer.status_code} {answer.text[:200]}")
-        return answer.json() if answer.content else {}
+    def __init__(self, security_ir: str, servicenow: str, table: str) -> None:
+        self.security_ir = Responders(security_ir, "Security IR")
+        self.servicenow = Staff(servicenow, "ServiceNow")
+        self.table = table
+        self.keep: dict[str, str] = {}
 
     @property
     def states(self) -> dict[str, str]:
@@ -58,31 +47,23 @@ class People:
 
     # ------------------------------------------------------------------------------------------- the AWS side
     def aws(self, path: str, body: dict[str, Any] | None = None, **more: Any) -> Any:
-        if body is None:
-            return self._send("GET", f"{self.security_ir}/{path}", **more)
-        return self._send("POST", f"{self.security_ir}/{path}", json=body, **more)
+        return self.security_ir.send("GET" if body is None else "POST", path, json=body, **more)
 
     def new_case(self, title: str, description: str, **members: Any) -> str:
-        request = {
-            "title": title, "description": description, "resolverType": "Self", "engagementType": "Security Incident",
-            "reportedIncidentStartDate": 1_767_225_600, "impactedAccounts": ["111122223333"], "watchers": [],
-        }  # fmt: skip
-        return str(self.aws("cases", request | members)["caseId"])
+        seen = {"reportedIncidentStartDate": 1_767_225_600, "impactedAccounts": ["111122223333"]}
+        return self.security_ir.open_case(title, description, **(seen | members))
 
     def respond(self, case_id: str, act: str, **body: Any) -> Any:
-        return self.aws(f"cases/{case_id}/{act}", body)
+        return self.security_ir.act(case_id, act, **body)
 
     def attach_to_case(self, case_id: str, name: str, content: bytes) -> None:
-        url = f"{self.security_ir}/cases/{case_id}/attachments"
-        self._send("POST", url, params={"name": name}, data=content)
+        self.security_ir.attach(case_id, name, content)
 
     def case(self, case_id: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.aws(f"cases/{case_id}")
-        return found
+        return self.security_ir.case(case_id)
 
     def cases(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.aws("state")["cases"]
-        return found
+        return self.security_ir.cases()
 
     def bodies(self, case_id: str) -> list[str]:
         return [str(comment["body"]) for comment in self.case(case_id)["comments"]]
@@ -91,12 +72,8 @@ class People:
     def act(
         self, operation: str, sys_id: str = "", *, by: str = "", files: Any = (), enforce: bool = True, **values: str
     ) -> dict[str, Any]:
-        body = {
-            "as": by or ANALYSTS[self.table], "operation": operation, "table": self.table, "sys_id": sys_id,
-            "values": values, "attachments": list(files), "enforce": enforce,
-        }  # fmt: skip
-        record: dict[str, Any] = self._send("POST", f"{self.servicenow}/act", json=body)["record"]
-        return record
+        who = by or ANALYSTS[self.table]
+        return self.servicenow.write(who, operation, self.table, sys_id, enforce=enforce, files=files, **values)
 
     def new_incident(self, title: str, description: str, **columns: str) -> str:
         values: dict[str, Any] = {"short_description": title, "description": description, "state": self.states["new"]}
@@ -107,13 +84,10 @@ class People:
         self.act("update", sys_id, **named)
 
     def attach_to_incident(self, sys_id: str, name: str, content: bytes) -> None:
-        file = {"name": name, "content_type": "text/plain", "content": base64.b64encode(content).decode()}
-        self.act("update", sys_id, files=[file])
+        self.act("update", sys_id, files=[file_of(name, content, "text/plain")])
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        state = self._send("GET", f"{self.servicenow}/state", params={"table": table})
-        found: list[dict[str, Any]] = state["tables"].get(table, [])
-        return found
+        return self.servicenow.rows(table)
 
     def incidents(self) -> list[dict[str, Any]]:
         return self.rows(self.table)
@@ -134,33 +108,32 @@ class People:
 
     def erase(self, sys_id: str, table: str = "") -> None:
         """As an administrator."""
-        body = {"as": "admin", "operation": "delete", "table": table or self.table, "sys_id": sys_id, "enforce": False}
-        self._send("POST", f"{self.servicenow}/act", json=body)
+        self.servicenow.write("admin", "delete", table or self.table, sys_id, enforce=False)
 
     def add_column(self, name: str) -> None:
         """A text column of the customer's own."""
-        self._send("POST", f"{self.servicenow}/columns", json={"table": self.table, "name": name, "type": "string"})
+        self.servicenow.send("POST", "columns", json={"table": self.table, "name": name, "type": "string"})
 
     def files(self, sys_id: str) -> list[dict[str, Any]]:
         return [row for row in self.rows("sys_attachment") if row.get("table_sys_id") == sys_id]
 
     # ------------------------------------------------------------------------------------------- both
-    def lose_webhooks(self, times: int) -> None:
-        self._send("POST", f"{self.servicenow}/webhook-faults", json={"kind": "lost", "times": times})
+    def lose_webhooks(self, times: int | None) -> None:
+        """The next so many; None: all, until mended."""
+        self.servicenow.fault("webhook-faults", kind="lost", times=times)
 
     def resting(self) -> bool:
         """Whether no rule, webhook and native event is on its way; rules and webhooks get five seconds to end."""
-        settled = self._send("POST", f"{self.servicenow}/settle", json={"timeout_s": 5})["settled"]
-        return bool(settled) and not any(e["state"] == "waiting" for e in self.aws("events")["events"])
+        return self.servicenow.settle(5) and not any(e["state"] == "waiting" for e in self.aws("events")["events"])
 
     def lose_native_events(self, times: int) -> None:
-        self._send("POST", f"{self.security_ir}/faults", json={"event": "*", "kind": "lost", "times": times})
+        self.security_ir.fault(event="*", kind="lost", times=times)
 
     def calls(self) -> dict[str, int]:
         """Calls both systems have answered, admin routes not counted."""
         return {
             "security_ir": int(self.aws("calls")["total"]),
-            "servicenow": int(self._send("GET", f"{self.servicenow}/calls")["total"]),
+            "servicenow": int(self.servicenow.send("GET", "calls")["total"]),
         }
 
 

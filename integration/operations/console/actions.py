@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import time
 from typing import TYPE_CHECKING, Any
 
+from integration.emulators.servicenow.staff import file_of
 from integration.operations.cases.people import ANALYSTS, CLOSERS
 from integration.operations.console.fault_switches import FaultSwitches
 from integration.operations.console.source import Refused
@@ -49,23 +48,15 @@ class LocalActions:
         if not name:
             raise Refused("A file has a name.")
         if side == "case":
-            self._emulators.aws("POST", f"cases/{_id(key)}/attachments", params={"name": name}, data=content)
+            self._emulators.security_ir.attach(_id(key), name, content)
             return
-        file = {"name": name, "content_type": "application/octet-stream", "content": base64.b64encode(content).decode()}
-        self._incident("update", key, files=[file])
+        self._incident("update", key, files=[file_of(name, content)])
 
     # ------------------------------------------------------------------------------------------- the AWS side
     def new_case(self, given: Given) -> Mapping[str, str]:
-        request = {
-            "title": given.get("title", ""),
-            "description": given.get("description", "") or given.get("title", ""),
-            "resolverType": "Self",
-            "engagementType": "Security Incident",
-            "reportedIncidentStartDate": int(time.time()),
-            "impactedAccounts": [],
-            "watchers": [],
-        }
-        return {"case_id": str(self._emulators.aws("POST", "cases", json=request)["caseId"])}
+        title = given.get("title", "")
+        case_id = self._emulators.security_ir.open_case(title, given.get("description", "") or title)
+        return {"case_id": case_id}
 
     def edit_case(self, given: Given) -> Mapping[str, str]:
         return self._respond(given, "fields", **_only(given, "title", "description"))
@@ -77,7 +68,7 @@ class LocalActions:
         return self._respond(given, "comment", body=given.get("text", ""))
 
     def _respond(self, given: Given, act: str, **body: str) -> Mapping[str, str]:
-        self._emulators.aws("POST", f"cases/{_id(given.get('case_id', ''))}/{act}", json=body)
+        self._emulators.security_ir.act(_id(given.get("case_id", "")), act, **body)
         return {}
 
     # ------------------------------------------------------------------------------------------- ServiceNow
@@ -109,12 +100,9 @@ class LocalActions:
     def _incident(
         self, operation: str, sys_id: str = "", *, by: str = "", files: Sequence[Any] = (), **values: str
     ) -> dict[str, Any]:
-        body = {
-            "as": by or ANALYSTS[self._table], "operation": operation, "table": self._table, "sys_id": sys_id,
-            "values": values, "attachments": list(files),
-        }  # fmt: skip
-        record: dict[str, Any] = self._emulators.snow("POST", "act", json=body)["record"]
-        return record
+        who = by or ANALYSTS[self._table]
+        emulated = self._emulators.servicenow
+        return emulated.write(who, operation, self._table, sys_id, files=files, enforce=True, **values)
 
     # ------------------------------------------------------------------------------------------- the middle
     def sweep(self, _: Given) -> Mapping[str, str]:

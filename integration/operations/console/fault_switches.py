@@ -127,22 +127,22 @@ class FaultSwitches:
             return {key for key in self._on if key not in CRASHES or key in self._crashes}
 
     def _servicenow_down(self, _: str, on: bool) -> None:
-        self._emulators.snow("DELETE", "faults")
+        self._emulators.servicenow.send("DELETE", "faults")
         if on:
-            self._emulators.snow("POST", "faults", json={"kind": "hibernation", "times": None})
+            self._emulators.servicenow.send("POST", "faults", json={"kind": "hibernation", "times": None})
 
     def _servicenow_slow(self, _: str, on: bool) -> None:
-        self._emulators.snow("PATCH", "config", json={"latency_s": SLOW_S if on else 0.0})
+        self._emulators.servicenow.send("PATCH", "config", json={"latency_s": SLOW_S if on else 0.0})
 
     def _webhooks_lost(self, _: str, on: bool) -> None:
-        self._emulators.snow("DELETE", "webhook-faults")
+        self._emulators.servicenow.send("DELETE", "webhook-faults")
         if on:
-            self._emulators.snow("POST", "webhook-faults", json={"kind": "lost", "times": None})
+            self._emulators.servicenow.send("POST", "webhook-faults", json={"kind": "lost", "times": None})
 
     def _aws_rules(self, _: str, on: bool) -> None:  # noqa: ARG002 - all rules are set anew, whichever changed
-        self._emulators.aws("DELETE", "faults")
+        self._emulators.security_ir.send("DELETE", "faults")
         for key in sorted(self._on & AWS_RULES.keys()):
-            self._emulators.aws("POST", "faults", json=AWS_RULES[key])
+            self._emulators.security_ir.send("POST", "faults", json=AWS_RULES[key])
 
     def _pause(self, key: str, on: bool) -> None:
         names = self._running.names

@@ -23,9 +23,9 @@ class CasesMirror:
 
     def refresh(self) -> Sequence[Mapping[str, Any]]:
         """The changes since the last call."""
-        told = self._emulators.aws("GET", "changes", params={"since": max(self._seen, 0)})
+        told = self._emulators.security_ir.send("GET", "changes", params={"since": max(self._seen, 0)})
         if told["last"] != self._seen:
-            self._cards = _latest(map(_case_card, self._emulators.aws("GET", "state")["cases"]))
+            self._cards = _latest(map(_case_card, self._emulators.security_ir.cases()))
             self._seen = told["last"]
         changes: Sequence[Mapping[str, Any]] = told["changes"]
         return changes
@@ -37,7 +37,7 @@ class CasesMirror:
     def whole(self, case_id: str) -> dict[str, Any] | None:
         if not case_id:
             return None
-        case = self._emulators.aws("GET", f"cases/{case_id}")
+        case = self._emulators.security_ir.case(case_id)
         entries = [
             {"id": c["commentId"], "by": c["creator"], "at": c["createdDate"], "text": c["body"], "kind": "comment"}
             for c in case["comments"]
@@ -63,10 +63,10 @@ class IncidentsMirror:
         self._lock = threading.Lock()
 
     def refresh(self) -> Sequence[Mapping[str, Any]]:
-        told = self._emulators.snow("GET", "changes", params={"since": max(self._seen, 0)})
+        told = self._emulators.servicenow.send("GET", "changes", params={"since": max(self._seen, 0)})
         ours = {self._table, JOURNAL, FILES}
         if self._seen < 0 or any(change["table"] in ours for change in told["changes"]):
-            tables = self._emulators.snow("GET", "state", params=[("table", name) for name in sorted(ours)])["tables"]
+            tables = self._emulators.servicenow.tables(*sorted(ours))
             with self._lock:
                 self._rows = tables
                 self._cards = _latest(self._card(row) for row in tables[self._table])

@@ -19,8 +19,7 @@ from integration.emulators import security_ir, servicenow
 from integration.names import DUE_INDEX
 from integration.reconcile.table_claims import TableClaims
 from tests.contract.cases.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
-from tests.contract.clients.security_ir.conftest import Account
-from tests.contract.clients.servicenow.conftest import Instance, key_and_certificate
+from tests.contract.emulated import Account, Instance, key_and_certificate
 from tests.fakes.cases import OWN_ROLE
 from tests.fakes.claims import FakeClaims
 from tests.fakes.orders import order
@@ -36,21 +35,13 @@ if TYPE_CHECKING:
 BOTH = ("twin", "real")
 
 
-class FileAccount(Account):
-    def file(self, case_id: str, name: str, content: bytes) -> str:
-        address = f"{self.url}/_admin/cases/{case_id}/attachments"
-        answer = requests.post(address, params={"name": name}, data=content, timeout=30)
-        assert answer.ok, answer.text
-        return str(answer.json()["attachmentId"])
-
-
 @pytest.fixture(scope="module")
 def service() -> Iterator[ServiceCases]:
     """botocore makes one attempt, so that a test sees what one failure means."""
     session = boto3.Session(aws_access_key_id="ours", aws_secret_access_key="x", region_name="us-east-1")
     config = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=20)
     with security_ir.serve(security_ir.create_app()) as url, requests.Session() as http:
-        account = FileAccount(url)
+        account = Account(url)
         account.admin("PATCH", "config", {"scan_delay_s": 0, "principals": {"ours": OWN_ROLE}})
         yield ServiceCases(account, SecurityIr(session.client("security-ir", endpoint_url=url, config=config), http))
 
@@ -59,7 +50,7 @@ def service() -> Iterator[ServiceCases]:
 def instance() -> Iterator[HttpIncidents]:
     with servicenow.serve(servicenow.create_app()) as url:
         served = Instance(url)
-        served.fresh(*key_and_certificate())
+        served.fresh(*key_and_certificate(), "itil", "audit_viewer")
         yield HttpIncidents(served)
 
 

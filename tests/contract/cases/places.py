@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from integration.clients.security_ir.client import SecurityIr
-    from tests.contract.clients.security_ir.conftest import Account
-    from tests.contract.clients.servicenow.conftest import Instance
+    from tests.contract.emulated import Account, Instance
 
 PERSON = "beth.anglin"
 NUMBER = itertools.count(1)

@@ -5,70 +5,27 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.serialization import PrivateFormat
 
-from integration.clients.servicenow.auth import JwtBearer
-from integration.clients.servicenow.http import Http
 from integration.clients.servicenow.table import Table
 from integration.emulators.servicenow import create_app, serve
 from integration.operations.waiting import until
 from servicenow_setup.settings import SetupSettings
+from tests.contract.emulated import Instance, key_and_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-USER = "aws_integration"
 
-
-class Place:
-    """The instance as an administrator and as people use it."""
-
-    def __init__(self, url: str, key_pem: bytes) -> None:
-        self.url, self.key, self.user_sys_id = url, key_pem, ""
-        self._switches = self.admin("GET", "config") | {"async_delay_s": 0.0}
-
-    def fresh(self, certificate: str) -> None:
-        """As on its first day, with the application registered."""
-        self.admin("POST", "reset")
-        self.admin("PATCH", "config", self._switches)
-        application = {"certificate_pem": certificate, "client_id": "client", "client_secret": "secret"}
-        self.user_sys_id = self.admin("POST", "oauth", application)["user_sys_id"]
-
-    def admin(self, method: str, path: str, body: Any = None) -> Any:
-        answer = requests.request(method, f"{self.url}/_admin/{path}", json=body, timeout=30)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def grant(self, *names: str) -> None:
-        self.admin("POST", "roles", {"user_name": USER, "grant": list(names)})
-
-    def revoke(self, *names: str) -> None:
-        self.admin("POST", "roles", {"user_name": USER, "revoke": list(names)})
+class Place(Instance):
+    """The instance with a client of its tables that is signed in."""
 
     def client(self) -> Table:
-        auth = JwtBearer("client", "secret", self.user_sys_id, self.key)
-        return Table(Http(self.url, auth, sleep=lambda seconds: None))
-
-    def rows(self, *tables: str) -> dict[str, list[dict[str, str]]]:
-        query = "&".join(f"table={table}" for table in tables)
-        found: dict[str, list[dict[str, str]]] = self.admin("GET", f"state?{query}")["tables"]
-        return found
-
-    def act(self, operation: str, table: str = "incident", who: str = "beth.anglin", **more: Any) -> Any:
-        return self.admin("POST", "act", {"as": who, "operation": operation, "table": table, **more})
-
-    def settled(self) -> None:
-        assert self.admin("POST", "settle", {"timeout_s": 10})["settled"]
+        return Table(self.http())
 
 
 class Hook:
@@ -119,29 +76,18 @@ class Hook:
 
 @pytest.fixture(scope="session")
 def key() -> tuple[bytes, str]:
-    """A key and its certificate, as the two openssl commands of the documentation make them."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "integration")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=10))
-        .sign(private, hashes.SHA256())
-    )
-    pem = private.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
-    return pem, certificate.public_bytes(Encoding.PEM).decode()
+    return key_and_certificate(PrivateFormat.TraditionalOpenSSL)
 
 
 @pytest.fixture(scope="session")
-def served(key: tuple[bytes, str]) -> Iterator[Place]:
+def served() -> Iterator[Place]:
     with serve(create_app()) as url:
-        yield Place(url, key[0])
+        yield Place(url)
 
 
 @pytest.fixture
 def place(served: Place, key: tuple[bytes, str]) -> Iterator[Place]:
-    served.fresh(key[1])
+    served.fresh(*key)
     yield served
     served.settled()
 

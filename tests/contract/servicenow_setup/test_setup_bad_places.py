@@ -45,16 +45,16 @@ class TestWithoutTheSecurityPlugin:
     def test_nothing_is_made_and_the_plugin_is_named(self, place, client, settings):
         """Rules on a table that does not exist would stand there and never run."""
         place.admin("PATCH", "config", {"sir_plugin": False})
-        before = place.rows(*COLUMNS)
+        before = place.tables(*COLUMNS)
         for attempt in (plan, apply):
             with pytest.raises(NoTable, match=r"com\.snc\.security_incident"):
                 attempt(client, settings)
-        assert place.rows(*COLUMNS) == before
+        assert place.tables(*COLUMNS) == before
 
     def test_a_plugin_taken_away_later_lets_us_leave(self, place, standing, settings):
         place.admin("PATCH", "config", {"sir_plugin": False})
         remove(standing, settings)
-        assert place.rows("sys_script")["sys_script"] == []
+        assert place.rows("sys_script") == []
 
 
 @pytest.mark.parametrize("table", ["sys_rest_message", "sys_script_include"])
@@ -62,11 +62,11 @@ def test_a_name_that_scripts_look_up_is_somebody_elses(table, place, client, set
     """The setup stops before its first write and says whose record is in the way."""
     [wanted] = [record for record in desired(settings).records if record.table == table]
     place.admin("POST", "seed", {table: [{**SOMEBODY, "name": wanted.name}]})
-    before = place.rows(*COLUMNS)
+    before = place.tables(*COLUMNS)
     assert [found.name for found in plan(client, settings).foreign] == [wanted.name]
     with pytest.raises(NameTaken, match=wanted.name):
         apply(client, settings)
-    assert place.rows(*COLUMNS) == before
+    assert place.tables(*COLUMNS) == before
 
 
 def test_a_rule_of_our_name_by_somebody_else_is_named_and_stays(place, client, settings):
@@ -74,16 +74,16 @@ def test_a_rule_of_our_name_by_somebody_else_is_named_and_stays(place, client, s
     [wanted] = [r for r in desired(settings).records if r.kind == f"rule/incident_saved/{settings.table}"]
     theirs = {**SOMEBODY, "name": wanted.name, "collection": settings.table, "when": "before", "script": "gs.nil(1);"}
     place.admin("POST", "seed", {"sys_script": [theirs]})
-    [before] = place.rows("sys_script")["sys_script"]
+    [before] = place.rows("sys_script")
     assert [found.sys_id for found in apply(client, settings).foreign] == [before["sys_id"]]
-    assert len(place.rows("sys_script")["sys_script"]) == 5
+    assert len(place.rows("sys_script")) == 5
     remove(client, settings)
-    assert place.rows("sys_script")["sys_script"] == [before]
+    assert place.rows("sys_script") == [before]
 
 
 def test_what_a_clone_took_away_is_due_again_and_made_again(place, standing, settings, hook, person):
     """A clone brings the tables of another instance: our records, token included, are gone."""
-    for table, rows in place.rows(*COLUMNS).items():
+    for table, rows in place.tables(*COLUMNS).items():
         for row in rows:
             delete(place, table, row["sys_id"])
     due = plan(standing, settings).writes
@@ -100,14 +100,14 @@ def test_rules_a_clone_brought_from_another_deployment_are_not_touched(place, st
     """They call that deployment, which ignores what comes under another instance's name."""
     other = replace(settings, prefix="z9z9z9z9z9", owner="999999999999/eu-west-1/default")
     apply(standing, other)
-    theirs = [row for row in place.rows("sys_script")["sys_script"] if row["name"].startswith(other.prefix)]
+    theirs = [row for row in place.rows("sys_script") if row["name"].startswith(other.prefix)]
     assert plan(standing, settings).writes == ()
     remove(standing, settings)
-    assert place.rows("sys_script")["sys_script"] == theirs
+    assert place.rows("sys_script") == theirs
 
 
 def test_a_rule_that_an_upgrade_disabled_is_named_and_set_back_only_when_asked(place, standing, settings):
-    [rule] = [row for row in place.rows("sys_script")["sys_script"] if row["name"].endswith("incident saved")]
+    [rule] = [row for row in place.rows("sys_script") if row["name"].endswith("incident saved")]
     place.admin("POST", "seed", {"sys_script": [{**rule, "active": "false"}]})
     [kept] = apply(standing, settings).kept
     assert (kept.found.name, kept.field, kept.values) == (rule["name"], "active", ("false", "true"))

@@ -48,7 +48,7 @@ def deployed(place, hook, monkeypatch):
 
 
 def test_a_deployment_lives_through_setup_rotation_update_and_removal(deployed, caplog):
-    before = deployed.place.rows(*COLUMNS)
+    before = deployed.place.tables(*COLUMNS)
     made = _asked(deployed, "Create")
     assert made["Status"] == "SUCCESS", made
     _change(deployed)
@@ -65,7 +65,7 @@ def test_a_deployment_lives_through_setup_rotation_update_and_removal(deployed, 
     assert (updated["Status"], updated["Data"]["Written"]) == ("SUCCESS", "0")
     removed = _asked(deployed, "Delete", PhysicalResourceId=made["PhysicalResourceId"])
     assert (removed["Status"], removed["Reason"]) == ("SUCCESS", "")
-    assert deployed.place.rows(*COLUMNS) == before
+    assert deployed.place.tables(*COLUMNS) == before
     said = str([vars(record) for record in caplog.records])
     assert "rotation step done" in said
     assert not any(secret in said for secret in (FIRST, current, "PRIVATE KEY", "client-secret"))

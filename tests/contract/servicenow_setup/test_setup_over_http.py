@@ -32,9 +32,9 @@ def ready(request, place, settings):
 
 
 def test_either_set_of_roles_suffices_and_a_second_run_writes_nothing(ready, settings):
-    before = ready.rows(*COLUMNS)
+    before = ready.tables(*COLUMNS)
     assert apply(ready.client(), settings).writes == ()
-    assert ready.rows(*COLUMNS) == before
+    assert ready.tables(*COLUMNS) == before
 
 
 def test_each_change_of_an_incident_arrives_once_with_the_token(ready, settings, hook, person):
@@ -76,7 +76,7 @@ def test_a_file_of_ours_is_not_told_when_it_is_let_go(ready, settings, hook):
     made = ready.client().create(settings.table, {"short_description": "ours"})
     Attachments(ready.client()._http).upload(settings.table, made.sys_id, "a.txt", "text/plain", [b"x"], 1)
     ready.settled()
-    [row] = ready.rows("sys_attachment")["sys_attachment"]
+    [row] = ready.rows("sys_attachment")
     assert (row["state"], row["sys_updated_by"]) == ("available", "system")
     assert hook.calls == []
 
@@ -102,27 +102,27 @@ def test_a_refused_call_is_logged_without_the_token(ready, settings, hook, perso
     hook.status = 401
     ready.act("insert", settings.table, person, values={"short_description": "s"})
     ready.settled()
-    lines = [row["message"] for row in ready.rows("syslog")["syslog"]]
+    lines = [row["message"] for row in ready.rows("syslog")]
     assert any("401" in line and "not delivered" in line for line in lines)
     assert not any(TOKEN in line for line in lines)
 
 
 def test_the_token_is_encrypted_in_the_instance(ready, settings):
-    [credential] = ready.rows("discovery_credentials")["discovery_credentials"]
-    assert TOKEN not in str(ready.rows(*COLUMNS))
+    [credential] = ready.rows("discovery_credentials")
+    assert TOKEN not in str(ready.tables(*COLUMNS))
     assert credential["password"]
     assert stored_mark(ready.client(), settings.prefix) == mark_of(TOKEN)
 
 
 def test_a_removal_leaves_the_instance_as_it_was(place, settings):
     place.grant(*roles(settings.table, "rest"))
-    before = place.rows(*COLUMNS)
+    before = place.tables(*COLUMNS)
     client = place.client()
     apply(client, settings)
     store_token(client, settings.prefix, TOKEN)
-    assert place.rows(*COLUMNS) != before
+    assert place.tables(*COLUMNS) != before
     remove(client, settings)
-    assert place.rows(*COLUMNS) == before
+    assert place.tables(*COLUMNS) == before
 
 
 def test_the_same_records_come_of_an_update_set(place, settings, hook, person):
@@ -150,7 +150,7 @@ def test_async_rules_are_set_up_and_run_on_every_release(release, place, setting
     place.grant(*roles(settings.table, "rest"))
     apply(place.client(), settings)
     store_token(place.client(), settings.prefix, TOKEN)
-    stored = {row["when"] for row in place.rows("sys_script")["sys_script"] if row["action_insert"] == "true"}
+    stored = {row["when"] for row in place.rows("sys_script") if row["action_insert"] == "true"}
     assert stored == {"async" if release == "older" else "async_always"}
     place.act("insert", settings.table, person, values={"short_description": "s"})
     assert [event["event_type"] for event in hook.events()] == ["IncidentCreated"]
@@ -161,7 +161,7 @@ def test_a_table_open_to_administrators_only_is_named_with_its_way_out(table, pl
     """As instances were seen, whatever the roles; what was made before is taken away again, or used by a repeat."""
     place.grant(*roles(settings.table, "rest"))
     place.admin("PATCH", "config", {"admin_only": [table]})
-    before = place.rows(*COLUMNS)
+    before = place.tables(*COLUMNS)
     client = place.client()
     with pytest.raises(MissingRole, match=rf"{table}.*#access-rules"):
         apply(client, settings)
@@ -169,7 +169,7 @@ def test_a_table_open_to_administrators_only_is_named_with_its_way_out(table, pl
     apply(client, settings)
     assert plan(client, settings).writes == ()
     remove(client, settings)
-    assert place.rows(*COLUMNS) == before
+    assert place.tables(*COLUMNS) == before
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_column_of_the_instance_that_holds_less_is_named(table, column, place,
     place.admin("PATCH", "config", {"column_lengths": {f"{table}.{column}": 12}})
     with pytest.raises(Cut, match=f"{table}: {column} was cut to 12 characters"):
         apply(place.client(), settings)
-    assert place.rows(table)[table] == []
+    assert place.rows(table) == []
 
 
 @pytest.mark.parametrize("taken", sorted(set(ROLE_OF_TABLE.values()) - {"script_include_admin"}))
@@ -200,7 +200,7 @@ def test_a_column_that_is_silently_dropped_is_named(table, field, place, setting
     with pytest.raises(MissingRole) as caught:
         apply(place.client(), replace(settings, incident_filter="active=true"))
     assert field in caught.value.fields
-    assert place.rows("sys_script")["sys_script"] == []
+    assert place.rows("sys_script") == []
 
 
 def test_a_refused_log_in_is_no_missing_role(place, settings):
@@ -219,8 +219,8 @@ def test_a_write_of_unknown_outcome_is_repaired_by_a_repeat(kind, table, place, 
         apply(client, settings)
     apply(client, settings)
     assert plan(client, settings).writes == ()
-    assert len(place.rows("sys_script")["sys_script"]) == 4
-    assert len(place.rows("sys_rest_message")["sys_rest_message"]) == 1
+    assert len(place.rows("sys_script")) == 4
+    assert len(place.rows("sys_rest_message")) == 1
 
 
 def test_an_instance_that_chooses_sys_ids_itself_is_no_obstacle(place, settings):

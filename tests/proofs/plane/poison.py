@@ -39,7 +39,7 @@ ROLES = {"incident": "itil", "sn_si_incident": "sn_si.analyst"}
 @contextmanager
 def refusing(stage: Stage, condition: str) -> Iterator[None]:
     """A data policy wants a field that nobody fills where this encoded query holds."""
-    before = stage._send("GET", f"{stage.servicenow}/config")["mandatory"]
+    before = stage.servicenow.send("GET", "config")["mandatory"]
     policy = {"table": stage.table, "condition": condition, "fields": ["correlation_id", "business_service"]}
     with stage.switched("servicenow", mandatory=[*before, policy]):
         yield
@@ -104,7 +104,7 @@ def _said_once(stage: Stage, case_id: str, what: str) -> list[str]:
 def _token_refused(stage: Stage) -> Iterator[None]:
     """The registration knows our assertions no more, and every token is gone."""
     with stage.switched("servicenow", audiences=["nobody"]):
-        stage._send("DELETE", f"{stage.servicenow}/oauth/tokens")
+        stage.servicenow.send("DELETE", "oauth/tokens")
         yield
 
 

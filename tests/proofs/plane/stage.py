@@ -52,8 +52,7 @@ class Stage(Shift):
 
     def look(self) -> Look:
         """Both systems as they are now, read once."""
-        wanted = {"table": [self.table, "sys_journal_field", "sys_attachment"]}
-        state = self._send("GET", f"{self.servicenow}/state", params=wanted)["tables"]
+        state = self.servicenow.tables(self.table, "sys_journal_field", "sys_attachment")
         return Look(self.table, self.cases(), state)
 
     @contextmanager
@@ -125,7 +124,7 @@ class Stage(Shift):
 
     def scan_at_once(self) -> None:
         """Files on the AWS side are ready when they are there."""
-        self._send("PATCH", f"{self.security_ir}/config", json={"scan_delay_s": 0})
+        self.security_ir.send("PATCH", "config", json={"scan_delay_s": 0})
 
     def rotate(self) -> bool:
         """The webhook's token; whether that came to its end."""

@@ -16,6 +16,7 @@ from moto.kms import utils as kms_utils
 
 from integration import names as n
 from integration.emulators import security_ir, servicenow
+from integration.emulators.servicenow.staff import Staff
 from integration.names import Names
 from integration.operations import folders
 from integration.operations.app import cli
@@ -78,16 +79,18 @@ class Instance:
     user: str
     names: dict = field(default_factory=dict)
 
+    @property
+    def people(self):
+        return Staff(f"{self.url}/_admin", "ServiceNow", refused=AssertionError)
+
     def admin(self, method, path, **body):
-        answer = requests.request(method, f"{self.url}/_admin{path}", json=body or None, timeout=10)
-        assert answer.ok, answer.text
-        return answer.json()
+        return self.people.send(method, path.lstrip("/"), json=body or None)
 
     def config(self, **switches):
         return self.admin("PATCH", "/config", **switches)
 
     def records(self, table):
-        return requests.get(f"{self.url}/_admin/state", params={"table": table}, timeout=10).json()["tables"][table]
+        return self.people.rows(table)
 
     def flags(self, key, module="itsm"):
         """The six documented options."""

@@ -8,30 +8,7 @@ import requests
 
 from integration.clients.security_ir.client import SecurityIr, connect
 from integration.emulators.security_ir import create_app, serve
-
-
-class Account:
-    """The responders and the service itself, past the client."""
-
-    def __init__(self, url):
-        self.url = url
-        self._switches = self.admin("GET", "config") | {"scan_delay_s": 0}
-
-    def fresh(self):
-        self.admin("POST", "reset")
-        self.admin("PATCH", "config", self._switches)
-        self.admin("DELETE", "faults")
-
-    def admin(self, method, path, body=None):
-        answer = requests.request(method, f"{self.url}/_admin/{path}", json=body, timeout=30)
-        assert answer.ok, answer.text
-        return answer.json()
-
-    def fault(self, operation, kind, **rule):
-        self.admin("POST", "faults", {"operation": operation, "kind": kind, **rule})
-
-    def case(self, case_id):
-        return self.admin("GET", f"cases/{case_id}")
+from tests.contract.emulated import Account
 
 
 @pytest.fixture(scope="session")

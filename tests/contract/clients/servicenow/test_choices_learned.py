@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration.clients.servicenow.choices import choices_of
-from tests.contract.clients.servicenow.conftest import USER
+from tests.contract.emulated import USER
 
 TABLE, COLUMN = "sn_si_incident", "close_code"
 LABEL, NUMBER = "Investigation completed", "-100"

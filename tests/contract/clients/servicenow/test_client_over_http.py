@@ -15,8 +15,7 @@ from integration.clients.servicenow.http import Http
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
-
-from .conftest import key_and_certificate
+from tests.contract.emulated import key_and_certificate
 
 FIELDS = ("number", "state", "short_description", "correlation_id", "sys_mod_count", "sys_updated_on", "work_notes")
 

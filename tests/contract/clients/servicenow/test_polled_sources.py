@@ -7,7 +7,7 @@ import time
 from integration.cases.poll_sources import PolledSources
 from integration.clients.servicenow.table import Table
 from integration.names import PROBE_MARK
-from tests.contract.clients.servicenow.conftest import USER
+from tests.contract.emulated import USER
 
 
 def test_of_somebody_else_s_changes_an_event_should_tell_and_the_probe_is_no_news(instance, http):

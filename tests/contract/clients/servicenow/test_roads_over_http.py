@@ -11,7 +11,7 @@ import pytest
 
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.reconciler import Reconciler
-from tests.contract.clients.servicenow.conftest import USER
+from tests.contract.emulated import USER
 from tests.fakes.running import Running
 
 READER = "audit_viewer"

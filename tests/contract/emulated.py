@@ -1,0 +1,110 @@
+"""Both emulated systems for tests over HTTP: as on their first day, their people and administrators at hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from integration.clients.servicenow.auth import JwtBearer
+from integration.clients.servicenow.http import Http
+from integration.emulators.security_ir.responders import Responders
+from integration.emulators.servicenow.staff import Staff
+
+USER = "aws_integration"
+PERSON = "beth.anglin"
+
+
+def key_and_certificate(form: PrivateFormat = PrivateFormat.PKCS8) -> tuple[bytes, str]:
+    """A key and its certificate, as the two openssl commands of the documentation make them."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "integration")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=10))
+        .sign(private, hashes.SHA256())
+    )
+    pem = private.private_bytes(Encoding.PEM, form, NoEncryption())
+    return pem, certificate.public_bytes(Encoding.PEM).decode()
+
+
+class Account:
+    """The responders and the service itself, past the client."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.people = url, Responders(f"{url}/_admin", "Security IR", refused=AssertionError)
+
+    def fresh(self) -> None:
+        self.admin("POST", "reset", {"config": True})
+        self.admin("PATCH", "config", {"scan_delay_s": 0})
+
+    def admin(self, method: str, path: str, body: Any = None) -> Any:
+        return self.people.send(method, path, json=body)
+
+    def fault(self, operation: str, kind: str, **rule: Any) -> None:
+        self.people.fault(operation=operation, kind=kind, **rule)
+
+    def case(self, case_id: str) -> dict[str, Any]:
+        return self.people.case(case_id)
+
+    def file(self, case_id: str, name: str, content: bytes) -> str:
+        return self.people.attach(case_id, name, content)
+
+
+class Instance:
+    """What an administrator and the people there do, past the client."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.key, self.user_sys_id = url, b"", ""
+        self.people = Staff(f"{url}/_admin", "ServiceNow", refused=AssertionError)
+        self._switches = self.admin("GET", "config") | {"async_delay_s": 0.0}
+
+    def fresh(self, key: bytes, certificate: str, *roles: str) -> None:
+        """With the application registered, and these roles granted to its user."""
+        self.admin("POST", "reset")
+        self.admin("PATCH", "config", self._switches)
+        application = {"certificate_pem": certificate, "client_id": "client", "client_secret": "secret"}
+        self.key, self.user_sys_id = key, self.admin("POST", "oauth", application)["user_sys_id"]
+        self.grant(*roles)
+
+    def admin(self, method: str, path: str, body: Any = None) -> Any:
+        return self.people.send(method, path, json=body)
+
+    def grant(self, *names: str) -> None:
+        self.admin("POST", "roles", {"user_name": USER, "grant": list(names)})
+
+    def revoke(self, *names: str) -> None:
+        self.admin("POST", "roles", {"user_name": USER, "revoke": list(names)})
+
+    def config(self, **switches: Any) -> None:
+        self.admin("PATCH", "config", switches)
+
+    def fault(self, kind: str, **rule: Any) -> None:
+        self.people.fault(kind=kind, **rule)
+
+    def seed(self, table: str, **columns: str) -> str:
+        sys_id: str = self.admin("POST", "seed", {table: [columns]})["sys_ids"][table][0]
+        return sys_id
+
+    def act(self, operation: str, table: str = "incident", who: str = PERSON, **more: Any) -> Any:
+        return self.admin("POST", "act", {"as": who, "operation": operation, "table": table, **more})
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return self.people.rows(table)
+
+    def tables(self, *names: str) -> dict[str, list[dict[str, Any]]]:
+        return self.people.tables(*names)
+
+    def settled(self) -> None:
+        assert self.people.settle(10)
+
+    def http(self, **options: Any) -> Http:
+        auth = JwtBearer("client", "secret", self.user_sys_id, self.key)
+        return Http(self.url, auth, sleep=lambda _: None, **options)
