@@ -47,7 +47,7 @@ def test_destroy_takes_along_what_the_command_line_wrote(run, deployed):
 def test_servicenow_is_cleaned_first(run, deployed, instance):
     """Our records go while the credentials still stand."""
 
-    there = find(deployed, NAMES)
+    there = find(deployed, NAMES).connection
     apply(Table(there.http), there.setup)
     assert len(instance.records("sys_script")) == 4
     assert run("destroy", "--yes").exit_code == 0

@@ -26,7 +26,9 @@ CASES = {
 @pytest.mark.parametrize(("name", "instance", "expected", "state", "told"), CASES.values(), ids=CASES)
 def test_three_names_are_compared(name, instance, expected, state, told):
     deployed = (
-        SimpleNamespace(values={"instance_name": expected}, names=Names("blue")) if expected is not None else None
+        SimpleNamespace(connection=SimpleNamespace(values={"instance_name": expected}), names=Names("blue"))
+        if expected is not None
+        else None
     )
     verdict = named_as_expected(name, instance, deployed)
     assert (verdict.state, told in verdict.told) == (state, True), verdict

@@ -66,7 +66,7 @@ def test_a_right_that_no_role_tells_of_is_found_by_writing(locked, instance):
 
 def test_hidden_records_of_a_locked_user_are_not_taken_for_missing(deployed, instance):
     """Tables look empty to who has no role for them: nothing is due, and removing says that it is blind."""
-    ours = find(open_account(None, None), NAMES)
+    ours = find(open_account(None, None), NAMES).connection
     table = Table(ours.http)
     grant(instance, SET_UP)
     apply(table, ours.setup)
