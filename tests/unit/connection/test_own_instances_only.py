@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ import pytest
 import responses
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from integration import names as n
 from integration.aws_plane import custom_resource
@@ -150,6 +153,35 @@ NOT_CLOUDFORMATION = (
     "http://127.0.0.1:4566/x",
     "",
 )
+
+
+PARTS = (
+    OWN, FORMER, "dev1", "evil.example", ANSWERS, "https://", "http://", "//", "@", ":443", ":8443", "/", "\\", "#",
+    "?", ".", "%2e", "%00", " ", "\n", "\u3002", "x", "127.0.0.1", "[::1]", ".service-now.com", ".s3.amazonaws.com",
+)  # fmt: skip
+ADDRESSES = st.lists(st.sampled_from(PARTS), max_size=5).map("".join)
+VALUES = ADDRESSES | st.none() | st.integers() | st.lists(ADDRESSES, max_size=2) | st.just({"Instance": EVIL})
+EVENTS = st.fixed_dictionaries(
+    {"RequestType": st.sampled_from(["Create", "Update", "Delete"]) | VALUES},
+    optional={
+        "ResponseURL": st.just(f"https://{ANSWERS}/x") | VALUES, "PhysicalResourceId": VALUES,
+        "ResourceProperties": st.fixed_dictionaries({"Instance": VALUES}) | VALUES,
+        "OldResourceProperties": st.fixed_dictionaries({"Instance": VALUES}) | VALUES,
+        **dict.fromkeys(("StackId", "RequestId", "LogicalResourceId", "Step", "SecretId"), st.just("s") | VALUES),
+    },
+)  # fmt: skip
+
+
+@given(EVENTS)
+@example(asked("Delete", f"https://{OWN}@evil.example"))
+@example(asked("Update", OWN, former=f"https://{OWN}#@evil.example"))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_event_comes_nobody_else_is_reached(account, event):
+    """Addresses put together from our own hosts, others and what parts an address, at every place of an event."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as line, suppress(Exception):
+        index.handler(event, CONTEXT)
+    reached = {urlsplit(call.request.url) for call in line.calls}
+    assert {(each.scheme, each.netloc) for each in reached} <= {("https", host) for host in (OWN, FORMER, ANSWERS)}
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update", "Delete"])
