@@ -41,6 +41,13 @@ def differing(asked: Asked, deployed: Deployed) -> Iterator[Verdict]:
             yield warn("given", told, command("service-now", deployed.names.name, f"… {option} …"))
 
 
+def filter_of(asked: Asked, deployed: Deployed | None) -> str:
+    """As given, else as deployed."""
+    if asked.incident_filter is not None:
+        return asked.incident_filter
+    return str(deployed.connection.values.get("incident_filter") or "") if deployed else ""
+
+
 def key_verdicts(key: KeyFile, certificate: Path | None) -> Iterator[Verdict]:
     """Raises `Failure` where the certificate is none."""
     yield ok("key", f"{key.path}: RSA, {key.bits} bits, {key.form}")

@@ -16,7 +16,7 @@ from integration.operations.checking.alarm_side import receivers
 from integration.operations.checking.assumptions import standings
 from integration.operations.checking.choices import choices
 from integration.operations.checking.deployment_side import setup
-from integration.operations.checking.given import differing, key_verdicts, sys_id_remark
+from integration.operations.checking.given import differing, filter_of, key_verdicts, sys_id_remark
 from integration.operations.checking.incident_filter import filter_terms
 from integration.operations.checking.instance_name import named_as_expected, own_name
 from integration.operations.checking.labels import labels
@@ -120,7 +120,7 @@ def all_checks(asked: Asked) -> Iterator[Verdict]:
     if deployed:
         yield from _given(asked, deployed)
     yield from _key(asked)
-    yield from _instance(asked, deployed)
+    yield from _instance(asked, deployed, "" if account else "could not be looked up (identity)")
     if deployed and not asked.instance_id:
         yield from _deployment(deployed)
 
@@ -167,7 +167,8 @@ def _key(asked: Asked) -> Iterator[Verdict]:
         yield fail("key", failure.sentence, failure.then)
 
 
-def _instance(asked: Asked, deployed: Deployed | None) -> Iterator[Verdict]:
+def _instance(asked: Asked, deployed: Deployed | None, unseen: str) -> Iterator[Verdict]:
+    """`unseen`: why nobody knows what is deployed."""
     try:
         credentials = _credentials(asked, deployed)
         rules = _rules(asked, deployed)
@@ -182,10 +183,10 @@ def _instance(asked: Asked, deployed: Deployed | None) -> Iterator[Verdict]:
         yield fail("deployment", str(error), command("service-now", asked.names.name, "… (as before)"))
         return
     if credentials is None or rules is None:
-        yield skip("sign-in", f"nothing is deployed here: give {GIVE} and --integration-module")
+        told = f"what is deployed {unseen}" if unseen else "nothing is deployed here"
+        yield skip("sign-in", f"{told}: give {GIVE} and --integration-module")
         return
-    remark = sys_id_remark(credentials.user_sys_id)
-    if remark:
+    if remark := sys_id_remark(credentials.user_sys_id):
         yield warn("sys_id", remark)
     signed_in = True
     for verdict in sign_in(credentials):
@@ -193,7 +194,7 @@ def _instance(asked: Asked, deployed: Deployed | None) -> Iterator[Verdict]:
         yield verdict
     if signed_in:
         stands = deployed if deployed and not asked.instance_id else None
-        yield from _behind_the_door(asked, credentials, rules, _filter(asked, deployed), stands)
+        yield from _behind_the_door(asked, credentials, rules, filter_of(asked, deployed), stands)
 
 
 def _behind_the_door(
@@ -272,12 +273,6 @@ def _rules(asked: Asked, deployed: Deployed | None) -> MappingRules | None:
         return deployed.cases.rules
     module = Module(asked.integration_module) if asked.integration_module else deployed.cases.rules.module  # type: ignore[union-attr]  # one of both is there
     return rules_for(module, load(asked.mapping_file, module) if asked.mapping_file else {})
-
-
-def _filter(asked: Asked, deployed: Deployed | None) -> str:
-    if asked.incident_filter is not None:
-        return asked.incident_filter
-    return str(deployed.connection.values.get("incident_filter") or "") if deployed else ""
 
 
 def _deployment(deployed: Deployed) -> Iterator[Verdict]:

@@ -353,6 +353,17 @@ def test_without_credentials_it_says_so(run):
     assert "no usable AWS credentials" in done.stdout
 
 
+def test_without_a_region_that_is_said_and_nothing_of_what_is_deployed(run, monkeypatch, tmp_path):
+    """Nobody looked, so nobody knows: who has a deployment there must not read that there is none."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    done = run("check", "--json")
+    found = [(each["subject"], each["told"]) for each in json.loads(done.stdout)["checks"]]
+    assert found[0] == ("identity", "No AWS region is set.")
+    assert dict(found)["sign-in"].startswith("what is deployed could not be looked up (identity): give --instance-id")
+
+
 def test_what_is_given_is_compared_with_what_is_deployed(run, deployed, instance):
     """Else a check of other values than the functions run with would be taken for one of the deployment."""
     words = ("--no-probe", "--instance-id", instance.url, "--incident-filter", "active=true", "--json")
