@@ -41,13 +41,9 @@ class Unavailable(RemoteError):
 
 
 class Misconfigured(RemoteError):
-    """`reason` says which setting; `scope` what it concerns, where that is less than the whole system: an account."""
+    """`reason` says which setting."""
 
     outcome = "misconfigured"
-
-    def __init__(self, system: str, reason: str, *, scope: str = "") -> None:
-        super().__init__(system, reason)
-        self.scope = scope
 
 
 class Refused(RemoteError):
