@@ -8,7 +8,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the python3 of Amazon Linux 2023
 try:
     from integration.operations.app import main
 except ModuleNotFoundError as missing:
-    sys.exit(f"The Python package {missing.name} is missing. Run: {sys.executable} -m pip install -r requirements.txt")
+    sys.exit(f"The Python package {missing.name} is missing. Run: {sys.executable} -m pip install -r requirements.lock")
 
 if __name__ == "__main__":
     main()

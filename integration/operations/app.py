@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM = "deploy_integrations_solution.py"
-INSTALL = f"{sys.executable} -m pip install -r requirements.txt"
+INSTALL = f"{sys.executable} -m pip install -r requirements.lock"
 COMPLETE_VARIABLE = "_DEPLOY_INTEGRATIONS_SOLUTION_COMPLETE"
 """The same whichever of the three spellings the program was started by."""
 

@@ -132,7 +132,7 @@ def node() -> Verdict:
         )
         text = asked.stdout.strip()
     except (Failure, OSError, subprocess.CalledProcessError) as error:
-        return fail(subject, f"no Node that starts: {error}", "pip install -r requirements.txt")
+        return fail(subject, f"no Node that starts: {error}", "pip install -r requirements.lock")
     major = int(text.removeprefix("v").partition(".")[0] or 0)
     if major < NODE_LEAST:
         return fail(subject, f"Node {text}, {NODE_LEAST} is the least", "Install Node 20 or newer.")

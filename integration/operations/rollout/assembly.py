@@ -75,7 +75,7 @@ def synthesise(
     try:
         from integration.operations.stacks.deployment import BadDeployment, Deployment  # noqa: PLC0415 - looks for Node
     except RuntimeError as error:
-        raise Failure(str(error), "pip install -r requirements.txt") from None
+        raise Failure(str(error), "pip install -r requirements.lock") from None
     try:
         asked = {each.name: getattr(request, each.name) for each in fields(Deployment) if hasattr(request, each.name)}
         made = {"settings": settings, "code": code, "revision": revision, "api_log_role": api_log_role}

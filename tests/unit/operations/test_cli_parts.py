@@ -43,7 +43,7 @@ def test_who_forgot_to_install_is_told_so_by_every_command():
     )
     assert done.returncode == 1
     assert done.stderr.startswith("The Python package rich")
-    assert done.stderr.endswith("-m pip install -r requirements.txt\n")
+    assert done.stderr.endswith("-m pip install -r requirements.lock\n")
 
 
 @pytest.mark.parametrize(
