@@ -10,7 +10,8 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import Cdk
 from integration.operations.deployment.request import request_of
 from integration.operations.rollout.locking import lock
-from integration.operations.rollout.steps import Outcome, Steps
+from integration.operations.rollout.plan import Outcome
+from integration.operations.rollout.steps import Steps
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output

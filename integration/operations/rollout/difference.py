@@ -12,7 +12,10 @@ from integration.operations.terminal.output import many
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-CAREFUL = ("AWS::IAM::", "AWS::KMS::", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::S3::BucketPolicy")
+CAREFUL = (
+    "AWS::IAM::", "AWS::KMS::", "AWS::Events::EventBusPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy",
+    "AWS::S3::BucketPolicy",
+)  # fmt: skip
 """Types whose change an administrator will want to read."""
 _SAYS_NOTHING = {"AWS::CDK::Metadata"}
 

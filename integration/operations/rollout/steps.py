@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,71 +18,35 @@ from integration.operations.deployment.remembered import completed, deployed_opt
 from integration.operations.deployment.request import as_text
 from integration.operations.deployment.signing_key import keyed
 from integration.operations.rollout.assembly import functions_archive, synthesise, warn_of_slow_starts
-from integration.operations.rollout.difference import differences, summed
+from integration.operations.rollout.difference import differences
 from integration.operations.rollout.drift import drifted
+from integration.operations.rollout.plan import NEVER_FINISHED, Outcome, Plan, show
 from integration.operations.rollout.removal import Removal
 from integration.operations.rollout.secrets import Secrets, former_settings, remember_instance
 from integration.operations.rollout.validation import remarks, try_set_up, validate
 from integration.operations.rollout.verification import setup_lines, verified
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import DEPLOYMENT_FAILED, command, many
+from integration.operations.terminal.output import DEPLOYMENT_FAILED, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from integration.operations.checking.verdict import Verdict
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.cdk import Cdk
     from integration.operations.deployment.cloudformation import Stack
     from integration.operations.deployment.request import Request
     from integration.operations.rollout.assembly import Assembly
-    from integration.operations.rollout.difference import Difference
     from integration.operations.terminal.output import Output
 
 TO_COME = "to come"
 """Stands for the revision while secrets are yet to be stored."""
-NEVER_FINISHED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
-"""Its creation failed; what its policies retain stands all the same."""
 FORBIDDEN = "explicit deny in a service control policy"
 """Source: IAM user guide, "Troubleshoot access denied error messages"."""
 GUARDRAIL = (
     "give what your organisation demands (--tag KEY=VALUE for a mandatory tag; the others are in docs/install-aws.md,"
     " Guardrails of an organisation) or ask its administrator,"
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """For `--json`. `changes` are what was (or would be) changed, `secrets` what was (or would be) stored."""
-
-    changes: tuple[Difference, ...]
-    secrets: tuple[str, ...]
-    deployed: bool
-    webhook_url: str = ""
-    verdicts: tuple[Verdict, ...] = ()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """`there` are the stacks as they stand; `archive` and `settings` are what the assembly was made from."""
-
-    there: Mapping[str, Stack | None]
-    archive: Path
-    settings: str
-    assembly: Assembly
-    changes: tuple[Difference, ...]
-    secrets: tuple[str, ...]
-
-    @property
-    def first(self) -> bool:
-        """Nothing of ours was ever set up in the instance by this deployment."""
-        return any(each is None or each.status in (*GONE, *NEVER_FINISHED) for each in self.there.values())
-
-    @property
-    def empty(self) -> bool:
-        """A stack that is not usable is a reason to deploy, though its template is the wanted one."""
-        return not self.changes and not self.secrets and all(each and each.usable for each in self.there.values())
 
 
 class Steps:
@@ -116,7 +79,7 @@ class Steps:
         deployed = self._remember()
         verdicts = validate(self.request, self.account, self._credentials, self.output)
         plan = self._planned()
-        self._show(plan)
+        show(plan, self.request.names, self.stacks, self.output)
         for line in setup_lines(self.request, self.account, self._credentials):
             self.output.result(f"  {line}")
         self.output.result("Nothing was changed (--dry-run).")
@@ -136,7 +99,7 @@ class Steps:
         if plan.empty:
             self.output.say("Nothing to change: everything is deployed as asked.")
         else:
-            self._show(plan)
+            show(plan, self.request.names, self.stacks, self.output)
             warn_of_slow_starts(self.output)
             # The documented command line asks nobody, so without a terminal nobody is asked.
             self.output.sure_if_asked("Deploy this?", yes=yes)
@@ -280,32 +243,6 @@ class Steps:
             return not self.account.client("apigateway").get_account().get("cloudwatchRoleArn")
         except (ClientError, BotoCoreError) as error:
             raise error_for(error, "get_account of API Gateway") from None
-
-    def _show(self, plan: Plan) -> None:
-        self._name_what_stays(plan)
-        if plan.secrets:
-            self.output.result(f"Secrets to be stored: {', '.join(plan.secrets)}.")
-        if not plan.changes:
-            self.output.result("No resource changes.")
-            return
-        new = [name for name, stack in plan.there.items() if stack is None or stack.status in GONE]
-        careful = sum(change.careful for change in plan.changes)
-        title = f"{many(len(plan.changes), 'change')}, {careful} of them of rights or keys"
-        rows = summed(plan.changes, new)
-        if not self.output.narrow:
-            self.output.table(title, ("", "stack", "type", "resource"), rows)
-            return
-        self.output.result(title)
-        for stack in dict.fromkeys(stack for _, stack, _, _ in rows):
-            within = [(verb, kind, what) for verb, of, kind, what in rows if of == stack]
-            self.output.table(stack, ("", "type", "resource"), within)
-
-    def _name_what_stays(self, plan: Plan) -> None:
-        """The log role that an earlier version named: others may log through it, so an update only leaves it."""
-        names = self.request.names
-        stack, role = plan.there[names.state_stack], names.former_api_log_role
-        if stack and self.stacks and ("AWS::IAM::Role", role) in self.stacks.resources(stack.name).values():
-            self.output.result(f"The role {role} is replaced and stays; `destroy --delete-data` takes it away.")
 
     # --------------------------------------------------------------------------------------------------- deploy
     def _deploy(self, assembly: Assembly, stacks: list[str]) -> None:
