@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE_S = 60.0
-"""A machine that also does other things is slow; what never comes takes this long to be known."""
+PATIENCE_S = 90.0
+"""Longer than the poll's minute, which finds what no event told: a webhook is lost where a busy machine answers late.
+What never comes takes this long to be known.
+"""
 LOOK_S = 0.05
 
 
