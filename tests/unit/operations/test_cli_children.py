@@ -11,7 +11,6 @@ import pytest
 from integration import operations
 from integration.operations.deployment import bundle, cold_start
 from integration.operations.deployment.cdk import Cdk
-from integration.operations.deployment.node import find_node
 from integration.operations.terminal.failure import Failure
 
 OPERATIONS = Path(operations.__file__).parent
@@ -54,21 +53,33 @@ def test_a_child_that_needs_none_gets_none(started, tmp_path, child):
         assert environment["PATH"]
 
 
-def test_npm_gets_none_either(aws, started):
+@pytest.fixture
+def failing(started):
+    """A runner of the CDK's commands that runs none."""
+
     def failing(command, environment, _):
         started.append((command, environment))
         return 1
 
+    return failing
+
+
+def test_npm_gets_none_either(aws, started, failing):
     with pytest.raises(Failure):
         Cdk(aws, failing).fetch(lambda *_: None)
     assert CANARY not in repr(started)
 
 
-def test_the_cdk_cli_gets_the_credentials_of_the_session_and_nothing_else(aws, started):
-    environment = Cdk(aws)._environment(find_node())
-    assert CANARY not in environment.values()
+def test_the_cdk_cli_gets_the_credentials_of_the_session_and_nothing_else(aws, started, failing, monkeypatch, tmp_path):
+    """In its environment, and none in an argument, which every user of the machine can list."""
+    monkeypatch.setattr(Cdk, "fetch", lambda *_: tmp_path / "cdk")
+    with pytest.raises(Failure):
+        Cdk(aws, failing).deploy(tmp_path, ["Stack"], lambda *_: None)
+    [(words, environment)] = started
+    assert CANARY not in repr(started)
     assert environment.items() >= aws.environment.items()
     assert not [name for name in environment if name.startswith("SERVICENOW_")]
+    assert not {*aws.environment.values()} & {*words}
 
 
 def test_every_child_is_started_with_an_environment_of_its_own():
