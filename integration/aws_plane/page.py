@@ -65,7 +65,10 @@ _LIKENESS = (
             "conditions, explicit denials, permissions boundary, KMS behind tables, queues, parameters, objects and "
             "secrets in the caller's name"
         ),
-        "no session policies; of an organisation's, mandatory tags alone (below); all calls count as sent over TLS",
+        (
+            "no session policies; of an organisation's, mandatory tags alone (below); all calls count as sent over "
+            "TLS; the operator is judged by no policy, though a queue's or bus's denial would stop an administrator"
+        ),
     ),
     (
         "functions",
