@@ -55,10 +55,16 @@ class Integration:
 
     key: str
     stack: str
+    output: str = ""
+    """Of the stack; where it shares one, this tells that it is there."""
     functions: tuple[Function, ...] = ()
     queues: tuple[str, ...] = ()
     """Their names; each queue has one for dead letters."""
     dead_letters_of: tuple[str, ...] = ()
     """Names of what else has a queue for them."""
     notifications: tuple[Notification, ...] = ()
+    setup: str = ""
+    """`module:function` that gives its records in the instance, for `servicenow_setup.desired`; most functions start
+    without.
+    """
     marks: tuple[str, ...] = ()

@@ -24,6 +24,23 @@ FUNCTIONS = tuple(each for integration in INTEGRATIONS for each in integration.f
 NOTIFICATIONS = tuple(each for integration in INTEGRATIONS for each in integration.notifications)
 
 
+def stacks(names: Names, integrations: Iterable[Integration] = INTEGRATIONS) -> tuple[str, ...]:
+    """In the order they are deployed: the connection's, on which the others stand, first."""
+    ordered = sorted(integrations, key=lambda each: each.stack != CONNECTION.stack)
+    return tuple(dict.fromkeys(names.of(each.stack) for each in ordered))
+
+
+def with_connection(keys: Iterable[str]) -> tuple[Integration, ...]:
+    """What a deployment with these consists of."""
+    named = {CONNECTION.key, *keys}
+    return tuple(each for each in INTEGRATIONS if each.key in named)
+
+
+def setup_parts(integrations: Iterable[Integration]) -> tuple[str, ...]:
+    """What they want in the instance, for `SetupSettings.parts`."""
+    return tuple(each.setup for each in integrations if each.setup)
+
+
 def function(owner: str) -> Function:
     return next(each for each in FUNCTIONS if each.owner == owner)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from integration.names import PING, PROBE_MARK
@@ -15,7 +16,7 @@ from servicenow_setup.scripts import PAYLOAD, rule_script, scope, shared_script
 from servicenow_setup.settings import credential_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from servicenow_setup.settings import SetupSettings
 
@@ -93,9 +94,20 @@ def desired(settings: SetupSettings, *, inline: bool = False) -> Desired:
         *_parameters(settings),
         credential(settings.prefix),
         *([] if inline else [_include(settings)]),
-        *(_rule(settings, rule, inline=inline) for rule in RULES),
+        *(record for part in settings.parts for record in _loaded(part)(settings, inline=inline)),
     ]
     return Desired(settings, tuple(records), inline)
+
+
+def _loaded(part: str) -> Callable[..., Iterable[Wanted]]:
+    module, _, name = part.partition(":")
+    found: Callable[..., Iterable[Wanted]] = getattr(import_module(module), name)
+    return found
+
+
+def case_rules(settings: SetupSettings, *, inline: bool) -> Iterator[Wanted]:
+    """What tells of incidents."""
+    return (_rule(settings, rule, inline=inline) for rule in RULES)
 
 
 def sys_id_for(prefix: str, kind: str) -> str:
@@ -103,12 +115,14 @@ def sys_id_for(prefix: str, kind: str) -> str:
     return uuid.uuid5(NAMESPACE, f"{prefix}/{kind}").hex
 
 
-def _described(settings: SetupSettings, kind: str, text: str, written: Mapping[str, str] | None = None) -> str:
+def described(settings: SetupSettings, kind: str, text: str, written: Mapping[str, str] | None = None) -> str:
+    """`text`, and the mark by which a record is found again."""
     marks = {name: digest(normal(name, value)) for name, value in (written or {}).items()}
     return f"{text} {Marker(settings.owner, settings.prefix, kind, marks)}"
 
 
-def _wanted(settings: SetupSettings, kind: str, table: str, values: Mapping[str, str], **parents: str) -> Wanted:
+def wanted(settings: SetupSettings, kind: str, table: str, values: Mapping[str, str], **parents: str) -> Wanted:
+    """A record under the sys_id that is its own in this deployment."""
     return Wanted(kind, table, sys_id_for(settings.prefix, kind), dict(values), parents, platform_columns(table))
 
 
@@ -116,9 +130,9 @@ def _message(settings: SetupSettings) -> Wanted:
     values = {
         "name": settings.message_name,
         "rest_endpoint": settings.webhook_url,
-        "description": _described(settings, MESSAGE, "Tells AWS Security Incident Response about incidents."),
+        "description": described(settings, MESSAGE, "Tells AWS Security Incident Response about incidents."),
     }
-    return _wanted(settings, MESSAGE, "sys_rest_message", values)
+    return wanted(settings, MESSAGE, "sys_rest_message", values)
 
 
 def _function(settings: SetupSettings) -> Wanted:
@@ -130,14 +144,14 @@ def _function(settings: SetupSettings) -> Wanted:
         "rest_endpoint": settings.webhook_url,
         "content": json.dumps(body),
     }
-    wanted = _wanted(settings, FUNCTION, "sys_rest_message_fn", values, rest_message=MESSAGE)
-    return replace(wanted, given={**wanted.given, "qualified_name": f"{settings.message_name} [ post ]"})
+    function = wanted(settings, FUNCTION, "sys_rest_message_fn", values, rest_message=MESSAGE)
+    return replace(function, given={**function.given, "qualified_name": f"{settings.message_name} [ post ]"})
 
 
 def _headers(settings: SetupSettings) -> list[Wanted]:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer ${{{TOKEN}}}"}
     return [
-        _wanted(settings, f"header/{name}", HEADERS, {"name": name, "value": value}, rest_message_function=FUNCTION)
+        wanted(settings, f"header/{name}", HEADERS, {"name": name, "value": value}, rest_message_function=FUNCTION)
         for name, value in headers.items()
     ]
 
@@ -146,7 +160,7 @@ def _parameters(settings: SetupSettings) -> list[Wanted]:
     """Variables of the message. Their values are for its Test button: a ping, and no token."""
     samples = dict.fromkeys(PAYLOAD, "test") | {"event_type": PING, "table": settings.table, TOKEN: ""}
     return [
-        _wanted(
+        wanted(
             settings, f"parameter/{name}", PARAMETERS, {"name": name, "value": value}, rest_message_function=FUNCTION
         )
         for name, value in samples.items()
@@ -175,9 +189,9 @@ def _include(settings: SetupSettings) -> Wanted:
         "script": shared_script(settings),
         "active": "true",
         "client_callable": "false",
-        "description": _described(settings, INCLUDE, "What the AWS IR business rules share."),
+        "description": described(settings, INCLUDE, "What the AWS IR business rules share."),
     }
-    return _wanted(settings, INCLUDE, "sys_script_include", values)
+    return wanted(settings, INCLUDE, "sys_script_include", values)
 
 
 def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
@@ -195,10 +209,10 @@ def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
         "advanced": "true",
         "condition": _condition(settings, rule),
         "script": rule_script(settings, rule.script, inline=inline),
-        "description": _described(settings, kind, text, theirs),
+        "description": described(settings, kind, text, theirs),
     }
     without = "deletions are found by the sweep" if rule.deletion else ""
-    return replace(_wanted(settings, kind, "sys_script", values), theirs=THEIRS, without=without)
+    return replace(wanted(settings, kind, "sys_script", values), theirs=THEIRS, without=without)
 
 
 def _collection(settings: SetupSettings, rule: Rule) -> str:

@@ -9,6 +9,7 @@ from integration.model import Module
 CASES = Integration(
     key="cases",
     stack="servicenow_stack",
+    output=n.OUTPUT_CLIENT,
     functions=(
         Function(owner="poller", folder="security_ir_poller", logical_id="SecurityIrPoller", signs_in=True),
         Function(owner="servicenow_client", folder="service_now_client", logical_id="ServiceNowClient", signs_in=True),
@@ -26,5 +27,6 @@ CASES = Integration(
             ),
         ),
     ),
+    setup="servicenow_setup.desired:case_rules",
     marks=(n.CORRELATION_DISPLAY,),
 )

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 class Connection:
     """Reads the parameters once, when they are first asked for; calls no instance by itself.
 
-    `foreign_marks`: of records that are another integration's, which our rules in the instance do not tell of.
+    `foreign_marks`: of records that are another integration's, which our rules in the instance do not tell of;
+    `setup_parts`: what the integrations want there.
     """
 
     runtime: Runtime
     foreign_marks: tuple[str, ...] = ()
+    setup_parts: tuple[str, ...] = ()
 
     @cached_property
     def settings(self) -> Settings:
@@ -91,6 +93,7 @@ class Connection:
             user_sys_id=self.settings.user_sys_id,
             incident_filter=str(self.values.get("incident_filter") or ""),
             foreign_marks=self.foreign_marks,
+            parts=self.setup_parts,
         )
 
 

@@ -14,7 +14,7 @@ from integration.connection.custom_resource import FAILED, SUCCESS, OutOfTime, a
 from integration.connection.instance_setup import EXPECTED, former_instance, set_up, tear_down
 from integration.connection.runtime import runtime
 from integration.connection.wiring import Connection, own_url
-from integration.registry import foreign_marks
+from integration.registry import foreign_marks, setup_parts, with_connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,20 +41,25 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
 def _done(event: Mapping[str, Any], log: Logger) -> dict[str, Any]:
     if event["RequestType"] == "Delete":
         return {"status": SUCCESS, "reason": _torn_down(event, log)}
-    there = _connection()
+    there = _connection(event)
     own_url(there.settings, event["ResourceProperties"]["Instance"])
     return {"status": SUCCESS, "data": set_up(there, former_instance(event), log)}
 
 
-def _connection() -> Connection:
-    """Made anew for each request: a deployment changes the parameters, and asks the same container again."""
-    return Connection(runtime("resource_setup"), foreign_marks(CASES.key))
+def _connection(event: Mapping[str, Any]) -> Connection:
+    """Made anew for each request: a deployment changes the parameters, and asks the same container again.
+
+    The request names the integrations whose records are wanted; of before there were several, it names none.
+    """
+    keys = event.get("ResourceProperties", {}).get("Integrations", CASES.key)
+    parts = setup_parts(with_connection(keys.split()))
+    return Connection(runtime("resource_setup"), foreign_marks(CASES.key), parts)
 
 
 def _torn_down(event: Mapping[str, Any], log: Logger) -> str:
     """From the instance the resource was made in: a rolled back update may have named another one since."""
     try:
-        there = _connection()
+        there = _connection(event)
         setup = there.setup
     except EXPECTED as error:
         log.warning("not removed", extra={"reason": str(error), "next": "delete the records by prefix"})

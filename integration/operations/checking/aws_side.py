@@ -16,6 +16,7 @@ from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.node import NODE_LEAST, find_node
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
+from integration.registry import INTEGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -149,7 +150,7 @@ def protect(account: Account, name: str) -> str:
 def stacks(account: Account, names: Names) -> Iterator[Verdict]:
     """Nothing where nothing is deployed yet."""
     again = command("service-now", names.name, "… (as before)")
-    for name in all_names(names):
+    for name in all_names(names, INTEGRATIONS):
         try:
             stack = Stacks(account).get(name)
         except RemoteError as error:

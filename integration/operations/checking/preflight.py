@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration import names as n
 from integration import registry
 from integration.aws.errors import error_for
+from integration.cases.declaration import CASES
 from integration.clients.errors import Misconfigured, RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cdk import QUALIFIER
@@ -54,10 +55,12 @@ def named(names: Names) -> Iterator[Named]:
     yield Named(state, "key alias", names.data_key_alias, "kms", "describe_key", "KeyId")
     yield Named(common, "event bus", names.bus, "events", "describe_event_bus", "Name")
     yield Named(servicenow, "secret", names.webhook_secret, "secretsmanager", "describe_secret", "SecretId")
-    for function in registry.FUNCTIONS:
-        yield Named(servicenow, "function", getattr(names, function.owner), "lambda", "get_function", "FunctionName")
-    for queue in registry.queues(names):
-        yield Named(servicenow, "queue", queue, "sqs", "get_queue_url", "QueueName")
+    for each in registry.with_connection([CASES.key]):
+        stack = names.of(each.stack)
+        for function in each.functions:
+            yield Named(stack, "function", names.of(function.owner), "lambda", "get_function", "FunctionName")
+        for queue in registry.queues(names, [each]):
+            yield Named(stack, "queue", queue, "sqs", "get_queue_url", "QueueName")
 
 
 Look = Callable[[], Iterator[Verdict]]

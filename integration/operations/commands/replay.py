@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,14 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
+from integration.cases.declaration import CASES
 from integration.operations.cases.overview import open_links
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Output, many
-from integration.registry import dead_letter_queues
+from integration.registry import dead_letter_queues, queues
 
 if TYPE_CHECKING:
     from integration.operations.cases.overview import LinkStatus
@@ -126,7 +128,9 @@ class Replay:
     def found(self) -> Found:
 
         letters = [
-            letter for queue in dead_letter_queues(self._deployed.names) for letter in self.queues.letters(queue)
+            letter
+            for queue in dead_letter_queues(self._deployed.names, self._deployed.integrations)
+            for letter in self.queues.letters(queue)
         ]
         now = time.time()
         held = [link for link in open_links(self._deployed.table) if link.reasons(now)]
@@ -153,7 +157,7 @@ class Replay:
         """A letter is sent and then leaves the dead ones: a crash in between doubles it."""
         deployed, sent = self._deployed, []
         for letter in chosen.letters:
-            self.queues.send(deployed.names.backfill_queue, letter.forced(deployed.forced))
+            self._send_again(letter)
             self.queues.remove(letter)
             self.gone.add(letter.message_id)
             sent.append(letter.case_id or letter.sys_id)
@@ -164,6 +168,14 @@ class Replay:
         if events:
             deployed.asking.send([(event, 0) for event in events])
         return sent + [link.case_id for link in chosen.links]
+
+    def _send_again(self, letter: Letter) -> None:
+        """Of cases behind live edits, and whatever held it back; of another integration where it came from."""
+        names, own = self._deployed.names, letter.queue.removesuffix(n.DEAD_SUFFIX)
+        if own in queues(names, (each for each in self._deployed.integrations if each is not CASES)):
+            self.queues.send(own, json.dumps(letter.event))
+        else:
+            self.queues.send(names.backfill_queue, letter.forced(self._deployed.forced))
 
     def discard(self, found: Found) -> int:
         letters = [letter for letter in found.letters if letter.event is None]

@@ -59,6 +59,9 @@ def _show(output: Output, found: Mapping[str, Any]) -> None:
     output.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
     rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
     output.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
+    for key, shown in found["integrations"].items():
+        columns = tuple(shown[0]) if shown else (key,)
+        output.table(key.capitalize(), columns, [tuple(row.values()) for row in shown] or [("nothing yet",)])
     output.table("Alarms", ("", "alarm or receiver"), list(_alarms(found["alarms"])) or [("told", "nobody")])
     lag, poll = found["lag"], found["poll"]
     heard = _ago(found["events"]["last"])

@@ -20,10 +20,12 @@ from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.operations.cases.overview import links_of, open_links, waiting
+from integration.operations.declaration import load
 from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.metric_query import query, whole
 from integration.operations.deployment.queues import Queues
 from integration.operations.deployment.receivers import alarms
+from integration.operations.registry import OPERATED
 from integration.operations.terminal.output import command, many
 from integration.reconcile.errors import EXPECTED
 from servicenow_setup.actual import read
@@ -46,7 +48,9 @@ DAY = timedelta(days=1)
 
 
 def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
-    """Keys: deployment, stacks, alarms, queues, poll, events, lag, brake, waiting, links, rules, `attention`."""
+    """Keys: deployment, stacks, alarms, queues, poll, events, lag, brake, waiting, links, rules, integrations,
+    `attention`.
+    """
     attention: list[str] = []
 
     def part(what: str, look: Callable[[], Any], otherwise: Any) -> Any:
@@ -78,13 +82,25 @@ def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]
             "the rules", lambda: _rules(deployed), {"prefix": deployed.environment[n.ENV_RESOURCE_PREFIX], "rules": []}
         ),
     }
+    found["integrations"] = part("the integrations", lambda: _integrations(deployed, attention), {})
     found["attention"] = attention + list(_attention(found, deployed.names.name))
     return found
 
 
+def _integrations(deployed: Deployed, attention: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Rows of each that has an overview, by key; what wants looking at is added to `attention`."""
+    said = {
+        each.integration.key: load(each.overview)(deployed)
+        for each in OPERATED
+        if each.overview and each.integration in deployed.integrations
+    }
+    attention += [sentence for each in said.values() for sentence in each.attention]
+    return {key: [dict(row) for row in each.rows] for key, each in said.items()}
+
+
 def _stacks(deployed: Deployed) -> list[dict[str, Any]]:
     stacks = Stacks(deployed.account)
-    found = [(name, stacks.get(name)) for name in all_names(deployed.names)]
+    found = [(name, stacks.get(name)) for name in all_names(deployed.names, deployed.integrations)]
     return [
         {"name": name, "status": stack.status if stack else "absent", "usable": bool(stack and stack.usable)}
         for name, stack in found
@@ -93,10 +109,10 @@ def _stacks(deployed: Deployed) -> list[dict[str, Any]]:
 
 def _queues(deployed: Deployed) -> list[dict[str, Any]]:
     """Dead letters stand with the queue they were meant for."""
-    queues, live = Queues(deployed.client("sqs")), registry.queues(deployed.names)
+    queues, live = Queues(deployed.client("sqs")), registry.queues(deployed.names, deployed.integrations)
     ages = _ages(deployed, live)
     rows = []
-    for dead in registry.dead_letter_queues(deployed.names):
+    for dead in registry.dead_letter_queues(deployed.names, deployed.integrations):
         name = dead.removesuffix(n.DEAD_SUFFIX)
         depths = queues.depths(name) if name in live else {"waiting": 0, "in_flight": 0, "delayed": 0}
         rows.append({"name": name, **depths, "dead": queues.depths(dead)["waiting"], "oldest_s": ages.get(name)})

@@ -32,6 +32,7 @@ class ConnectionStack(IntegrationStack):
 
     def __init__(self, base: Base) -> None:
         super().__init__(base, CONNECTION)
+        self._integrations = base.integrations
         self._parameters = Parameters(self, base.deployment, base.state.key_bucket.bucket_name)
         token = WebhookToken(self, self.names, self.data_key)
         self.words |= {"secret": token.arn}
@@ -76,6 +77,7 @@ class ConnectionStack(IntegrationStack):
                 "WebhookUrl": webhook.url,
                 "ResourcePrefix": webhook.resource_prefix,
                 "Instance": self._parameters.values[n.PARAM_INSTANCE],
+                "Integrations": " ".join(each.key for each in self._integrations if each is not CONNECTION),
             }
             resources = ServiceNowResources(self, self.deployment, setup, properties)
             resources.node.add_dependency(*first)

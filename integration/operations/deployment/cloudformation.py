@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from integration import registry
 from integration.aws.errors import AwsError, error_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from integration.declaration import Integration
     from integration.names import Names
     from integration.operations.deployment.account import Account
     from integration.operations.terminal.output import Tick
@@ -56,9 +58,21 @@ class Stack:
         }  # fmt: skip
 
 
-def all_names(names: Names) -> tuple[str, str, str]:
+def all_names(names: Names, integrations: Iterable[Integration]) -> tuple[str, ...]:
     """In the order they are deployed."""
-    return names.state_stack, names.common_stack, names.servicenow_stack
+    return names.state_stack, names.common_stack, *registry.stacks(names, integrations)
+
+
+def present(stacks: Stacks, names: Names) -> tuple[Integration, ...]:
+    """The integrations that the deployment has, by its stacks. Raises `RemoteError`."""
+    standing = {name: stacks.get(name) for name in registry.stacks(names)}
+
+    def stands(integration: Integration) -> bool:
+        stack = standing[names.of(integration.stack)]
+        held = stack is not None and stack.status not in GONE
+        return held and (not integration.output or (stack is not None and integration.output in stack.outputs))
+
+    return tuple(each for each in registry.INTEGRATIONS if stands(each))
 
 
 class Stacks:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
+from integration import registry
 from integration.aws.errors import error_for
 from integration.aws.queue import Queue
 from integration.cases.declaration import CASES
@@ -17,7 +18,7 @@ from integration.cases.forced import mark
 from integration.cases.wiring import Parts
 from integration.connection.runtime import Runtime
 from integration.connection.wiring import Connection
-from integration.operations.deployment.cloudformation import Stacks
+from integration.operations.deployment.cloudformation import Stacks, present
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
 from integration.registry import foreign_marks
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.aws.table import Table
+    from integration.declaration import Integration
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.cloudformation import Stack
 
@@ -36,10 +38,13 @@ class Deployed:
 
     environment: Mapping[str, str]
     account: Account
+    integrations: tuple[Integration, ...] = registry.INTEGRATIONS
+    """Those it has."""
 
     @cached_property
     def connection(self) -> Connection:
-        return Connection(Runtime(self.environment, "cli", self.account.session), foreign_marks(CASES.key))
+        here, parts = Runtime(self.environment, "cli", self.account.session), registry.setup_parts(self.integrations)
+        return Connection(here, foreign_marks(CASES.key), parts)
 
     @cached_property
     def cases(self) -> Parts:
@@ -85,7 +90,7 @@ def find(account: Account, names: n.Names) -> Deployed:
             f"The deployment is not whole: {servicenow.name} is {servicenow.status}.",
             command("service-now", names.name, "… (as before)"),
         )
-    return Deployed(_environment(account, names, state, servicenow), account)
+    return Deployed(_environment(account, names, state, servicenow), account, present(stacks, names))
 
 
 def _environment(account: Account, names: n.Names, state: Stack, servicenow: Stack) -> dict[str, str]:

@@ -12,10 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
+from integration.connection.declaration import CONNECTION
 from integration.operations.deployment.cdk import QUALIFIER
-from integration.operations.deployment.cloudformation import GONE
+from integration.operations.deployment.cloudformation import GONE, present
 from integration.operations.deployment.request import OWN_TAGS
 from integration.operations.terminal.failure import Failure
+from integration.registry import INTEGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +44,7 @@ def deployed_options(stacks: Stacks, names: Names, settings: Mapping[str, Any]) 
     receivers = [each["Properties"] for each in _all(stacks.template(names.common_stack), "AWS::SNS::Subscription")]
     return {
         **{name: settings.get(name) or absent for name, absent in _SETTINGS.items()},
+        "integrations": tuple(each.key for each in present(stacks, names) if each is not CONNECTION),
         "log_level": servicenow.parameters.get("logLevel") or "error",
         "setup": _setup(template),
         "log_policy": "account" if list(_all(template, "AWS::Logs::ResourcePolicy")) else "group",
@@ -60,8 +63,11 @@ def deployed_qualifier(stacks: Stacks, names: Names) -> str:
 
 
 def completed(request: Request, deployed: Mapping[str, Any]) -> Request:
-    """What was not given is taken from what is deployed."""
-    return replace(request, **{name: value for name, value in deployed.items() if name not in request.given})
+    """What was not given is taken from what is deployed; which integrations there are is added to."""
+    named = {*request.integrations, *deployed.get("integrations", ())}
+    integrations = tuple(each.key for each in INTEGRATIONS if each.key in named)
+    kept = {name: value for name, value in deployed.items() if name not in request.given}
+    return replace(request, **kept | {"integrations": integrations})
 
 
 def weakened(request: Request, deployed: Mapping[str, Any]) -> list[str]:

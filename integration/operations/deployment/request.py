@@ -79,6 +79,8 @@ class Request:
     security_groups: tuple[str, ...] = ()
     restore_rules: bool = False
     weaken: bool = False
+    integrations: tuple[str, ...] = ("cases",)
+    """Keys; those that are deployed already stay."""
     given: frozenset[str] = frozenset()
     """Fields that were asked for; the others stay as they are deployed."""
 

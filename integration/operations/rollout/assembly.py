@@ -24,6 +24,7 @@ from integration.operations.folders import cache_folder
 from integration.operations.sources import REPOSITORY, TEMPLATES, sources
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import NO_ANSWER, USAGE
+from integration.registry import with_connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ def synthesise(
     folder = Path(tempfile.mkdtemp(prefix="integrations-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # templates are read until the CDK CLI has ended
     shutil.copytree(kept_folder(kept, partial(_made, deployment), KEPT), folder, dirs_exist_ok=True)
-    names = all_names(request.names)
+    names = all_names(request.names, with_connection(request.integrations))
     return Assembly(folder, {name: json.loads((folder / f"{name}.template.json").read_text()) for name in names})
 
 

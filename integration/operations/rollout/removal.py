@@ -11,10 +11,11 @@ from integration import names as n
 from integration.aws.errors import error_for
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
-from integration.operations.deployment.cloudformation import Stacks
+from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
+from integration.registry import INTEGRATIONS
 from servicenow_setup.apply import remove
 from servicenow_setup.errors import SetupError
 
@@ -44,8 +45,7 @@ class Removal:
 
     def standing(self) -> list[str]:
         """Stacks there are, in the order they go."""
-        names = (self._names.servicenow_stack, self._names.common_stack, self._names.state_stack)
-        return [name for name in names if self._stacks.get(name)]
+        return [name for name in reversed(all_names(self._names, INTEGRATIONS)) if self._stacks.get(name)]
 
     @property
     def state_stands(self) -> bool:
@@ -72,8 +72,8 @@ class Removal:
     # ----------------------------------------------------------------------------------------------- stacks
     def stacks(self) -> None:
         """All but what holds data. Raises `StackFailed`."""
-        for name in (self._names.servicenow_stack, self._names.common_stack):
-            if self._stacks.get(name) is None:
+        for name in self.standing():
+            if name == self._names.state_stack:
                 continue
             with self._output.step(f"delete {name}") as tick:
                 self._stacks.settled(name, tick)

@@ -27,6 +27,7 @@ from integration.operations.rollout.validation import remarks, try_set_up, valid
 from integration.operations.rollout.verification import setup_lines, verified
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import DEPLOYMENT_FAILED, command
+from integration.registry import with_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -148,7 +149,7 @@ class Steps:
             with self.output.step("secrets"):
                 revision = secrets.store(self.request.client_secret, self.request.signs.pem)
             assembly = self._synthesised(plan.settings, plan.archive, revision)
-        self._deploy(assembly, list(all_names(names)))
+        self._deploy(assembly, list(plan.there))
 
     @property
     def _credentials(self) -> Credentials:
@@ -165,7 +166,7 @@ class Steps:
 
     # --------------------------------------------------------------------------------------------------- stacks
     def _there(self) -> dict[str, Stack | None]:
-        names = all_names(self.request.names)
+        names = all_names(self.request.names, with_connection(self.request.integrations))
         return {name: self.stacks.get(name) if self.stacks else None for name in names}
 
     def _pick_up(self) -> None:

@@ -24,7 +24,7 @@ CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 300_000)
 def stage(instance, settings, token, monkeypatch):
     """The handler over an instance in memory; `gone` instances do not answer."""
     there = Stage(instance, settings, token)
-    monkeypatch.setattr(index, "_connection", there.connection)
+    monkeypatch.setattr(index, "_connection", lambda _event: there.connection())
     monkeypatch.setattr(custom_resource._put.retry, "sleep", lambda seconds: None)
     with responses.RequestsMock(assert_all_requests_are_fired=False) as line:
         there.line = line
