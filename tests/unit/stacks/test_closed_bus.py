@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from integration.aws_plane.iam import Principal, judge, statements
-from integration.operations.stacks.permissions import GRANTS, PUBLISH
+from integration.operations.registry import grants
+from integration.operations.stacks.permissions import PUBLISH
 from tests.unit.stacks.test_closed_queues import EVERYTHING, resolved, role_of
 
 OTHERS = ("arn:aws:iam::123456789012:role/Administrator", "arn:aws:iam::123456789012:root",
@@ -27,9 +28,9 @@ def may_publish(policy, principal, **context):
     return judge(EVERYTHING, found, principal, "events:PutEvents", bus, context).allowed
 
 
-@pytest.mark.parametrize("owner", GRANTS)
+@pytest.mark.parametrize("owner", grants())
 def test_who_has_the_right_to_publish_may_and_no_other_role(owner, policy, plain):
-    assert may_publish(policy, Principal("AWS", (role_of(plain, owner),))) == (PUBLISH in GRANTS[owner])
+    assert may_publish(policy, Principal("AWS", (role_of(plain, owner),))) == (PUBLISH in grants()[owner])
 
 
 @pytest.mark.parametrize("who", OTHERS)

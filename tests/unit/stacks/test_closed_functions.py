@@ -11,7 +11,7 @@ import pytest
 
 from integration.aws_plane.iam import Principal, judge, statements
 from integration.names import Names
-from integration.operations.stacks.permissions import GRANTS
+from integration.operations.registry import grants
 from tests.docs.pages import DOCS
 
 ACCOUNT = "123456789012"
@@ -44,7 +44,7 @@ def may_invoke(policy, role, function):
 
 
 @pytest.mark.parametrize("name", ["", "blue"])
-@pytest.mark.parametrize("owner", [each for each in GRANTS if each != "poll_schedule"])
+@pytest.mark.parametrize("owner", [each for each in grants() if each != "poll_schedule"])
 def test_only_its_users_may_invoke_a_function(owner, name, policy, schedule):
     function = getattr(Names(name), owner)
     asked = {who.format(schedule=schedule): True for who in USERS} | dict.fromkeys(OTHERS, False)
