@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 if TYPE_CHECKING:
-    from integration.aws_plane.call_log import Record
+    from integration.aws_plane.call_log import LoggedCall
     from integration.operations.local.system import LocalSystem
 
 SECURITY_IR = "security-ir"
@@ -62,7 +62,7 @@ class Books:
         self._transferred = self._transfers()
         self._since = time.time()
 
-    def calls(self) -> list[Record]:
+    def calls(self) -> list[LoggedCall]:
         """AWS calls of all functions, the operator's not among them."""
         return [call for call in self._running.plane.calls(since=self._since) if call.role]
 

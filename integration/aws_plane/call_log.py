@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Record:
+class LoggedCall:
     """One call. `implicit` calls are AWS's own in the role's name and are not counted as calls of ours."""
 
     at: float
@@ -58,15 +58,15 @@ class Unused:
 
 
 @dataclass
-class Book:
-    _records: list[Record] = field(default_factory=list)
+class CallLog:
+    _records: list[LoggedCall] = field(default_factory=list)
     _denials: list[Denial] = field(default_factory=list)
     _used: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
     """(role, origin of the statement that allowed it, action, resource) → times, implicit ones too."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    watchers: list[Callable[[Record], None]] = field(default_factory=list)
+    watchers: list[Callable[[LoggedCall], None]] = field(default_factory=list)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: LoggedCall) -> None:
         with self._lock:
             self._records.append(record)
         for watcher in self.watchers:
@@ -80,7 +80,7 @@ class Book:
         with self._lock:
             self._used[role, origin, action, resource] += 1
 
-    def calls(self, *, since: float = 0, implicit: bool = False) -> tuple[Record, ...]:
+    def calls(self, *, since: float = 0, implicit: bool = False) -> tuple[LoggedCall, ...]:
         """Oldest first; `since` in epoch seconds."""
         with self._lock:
             return tuple(r for r in self._records if r.at >= since and (implicit or not r.implicit))

@@ -16,7 +16,7 @@ from botocore.exceptions import UnknownServiceError
 
 from integration.aws_plane import error_shapes
 from integration.aws_plane.authority import Need, Place, behind, needs
-from integration.aws_plane.call_log import Book, Record
+from integration.aws_plane.call_log import CallLog, LoggedCall
 from integration.aws_plane.calls import Call, Signature, UnknownOperation, Unsigned, model, read, regions, signature
 from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.faults import Effect, Fault, Faults
@@ -62,7 +62,7 @@ class Gateway:
     place: Place
     names: dict[str, str]
     """The same object as `place.known`."""
-    book: Book
+    call_log: CallLog
     faults: Faults
     moto_url: str
     moto_token: str = field(repr=False)
@@ -149,8 +149,8 @@ class Gateway:
         touched = tuple(need.resource for need in needed)
         ms = (time.time() - began) * 1000
         name = fault.effect.value if fault else ""
-        record = Record(began, caller.function, role, call.service, call.operation, touched, status, ms, fault=name)
-        self.book.add(record)
+        record = LoggedCall(began, caller.function, role, call.service, call.operation, touched, status, ms, fault=name)
+        self.call_log.add(record)
 
     def _disturbed(
         self, call: Call, caller: Caller, request: Request, needed: list[Need], fault: Fault | None
@@ -187,7 +187,7 @@ class Gateway:
     def refused(self, role: Role, function: str, needed: list[Need], call: Call) -> tuple[Need, bool] | None:
         """The first need the role lacks and whether a statement denies it; None when all are granted.
 
-        Each need is written into the book, KMS behind the resources too.
+        Each need is written into the log, KMS behind the resources too.
         """
         for need in [*needed, *behind(call, [n.resource for n in needed], self.key_of, self.place)]:
             explicit = self._weigh(role, function, need)
@@ -205,10 +205,10 @@ class Gateway:
         verdict = judge(identity, policy, principal, need.action, need.resource, context)
         by = verdict.by.origin if verdict.by else ""
         if verdict.allowed and role.bounds(need.action, need.resource, context):
-            self.book.use(role.name, by, need.action, need.resource)
+            self.call_log.use(role.name, by, need.action, need.resource)
             return None
         explicit = verdict.explicit_deny
-        self.book.refuse(function, role.name, need.action, need.resource, explicit=explicit, by=by)
+        self.call_log.refuse(function, role.name, need.action, need.resource, explicit=explicit, by=by)
         return explicit
 
     def _delegated(self, need: Need, policy: list[Statement]) -> bool:

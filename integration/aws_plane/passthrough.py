@@ -26,7 +26,7 @@ class NoCredentials(RuntimeError):
     """No AWS credentials were found on this machine; the message says where they are looked for."""
 
 
-def is_outside(url: str) -> bool:
+def passes_through(url: str) -> bool:
     """Whether real signatures are needed there: anything but this machine."""
     return urlsplit(url).hostname not in {None, "localhost", "127.0.0.1", "::1"}
 

@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from integration.aws_plane.account import OPERATOR_KEY, AccountApi
 from integration.aws_plane.authority import Need, Place
-from integration.aws_plane.call_log import Book, Denial, Record, Unused
+from integration.aws_plane.call_log import CallLog, Denial, LoggedCall, Unused
 from integration.aws_plane.calls import Call
 from integration.aws_plane.child import Child
 from integration.aws_plane.cloudformation import CloudFormation
@@ -37,7 +37,7 @@ from integration.aws_plane.http_server import Listening, Request, Response, list
 from integration.aws_plane.lambda_api import LambdaApi
 from integration.aws_plane.metrics import Metrics
 from integration.aws_plane.organisation import Organisation
-from integration.aws_plane.passthrough import Signer, is_outside
+from integration.aws_plane.passthrough import Signer, passes_through
 from integration.aws_plane.rotation import Rotations
 from integration.aws_plane.schedules import Clock
 from integration.aws_plane.simulation import Simulation
@@ -92,7 +92,7 @@ class Plane:
     ) -> None:
         names: dict[str, str] = {}
         self.place = Place(ACCOUNT, region, names)
-        self.book, self.faults = Book(), Faults()
+        self.call_log, self.faults = CallLog(), Faults()
         self._port, self._folder = port, folder
         self._moto_token, self._operator_secret, self.service_secret = (secrets.token_urlsafe(32) for _ in range(3))
         self._policies: dict[str, Any] = {}
@@ -123,7 +123,7 @@ class Plane:
         )
         entering.callback(self._moto.stop)
         self.gateway = Gateway(
-            self.place, names, self.book, self.faults, self._moto.ready["url"],
+            self.place, names, self.call_log, self.faults, self._moto.ready["url"],
             self._moto_token, lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn),
             now=self.hours.now,
         )  # fmt: skip
@@ -175,7 +175,7 @@ class Plane:
     def use_security_ir(self, url: str) -> None:
         """An emulator on this machine, or the real one. Raises NoCredentials where the latter lacks them."""
         self.gateway.security_ir_url = url.rstrip("/")
-        self.gateway.signer = Signer.of_this_machine(self.place.region) if is_outside(url) else None
+        self.gateway.signer = Signer.of_this_machine(self.place.region) if passes_through(url) else None
 
     # ---- time
     def child(self, module: str, environment: Mapping[str, str] | None = None, arguments: Sequence[str] = ()) -> Child:
@@ -212,7 +212,7 @@ class Plane:
         raise LookupError("no API with a POST is deployed")
 
     def boto3_client(self, service: str) -> Any:
-        """As the operator, whom everything is allowed; calls are in the book under `operator`."""
+        """As the operator, whom everything is allowed; calls are in the log under `operator`."""
         return self._client(service, self.aws_url)
 
     def _moto_client(self, service: str) -> Any:
@@ -330,14 +330,14 @@ class Plane:
 
     # ---- what happened
 
-    def calls(self, *, since: float = 0, implicit: bool = False) -> tuple[Record, ...]:
-        return self.book.calls(since=since, implicit=implicit)
+    def calls(self, *, since: float = 0, implicit: bool = False) -> tuple[LoggedCall, ...]:
+        return self.call_log.calls(since=since, implicit=implicit)
 
     def denied(self) -> tuple[Denial, ...]:
-        return self.book.denied()
+        return self.call_log.denied()
 
     def unused_grants(self) -> list[Unused]:
-        return self.book.unused(self.world.roles.values())
+        return self.call_log.unused(self.world.roles.values())
 
     @property
     def roles(self) -> list[Role]:

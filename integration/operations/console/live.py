@@ -36,7 +36,7 @@ from mappers.statuses import LABELS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from integration.aws_plane.call_log import Record
+    from integration.aws_plane.call_log import LoggedCall
     from integration.aws_plane.environment import Outcome
     from integration.aws_plane.output import Datum
     from integration.operations.console.emulator_client import EmulatorClient
@@ -67,7 +67,7 @@ class LiveSource:
         self._queues: tuple[QueueCard, ...] = ()
         self._queues_at, self._stirred = 0.0, True
         self._lock = threading.Lock()
-        running.plane.book.watchers.append(self._called)
+        running.plane.call_log.watchers.append(self._called)
         running.plane.functions.watchers.append(self._ended)
 
     def traffic(self, after: int) -> Sequence[Traffic]:
@@ -205,7 +205,7 @@ class LiveSource:
         if card.lag_s >= 0:
             self._lag.append(LagPoint(card.at, card.lag_s, card.side))
 
-    def _called(self, record: Record) -> None:
+    def _called(self, record: LoggedCall) -> None:
         """Every AWS call of the plane; those that put events on a bus are seen to travel."""
         self._stirred = True
         if (record.service, record.operation) != ("events", "PutEvents") or record.status != 200:

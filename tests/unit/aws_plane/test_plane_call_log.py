@@ -1,4 +1,4 @@
-"""The small books of the plane: calls, faults, output, batch answers, schedules, keys of resources."""
+"""The small parts of the plane: calls, faults, output, batch answers, schedules, keys of resources."""
 
 import json
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration.aws_plane.api import Bucket
-from integration.aws_plane.call_log import Book, Record, Unused
+from integration.aws_plane.call_log import CallLog, LoggedCall, Unused
 from integration.aws_plane.custom_resource import as_text
 from integration.aws_plane.environment import Outcome
 from integration.aws_plane.event_sources import failures
@@ -20,15 +20,15 @@ from integration.operations.waiting import until
 
 
 def record(at, **more):
-    return Record(at, "f", "r", "s3", "GetObject", ("arn",), 200, 1.0, **more)
+    return LoggedCall(at, "f", "r", "s3", "GetObject", ("arn",), 200, 1.0, **more)
 
 
 def test_calls_are_listed_from_a_moment_on_and_implicit_ones_only_when_asked():
-    book = Book()
+    log = CallLog()
     for each in (record(1), record(2, implicit=True), record(3)):
-        book.add(each)
-    assert [r.at for r in book.calls()] == [1, 3]
-    assert [r.at for r in book.calls(since=2, implicit=True)] == [2, 3]
+        log.add(each)
+    assert [r.at for r in log.calls()] == [1, 3]
+    assert [r.at for r in log.calls(since=2, implicit=True)] == [2, 3]
 
 
 def test_a_grant_is_used_when_its_action_met_its_resource():
@@ -36,11 +36,11 @@ def test_a_grant_is_used_when_its_action_met_its_resource():
         {"Effect": "Allow", "Action": ["s3:Get*", "s3:PutObject"], "Resource": ["a/*", "b"]},
         {"Effect": "Deny", "Action": "*", "Resource": "*"},
     ]}, "r/p"))  # fmt: skip
-    book = Book()
-    book.use("r", "r/p/0", "s3:GetObject", "a/1")
-    book.use("r", "r/q/0", "s3:PutObject", "b")  # allowed by another statement
-    book.use("other", "r/p/0", "s3:PutObject", "b")
-    assert book.unused([role]) == [
+    log = CallLog()
+    log.use("r", "r/p/0", "s3:GetObject", "a/1")
+    log.use("r", "r/q/0", "s3:PutObject", "b")  # allowed by another statement
+    log.use("other", "r/p/0", "s3:PutObject", "b")
+    assert log.unused([role]) == [
         Unused("r", "r/p/0", "resource", "b"),
         Unused("r", "r/p/0", "action", "s3:PutObject"),
     ]
