@@ -1,4 +1,4 @@
-"""The book of every AWS call: who, what, on which resource, how it went; and which grants were ever used."""
+"""The log of every AWS call: who, what, on which resource, how it went; and which grants were ever used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process of ours that says on its first line of standard output where it listens."""
+"""A child process that says, on its first line of standard output, where it listens."""
 
 from __future__ import annotations
 

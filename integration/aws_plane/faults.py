@@ -1,4 +1,4 @@
-"""What can go wrong between a function and AWS, set by tests and the console; and the latency of every call."""
+"""Faults between a function and AWS, set by tests and the console; and the latency of every call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an organisation forbids whoever makes resources in its account: service control policies.
+"""Service control policies: what an organisation forbids whoever makes resources in its account.
 
 Source: Organizations user guide, "Service control policies" and its example of tags on created resources; IAM user
 guide, "Troubleshoot access denied error messages". Asked when CloudFormation makes a resource, and of nothing else.

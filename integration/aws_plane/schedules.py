@@ -1,4 +1,4 @@
-"""What fires by the clock: EventBridge Scheduler schedules and scheduled rules, in wall time.
+"""Schedules of EventBridge, and its rules with a rate, fired in wall time.
 
 A rate without a start date fires at once and then at its rate (Scheduler user guide, "Rate-based schedules").
 `cron` is not known here: no template of ours has it.

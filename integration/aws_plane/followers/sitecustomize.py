@@ -1,4 +1,4 @@
-"""Python imports this at its start, where this folder is on its path."""
+"""Makes a process follow the local clock: Python imports this at its start, where this folder is on its path."""
 
 import importlib
 

@@ -1,4 +1,4 @@
-"""`/_admin` of every emulator: clock, calls, changes, faults, switches; and the frame for what each adds. For `door`.
+"""`/_admin` of every emulator: clock, calls, changes, faults, switches, and what each adds. Who may: `door`.
 
 Bodies and answers are JSON where a route does not say otherwise. Errors: `{"error": …, "detail": …}`.
 """

@@ -1,4 +1,4 @@
-"""Work the platform does later: asynchronous rules, effects that land late. A few threads, ordered by due time."""
+"""Delayed work of a service, on a few threads, ordered by due time: asynchronous rules, effects that land late."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carries out the faults of a line: what a broken network or a silent service does to one request."""
+"""Faults of the line, carried out: what a broken network or a silent service does to one request."""
 
 from __future__ import annotations
 

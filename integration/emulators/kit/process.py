@@ -1,4 +1,4 @@
-"""An emulator as a process, which says on one JSON line where it answers.
+"""Runs an emulator as a process, which says on one JSON line where it answers.
 
 It ends on SIGTERM or SIGINT; with `--attached` also when its input ends, as it does when whoever started it is gone.
 """

@@ -1,4 +1,4 @@
-"""What the API refuses with. Codes and HTTP statuses are the model's, but for the two of the signature check."""
+"""The errors of the API. Codes and HTTP statuses are the model's, but for the two of the signature check."""
 
 from __future__ import annotations
 

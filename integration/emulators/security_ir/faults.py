@@ -12,7 +12,18 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from integration.emulators.kit import line
 
-from .errors import ApiError, bad_page_token, conflict, denied, inactive, internal, invalid, not_found, over_quota, throttled
+from .errors import (
+    ApiError,
+    bad_page_token,
+    conflict,
+    denied,
+    inactive,
+    internal,
+    invalid,
+    not_found,
+    over_quota,
+    throttled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who calls: the signature's scope and the principal behind the access key.
+"""Authentication: the scope of the signature, and the principal behind the access key.
 
 The signature itself is not computed: the AWS plane in front knows keys and policies and says who it was in
 `x-emulated-principal`. Without a plane the `principals` switch maps access keys, else the caller is the account.

@@ -1,4 +1,4 @@
-"""What may follow what. Source: UpdateCaseStatus in the API model, and "Changing the case status" in the user guide."""
+"""Steps of a case that may follow each other: UpdateCaseStatus of the API model, the user guide on case status."""
 
 from __future__ import annotations
 

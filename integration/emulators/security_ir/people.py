@@ -1,4 +1,4 @@
-"""What the other side can do to a case and no customer API can: AWS responders, and their systems.
+"""Acts of AWS responders and their systems on a case, which no customer API offers.
 
 Values are checked against the model, transitions are not: responders set any status, also one step back. Only
 Closed is final for them too. Acts of a customer person go through the API's operations instead (admin.py).

@@ -1,4 +1,4 @@
-"""What the emulated service keeps. Members of the API stand in plain dicts under the API's own names."""
+"""The data the service keeps: cases, files, memberships. Members of the API stand in dicts under its own names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the published facts leave open, and what a test wants otherwise; docs/emulators/security_ir.md shows them."""
+"""Switches for what the published facts leave open, and for tests; docs/emulators/security_ir.md shows them."""
 
 from __future__ import annotations
 

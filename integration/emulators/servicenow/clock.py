@@ -1,4 +1,4 @@
-"""Time of the emulated instance, as it writes it."""
+"""The clock of an instance, in the formats an instance stores."""
 
 from __future__ import annotations
 

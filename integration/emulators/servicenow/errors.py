@@ -1,4 +1,4 @@
-"""What the APIs answer when they refuse: one exception, and its catalogue (texts as instances send them)."""
+"""The errors of the APIs: one exception, and its catalogue (texts as instances send them)."""
 
 from __future__ import annotations
 

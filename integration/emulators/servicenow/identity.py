@@ -1,4 +1,4 @@
-"""Who sends a request: bearer tokens for integrations, basic authentication for people."""
+"""Authentication of a request: bearer tokens for integrations, basic authentication for people."""
 
 from __future__ import annotations
 

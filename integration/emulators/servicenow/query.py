@@ -1,4 +1,4 @@
-"""Encoded queries: from text to groups of conditions. Nothing in here is an error; see `Query`."""
+"""Encoded queries, parsed into groups of conditions; no text is an error, see `Query`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is calling, with the roles they hold."""
+"""The session of a caller: a user with the roles they hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties and choice lists, read from their tables, so that changing a row changes the instance."""
+"""System properties and choice lists, read from their tables, so that changing a row changes the instance."""
 
 from __future__ import annotations
 

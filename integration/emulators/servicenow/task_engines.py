@@ -1,4 +1,4 @@
-"""What the platform itself does to tasks as they are written: priority, closure, reopening, mirrored state."""
+"""Engines of the platform that change tasks as they are written: priority, closure, reopening, mirrored state."""
 
 from __future__ import annotations
 

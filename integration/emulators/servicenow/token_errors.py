@@ -1,4 +1,4 @@
-"""Why no token was given: what the caller is told, and what only the instance's log says."""
+"""Refusals of the token endpoint: what the caller is told, and what only the instance's log says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One write on its way through rules and engines to the table."""
+"""A write (insert, update, delete) on its way through rules and engines to the table."""
 
 from __future__ import annotations
 

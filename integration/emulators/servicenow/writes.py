@@ -1,4 +1,4 @@
-"""Writing records: defaults, numbers, rules, engines, data policies, journals, and the change itself.
+"""Writes records: defaults, numbers, rules, engines, data policies, journals, and the change itself.
 
 A write happens in one lock (the record and its journal entries are seen together), which is never held while a rule
 runs. Two writers of one record do not undo each other: only changed columns are written, as an instance does.
