@@ -6,7 +6,7 @@ import botocore.loaders
 import botocore.session
 import pytest
 
-from tests.budget import LISTED, Budget
+from tests.budget import LISTED, Budget, is_unit
 
 LONGEST = (
     "itsm", "ir", "test_deploy_to_plane", "plane", "browser", "test_roles", "test_update_set_way", "test_hours",
@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items):
 def _turn(item):
     marker = item.get_closest_marker("xdist_group")
     if marker is None:
-        return len(LONGEST) + ("unit" in item.path.parts)
+        return len(LONGEST) + is_unit(item)
     group = marker.args[0] if marker.args else marker.kwargs["name"]
     return LONGEST.index(group) if group in LONGEST else len(LONGEST)
 

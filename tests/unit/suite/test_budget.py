@@ -42,16 +42,19 @@ def test_wrong(): raise AssertionError("as it says")
 
 
 def test_a_slow_test_fails_unless_it_is_listed_or_only_the_first_to_use_something(tmp_path):
-    """Fixtures and other processes are not counted, and a test that fails says why itself."""
-    folder = tmp_path / "unit"
-    folder.mkdir()
-    (folder / "conftest.py").write_text(CONFTEST)
-    (folder / "test_it.py").write_text(TESTS)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", str(tmp_path), str(folder)]
+    """Fixtures and other processes are not counted, nor other tests wherever the clone lies; a test that fails says why
+    itself.
+    """
+    clone = tmp_path / "unit"
+    (clone / "unit").mkdir(parents=True)
+    (clone / "conftest.py").write_text(CONFTEST)
+    (clone / "unit/test_it.py").write_text(TESTS)
+    (clone / "test_other.py").write_text("from unit.test_it import burn\ndef test_no_unit(): burn()\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", str(clone), str(clone)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     told = {name: word for word, name in re.findall(r"^(PASSED|FAILED) \S+::(\S+)", done.stdout, re.MULTILINE)}
     failed = {name for name, word in told.items() if word == "FAILED"}
-    assert (len(told), failed) == (6, {"test_slow[1]", "test_wrong"}), done.stdout
+    assert (len(told), failed) == (7, {"test_slow[1]", "test_wrong"}), done.stdout
     assert "s of processor time, a unit test has 0.05 s" in done.stdout
     assert "as it says" in done.stdout
 

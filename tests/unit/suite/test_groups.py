@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +18,7 @@ def test_a_group_stays_in_one_worker(request):
 
 class Item:
     def __init__(self, group="", folder="unit"):
-        self.group, self.path = group, Path("tests") / folder / "test_it.py"
+        self.group, self.nodeid = group, f"tests/{folder}/test_it.py::test_it"
 
     def get_closest_marker(self, _):
         return pytest.mark.xdist_group(self.group).mark if self.group else None
