@@ -7,9 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from integration.aws.errors import SYSTEM, error_for
+from integration.aws.errors import SYSTEM, raising_ours
 from integration.clients.errors import Misconfigured, Unavailable
 
 if TYPE_CHECKING:
@@ -60,10 +58,8 @@ class Bus:
         raise Unavailable(SYSTEM, f"the bus did not take {len(entries)} events")
 
     def _failed(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        try:
+        with raising_ours("put_events", write=True):
             answer = self._client.put_events(Entries=entries)
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, "put_events", write=True) from None
         if not answer.get("FailedEntryCount"):
             return []
         results = [str(result.get("ErrorCode") or "") for result in answer["Entries"]]

@@ -12,11 +12,10 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from integration.aws.errors import AwsError, error_for
+from integration.aws.errors import AwsError, raising_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,10 +65,8 @@ class Envelope:
         return plain
 
     def _call(self, operation: str, **asked: Any) -> dict[str, Any]:
-        try:
+        with raising_ours(operation):
             answer: dict[str, Any] = getattr(self._client, operation)(**asked)
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, operation) from None
         return answer
 
 

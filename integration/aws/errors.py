@@ -12,6 +12,7 @@ Messages carry operation and error code, never an item, a secret or what botocor
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -29,7 +30,7 @@ from botocore.exceptions import (
 from integration.clients.errors import Misconfigured, RemoteError, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import boto3
 
@@ -83,6 +84,15 @@ def error_for(error: ClientError | BotoCoreError, operation: str, *, write: bool
     return Unavailable(
         SYSTEM, f"no answer to {operation}: {type(error).__name__}", outcome_unknown=write and not never_sent
     )
+
+
+@contextmanager
+def raising_ours(operation: str, *, write: bool = False) -> Iterator[None]:
+    """What botocore raises in the block, as `error_for` says it."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise error_for(error, operation, write=write) from None
 
 
 def _of_answer(response: Mapping[str, Any], operation: str, *, write: bool) -> RemoteError:

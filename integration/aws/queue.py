@@ -8,9 +8,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from integration.aws.errors import SYSTEM, error_for
+from integration.aws.errors import SYSTEM, raising_ours
 from integration.clients.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -48,10 +46,8 @@ class Queue:
 
     def _put(self, entries: list[dict[str, Any]]) -> None:
         for _ in range(_TRIES):
-            try:
+            with raising_ours("send_message_batch", write=True):
                 failed = self._client.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed") or []
-            except (ClientError, BotoCoreError) as error:
-                raise error_for(error, "send_message_batch", write=True) from None
             names = {each["Id"] for each in failed}
             entries = [entry for entry in entries if entry["Id"] in names]
             if not entries:

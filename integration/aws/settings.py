@@ -6,10 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from integration import names as n
-from integration.aws.errors import SYSTEM, error_for
+from integration.aws.errors import SYSTEM, raising_ours
 from integration.clients.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -43,11 +41,9 @@ class Settings:
 def load(ssm: Any, prefix: str) -> Settings:
     """All parameters directly below `prefix` (it ends with /), decrypted; one call while they are ten or fewer."""
     path = prefix.rstrip("/")
-    try:
+    with raising_ours("get_parameters_by_path"):
         pages = ssm.get_paginator("get_parameters_by_path").paginate(Path=path, WithDecryption=True, Recursive=False)
         entries = [entry for page in pages for entry in page["Parameters"]]
-    except (ClientError, BotoCoreError) as error:
-        raise error_for(error, "get_parameters_by_path") from None
 
     found: dict[str, str] = {entry["Name"].rpartition("/")[2]: entry["Value"].strip() for entry in entries}
 
@@ -70,10 +66,8 @@ def load(ssm: Any, prefix: str) -> Settings:
 
 def load_values(ssm: Any, prefix: str) -> Mapping[str, Any]:
     """Only what stands in the parameter `settings`; for functions that need no credentials."""
-    try:
+    with raising_ours("get_parameter"):
         answer = ssm.get_parameter(Name=prefix + n.PARAM_SETTINGS)
-    except (ClientError, BotoCoreError) as error:
-        raise error_for(error, "get_parameter") from None
     return parsed_values(prefix, answer["Parameter"]["Value"])
 
 
@@ -89,11 +83,9 @@ def parsed_values(prefix: str, text: str) -> Mapping[str, Any]:
 
 def private_key(s3: Any, settings: Settings, owner: str) -> bytes:
     """The PEM file, from a bucket of this account only (`owner` is its id)."""
-    try:
+    with raising_ours("get_object of the private key"):
         answer = s3.get_object(Bucket=settings.key_bucket, Key=settings.key_object, ExpectedBucketOwner=owner)
         content: bytes = answer["Body"].read(LARGEST_KEY_BYTES)
-    except (ClientError, BotoCoreError) as error:
-        raise error_for(error, "get_object of the private key") from None
     return content
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from integration import names as n
-from integration.aws.errors import error_for
+from integration.aws.errors import raising_ours
 from integration.aws.settings import private_key
 
 if TYPE_CHECKING:
@@ -29,10 +27,8 @@ class KmsSigner:
         self._client, self._key = client, key
 
     def __call__(self, message: bytes) -> bytes:
-        try:
+        with raising_ours(f"sign with {self._key}"):
             answer = self._client.sign(KeyId=self._key, Message=message, MessageType="RAW", SigningAlgorithm=ALGORITHM)
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, f"sign with {self._key}") from None
         signature: bytes = answer["Signature"]
         return signature
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import SYSTEM, AwsError, error_for
+from integration.aws.errors import SYSTEM, AwsError, error_for, raising_ours
 from integration.aws.secrets import CURRENT, PENDING, Version
 from integration.clients.errors import Misconfigured
 from servicenow_setup.credential import mark_of, store_token, stored_mark
@@ -117,8 +117,6 @@ class Rotation:
         return version
 
     def _called(self, operation: str, **arguments: str) -> dict[str, Any]:
-        try:
+        with raising_ours(operation, write=operation != "describe_secret"):
             answer: dict[str, Any] = getattr(self._client, operation)(SecretId=self._secret_id, **arguments)
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, operation, write=operation != "describe_secret") from None
         return answer

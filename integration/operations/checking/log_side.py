@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from integration import names as n
-from integration.aws.errors import error_for
+from integration.aws.errors import raising_ours
 from integration.clients.errors import RemoteError
 from integration.constants import LOG_RETENTION_DAYS
 from integration.operations.checking.verdict import Verdict, ok, skip, warn
@@ -41,9 +39,7 @@ def notifications_log(deployed: Deployed) -> Verdict:
 def _has_line(deployed: Deployed, at: float) -> bool:
     """A page may be empty with more to come (CloudWatch Logs API, FilterLogEvents). Raises `RemoteError`."""
     asked = {"startTime": int((at - SLACK_S) * 1000), "endTime": int((at + SLACK_S) * 1000)}
-    try:
+    with raising_ours("filter_log_events"):
         pages = deployed.client("logs").get_paginator("filter_log_events")
         found = pages.paginate(logGroupName=deployed.names.notifications_log, **asked)
         return any(page["events"] for page in found)
-    except (ClientError, BotoCoreError) as error:
-        raise error_for(error, "filter_log_events") from None

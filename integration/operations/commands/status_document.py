@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from integration import names as n
 from integration import registry
-from integration.aws.errors import error_for
+from integration.aws.errors import raising_ours
 from integration.cases.brake import stopped_since
 from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
@@ -132,12 +130,10 @@ def _ages(deployed: Deployed, queues: Sequence[str]) -> dict[str, float]:
 def _metrics(deployed: Deployed, wanted: Sequence[dict[str, Any]], reach: timedelta) -> dict[str, float]:
     """By id the newest value of the last `reach`, where there is one."""
     now = datetime.now(UTC)
-    try:
+    with raising_ours("get_metric_data"):
         results = deployed.client("cloudwatch").get_metric_data(
             MetricDataQueries=wanted, StartTime=now - reach, EndTime=now, ScanBy="TimestampDescending"
         )["MetricDataResults"]
-    except (ClientError, BotoCoreError) as error:
-        raise error_for(error, "get_metric_data") from None
     return {result["Id"]: result["Values"][0] for result in results if result.get("Values")}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import registry
-from integration.aws.errors import AwsError, error_for
+from integration.aws.errors import AwsError, error_for, raising_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -113,11 +113,9 @@ class Stacks:
         return [_kind_and_place(r) for r in self._listed(name) if r["ResourceStatus"] == "DELETE_SKIPPED"]
 
     def _listed(self, name: str) -> list[dict[str, Any]]:
-        try:
+        with raising_ours("list_stack_resources"):
             pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
             return [each for page in pages for each in page["StackResourceSummaries"]]
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, "list_stack_resources") from None
 
     def settled(self, name: str, tick: Tick = lambda *_: None) -> Stack | None:
         """The stack once nothing moves any more. Raises `StackFailed` where that takes over an hour."""
@@ -186,10 +184,8 @@ class Stacks:
             raise error_for(error, "describe_stack_events") from None
 
     def _call(self, operation: str, **asked: Any) -> dict[str, Any]:
-        try:
+        with raising_ours(operation):
             answer: dict[str, Any] = getattr(self._client, operation)(**asked)
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, operation) from None
         return answer
 
 

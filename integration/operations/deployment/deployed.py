@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from integration import names as n
 from integration import registry
-from integration.aws.errors import error_for
+from integration.aws.errors import raising_ours
 from integration.aws.queue import Queue
 from integration.cases.declaration import CASES
 from integration.cases.forced import mark
@@ -65,10 +63,8 @@ class Deployed:
     @cached_property
     def asking(self) -> Queue:
         """Where operators' wishes go: behind live edits, and the one queue that lets others than functions send."""
-        try:
+        with raising_ours(f"get_queue_url of {self.names.backfill_queue}"):
             url = self.client("sqs").get_queue_url(QueueName=self.names.backfill_queue)["QueueUrl"]
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, f"get_queue_url of {self.names.backfill_queue}") from None
         return Queue(self.client("sqs"), url)
 
     def forced(self, key: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from integration.aws.errors import error_for
+from integration.aws.errors import raising_ours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,14 +52,12 @@ def topic_arn(account: Account, names: Names) -> str:
 def alarms(account: Account, names: Names) -> Alarms:
     """Raises `RemoteError`. A topic that is not there has no receivers."""
     own = topic_arn(account, names)
-    try:
+    with raising_ours("a look at the alarms and their topic"):
         pages = (
             account.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=names.alarm_prefix)
         )
         found = [each for page in pages for each in page["MetricAlarms"] if _ours(each["AlarmName"], names)]
         subscriptions = _subscriptions(account, own)
-    except (ClientError, BotoCoreError) as error:
-        raise error_for(error, "a look at the alarms and their topic") from None
     others = sorted({action for each in found for action in each.get("AlarmActions") or () if action != own})
     ringing = sorted(each["AlarmName"] for each in found if each["StateValue"] == "ALARM")
     return Alarms(tuple(ringing), (*subscriptions, *(Receiver(each) for each in others)))

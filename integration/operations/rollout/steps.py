@@ -6,10 +6,8 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from integration import names as n
-from integration.aws.errors import error_for
+from integration.aws.errors import raising_ours
 from integration.clients.servicenow.table import Table
 from integration.operations.checking.instance_name import own_name
 from integration.operations.checking.sign_in import Credentials
@@ -240,10 +238,8 @@ class Steps:
             kinds = {kind for kind, _ in self.stacks.resources(state).values()}
             if "AWS::ApiGateway::Account" in kinds:
                 return True
-        try:
+        with raising_ours("get_account of API Gateway"):
             return not self.account.client("apigateway").get_account().get("cloudwatchRoleArn")
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, "get_account of API Gateway") from None
 
     # --------------------------------------------------------------------------------------------------- deploy
     def _deploy(self, assembly: Assembly, stacks: list[str]) -> None:

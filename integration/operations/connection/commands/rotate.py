@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import error_for
+from integration.aws.errors import error_for, raising_ours
 from integration.aws.secrets import CURRENT, PREVIOUS
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
@@ -103,8 +103,6 @@ class Rotation:
         return stages
 
     def _call(self, operation: str, **asked: str) -> dict[str, Any]:
-        try:
+        with raising_ours(operation):
             answer: dict[str, Any] = getattr(self._client, operation)(SecretId=self._secret, **asked)
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, operation) from None
         return answer

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
-from integration.aws.errors import error_for
+from integration.aws.errors import raising_ours
 from integration.aws.settings import private_key
 from integration.operations.checking.sign_in import Credentials, exchange, failure_of
 from integration.operations.deployment.account import open_account
@@ -152,22 +151,18 @@ class Change:
         self._named = value
         text = as_text({**self._deployed.connection.values, "key_id": value})
         name = self._deployed.names.parameter_prefix + n.PARAM_SETTINGS
-        try:
+        with raising_ours("put_parameter"):
             ssm = self._deployed.client("ssm")
             ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True, Tier="Intelligent-Tiering")
-        except (ClientError, BotoCoreError) as error:
-            raise error_for(error, "put_parameter") from None
 
     def _restart(self, revision: str) -> bool:
         """Warm functions keep the key they read; a new value in their environment starts them anew. Whether any did."""
         client, names = self._deployed.client("lambda"), self._deployed.names
         value, done = f"{revision}:{self._named}", False
         for function in (getattr(names, each.owner) for each in FUNCTIONS if each.signs_in):
-            try:
+            with raising_ours(f"update_function_configuration of {function}"):
                 environment = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
                 if environment.get(n.ENV_REVISION) != value:
                     environment[n.ENV_REVISION], done = value, True
                     client.update_function_configuration(FunctionName=function, Environment={"Variables": environment})
-            except (ClientError, BotoCoreError) as error:
-                raise error_for(error, f"update_function_configuration of {function}") from None
         return done
