@@ -13,9 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import requests
-
-from bench.conditions import AWS_S, SERVICENOW_S, latency, settled, switch_servicenow
+from bench.conditions import AWS_S, SERVICENOW_S, latency, settled
 from bench.counters import Books
 from bench.workload import Scene
 from integration.operations.cases.people import once
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 PARALLEL = 3
 AIM = 1.3
 LIVE_P95_S = 5.0
-_EVERY_S, _LOOK_S, _TIMEOUT_S = 1.0, 0.5, 60
+_EVERY_S, _LOOK_S = 1.0, 0.5
 _LIVE_LOOK_S, _LIVE_PATIENCE_S, _FAR = 0.1, 300.0, 1 << 60
 _PER_RECORD_S = 0.4
 """Given up after: five times what it may take."""
@@ -81,14 +79,13 @@ class _Live:
     texts: list[str] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
     error: list[Exception] = field(default_factory=list)
-    http: requests.Session = field(default_factory=requests.Session)
 
     def run(self) -> None:
         try:
             while not self.ended.is_set():
                 self.lags.append(self._one())
                 self.ended.wait(_EVERY_S)
-        except (NotYet, requests.RequestException, RuntimeError) as error:
+        except (NotYet, RuntimeError) as error:
             self.error.append(error)
 
     def _one(self) -> float:
@@ -108,8 +105,7 @@ class _Live:
     def _changed(self, since: int) -> tuple[bool, int]:
         """Whether the incident changed after this change, and the number of the last one."""
         query = {"since": str(since or _FAR), "table": self.scene.running.module.table}
-        url = f"{self.scene.running.servicenow_admin}/changes"
-        told = self.http.get(url, params=query, timeout=_TIMEOUT_S).json()
+        told = self.scene.people.servicenow.send("GET", "changes", params=query)
         return any(change["sys_id"] == self.sys_id for change in told["changes"]), int(told["last"])
 
 
@@ -118,7 +114,7 @@ def cases(running: LocalSystem, count: int, scale: float = 1) -> Burst:
 
     def make() -> None:
         body = {"count": count}
-        requests.post(f"{running.security_ir_admin}/seed", json=body, timeout=_TIMEOUT_S).raise_for_status()
+        running.people().security_ir.send("POST", "seed", json=body)
 
     return _burst(running, "new cases", count, scale, make, lambda: _records(running))
 
@@ -135,12 +131,11 @@ def incidents(running: LocalSystem, count: int, scale: float = 1) -> Burst:
 
 
 def _records(running: LocalSystem) -> int:
-    told = requests.get(running.servicenow_admin, timeout=_TIMEOUT_S).json()
-    return int(told["records"][running.module.table])
+    return int(running.people().servicenow.send("GET")["records"][running.module.table])
 
 
 def _cases(running: LocalSystem) -> int:
-    return int(requests.get(running.security_ir_admin, timeout=_TIMEOUT_S).json()["cases"])
+    return int(running.people().security_ir.send("GET")["cases"])
 
 
 def _burst(
@@ -171,13 +166,12 @@ def _burst(
 
 @contextmanager
 def _three_at_a_time(running: LocalSystem) -> Iterator[None]:
-    before = switch_servicenow(running, serves_at_once=PARALLEL)
     running.plane.clock.run(running=False)
     try:
-        yield
+        with running.people().servicenow.switched(serves_at_once=PARALLEL):
+            yield
     finally:
         running.plane.clock.run(running=True)
-        switch_servicenow(running, **before)
 
 
 @contextmanager

@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-import requests
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from integration.aws_plane.call_log import LoggedCall
@@ -23,7 +21,6 @@ COLD = frozenset(
 """What a container asks once, or once in minutes: settings, keys, tokens, its user's name. A stretch with any of these
 was not a warm one.
 """
-_TIMEOUT_S = 60
 _TRANSFERS = frozenset({"PutAttachment", "GetAttachment"})
 
 
@@ -54,11 +51,11 @@ class Books:
     """Opened by `open`, read as often as one likes."""
 
     def __init__(self, running: LocalSystem) -> None:
-        self._running, self._since = running, 0.0
+        self._running, self._people, self._since = running, running.people(), 0.0
         self._transferred = 0
 
     def open(self) -> None:
-        requests.delete(f"{self._running.servicenow_admin}/calls", timeout=_TIMEOUT_S).raise_for_status()
+        self._people.servicenow.send("DELETE", "calls")
         self._transferred = self._transfers()
         self._since = time.time()
 
@@ -69,7 +66,7 @@ class Books:
     def read(self) -> Counts:
         calls = self.calls()
         aws = Counter(f"{call.service}:{call.operation}" for call in calls)
-        told = self._told(f"{self._running.servicenow_admin}/calls")["counts"]
+        told: dict[str, int] = self._people.servicenow.send("GET", "calls")["counts"]
         here = sum(count for name, count in aws.items() if name.startswith(SECURITY_IR))
         inner = sum(count for name, count in told.items() if name.startswith("batch "))
         return Counts(
@@ -83,12 +80,5 @@ class Books:
         )
 
     def _transfers(self) -> int:
-        counts = self._told(f"{self._running.security_ir_admin}/calls")["counts"]
+        counts: dict[str, int] = self._people.security_ir.send("GET", "calls")["counts"]
         return sum(count for name, count in counts.items() if name in _TRANSFERS)
-
-    @staticmethod
-    def _told(url: str) -> dict[str, Any]:
-        answer = requests.get(url, timeout=_TIMEOUT_S)
-        answer.raise_for_status()
-        told: dict[str, Any] = answer.json()
-        return told

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import requests
-
-from bench.conditions import one_at_a_time, settled, switch_security_ir
+from bench.conditions import one_at_a_time, settled
 from bench.counters import Books
 from bench.measure import measured
 from bench.rows import poll
@@ -71,10 +69,10 @@ def with_comments(running: LocalSystem, sizes: tuple[int, ...]) -> list[Grown]:
 
 def _age(running: LocalSystem, sys_id: str) -> None:
     """What was said in minutes is dated back to where nobody reads it again: a case grows over days."""
-    answer = requests.get(f"{running.servicenow_admin}/state", params={"table": JOURNAL}, timeout=_TIMEOUT_S)
-    rows = [row for row in answer.json()["tables"][JOURNAL] if row["element_id"] == sys_id]
+    instance = running.people().servicenow
+    rows = [row for row in instance.rows(JOURNAL) if row["element_id"] == sys_id]
     aged = {JOURNAL: [{**row, "sys_created_on": _LONG_AGO} for row in rows]}
-    requests.post(f"{running.servicenow_admin}/seed", json=aged, timeout=_TIMEOUT_S).raise_for_status()
+    instance.send("POST", "seed", json=aged)
 
 
 def _reached(scene: Scene, sys_id: str, comments: int) -> bool:
@@ -115,16 +113,15 @@ def polls(running: LocalSystem, cases: int) -> Polled:
     """Closed cases, planted without events, that changed before the last poll."""
     scene = Scene(running)
     settled(running)
-    before = switch_security_ir(running, emissions={})
-    with one_at_a_time(running):
+    account = running.people().security_ir
+    with account.switched(emissions={}), one_at_a_time(running):
         _plant(running, cases)
         scene.poll_knew_everything()
         counts = measured(poll(), scene).counts
-    switch_security_ir(running, **before)
-    total = int(requests.get(running.security_ir_admin, timeout=_TIMEOUT_S).json()["cases"])
+    total = int(account.send("GET")["cases"])
     return Polled(total, counts.detail["security-ir:ListCases"], counts.other_aws, counts.servicenow)
 
 
 def _plant(running: LocalSystem, cases: int) -> None:
     body = {"cases": [{"title": f"Old {number}", "status": "Closed"} for number in range(cases)]}
-    requests.post(f"{running.security_ir_admin}/seed", json=body, timeout=_TIMEOUT_S).raise_for_status()
+    running.people().security_ir.send("POST", "seed", json=body, timeout_s=_TIMEOUT_S)

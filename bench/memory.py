@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import requests
-
 from bench.conditions import settled
 from bench.workload import Scene
 from integration.constants import LAMBDA_MEMORY_SIZE
@@ -74,10 +72,9 @@ def full_case(running: LocalSystem, share: float = 1.0) -> Peak:
         "comments": [{"body": f"{n} " + "c" * (FULL["characters"] - 10)} for n in range(many["comments"])],
         "attachments": [{"fileName": f"evidence-{n}.txt", "text": "e" * 1000} for n in range(many["files"])],
     }  # fmt: skip
-    answer = requests.post(f"{running.security_ir_admin}/seed", json={"cases": [case]}, timeout=_TIMEOUT_S)
-    answer.raise_for_status()
     scene = Scene(running)
-    scene.case = answer.json()["caseIds"][0]
+    seeded = scene.people.security_ir.send("POST", "seed", json={"cases": [case]}, timeout_s=_TIMEOUT_S)
+    scene.case = seeded["caseIds"][0]
     until(scene.incident_exists, 120, what="the full case's incident")
     sys_id = scene.people.incident_of(scene.case)["sys_id"]
     until(lambda: len(scene.people.journal(sys_id)) > many["comments"] // 10, _TIMEOUT_S, "its first notes", _LOOK_S)

@@ -6,7 +6,7 @@ import pytest
 
 from bench import growth
 from bench.burst import PARALLEL
-from bench.conditions import one_at_a_time, settled, switch_servicenow
+from bench.conditions import one_at_a_time, settled
 from bench.measure import measured
 from bench.rows import rows
 from bench.workload import Scene
@@ -56,12 +56,11 @@ def test_an_edit_overtakes_a_burst_of_new_cases(itsm, until):
     scene.new_case()
     until(scene.incident_exists)
     settled(itsm)
-    before = switch_servicenow(itsm, latency_s=0.3, serves_at_once=PARALLEL)
-    made = [scene.people.new_case(f"Burst {number}", "x") for number in range(BURST)]
-    scene.comment_on_case()
-    until(scene.comment_in_journal, 60)
-    missing = [case for case in made if not scene.people.incident_of(case)]
-    switch_servicenow(itsm, **before)
+    with scene.people.servicenow.switched(latency_s=0.3, serves_at_once=PARALLEL):
+        made = [scene.people.new_case(f"Burst {number}", "x") for number in range(BURST)]
+        scene.comment_on_case()
+        until(scene.comment_in_journal, 60)
+        missing = [case for case in made if not scene.people.incident_of(case)]
     assert missing
     until(lambda: all(scene.people.incident_of(case) for case in made), 120)
     settled(itsm)

@@ -31,10 +31,11 @@ class People:
         self._refused, self._silent, self._timeout_s = refused, silent, timeout_s
         self._local = threading.local()
 
-    def send(self, method: str, path: str, **more: Any) -> Any:
+    def send(self, method: str, path: str = "", *, timeout_s: float | None = None, **more: Any) -> Any:
         """`path` below the admin URL; `more` as `requests` takes it."""
+        url, patience_s = f"{self.url}/{path}".rstrip("/"), timeout_s or self._timeout_s
         try:
-            answer = self._session().request(method, f"{self.url}/{path}", timeout=self._timeout_s, **more)
+            answer = self._session().request(method, url, timeout=patience_s, **more)
         except requests.RequestException as error:
             raise self._silent(f"The emulated {self.system} does not answer ({type(error).__name__}).") from error
         if answer.status_code >= 400:

@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from integration import names as n
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
 from integration.cases.declaration import CASES
 from integration.constants import NEW_CASES_PER_HOUR
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
+from integration.emulators.servicenow.staff import Staff
 from integration.model import Module
 from integration.names import Names
 from integration.operations.cases.people import People
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 INTEGRATION_USER = "aws_integration"
 CLIENT_ID = "local-client"
-_TIMEOUT_S = 30
 Tell = Callable[[str, float], None]
 """(what is being done, how much of all is done, 0 to 1)"""
 
@@ -129,10 +127,8 @@ class LocalSystem:
     def forward(self, seconds: float) -> None:
         """Set the clock of everything forward; what falls due by then begins at once."""
         self.plane.forward(seconds)
-        if self.security_ir_admin:  # its courier sleeps until what it knows of is due
-            requests.post(
-                f"{self.security_ir_admin}/clock", json={"advance_s": 0}, timeout=_TIMEOUT_S
-            ).raise_for_status()
+        if self.security_ir_admin:  # its jobs sleep until what it knows of is due
+            self._looking.security_ir.send("POST", "clock", json={"advance_s": 0})
 
     def redeploy(self, parameters: Mapping[str, str]) -> None:
         """Change template parameters of the ServiceNow stack, as a second run of the command line would."""
@@ -191,7 +187,7 @@ def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tup
     templates = _templates(wanted, _own_name(servicenow_admin)) if wanted.deploy else []
     plane.use_security_ir(security_ir_url)
     if wanted.instance:
-        requests.patch(f"{servicenow_admin}/config", json=wanted.instance, timeout=_TIMEOUT_S).raise_for_status()
+        Staff(servicenow_admin, "ServiceNow").send("PATCH", "config", json=wanted.instance)
     credentials = beside.credentials
     if credentials is None:
         tell("Registering the integration in ServiceNow", 0.35)
@@ -224,9 +220,8 @@ def _own_name(servicenow_admin: str) -> dict[str, Any]:
     """
     if not servicenow_admin:
         return {}
-    answer = requests.get(servicenow_admin, timeout=_TIMEOUT_S)
-    answer.raise_for_status()
-    return {"instance_name": answer.json()["instance_name"], "new_cases_per_hour": 5 * NEW_CASES_PER_HOUR}
+    name = Staff(servicenow_admin, "ServiceNow").send("GET")["instance_name"]
+    return {"instance_name": name, "new_cases_per_hour": 5 * NEW_CASES_PER_HOUR}
 
 
 def _templates(wanted: Options, own_name: Mapping[str, Any]) -> list[Template]:
@@ -245,23 +240,15 @@ def _registered(admin: str, wanted: Options) -> Credentials:
     table = wanted.module.table
     way: Way = "rest" if wanted.setup == "rest" else "update-set"
     granted = documented_roles(table) if wanted.documented_roles else roles(table, way)
-    _post(f"{admin}/roles", {"user_name": INTEGRATION_USER, "grant": list(granted)})
+    administrator = Staff(admin, "ServiceNow")
+    administrator.send("POST", "roles", json={"user_name": INTEGRATION_USER, "grant": list(granted)})
     secret, pair = new_secret(), new_key_pair()
-    answer = _post(
-        f"{admin}/oauth",
-        {
-            "certificate_pem": pair.certificate, "client_id": CLIENT_ID, "client_secret": secret,
-            "user_name": INTEGRATION_USER, "lifespan_s": 3600,
-        },
-    )  # fmt: skip
+    application = {
+        "certificate_pem": pair.certificate, "client_id": CLIENT_ID, "client_secret": secret,
+        "user_name": INTEGRATION_USER, "lifespan_s": 3600,
+    }  # fmt: skip
+    answer = administrator.send("POST", "oauth", json=application)
     return Credentials(CLIENT_ID, answer["user_sys_id"], secret, pair.private_key)
-
-
-def _post(url: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    answer = requests.post(url, json=body, timeout=_TIMEOUT_S)
-    answer.raise_for_status()
-    told: dict[str, Any] = answer.json()
-    return told
 
 
 def _deploy(running: LocalSystem, wanted: Options, templates: Sequence[Template], tell: Tell) -> None:
