@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import boto3
 
-    from integration.clients.security_ir.stream import Content
+    from integration.clients.stream import Content
 
 CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},

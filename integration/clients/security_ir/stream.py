@@ -1,4 +1,4 @@
-"""Streams file contents in and out in pieces, never whole in memory, and makes the two presigned requests.
+"""The two presigned requests by which files go in and out, in pieces, never whole in memory.
 
 The addresses are credentials: they appear in no exception and no log, and are used once, at once.
 """
@@ -9,16 +9,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import requests
-import urllib3
 from requests.auth import AuthBase
 
 from integration.clients.errors import Refused, Unavailable
 from integration.clients.security_ir.error_for import SYSTEM, refusal
+from integration.clients.stream import Content, Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-CHUNK_BYTES = 256 * 1024
 _TIMEOUT_S = (5, 60)
 UPLOAD, DOWNLOAD = "attachment upload", "attachment download"
 
@@ -30,52 +29,10 @@ class _Unsigned(AuthBase):
         return request
 
 
-class Content:
-    """An open download. `size`: bytes to come, None where the server did not say."""
-
-    def __init__(self, response: requests.Response) -> None:
-        self._response = response
-        length = response.headers.get("Content-Length", "")
-        self.size = int(length) if length.isdigit() else None
-
-    def iter(self) -> Iterator[bytes]:
-        """Chunks of at most 256 KiB. Raises `Unavailable` when the connection ends early."""
-        read = 0
-        try:
-            for chunk in self._response.iter_content(CHUNK_BYTES):
-                read += len(chunk)
-                yield chunk
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            raise Unavailable(SYSTEM, "the download broke off") from None
-        if self.size is not None and read != self.size:
-            raise Unavailable(SYSTEM, "the download ended early")
-
-
-class _Outgoing:
-    """A body of known length: S3 refuses chunked coding. What the source raises passes through."""
-
-    def __init__(self, chunks: Iterable[bytes], size: int) -> None:
-        self._chunks, self._size = chunks, size
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __iter__(self) -> Iterator[bytes]:
-        left = self._size
-        for chunk in self._chunks:
-            left -= len(chunk)
-            if left < 0:
-                break
-            if chunk:
-                yield chunk
-        if left:
-            raise Unavailable(SYSTEM, "the file is not as long as announced")
-
-
 def put(session: requests.Session, address: str, chunks: Iterable[bytes], size: int) -> None:
     """The upload, with exactly the headers that were signed. Done, too, where it had been done before (412)."""
     headers = {"If-None-Match": "*", "Content-Length": str(size), "Content-Type": "application/octet-stream"}
-    body = _Outgoing(chunks, size)
+    body = Outgoing(chunks, size, SYSTEM, outcome_unknown=False)  # S3 keeps no half
     try:
         response = session.put(
             address, data=body, headers=headers, auth=_Unsigned(), timeout=_TIMEOUT_S, allow_redirects=False
@@ -101,7 +58,7 @@ def get(session: requests.Session, address: str) -> Iterator[Content]:
     with response:
         if response.status_code != 200:
             raise _failure(response.status_code, DOWNLOAD)
-        content = Content(response)
+        content = Content(response, SYSTEM)
         if content.size == 0 or _of_network(response):
             raise Unavailable(SYSTEM, f"no file came in answer to an {DOWNLOAD}")
         yield content

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from integration.clients.errors import Missing, Unavailable
 from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.query import Query
-from integration.clients.servicenow.stream import Content, Outgoing
 from integration.clients.servicenow.table import PAGE, checked_sys_id, one, paged, written
+from integration.clients.stream import Content, Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +57,7 @@ class Attachments:
         Any refusal (type, extension, size, rights on the record) is `Refused`; an unknown outcome is found out with
         `list`, by name, size and hash.
         """
-        content = Outgoing(chunks, size)
+        content = Outgoing(chunks, size, SYSTEM, outcome_unknown=True)
         params = {"table_name": table, "table_sys_id": checked_sys_id(sys_id), "file_name": file_name}
         answer = self._http.upload(f"{BASE}/file", TABLE, params, content, content_type)
         record = written(answer)

@@ -14,8 +14,8 @@ from integration.clients.errors import Unavailable
 from integration.clients.measured import OnCall, measured
 from integration.clients.servicenow.answer import Answer, server_date, understood
 from integration.clients.servicenow.errors import SYSTEM, TokenRefused
-from integration.clients.servicenow.stream import Content, Outgoing
 from integration.clients.servicenow.transport import READ_S, Sending, Transport, instance_url
+from integration.clients.stream import Content, Outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -106,7 +106,7 @@ class Http:
         with self._turn(), ExitStack() as answers:
 
             def start(sending: Sending, token: str) -> Content:
-                return Content(self._streamed(answers, sending, token))
+                return Content(self._streamed(answers, sending, token), SYSTEM)
 
             yield self._repeated(lambda: self._as_user(sending, start))
 

@@ -25,7 +25,7 @@ from integration.clients.servicenow.errors import SYSTEM
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from integration.clients.servicenow.stream import Outgoing
+    from integration.clients.stream import Outgoing
 
 CONNECT_S, READ_S, WRITE_S = 5, 30, 65
 """An instance kills a call after 60 s, so a write waited for 65 s has a known outcome (docs: default quota rules)."""

@@ -9,7 +9,6 @@ import requests
 import urllib3
 
 from integration.clients.errors import Unavailable
-from integration.clients.servicenow.errors import SYSTEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,10 +17,10 @@ CHUNK_BYTES = 256 * 1024
 
 
 class Content:
-    """An open download. `size`: bytes to come, None where the instance did not say. `sha256`: of what was read."""
+    """An open download. `size`: bytes to come, None where the server did not say. `sha256`: of what was read."""
 
-    def __init__(self, response: requests.Response) -> None:
-        self._response = response
+    def __init__(self, response: requests.Response, system: str) -> None:
+        self._response, self._system = response, system
         length = response.headers.get("Content-Length", "")
         encoded = response.headers.get("Content-Encoding", "identity") != "identity"
         self.size = int(length) if length.isdigit() and not encoded else None
@@ -37,9 +36,9 @@ class Content:
                 self._hash.update(chunk)
                 yield chunk
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
-            raise Unavailable(SYSTEM, "the download broke off") from None
+            raise Unavailable(self._system, "the download broke off") from None
         if self.size is not None and read != self.size:
-            raise Unavailable(SYSTEM, "the download ended early")
+            raise Unavailable(self._system, "the download ended early")
 
     @property
     def sha256(self) -> str:
@@ -50,11 +49,12 @@ class Outgoing:
     """A request body of known length, so that it is sent with Content-Length and not in chunked coding.
 
     Iterating raises `Unavailable` where the source gives another number of bytes: the connection then breaks off
-    before the body is whole. What the source raises passes through.
+    before the body is whole. What the source raises passes through. `outcome_unknown`: whether `system` may keep half.
     """
 
-    def __init__(self, chunks: Iterable[bytes], size: int) -> None:
+    def __init__(self, chunks: Iterable[bytes], size: int, system: str, *, outcome_unknown: bool) -> None:
         self._chunks, self._size = chunks, size
+        self._system, self._outcome_unknown = system, outcome_unknown
         self._hash = hashlib.sha256()
 
     def __len__(self) -> int:
@@ -65,12 +65,16 @@ class Outgoing:
         for chunk in self._chunks:
             left -= len(chunk)
             if left < 0:
-                raise Unavailable(SYSTEM, "the file is longer than announced", outcome_unknown=True)
+                raise self._other_size("longer")
             self._hash.update(chunk)
             if chunk:
                 yield chunk
         if left:
-            raise Unavailable(SYSTEM, "the file is shorter than announced", outcome_unknown=True)
+            raise self._other_size("shorter")
+
+    def _other_size(self, how: str) -> Unavailable:
+        reason = f"the file is {how} than announced"
+        return Unavailable(self._system, reason, outcome_unknown=self._outcome_unknown)
 
     @property
     def sha256(self) -> str:
