@@ -6,11 +6,14 @@ from fnmatch import fnmatchcase
 import pytest
 from aws_cdk import App, Stack
 
+from integration.aws_plane.iam import Principal, judge
+from integration.aws_plane.iam import statements as policy_of
 from integration.names import Names
 from integration.operations.registry import grants
 from integration.operations.stacks.deployment import Deployment
 from integration.operations.stacks.roles import render
 from tests.docs import authorization
+from tests.unit.stacks.test_negative_authorization import resolved
 
 GRANTS = grants()
 
@@ -80,35 +83,50 @@ def test_the_default_deployment_cannot_read_parameters_of_a_named_one(plain):
                     assert "*" not in json.dumps(resource)
 
 
-def principals(document):
-    """(service, condition) of each statement that lets a service in."""
-    document = json.loads(document) if isinstance(document, str) else document
-    for statement in document["Statement"]:
-        if isinstance(statement.get("Principal"), dict):
-            for service in listed(statement["Principal"].get("Service", [])):
-                yield service, json.dumps(statement.get("Condition", {}))
+OURS, THEIRS = "111122223333", "999999999999"
 
 
-def test_every_service_is_bound_to_whom_it_comes_from(plain):
-    """A service principal without a source would let anybody's resources in through that service."""
-    documents = [
-        resource["Properties"][key]
-        for template in plain.templates
-        for resource in template["Resources"].values()
-        for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "ResourcePolicyDocument")
-        if isinstance(resource.get("Properties", {}).get(key), dict) and "Statement" in resource["Properties"][key]
-    ]
-    found = [pair for document in documents for pair in principals(document)]
+def let_in(stacks):
+    """(service, statement) of each that lets a service in, references told by their logical ids."""
+    for template in stacks.templates:
+        for resource in template["Resources"].values():
+            for key in ("PolicyDocument", "AssumeRolePolicyDocument", "KeyPolicy", "ResourcePolicyDocument"):
+                document = resolved(resource.get("Properties", {}).get(key) or {}, f"arn:aws:x:us-east-1:{OURS}:made")
+                document = json.loads(document) if isinstance(document, str) else document
+                for each in policy_of(document, key):
+                    yield from ((service, each) for service in (each.principals or {}).get("Service", ()))
+
+
+def lets_in(service, statement, source, account):
+    context = {"aws:SourceArn": source, "aws:SourceAccount": account}
+    caller, resource = Principal("Service", (service,)), statement.resources[0]
+    return judge([], [statement], caller, statement.actions[0], resource, context).allowed
+
+
+@pytest.mark.parametrize("log_policy", ["plain", "blue"])
+def test_no_service_acts_for_another_account(log_policy, request):
+    """Each statement lets its service in for our own resources, and for the same ones of another account it does not:
+    without, anybody's resources would come in through that service.
+    """
+    found = [each for each in let_in(request.getfixturevalue(log_policy)) if each[1].allow]
     assert {service for service, _ in found} >= {
         "lambda.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com",
-        "apigateway.amazonaws.com",
     }  # fmt: skip
-    assert all("aws:Source" in condition for _, condition in found)
+    for service, statement in found:
+        sources = {
+            key.lower(): str(value) for keys in statement.conditions.values() for key, value in keys.items()
+            if key.lower().startswith("aws:source")
+        }  # fmt: skip
+        own = sources.get("aws:sourcearn", f"arn:aws:x:us-east-1:{OURS}:made").strip("[]'").replace("*", "x")
+        assert OURS in own, statement.origin
+        assert lets_in(service, statement, own, OURS), (service, statement)
+        assert not lets_in(service, statement, own.replace(OURS, THEIRS), THEIRS), (service, statement)
 
 
 def test_every_permission_to_invoke_names_its_caller(plain):
     for permission in plain.of_type("AWS::Lambda::Permission").values():
-        assert permission["Properties"]["SourceArn"]
+        source = permission["Properties"]["SourceArn"]
+        assert OURS in resolved(source, f"arn:aws:x:us-east-1:{OURS}:made")
 
 
 def test_a_right_on_the_data_key_goes_through_a_service_or_is_our_own_encryption(plain):
