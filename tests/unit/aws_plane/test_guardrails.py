@@ -16,6 +16,7 @@ from integration.aws_plane.authority import Place
 from integration.aws_plane.calls import Call, model
 from integration.aws_plane.iam import Role, statements
 from integration.aws_plane.organisation import MAKING, Organisation
+from integration.aws_plane.resources import messaging
 from integration.aws_plane.resources.compute import KINDS
 from integration.aws_plane.resources.kinds import Resource
 from integration.aws_plane.simulation import Simulation
@@ -89,6 +90,27 @@ def test_our_bootstrap_policies_let_addresses_be_limited(world):
     actions = ["apigateway:UpdateRestApiPolicy", "apigateway:PATCH"]
     told = decisions(world, bootstrapped(world), actions, "arn:aws:apigateway:us-east-1::/restapis/a1b2c3")
     assert told == dict.fromkeys(actions, "allowed")
+
+
+def test_our_bootstrap_policies_let_the_bus_be_closed(world):
+    """The actions take no resource, so CloudFormation asks them of everything."""
+    actions = ["events:PutPermission", "events:RemovePermission"]
+    assert decisions(world, bootstrapped(world), actions) == dict.fromkeys(actions, "allowed")
+
+
+def test_a_statement_of_a_bus_s_policy_goes_alone():
+    """Each is a resource of its own, known by its id; another bus has its own."""
+    world = SimpleNamespace(place=Place(ACCOUNT, "us-east-1"), policies={})
+    kind, made = messaging.KINDS["AWS::Events::EventBusPolicy"], {}
+    for bus, said in (("mine", "a"), ("mine", "ab"), ("other", "a")):
+        arn = world.place.arn("events", f"event-bus/{bus}")
+        denial = {"Effect": "Deny", "Principal": "*", "Action": "events:PutEvents", "Resource": arn}
+        properties = {"EventBusName": bus, "StatementId": said, "Statement": denial}
+        resource = Resource("Stack", "id", "Closed", "AWS::Events::EventBusPolicy", properties)
+        made[bus, said] = kind.create(world, resource)
+    kind.delete(world, resource, made["mine", "a"])
+    left = {arn.rpartition("/")[2]: [each.origin for each in held] for arn, held in world.policies.items()}
+    assert left == {"mine": ["mine/ab/0"], "other": ["other/a/0"]}
 
 
 def test_our_bootstrap_policies_let_a_boundary_be_set_and_not_taken_off(world):
