@@ -226,8 +226,14 @@ class CloudFormation:
         return {logical: name for logical, name in found.items() if name}
 
     def _operation_events(self, asked: Mapping[str, str]) -> dict[str, Any]:
-        """DescribeEvents, as far as a change set's validation goes."""
-        found, history = self._change_set(asked)
+        """DescribeEvents, as far as validation goes: of a change set, or of a stack's last one."""
+        if "ChangeSetName" in asked:
+            found, history = self._change_set(asked)
+        else:
+            history = self._history(asked)
+            if history.name not in self._change_sets:
+                return {"OperationEvents": []}
+            found = self._change_sets[history.name]
         now = history.created
         return {"OperationEvents": [
             {

@@ -57,6 +57,8 @@ def test_a_name_that_is_taken_fails_the_change_set_and_is_named(account):
         logical: properties[NAMED[kind][0]] for logical, (kind, properties) in NEIGHBOURS.items()
     }
     assert all("already exists" in e["ValidationStatusReason"] for e in events)
+    of_stack = cloudformation.describe_events(StackName="Ours", Filters={"FailedEvents": True})["OperationEvents"]
+    assert [e["PhysicalResourceId"] for e in of_stack] == [e["PhysicalResourceId"] for e in events]
 
 
 @pytest.mark.parametrize("logical", NEIGHBOURS)
