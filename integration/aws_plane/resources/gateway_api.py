@@ -5,6 +5,7 @@ A deployment snapshot is not kept: stage and methods are always the template's l
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.api import Api, Authorizer, Bucket, Method, Stage, Validator
@@ -13,7 +14,7 @@ from integration.aws_plane.resources.kinds import TAGS, Kind, Made, Resource, Un
 from integration.aws_plane.webhook import function_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from integration.aws_plane.world import World
 
@@ -27,8 +28,15 @@ def _api(world: World, resource: Resource) -> Made:
     p = resource.properties
     made = _id(resource)
     api = world.apis.setdefault(made, Api(made, p["Name"], f"{made[:9]}0"))
-    api.policy = statements(p["Policy"], f"{p['Name']}/policy") if "Policy" in p else []
+    api.policy = statements(_whole(world, made, p["Policy"]), f"{p['Name']}/policy") if "Policy" in p else []
     return Made(made, {"RootResourceId": api.root, "RestApiId": made})
+
+
+def _whole(world: World, api: str, policy: Mapping[str, Any]) -> dict[str, Any]:
+    """`execute-api:/…` means this API. Source: API Gateway developer guide, "API Gateway resource policies"."""
+    text = json.dumps(policy).replace('"execute-api:/', f'"{world.place.arn("execute-api", api)}/')
+    whole: dict[str, Any] = json.loads(text)
+    return whole
 
 
 def _drop_api(world: World, _resource: Resource, made: Made) -> None:

@@ -107,7 +107,7 @@ def test_a_function_that_does_not_let_the_api_in_is_a_500(fresh, stacks):
 
 def test_a_resource_policy_lets_only_named_addresses_in(fresh, stacks):
     policy = {"Statement": [
-        {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*"},
+        {"Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"},
         {"Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",
          "Condition": {"NotIpAddress": {"aws:SourceIp": ["10.0.0.0/8"]}}},
     ]}  # fmt: skip
