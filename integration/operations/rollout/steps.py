@@ -40,12 +40,13 @@ if TYPE_CHECKING:
 
 TO_COME = "to come"
 """Stands for the revision while secrets are yet to be stored."""
-FORBIDDEN = "explicit deny in a service control policy"
-"""Source: IAM user guide, "Troubleshoot access denied error messages"."""
-GUARDRAIL = (
-    "give what your organisation demands (--tag KEY=VALUE for a mandatory tag; the others are in docs/install-aws.md,"
-    " Guardrails of an organisation) or ask its administrator,"
-)
+MENDED = {
+    "explicit deny in a service control policy": "give what your organisation demands (--tag KEY=VALUE for a mandatory "
+    "tag; the others are in docs/install-aws.md, Guardrails of an organisation) or ask its administrator,",
+    "/AWSCloudFormation is not authorized to perform": "bootstrap again with the policies of "
+    "docs/CDK_BOOTSTRAP_POLICY.md,",
+}
+"""What a reason says → what to do. Source: IAM user guide, "Troubleshoot access denied error messages"."""
 
 
 class Steps:
@@ -262,6 +263,6 @@ class Steps:
         if not reasons:
             return failure
         said = "\n".join(f"  {reason}" for reason in reasons[:5])
-        mend = GUARDRAIL if any(FORBIDDEN in reason for reason in reasons) else "mend it,"
+        mend = next((way for words, way in MENDED.items() if any(words in each for each in reasons)), "mend it,")
         then = f"{command('check', self.request.names.name)}, {mend} then run the same command again. {failure.then}"
         return Failure(f"The deployment failed and was rolled back:\n{said}", then, DEPLOYMENT_FAILED)

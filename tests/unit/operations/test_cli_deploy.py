@@ -142,6 +142,18 @@ def test_what_the_organisation_forbids_is_told_with_the_option_it_takes(world):
     assert "ask its administrator" in failed.value.then
 
 
+def test_a_right_that_cloudformation_lacks_is_told_with_the_page_that_has_it(world):
+    """CloudFormation's own session, not a function's."""
+    world.cdk.fails[NAMES.state_stack] = (
+        "User: arn:aws:sts::123456789012:assumed-role/cdk-hnb659fds-cfn-exec-role-123456789012-us-east-1"
+        "/AWSCloudFormation is not authorized to perform: kms:CreateKey on resource: * because no identity-based "
+        "policy allows the kms:CreateKey action"
+    )
+    with pytest.raises(Failure, match="kms:CreateKey") as failed:
+        world.deploy()
+    assert "bootstrap again with the policies of docs/CDK_BOOTSTRAP_POLICY.md" in failed.value.then
+
+
 def test_a_refused_change_set_names_what_exists(world, monkeypatch):
     """Its reasons stand in DescribeEvents, and no resource has failed."""
     bus = {"PhysicalResourceId": "the-bus", "ValidationStatusReason": "already exists", "Timestamp": datetime.now(UTC)}
