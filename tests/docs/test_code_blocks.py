@@ -22,12 +22,12 @@ from tests.docs.cli_page import command_named
 from tests.docs.pages import DOCS, ROOT, all_pages, blocks
 
 BLOCKS = [block for page in all_pages() for block in blocks(page)]
-LANGUAGES = {"sh", "text", "json", "toml", "python", "mermaid", ""}
+LANGUAGES = {"sh", "diff", "text", "json", "toml", "python", "mermaid", ""}
 """Without a language: output, or lines of pages that others own."""
 OURS = re.compile(r"(?:\./)?deploy[_-]integrations[_-]solution(?:\.py)?$|^P$")
 TOOLS = {
     "make", "python", "python3", "python3.13", "pip", "git", "cd", "export", ".", "sudo", "openssl", "ls", "curl",
-    "aws", "npx", "for", "done", "do", "sed", "npm", "jq", "sort", "uniq",
+    "aws", "npx", "for", "done", "do", "sed", "npm", "jq", "sort", "uniq", "ruff",
 }  # fmt: skip
 COMMANDS = {name for section in SECTIONS.values() for name in section}
 

@@ -1,0 +1,67 @@
+"""The pages on adding something are done as they stand, in a fresh clone: what is edited and typed, in their order."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import DOCS, ROOT, blocks
+
+VENV = Path(os.path.abspath(ROOT / ".venv"))  # noqa: PTH100 - a link stays one
+EDITED = {
+    "adding-a-command.md": {
+        "docs/cli.md", "integration/operations/app.py", "integration/operations/commands/bus.py",
+        "tests/identity/commands.json",
+    },
+}  # fmt: skip
+"""Page → the files it leaves changed or new, and no others."""
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """What git knows of the work tree, with the environment that `make install` has made."""
+    there = tmp_path / "clone"
+    git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(there))
+    changed = git(ROOT, "diff", "--binary", "HEAD")
+    if changed:
+        git(there, "apply", given=changed)
+        git(there, "add", "--all")
+        git(there, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "as it stands")
+    (there / ".venv").mkdir()
+    for part in ("bin", "lib", "pyvenv.cfg"):
+        (there / ".venv" / part).symlink_to(VENV / part)
+    typed(there, "touch .venv/.installed-$(cksum < requirements-dev.lock | cut -d' ' -f1)")
+    return there
+
+
+def typed(folder, text):
+    """In a terminal of the clone with its environment on the path; what it printed."""
+    environment = {**os.environ, "PATH": f"{folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"}
+    shell = ["bash", "-euo", "pipefail", "-c", text]
+    done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def git(folder, *words, given=None):
+    done = subprocess.run(["git", *words], cwd=folder, input=given, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", EDITED)
+def test_the_page_is_all_that_is_to_do(clone, page):
+    """Every line of it ends well, and nothing is left changed that it does not speak of."""
+    said = ""
+    for block in blocks(DOCS / page):
+        if block.info == "diff":
+            git(clone, "apply", given=block.text.encode())
+        elif block.info == "sh":
+            said += typed(clone, block.text)
+    changed = git(clone, "status", "--porcelain", "--untracked-files=all").decode().splitlines()
+    assert {line[3:] for line in changed} == EDITED[page]
+    assert "security-incident-event-bus-second\n" in said
+    assert "1 file changed" in said
