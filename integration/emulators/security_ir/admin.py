@@ -100,12 +100,14 @@ def _membership(service: Service, ask: Ask) -> Any:
     membership = service.memberships.get(ask.http.path_params["membership_id"])
     if membership is None:
         raise HTTPException(404, "no such membership")
-    if "membershipStatus" in body:
-        status = checked("MembershipStatus", body["membershipStatus"], "/membershipStatus")
-        membership.fields["membershipStatus"] = status
     zeros = dict.fromkeys(structure("GetFindingMetricsResponse").members, 0)
-    membership.findings = checked("GetFindingMetricsResponse", zeros | membership.findings | body.get("findings", {}))
-    return membership.fields
+    with service.lock:
+        if "membershipStatus" in body:
+            status = checked("MembershipStatus", body["membershipStatus"], "/membershipStatus")
+            membership.fields["membershipStatus"] = status
+        findings = zeros | membership.findings | body.get("findings", {})
+        membership.findings = checked("GetFindingMetricsResponse", findings)
+        return dict(membership.fields)
 
 
 OWN: list[Row] = [

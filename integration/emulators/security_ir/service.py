@@ -1,6 +1,6 @@
 """The state of the emulated service and the one way to change a case: `record`.
 
-Every access goes through `lock`: requests run on the server's thread, the jobs and tests on others.
+Every access goes through `lock`: requests, those of an admin, jobs and tests run on threads of their own.
 """
 
 from __future__ import annotations
