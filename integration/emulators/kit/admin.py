@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from .calls import KEPT
 from .door import ADMIN
 
 if TYPE_CHECKING:
@@ -113,9 +114,10 @@ def _config(service: Any, ask: Ask) -> Any:
 
 
 def _calls(service: Any, ask: Ask) -> Any:
+    """With the last `recent` of them."""
     if ask.method == "DELETE":
         service.calls.clear()
-    return service.calls.as_json()
+    return service.calls.as_json(int(ask.http.query_params.get("recent", KEPT)))
 
 
 def _clock(service: Any, ask: Ask) -> Any:

@@ -45,12 +45,12 @@ class Calls:
             self._outcomes[name, outcome] += 1
             self._recent.append({"at": at, "operation": name, "outcome": outcome, **ids})
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, recent: int = KEPT) -> dict[str, Any]:
         with self._lock:
             outcomes: dict[str, dict[str, int]] = {}
             for (name, outcome), count in self._outcomes.items():
                 outcomes.setdefault(name, {})[outcome] = count
             return {
                 "total": self._total, "counts": dict(self._counts), "outcomes": outcomes, "marks": dict(self._marks),
-                "recent": list(self._recent),
+                "recent": list(self._recent)[-recent:] if recent > 0 else [],
             }  # fmt: skip

@@ -42,7 +42,8 @@ def _events(service: Service, ask: Ask) -> Any:
     with service.lock:
         if ask.method == "DELETE":
             service.outbox.events = [each for each in service.outbox.events if each.state == "waiting"]
-        return {"events": [each.as_json for each in service.outbox.events]}
+        state = ask.http.query_params.get("state")
+        return {"events": [each.as_json for each in service.outbox.events if state in (None, each.state)]}
 
 
 def _create(service: Service, ask: Ask) -> Any:

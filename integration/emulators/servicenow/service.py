@@ -105,10 +105,12 @@ class Service(kit.Service[Switches, Fault]):
         return {"instance_name": self.settings.property("instance_name"), "records": counts}
 
     def state(self, **asked: list[str]) -> Any:
-        """Records by table, those of `table` or all but what stands in `QUIET`."""
-        named = asked.get("table", [])
+        """Records by table, those of `table` or all but what stands in `QUIET`; of columns named, with these values."""
+        named = asked.pop("table", [])
+        equal = {column: values[0] for column, values in asked.items()}
         tables = named or [name for name in self.schema.tables if name not in QUIET]
-        found = {name: self.store.rows(name) for name in tables if name in self.schema}
+        store = self.store
+        found = {t: store.find(t, **equal) if equal else store.rows(t) for t in tables if t in self.schema}
         own = {t: [r for r in rows if r.get("sys_class_name", t) == t or named] for t, rows in found.items()}
         return {"tables": {name: rows for name, rows in own.items() if rows or named}, "last": self.changes.last}
 

@@ -24,13 +24,13 @@ class Staff(People):
         record: dict[str, Any] = self.send("POST", "act", json=body)["record"]
         return record
 
-    def tables(self, *names: str) -> dict[str, list[dict[str, Any]]]:
-        """The records of each, past access rules."""
-        found: dict[str, list[dict[str, Any]]] = self.send("GET", "state", params={"table": names})["tables"]
+    def tables(self, *names: str, **equal: str) -> dict[str, list[dict[str, Any]]]:
+        """The records of each, past access rules; all, or those whose columns have these values."""
+        found: dict[str, list[dict[str, Any]]] = self.send("GET", "state", params={"table": names, **equal})["tables"]
         return found
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        return self.tables(table).get(table, [])
+    def rows(self, table: str, **equal: str) -> list[dict[str, Any]]:
+        return self.tables(table, **equal).get(table, [])
 
     def settle(self, timeout_s: float) -> bool:
         """Whether all rules and webhooks have ended by then."""

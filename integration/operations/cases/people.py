@@ -7,6 +7,7 @@ read from the systems themselves, never from our table.
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import Any
 
 from integration.emulators.security_ir.responders import Responders
@@ -59,6 +60,12 @@ class People:
     def attach_to_case(self, case_id: str, name: str, content: bytes) -> None:
         self.security_ir.attach(case_id, name, content)
 
+    @cached_property
+    def _arns(self) -> str:
+        """What the ARN of every case begins with."""
+        place = self.security_ir.send("GET", "")
+        return f"arn:aws:security-ir:{place['region']}:{place['account']}:case"
+
     def case(self, case_id: str) -> dict[str, Any]:
         return self.security_ir.case(case_id)
 
@@ -86,14 +93,14 @@ class People:
     def attach_to_incident(self, sys_id: str, name: str, content: bytes) -> None:
         self.act("update", sys_id, files=[file_of(name, content, "text/plain")])
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
-        return self.servicenow.rows(table)
+    def rows(self, table: str, **equal: str) -> list[dict[str, Any]]:
+        return self.servicenow.rows(table, **equal)
 
     def incidents(self) -> list[dict[str, Any]]:
         return self.rows(self.table)
 
     def incident(self, sys_id: str) -> dict[str, Any]:
-        return next((row for row in self.incidents() if row["sys_id"] == sys_id), {})
+        return next(iter(self.rows(self.table, sys_id=sys_id)), {})
 
     def case_of(self, sys_id: str) -> str:
         """The id of the case its correlation_id names; empty while there is none."""
@@ -101,10 +108,10 @@ class People:
 
     def incident_of(self, case_id: str) -> dict[str, Any]:
         """The record whose correlation_id is this case's ARN; empty while there is none."""
-        return next((r for r in self.incidents() if r.get("correlation_id", "").endswith(f"/{case_id}")), {})
+        return next(iter(self.rows(self.table, correlation_id=f"{self._arns}/{case_id}")), {})
 
     def journal(self, sys_id: str) -> list[str]:
-        return [str(row["value"]) for row in self.rows("sys_journal_field") if row["element_id"] == sys_id]
+        return [str(row["value"]) for row in self.rows("sys_journal_field", element_id=sys_id)]
 
     def erase(self, sys_id: str, table: str = "") -> None:
         """As an administrator."""
@@ -115,7 +122,7 @@ class People:
         self.servicenow.send("POST", "columns", json={"table": self.table, "name": name, "type": "string"})
 
     def files(self, sys_id: str) -> list[dict[str, Any]]:
-        return [row for row in self.rows("sys_attachment") if row.get("table_sys_id") == sys_id]
+        return self.rows("sys_attachment", table_sys_id=sys_id)
 
     # ------------------------------------------------------------------------------------------- both
     def lose_webhooks(self, times: int | None) -> None:
@@ -124,7 +131,7 @@ class People:
 
     def resting(self) -> bool:
         """Whether no rule, webhook and native event is on its way; rules and webhooks get five seconds to end."""
-        return self.servicenow.settle(5) and not any(e["state"] == "waiting" for e in self.aws("events")["events"])
+        return self.servicenow.settle(5) and not self.aws("events", params={"state": "waiting"})["events"]
 
     def lose_native_events(self, times: int) -> None:
         self.security_ir.fault(event="*", kind="lost", times=times)
@@ -132,8 +139,8 @@ class People:
     def calls(self) -> dict[str, int]:
         """Calls both systems have answered, admin routes not counted."""
         return {
-            "security_ir": int(self.aws("calls")["total"]),
-            "servicenow": int(self.servicenow.send("GET", "calls")["total"]),
+            "security_ir": int(self.aws("calls", params={"recent": 0})["total"]),
+            "servicenow": int(self.servicenow.send("GET", "calls", params={"recent": 0})["total"]),
         }
 
 

@@ -124,6 +124,8 @@ def test_calls_are_counted_by_operation_and_outcome(emulator, client, create):
     assert calls["outcomes"]["GetCase"] == {"200": 1, "404": 1}
     assert calls["recent"][1]["caseId"] == case_id
     assert calls["recent"][1]["accessKeyId"] == "AKIDTEST"
+    assert emulator.admin("GET", "/calls?recent=2")["recent"] == calls["recent"][1:]
+    assert emulator.admin("GET", "/calls?recent=0") == {**calls, "recent": []}
     assert emulator.admin("DELETE", "/calls")["total"] == 0
 
 

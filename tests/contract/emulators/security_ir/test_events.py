@@ -102,6 +102,7 @@ def test_events_are_doubled_lost_and_swapped(moto):
         client.close_case(caseId=case_id)
         names = [event["detail-type"] for event in bus.receive(3)]
         states = {(each["event"]["detail-type"], each["state"]) for each in _events(url)}
+        assert _events(url, "lost") == [each for each in _events(url) if each["state"] == "lost"] != []
     assert names == ["Case Closed", "Case Closed", "Case Created"]
     assert ("Case Comment Added", "lost") in states
 
@@ -140,5 +141,5 @@ def test_a_scan_ends_by_itself_and_says_so(moto):
     assert scanned["detail"] == {"caseId": case_id, "updatedBy": "security-ir.amazonaws.com"}
 
 
-def _events(url):
-    return requests.get(f"{url}/_admin/events", timeout=10).json()["events"]
+def _events(url, state=None):
+    return requests.get(f"{url}/_admin/events", params={"state": state}, timeout=10).json()["events"]

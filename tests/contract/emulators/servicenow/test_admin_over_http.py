@@ -232,6 +232,18 @@ def test_the_overview_and_the_dump_show_what_is_there(emulated):
     assert (len(dump["incident"]), "task" in dump, "sys_dictionary" in dump) == (1, False, False)
 
 
+def test_of_a_table_it_shows_the_rows_with_the_values_asked_for(emulated):
+    first, second = emulated.incident(short_description="a"), emulated.incident(short_description="b")
+
+    def asked(**params):
+        rows = emulated("GET", "/_admin/state", params=params).json()["tables"]["incident"]
+        return [row["sys_id"] for row in rows]
+
+    assert asked(table="incident", short_description="b") == [second["sys_id"]]
+    assert asked(table="incident", sys_id=first["sys_id"], short_description="b") == []
+    assert asked(table="incident") == [first["sys_id"], second["sys_id"]]
+
+
 def test_a_shared_cookie_jar_is_noticed(emulated):
     emulated("DELETE", "/_admin/calls")
     for _ in range(2):
