@@ -10,7 +10,7 @@ import socket
 import pytest
 
 from integration.aws_plane.environment import Environment
-from integration.aws_plane.fork_server import ForkServer
+from integration.aws_plane.fork_server import CALLED, ForkServer
 from integration.operations.waiting import until
 
 FUNCTION = """
@@ -19,9 +19,27 @@ import os, sys
 def handler(event, context):
     if event.get("code"):
         os._exit(event["code"])
+    if event.get("services"):
+        return files_read(event["services"])
     print("seen by its own log")
     return {"pid": os.getpid(), "group": os.getpgrp(), "variables": dict(os.environ), "folder": os.getcwd(),
             "ours": [name for name in sys.modules if name.split(".")[0] in ("integration", "lambdas")]}
+
+def files_read(services):
+    import boto3
+    from botocore.loaders import JSONFileLoader
+
+    read, load = [], JSONFileLoader.load_file
+
+    def load_file(self, path):
+        found = load(self, path)
+        read.extend([path] if found is not None else [])
+        return found
+
+    JSONFileLoader.load_file = load_file
+    for service in services:
+        boto3.client(service, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y")
+    return read
 """
 
 
@@ -90,3 +108,9 @@ def test_one_that_ends_as_it_begins_keeps_its_exit_code():
         server._listen(ours)
     pid, ended = server._started.result(0)
     assert (pid, ended.result(0)) == (5, 3)
+
+
+def test_the_models_of_what_functions_call_are_there(started):
+    """Those of another service it reads itself."""
+    assert invoke(started(), services=CALLED).answer == []
+    assert invoke(started(), services=["sns"]).answer != []
