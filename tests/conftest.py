@@ -9,9 +9,9 @@ import pytest
 from tests.budget import LISTED, Budget, is_unit
 
 LONGEST = (
-    "itsm", "ir", "test_deploy_to_plane", "plane", "browser", "test_roles", "test_update_set_way", "test_hours",
-    "test_two_deployments", "test_kinder_instance", "test_local_command", "test_scope", "test_fresh_environment",
-    "bundle", "synth", "rhino",
+    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "plane", "browser", "test_roles", "test_update_set_way",
+    "test_hours", "test_two_deployments", "test_kinder_instance", "test_local_command", "test_scope",
+    "test_fresh_environment", "bundle", "synth", "rhino",
 )  # fmt: skip
 """Groups that one worker runs, begun in this order: what waits most begins first, quick tests fill the rest."""
 
