@@ -10,14 +10,12 @@ import pytest
 from integration.model import Module
 from integration.operations import waiting
 from integration.operations.local.system import Options, start
-from tests.e2e.shift import Shift
+from tests.e2e.shift import MANY_CASES, Shift
 
 HERE = Path(__file__).parent
 SYSTEMS = ("itsm", "ir")
 APART = frozenset({"test_budget", "test_canary", "test_faults", "test_killed"})
 """Their ITSM system is one of another worker: with them the group would end minutes after all others."""
-MANY_CASES = {"new_cases_per_hour": 10_000}
-"""The brake has a test of its own."""
 
 
 @pytest.hookimpl(tryfirst=True)

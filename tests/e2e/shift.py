@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from integration.operations.local.system import LocalSystem
 
+MANY_CASES = {"new_cases_per_hour": 100_000}
+"""The brake has a test of its own. One number for all, since other templates take eight seconds to make."""
 LONG_AGO_S = 1000
 OPERATOR = "arn:aws:iam::123456789012:user/carla"
 """A customer's person on the AWS side; responders are `AWS Responder`."""

@@ -17,7 +17,7 @@ from integration.aws_plane.functions import FunctionFailed
 from integration.cases.poll_sources import POLL
 from integration.model import Module
 from integration.operations.local.system import LocalSystem, Options, start
-from tests.e2e.shift import Shift
+from tests.e2e.shift import MANY_CASES, Shift
 from tests.proofs.plane.look import Look
 from tests.proofs.plane.traffic import Traffic, watched
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 TIMEOUT_S, VISIBILITY_S = 40, 80
 HOURS_S = 7 * 3600
 """What was refused is due again by then."""
-MANY_CASES = {"new_cases_per_hour": 100_000}
 
 
 class Stage(Shift):
