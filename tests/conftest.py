@@ -1,6 +1,8 @@
 """What holds for every test."""
 
 import functools
+import os
+import random
 
 import botocore.loaders
 import botocore.session
@@ -21,7 +23,14 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Dealt out by `--dist loadgroup --no-loadscope-reorder`; each worker sorts alike."""
+    """Dealt out by `--dist loadgroup --no-loadscope-reorder`; each worker sorts alike.
+
+    With `SHUFFLE=seed` in the environment files come in any order, and so do the tests of each.
+    """
+    if seed := os.environ.get("SHUFFLE"):
+        items.sort(
+            key=lambda item: [random.Random(f"{seed} {part}").random() for part in (item.path.name, item.nodeid)]
+        )
     items.sort(key=_turn)
 
 
