@@ -10,17 +10,16 @@ from __future__ import annotations
 import json
 from fnmatch import fnmatchcase
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import cfnlint
 
 from integration.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
+SCHEMAS = Path(str(find_spec("cfnlint").origin)).parent / "data" / "schemas" / "resources"
 LARGEST_CHARACTERS = 6144
 """Of a managed policy, white space not counted."""
 

@@ -50,7 +50,7 @@ def test_a_part_that_breaks_is_told_and_the_others_go_on(capsys, monkeypatch, tm
 
     written = tmp_path / "performance.md"
     monkeypatch.setattr(run, "PARTS", {"polls": broken, "rows": lambda _: {"rows": figures().rows}})
-    monkeypatch.setattr(run.plots, "draw", lambda _: [])
+    monkeypatch.setattr("bench.plots.draw", lambda _: [])
     monkeypatch.setattr(page, "PAGE", written)
     assert run.main([]) == 1
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["missing"] == {"polls": "RuntimeError: no room"}
