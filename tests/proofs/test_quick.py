@@ -37,9 +37,8 @@ def test_a_history_is_the_same_each_time() -> None:
 def test_a_broken_pass_is_caught_and_told_in_few_words(monkeypatch: pytest.MonkeyPatch) -> None:
     """A proof that cannot fail proves nothing: without the tag, a second incident is made for an incident's case."""
     monkeypatch.setattr("tests.fakes.world.FakeCases.tags", lambda *_: {})
-    seeds = [histories.WILD_FROM + number for number in range(80)]
-    found = histories.run_seeds(seeds)
-    assert any("incidents" in problem for problem in found.problems)
+    found = (histories.run_seeds([histories.WILD_FROM + number]) for number in range(80))
+    assert any("incidents" in problem for each in found for problem in each.problems)
 
 
 WORSE = [
@@ -61,8 +60,8 @@ def test_days_without_what_keeps_them_in_step_are_found(
     place: str, worse: object, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(f"integration.{place}", worse)
-    found = hours.run(DEPTH, lambda _: None)
-    assert any(told in problem for problem in found.problems)
+    days = (hours.Day(seed).play() for seed in range(hours.steps(DEPTH)))
+    assert any(told in problem for day in days for problem in day)
 
 
 def test_a_failing_tape_is_shortened_to_what_matters() -> None:
