@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from integration.cases.audit import Report
     from integration.cases.wiring import Parts
+    from integration.reconcile.audit import Outcome
 
 AT_ONCE = 3
 """Passes of one batch side by side: as many as may call one instance at a time. A pass is mostly waiting."""
@@ -46,7 +47,7 @@ def _about(event: Mapping[str, Any]) -> str:
     return str(detail.get("caseId") or detail["sys_id"])
 
 
-def _pass(parts: Parts, event: Mapping[str, Any], deadline: float) -> Report | None:
+def _pass(parts: Parts, event: Mapping[str, Any], deadline: float) -> Outcome[Report] | None:
     with _made_ready():
         wake = wake_of(event, parts.rules.table, partial(_marked, parts))
         return parts.reconciler.run(wake, deadline) if wake else None

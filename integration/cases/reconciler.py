@@ -22,6 +22,7 @@ from integration.cases.step import step
 from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured
 from integration.reconcile import create_once
+from integration.reconcile.audit import Outcome
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
 from integration.reconcile.scheduling import COMES_BACK_S, look_again_s
@@ -70,20 +71,16 @@ class Reconciler:
     settings: Settings
     clock: Callable[[], float]
 
-    def run(self, wake: Wake, deadline: float) -> Report:
-        """One pass for one wake. The claim is released before it raises; `verdict` says what becomes of the message.
-
-        The error carries the report of what was done until then as `report`.
-        """
+    def run(self, wake: Wake, deadline: float) -> Outcome[Report]:
+        """One pass for one wake. The claim is released however it ends; `verdict` says what becomes of the message."""
         attempt = Attempt(self, wake, deadline)
         try:
             attempt.run()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it met, what was done until then is told with it
             attempt.report.outcome = kind_of(error)
             attempt.fail(error)
-            error.report = attempt.report  # type: ignore[attr-defined]
-            raise
-        return attempt.report
+            return Outcome(attempt.report, error)
+        return Outcome(attempt.report)
 
 
 class Attempt:

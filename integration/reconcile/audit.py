@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from integration.aws.item import Put
 from integration.names import REMOVE_AT
@@ -13,6 +13,7 @@ from integration.names import REMOVE_AT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+R = TypeVar("R", bound="Report")
 AUDITED_MOST = 100
 """Things one audit row names; the others are counted. A row stays below 20 KB."""
 AUDIT_KEPT_S = 90 * 86_400
@@ -49,6 +50,14 @@ class Report:
         }
         more = sum(max(0, len(part) - AUDITED_MOST) for part in (reasons, done, ids))
         return audit | ({"more": more} if more else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[R]):
+    """What a pass did, and what it met; `error` None: it ended well."""
+
+    report: R
+    error: Exception | None = None
 
 
 def audit_row(pk: str, audit: Mapping[str, Any]) -> Put:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from integration import names as n
 from integration.aws.redaction import safe_description
 from integration.clients.errors import Misconfigured, RemoteError, Unavailable
+from integration.reconcile.audit import Outcome
 from integration.reconcile.errors import EXPECTED, Braked, kind_of
 from integration.reconcile.verdict import DEAD, Malformed, verdict
 
@@ -36,13 +37,12 @@ class Batch:
     """What one integration does with its messages, and with what. `at_once`: passes side by side.
 
     `about`: the record an event is about. `run`: one pass for an event, until the deadline (epoch seconds); None: it
-    concerns nobody. An error may carry the report of what was done until then as `report`. `facts`: metrics and log
-    facts of a report. `tried`: told of each try about a record, its error, and how many there were. `sqs`: makes the
-    boto3 client.
+    concerns nobody. `facts`: metrics and log facts of a report. `tried`: told of each try about a record, its error,
+    and how many there were. `sqs`: makes the boto3 client.
     """
 
     about: Callable[[Mapping[str, Any]], str]
-    run: Callable[[Mapping[str, Any], float], Any]
+    run: Callable[[Mapping[str, Any], float], Outcome[Any] | None]
     facts: Callable[[Any], tuple[Mapping[str, float], Mapping[str, Any]]]
     tried: Callable[[str, Exception | None, int], None]
     telemetry: Telemetry
@@ -74,12 +74,12 @@ class Batch:
 
     def _handled(self, about: str, record: dict[str, Any], deadline: float) -> bool:
         """Whether the message is done with. This is the entry point's one broad `except`: it decides by type."""
-        error: Exception | None = None
         began = time.monotonic()
         try:
-            report = self.run(_event(record), deadline)
+            ended = self.run(_event(record), deadline)
         except Exception as caught:  # noqa: BLE001 - whatever it is, it becomes a verdict and a line
-            error, report = caught, getattr(caught, "report", None)
+            ended = Outcome(None, caught)
+        report, error = (ended.report, ended.error) if ended else (None, None)
         receives = int(record["attributes"]["ApproximateReceiveCount"])
         ends = verdict(error, receives, time.time())
         facts = {"message_id": record["messageId"], "attempts": receives, "seconds": round(time.monotonic() - began, 3)}

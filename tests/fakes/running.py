@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.cases.audit import Report
+    from integration.reconcile.audit import Outcome
 
 FUNCTION_S, CLAIM_S = 180.0, 200.0
+
+
+def report_of(ended: Outcome[Report]) -> Report:
+    """Of a pass that ended well; else its error is raised."""
+    if ended.error is not None:
+        raise ended.error
+    return ended.report
 
 
 class Running:
@@ -37,7 +45,7 @@ class Running:
         return Reconciler(self.cases, self.incidents, self.links, self.rules, self.settings, self.world.clock)
 
     def run(self, wake: Wake) -> Report:
-        return self.reconciler.run(wake, self.world.now + FUNCTION_S)
+        return report_of(self.reconciler.run(wake, self.world.now + FUNCTION_S))
 
     def wake(self, side: str, key: str, **flags: Any) -> Wake:
         return Wake(side, key, self.world.now, **flags)

@@ -29,7 +29,7 @@ from integration.reconcile.errors import EXPECTED
 from integration.registry import NOTIFICATIONS
 from mappers import mapping_file
 from mappers.problem import MappingError
-from tests.fakes.running import Running
+from tests.fakes.running import Running, report_of
 from tests.proofs import presigned
 from tests.proofs.instance import DATE, USER, Answers, client_over
 from tests.proofs.part import Depth, Figures, Part, spread
@@ -279,7 +279,7 @@ def _looked(running: Running, answers: Answers, wake: Wake) -> None:
     settings = Settings(200, 900)
     core = Reconciler(running.cases, incidents, running.links, running.rules, settings, running.world.clock)
     try:
-        core.run(wake, running.world.now + 180)
+        report_of(core.run(wake, running.world.now + 180))
     except EXPECTED as error:
         _clean("".join(traceback.format_exception(error)))
 

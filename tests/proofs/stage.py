@@ -20,7 +20,7 @@ from integration.cases.wake import Wake
 from integration.clients.errors import Unavailable
 from integration.reconcile.errors import EXPECTED
 from integration.reconcile.verdict import verdict
-from tests.fakes.running import Running
+from tests.fakes.running import Running, report_of
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.edits import STATES, Edit, play
 from tests.proofs.oracle import Seen, Witness
@@ -251,7 +251,7 @@ class Stage:
 
         def run() -> object:
             try:
-                return core.run(message.wake, deadline)
+                return report_of(core.run(message.wake, deadline))
             except Killed:
                 return Killed()
             except Exception as error:  # noqa: BLE001 - whatever it is, it becomes a verdict

@@ -15,6 +15,7 @@ from integration.cases.messages import handle
 from integration.cases.wake import Wake
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.operations.console.passes import pass_of_audit, pass_of_line
+from integration.reconcile.audit import Outcome
 from integration.reconcile.errors import Later
 from mappers.problem import MappingError
 
@@ -38,6 +39,14 @@ class Sqs:
         self.done.append("wait")
 
 
+def raised(error):
+    """As a pass meets it, with the place it came from."""
+    try:
+        raise error
+    except type(error) as met:
+        return met
+
+
 class Parts:
     """A function whose pass ends in `ends`: an error, or a report."""
 
@@ -58,9 +67,8 @@ class Parts:
 
     def run(self, wake, deadline):
         if isinstance(self.ends, Exception):
-            self.ends.report = Report(wake=wake, pass_id="p")
-            raise self.ends
-        return self.ends
+            return Outcome(Report(wake=wake, pass_id="p"), raised(self.ends))
+        return Outcome(self.ends)
 
     def client(self, _service):
         return self.sqs
@@ -99,7 +107,7 @@ def test_the_unexpected_tells_its_place_and_dies_after_five_times(receives, ends
     handled(parts, receives)
     line = parts.line
     assert (parts.sqs.done, line["ends"], line["error"], line["case_id"]) == ([ends], ends, "KeyError", "4711")
-    assert any("run" in frame for frame in line["place"])
+    assert any("raised" in frame for frame in line["place"])
     assert "title of a case" not in parts.stream.getvalue()
 
 

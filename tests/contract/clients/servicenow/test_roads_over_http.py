@@ -12,7 +12,7 @@ import pytest
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.cases.reconciler import Reconciler
 from tests.contract.emulated import USER
-from tests.fakes.running import Running
+from tests.fakes.running import Running, report_of
 
 READER = "audit_viewer"
 TEXTS = [
@@ -40,7 +40,7 @@ class Scene:
             instance.http(), instance.url, "incident", running.rules.columns, instance.user_sys_id
         )
         core = Reconciler(running.cases, port, running.links, running.rules, running.settings, running.world.clock)
-        return core.run(running.wake(side, key, **flags), running.world.now + 180).outcome
+        return report_of(core.run(running.wake(side, key, **flags), running.world.now + 180)).outcome
 
     def journal(self, sys_id):
         return [row["value"] for row in self.instance.rows("sys_journal_field") if row["element_id"] == sys_id]
