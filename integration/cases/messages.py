@@ -11,7 +11,7 @@ from integration import names as n
 from integration.cases.adopting import REFUSED_ADOPTION
 from integration.cases.forced import is_marked
 from integration.cases.link import CASE
-from integration.cases.wake import wake_of
+from integration.cases.wake import message_of
 from integration.cases.watchers import WATCHERS_STAY
 from integration.clients.errors import Misconfigured
 from integration.reconcile import waiting
@@ -19,9 +19,10 @@ from integration.reconcile.batch import Batch
 from mappers.problem import MappingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from integration.cases.audit import Report
+    from integration.cases.wake import Message
     from integration.cases.wiring import Parts
     from integration.reconcile.audit import Outcome
 
@@ -32,7 +33,7 @@ AT_ONCE = 3
 def handle(event: dict[str, Any], context: Any, parts: Parts) -> dict[str, Any]:
     """SQS batch with partial failures. A container's first batch makes the parts, so it does one after the other."""
     return Batch(
-        about=_about,
+        read=message_of,
         run=partial(_pass, parts),
         facts=lambda report: (_metrics_of(report), _facts_of(report)),
         tried=lambda record, error, tries: waiting.tell(parts.table, record, error, tries, time.time()),
@@ -42,14 +43,9 @@ def handle(event: dict[str, Any], context: Any, parts: Parts) -> dict[str, Any]:
     ).handle(event, context)
 
 
-def _about(event: Mapping[str, Any]) -> str:
-    detail = event["detail"]
-    return str(detail.get("caseId") or detail["sys_id"])
-
-
-def _pass(parts: Parts, event: Mapping[str, Any], deadline: float) -> Outcome[Report] | None:
+def _pass(parts: Parts, message: Message, deadline: float) -> Outcome[Report] | None:
     with _made_ready():
-        wake = wake_of(event, parts.rules.table, partial(_marked, parts))
+        wake = message.wake_for(parts.rules.table, partial(_marked, parts))
         return parts.reconciler.run(wake, deadline) if wake else None
 
 

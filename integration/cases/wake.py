@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,26 +36,41 @@ def _never(_said: object, _key: str) -> bool:
     return False
 
 
-def wake_of(event: Mapping[str, Any], table: str, is_marked: Callable[[object, str], bool] = _never) -> Wake | None:
-    """Why this event wants somebody to look; None: it is about another table.
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What an event says. `seal`: its word for `forced`; `table`: of which record, where it says so."""
 
-    `event` is an EventBridge event; `is_marked` judges its `forced`. Raises `Malformed`.
-    """
+    wake: Wake
+    seal: object = None
+    table: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.wake.key
+
+    def wake_for(self, table: str, is_marked: Callable[[object, str], bool] = _never) -> Wake | None:
+        """Why this event wants somebody to look; None: it is about another table. `is_marked` judges its seal."""
+        if self.table not in {"", table}:
+            return None
+        forced = self.seal is not None and is_marked(self.seal, self.key)
+        return replace(self.wake, forced=True) if forced else self.wake
+
+
+def message_of(event: Mapping[str, Any]) -> Message:
+    """`event` is an EventBridge event. Raises `Malformed`."""
     try:
         source, detail = event["source"], event["detail"]
         sent = datetime.fromisoformat(event["time"]).timestamp()
-        key = _id(detail["caseId"] if source in {NATIVE_SOURCE, SOURCE_CASES} else detail["sys_id"])
-        forced = detail.get("forced") is not None and is_marked(detail["forced"], key)
-        flags = {"sweep": detail.get("sweep") is True, "forced": forced}
+        sweep, seal = detail.get("sweep") is True, detail.get("forced")
         if source in {NATIVE_SOURCE, SOURCE_CASES}:
             changed = float(detail.get("changed") or sent)  # AWS's own clock, so it may be compared with ours
             created = source == NATIVE_SOURCE and event.get("detail-type") == NATIVE_NEW
-            return Wake(CASE, key, changed, **flags, created=created)
+            return Message(Wake(CASE, _id(detail["caseId"]), changed, sweep, created=created), seal)
         if source == SOURCE_INCIDENTS:
             polled = detail.get("polled") is True and not detail.get("attachment_action")
             mod = int(detail["sys_mod_count"]) if polled and "sys_mod_count" in detail else None
-            wanted = detail.get("table") in {None, "", table}
-            return Wake(INCIDENT, key, sent, **flags, mod=mod) if wanted else None
+            wake = Wake(INCIDENT, _id(detail["sys_id"]), sent, sweep, mod=mod)
+            return Message(wake, seal, str(detail.get("table") or ""))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Malformed(f"not an event of ours: {type(error).__name__}") from error
     raise Malformed("not an event of ours: unknown source")

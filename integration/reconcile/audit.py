@@ -13,7 +13,7 @@ from integration.names import REMOVE_AT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-R = TypeVar("R", bound="Report")
+R = TypeVar("R")
 AUDITED_MOST = 100
 """Things one audit row names; the others are counted. A row stays below 20 KB."""
 AUDIT_KEPT_S = 90 * 86_400

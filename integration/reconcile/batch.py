@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from integration import names as n
 from integration.aws.redaction import safe_description
@@ -32,17 +32,43 @@ TROUBLE = {
 }
 
 
+class Message(Protocol):
+    """What an event says; `key`: of the record it is about."""
+
+    @property
+    def key(self) -> str: ...
+
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Received(Generic[M]):
+    """A record of the queue, and what it says; what cannot be read is about itself."""
+
+    record: Mapping[str, Any]
+    message: M | Malformed
+
+    @property
+    def message_id(self) -> str:
+        return str(self.record["messageId"])
+
+    @property
+    def about(self) -> str:
+        return self.message_id if isinstance(self.message, Malformed) else self.message.key
+
+
 @dataclass(frozen=True, kw_only=True)
-class Batch:
+class Batch(Generic[M]):
     """What one integration does with its messages, and with what. `at_once`: passes side by side.
 
-    `about`: the record an event is about. `run`: one pass for an event, until the deadline (epoch seconds); None: it
+    `read`: what an event says, or `Malformed`. `run`: one pass for that, until the deadline (epoch seconds); None: it
     concerns nobody. `facts`: metrics and log facts of a report. `tried`: told of each try about a record, its error,
     and how many there were. `sqs`: makes the boto3 client.
     """
 
-    about: Callable[[Mapping[str, Any]], str]
-    run: Callable[[Mapping[str, Any], float], Outcome[Any] | None]
+    read: Callable[[Mapping[str, Any]], M]
+    run: Callable[[M, float], Outcome[Any] | None]
     facts: Callable[[Any], tuple[Mapping[str, float], Mapping[str, Any]]]
     tried: Callable[[str, Exception | None, int], None]
     telemetry: Telemetry
@@ -52,40 +78,38 @@ class Batch:
     def handle(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """SQS batch with partial failures: what is not named is done with."""
         deadline = time.time() + context.get_remaining_time_in_millis() / 1000
-        lanes: dict[str, list[dict[str, Any]]] = {}
-        for record in event["Records"]:
-            lanes.setdefault(self._about(record), []).append(record)
+        lanes: dict[str, list[_Received[M]]] = {}
+        for received in map(self._read, event["Records"]):
+            lanes.setdefault(received.about, []).append(received)
         with ThreadPoolExecutor(self.at_once) as beside:
-            failed = [
-                name for lane in beside.map(partial(self._failed, deadline), lanes, lanes.values()) for name in lane
-            ]
+            failed = [name for lane in beside.map(partial(self._failed, deadline), lanes.values()) for name in lane]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
-    def _about(self, record: dict[str, Any]) -> str:
-        """What cannot be read is about itself, and judged where it is handled."""
+    def _read(self, record: Mapping[str, Any]) -> _Received[M]:
+        """What cannot be read is judged where it is handled."""
         try:
-            return self.about(json.loads(record["body"]))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return str(record["messageId"])
+            return _Received(record, self.read(_event(record["body"])))
+        except Malformed as malformed:
+            return _Received(record, malformed)
 
-    def _failed(self, deadline: float, about: str, lane: list[dict[str, Any]]) -> list[str]:
+    def _failed(self, deadline: float, lane: list[_Received[M]]) -> list[str]:
         with self.telemetry.apart():
-            return [record["messageId"] for record in lane if not self._handled(about, record, deadline)]
+            return [received.message_id for received in lane if not self._handled(received, deadline)]
 
-    def _handled(self, about: str, record: dict[str, Any], deadline: float) -> bool:
+    def _handled(self, received: _Received[M], deadline: float) -> bool:
         """Whether the message is done with. This is the entry point's one broad `except`: it decides by type."""
-        began = time.monotonic()
+        began, message = time.monotonic(), received.message
         try:
-            ended = self.run(_event(record), deadline)
+            ended = Outcome(None, message) if isinstance(message, Malformed) else self.run(message, deadline)
         except Exception as caught:  # noqa: BLE001 - whatever it is, it becomes a verdict and a line
             ended = Outcome(None, caught)
         report, error = (ended.report, ended.error) if ended else (None, None)
-        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        receives = int(received.record["attributes"]["ApproximateReceiveCount"])
         ends = verdict(error, receives, time.time())
-        facts = {"message_id": record["messageId"], "attempts": receives, "seconds": round(time.monotonic() - began, 3)}
+        facts = {"message_id": received.message_id, "attempts": receives, "seconds": round(time.monotonic() - began, 3)}
         self._tell(report, error, ends, facts)
-        self.tried(about, error, receives)
-        return _carried_out(ends, record, self.sqs)
+        self.tried(received.about, error, receives)
+        return _carried_out(ends, received.record, self.sqs)
 
     def _tell(self, report: Any, error: Exception | None, ends: Verdict, facts: dict[str, Any]) -> None:
         """One line per message: ids, reasons, outcome; metrics beside it."""
@@ -108,15 +132,17 @@ def said(error: Exception) -> str:
     return f"{error.system}: {message}" if isinstance(error, RemoteError) else message
 
 
-def _event(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def _event(body: str) -> Mapping[str, Any]:
     try:
-        event: Mapping[str, Any] = json.loads(record["body"])
+        event = json.loads(body)
     except ValueError as error:
         raise Malformed("not JSON") from error
+    if not isinstance(event, dict):
+        raise Malformed("no JSON object")
     return event
 
 
-def _carried_out(ends: Verdict, record: dict[str, Any], sqs: Callable[[], Any]) -> bool:
+def _carried_out(ends: Verdict, record: Mapping[str, Any], sqs: Callable[[], Any]) -> bool:
     if ends.action == "acknowledge":
         return True
     url = _queue_url(sqs(), record)
@@ -128,7 +154,7 @@ def _carried_out(ends: Verdict, record: dict[str, Any], sqs: Callable[[], Any]) 
     return False
 
 
-def _queue_url(sqs: Any, record: dict[str, Any]) -> str:
+def _queue_url(sqs: Any, record: Mapping[str, Any]) -> str:
     account, queue = record["eventSourceARN"].split(":")[4:6]
     endpoint = sqs.meta.endpoint_url.rstrip("/")
     return f"{endpoint}/{account}/{queue}"

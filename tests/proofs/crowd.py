@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.cases.link import CASE, INCIDENT, loads_link
 from integration.cases.poll import CasePoll, Cursors, Listed, Page
-from integration.cases.wake import wake_of
+from integration.cases.wake import message_of
 from integration.clients.errors import Unavailable
 from integration.reconcile.errors import EXPECTED
 from integration.reconcile.poll import Due
@@ -165,7 +165,7 @@ class Sources:
     def _publish(self, event: Event, delay_s: float = 0) -> None:
         moment = datetime.fromtimestamp(self._crowd.world.now, UTC).isoformat()
         envelope = {"source": event.source, "time": moment, "detail": dict(event.detail)}
-        wake = wake_of(envelope, self._crowd.running.rules.table)
+        wake = message_of(envelope).wake_for(self._crowd.running.rules.table)
         if wake:
             self._crowd.send(wake, delay_s)
 

@@ -10,7 +10,7 @@ import pytest
 
 from integration.aws.bus import Event
 from integration.aws.queue import Queue
-from integration.cases.wake import wake_of
+from integration.cases.wake import message_of
 from integration.clients.errors import Unavailable
 
 EVENT = Event("service-now", "IncidentUpdated", {"sys_id": "a" * 32, "table": "incident", "sweep": True})
@@ -37,7 +37,7 @@ def test_a_message_reads_as_an_event_of_the_bus_and_carries_its_delay() -> None:
     sqs = Sqs()
     Queue(sqs, "https://sqs/1/queue", lambda: 1_700_000_000.0).send([(EVENT, 90)])
     (entry,) = sqs.taken
-    wake = wake_of(json.loads(entry["MessageBody"]), "incident")
+    wake = message_of(json.loads(entry["MessageBody"])).wake_for("incident")
     assert wake is not None
     assert (wake.key, wake.sweep, wake.sent, entry["DelaySeconds"]) == ("a" * 32, True, 1_700_000_090.0, 90)
 

@@ -8,7 +8,7 @@ import pytest
 
 from integration import names as n
 from integration.cases.forced import VALID_S, is_marked, mark
-from integration.cases.wake import wake_of
+from integration.cases.wake import message_of
 
 SECRET, NOW = "client-secret", 1_800_000_000.0
 GOOD = mark(SECRET, "4711", NOW)
@@ -17,7 +17,7 @@ GOOD = mark(SECRET, "4711", NOW)
 def wake(said: object, key: str = "4711", now: float = NOW, source: str = n.SOURCE_CASES) -> bool:
     detail = {"caseId": key, "sys_id": key, "forced": said}
     event = {"source": source, "detail-type": "x", "time": "2026-11-21T12:00:00Z", "detail": detail}
-    found = wake_of(event, "incident", partial(is_marked, client_secret=SECRET, now=now))
+    found = message_of(event).wake_for("incident", partial(is_marked, client_secret=SECRET, now=now))
     assert found is not None, "whatever is said, somebody looks"
     return found.forced
 
@@ -44,6 +44,6 @@ def test_a_mark_ends_with_what_a_queue_keeps(now: float) -> None:
 
 def test_an_event_whose_receiver_knows_no_secret_is_never_forced() -> None:
     event = {"source": n.SOURCE_CASES, "time": "2026-11-21T12:00:00Z", "detail": {"caseId": "4711", "forced": True}}
-    found = wake_of(event, "incident")
+    found = message_of(event).wake_for("incident")
     assert found is not None
     assert not found.forced

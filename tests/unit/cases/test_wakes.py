@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from integration import names as n
-from integration.cases.wake import wake_of
+from integration.cases.wake import message_of
 from integration.reconcile.verdict import Malformed
 
 
@@ -24,8 +24,7 @@ def event(source: str, kind: str, **detail: Any) -> dict[str, Any]:
 ])  # fmt: skip
 def test_only_awss_own_word_means_nothing_but_a_new_case(source: str, kind: str, created: bool) -> None:
     """Our poll tells of a case it has not seen before, whatever has been said there meanwhile."""
-    wake = wake_of(event(source, kind, caseId="4711"), "incident")
-    assert wake is not None
+    wake = message_of(event(source, kind, caseId="4711")).wake
     assert wake.created is created
 
 
@@ -35,4 +34,4 @@ def test_only_awss_own_word_means_nothing_but_a_new_case(source: str, kind: str,
 ])  # fmt: skip
 def test_what_no_rule_of_ours_sends_is_malformed(broken: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
-        wake_of(broken, "incident")
+        message_of(broken)
