@@ -35,9 +35,10 @@ from mappers.comments import system_note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from integration.cases.attempt import Attempt
     from integration.cases.link import Link
     from integration.cases.ports import IncidentRead, Row
-    from integration.cases.reconciler import Attempt, Reconciler, Settings
+    from integration.cases.reconciler import Reconciler, Settings
     from integration.model import Case, Incident
     from mappers.notes import Said
 

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.cases.acting import Acting
+    from integration.cases.attempt import Attempt
     from integration.cases.ports import Row
-    from integration.cases.reconciler import Attempt
     from integration.model import Case, Incident
     from mappers.field import FieldRule
 

@@ -19,10 +19,10 @@ from integration.cases.watchers import WATCHERS_STAY, carry_watchers
 
 if TYPE_CHECKING:
     from integration.cases.aside import Left
+    from integration.cases.attempt import Attempt
     from integration.cases.link import Link
     from integration.cases.planner import Note
     from integration.cases.ports import IncidentRead, LedgerRow
-    from integration.cases.reconciler import Attempt
     from integration.model import Case, Incident
 
 

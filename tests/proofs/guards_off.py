@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from integration.cases import creation, planner, step
 from integration.cases.acting import Acting
-from integration.cases.reconciler import Attempt
+from integration.cases.attempt import Attempt
 from integration.cases.watchers import Watchers
 from integration.reconcile import create_once
 from tests.fakes.cases import FakeCases

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from integration.aws.errors import connect
 from integration.aws.table import Table
-from integration.cases.reconciler import SLICE_S
+from integration.cases.attempt import SLICE_S
 from integration.cases.records import LinkRecords
 from integration.clients.errors import Unavailable
 from integration.names import REMOVE_AT

@@ -1,0 +1,363 @@
+"""One pass: look, decide, act, remember. The same for whatever woke us; each brings the whole link in step.
+
+wake ──► row ──► (nothing new on the side that woke us: stop) ──► claim ──► read both ──► plan ──► act ──► release
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from integration.cases import creation
+from integration.cases.acting import Acting
+from integration.cases.adopting import Made
+from integration.cases.attachments import PENDING, held_files
+from integration.cases.audit import Report
+from integration.cases.changed import case_news, incident_news
+from integration.cases.journals import whole_due
+from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
+from integration.cases.notes import link_columns
+from integration.cases.step import step
+from integration.cases.watchers import carry_watchers
+from integration.clients.errors import Misconfigured
+from integration.reconcile import create_once
+from integration.reconcile.claims import Ending
+from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
+from integration.reconcile.scheduling import COMES_BACK_S, look_again_s
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integration.cases.ports import IncidentRead, IncidentRow, LedgerRow, Row
+    from integration.cases.reconciler import Reconciler
+    from integration.cases.wake import Wake
+    from integration.model import Case, Incident
+
+SLICE_S = 20.0
+"""A pass with less time than this left ends well and lets another go on."""
+SUSPEND_AFTER_S = 120.0
+HIDDEN_MOST_S = 3600.0
+"""A table of which nothing can be read is taken for hidden, until this long has shown that it may as well be empty."""
+UNREADABLE_MOST = 5
+RUNS = 8
+"""A holder that is marked again and again lets go after this many runs; the message comes back."""
+
+
+class Attempt:
+    """One pass from its wake to its end. `link` is what it holds a claim on."""
+
+    def __init__(self, core: Reconciler, wake: Wake, deadline: float) -> None:
+        self.core, self.wake, self.deadline = core, wake, deadline
+        self.owner = uuid.uuid4().hex
+        self.report = Report(wake=wake, pass_id=self.owner)
+        self.link: Link | None = None
+        self.acting: Acting | None = None
+        self.met: Row | None = None  # the link's row, free, as it was when we came
+        self.known: IncidentRow | None = None  # the incident's row as it was when we came
+        self.owed: float | None = None  # since when a sweep is due, which this pass is none of
+        self.incident_claimed = ""
+        self.announced = False  # this pass itself announced a creation in ServiceNow
+        self.promised = False  # this pass made the case, and announced that the incident will be told
+        self.measured = 0  # how much was done when the lag was last taken
+        self.whole = True  # the journal was last read from its beginning, as creation does
+        self.deaths = 0  # passes killed on this link, one after the other
+        self.unclean = False  # a pass died or failed here, or ended early: the ledger knows more than the link
+
+    # ------------------------------------------------------------------------------- from the wake to a claimed link
+    def run(self) -> None:
+        row = self._row()
+        if row is None:
+            made = self._create()
+            if isinstance(made, str):
+                return self.end(made)
+            return self.keep_in_step(made.row, made.case, made.seen)
+        self._about(row.link)
+        self._owe(row)
+        case, seen = None, None
+        live = row.live(self.core.clock())
+        if self._dealt_with(row, live=live):
+            return self.end("known already")
+        if not live:
+            self.met = row
+            case, seen = self._look(row.link)
+            if self._idle(row) and not self._news(row.link, case, seen) and self._ends_here(row, case, seen):
+                return self.end("nothing new")
+            case, seen = (case, None) if self.wake.side == CASE else (None, seen)
+        claimed = self.claim(row.link.case_id, row)
+        if claimed is None:
+            return self.end("left a mark")
+        if claimed.version != row.version:
+            case, seen = None, None  # somebody worked here since: what was read is old
+        return self.keep_in_step(claimed, case, seen)
+
+    def _row(self) -> Row | None:
+        """The link, if there is one."""
+        if self.wake.side == CASE:
+            row = self.core.links.get(self.wake.key)
+        else:
+            self.known = known = self.core.links.incident(self.wake.key)
+            row = self.core.links.get(known.case_id) if known and known.case_id else None
+        return row if row and row.link.linked else None
+
+    def _create(self) -> Made | str:
+        make = creation.incident_for_case if self.wake.side == CASE else creation.case_for_incident
+        made = make(self, self.wake.key)
+        if isinstance(made, Made):
+            self._about(made.row.link)
+        return made
+
+    def claim(self, case_id: str, known: Row | None = None) -> Row | None:
+        """The row as it was, now ours; None when a live claim was met and a mark left for its holder."""
+        while True:
+            now = self.core.clock()
+            row = self.core.links.claim(case_id, self.owner, now + self.core.settings.claim_s, now, known)
+            if row is not None:
+                self.link = row.link
+                return row
+            if self.core.links.mark(case_id, now):
+                return None
+            known = None  # forget the stale row, or the next claim compares with an owner who has left
+
+    def _dealt_with(self, row: Row, *, live: bool) -> bool:
+        """A run that began later has read everything this event could mean, and nothing was left behind but what a
+        live holder is at work on. No mark then: during a burst each event would prolong the holder's pass.
+        That a case was made is news only until a run has ended well.
+        """
+        if (row.unfinished and not live) or self.wake.sweep or self.wake.forced:
+            return False
+        if self.wake.created and row.link.incident_began:
+            return True
+        if self.wake.mod is not None and self.wake.mod <= row.link.seen_mod:
+            return True
+        began = row.link.clean_began if self.wake.side == CASE else row.link.incident_began
+        return self.wake.sent + create_once.MARGIN_S < began
+
+    def _look(self, link: Link) -> tuple[Case | None, IncidentRead | None]:
+        """Read the side that woke us: an echo ends here, at the cost of one look at one side. A sweep reads both."""
+        if self.wake.sweep and not self.wake.forced:
+            return self._both(link, None, None)
+        if self.wake.side == CASE:
+            return self._read_case(link), None
+        return None, self._read_incident(link)
+
+    def _idle(self, row: Row) -> bool:
+        """Nothing but news could call for a pass."""
+        link = row.link
+        waits = row.unfinished or link.intents or self._due(link) or link.rules not in {"", self.core.rules.digest}
+        return link.state in {ACTIVE, CLOSED} and not (waits or self.wake.forced)
+
+    def _due(self, link: Link) -> bool:
+        return any(block.retry_at <= self.core.clock() for block in link.blocked.values())
+
+    def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
+        """Whether a side that was read shows any; a sweep that cannot read the incident has some."""
+        on_case = case is not None and case_news(link, case, self.core.rules, self.core.cases.own)
+        unread = seen is None and (self.wake.sweep or self.wake.side == INCIDENT)
+        return (
+            on_case
+            or unread
+            or (seen is not None and incident_news(link, seen, self.core.rules, self.core.incidents.own))
+        )
+
+    def _ends_here(self, row: Row, case: Case | None, seen: IncidentRead | None) -> bool:
+        """Whether no claim is needed. A sweep also asks what is no news but would be put right, and says when the next
+        look is; where somebody has worked here since, it goes on as any pass.
+        """
+        if not self.wake.sweep or case is None or seen is None:
+            return not self.wake.sweep
+        watchers = carry_watchers(row.link, case, seen, self.core.rules, self.core.cases, self.core.incidents)
+        waits = seen.unread or row.link.journal_unread or self._file_waits(case, seen)
+        if watchers.columns or watchers.changes or link_columns(case, seen.incident) or waits:
+            return False
+        return self.core.links.postpone(row.link.case_id, row.version, self._next_look(row.link, case, seen))
+
+    # ------------------------------------------------------------------------------- with the claim
+    def keep_in_step(self, row: Row, case: Case | None, seen: IncidentRead | None) -> None:
+        """Run until nobody marks any more. What is given was read directly before the claim."""
+        link = row.link
+        self.link = link
+        self.deaths = row.deaths
+        self.unclean = row.unclean or self.wake.forced or link.state not in {ACTIVE, CLOSED}
+        if self.wake.forced:
+            link.blocked = {}
+        for _ in range(RUNS):
+            self.report.runs += 1
+            if not self.promised:
+                create_once.wait_until_settled(link.unsettled_until, self.core.clock())
+            self.in_time()
+            began = self.core.clock()
+            case, seen = self._both(link, case, seen)
+            if seen is None:
+                return self.end(self.unreadable(link))
+            rows = step(self, link, case, seen)
+            link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
+            link.journal_whole = began if self.whole else link.journal_whole
+            link.clean_began = began if case.comments_read else link.clean_began
+            link.state = CLOSED if case.closed or (self.acting is not None and self.acting.closed_case) else ACTIVE
+            self._measure_lag(link)
+            self.promised = False
+            again = self.unclean = self.acting is not None and self.acting.again
+            if not again and self.core.links.release(
+                self.owner,
+                link,
+                rows,
+                Ending(self._unless_owed(self._next_look(link, case, seen))),
+                self.report.audit(self.core.clock(), "in step"),
+            ):
+                self.link = None
+                return self.end("in step")
+            self.core.links.save(self.owner, link, rows, clears_mark=True)
+            case, seen, self.owed = None, None, None  # whoever left the mark may have been the sweep
+        raise Later("others keep changing this link", self.core.clock() + 1)
+
+    def _both(self, link: Link, case: Case | None, seen: IncidentRead | None) -> tuple[Case, IncidentRead | None]:
+        """The side that woke us first, the other last, directly before planning."""
+        if self.wake.side == INCIDENT:
+            seen = seen or self._read_incident(link)
+            case = case or self._read_case(link)
+        else:
+            case = case or self._read_case(link)
+            seen = seen or self._read_incident(link)
+        return case, seen
+
+    def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
+        return Acting(
+            self.core, link, self.owner, self.deadline, self.in_time, incident,
+            done=self.report.done, ids=self.report.ids, announced=self.promised,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------------------- reading
+    def _read_case(self, link: Link) -> Case:
+        case = self.core.cases.read(
+            link.case_id, investigations=self.core.rules.investigations, comments=self._asks_comments(link)
+        )
+        if case is None:
+            raise Misconfigured("security_ir", "a linked case is not found: other account, region or membership?")
+        return case
+
+    def _asks_comments(self, link: Link) -> bool:
+        """Woken by ServiceNow, a pass can do without: whoever comments on AWS wakes another, and a sweep reads all."""
+        edge = self.wake.side == INCIDENT and not (self.wake.sweep or self.wake.forced)
+        quiet = (self.promised or not self.unclean) and not any(key.startswith("comment:") for key in link.blocked)
+        return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
+
+    def _read_incident(self, link: Link) -> IncidentRead | None:
+        """A replay, and a sweep once a day, read the whole journal: an import keeps the date an entry had elsewhere,
+        before any window.
+        """
+        daily = self.wake.sweep and whole_due(link.journal_whole, link.case_id, self.core.clock())
+        since = None if self.wake.forced or link.journal_shown or daily else link.journal_since
+        self.whole = since is None
+        return self.core.incidents.read(link.sys_id, since)
+
+    def unreadable(self, link: Link) -> str:
+        """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""
+        now = self.core.clock()
+        link.unreadable_since = link.unreadable_since or now
+        if now - link.unreadable_since < HIDDEN_MOST_S and not self.core.incidents.readable():
+            raise Misconfigured("servicenow", f"no record of {link.table} can be read: role or table access is missing")
+        if self.core.links.count_unreadable(link.case_id, now) > UNREADABLE_MOST:
+            raise Misconfigured(
+                "servicenow", "many linked incidents cannot be read at once: a role or rule was changed"
+            )
+        if now - link.unreadable_since < SUSPEND_AFTER_S:
+            raise Later("the incident cannot be read", link.unreadable_since + SUSPEND_AFTER_S)
+        if link.state != SUSPENDED:
+            acting = self.acting_on(link)
+            acting.tell_suspended()
+            link.state, link.serial = SUSPENDED, link.serial + 1
+            self.core.links.save(self.owner, link, acting.rows)
+        return self.leave("suspended: the incident cannot be read")
+
+    def in_time(self) -> None:
+        """Called before each piece of work: with little time left the pass ends well and another goes on."""
+        if self.deadline - self.core.clock() < SLICE_S:
+            raise Later("this pass has used its time; the next goes on from here", self.core.clock())
+
+    # ------------------------------------------------------------------------------- ending
+    def end(self, outcome: str) -> None:
+        self.report.outcome = outcome
+
+    def leave(self, outcome: str, rows: Sequence[LedgerRow] = ()) -> str:
+        """Release what is claimed as it is: there is nothing to bring in step. Gives the outcome back."""
+        if self.incident_claimed:
+            self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
+        if self.link is not None:
+            times = [block.retry_at for block in self.link.blocked.values()]
+            times += [self.core.clock() + 3600] if self.link.state == SUSPENDED else []
+            ending = Ending(min(times, default=None), despite_mark=True)
+            self.core.links.release(self.owner, self.link, rows, ending, self.report.audit(self.core.clock(), outcome))
+            self.link = None
+        return outcome
+
+    def give_up_unknown(self, what: str) -> str:
+        """An event may overtake its record; after two minutes it is counted and acknowledged."""
+        now = self.core.clock()
+        if now - self.wake.sent < creation.UNKNOWN_RECORD_S and not self.wake.sweep:
+            raise Later(f"the {what} is not there yet", now + 15)
+        return self.leave(f"unknown {what}")
+
+    def fail(self, error: Exception) -> None:
+        """Release at once, as unclean, keeping what is known of what was done; where that fails the claim expires."""
+        if isinstance(error, ClaimLost):
+            return
+        try:
+            if self.link is not None:
+                self._abandon(self.link, error)
+            elif self.met is not None:
+                self.core.links.postpone(self.met.link.case_id, self.met.version, self._unless_owed(self._comes_back()))
+            if self.incident_claimed:
+                self.core.links.free_incident(self.incident_claimed, self.owner, self._comes_back())
+        except EXPECTED as also:
+            self.report.reasons.append(f"the claim was left to expire: {kind_of(also)}")
+
+    def _abandon(self, link: Link, error: Exception) -> None:
+        acting, now = self.acting, self.core.clock()
+        if acting is not None:
+            acting.withdraw_intents()
+        # only the pass that announced a write may clear the wait for it
+        if self.announced or self.promised or (acting is not None and acting.announced):
+            link.unsettled_until = create_once.lands_until(now) if create_once.outcome_unknown(error) else 0
+        rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), kind_of(error))
+        ending = Ending(self._unless_owed(self._comes_back()), unclean=True)
+        self.core.links.release(self.owner, link, rows, ending, audit)
+
+    def _owe(self, row: Row) -> None:
+        swept = self.wake.sweep or row.due is None or row.due > self.core.clock()
+        self.owed = None if swept else row.due
+
+    def _unless_owed(self, due: float | None) -> float | None:
+        """A look that has fallen due stays so until a sweep has looked: with each new time the poll would tell anew."""
+        return due if self.owed is None else self.owed
+
+    def _comes_back(self) -> float:
+        """By when somebody else must look: the message that woke this pass comes back before, and says it anew."""
+        return self.core.clock() + COMES_BACK_S
+
+    # ------------------------------------------------------------------------------- small things
+    def _about(self, link: Link) -> None:
+        self.report.case_id, self.report.sys_id = link.case_id, link.sys_id
+
+    def _next_look(self, link: Link, case: Case, seen: IncidentRead) -> float | None:
+        """By when somebody must look; None: nothing waits on a closed link."""
+        now = self.core.clock()
+        times = [block.retry_at for block in link.blocked.values()]
+        times += [now + look_again_s(now - since) for since in self._file_waits(case, seen)]
+        if link.state != CLOSED:
+            times.append(now + self.core.settings.sweep_s)
+        return min(times, default=None)
+
+    def _file_waits(self, case: Case, seen: IncidentRead) -> list[float]:
+        """Since when files are held by a scan on either side: nothing tells that it has ended."""
+        if not self.core.rules.attachments.enabled:
+            return []
+        uploaded = self.acting.uploaded if self.acting else ()
+        scanned = [f.created.timestamp() for f in (*case.attachments, *uploaded) if f.status == PENDING]
+        now = self.core.clock()
+        held = [now - (seen.at - f.created.timestamp()) for f in held_files(seen.incident, seen.at)]
+        return scanned + held
+
+    def _measure_lag(self, link: Link) -> None:
+        if len(self.report.done) > self.measured:
+            self.measured = len(self.report.done)
+            self.report.lag_s = link.lag_s = max(0.0, round(self.core.clock() - self.wake.sent, 3))
