@@ -25,6 +25,7 @@ from integration.cases.entries import body_fingerprint
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_fingerprint
 from integration.cases.planner import Note
 from integration.cases.ports import IncidentRow
+from integration.cases.suspension import unreadable
 from integration.clients.errors import Refused
 from integration.model import CaseStatus
 from integration.reconcile import create_once
@@ -113,7 +114,7 @@ def adopt_tagged(attempt: Attempt, row: Row, case: Case, tags: Mapping[str, str]
         return _refuse_tag(attempt, row.link)
     seen = core.incidents.read(sys_id, None)
     if seen is None:
-        return attempt.unreadable(row.link)
+        return unreadable(attempt, row.link)
     agreed = seen.incident.correlation_id == case.arn or attempt.wake.forced
     if agreed or (wanted(core.settings, case, tags, forced=False) and _takes(core, seen.incident)):
         return Made(link_to(attempt, row, case, sys_id), case=case, seen=seen)

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 from integration.cases import creation
 from integration.cases.acting import Acting
 from integration.cases.adopting import Made
-from integration.cases.attachments import PENDING, held_files
 from integration.cases.audit import Report
 from integration.cases.changed import case_news, incident_news
 from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
+from integration.cases.looks import dealt_with, file_waits, idle, next_look
 from integration.cases.notes import link_columns
 from integration.cases.step import step
+from integration.cases.suspension import unreadable
 from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured
 from integration.reconcile import create_once
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
-from integration.reconcile.scheduling import COMES_BACK_S, look_again_s
+from integration.reconcile.scheduling import COMES_BACK_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +36,6 @@ if TYPE_CHECKING:
 
 SLICE_S = 20.0
 """A pass with less time than this left ends well and lets another go on."""
-SUSPEND_AFTER_S = 120.0
-HIDDEN_MOST_S = 3600.0
-"""A table of which nothing can be read is taken for hidden, until this long has shown that it may as well be empty."""
-UNREADABLE_MOST = 5
 RUNS = 8
 """A holder that is marked again and again lets go after this many runs; the message comes back."""
 
@@ -75,12 +72,13 @@ class Attempt:
         self._owe(row)
         case, seen = None, None
         live = row.live(self.core.clock())
-        if self._dealt_with(row, live=live):
+        if dealt_with(self.wake, row, live=live):
             return self.end("known already")
         if not live:
             self.met = row
             case, seen = self._look(row.link)
-            if self._idle(row) and not self._news(row.link, case, seen) and self._ends_here(row, case, seen):
+            calm = idle(self.wake, row, self.core.rules.digest, self.core.clock())
+            if calm and not self._news(row.link, case, seen) and self._ends_here(row, case, seen):
                 return self.end("nothing new")
             case, seen = (case, None) if self.wake.side == CASE else (None, seen)
         claimed = self.claim(row.link.case_id, row)
@@ -118,20 +116,6 @@ class Attempt:
                 return None
             known = None  # forget the stale row, or the next claim compares with an owner who has left
 
-    def _dealt_with(self, row: Row, *, live: bool) -> bool:
-        """A run that began later has read everything this event could mean, and nothing was left behind but what a
-        live holder is at work on. No mark then: during a burst each event would prolong the holder's pass.
-        That a case was made is news only until a run has ended well.
-        """
-        if (row.unfinished and not live) or self.wake.sweep or self.wake.forced:
-            return False
-        if self.wake.created and row.link.incident_began:
-            return True
-        if self.wake.mod is not None and self.wake.mod <= row.link.seen_mod:
-            return True
-        began = row.link.clean_began if self.wake.side == CASE else row.link.incident_began
-        return self.wake.sent + create_once.MARGIN_S < began
-
     def _look(self, link: Link) -> tuple[Case | None, IncidentRead | None]:
         """Read the side that woke us: an echo ends here, at the cost of one look at one side. A sweep reads both."""
         if self.wake.sweep and not self.wake.forced:
@@ -139,15 +123,6 @@ class Attempt:
         if self.wake.side == CASE:
             return self._read_case(link), None
         return None, self._read_incident(link)
-
-    def _idle(self, row: Row) -> bool:
-        """Nothing but news could call for a pass."""
-        link = row.link
-        waits = row.unfinished or link.intents or self._due(link) or link.rules not in {"", self.core.rules.digest}
-        return link.state in {ACTIVE, CLOSED} and not (waits or self.wake.forced)
-
-    def _due(self, link: Link) -> bool:
-        return any(block.retry_at <= self.core.clock() for block in link.blocked.values())
 
     def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
         """Whether a side that was read shows any; a sweep that cannot read the incident has some."""
@@ -188,7 +163,7 @@ class Attempt:
             began = self.core.clock()
             case, seen = self._both(link, case, seen)
             if seen is None:
-                return self.end(self.unreadable(link))
+                return self.end(unreadable(self, link))
             rows = step(self, link, case, seen)
             link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
             link.journal_whole = began if self.whole else link.journal_whole
@@ -250,25 +225,6 @@ class Attempt:
         self.whole = since is None
         return self.core.incidents.read(link.sys_id, since)
 
-    def unreadable(self, link: Link) -> str:
-        """Absence deletes nothing: twice, two minutes apart, while others can be read, it suspends the link."""
-        now = self.core.clock()
-        link.unreadable_since = link.unreadable_since or now
-        if now - link.unreadable_since < HIDDEN_MOST_S and not self.core.incidents.readable():
-            raise Misconfigured("servicenow", f"no record of {link.table} can be read: role or table access is missing")
-        if self.core.links.count_unreadable(link.case_id, now) > UNREADABLE_MOST:
-            raise Misconfigured(
-                "servicenow", "many linked incidents cannot be read at once: a role or rule was changed"
-            )
-        if now - link.unreadable_since < SUSPEND_AFTER_S:
-            raise Later("the incident cannot be read", link.unreadable_since + SUSPEND_AFTER_S)
-        if link.state != SUSPENDED:
-            acting = self.acting_on(link)
-            acting.tell_suspended()
-            link.state, link.serial = SUSPENDED, link.serial + 1
-            self.core.links.save(self.owner, link, acting.rows)
-        return self.leave("suspended: the incident cannot be read")
-
     def in_time(self) -> None:
         """Called before each piece of work: with little time left the pass ends well and another goes on."""
         if self.deadline - self.core.clock() < SLICE_S:
@@ -289,13 +245,6 @@ class Attempt:
             self.core.links.release(self.owner, self.link, rows, ending, self.report.audit(self.core.clock(), outcome))
             self.link = None
         return outcome
-
-    def give_up_unknown(self, what: str) -> str:
-        """An event may overtake its record; after two minutes it is counted and acknowledged."""
-        now = self.core.clock()
-        if now - self.wake.sent < creation.UNKNOWN_RECORD_S and not self.wake.sweep:
-            raise Later(f"the {what} is not there yet", now + 15)
-        return self.leave(f"unknown {what}")
 
     def fail(self, error: Exception) -> None:
         """Release at once, as unclean, keeping what is known of what was done; where that fails the claim expires."""
@@ -334,28 +283,16 @@ class Attempt:
         """By when somebody else must look: the message that woke this pass comes back before, and says it anew."""
         return self.core.clock() + COMES_BACK_S
 
-    # ------------------------------------------------------------------------------- small things
     def _about(self, link: Link) -> None:
         self.report.case_id, self.report.sys_id = link.case_id, link.sys_id
 
     def _next_look(self, link: Link, case: Case, seen: IncidentRead) -> float | None:
-        """By when somebody must look; None: nothing waits on a closed link."""
-        now = self.core.clock()
-        times = [block.retry_at for block in link.blocked.values()]
-        times += [now + look_again_s(now - since) for since in self._file_waits(case, seen)]
-        if link.state != CLOSED:
-            times.append(now + self.core.settings.sweep_s)
-        return min(times, default=None)
+        return next_look(link, self._file_waits(case, seen), self.core.settings.sweep_s, self.core.clock())
 
     def _file_waits(self, case: Case, seen: IncidentRead) -> list[float]:
-        """Since when files are held by a scan on either side: nothing tells that it has ended."""
         if not self.core.rules.attachments.enabled:
             return []
-        uploaded = self.acting.uploaded if self.acting else ()
-        scanned = [f.created.timestamp() for f in (*case.attachments, *uploaded) if f.status == PENDING]
-        now = self.core.clock()
-        held = [now - (seen.at - f.created.timestamp()) for f in held_files(seen.incident, seen.at)]
-        return scanned + held
+        return file_waits(case, seen, self.acting.uploaded if self.acting else (), self.core.clock())
 
     def _measure_lag(self, link: Link) -> None:
         if len(self.report.done) > self.measured:

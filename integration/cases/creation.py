@@ -69,7 +69,7 @@ def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
         link.blocked = {}
     case = core.cases.read(case_id, investigations=core.rules.investigations)
     if case is None:
-        return attempt.give_up_unknown("case")
+        return _give_up_unknown(attempt, "case")
     link.arn, link.instance, link.table = case.arn, core.incidents.instance, core.incidents.table
     tags = core.cases.tags(case.arn)
     if tags.get(core.settings.own_tag):
@@ -78,6 +78,14 @@ def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
         link.state = IGNORED
         return attempt.leave("not ours to sync")
     return adopt_found(attempt, row, case) or _make_incident(attempt, row, case)
+
+
+def _give_up_unknown(attempt: Attempt, what: str) -> str:
+    """An event may overtake its record; after two minutes it is counted and acknowledged."""
+    now = attempt.core.clock()
+    if now - attempt.wake.sent < UNKNOWN_RECORD_S and not attempt.wake.sweep:
+        raise Later(f"the {what} is not there yet", now + 15)
+    return attempt.leave(f"unknown {what}")
 
 
 def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
@@ -184,7 +192,7 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     core = attempt.core
     seen = core.incidents.read(sys_id, None)
     if seen is None:
-        return _settled(attempt, attempt.give_up_unknown("incident"))
+        return _settled(attempt, _give_up_unknown(attempt, "incident"))
     incident = seen.incident
     if incident.correlation_id == PROBE_MARK:
         return "a probe"

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from integration.cases import attempt as attempts
 from integration.cases import creation, planner, step
 from integration.cases.acting import Acting
-from integration.cases.attempt import Attempt
 from integration.cases.watchers import Watchers
 from integration.reconcile import create_once
 from tests.fakes.cases import FakeCases
@@ -23,7 +23,9 @@ from tests.proofs.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from integration.cases.attempt import Attempt
     from integration.cases.link import Intent, Link, Pair
+    from integration.cases.wake import Wake
 
 CHUNK = 50
 
@@ -48,12 +50,11 @@ def _without_sys_id(attempt: Attempt, case: Any) -> dict[str, str]:
     return {name: value for name, value in _make(attempt, case).items() if name != "sys_id"}
 
 
-_dealt_with = Attempt._dealt_with
 _claim = FakeLinks.claim
 
 
-def _forgetting_stands(attempt: Attempt, row: Any, **_: Any) -> bool:
-    return attempt.wake.sent + create_once.MARGIN_S < row.link.clean_began and not attempt.wake.sweep
+def _forgetting_stands(wake: Wake, row: Any, **_: Any) -> bool:
+    return wake.sent + create_once.MARGIN_S < row.link.clean_began and not wake.sweep
 
 
 def _versionless(links: FakeLinks, *given: Any, **more: Any) -> Any:
@@ -101,7 +102,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "stands": (
         "an old message is no news, unless something was left behind",
-        lambda: patch.object(Attempt, "_dealt_with", _forgetting_stands),
+        lambda: patch.object(attempts, "dealt_with", _forgetting_stands),
     ),
     "reread": (
         "what was read before another worked here is read again",
