@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from integration.cases import creation
+from integration.cases.absence import unreadable
 from integration.cases.acting import Acting
 from integration.cases.adopting import Made
 from integration.cases.audit import Report
@@ -16,9 +16,10 @@ from integration.cases.changed import case_news, incident_news
 from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.looks import dealt_with, file_waits, idle, next_look
+from integration.cases.new_case import case_for_incident
+from integration.cases.new_incident import incident_for_case
 from integration.cases.notes import link_columns
 from integration.cases.step import step
-from integration.cases.suspension import unreadable
 from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured
 from integration.reconcile import create_once
@@ -98,7 +99,7 @@ class Attempt:
         return row if row and row.link.linked else None
 
     def _create(self) -> Made | str:
-        make = creation.incident_for_case if self.wake.side == CASE else creation.case_for_incident
+        make = incident_for_case if self.wake.side == CASE else case_for_incident
         made = make(self, self.wake.key)
         if isinstance(made, Made):
             self._about(made.row.link)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from integration.cases import attempt as attempts
-from integration.cases import creation, planner, step
+from integration.cases import new_incident, planner, step
 from integration.cases.acting import Acting
 from integration.cases.watchers import Watchers
 from integration.reconcile import create_once
@@ -43,7 +43,7 @@ def _untagged(cases: FakeCases, arn: str) -> dict[str, str]:
     return {}
 
 
-_make = creation._incident_values
+_make = new_incident._incident_values
 
 
 def _without_sys_id(attempt: Attempt, case: Any) -> dict[str, str]:
@@ -110,7 +110,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "own sys_id": (
         "a new incident carries a sys_id of ours",
-        lambda: patch.object(creation, "_incident_values", _without_sys_id),
+        lambda: patch.object(new_incident, "_incident_values", _without_sys_id),
     ),
     "tag": (
         "a new case carries the tag of its incident",

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
-from integration.cases.creation import CASE_ARN
+from integration.cases.adopting import CASE_ARN
 from integration.clients.servicenow import auth
 from integration.names import PROBE_MARK
 from integration.operations.checking import probe

@@ -1,4 +1,4 @@
-"""What a pass does that cannot read the incident: absence deletes nothing, and is first shown to be no lost right."""
+"""What a pass does that cannot read a record: absence deletes nothing, and is first shown to be no lost right."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from integration.cases.attempt import Attempt
     from integration.cases.link import Link
 
+UNKNOWN_RECORD_S = 120.0
+"""An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
 SUSPEND_AFTER_S = 120.0
 HIDDEN_MOST_S = 3600.0
 """A table of which nothing can be read is taken for hidden, until this long has shown that it may as well be empty."""
@@ -34,3 +36,11 @@ def unreadable(attempt: Attempt, link: Link) -> str:
         link.state, link.serial = SUSPENDED, link.serial + 1
         core.links.save(attempt.owner, link, acting.rows)
     return attempt.leave("suspended: the incident cannot be read")
+
+
+def give_up_unknown(attempt: Attempt, what: str) -> str:
+    """An event may overtake its record; after two minutes it is counted and acknowledged."""
+    now = attempt.core.clock()
+    if now - attempt.wake.sent < UNKNOWN_RECORD_S and not attempt.wake.sweep:
+        raise Later(f"the {what} is not there yet", now + 15)
+    return attempt.leave(f"unknown {what}")

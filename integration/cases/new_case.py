@@ -1,198 +1,52 @@
-"""Make the missing half of a pair, so that a crash at any call leaves something a successor finds.
+"""Make the case of an incident, so that a crash at any call leaves something a successor finds.
 
-An incident for a case carries a sys_id of ours and the case's ARN as `correlation_id`; a case for an incident carries a
-tag and comes from a kept request with a deterministic token. Both are looked for before anything is made.
+It carries a tag, and comes from a kept request with a deterministic token.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from integration.cases.acting import blocked_by, source_fingerprint, token, with_serial
+from integration.cases.absence import give_up_unknown
+from integration.cases.acting import blocked_by, token
 from integration.cases.adopting import (
     CASE_ARN,
     Made,
-    adopt_found,
     adopt_pointing,
-    adopt_tagged,
     in_scope,
     joined,
     keep_blocked,
-    own_sys_id,
     sent_with,
-    wanted,
 )
-from integration.cases.changed import context_fingerprint
-from integration.cases.link import CASE, IGNORED, NEW, STATUS, Blocked, Intent, Link, Pair, value_fingerprint
+from integration.cases.link import Blocked, value_fingerprint
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed
 from integration.clients.errors import Refused
-from integration.names import CORRELATION_DISPLAY, PROBE_MARK
+from integration.names import PROBE_MARK
 from integration.reconcile.chance import repeated
-from integration.reconcile.create_once import LATE_COMMIT_S, create_once
+from integration.reconcile.create_once import LATE_COMMIT_S
 from integration.reconcile.errors import Braked, Later
 from mappers import notes
-from mappers.comments import system_note
-from mappers.creation import began, new_case, new_incident
+from mappers.creation import began, new_case
 from mappers.watchers import parse_watch_list
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.cases.acting import Acting
     from integration.cases.attempt import Attempt
-    from integration.cases.ports import Row
-    from integration.model import Case, Incident
+    from integration.model import Incident
     from mappers.field import FieldRule
 
-UNKNOWN_RECORD_S = 120.0
-"""An event may overtake its record; after this long a record nobody can read is taken as none of ours."""
-CREATION = "creation:"
-"""Key of the block of a record that could not be made."""
 
-
-# ---------------------------------------------------------------------------------------- an incident for a case
-def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
-    """What was made; a text: nothing to do here, and why."""
-    core = attempt.core
-    row = attempt.claim(case_id)
-    if row is None:
-        return "left a mark"
-    if row.link.linked:
-        return Made(row)
-    link = row.link
-    if attempt.wake.forced:
-        link.blocked = {}
-    case = core.cases.read(case_id, investigations=core.rules.investigations)
-    if case is None:
-        return _give_up_unknown(attempt, "case")
-    link.arn, link.instance, link.table = case.arn, core.incidents.instance, core.incidents.table
-    tags = core.cases.tags(case.arn)
-    if tags.get(core.settings.own_tag):
-        return adopt_tagged(attempt, row, case, tags)
-    if not wanted(core.settings, case, tags, forced=attempt.wake.forced):
-        link.state = IGNORED
-        return attempt.leave("not ours to sync")
-    return adopt_found(attempt, row, case) or _make_incident(attempt, row, case)
-
-
-def _give_up_unknown(attempt: Attempt, what: str) -> str:
-    """An event may overtake its record; after two minutes it is counted and acknowledged."""
-    now = attempt.core.clock()
-    if now - attempt.wake.sent < UNKNOWN_RECORD_S and not attempt.wake.sweep:
-        raise Later(f"the {what} is not there yet", now + 15)
-    return attempt.leave(f"unknown {what}")
-
-
-def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
-    core, link = attempt.core, row.link
-    values = _incident_values(attempt, case)
-    acting, source = attempt.acting_on(link), source_fingerprint(values)
-    if acting.waits(CREATION, source):
-        return attempt.leave("creation blocked")
-    creation = NewIncident(attempt, link, case, values)
-    try:
-        made = create_once(creation, link.unsettled_until, attempt.deadline, core.clock)
-    except Refused as refused:
-        return _block_incident(attempt, acting, source, refused)
-    row = joined(
-        attempt,
-        row,
-        sys_id=made.sys_id,
-        number=made.number,
-        state=NEW,
-        base=_base_made(attempt, case, made),
-        intents={},
-        blocked={},
-        unsettled_until=0,
-        seen_mod=made.mod_count,
-        context=context_fingerprint(case) if core.rules.context else "",
-    )
-    attempt.report.done.append("incident made")
-    at = made.created.timestamp() if made.created else core.clock()
-    return Made(row, case=case, seen=IncidentRead(made, at))
-
-
-def _block_incident(attempt: Attempt, acting: Acting, source: str, refused: Refused) -> str:
-    """Nothing was made, so nothing is named any more; said once on the case, tried again when due or changed."""
-    link = acting.link
-    link.intents, link.unsettled_until, attempt.announced = {}, 0, False
-    acting.block(CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
-    link.serial += acting.spoke
-    return attempt.leave("creation blocked", acting.rows)
-
-
-def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
-    core = attempt.core
-    choices = core.incidents.close_codes() if case.closed else {}
-    values = new_incident(case, core.rules, choices) | {
-        "sys_id": own_sys_id(case.arn),
-        "correlation_id": case.arn,
-        "correlation_display": CORRELATION_DISPLAY,
-    }
-    if core.rules.context:
-        values["work_notes"] = system_note(*notes.context(case))
-    if core.rules.watchers.enabled and core.rules.watchers.response_team:
-        values[core.rules.watchers.column] = ",".join(core.cases.response_team())
-    return values
-
-
-@dataclass(frozen=True)
-class NewIncident:
-    """The incident of a case, to be made: its sys_id is ours."""
-
-    attempt: Attempt
-    link: Link
-    case: Case
-    values: Mapping[str, str]
-
-    def find(self) -> Incident | None:
-        incidents = self.attempt.core.incidents
-        there = incidents.read(own_sys_id(self.case.arn), None)
-        if there is None or not (incidents.own(there.incident.created_by) or not there.incident.created_by):
-            return None
-        return there.incident
-
-    def announce(self, until: float) -> None:
-        """A successor also knows its values as ours."""
-        core, link = self.attempt.core, self.link
-        link.unsettled_until, self.attempt.announced = until, True
-        for rule in core.rules.fields:
-            on_case = self.case.values.get(rule.case, "")
-            finals = tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case))
-            link.intents[rule.case] = [Intent("incident", value_fingerprint(rule.case, on_case), "", finals)]
-        state = self.values.get("state", "")
-        finals = (state, *core.rules.status.fallbacks.get(state, ()))
-        link.intents[STATUS] = [Intent("incident", self.case.status, "", finals)]
-        core.links.save(self.attempt.owner, link)
-
-    def make(self) -> Incident:
-        return self.attempt.core.incidents.create(self.values)
-
-
-def _base_made(attempt: Attempt, case: Case, made: Incident) -> dict[str, Pair]:
-    base = {rule.case: _made(rule, case, made) for rule in attempt.core.rules.fields}
-    return base | {STATUS: Pair(case.status, made.state)}
-
-
-def _made(rule: FieldRule, case: Case, made: Incident) -> Pair:
-    """A column that only people in ServiceNow fill counts as changed there."""
-    on_incident = value_fingerprint(rule.case, made.values.get(rule.incident, ""))
-    only_theirs = rule.direction == "to_case"
-    return Pair(value_fingerprint(rule.case, case.values.get(rule.case, "")), None if only_theirs else on_incident)
-
-
-# ---------------------------------------------------------------------------------------- a case for an incident
 def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     """What was made; a text: nothing to do here, and why."""
     core = attempt.core
     seen = core.incidents.read(sys_id, None)
     if seen is None:
-        return _settled(attempt, _give_up_unknown(attempt, "incident"))
+        return _settled(attempt, give_up_unknown(attempt, "incident"))
     incident = seen.incident
     if incident.correlation_id == PROBE_MARK:
         return "a probe"
