@@ -6,14 +6,14 @@ stores them with the claim's condition. `fields`, `comments` and `attachments` u
 
 from __future__ import annotations
 
-import re
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from integration.cases.blocking import blocked_by
 from integration.cases.entries import body_fingerprint
-from integration.cases.link import CASE, INCIDENT, Blocked, Intent, Link, value_fingerprint
+from integration.cases.link import CASE, INCIDENT, Intent, Link, value_fingerprint
 from integration.cases.planner import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from integration.clients.errors import Misconfigured, Refused, Unavailable
@@ -21,7 +21,6 @@ from integration.reconcile.chance import repeated
 from integration.reconcile.create_once import LATE_COMMIT_S
 from mappers import notes
 from mappers.comments import system_notes
-from mappers.field_names import CASE_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 
 NAMESPACE = uuid.UUID("6c1f7d4e-8a5b-5d0e-9a53-1f0f3a1f6b52")
 JOURNALS = frozenset({"comments", "work_notes"})
-RETRY_BLOCKED_S = 6 * 3600.0
-RETRY_CHANCE_S, CHANCE_S = 600.0, 3600.0
-"""What was refused by chance is tried again so soon; what is refused for so long is no chance."""
 NOTES_KEPT = 20
 ROWS_AT_ONCE = 40
 BLOCK_KEYS = {
@@ -45,28 +41,12 @@ BLOCK_KEYS = {
 }
 FROM_CASE = ("comment:", "casefile:", "watchers:incident", "reference:")
 """Blocks of what goes to the incident: said on the case, where it came from."""
-_QUOTED = re.compile(r"""(?<!\w)['"`‘“«](?P<said>[^'"`’”»]*+(?:['"`’”»](?=\w)[^'"`’”»]*+)*+)(?:['"`’”»]|$)""")  # noqa: RUF001
-"""From an opening quote to a closing one, or to the end of a sentence that was cut."""
 T = TypeVar("T")
 
 
 def token(*cause: object) -> str:
     """The deterministic clientToken of what these words cause."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(str(word) for word in cause)))
-
-
-def blocked_by(refused: Refused, source: str, since: float, now: float) -> Blocked:
-    """Classed by what a repeat would bring. `since`: when just this source was first refused."""
-    chance = refused.by_chance and now - since < CHANCE_S
-    again_s = RETRY_CHANCE_S if chance else RETRY_BLOCKED_S
-    return Blocked(unquoted(refused.reason)[:300], source, since, now + again_s)
-
-
-def unquoted(reason: str) -> str:
-    """A refusal as the table may hold it: without what it quotes, which may be the record's text, but for our fields'
-    names. The whole of it stands on the record only.
-    """
-    return _QUOTED.sub(lambda found: found[0] if found["said"] in CASE_FIELDS else "…", reason[:2000])
 
 
 @dataclass

@@ -1,31 +1,20 @@
-"""Attachments both ways, by ledger, never by name alone; streamed, so that size costs time and no memory.
-
-`plan_files` is pure. `carry_to_…` upload one by one: the attempt is counted in the ledger first, then the upload, then
-the row. A successor finds an upload whose row is missing by its name on AWS, which holds the sys_id, among our own; in
-ServiceNow by its name among our own, and where the ledger is lost by its content too.
-"""
+"""Which files go over, by ledger, never by name alone; which stay, and why. Pure."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from integration.cases.acting import token
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.planner import Note
 from integration.cases.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
-from integration.clients.errors import Unavailable
 from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name
 from mappers.private_mark import is_marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from integration.cases.acting import Acting
-    from integration.cases.ports import Content
     from integration.model import Case, CaseAttachment, Incident, IncidentAttachment
     from mappers.mapping_rules import MappingRules
 
@@ -138,7 +127,7 @@ def _from_incident(
         undecided = unrecorded or file.file_name in open_names
         if file.state == HELD or (undecided and own_user(file.created_by)):
             continue
-        there = _on_case(file, row, case, own_creator)
+        there = on_case(file, row, case, own_creator)
         if there:
             plan = replace(plan, learned=(*plan.learned, replace(row, peers=(there.attachment_id,))))
         elif is_marked(file.file_name, rules.attachments.private_prefix):
@@ -184,7 +173,7 @@ def held_files(incident: Incident, at: float) -> list[IncidentAttachment]:
     return [f for f in incident.attachments if f.state == HELD and at - f.created.timestamp() < HELD_MOST_S]
 
 
-def _on_case(
+def on_case(
     file: IncidentAttachment, row: LedgerRow, case: Case, own_creator: Callable[[str], bool]
 ) -> CaseAttachment | None:
     """Of ours, since anybody may give a file such a name."""
@@ -203,101 +192,3 @@ def _removed(incident: Incident, known: Mapping[str, LedgerRow]) -> tuple[tuple[
         return ()
     gone = [r for r in known.values() if r.kind == INCIDENT_FILE and r.peers and not r.why and r.id not in there]
     return tuple((Note(CASE, *notes.file_removed(row.peers[0])), replace(row, why="removed")) for row in gone)
-
-
-class Checked:
-    """A download that gives its last chunk only if the whole has the hash ServiceNow states: otherwise the upload stays
-    incomplete, and nothing wrong is ever stored.
-    """
-
-    def __init__(self, content: Content, file: IncidentAttachment) -> None:
-        self._content, self._sha256 = content, file.sha256
-        self.size: int | None = file.size_bytes
-
-    def iter(self) -> Iterator[bytes]:
-        seen, held = hashlib.sha256(), b""
-        for chunk in self._content.iter():
-            if held:
-                yield held
-            seen.update(chunk)
-            held = chunk
-        if self._sha256 and seen.hexdigest() != self._sha256:
-            raise Unavailable("servicenow", "a download does not have the hash its attachment states")
-        yield held
-
-
-# ---------------------------------------------------------------------------------------- carrying
-def carry_to_case(acting: Acting, plan: FilePlan, *, alone: bool) -> None:
-    """Before the case may be closed. Only the case's own list says which ids the files got: asked here where they go
-    `alone`; else the next run asks, since an upload takes its time, and what else was read is old by then.
-    """
-    sent = [
-        (file, begun)
-        for file, row in plan.to_case
-        if (begun := acting.guarded(f"file:{file.sys_id}", file.sha256, partial(_to_case, acting, file, row)))
-    ]
-    acting.again = acting.again or (bool(sent) and not (alone and _listed(acting, sent)))
-
-
-def _listed(acting: Acting, sent: Sequence[tuple[IncidentAttachment, LedgerRow]]) -> bool:
-    """Record the ids; whether the case lists all of these files."""
-    case = acting.cases.read(acting.link.case_id, comments=False)
-    for file, row in sent:
-        there = _on_case(file, row, case, acting.cases.own) if case else None
-        if there is None:
-            return False
-        acting.record(replace(row, peers=(there.attachment_id,)))
-        acting.uploaded.append(there)
-    return True
-
-
-def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> LedgerRow:
-    """Dies after the upload: the name, made from the sys_id and the attempt, is found on the case."""
-    name = case_file_name(file, row.attempts)
-    begun = replace(row, attempts=row.attempts + 1)
-    acting.rows.append(begun)
-    acting.store()
-    with acting.incidents.download(file.sys_id) as content:
-        whole = Checked(content, file)
-        acting.cases.upload(acting.link.case_id, name, whole, file.size_bytes, token("file", file.sys_id, row.attempts))
-    acting.carried("attachment → case", begun)
-    return begun
-
-
-def carry_to_incident(acting: Acting, plan: FilePlan, max_mb: int) -> None:
-    """Files above the limit become a note."""
-    for file, row, alike in plan.to_incident:
-        carry = partial(_to_incident, acting, file, row, max_mb)
-        carry = partial(_learn_copy, acting, file, row, alike, carry) if alike else carry
-        acting.guarded(f"casefile:{file.attachment_id}", file.status, carry)
-
-
-def _learn_copy(
-    acting: Acting, file: CaseAttachment, row: LedgerRow, alike: Sequence[IncidentAttachment], carry: Callable[[], None]
-) -> None:
-    """The table was lost: one of ours of this name is the copy if its content is. Else somebody works as our user."""
-    with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
-        whole = hashlib.sha256()
-        for chunk in content.iter():
-            whole.update(chunk)
-    copy = next((there for there in alike if there.sha256 == whole.hexdigest()), None)
-    if copy:
-        acting.record(replace(row, peers=(copy.sys_id,)))
-        return
-    carry()
-    acting.again = True  # now that this one has its copy, theirs goes to the case
-
-
-def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: int) -> None:
-    """Dies after the upload: found under its name among our own attachments that no row claims."""
-    acting.count_attempt(replace(row, attempts=row.attempts + 1))
-    with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
-        if content.size is not None and content.size > max_mb * MIB:
-            kind, ref, text = notes.too_large(file.file_name, content.size, "", "AWS", file.attachment_id)
-            acting.say(Note(INCIDENT, kind, ref, text))
-            acting.rows.append(replace(row, why=kind))
-            return
-        sys_id = acting.incidents.upload(acting.link.sys_id, incident_file_name(file), content, content.size)
-    uploaded = replace(row, peers=(sys_id,), attempts=row.attempts + 1)
-    acting.carried("attachment → incident", uploaded)
-    acting.record(uploaded)

@@ -202,7 +202,6 @@ class Attempt:
             done=self.report.done, ids=self.report.ids, announced=self.promised,
         )  # fmt: skip
 
-    # ------------------------------------------------------------------------------- reading
     def _read_case(self, link: Link) -> Case:
         case = self.core.cases.read(
             link.case_id, investigations=self.core.rules.investigations, comments=self._asks_comments(link)
@@ -231,7 +230,6 @@ class Attempt:
         if self.deadline - self.core.clock() < SLICE_S:
             raise Later("this pass has used its time; the next goes on from here", self.core.clock())
 
-    # ------------------------------------------------------------------------------- ending
     def end(self, outcome: str) -> None:
         self.report.outcome = outcome
 

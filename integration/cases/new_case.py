@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.absence import give_up_unknown
-from integration.cases.acting import blocked_by, token
+from integration.cases.acting import token
 from integration.cases.adopting import (
     CASE_ARN,
     Made,
@@ -21,6 +21,7 @@ from integration.cases.adopting import (
     keep_blocked,
     sent_with,
 )
+from integration.cases.blocking import blocked_by
 from integration.cases.link import Blocked, value_fingerprint
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.cases.watchers import allowed

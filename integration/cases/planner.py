@@ -210,12 +210,8 @@ def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Dec
         once_said = {synced.name: synced.now} if decision and decision.why == NO_WAY else {}
         settled = synced.now if decision and not once_said else base
         reasons = (f"{synced.name}: {decision.why}",) if decision else ()
-        return replace(
-            plan,
-            base=plan.base | {synced.name: settled},
-            base_once_said=plan.base_once_said | once_said,
-            reasons=plan.reasons + reasons,
-        )
+        moved, later = plan.base | {synced.name: settled}, plan.base_once_said | once_said
+        return replace(plan, base=moved, base_once_said=later, reasons=plan.reasons + reasons)
     write = _write(synced, decision)
     plan = replace(plan, base=plan.base | {synced.name: base}, intents=plan.intents | _kept_intents(link, synced))
     waiting = _waits(link, write, now)

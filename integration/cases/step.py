@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.cases.aside import KILLED_MOST, put_aside, what_is_left
-from integration.cases.attachments import carry_to_case, carry_to_incident, held_files, plan_files
+from integration.cases.attachments import held_files, plan_files
 from integration.cases.changed import advance_marks, fresh_comments, fresh_journal, known_files, without_comments
 from integration.cases.comments import append_journal, post_comments
 from integration.cases.entries import plan_entries, references
@@ -15,6 +15,7 @@ from integration.cases.link import INCIDENT
 from integration.cases.notes import link_columns, plan_investigations, plan_telling
 from integration.cases.planner import plan_fields
 from integration.cases.ports import INVESTIGATION
+from integration.cases.uploads import carry_to_case, carry_to_incident
 from integration.cases.watchers import WATCHERS_STAY, carry_watchers
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.acting import RETRY_BLOCKED_S
+from integration.cases.blocking import RETRY_BLOCKED_S
 from integration.cases.link import CASE, INCIDENT, SUSPENDED
 from integration.clients.errors import Misconfigured
 from tests.fakes.incidents import OWN_USER

@@ -43,7 +43,7 @@ def test_a_broken_pass_is_caught_and_told_in_few_words(monkeypatch: pytest.Monke
 
 WORSE = [
     ("cases.attempt.whole_due", lambda *_: False, "a journal row with a date"),
-    ("cases.acting.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
+    ("cases.blocking.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
     ("reconcile.verdict.LONGEST_S", 3_600, "still waits"),
     ("cases.changed.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
     (
