@@ -16,15 +16,29 @@ if TYPE_CHECKING:
     from integration.operations.stacks.alarms import Alarm
     from integration.operations.stacks.permissions import Grant
 
+ALL = "all"
 OPERATED: tuple[Operated, ...] = (
     CASES_OPERATED,
     CONNECTION_OPERATED,
 )
 
 
+class UnknownKey(ValueError):
+    """The message names those there are."""
+
+
 def startable() -> tuple[str, ...]:
     """Keys of what a deployment may have or not; the connection is always there."""
     return tuple(each.integration.key for each in OPERATED if each.needs)
+
+
+def named(keys: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in the order of the registry; `all` for every one. Raises `UnknownKey`."""
+    there, given = startable(), tuple(keys)
+    unknown = [key for key in given if key not in (*there, ALL)]
+    if unknown:
+        raise UnknownKey(f"there is no integration {unknown[0]!r}, only {', '.join(there)}; or {ALL}")
+    return tuple(key for key in there if key in given or ALL in given)
 
 
 def chosen(keys: Iterable[str]) -> tuple[Operated, ...]:

@@ -6,13 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from integration.connection.declaration import CONNECTION
 from integration.operations.deployment.account import open_account
 from integration.operations.rollout.removal import Removal
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Output, command
+from integration.registry import INTEGRATIONS
 
 if TYPE_CHECKING:
+    from integration.declaration import Integration
     from integration.names import Names
+
+
+def _alone(_context: click.Context, parameter: click.Parameter, key: str | None) -> Integration | None:
+    """An integration whose stack is its own."""
+    if key is None:
+        return None
+    alone = {each.key: each for each in INTEGRATIONS if each.stack != CONNECTION.stack}
+    if key not in alone:
+        there = f"one of {', '.join(alone)}" if alone else "none here"
+        raise click.BadParameter(f"{key!r} has no stack of its own; that has {there}", param=parameter)
+    return alone[key]
 
 
 @click.command()
@@ -22,10 +36,13 @@ if TYPE_CHECKING:
     help="Also the table of links, the key bucket and their encryption key. Nothing brings them back.",
 )
 @click.option("--leave-servicenow", is_flag=True, help="Leave our records in ServiceNow, where it cannot be reached.")
+@click.option("--only", metavar="KEY", callback=_alone, help="One integration; the others stay as they are.")
 @options.deployment
 @options.yes
 @options.as_json
-def destroy(delete_data: bool, leave_servicenow: bool, yes: bool, as_json: bool, **where: Any) -> None:
+def destroy(
+    delete_data: bool, leave_servicenow: bool, only: Integration | None, yes: bool, as_json: bool, **where: Any
+) -> None:  # fmt: skip
     """Remove the integration: our records in ServiceNow, then the stacks and the stored secret.
 
     Cases and incidents stay as they are. The table of links and the key bucket stay, so that a later deployment goes on
@@ -37,19 +54,24 @@ def destroy(delete_data: bool, leave_servicenow: bool, yes: bool, as_json: bool,
       ./deploy_integrations_solution.py destroy --name second --delete-data --yes
     """
     output, names = Output(quiet=as_json), where["names"]
-    removal = Removal(open_account(where["profile"], where["region"]), names, output)
+    removal = Removal(open_account(where["profile"], where["region"]), names, output, only)
     _announce(removal, output, names, delete_data=delete_data)
-    output.sure(f"Remove the deployment {names.name or 'without a name'}?", yes=yes)
+    what = f"{only.key} of the deployment" if only else "the deployment"
+    output.sure(f"Remove {what} {names.name or 'without a name'}?", yes=yes)
     if leave_servicenow:
         output.warn("our records stay in ServiceNow; their rules call an address that will not answer")
     else:
         removal.instance()
     removal.stacks()
-    removal.secret()
-    if delete_data:
-        removal.data()
+    if only is None:
+        removal.secret()
+        if delete_data:
+            removal.data()
     output.result("Removed." if removal.removed else "There was nothing to remove.")
-    if not delete_data and removal.state_stands:
+    if only:
+        again = command("service-now", names.name, "… (as before)")
+        output.result(f"The webhook lets its events in until the next deployment: {again}")
+    elif not delete_data and removal.state_stands:
         output.result(
             f"Kept: the table, the key bucket and their key. {command('destroy', names.name, '--delete-data')}"
         )

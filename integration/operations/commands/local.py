@@ -39,7 +39,7 @@ _out = Console()
 _err = Console(stderr=True)
 _CREDENTIALS = ("client_id", "client_secret", "user_sys_id", "private_key_path")
 _REACHES_WITHIN_S = 10
-ALL, DEFAULT = "all", ("cases",)
+DEFAULT = ("cases",)
 
 
 def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -51,16 +51,13 @@ def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str
 
 
 def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Of the integrations to start, each once; cases where nothing is named."""
-    from integration.operations.registry import startable  # noqa: PLC0415 - once the command line is read
+    """Of the integrations to start; cases where nothing is named."""
+    from integration.operations.registry import UnknownKey, named  # noqa: PLC0415 - once the command line is read
 
-    there = startable()
-    unknown = [key for key in given if key not in (*there, ALL)]
-    if unknown:
-        known = ", ".join(there)
-        raise click.BadParameter(f"there is no integration {unknown[0]!r}, only {known}; or {ALL}", param=parameter)
-    named = there if ALL in given else given or DEFAULT
-    return tuple(key for key in there if key in named)
+    try:
+        return named(given) or DEFAULT
+    except UnknownKey as unknown:
+        raise click.BadParameter(str(unknown), param=parameter) from None
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import Cdk
 from integration.operations.deployment.request import request_of
+from integration.operations.registry import UnknownKey, named
 from integration.operations.rollout.locking import lock
 from integration.operations.rollout.plan import Outcome
 from integration.operations.rollout.steps import Steps
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
     from integration.operations.deployment.account import Account
 
 
+DEFAULT = ("cases",)
+
+
+def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        return named(given)
+    except UnknownKey as unknown:
+        raise click.BadParameter(str(unknown), param=parameter) from None
+
+
 @click.command(name="service-now")
 @options.credentials(required=True)
 @options.signing_key
@@ -27,6 +39,14 @@ if TYPE_CHECKING:
     "--log-level",
     type=click.Choice(["info", "debug", "error"]),
     help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
+)
+@click.option(
+    "--with",
+    "integrations",
+    multiple=True,
+    metavar="KEY",
+    callback=_keys,
+    help="What to deploy besides cases and what is deployed already; repeat, or all.",
 )
 @options.of_templates
 @click.option("--no-mapping-file", is_flag=True, help="No longer the deployed one.")
@@ -83,7 +103,8 @@ def service_now(**given: Any) -> None:
     output = Output(quiet=given.pop("as_json"))
     dry_run, yes, locks = given.pop("dry_run"), given.pop("yes"), given.pop("lock")
     profile, region = given.pop("profile"), given.pop("region")
-    request = request_of(**given)
+    integrations = given.pop("integrations")
+    request = replace(request_of(**given), integrations=(*DEFAULT, *integrations))
     if locks:
         verdicts = lock(open_account(profile, region), request.names, output, yes=yes)
         outcome = Outcome((), (), deployed=False, verdicts=verdicts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,16 +16,18 @@ from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
-from integration.registry import INTEGRATIONS
-from servicenow_setup.apply import remove
+from integration.registry import INTEGRATIONS, setup_parts
+from servicenow_setup.apply import apply, remove
 from servicenow_setup.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from integration.declaration import Integration
     from integration.names import Names
     from integration.operations.deployment.account import Account
     from integration.operations.terminal.output import Output, Tick
+    from servicenow_setup.changes import Changes
 
 KEY_GONE_AFTER_DAYS = 7
 """The shortest KMS allows."""
@@ -35,9 +38,13 @@ GONE = {
 
 
 class Removal:
-    """`removed` and `kept` name things for a person. Every step is safe to repeat."""
+    """Of the deployment, or of `only` one integration in a stack of its own, beside which the others stay as they are.
 
-    def __init__(self, account: Account, names: Names, output: Output) -> None:
+    `removed` and `kept` name things for a person. Every step is safe to repeat.
+    """
+
+    def __init__(self, account: Account, names: Names, output: Output, only: Integration | None = None) -> None:
+        self._only = only
         self._account, self._names, self._output = account, names, output
         self._stacks = Stacks(account)
         self.removed: list[str] = []
@@ -45,7 +52,9 @@ class Removal:
 
     def standing(self) -> list[str]:
         """Stacks there are, in the order they go."""
-        return [name for name in reversed(all_names(self._names, INTEGRATIONS)) if self._stacks.get(name)]
+        every = reversed(all_names(self._names, INTEGRATIONS))
+        named = [self._names.of(self._only.stack)] if self._only else every
+        return [name for name in named if self._stacks.get(name)]
 
     @property
     def state_stands(self) -> bool:
@@ -59,8 +68,7 @@ class Removal:
             return
         try:
             with self._output.step("remove our records from ServiceNow"):
-                deployed = find(self._account, self._names)
-                changes = remove(Table(deployed.connection.http), deployed.connection.setup)
+                changes = self._cleaned()
         except (SetupError, RemoteError) as error:
             raise Failure(
                 f"ServiceNow was not cleaned, and nothing else was touched: {error}",
@@ -68,6 +76,15 @@ class Removal:
                 f"{command('destroy', self._names.name, '--leave-servicenow')}",
             ) from None
         self.removed += [f"{change.table} {change.name}" for change in changes.writes]
+
+    def _cleaned(self) -> Changes:
+        """Where one is to go, what the others want is what may stay."""
+        deployed = find(self._account, self._names)
+        table, setup = Table(deployed.connection.http), deployed.connection.setup
+        if self._only is None:
+            return remove(table, setup)
+        rest = setup_parts(each for each in deployed.integrations if each is not self._only)
+        return apply(table, replace(setup, parts=rest))
 
     # ----------------------------------------------------------------------------------------------- stacks
     def stacks(self) -> None:

@@ -12,7 +12,7 @@ from integration.operations.deployment.account import Account
 from integration.operations.deployment.deployed import find
 from integration.operations.rollout.removal import Removal
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import Output
+from integration.operations.terminal.output import USAGE, Output
 from servicenow_setup.apply import apply
 from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 
@@ -178,3 +178,10 @@ def test_a_creation_that_failed_leaves_nothing_in_the_way(standing):
     assert boto3.client("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
     assert boto3.client("dynamodb").list_tables()["TableNames"] == [NAMES.table]
     assert fake.stacks == {}
+
+
+@pytest.mark.parametrize("key", ["cases", "connection", "nonsense"])
+def test_one_that_shares_the_stack_of_the_connection_goes_with_all(run, key):
+    result = run("destroy", "--only", key, "--yes")
+    assert result.exit_code == USAGE
+    assert "has no stack of its own" in " ".join(result.stderr.split())

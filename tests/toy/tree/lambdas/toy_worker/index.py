@@ -1,0 +1,53 @@
+"""Woken by its queue; what else calls it asks for a poll."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from integration.toys.declaration import ENV_QUEUE, ENV_TABLE
+from integration.toys.poll import Sources, poll_of
+from integration.toys.reconciler import Reconciler, claims
+
+from integration.aws.queue import Queue
+from integration.aws.table import Table as Rows
+from integration.clients.servicenow.table import Table
+from integration.connection.runtime import runtime
+from integration.connection.wiring import Connection
+from integration.reconcile.batch import Batch
+
+HERE = runtime("toy_worker")
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    if "Records" not in event:
+        polled = _poll().run()
+        return {"found": dict(polled.found), "due": polled.due}
+    return Batch(
+        about=lambda told: str(told["detail"]["sys_id"]),
+        run=lambda told, deadline: _reconciler().run(str(told["detail"]["sys_id"]), deadline),
+        facts=lambda made: ({"Passes": 1.0}, {"sys_id": made}),
+        tried=lambda _record, _error, _tries: None,
+        telemetry=HERE.telemetry,
+        sqs=lambda: HERE.client("sqs"),
+        at_once=1,
+    ).handle(event, context)
+
+
+@cache
+def _rows() -> Rows:
+    return Rows(HERE.client("dynamodb"), HERE.environment[ENV_TABLE])
+
+
+@cache
+def _instance() -> Table:
+    return Table(Connection(HERE).http)
+
+
+def _reconciler() -> Reconciler:
+    return Reconciler(claims(_rows()), _instance())
+
+
+def _poll() -> Any:
+    queue = Queue(HERE.client("sqs"), HERE.environment[ENV_QUEUE])
+    return poll_of(Sources(_rows(), claims(_rows()), queue), _instance())
