@@ -39,9 +39,6 @@ LISTED = {
         "three whole checks over HTTP, with events that travel",
     "test_linear_time.py::test_foreign_text_takes_time_with_its_length_only":
         "texts long enough to measure",
-    "test_mapping_file.py::test_any_settings_are_taken_or_named": "a hundred invented settings",
-    "test_validation.py::test_no_json_whatsoever_breaks_the_check":
-        "a hundred invented documents",
     "test_bundle.py::test_the_same_input_gives_the_same_archive": "12 MB are compressed",
     "test_checks.py::test_cfn_lint_is_silent": "cfn-lint reads whole templates",
     "test_exported.py::test_cfn_lint_is_silent": "cfn-lint reads a whole template",

@@ -124,7 +124,9 @@ def test_a_mistake_in_a_file_is_found_whatever_its_encoding(tmp_path):
 
 WORDS = st.sampled_from([*SCHEMA, "to_state", "accepted", "u_x", "case", "Closed", "7", "mirrored", "codes"])
 SETTINGS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(WORDS, inner)
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=8,
 )
 
 
@@ -142,7 +144,7 @@ def test_any_text_is_loaded_or_named(text):
     assert all(_named(lambda: load(text, Module.IR)))
 
 
-@given(st.dictionaries(WORDS, SETTINGS))
+@given(st.dictionaries(WORDS, SETTINGS, max_size=5))
 def test_any_settings_are_taken_or_named(overrides):
     """What comes back from the settings parameter is checked like a file."""
     assert all(_named(lambda: rules_for(Module.ITSM, overrides)))
