@@ -144,8 +144,8 @@ def test_somebody_s_topic_is_told_beside_ours(blue):
 def test_what_is_deployed_is_read_back_from_the_templates(blue):
     """Options that are not given stay, so what the templates hold must be found in them."""
     deployed = FakeCloudFormation({
-        BLUE.names.common_stack: FakeStack(blue.common),
-        BLUE.names.servicenow_stack: FakeStack(blue.servicenow),
+        BLUE.names.common_stack: FakeStack(blue.common, outputs=blue.common["Outputs"]),
+        BLUE.names.servicenow_stack: FakeStack(blue.servicenow, outputs=blue.servicenow["Outputs"]),
     })  # fmt: skip
     stacks = Stacks(SimpleNamespace(client=lambda _: deployed))
     found = deployed_options(stacks, BLUE.names, json.loads(BLUE.settings))
@@ -154,6 +154,7 @@ def test_what_is_deployed_is_read_back_from_the_templates(blue):
         "alarm_emails": ("soc@example.com", "duty@example.com"), "alarm_topic": BLUE.alarm_topic,
         "tags": tuple(sorted(BLUE.tags)), "subnets": BLUE.subnets, "security_groups": BLUE.security_groups,
         "permissions_boundary": BLUE.permissions_boundary, "qualifier": BLUE.qualifier, "signing_key": "",
+        "integrations": BLUE.integrations,
     }  # fmt: skip
     assert found["incident_filter"] == "x" * 5000
 
