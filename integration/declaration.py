@@ -68,3 +68,7 @@ class Integration:
     without.
     """
     marks: tuple[str, ...] = ()
+    metrics: frozenset[str] = frozenset()
+    """Counts of its own, beside those that every integration has."""
+    log_keys: frozenset[str] = frozenset()
+    """Of its log lines, beside those of all: words for ids, counts and bounded words, never for texts."""

@@ -40,19 +40,25 @@ FORMS = {
 
 
 class RedactingFormatter(LambdaPowertoolsFormatter):
+    """`keys` are an integration's own, beside those of all."""
+
+    def __init__(self, keys: frozenset[str] = frozenset(), **options: Any) -> None:
+        super().__init__(**options)
+        self._keys = keys
+
     def serialize(self, log: Any) -> str:
-        shown: Any = redacted(log)
+        shown: Any = redacted(log, self._keys)
         return super().serialize(shown)
 
 
-def redacted(facts: Any) -> dict[str, Any]:
+def redacted(facts: Any, keys: frozenset[str] = frozenset()) -> dict[str, Any]:
     """The same without what is not known to be harmless; a withheld key still shows that it was there."""
-    return {str(key): _shown(str(key), value) for key, value in dict(facts).items()}
+    return {str(key): _shown(str(key), value, keys) for key, value in dict(facts).items()}
 
 
-def _shown(key: str, value: Any) -> Any:
+def _shown(key: str, value: Any, keys: frozenset[str]) -> Any:
     form = FORMS.get(key)
-    if key not in KEYS or (form and value not in (None, "") and not form.fullmatch(str(value))):
+    if key not in KEYS | keys or (form and value not in (None, "") and not form.fullmatch(str(value))):
         return WITHHELD
     return _short(value)
 

@@ -36,16 +36,26 @@ _number = itertools.count()
 
 class Telemetry:
     """One per function. `service` is `Names.telemetry_service`, the only dimension, so that the number of metrics
-    does not grow with what happens.
+    does not grow with what happens. `metrics` and `log_keys` are an integration's own, beside those of all.
     """
 
-    def __init__(self, function: str, service: str, level: str = "error", stream: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        function: str,
+        service: str,
+        level: str = "error",
+        stream: IO[str] | None = None,
+        *,
+        metrics: frozenset[str] = frozenset(),
+        log_keys: frozenset[str] = frozenset(),
+    ) -> None:
         if level not in LEVELS:
             raise ValueError(f"{n.ENV_LOG_LEVEL} is one of {', '.join(LEVELS)}")
         self._service, self._stream = service, stream or sys.stdout
         self._lock, self._calls = threading.Lock(), Counter[tuple[str, str]]()
         self._here = threading.local()
-        self.log = _logger(function, service, LEVELS[level], self._stream)
+        self._metrics, self._keys = METRICS | metrics, log_keys
+        self.log = _logger(function, service, LEVELS[level], self._stream, log_keys)
 
     def on_call(self, system: str, method: str, table: str, outcome: str, seconds: float) -> None:
         """The clients' hook. Calls are summed until the next `emit`; at `debug` each is a line."""
@@ -64,15 +74,15 @@ class Telemetry:
             del self._here.calls
 
     def emit(self, metrics: Mapping[str, float], facts: Mapping[str, Any]) -> None:
-        """One line, and a point per metric. Names stand in `METRICS`; `facts` are ids and bounded words."""
-        unknown = set(metrics) - METRICS
+        """One line, and a point per metric, each of them declared; `facts` are ids and bounded words."""
+        unknown = set(metrics) - self._metrics
         if unknown:
             raise ValueError(f"no metric is called {', '.join(sorted(unknown))}")
         calls = self._taken()
         points = dict(metrics) | _sums(calls)
         ends = {f"{system}:{outcome}": count for (system, outcome), count in sorted(calls.items())}
         line = _emf(self._service, points) if points else {"service": self._service}
-        shown = redacted(facts) | ({"calls": ends} if ends else {})
+        shown = redacted(facts, self._keys) | ({"calls": ends} if ends else {})
         text = json.dumps(shown | line, separators=(",", ":"), default=str)
         self._stream.write(f"{text}\n")  # at once: print writes the line end apart, and a pass beside may come between
         self._stream.flush()
@@ -104,10 +114,10 @@ def _emf(service: str, points: Mapping[str, float]) -> dict[str, Any]:
     return dict(metrics.serialize_metric_set())
 
 
-def _logger(function: str, service: str, level: int, stream: IO[str]) -> Logger:
+def _logger(function: str, service: str, level: int, stream: IO[str], keys: frozenset[str]) -> Logger:
     handler = logging.StreamHandler(stream)
     handler.addFilter(ExceptionGuard())
-    formatter = RedactingFormatter(utc=True, use_rfc3339=True)
+    formatter = RedactingFormatter(keys, utc=True, use_rfc3339=True)
     # powertools names the logger by the service, and configures a name once: each of ours has its own
     name = f"{service}/{function}/{next(_number)}"
     logger = Logger(service=name, level=level, logger_handler=handler, logger_formatter=formatter)

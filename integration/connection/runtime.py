@@ -13,20 +13,24 @@ import boto3
 from integration import names as n
 from integration.aws.errors import connect
 from integration.aws.telemetry import Telemetry
+from integration.connection.declaration import CONNECTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from integration.declaration import Integration
 
 _MAKING = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """`function` is what its log lines call it. Each part is made when it is first asked for."""
+    """`function` is what its log lines call it, `integration` whose it is. Each part is made when first asked for."""
 
     environment: Mapping[str, str]
     function: str
     session: boto3.Session
+    integration: Integration = CONNECTION
 
     @cached_property
     def names(self) -> n.Names:
@@ -34,7 +38,9 @@ class Runtime:
 
     @cached_property
     def telemetry(self) -> Telemetry:
-        return Telemetry(self.function, self.names.telemetry_service, self.environment.get(n.ENV_LOG_LEVEL, "error"))
+        own, level = self.integration, self.environment.get(n.ENV_LOG_LEVEL, "error")
+        service = self.names.telemetry_service
+        return Telemetry(self.function, service, level, metrics=own.metrics, log_keys=own.log_keys)
 
     @cached_property
     def _clients(self) -> dict[str, Any]:
@@ -49,6 +55,6 @@ class Runtime:
 
 
 @cache
-def runtime(function: str) -> Runtime:
+def runtime(function: str, integration: Integration = CONNECTION) -> Runtime:
     """That of this container, which runs one function. `CONFIGURATION_REVISION` starts new containers."""
-    return Runtime(os.environ, function, boto3.Session())
+    return Runtime(os.environ, function, boto3.Session(), integration)

@@ -20,4 +20,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @cache
 def _parts() -> Parts:
-    return Parts(Connection(runtime("security_ir_client"), foreign_marks(CASES.key)))
+    return Parts(Connection(runtime("security_ir_client", CASES), foreign_marks(CASES.key)))

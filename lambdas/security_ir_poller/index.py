@@ -17,7 +17,7 @@ from integration.registry import foreign_marks
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG001 - the schedule says nothing
     """Raises what could not be read, after the rest was published, so that the error alarm sees it."""
-    here = runtime("security_ir_poller")
+    here = runtime("security_ir_poller", CASES)
     polled = _parts().poll.run()
     metrics = {"Polls": 1.0}
     if polled.heard and here.environment.get(n.ENV_SETUP) != "none":
@@ -35,4 +35,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ARG
 
 @cache
 def _parts() -> Parts:
-    return Parts(Connection(runtime("security_ir_poller"), foreign_marks(CASES.key)))
+    return Parts(Connection(runtime("security_ir_poller", CASES), foreign_marks(CASES.key)))

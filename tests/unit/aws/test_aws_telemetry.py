@@ -181,3 +181,17 @@ def test_passes_side_by_side_tell_their_own_calls():
     assert {line["case_id"]: line["calls"] for line in told.lines} == {
         str(number): {"servicenow:ok": number} for number in (1, 2, 3)
     }
+
+
+def test_an_integration_has_metrics_and_log_keys_of_its_own():
+    """What is declared passes, in lines and in the line per pass; what no one declared does not."""
+    stream = io.StringIO()
+    own = {"metrics": frozenset({"Orders"}), "log_keys": frozenset({"order"})}
+    telemetry = Telemetry(f"function{next(NUMBER)}", "s", "info", stream, **own)
+    telemetry.log.info("said", extra={"order": "o1", "wish": "a text"})
+    telemetry.emit({"Orders": 1.0}, {"order": "o1", "wish": "a text"})
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["order"], line["wish"]) for line in lines] == [("o1", WITHHELD)] * 2
+    assert lines[1]["Orders"] == [1.0]
+    with pytest.raises(ValueError, match="Wishes"):
+        telemetry.emit({"Wishes": 1.0}, {})

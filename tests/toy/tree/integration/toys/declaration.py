@@ -6,6 +6,7 @@ from integration.declaration import Function, Integration, Notification
 
 TABLE, QUEUE, WORKER = "Toys", "ToyEvents", "ToyWorker"
 GROUPS, SAVED, MARK = "sys_user_group", "ToySaved", "AWS toy"
+MADE = "ToysMade"
 ENV_TABLE, ENV_QUEUE = "TOY_TABLE", "TOY_QUEUE_URL"
 
 TOY = Integration(
@@ -16,4 +17,6 @@ TOY = Integration(
     notifications=(Notification(tables=(GROUPS,), event_types=(SAVED,)),),
     setup="servicenow_setup.toys:rules",
     marks=(MARK,),
+    metrics=frozenset({MADE}),
+    log_keys=frozenset({"toy"}),
 )

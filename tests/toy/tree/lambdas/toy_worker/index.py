@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from integration.toys.declaration import ENV_QUEUE, ENV_TABLE
+from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, MADE, TOY
 from integration.toys.poll import Sources, poll_of
 from integration.toys.reconciler import Reconciler, claims
 
@@ -16,7 +16,7 @@ from integration.connection.runtime import runtime
 from integration.connection.wiring import Connection
 from integration.reconcile.batch import Batch
 
-HERE = runtime("toy_worker")
+HERE = runtime("toy_worker", TOY)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return Batch(
         about=lambda told: str(told["detail"]["sys_id"]),
         run=lambda told, deadline: _reconciler().run(str(told["detail"]["sys_id"]), deadline),
-        facts=lambda made: ({"Passes": 1.0}, {"sys_id": made}),
+        facts=lambda made: ({MADE: 1.0}, {"toy": made}),
         tried=lambda _record, _error, _tries: None,
         telemetry=HERE.telemetry,
         sqs=lambda: HERE.client("sqs"),
