@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from integration.aws_plane.existing import taken
+from integration.aws_plane.handlers import refusal
 from integration.aws_plane.history import History
 from integration.aws_plane.resources import compute, configuration, gateway_api, messaging, storage
 from integration.aws_plane.resources.kinds import Kind, Made, Resource, UnknownResource, check
@@ -141,8 +142,15 @@ class Stacks:
         return {name: value for stack in self.deployed.values() for name, value in stack.exports.items()}
 
 
+def _judge(world: World, verb: str, resource: Resource) -> None:
+    """By the rights of the bootstrap's role. What is rolled back is not judged again."""
+    if told := refusal(world, verb, resource):
+        raise DeploymentFailed(told)
+
+
 def _delete(world: World, standing: Standing) -> None:
     resource = standing.resource
+    _judge(world, "delete", resource)
     kind_of(resource.type, resource.logical_id).delete(world, resource, standing.made)
 
 
@@ -232,7 +240,7 @@ class _Run:
             return made
         if _same(old.resource, resource):
             return old.made
-        made = self._explained("UPDATE", resource, lambda: self._changed(kind, resource, old))
+        made = self._explained("UPDATE", resource, lambda: self._updated(kind, resource, old))
         self.undo.append(lambda: self._change_back(kind, resource, made, old))
         return made
 
@@ -240,9 +248,14 @@ class _Run:
         world = self.stacks.world
         if name := taken(world, resource.type, resource.properties):
             raise DeploymentFailed(f"{name} already exists")
-        if refusal := world.organisation.refusal(world.deployer, resource, self.history.tags):
-            raise DeploymentFailed(refusal)
+        if told := world.organisation.refusal(world.deployer, resource, self.history.tags):
+            raise DeploymentFailed(told)
+        _judge(world, "create", resource)
         return kind.create(world, resource)
+
+    def _updated(self, kind: Kind, resource: Resource, old: Standing) -> Made:
+        _judge(self.stacks.world, "update", resource)
+        return self._changed(kind, resource, old)
 
     def _changed(self, kind: Kind, resource: Resource, old: Standing) -> Made:
         world = self.stacks.world

@@ -42,6 +42,9 @@ pass in a test without waiting. Time limits of calls and functions stay the mach
 
 `plane.world.organisation.demand_tags("cost-centre")` is an organisation's guardrail: making a resource without this tag
 is denied by a service control policy, whoever makes it. SimulatePrincipalPolicy knows nothing of it.
+`plane.cloudformation.bootstrap([policy, …])` gives CloudFormation's role these rights instead of an administrator's:
+each resource is then made, changed and deleted only where the role may do what the type's published handlers ask, on
+the resources they ask it for. A handler is judged before it begins, and a rollback is not judged.
 `plane.functions.concurrency.limit = 10` is a young account: an invocation above that is throttled, and nothing may be
 reserved.
 

@@ -1,25 +1,24 @@
 """docs/cdk-bootstrap-policy-*.json: what CloudFormation may do on behalf of the CDK, from the templates' own types.
 
-Actions are those the resource types' published schemas name for create, read, update and delete (cfn-lint carries
-them), less what concerns properties no template of ours has. Resources are ours by name; `REGION` and `ACCOUNT` are
+Actions are those the plane asks for, as the resource types' published schemas name them for create, read, update and
+delete, less what concerns properties no template of ours has. Resources are ours by name; `REGION` and `ACCOUNT` are
 filled in by the commands of docs/CDK_BOOTSTRAP_POLICY.md.
 """
 
 from __future__ import annotations
 
 import json
-from fnmatch import fnmatchcase
+import re
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from integration.aws_plane.handlers import HANDLERS, unused
 from integration.names import Names
+from tests.docs.pages import DOCS
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterator, Mapping
 
-SCHEMAS = Path(str(find_spec("cfnlint").origin)).parent / "data" / "schemas" / "resources"
 LARGEST_CHARACTERS = 6144
 """Of a managed policy, white space not counted."""
 
@@ -37,61 +36,11 @@ TYPES = (
 )  # fmt: skip
 """A test compares these with the templates."""
 
-NEVER = {
-    "ec2:*": "beyond a look at subnets and security groups",
-    "dynamodb:DescribeImport": "no import", "lambda:GetCodeSigningConfig": "no code signing",
-    "lambda:GetLayerVersion": "no layers",
-    "s3:GetObjectMetadata": "not an action of IAM, though a schema names it",
-    "dynamodb:*Item": "for replicas", "dynamodb:Scan": "for replicas", "dynamodb:Query": "for replicas",
-    "dynamodb:*Replica": "tables with replicas are another type",
-    "elasticfilesystem:*": "no file system", "s3files:*": "no file system",
-    "firehose:*": "no delivery", "kinesis:*": "no stream", "s3tables:*": "no tables", "s3:REST*": "no delivery",
-    "logs:CreateLogDelivery": "no delivery", "logs:CreateLogStream": "no import", "logs:PutLogEvents": "no import",
-    "secretsmanager:GetSecretValue": "no template asks for a secret's text",
-    "kms:ReEncrypt*": "the bus has no key of ours",
-    "kms:GenerateDataKeyWithoutPlaintext": "the bus has no key of ours",
-    "kms:RevokeGrant": "grants go with the table", "iam:CreateServiceLinkedRole": "for replicas and scaling",
-    "iam:DeleteRolePermissionsBoundary": "a boundary is changed, never taken off",
-    "lambda:AssociateRuntimeAlias": "no runtime alias",
-    "s3:DeleteObject": "the bucket is kept", "s3:DeleteBucketEncryption": "always encrypted",
-    "s3:DeleteBucketLifecycle": "always set",
+SET: Mapping[str, frozenset[str]] = {
+    "AWS::ApiGateway::RestApi": frozenset({"Policy"}), "AWS::IAM::Role": frozenset({"ManagedPolicyArns"}),
+    "AWS::Events::EventBusPolicy": frozenset({"Statement"}), "AWS::Lambda::Function": frozenset({"VpcConfig"}),
 }  # fmt: skip
-"""Patterns of actions the schemas name and our templates do not need → why."""
-
-UNSET: dict[str, str] = {
-    "dynamodb:*Kinesis*": "KinesisStreamSpecification",
-    "dynamodb:ImportTable": "ImportSourceSpecification", "lambda:*CodeSigning*": "CodeSigningConfigArn",
-    "lambda:*Scaling*": "FunctionScalingConfig", "lambda:*Capacity*": "CapacityProviderConfig",
-    "lambda:PublishVersion": "PublishToLatestPublished", "logs:*DataProtection*": "DataProtectionPolicy",
-    "logs:*IndexPolic*": "FieldIndexPolicies", "logs:*BearerToken*": "BearerTokenAuthenticationEnabled",
-    "logs:*DeletionProtection": "DeletionProtectionEnabled", "logs:*KmsKey": "KmsKeyId",
-    "s3:*Metadata*": "MetadataConfiguration MetadataTableConfiguration", "s3:*Analytics*": "AnalyticsConfigurations",
-    "s3:*Inventory*": "InventoryConfigurations", "s3:*Metrics*": "MetricsConfigurations",
-    "s3:*C[Oo][Rr][Ss]": "CorsConfiguration", "s3:*Notification": "NotificationConfiguration",
-    "s3:*Replication*": "ReplicationConfiguration", "s3:*Website": "WebsiteConfiguration",
-    "s3:PutAccelerate*": "AccelerateConfiguration", "s3:*ObjectLock*": "ObjectLockConfiguration ObjectLockEnabled",
-    "s3:*Acl": "AccessControl", "s3:*IntelligentTiering*": "IntelligentTieringConfigurations",
-    "s3:*Logging": "LoggingConfiguration", "s3:*Abac": "AbacStatus", "secretsmanager:*Replica*": "ReplicaRegions",
-    "sns:*DataProtection*": "DataProtectionPolicy",
-}  # fmt: skip
-"""Patterns of actions → the properties they are for, which no template of ours has.
-
-Reading them stays allowed: CloudFormation reads all of a type."""
-
-READS = ("Get", "List", "Describe")
-
-IN_A_VPC = ("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs")
-EXTRA = {
-    **dict.fromkeys(IN_A_VPC, "functions with --subnets"),
-    "lambda:InvokeFunction": "the custom resource's function, and the rotation's",
-    "s3:GetObject": "the functions' code, from the bootstrap's bucket",
-    "logs:ListTagsForResource": "tags of log groups",
-    "scheduler:ListTagsForResource": "tags of the schedule's group",
-    "kms:CreateGrant": "the table's key", "kms:Decrypt": "variables, secret", "kms:Encrypt": "variables",
-    "kms:GenerateDataKey": "secret",
-}  # fmt: skip
-"""Needed whatever the schemas say → for what."""
-
+"""Type → what some template of ours sets of the properties that ask for rights of their own (`handlers.FOR`)."""
 _REGIONAL = "arn:aws:{service}:REGION:ACCOUNT:"
 PARTS: dict[str, tuple[str, ...]] = {
     "1": ("iam", "lambda", "apigateway", "dynamodb", "kms", "s3", "secretsmanager"),
@@ -131,7 +80,7 @@ def resources(service: str) -> list[str]:
 
 
 ANY = frozenset({
-    *IN_A_VPC,
+    "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
     "kms:CreateKey", "kms:ListAliases", "kms:ListKeys", "lambda:CreateEventSourceMapping",
     "lambda:GetEventSourceMapping", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies",
     "logs:PutResourcePolicy", "logs:DeleteResourcePolicy", "secretsmanager:GetRandomPassword",
@@ -145,33 +94,14 @@ PASSED_TO = ("lambda.amazonaws.com", "scheduler.amazonaws.com", "apigateway.amaz
 
 
 @cache
-def schemas() -> dict[str, dict[str, Any]]:
-    """By type."""
-    found = (json.loads(path.read_text()) for path in SCHEMAS.glob("*.json"))
-    return {each["typeName"]: each for each in found if "typeName" in each}
-
-
-@cache
-def asked_for(resource_type: str) -> frozenset[str]:
-    """Every action the type's schema names."""
-    handlers = schemas().get(resource_type, {}).get("handlers", {})
-    verbs = ("create", "read", "update", "delete")
-    return frozenset(action for verb in verbs for action in handlers.get(verb, {}).get("permissions", ()))
-
-
-@cache
 def needed() -> frozenset[str]:
     """Every action CloudFormation needs for our types."""
-    asked = frozenset(EXTRA).union(*(asked_for(each) for each in TYPES))
-    return frozenset(action for action in asked if action in EXTRA or not unused(action))
+    return frozenset(action for kind in TYPES for action in _needed(kind))
 
 
-def unused(action: str, properties: Container[str] = ()) -> str | None:
-    """The pattern that leaves it out, of a resource with these properties."""
-    unset = [] if action.partition(":")[2].startswith(READS) else [
-        pattern for pattern, of in UNSET.items() if not any(each in properties for each in of.split())
-    ]  # fmt: skip
-    return next((pattern for pattern in [*NEVER, *unset] if fnmatchcase(action, pattern)), None)
+def _needed(kind: str) -> Iterator[str]:
+    asked = {action for actions in HANDLERS[kind].values() for action in actions}
+    yield from (action for action in asked if not unused(action, SET.get(kind, ())))
 
 
 def statements(part: str) -> list[dict[str, Any]]:
@@ -192,6 +122,14 @@ def statements(part: str) -> list[dict[str, Any]]:
 
 def _statement(actions: list[str], on: list[str]) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": on}
+
+
+def filled(account: str, region: str, qualifier: str = "hnb659fds") -> list[dict[str, Any]]:
+    """The policies of the page, as its command fills them in."""
+    words = {"ACCOUNT": account, "REGION": region, "hnb659fds": qualifier}
+    pattern = re.compile("|".join(words))
+    texts = [(DOCS / f"cdk-bootstrap-policy-{part}.json").read_text() for part in PARTS]
+    return [json.loads(pattern.sub(lambda found: words[found[0]], each)) for each in texts]
 
 
 def text(part: str) -> str:

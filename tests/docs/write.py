@@ -10,11 +10,12 @@ from tests.docs import (
     bootstrap_policy,
     cli_page,
     emulator_page,
+    handlers_table,
     import_picture,
     reference_parts,
     review,
 )
-from tests.docs.pages import DOCS, example_block, put_between
+from tests.docs.pages import DOCS, ROOT, example_block, put_between
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FILES: dict[Path, Callable[[], str]] = {
     DOCS / "cli.md": cli_page.markdown,
+    ROOT / "integration" / "aws_plane" / "handlers.json": handlers_table.text,
     DOCS / "assumptions.md": assumptions_page.markdown,
     DOCS / "images" / "architecture-light.svg": lambda: architecture_picture.svg("light"),
     DOCS / "images" / "architecture-dark.svg": lambda: architecture_picture.svg("dark"),

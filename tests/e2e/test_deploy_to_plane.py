@@ -1,7 +1,8 @@
 """The very command line that deploys into an account, against the plane: the CDK CLI, CloudFormation, the bundle.
 
-What it deploys then works, with exactly the roles of the user's document; a second run changes nothing, secrets rotate,
-and what it destroys is gone.
+CloudFormation has exactly the rights of docs/CDK_BOOTSTRAP_POLICY.md, for the first deployment and for whatever
+follows. What it deploys then works, with exactly the roles of the user's document; a second run changes nothing,
+secrets rotate, and what it destroys is gone.
 """
 
 import json
@@ -25,18 +26,31 @@ from integration.operations.terminal.output import DEPLOYMENT_FAILED, INTERRUPTE
 from integration.operations.terminal.output import NO_ANSWER as CANNOT_FETCH
 from servicenow_setup.columns import COLUMNS
 from servicenow_setup.roles import documented_roles
+from tests.docs import bootstrap_policy
 from tests.e2e.terminal import AS_IN_A_TERMINAL
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEMANDED = "cost-centre"
 TAG = f"{DEMANDED}=4711"
+MISSING = "dynamodb:CreateTable"
+ALLOWED_IPS = ("--allowed-ips", "127.0.0.0/8")
+"""From where the emulated instance sends."""
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
 @pytest.fixture(scope="module")
 def account():
     with start(Options(deploy=False, documented_roles=True)) as running:
+        grant(running.plane)
         yield running
+
+
+def grant(plane, without=""):
+    """`cdk bootstrap` with the policies of the page, less one right."""
+    documents = bootstrap_policy.filled(plane.world.place.account, plane.world.place.region)
+    for statement in (each for document in documents for each in document["Statement"]):
+        statement["Action"] = [action for action in statement["Action"] if action != without]
+    plane.cloudformation.bootstrap(documents)
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +116,17 @@ def forbidden(account, command, before):
 
 
 @pytest.fixture(scope="module")
-def interrupted(account, begin, forbidden):
-    """The second, left with Ctrl-C while CloudFormation makes its first stack."""
+def unbootstrapped(account, command, forbidden):
+    """The second, while CloudFormation's role lacks one right; what it left, and what stands afterwards."""
+    grant(account.plane, MISSING)
+    left = command("service-now", "--yes", "--tag", TAG)
+    grant(account.plane)
+    return left, standing(account)
+
+
+@pytest.fixture(scope="module")
+def interrupted(account, begin, unbootstrapped):
+    """The third, left with Ctrl-C while CloudFormation makes its first stack."""
     running = begin("service-now", "--yes", "--tag", TAG)
     histories, first = account.plane.stacks.histories, account.names.state_stack
     waiting.until(lambda: (first in histories and begun(histories[first])) or running.poll() is not None, 120)
@@ -119,7 +142,7 @@ def begun(history):
 
 @pytest.fixture(scope="module")
 def refused(account, begin, interrupted):
-    """The third, in which ServiceNow refuses what the set-up writes: a role is taken away once the trial is over."""
+    """The fourth, in which ServiceNow refuses what the set-up writes: a role is taken away once the trial is over."""
     people, role = account.people(), ["web_service_admin"]
     change = partial(people.servicenow.send, "POST", "roles")
     running = begin("service-now", "--yes", "--tag", TAG)
@@ -134,8 +157,8 @@ def refused(account, begin, interrupted):
 @pytest.fixture(scope="module")
 def deployed(account, command, refused):
     """It ends with an event that went from the instance's rule through the webhook to the table."""
-    done = command("service-now", "--yes", "--tag", TAG)
-    assert done.returncode == 0, done.stderr
+    done = command("service-now", "--yes", "--tag", TAG, *ALLOWED_IPS)
+    assert done.returncode == 0, done.stdout + done.stderr
     assert "event: came in from the instance" in done.stdout
     return account
 
@@ -179,6 +202,22 @@ def test_without_the_tag_an_organisation_demands_nothing_is_made(forbidden, depl
     assert "--tag KEY=VALUE for a mandatory tag" in forbidden.stderr
     histories = deployed.plane.stacks.histories.values()
     assert all(history.tags[DEMANDED] == "4711" for history in histories)
+
+
+def test_a_right_that_cloudformation_lacks_is_named_and_nothing_stays(unbootstrapped, account, before):
+    """What was made before the refusal is taken back; AWS's sentence is told with the page that has the right."""
+    left, stood = unbootstrapped
+    table = account.plane.world.place.arn("dynamodb", f"table/{account.names.table}")
+    assert left.returncode == DEPLOYMENT_FAILED
+    assert f"/AWSCloudFormation is not authorized to perform: {MISSING} on resource: {table} because no" in left.stderr
+    assert "bootstrap again with the policies of docs/CDK_BOOTSTRAP_POLICY.md" in left.stderr
+    assert stood == before
+
+
+def test_under_the_documented_rights_addresses_are_limited(deployed):
+    """The API's own policy, which the right to change the API does not include."""
+    (api,) = deployed.plane.world.apis.values()
+    assert "127.0.0.0/8" in str(api.policy)
 
 
 def test_who_interrupts_a_deployment_is_told_how_to_go_on(interrupted):

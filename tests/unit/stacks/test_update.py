@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from integration.names import Names
-from tests.docs.bootstrap_policy import SCHEMAS
+from tests.docs.handlers_table import SCHEMAS
 
 FORMER = [json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "former").glob("*.json"))]
 KEPT = {
