@@ -10,8 +10,10 @@ import pytest
 from integration.aws.errors import ConditionFailed
 from integration.cases.link import ACTIVE, Blocked, Link
 from integration.cases.ports import COMMENT, JOURNAL, IncidentRow, LedgerRow
+from integration.cases.records import LinkRecords
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import ClaimLost
+from tests.fakes.world import World
 
 NOW, LONG, HOUR = 1_700_000_000.0, 200.0, 3600.0
 REQUEST = {"title": "kept", "watchers": [{"email": "ann@here.example"}]}
@@ -183,54 +185,54 @@ def test_unreadable_links_are_counted_once_each_within_an_hour(links):
     assert links.count_unreadable(second, now + HOUR + 1) == 1
 
 
-def test_the_brake_counts_from_the_first_of_an_hour_and_opens_by_itself_at_half(links):
+@pytest.fixture
+def counting(links):
+    """No creation was counted before."""
+    if not isinstance(links, LinkRecords):
+        return World().links
+    links._table.delete("Brake", "latest")
+    return links
+
+
+def test_the_brake_counts_from_the_first_of_an_hour_and_opens_by_itself_at_half(counting):
     """Who can open incidents can put it on, so it stays on for an hour; `resume` lets it go at once and whole."""
-    assert [links.count_creation(NOW + minute * 600, 3) for minute in range(3)] == [True, True, True]
+    assert [counting.count_creation(NOW + minute * 600, 3) for minute in range(3)] == [True, True, True]
     anew = NOW + HOUR
-    assert [links.count_creation(anew + second, 3) for second in range(3)] == [True, True, True]
-    assert not links.count_creation(anew + 10, 3)
-    assert not links.count_creation(anew + HOUR - 1, 3)
+    assert [counting.count_creation(anew + second, 3) for second in range(3)] == [True, True, True]
+    assert not counting.count_creation(anew + 10, 3)
+    assert not counting.count_creation(anew + HOUR - 1, 3)
     reopened = anew + 10 + HOUR
-    assert [links.count_creation(reopened + second, 3) for second in range(2)] == [True, False]
+    assert [counting.count_creation(reopened + second, 3) for second in range(2)] == [True, False]
     again = reopened + 1 + HOUR
-    assert links.count_creation(again, 3)
+    assert counting.count_creation(again, 3)
     quiet = again + HOUR
-    assert [links.count_creation(quiet + second, 3) for second in range(4)] == [True, True, True, False]
+    assert [counting.count_creation(quiet + second, 3) for second in range(4)] == [True, True, True, False]
 
 
-def after_a_quiet_hour(links, now):
-    """Whatever stopped before: one hour at half, then whole ones again."""
-    assert links.count_creation(now - HOUR, 25)
-    return now
-
-
-def test_one_opener_uses_up_a_share_and_never_the_whole(links):
+def test_one_opener_uses_up_a_share_and_never_the_whole(counting):
     """A fifth of the limit, five at least: so many reach one opener in an hour, and others go on meanwhile."""
-    now = after_a_quiet_hour(links, NOW + 20 * HOUR)
-    held = [links.count_creation(now + second, 25, "mallory") for second in range(30)]
+    held = [counting.count_creation(NOW + second, 25, "mallory") for second in range(30)]
     assert held == [True] * 5 + [False] * 25
-    assert [links.count_creation(now + 40 + place, 25, f"user {place % 4}") for place in range(20)] == [True] * 20
-    assert not links.count_creation(now + 70, 25)
-    assert not links.count_creation(now + HOUR + 69, 25, "mallory")
-    assert [links.count_creation(now + HOUR + 71 + s, 25, "mallory") for s in range(6)] == [True] * 5 + [False]
+    assert [counting.count_creation(NOW + 40 + place, 25, f"user {place % 4}") for place in range(20)] == [True] * 20
+    assert not counting.count_creation(NOW + 70, 25)
+    assert not counting.count_creation(NOW + HOUR + 69, 25, "mallory")
+    assert [counting.count_creation(NOW + HOUR + 71 + s, 25, "mallory") for s in range(6)] == [True] * 5 + [False]
 
 
-def test_an_opener_who_is_held_counts_anew_in_the_next_hour(links):
-    now = after_a_quiet_hour(links, NOW + 30 * HOUR)
-    assert [links.count_creation(now, 50, "mallory") for _ in range(11)] == [True] * 10 + [False]
-    assert [links.count_creation(now + HOUR, 50, "mallory") for _ in range(11)] == [True] * 10 + [False]
+def test_an_opener_who_is_held_counts_anew_in_the_next_hour(counting):
+    assert [counting.count_creation(NOW, 50, "mallory") for _ in range(11)] == [True] * 10 + [False]
+    assert [counting.count_creation(NOW + HOUR, 50, "mallory") for _ in range(11)] == [True] * 10 + [False]
 
 
-def test_a_share_is_never_more_than_the_limit(links):
-    now = after_a_quiet_hour(links, NOW + 35 * HOUR)
-    assert [links.count_creation(now, 2, "mallory") for _ in range(3)] == [True, True, False]
+def test_a_share_is_never_more_than_the_limit(counting):
+    assert [counting.count_creation(NOW, 2, "mallory") for _ in range(3)] == [True, True, False]
 
 
 def test_no_name_of_an_opener_rests_in_the_table(table):
     """User names may be e-mail addresses."""
-    now = NOW + 50 * HOUR
+    table._table.delete("Brake", "latest")
     for _ in range(6):
-        table.count_creation(now, 25, "mallory@here.example")
+        table.count_creation(NOW, 25, "mallory@here.example")
     assert "mallory" not in str(table._table.get("Brake", "latest"))
 
 
