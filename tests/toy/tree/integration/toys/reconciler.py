@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from integration.toys.declaration import MARK
 
 from integration.clients.servicenow.query import Query
+from integration.reconcile.audit import Outcome
 from integration.reconcile.claims import Claim, Ending
 from integration.reconcile.create_once import create_once
-from integration.reconcile.errors import Later
+from integration.reconcile.errors import EXPECTED, Later
 from integration.reconcile.table_claims import TableClaims, claim_in
+from integration.reconcile.verdict import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +33,21 @@ class Toy(Claim):
     may_land_until: float = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`key`: of the group."""
+
+    key: str
+
+
+def wish_of(event: Mapping[str, Any]) -> Wish:
+    """Raises `Malformed`."""
+    sys_id = (event.get("detail") or {}).get("sys_id")
+    if not isinstance(sys_id, str):
+        raise Malformed("no group is named")
+    return Wish(sys_id)
+
+
 def claims(rows: Rows) -> TableClaims[Toy]:
     return TableClaims(rows, _toy)
 
@@ -45,8 +62,14 @@ class Reconciler:
     claims: TableClaims[Toy]
     instance: Table
 
-    def run(self, group: str, deadline: float) -> str:
-        """The incident's sys_id. Raises `Later` while another pass is at work here."""
+    def run(self, group: str, deadline: float) -> Outcome[str]:
+        """The incident's sys_id, or what kept it from being made."""
+        try:
+            return Outcome(self._worked(group, deadline))
+        except EXPECTED as error:
+            return Outcome("", error)
+
+    def _worked(self, group: str, deadline: float) -> str:
         key, owner = (f"Toy#{group}", LATEST), uuid.uuid4().hex
         toy = self.claims.claim(key, owner, time.time() + HOLD_S, time.time())
         if toy is None:

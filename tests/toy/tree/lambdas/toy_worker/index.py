@@ -7,7 +7,7 @@ from typing import Any
 
 from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, MADE, TOY
 from integration.toys.poll import Sources, poll_of
-from integration.toys.reconciler import Reconciler, claims
+from integration.toys.reconciler import Reconciler, claims, wish_of
 
 from integration.aws.queue import Queue
 from integration.aws.table import Table as Rows
@@ -24,8 +24,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         polled = _poll().run()
         return {"found": dict(polled.found), "due": polled.due}
     return Batch(
-        about=lambda told: str(told["detail"]["sys_id"]),
-        run=lambda told, deadline: _reconciler().run(str(told["detail"]["sys_id"]), deadline),
+        read=wish_of,
+        run=lambda wish, deadline: _reconciler().run(wish.key, deadline),
         facts=lambda made: ({MADE: 1.0}, {"toy": made}),
         tried=lambda _record, _error, _tries: None,
         telemetry=HERE.telemetry,
