@@ -56,6 +56,14 @@ def test_it_reads_the_deployment_and_sees_no_secret(child, tmp_path, monkeypatch
     assert json.loads(environment)["PATH"] == os.environ["PATH"]
 
 
+@pytest.mark.parametrize("checked", [True, False])
+def test_cdk_s_own_rules_are_asked_before_a_deployment_and_not_by_the_local_system(child, tmp_path, checked):
+    """The CDK CLI's own word for it (`--no-validation`)."""
+    child(TELLS)
+    environment, *_ = map(str, synthesise(tmp_path, checked=checked))
+    assert json.loads(environment).get("CDK_VALIDATION", "true") == ("true" if checked else "false")
+
+
 @pytest.mark.usefixtures("heard")
 def test_ctrl_c_ends_it_with_its_node_and_shows_nothing_of_it(child, tmp_path, capfd):
     """A terminal sends it to a whole group; the session is another one, so we alone hear it."""
