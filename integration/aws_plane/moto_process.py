@@ -19,9 +19,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
 
-from integration.aws_plane import moto_changes
+from integration.aws_plane import depths, moto_changes
 from integration.aws_plane.door import TOKEN_VARIABLE, Door
 from integration.aws_plane.error_shapes import SENT_TO
 
@@ -49,6 +50,8 @@ class Serialised:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("HTTP_X_AMZ_TARGET") == "AmazonSQS.ReceiveMessage":
             return self._receive(environ, start_response)
+        if environ["PATH_INFO"] == depths.PATH:
+            return self._depths(start_response)
 
         def telling(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             return start_response(status, [*headers, (SENT_TO, " ".join(sorted(self._sent_to)))], *rest)
@@ -56,6 +59,13 @@ class Serialised:
         with self._lock:
             self._sent_to.clear()
             return list(self._inner(environ, telling))
+
+    def _depths(self, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with self._lock:
+            regions = [region for account in sqs_backends.values() for region in account.values()]
+            body = depths.answer(queue for region in regions for queue in region.queues.values())
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        return [body]
 
     def _receive(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         asked = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))

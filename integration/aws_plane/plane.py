@@ -10,7 +10,6 @@ import secrets
 import tempfile
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,6 +25,8 @@ from integration.aws_plane.cloudformation import CloudFormation
 from integration.aws_plane.custom_resource import ANSWERS, CustomResources
 from integration.aws_plane.custom_resource import PATH as RESPONSES
 from integration.aws_plane.deployment import Progress, Stack, Stacks
+from integration.aws_plane.depths import PATH as DEPTHS
+from integration.aws_plane.depths import depths
 from integration.aws_plane.door import TOKEN_HEADER, TOKEN_VARIABLE
 from integration.aws_plane.error_shapes import SENT_TO
 from integration.aws_plane.faults import Faults
@@ -48,6 +49,7 @@ from integration.aws_plane.world import World, key_of, policy_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from integration.aws_plane.depths import Depth
     from integration.aws_plane.event_sources import Poller
     from integration.aws_plane.iam import Role
     from integration.aws_plane.output import Datum
@@ -62,19 +64,6 @@ _WAKES = ("events:PutEvents", "sqs:SendMessage", "sqs:SendMessageBatch", "sqs:Ch
 
 _new_client: Any = boto3.session.Session().client
 """Untyped: the stubs name a few hundred services one by one, and ours is a word at run time."""
-
-
-@dataclass(frozen=True)
-class Depth:
-    """Messages of one queue: visible, received and not yet deleted, delayed."""
-
-    visible: int
-    in_flight: int
-    delayed: int
-
-    @property
-    def total(self) -> int:
-        return self.visible + self.in_flight + self.delayed
 
 
 class Plane:
@@ -288,14 +277,9 @@ class Plane:
     # ---- queues
 
     @property
-    def queues(self) -> dict[str, Depth]:
+    def queues(self) -> Mapping[str, Depth]:
         """By name, dead-letter queues too."""
-        urls = self._moto_client("sqs").list_queues().get("QueueUrls", [])
-        return {url.rpartition("/")[2]: self._depth(url) for url in urls}
-
-    def _depth(self, url: str) -> Depth:
-        told = self._moto_client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-        return Depth(*(int(told[f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "NotVisible", "Delayed")))
+        return depths(self.gateway.to_moto(Request("GET", DEPTHS, {}, b"")).body)
 
     def poller(self, queue: str) -> Poller:
         """The mapping of a queue, by the queue's name: pause, resume (`paused`), `redeliver`."""
@@ -318,15 +302,18 @@ class Plane:
 
         What failed and waits for its visibility to end does not count, nor what a paused queue holds.
         """
-        before = self._begun()
+        before = self.begun()
         active = [p for p in self.world.pollers.values() if not p.paused]
         if any(p.busy for p in active) or any(f.running for f in self.functions):
             return False
-        depths = (self._depth(poller.source.queue_url) for poller in active)
-        return not any(depth.visible or depth.delayed for depth in depths) and before == self._begun()
+        there = self.queues
+        held = (there[poller.queue] for poller in active)
+        return not any(depth.visible or depth.delayed for depth in held) and before == self.begun()
 
-    def _begun(self) -> int:
-        return sum(f.started for f in self.functions) + sum(p.batches for p in self.world.pollers.values())
+    def begun(self) -> int:
+        """Another number as soon as more was taken up: invocations, batches, calls of the front."""
+        batches = sum(poller.batches for poller in self.world.pollers.values())
+        return sum(f.started for f in self.functions) + batches + len(self.front.statuses)
 
     # ---- what happened
 
