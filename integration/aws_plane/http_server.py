@@ -6,9 +6,10 @@ Whom the door refuses, no answer function sees.
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -128,15 +129,20 @@ class Listening:
         self._server = _Server((LOOPBACK, port), _handler(answer, refuse))
         self.port: int = self._server.server_address[1]
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=name, daemon=True
-        )
+        self._ended = False
+        self._thread = threading.Thread(target=self._accept, name=name, daemon=True)
         self._thread.start()
 
+    def _accept(self) -> None:
+        """Asleep between two connections: a plane has some fifty of these servers."""
+        while not self._ended:
+            self._server.handle_request()
+
     def close(self) -> None:
-        self._server.shutdown()
+        self._ended = True
+        with suppress(OSError), socket.create_connection((LOOPBACK, self.port)):  # wakes it
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
 
 
 @contextmanager
