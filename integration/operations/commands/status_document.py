@@ -75,7 +75,7 @@ def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]
         "lag": part("the lag", lambda: _lag(deployed, links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}),
         "brake": part("the brake", lambda: _brake(deployed), {"since": None, "held_since": None}),
         "waiting": part("what waits", lambda: [asdict(each) for each in waiting(deployed.table, time.time())], []),
-        "links": _told(*links, every_link=every_link),
+        "links": _link_rows(*links, every_link=every_link),
         "rules": part(
             "the rules", lambda: _rules(deployed), {"prefix": deployed.environment[n.ENV_RESOURCE_PREFIX], "rules": []}
         ),
@@ -185,7 +185,7 @@ def _links(deployed: Deployed) -> tuple[list[LinkStatus], int]:
     return sorted(found.values(), key=lambda each: each.case_id), unlinked
 
 
-def _told(statuses: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -> dict[str, Any]:
+def _link_rows(statuses: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -> dict[str, Any]:
     now = time.time()
     rows = [
         {"case_id": x.case_id, "sys_id": x.sys_id, "incident_number": x.number, "state": x.state,
