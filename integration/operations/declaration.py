@@ -27,9 +27,9 @@ class Command:
 class Operated:
     """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
 
-    `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner. `overview` takes a
-    `Deployed` and gives the `Overview` that `status` shows; `tour` is its `Part` of a scripted day. `needs`: keys of
-    what is deployed before it.
+    `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner. `checks` and
+    `overview` take a `Deployed`: they yield a `Verdict` each for `check`, and give the `Overview` that `status` shows.
+    `tour` is its `Part` of a scripted day. `needs`: keys of what is deployed before it.
     """
 
     integration: Integration
@@ -37,6 +37,7 @@ class Operated:
     grants: str
     alarms: str = ""
     commands: tuple[Command, ...] = ()
+    checks: str = ""
     overview: str = ""
     tour: str = ""
     needs: tuple[str, ...] = ("connection",)

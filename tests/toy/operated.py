@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -14,7 +15,12 @@ from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.connection.notification import BadNotification, detail_of
 from integration.connection.runtime import runtime
+from integration.operations.declaration import load
+from integration.operations.deployment.cloudformation import Stacks, present
 from integration.operations.deployment.deployed import find
+from integration.operations.deployment.remembered import completed
+from integration.operations.deployment.request import request_of
+from integration.operations.registry import OPERATED
 from integration.registry import NOTIFICATIONS, queues
 from servicenow_setup.apply import apply
 from servicenow_setup.desired import desired
@@ -132,6 +138,31 @@ def test_it_goes_alone(toy, deployed, instance, run):
 def instance_rules(instance):
     rows = instance.admin("GET", "/state?table=sys_script")["tables"].get("sys_script", [])
     return {row["name"] for row in rows if " AWS " in row["name"]}
+
+
+def test_check_asks_its_own_questions(toy, deployed):
+    looks = {each.integration.key: load(each.checks) for each in OPERATED if each.checks}
+    (verdict,) = looks[TOY.key](find(deployed, NAMES))
+    assert (verdict.subject, verdict.state) == ("toys", "ok")
+
+
+def test_what_a_deployment_has_is_read_from_its_stacks(toy, deployed):
+    """A deployment of cases keeps the toy, and the toy's keeps cases."""
+    there = present(Stacks(deployed), NAMES)
+    assert {each.key for each in there} == {"connection", "cases", "toy"}
+    boto3.client("cloudformation").delete_stack(StackName="ToyStack")
+    assert {each.key for each in present(Stacks(deployed), NAMES)} == {"connection", "cases"}
+
+
+ASKED = {"cases alone": ("cases",), "the toy": ("cases", "toy")}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("there", [(), ("toy",), ("cases", "toy")])
+def test_a_deployment_adds_and_takes_none_away(instance, pair, asked, there):
+    request = request_of(NAMES, instance.url, "client-1", "secret", instance.user, pair[0], "itsm")
+    kept = completed(replace(request, integrations=ASKED[asked]), {"integrations": there})
+    assert set(kept.integrations) == {*ASKED[asked], *there}
 
 
 def test_its_notification_is_heard_and_no_other_table_s():

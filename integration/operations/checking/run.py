@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
 from integration.aws.errors import SYSTEM as AWS
 from integration.aws.signing import signing_key
@@ -44,12 +45,14 @@ from servicenow_setup.credential import mark_of, stored_mark
 from servicenow_setup.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from integration.clients.servicenow.http import Http
     from integration.names import Names
 
+Own: TypeAlias = "Mapping[str, Callable[[Deployed], Iterator[Verdict]]]"
+"""Checks of each integration that has some, by key, where it is deployed."""
 GIVE = "--instance-id, --client-id, --client-secret, --user-sys-id, --private-key-path"
 
 
@@ -76,11 +79,11 @@ class Asked:
     as_json: bool = False
 
 
-def run(asked: Asked) -> int:
-    """The exit code: 0 where nothing fails; warnings do not fail."""
+def run(asked: Asked, own: Own) -> int:
+    """`own`: what else is looked at. The exit code: 0 where nothing fails; warnings do not fail."""
     output = Output(quiet=asked.as_json)
     verdicts = []
-    for verdict in _to_the_end(asked):
+    for verdict in _to_the_end(asked, own):
         verdicts.append(verdict)
         output.verdict(verdict.subject, verdict.state, verdict.told, verdict.fix)
     failed = sum(verdict.state == "fail" for verdict in verdicts)
@@ -92,16 +95,16 @@ def run(asked: Asked) -> int:
     return NOT_IN_ORDER if failed else DONE
 
 
-def _to_the_end(asked: Asked) -> Iterator[Verdict]:
+def _to_the_end(asked: Asked, own: Own) -> Iterator[Verdict]:
     """What no check foresaw is a verdict, too: whoever reads the document finds it there."""
     try:
-        yield from all_checks(asked)
+        yield from all_checks(asked, own)
     except Exception as error:  # noqa: BLE001 - this command's entry point; `explained` keeps the trace of a bug
         failure = explained(error)
         yield fail("check", failure.sentence, failure.then)
 
 
-def all_checks(asked: Asked) -> Iterator[Verdict]:
+def all_checks(asked: Asked, own: Own = MappingProxyType({})) -> Iterator[Verdict]:
     account = deployed = None
     if asked.only != "servicenow" or not asked.instance_id:
         try:
@@ -123,6 +126,8 @@ def all_checks(asked: Asked) -> Iterator[Verdict]:
     yield from _instance(asked, deployed, "" if account else "could not be looked up (identity)")
     if deployed and not asked.instance_id:
         yield from _deployment(deployed)
+        for each in deployed.integrations:
+            yield from own[each.key](deployed) if each.key in own else ()
 
 
 def _deployed(account: Account, names: Names) -> Deployed | None:

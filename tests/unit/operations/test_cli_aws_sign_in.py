@@ -130,7 +130,7 @@ def test_a_session_that_has_ended_is_told(run, aws, monkeypatch):
 
 
 def test_a_bug_in_a_check_is_a_document_too(run, monkeypatch):
-    monkeypatch.setattr("integration.operations.checking.run.all_checks", lambda _: iter([1 / 0]))
+    monkeypatch.setattr("integration.operations.checking.run.all_checks", lambda *_: iter([1 / 0]))
     document = json.loads(run("check", "--json").stdout)
     assert document["ok"] is False
     assert "should not have happened" in document["checks"][0]["told"]

@@ -10,6 +10,7 @@ TOY_OPERATED = Operated(
     integration=TOY,
     stack="integration.operations.toys.stack:ToyStack",
     grants="integration.operations.toys.grants:GRANTS",
+    checks="integration.operations.toys.checks:checks",
     overview="integration.operations.toys.overview:overview",
     tour="integration.operations.toys.tour:TOUR",
     commands=(
