@@ -57,3 +57,16 @@ def test_every_queue_has_one_for_dead_letters():
 def test_no_integration_takes_its_own_mark_for_a_foreign_one():
     for each in INTEGRATIONS:
         assert not set(each.marks) & set(registry.foreign_marks(each.key))
+
+
+@pytest.mark.parametrize(
+    ("ending", "declared"),
+    {
+        "_queue": {queue for each in INTEGRATIONS for queue in each.queues},
+        "_stack": {"state_stack", "common_stack", *(each.stack for each in INTEGRATIONS)},
+        "_schedule": {other for each in INTEGRATIONS for other in each.dead_letters_of} - {"notifications_rule"},
+    }.items(),
+)
+def test_what_has_a_name_is_somebody_s(ending, declared):
+    """A queue that no integration declares would have no alarm, no row in status, and nobody's replay."""
+    assert {name for name in vars(Names) if name.endswith(ending)} == declared
