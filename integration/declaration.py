@@ -67,6 +67,8 @@ class Integration:
     """`module:function` that gives its records in the instance, for `servicenow_setup.desired`; most functions start
     without.
     """
+    roles: tuple[str, ...] = ()
+    """Of the integration user, which it needs to run beside those of the module."""
     marks: tuple[str, ...] = ()
     metrics: frozenset[str] = frozenset()
     """Counts of its own, beside those that every integration has."""

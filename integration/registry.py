@@ -41,6 +41,10 @@ def setup_parts(integrations: Iterable[Integration]) -> tuple[str, ...]:
     return tuple(each.setup for each in integrations if each.setup)
 
 
+def roles_of(integrations: Iterable[Integration]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(role for each in integrations for role in each.roles))
+
+
 def function(owner: str) -> Function:
     return next(each for each in FUNCTIONS if each.owner == owner)
 

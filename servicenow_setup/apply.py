@@ -81,7 +81,7 @@ def _refuse_blind(client: Client, settings: SetupSettings, actual: Actual) -> No
     if any(found.kind != CREDENTIAL for found in actual.ours):
         return
     shown = held(client, settings.user_sys_id)
-    if shown and not spare(settings.table, shown):
+    if shown and not spare(settings.table, shown, settings.roles):
         raise Locked
 
 

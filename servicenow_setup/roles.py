@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Way = Literal["rest", "update-set"]
 
@@ -120,8 +120,9 @@ def running_roles(table: str) -> frozenset[str]:
     return frozenset(roles(table, "update-set")) | harmless
 
 
-def spare(table: str, held: Mapping[str, bool]) -> list[str]:
-    """Of the roles held (true: contained in another, or of a group), those that running does not need.
+def spare(table: str, held: Mapping[str, bool], needed: Collection[str] = ()) -> list[str]:
+    """Of the roles held (true: contained in another, or of a group), those that running does not need; `needed` are
+    what integrations need besides.
 
     What a needed role contains is none, unless it has a power of its own. For another table than the modules' a role
     is the customer's own.
@@ -130,5 +131,5 @@ def spare(table: str, held: Mapping[str, bool]) -> list[str]:
     return sorted(
         role
         for role, inherited in held.items()
-        if role not in running_roles(table) and (role in POWERS or (judged and not inherited))
+        if role not in running_roles(table) and role not in needed and (role in POWERS or (judged and not inherited))
     )

@@ -23,9 +23,10 @@ _NOT_A_FILTER = re.compile(r"[\r\n]|(^|\^)(ORDERBY|GROUPBY|RLQUERY)|^\^|\^NQ(\^|
 class SetupSettings:
     """`prefix` is the REST API id, `owner` `<account>/<region>/<deployment>`, `table` the module's table.
 
-    `incident_filter` is an encoded query; empty means every incident. `parts` are the integrations' `setup`. Records
-    whose `correlation_display` is one of `foreign_marks` are another integration's, and not told of. Raises
-    `BadSetting` for what could not stand in a script, a query or a header, or be longer than its column.
+    `incident_filter` is an encoded query; empty means every incident. `parts` are the integrations' `setup`, `roles`
+    what the user has for them. Records whose `correlation_display` is one of `foreign_marks` are another
+    integration's, and not told of. Raises `BadSetting` for what could not stand in a script, a query or a header, or be
+    longer than its column.
     """
 
     prefix: str
@@ -36,6 +37,7 @@ class SetupSettings:
     incident_filter: str = ""
     foreign_marks: tuple[str, ...] = ()
     parts: tuple[str, ...] = ("servicenow_setup.desired:case_rules",)
+    roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for name, shape in _SHAPES.items():

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from integration.aws.secrets import WebhookToken
     from integration.connection.runtime import Runtime
+    from integration.declaration import Integration
     from servicenow_setup.settings import SetupSettings
 
 
@@ -29,12 +30,12 @@ class Connection:
     """Reads the parameters once, when they are first asked for; calls no instance by itself.
 
     `foreign_marks`: of records that are another integration's, which our rules in the instance do not tell of;
-    `setup_parts`: what the integrations want there.
+    `integrations`: those that want something there.
     """
 
     runtime: Runtime
     foreign_marks: tuple[str, ...] = ()
-    setup_parts: tuple[str, ...] = ()
+    integrations: tuple[Integration, ...] = ()
 
     @cached_property
     def settings(self) -> Settings:
@@ -93,7 +94,8 @@ class Connection:
             user_sys_id=self.settings.user_sys_id,
             incident_filter=str(self.values.get("incident_filter") or ""),
             foreign_marks=self.foreign_marks,
-            parts=self.setup_parts,
+            parts=tuple(each.setup for each in self.integrations if each.setup),
+            roles=tuple(role for each in self.integrations for role in each.roles),
         )
 
 

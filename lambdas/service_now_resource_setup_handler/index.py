@@ -14,7 +14,7 @@ from integration.connection.custom_resource import FAILED, SUCCESS, OutOfTime, a
 from integration.connection.instance_setup import EXPECTED, former_instance, set_up, tear_down
 from integration.connection.runtime import runtime
 from integration.connection.wiring import Connection, own_url
-from integration.registry import foreign_marks, setup_parts, with_connection
+from integration.registry import foreign_marks, with_connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +52,7 @@ def _connection(event: Mapping[str, Any]) -> Connection:
     The request names the integrations whose records are wanted; of before there were several, it names none.
     """
     keys = event.get("ResourceProperties", {}).get("Integrations", CASES.key)
-    parts = setup_parts(with_connection(keys.split()))
-    return Connection(runtime("resource_setup"), foreign_marks(CASES.key), parts)
+    return Connection(runtime("resource_setup"), foreign_marks(CASES.key), with_connection(keys.split()))
 
 
 def _torn_down(event: Mapping[str, Any], log: Logger) -> str:

@@ -154,6 +154,10 @@ def test_what_a_deployment_has_is_read_from_its_stacks(toy, deployed):
     assert {each.key for each in present(Stacks(deployed), NAMES)} == {"connection", "cases"}
 
 
+def test_its_role_is_one_the_user_may_keep(toy, deployed):
+    assert "toy_reader" in find(deployed, NAMES).connection.setup.roles
+
+
 ASKED = {"cases alone": ("cases",), "the toy": ("cases", "toy")}
 
 

@@ -38,6 +38,7 @@ from integration.operations.deployment.key_file import read_key
 from integration.operations.deployment.remembered import deployed_qualifier
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output, command
+from integration.registry import roles_of
 from mappers.mapping_file import load
 from mappers.mapping_rules import MappingRules, rules_for
 from mappers.problem import MappingError
@@ -217,8 +218,9 @@ def _behind_the_door(
     yield named_as_expected(own_name(Table(http)), credentials.instance, deployed)
     sets_up = deployed is None and asked.setup == "rest"
     yield from access(http, rules, sets_up=sets_up)
+    needed = roles_of(deployed.integrations) if deployed else ()
     lock = command("service-now", asked.names.name, "… --lock")
-    yield from rights(Table(http), rules.table, credentials.user_sys_id, lock, sets_up=sets_up)
+    yield from rights(Table(http), rules.table, credentials.user_sys_id, lock, needed, sets_up=sets_up)
     yield from sweeps(http, rules)
     yield batch(http, rules)
     yield from choices(http, rules)

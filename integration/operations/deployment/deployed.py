@@ -41,8 +41,8 @@ class Deployed:
 
     @cached_property
     def connection(self) -> Connection:
-        here, parts = Runtime(self.environment, "cli", self.account.session), registry.setup_parts(self.integrations)
-        return Connection(here, foreign_marks(CASES.key), parts)
+        here = Runtime(self.environment, "cli", self.account.session)
+        return Connection(here, foreign_marks(CASES.key), self.integrations)
 
     @cached_property
     def cases(self) -> Parts:

@@ -25,6 +25,7 @@ from integration.names import Names
 from integration.operations.cases.people import People
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret
 from integration.operations.local.templates import synthesised
+from integration.registry import roles_of, with_connection
 from servicenow_setup.roles import Way, documented_roles, roles
 
 if TYPE_CHECKING:
@@ -240,6 +241,7 @@ def _registered(admin: str, wanted: Options) -> Credentials:
     table = wanted.module.table
     way: Way = "rest" if wanted.setup == "rest" else "update-set"
     granted = documented_roles(table) if wanted.documented_roles else roles(table, way)
+    granted = (*granted, *roles_of(with_connection(wanted.integrations)))
     administrator = Staff(admin, "ServiceNow")
     administrator.send("POST", "roles", json={"user_name": INTEGRATION_USER, "grant": list(granted)})
     secret, pair = new_secret(), new_key_pair()

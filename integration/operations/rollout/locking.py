@@ -11,6 +11,7 @@ from integration.operations.checking.setup_tables import still_open
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal.output import command
+from integration.registry import roles_of
 from servicenow_setup.rights import held
 from servicenow_setup.roles import spare
 
@@ -28,9 +29,8 @@ ROLES, WRITES = "roles", "writes"
 def lock(account: Account, names: Names, output: Output, *, yes: bool) -> tuple[Verdict, ...]:
     """Names them, waits where somebody sits at a terminal, and asks the instance anew. Raises `Failure`."""
     deployed = find(account, names)
-    over = spare(
-        deployed.cases.rules.table, held(Table(deployed.connection.http), deployed.connection.settings.user_sys_id)
-    )
+    shown = held(Table(deployed.connection.http), deployed.connection.settings.user_sys_id)
+    over = spare(deployed.cases.rules.table, shown, roles_of(deployed.integrations))
     if over:
         output.say("Running needs none of these. Take them from the integration user, or from its group:")
         for role in over:
@@ -53,7 +53,7 @@ def _asked_anew(deployed: Deployed) -> Iterator[Verdict]:
     except RemoteError as error:
         yield fail(ROLES, f"the instance cannot be asked: {error}", again)
         return
-    over = spare(table, shown)
+    over = spare(table, shown, roles_of(deployed.integrations))
     for role in over:
         yield fail(ROLES, f"{role} is still there: {power(role)}", f"Take it away, then {again}")
     if not shown:

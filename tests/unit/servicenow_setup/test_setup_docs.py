@@ -10,7 +10,7 @@ import pytest
 
 from servicenow_setup.desired import RULES, desired
 from servicenow_setup.errors import MissingRole, NotEncrypted
-from servicenow_setup.roles import DOCUMENTED, NEEDS, ROLE_OF_TABLE, documented_roles, roles
+from servicenow_setup.roles import DOCUMENTED, NEEDS, ROLE_OF_TABLE, documented_roles, roles, spare
 from servicenow_setup.scripts import PAYLOAD
 
 PAGE = Path("docs/servicenow-setup.md").read_text(encoding="utf-8")
@@ -86,3 +86,10 @@ def _block(name):
     found = re.search(rf"<!-- {name}: generated -->\n(.*?)\n<!-- end -->", PAGE, re.DOTALL)
     assert found, name
     return found[1]
+
+
+def test_a_role_that_an_integration_needs_is_not_to_be_taken_away():
+    """`change_manager` opens more than the module's; an integration that names it keeps it, also past the lock."""
+    held = {"itil": False, "change_manager": False}
+    assert spare("incident", held) == ["change_manager"]
+    assert spare("incident", held, ["change_manager"]) == []
