@@ -7,6 +7,7 @@ import functools
 import time
 from typing import Any
 
+from botocore import loaders, session
 from moto import backends
 from moto.core import responses
 from moto.dynamodb import models as dynamodb_models
@@ -30,6 +31,12 @@ def make(sent_to: set[str]) -> None:
     remember_what_stays()
     keep_only_what_a_transaction_touches()
     wait_for_the_owner_of_an_address()
+    read_models_once()
+
+
+def read_models_once() -> None:
+    """Regions are asked of several sessions of botocore: each would parse the model of EC2 and the endpoints anew."""
+    session.create_loader = functools.cache(loaders.create_loader)
 
 
 def deliver_whole_events() -> None:

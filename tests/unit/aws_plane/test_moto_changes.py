@@ -4,6 +4,7 @@ import time
 
 import boto3
 import pytest
+from botocore import session
 from botocore.exceptions import ClientError
 from moto import backends, mock_aws
 from moto.core import responses
@@ -157,3 +158,11 @@ def test_a_queue_is_noted_that_a_rule_sends_to(moto):
     assert noted == {"by-rule"}
     sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName="direct")["QueueUrl"], MessageBody="x")
     assert noted == {"by-rule", "direct"}
+
+
+def test_sessions_share_what_they_have_read(monkeypatch):
+    monkeypatch.setattr(session, "create_loader", None)
+    moto_changes.read_models_once()
+    first, second = (session.Session().get_component("data_loader") for _ in range(2))
+    assert first is second
+    assert first.load_service_model("sqs", "service-2") is second.load_service_model("sqs", "service-2")
