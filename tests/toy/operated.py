@@ -155,7 +155,7 @@ def test_what_a_deployment_has_is_read_from_its_stacks(toy, deployed):
 
 
 def test_its_role_is_one_the_user_may_keep(toy, deployed):
-    assert "toy_reader" in find(deployed, NAMES).connection.setup.roles
+    assert "sn_incident_read" in find(deployed, NAMES).connection.setup.roles
 
 
 ASKED = {"cases alone": ("cases",), "the toy": ("cases", "toy")}

@@ -16,7 +16,7 @@ TOY = Integration(
     queues=(QUEUE,),
     notifications=(Notification(tables=(GROUPS,), event_types=(SAVED,)),),
     setup="servicenow_setup.toys:rules",
-    roles=("toy_reader",),
+    roles=("sn_incident_read",),
     marks=(MARK,),
     metrics=frozenset({MADE}),
     log_keys=frozenset({"toy"}),
