@@ -175,7 +175,7 @@ EVENTS = st.fixed_dictionaries(
 @given(EVENTS)
 @example(asked("Delete", f"https://{OWN}@evil.example"))
 @example(asked("Update", OWN, former=f"https://{OWN}#@evil.example"))
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_event_comes_nobody_else_is_reached(account, event):
     """Addresses put together from our own hosts, others and what parts an address, at every place of an event."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as line, suppress(Exception):

@@ -19,7 +19,7 @@ CALLS, SWEEP_S = 13, 900
 """Of a sweep that is a whole pass, and seconds from one to the next."""
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False), st.integers(0, 500))
 def test_five_hundred_links_never_add_more_than_twenty_calls_in_a_second(random: Random, spread: int) -> None:
     """However their times fall: all at once after an outage, or anyhow. Two rounds and a half of them."""
@@ -36,7 +36,6 @@ def test_five_hundred_links_never_add_more_than_twenty_calls_in_a_second(random:
     assert sum(begun.values()) >= 2 * 500
 
 
-@settings(deadline=None)
 @given(st.integers(0, 100_000), st.floats(0, 10_000))
 def test_no_sweep_waits_longer_than_ten_minutes(count: int, taken: float) -> None:
     delays, until = paced(1_000.0, 1_000.0 + taken, count)

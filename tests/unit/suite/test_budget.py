@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 from tests.budget import LISTED
 
 ROOT = Path(__file__).parents[3]
@@ -57,6 +59,10 @@ def test_a_slow_test_fails_unless_it_is_listed_or_only_the_first_to_use_somethin
     assert (len(told), failed) == (7, {"test_slow[1]", "test_wrong"}), done.stdout
     assert "s of processor time, a unit test has 0.05 s" in done.stdout
     assert "as it says" in done.stdout
+
+
+def test_no_invented_example_is_measured_by_the_clock_on_the_wall():
+    assert settings.default.deadline is None
 
 
 def test_what_is_listed_is_there_and_says_why():

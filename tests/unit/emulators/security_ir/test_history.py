@@ -52,7 +52,7 @@ def step(service, case, name, body):
     return True
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(customers, responders), max_size=12))
 def test_closed_stays_closed_and_what_is_read_always_fits_the_model(history):
     service = Service(clock=Clock(at=1_795_262_400.0), events_url="http://127.0.0.1:1")
