@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from integration.operations.tour import TO_AWS, Part, Step
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def _saved(people: Any) -> None:
-    groups = replace(people, table="sys_user_group")
+    groups = copy(people)
+    groups.table = "sys_user_group"
     people.keep["toy"] = str(groups.act("insert", by="admin", enforce=False, name="Toy of the tour")["sys_id"])
 
 
