@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.proofs import contention, crashes, guards_off, histories, hostile, hours, machine, poison, seeds, soak
+from tests.proofs import contention, crashes, guards_off, histories, hostile, hours, poison, seeds, soak
 from tests.proofs.histories import shortest_story
 from tests.proofs.on_plane import plane_parts
 from tests.proofs.part import FULL, QUICK, Figures
@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 
 CONSOLE = Console(stderr=True)
 PARTS = (
-    *(
-        module.PART
-        for module in (seeds, crashes, histories, machine, contention, poison, hostile, soak, hours, guards_off)
-    ),
+    *(module.PART for module in (seeds, crashes, histories, contention, poison, hostile, soak, hours, guards_off)),
     *plane_parts(lambda line: CONSOLE.print(line, markup=False, highlight=False)),
 )
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"

@@ -38,7 +38,6 @@ class Depth:
     share: int
     histories: int
     wild_histories: int
-    machine: int
     events: int
     good_cases: int
     hostile: int
@@ -48,9 +47,9 @@ class Depth:
     first_seed: int = 0
 
 
-QUICK = Depth("quick", share=20, histories=200, wild_histories=60, machine=12, events=60,
+QUICK = Depth("quick", share=20, histories=200, wild_histories=60, events=60,
               good_cases=60, hostile=1_500, soak_links=40, lame=0)  # fmt: skip
-FULL = Depth("full", share=1, histories=12_000, wild_histories=3_000, machine=400, events=200,
+FULL = Depth("full", share=1, histories=12_000, wild_histories=3_000, events=200,
              good_cases=500, hostile=10_000, soak_links=1_000, lame=200)  # fmt: skip
 
 

@@ -114,8 +114,6 @@ In ServiceNow it is noticed and told, unless the answer to our write was lost as
 
 Assumed: a read shows at least what we ourselves wrote before.
 
-**machine**: the same as a Hypothesis state machine, which invents the steps and shortens what fails.
-
 **contention**: many events for one link at once, from both sides: one writer at a time, and as few runs as for ten.
 
 **poison**: a record that can never be made, or never be written, beside good ones; an hour with a revoked token, a

@@ -151,14 +151,14 @@ class Stage:
             self.queue.append(Message(self.numbers, wake, self.world.now + delay))
 
     # ---- people
-    def change_access(self) -> None:
+    def _change_access(self) -> None:
         """An administrator opens the journal's rows to us, or closes them: what it displays is the other road."""
         self.world.incidents.rows_hidden = not self.world.incidents.rows_hidden
         self._tell(f"the rows of the journal are {'hidden' if self.world.incidents.rows_hidden else 'shown'}")
 
     def edit(self) -> None:
         if self.tape.chance(0.05):
-            self.change_access()
+            self._change_access()
         edit = self._choose()
         if edit is None or self.key(edit.side) is None:
             return
@@ -294,11 +294,11 @@ class Stage:
             if worker.owner and (row["owner"] != worker.owner or row["expires"] <= self.world.now):
                 self.witness.wrong.append("1 a pass writes although the claim is not its own any more")
 
-    def go_on(self, worker: Worker, fault: BaseException | str | None = None) -> None:
+    def go_on(self, worker: Worker) -> None:
         """Let a pass make the call it stands before, unless something happens there."""
         if worker.thread.dead:
             return
-        fault = fault or self._fault(worker)
+        fault = self._fault(worker)
         if fault is not None:
             self._tell(f"  pass {worker.number}: {fault} at {worker.call[1]}")
             self.count["disturbances"] += 1
@@ -319,16 +319,16 @@ class Stage:
             return Killed()
         if self.tape.chance(self.odds.fail):
             return Unavailable(SYSTEMS[system], "not now")
-        if self.may_lose(system, call) and self.tape.chance(self.odds.lost_answer):
+        if self._may_lose(system, call) and self.tape.chance(self.odds.lost_answer):
             return self._lost_answer(system, call)
         return None
 
     @staticmethod
-    def may_lose(system: str, call: str) -> bool:
+    def _may_lose(system: str, call: str) -> bool:
         return call in WRITES or system == "table"
 
     @staticmethod
-    def may_land_late(system: str, call: str) -> bool:
+    def _may_land_late(system: str, call: str) -> bool:
         return system == "servicenow" and call in LATE_CALLS
 
     def _lost_answer(self, system: str, call: str) -> BaseException | str:
@@ -336,7 +336,7 @@ class Stage:
         how = self.tape.below(3)
         if how == 0 and call in WRITES:
             return Unavailable(SYSTEMS[system], "lost", outcome_unknown=True)
-        if how == 1 and self.may_land_late(system, call):
+        if how == 1 and self._may_land_late(system, call):
             self.world.incidents.losing.append(float(self.tape.below(60)))
             return "late effect, answer lost"
         return "effect"
@@ -362,7 +362,7 @@ class Stage:
         self.queue = [m for m in self.queue if m is not message]
 
     # ---- time
-    def end_overdue(self) -> None:
+    def _end_overdue(self) -> None:
         """As the platform does with a function that has used its time."""
         for worker in [w for w in self.workers if self.world.now > w.deadline]:
             self._tell(f"  pass {worker.number} has used its time")
@@ -373,7 +373,7 @@ class Stage:
     def step(self) -> bool:
         """One thing happens; False: nothing is left to happen."""
         self.world.now += self.tape.below(8) / 10
-        self.end_overdue()
+        self._end_overdue()
         busy = {w.message.number for w in self.workers}
         ready = [m for m in self.queue if m.at <= self.world.now and m.number not in busy]
         choices: Sequence[Worker | Message] = [*self.workers * 3, *(ready if len(self.workers) < self.at_once else ())]

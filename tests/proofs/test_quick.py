@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.proofs import contention, crashes, histories, hostile, hours, machine, poison, seeds, soak
+from tests.proofs import contention, crashes, histories, hostile, hours, poison, seeds, soak
 from tests.proofs.choices import Tape, shortest
 from tests.proofs.on_plane import as_part
 from tests.proofs.part import FULL, QUICK, Figures, Part
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEPTH = replace(QUICK, jobs=1)
-PARTS = [module.PART for module in (seeds, crashes, histories, machine, contention, poison, hostile, soak, hours)]
+PARTS = [module.PART for module in (seeds, crashes, histories, contention, poison, hostile, soak, hours)]
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
