@@ -1,10 +1,10 @@
 """A sample of the fault matrix on the shared system; `python -m tests.proofs --only plane-matrix` plays all of it."""
 
-from tests.proofs.plane.cells import CELLS
-from tests.proofs.plane.matrix import Group
-from tests.proofs.plane.privacy import leaks
-from tests.proofs.plane.stage import Stage
-from tests.proofs.plane.traffic import Traffic
+from tests.proofs.cases.plane.cells import CELLS
+from tests.proofs.cases.plane.matrix import Group
+from tests.proofs.kit.plane.privacy import leaks
+from tests.proofs.kit.plane.stage import Stage
+from tests.proofs.kit.plane.traffic import Traffic
 
 SAMPLE = {
     "comment on case, servicenow reset-after PATCH /api/* 0 x1",

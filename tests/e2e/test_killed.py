@@ -6,10 +6,10 @@ All at once on the shared system, so that a dozen deaths cost one wait; time tha
 import pytest
 
 from integration.aws_plane.faults import Effect
-from tests.proofs.picture import differences
-from tests.proofs.plane.killed import SCENARIOS, Playing, Point, play
-from tests.proofs.plane.stage import Stage
-from tests.proofs.plane.traffic import Traffic
+from tests.proofs.cases.plane.killed import SCENARIOS, Playing, Point, play
+from tests.proofs.kit.picture import differences
+from tests.proofs.kit.plane.stage import Stage
+from tests.proofs.kit.plane.traffic import Traffic
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 DEATHS = [  # scenario, whose call, which

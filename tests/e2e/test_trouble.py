@@ -6,7 +6,7 @@ from integration.aws_plane.faults import Effect, Fault
 from tests.e2e.shift import told, written
 
 DOWN = ["hibernation", "401"]
-"""A sample; every kind against every function is in `tests/proofs/plane/cells.py`."""
+"""A sample; every kind against every function is in `tests/proofs/cases/plane/cells.py`."""
 
 
 @pytest.mark.parametrize("kind", DOWN)

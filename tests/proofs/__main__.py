@@ -17,16 +17,16 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.proofs import contention, crashes, guards_off, histories, hostile, hours, poison, seeds, soak
-from tests.proofs.histories import shortest_story
-from tests.proofs.on_plane import plane_parts
-from tests.proofs.part import FULL, QUICK, Figures
+from tests.proofs.cases import contention, crashes, guards_off, histories, hostile, hours, poison, seeds, soak
+from tests.proofs.cases.histories import shortest_story
+from tests.proofs.kit.on_plane import plane_parts
+from tests.proofs.kit.part import FULL, QUICK, Figures
 from tests.proofs.report import last_line, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.proofs.part import Depth, Part
+    from tests.proofs.kit.part import Depth, Part
 
 CONSOLE = Console(stderr=True)
 PARTS = (

@@ -6,14 +6,14 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.proofs.guards_off import MECHANISMS
-from tests.proofs.histories import CALM, CALM_FROM, USUAL, WILD, WILD_FROM
+from tests.proofs.cases.guards_off import MECHANISMS
+from tests.proofs.cases.histories import CALM, CALM_FROM, USUAL, WILD, WILD_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.proofs.part import Depth, Figures
-    from tests.proofs.stage import Odds
+    from tests.proofs.kit.part import Depth, Figures
+    from tests.proofs.kit.stage import Odds
 
 TOLD = (
     "histories", "violations", "crash_points", "crash_points_survived", "faults", "faults_survived", "hostile_inputs",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.proofs import contention, crashes, histories, hostile, hours, poison, seeds, soak
-from tests.proofs.choices import Tape, shortest
-from tests.proofs.on_plane import as_part
-from tests.proofs.part import FULL, QUICK, Figures, Part
+from tests.proofs.cases import contention, crashes, histories, hostile, hours, poison, seeds, soak
+from tests.proofs.kit.choices import Tape, shortest
+from tests.proofs.kit.on_plane import as_part
+from tests.proofs.kit.part import FULL, QUICK, Figures, Part
 from tests.proofs.report import TOLD, last_line, page
 
 if TYPE_CHECKING:

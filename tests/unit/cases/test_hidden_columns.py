@@ -9,7 +9,7 @@ import pytest
 from integration.cases.instance_side import ServiceNowIncidents
 from integration.clients.errors import Misconfigured, Unavailable
 from tests.fakes.running import Running
-from tests.proofs.instance import DATE, USER, Answers, client_over
+from tests.proofs.kit.instance import DATE, USER, Answers, client_over
 
 
 def over(running: Running, hidden: str) -> tuple[ServiceNowIncidents, Answers]:

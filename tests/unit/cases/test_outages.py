@@ -10,7 +10,7 @@ from integration.cases.link import CASE, INCIDENT, loads_link
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.reconcile.scheduling import COMES_BACK_S
 from tests.fakes.running import Running
-from tests.proofs.crowd import Crowd
+from tests.proofs.kit.crowd import Crowd
 
 LINKS = 8
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow"}

@@ -9,7 +9,7 @@ import pytest
 from integration.cases.link import loads_link
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES
-from tests.proofs.crowd import Crowd
+from tests.proofs.kit.crowd import Crowd
 
 LINKS, MANY = 40, 500
 SWEEPS_A_MINUTE = 61

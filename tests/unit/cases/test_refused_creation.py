@@ -7,7 +7,7 @@ import pytest
 from integration.clients.errors import Refused, Unavailable
 from integration.reconcile.errors import Braked
 from tests.fakes.running import Running
-from tests.proofs.crowd import Crowd
+from tests.proofs.kit.crowd import Crowd
 
 REASON = "a mandatory field is empty"
 HOURS = 3600.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.link import CASE, INCIDENT
-from tests.proofs.edits import Edit, edit_of
+from tests.proofs.kit.edits import Edit, edit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,9 +30,9 @@ from integration.registry import NOTIFICATIONS
 from mappers import mapping_file
 from mappers.problem import MappingError
 from tests.fakes.running import Running, report_of
-from tests.proofs import presigned
-from tests.proofs.instance import DATE, USER, Answers, client_over
-from tests.proofs.part import Depth, Figures, Part, spread
+from tests.proofs.cases import presigned
+from tests.proofs.kit.instance import DATE, USER, Answers, client_over
+from tests.proofs.kit.part import Depth, Figures, Part, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable

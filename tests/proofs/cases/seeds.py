@@ -16,10 +16,10 @@ from integration.clients.errors import Unavailable
 from tests.fakes.incidents import OWN_USER
 from tests.fakes.running import CLAIM_S, FUNCTION_S, Running
 from tests.fakes.world import Killed
-from tests.proofs import stage
-from tests.proofs.edits import STATES, edit_of, play
-from tests.proofs.guards_off import MECHANISMS
-from tests.proofs.part import Depth, Figures, Part
+from tests.proofs.cases.guards_off import MECHANISMS
+from tests.proofs.kit import stage
+from tests.proofs.kit.edits import STATES, edit_of, play
+from tests.proofs.kit.part import Depth, Figures, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable

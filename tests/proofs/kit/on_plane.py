@@ -1,4 +1,4 @@
-"""The parts that run on the plane, found in tests/proofs/plane/; `part.py` says what such a module offers."""
+"""The parts that run on the plane, found in tests/proofs/cases/plane/; `part.py` says what such a module offers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.proofs.part import Depth, Figures, Part
+from tests.proofs.kit.part import Depth, Figures, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PLACE = Path(__file__).parent / "plane"
+PLACE = Path(__file__).parents[1] / "cases" / "plane"
 
 
 def plane_parts(show: Callable[[str], None]) -> list[Part]:
     found = sorted(module.name for module in pkgutil.iter_modules([str(PLACE)]))
     names = [name for name in found if not name.startswith(("_", "test_"))]
-    modules = {name: import_module(f"tests.proofs.plane.{name}") for name in names}
+    modules = {name: import_module(f"tests.proofs.cases.plane.{name}") for name in names}
     return [as_part(name, module, show) for name, module in modules.items() if hasattr(module, "run")]
 
 

@@ -21,15 +21,15 @@ from integration.model import Module
 from integration.operations.app import cli
 from mappers.mapping_rules import rules_for
 from tests.e2e.shift import Pair, written
-from tests.proofs.part import Figures
-from tests.proofs.plane.stage import staged
+from tests.proofs.kit.part import Figures
+from tests.proofs.kit.plane.stage import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.proofs.plane.look import Look
-    from tests.proofs.plane.stage import Stage
-    from tests.proofs.plane.traffic import Met
+    from tests.proofs.kit.plane.look import Look
+    from tests.proofs.kit.plane.stage import Stage
+    from tests.proofs.kit.plane.traffic import Met
 
 LINKS = {"full": 100, "quick": 10}
 """Of each module."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from integration.cases.link import CASE, INCIDENT, STATUS, loads_link, value_fingerprint
 from tests.fakes.incidents import OWN_USER
-from tests.proofs.edits import COLUMNS
+from tests.proofs.kit.edits import COLUMNS
 
 if TYPE_CHECKING:
     from tests.fakes.running import Running
-    from tests.proofs.edits import Edit
+    from tests.proofs.kit.edits import Edit
 
 Seen = dict[str, dict[tuple[str, str], int]]
 FIELDS = ("title", "description", STATUS)

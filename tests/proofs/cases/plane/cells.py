@@ -15,7 +15,7 @@ from integration.aws_plane.faults import Effect, Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.proofs.plane.stage import Stage
+    from tests.proofs.kit.plane.stage import Stage
 
 ALWAYS = 1000
 """Until it is mended."""

@@ -19,7 +19,7 @@ from integration.reconcile.poll import Due
 from integration.reconcile.verdict import verdict
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
-from tests.proofs.edits import Edit, play
+from tests.proofs.kit.edits import Edit, play
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence

@@ -1,6 +1,6 @@
 """What every part of the proofs takes and gives.
 
-A part over the fakes is a module with `PART`. A part over the running plane is a module of `tests/proofs/plane/` with
+A part over the fakes is a module with `PART`. A part over the running plane, of `tests/proofs/cases/plane/`, offers
 
     def run(quick: bool, show: Callable[[str], None]) -> Figures: ...
 

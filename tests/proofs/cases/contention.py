@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT
-from tests.proofs.choices import Tape
-from tests.proofs.edits import edit_of, play
-from tests.proofs.part import Depth, Figures, Part
-from tests.proofs.stage import Odds, Stage
+from tests.proofs.kit.choices import Tape
+from tests.proofs.kit.edits import edit_of, play
+from tests.proofs.kit.part import Depth, Figures, Part
+from tests.proofs.kit.stage import Odds, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

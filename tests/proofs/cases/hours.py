@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT
 from integration.clients.errors import Refused, Unavailable
-from tests.proofs.crowd import SYSTEMS, Crowd, deployment
-from tests.proofs.part import Depth, Figures, Part
+from tests.proofs.kit.crowd import SYSTEMS, Crowd, deployment
+from tests.proofs.kit.part import Depth, Figures, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from tests.e2e.shift import written
-from tests.proofs.part import Figures
-from tests.proofs.plane.stage import staged
+from tests.proofs.kit.part import Figures
+from tests.proofs.kit.plane.stage import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from integration.aws_plane.gateway import Caller
     from integration.aws_plane.http_server import Request, Response
     from tests.e2e.shift import Pair
-    from tests.proofs.plane.stage import Stage
-    from tests.proofs.plane.traffic import Met
+    from tests.proofs.kit.plane.stage import Stage
+    from tests.proofs.kit.plane.traffic import Met
 
 EVENTS = (10, 200)
 WEBHOOKS_MOST = 80

@@ -14,10 +14,17 @@ from integration.cases.link import CASE
 from integration.clients.errors import Unavailable
 from tests.fakes.running import Running
 from tests.fakes.world import WRITES, Killed
-from tests.proofs.edits import play
-from tests.proofs.part import Depth, Figures, Part, spread
-from tests.proofs.picture import differences, picture
-from tests.proofs.scenarios import CREATION_REFUSED, SCENARIOS, SYS_ID_IGNORED, TABLE_LOST, TITLE_REFUSED, Scenario
+from tests.proofs.cases.scenarios import (
+    CREATION_REFUSED,
+    SCENARIOS,
+    SYS_ID_IGNORED,
+    TABLE_LOST,
+    TITLE_REFUSED,
+    Scenario,
+)
+from tests.proofs.kit.edits import play
+from tests.proofs.kit.part import Depth, Figures, Part, spread
+from tests.proofs.kit.picture import differences, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,7 +11,7 @@ from tests.e2e.shift import Pair, written
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.proofs.plane.stage import Stage
+    from tests.proofs.kit.plane.stage import Stage
 
 
 @dataclass(frozen=True)

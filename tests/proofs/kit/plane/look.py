@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from tests.proofs.picture import neutral
+from tests.proofs.kit.picture import neutral
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -19,15 +19,15 @@ from integration.aws_plane.faults import Effect, Fault
 from integration.emulators.security_ir.records import SYSTEM
 from integration.operations.waiting import NotYet
 from tests.e2e.shift import Pair
-from tests.proofs.part import Figures
-from tests.proofs.picture import differences
-from tests.proofs.plane.stage import staged
+from tests.proofs.kit.part import Figures
+from tests.proofs.kit.picture import differences
+from tests.proofs.kit.plane.stage import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.proofs.plane.stage import Stage
-    from tests.proofs.plane.traffic import Met
+    from tests.proofs.kit.plane.stage import Stage
+    from tests.proofs.kit.plane.traffic import Met
 
 POINTS = {"full": 60, "quick": 8}
 SEED = 4

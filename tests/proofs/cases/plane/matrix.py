@@ -14,16 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from integration.operations.waiting import NotYet
-from tests.proofs.part import Figures
-from tests.proofs.plane.cells import CELLS, WEBHOOK, Cell
-from tests.proofs.plane.privacy import leaks
-from tests.proofs.plane.stage import staged
-from tests.proofs.plane.work import WORKS, Work
+from tests.proofs.cases.plane.cells import CELLS, WEBHOOK, Cell
+from tests.proofs.cases.plane.work import WORKS, Work
+from tests.proofs.kit.part import Figures
+from tests.proofs.kit.plane.privacy import leaks
+from tests.proofs.kit.plane.stage import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from tests.proofs.plane.stage import Stage
+    from tests.proofs.kit.plane.stage import Stage
 
 CELLS_PER_PAIR = 12
 """Then a fresh one: a long history belongs to other proofs."""

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 from integration import names as n
 from integration.aws_plane.faults import Effect, Fault
 from tests.e2e.shift import told, written
-from tests.proofs.part import Figures
-from tests.proofs.plane.soak import replay
-from tests.proofs.plane.stage import staged
+from tests.proofs.cases.plane.soak import replay
+from tests.proofs.kit.part import Figures
+from tests.proofs.kit.plane.stage import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.e2e.shift import Pair
-    from tests.proofs.plane.stage import Stage
+    from tests.proofs.kit.plane.stage import Stage
 
 GOOD = {"full": 60, "quick": 12}
 PAIRS = 8

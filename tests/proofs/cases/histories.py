@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.proofs.choices import Tape, shortest
-from tests.proofs.part import Depth, Figures, Part, spread
-from tests.proofs.stage import Odds, Stage
+from tests.proofs.kit.choices import Tape, shortest
+from tests.proofs.kit.part import Depth, Figures, Part, spread
+from tests.proofs.kit.stage import Odds, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -18,8 +18,8 @@ from integration.cases.poll_sources import POLL
 from integration.model import Module
 from integration.operations.local.system import LocalSystem, Options, start
 from tests.e2e.shift import MANY_CASES, Shift
-from tests.proofs.plane.look import Look
-from tests.proofs.plane.traffic import Traffic, watched
+from tests.proofs.kit.plane.look import Look
+from tests.proofs.kit.plane.traffic import Traffic, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT
 from tests.fakes.incidents import OWN_USER
-from tests.proofs.crowd import Crowd, deployment
-from tests.proofs.edits import COLUMNS, STATES, Edit
-from tests.proofs.part import Depth, Figures, Part
+from tests.proofs.kit.crowd import Crowd, deployment
+from tests.proofs.kit.edits import COLUMNS, STATES, Edit
+from tests.proofs.kit.part import Depth, Figures, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable

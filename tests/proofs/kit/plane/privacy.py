@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from integration import names as n
 
 if TYPE_CHECKING:
-    from tests.proofs.plane.stage import Stage
+    from tests.proofs.kit.plane.stage import Stage
 
 SIGNS = ("PRIVATE KEY-----", "X-Amz-Signature", "Bearer ", "eyJ", "[AWS]", "[ServiceNow]")
 """Of a key in PEM form (the words alone are no secret), a presigned address, a header, a JSON web token, an entry."""

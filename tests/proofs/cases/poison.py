@@ -8,9 +8,9 @@ from integration.cases.blocking import RETRY_BLOCKED_S
 from integration.cases.link import CASE, INCIDENT, SUSPENDED
 from integration.clients.errors import Misconfigured
 from tests.fakes.incidents import OWN_USER
-from tests.proofs.crowd import Crowd, deployment
-from tests.proofs.edits import edit_of
-from tests.proofs.part import Depth, Figures, Part
+from tests.proofs.kit.crowd import Crowd, deployment
+from tests.proofs.kit.edits import edit_of
+from tests.proofs.kit.part import Depth, Figures, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

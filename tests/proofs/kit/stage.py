@@ -22,13 +22,13 @@ from integration.reconcile.errors import EXPECTED
 from integration.reconcile.verdict import verdict
 from tests.fakes.running import Running, report_of
 from tests.fakes.world import WRITES, Killed
-from tests.proofs.edits import STATES, Edit, play
-from tests.proofs.oracle import Seen, Witness
+from tests.proofs.kit.edits import STATES, Edit, play
+from tests.proofs.kit.oracle import Seen, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.proofs.choices import Tape
+    from tests.proofs.kit.choices import Tape
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
 LATE_CALLS = frozenset({"create", "update", "upload"})

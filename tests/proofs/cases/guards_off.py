@@ -16,9 +16,9 @@ from integration.cases.watchers import Watchers
 from integration.reconcile import create_once
 from tests.fakes.cases import FakeCases
 from tests.fakes.links import FakeLinks
-from tests.proofs import stage
-from tests.proofs.histories import WILD_FROM, rule, run_seeds
-from tests.proofs.part import Depth, Figures, Part, spread
+from tests.proofs.cases.histories import WILD_FROM, rule, run_seeds
+from tests.proofs.kit import stage
+from tests.proofs.kit.part import Depth, Figures, Part, spread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
