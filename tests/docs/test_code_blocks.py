@@ -156,7 +156,7 @@ def run(text, folder):
 
 
 def test_the_documented_openssl_pair_is_accepted(folder):
-    """The two commands of the user's document give a key and a certificate that a deployment takes."""
+    """The two commands of the published specification give a key and a certificate that a deployment takes."""
     [block] = [b for b in MARKED if "openssl genrsa" in b.text and b.page == DOCS / "install-aws.md"]
     assert run(block.text, folder).returncode == 0
     key = read_key(folder / "private.key")
@@ -164,7 +164,7 @@ def test_the_documented_openssl_pair_is_accepted(folder):
 
 
 def test_the_documented_example_is_accepted():
-    """The user's document, word for word, as far as reading the options goes; its key file is not there."""
+    """The published specification, word for word, as far as reading the options goes; its key file is not there."""
     words = shlex.split("""--instance-id dev1234 --client-id test-1234 --client-secret "XXXXXXXXXXXXXXXXXXXX"
         --user-sys-id a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6 --private-key-path private.key
         --integration-module ir --log-level info""")

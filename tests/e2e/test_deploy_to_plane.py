@@ -1,8 +1,8 @@
 """The very command line that deploys into an account, against the plane: the CDK CLI, CloudFormation, the bundle.
 
 CloudFormation has exactly the rights of docs/CDK_BOOTSTRAP_POLICY.md, for the first deployment and for whatever
-follows. What it deploys then works, with exactly the roles of the user's document; a second run changes nothing,
-secrets rotate, and what it destroys is gone.
+follows. What it deploys then works, with exactly the roles of the published specification; a second run changes
+nothing, secrets rotate, and what it destroys is gone.
 """
 
 import json

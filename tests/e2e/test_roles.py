@@ -1,6 +1,6 @@
 """The integration user's roles: all these systems run with the smallest sets, which the instance enforces.
 
-With the roles of the user's document the same day passes in test_deploy_to_plane.
+With the roles of the published specification the same day passes in test_deploy_to_plane.
 """
 
 import json

@@ -51,7 +51,7 @@ class Elsewhere:
 @dataclass(frozen=True)
 class Options:
     """`settings`: the JSON object of the parameter `settings`; `documented_roles` gives the integration user what the
-    user's document lists instead of the smallest set; `time_scale` shortens schedules.
+    published specification lists instead of the smallest set; `time_scale` shortens schedules.
     """
 
     module: Module = Module.ITSM

@@ -32,7 +32,7 @@ def test_help_of_the_program_imports_nothing_heavy():
 
 @pytest.mark.parametrize("spelling", ["deploy_integrations_solution.py", "deploy-integrations-solution.py"])
 def test_both_documented_scripts_start(spelling):
-    """Both spellings of the document are executable and are the same program."""
+    """Both spellings of the published specification are executable and are the same program."""
     path = REPOSITORY / spelling
     assert path.stat().st_mode & 0o111
     done = subprocess.run([sys.executable, path, "--version"], capture_output=True, text=True, check=True, cwd="/")

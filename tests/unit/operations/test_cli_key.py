@@ -102,7 +102,7 @@ def test_a_file_that_is_not_there(run):
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed here")
 def test_the_documented_openssl_commands_give_a_pair(tmp_path):
-    """`openssl genrsa` and `openssl req -x509`, as the user's document types them."""
+    """`openssl genrsa` and `openssl req -x509`, as the published specification types them."""
     subprocess.run(["openssl", "genrsa", "-out", "private.key", "2048"], cwd=tmp_path, check=True, capture_output=True)
     subprocess.run(
         ["openssl", "req", "-new", "-x509", "-key", "private.key", "-out", "publickey.cer", "-days", "3650",

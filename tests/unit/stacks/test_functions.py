@@ -1,4 +1,4 @@
-"""Each function is what the user's document names, runs what it should, and knows no secret."""
+"""Each function is what the published specification names, runs what it should, and knows no secret."""
 
 import re
 
@@ -63,7 +63,7 @@ def test_a_client_is_told_the_roles_of_both(plain):
 
 @pytest.mark.parametrize("name", ["ServiceNowResourceSetupLambda", "ServiceNowWebhookTokenRotation"])
 def test_the_instance_side_has_the_documented_variables(plain, name):
-    """All that the user's document lists but the password pair: there is no password."""
+    """All that the published specification lists but the password pair: there is no password."""
     variables = plain.function(name)["Environment"]["Variables"]
     assert {"SERVICE_NOW_INSTANCE_ID", "SERVICE_NOW_RESOURCE_PREFIX", "WEBHOOK_URL", "LOG_LEVEL"} <= set(variables)
     assert not {"SERVICE_NOW_USER", "SERVICE_NOW_PASSWORD_PARAM"} & set(variables)

@@ -1,4 +1,4 @@
-"""The user's document, row by row: no row is missing, and what is said to show it exists."""
+"""The published specification, row by row: no row is missing, and what is said to show it exists."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 from tests.docs.pages import DOCS, ROOT
 
-PAGE = DOCS / "evidence" / "the-users-document.md"
+PAGE = DOCS / "evidence" / "the-published-specification.md"
 ROWS = 111
 
 
 def rows():
-    text = PAGE.read_text().partition("## Where the document contradicts itself")[0]
+    text = PAGE.read_text().partition("## Where the specification contradicts itself")[0]
     return re.findall(r"^\| (\d+)(?:\u2013(\d+))? \| (.*) \| (.*) \|$", text, re.MULTILINE)
 
 
