@@ -19,7 +19,7 @@ from integration.operations.app import SECTIONS
 from integration.operations.deployment.key_file import certificate_problem, read_key
 from mappers.mapping_file import load
 from tests.docs.cli_page import command_named
-from tests.docs.pages import DOCS, ROOT, all_pages, blocks
+from tests.docs.pages import DOCS, ROOT, all_pages, blocks, prose
 
 BLOCKS = [block for page in all_pages() for block in blocks(page)]
 LANGUAGES = {"sh", "diff", "text", "json", "toml", "python", "mermaid", ""}
@@ -104,7 +104,7 @@ def test_every_option_named_anywhere_is_one_of_ours():
     wrong = [
         (page.name, option)
         for page in all_pages()
-        for code in re.findall(r"`(--[a-z][^`\n]*)`", page.read_text())
+        for code in re.findall(r"`(--[a-z][^`\n]*)`", prose(page))
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", code)
         if option not in known | modules | foreign
     ]
