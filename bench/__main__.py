@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bench import page, show
+from bench import page, plots, show
 from bench.figures import Figures
 from bench.parts import PARTS, QUICK
 
@@ -35,8 +35,6 @@ def main(arguments: Sequence[str]) -> int:
     found = measured(names, asked.burst)
     show.all_of(found)
     if names is PARTS and found.took_s.keys() == PARTS.keys():
-        from bench import plots  # noqa: PLC0415 - matplotlib takes a second, and only a whole run draws
-
         plots.draw(found)
         page.write(found)
     print(json.dumps(found.as_json()))

@@ -13,6 +13,7 @@ from bench.cold import AIM as COLD_AIM
 from bench.conditions import AWS_S, SERVICENOW_S
 from bench.growth import ITEM_AIM_BYTES
 from bench.money import Assumed
+from bench.pictured import NOISE
 from integration.cases.poll_sources import PAGES_MOST
 from integration.constants import LAMBDA_MEMORY_SIZE
 
@@ -58,6 +59,7 @@ Everything here ran on the local system: the functions as they are deployed, bot
 {SERVICENOW_S * 1000:g} ms injected into every ServiceNow call and {AWS_S * 1000:g} ms into every AWS call of a function.
 Counts are exact and asserted in `tests/e2e/test_budget.py`; what was decided for speed stands in [speed](decisions/speed.md).
 Times belong to the machine they were taken on, which here runs some fifteen processes beside the functions, so they are worth something as ratios only.
+A picture changes only where a figure moved by more than its noise: calls by any, seconds by {NOISE:.0%}; [its figures](performance.json).
 {_told_missing(found)}"""
 
 

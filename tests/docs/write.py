@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench import pictured, plots
 from tests.docs import (
     architecture_picture,
     assumptions_page,
@@ -27,6 +28,10 @@ FILES: dict[Path, Callable[[], str]] = {
     DOCS / "assumptions.md": assumptions_page.markdown,
     DOCS / "images" / "architecture-light.svg": lambda: architecture_picture.svg("light"),
     DOCS / "images" / "architecture-dark.svg": lambda: architecture_picture.svg("dark"),
+    **{
+        plots.IMAGES / f"performance-{name}.svg": lambda name=name: plots.svg(name, pictured.stored()[name])
+        for name in plots.PICTURES
+    },
     **{
         DOCS / f"cdk-bootstrap-policy-{part}.json": lambda part=part: bootstrap_policy.text(part)
         for part in bootstrap_policy.PARTS
