@@ -265,7 +265,14 @@ class Shift(People):
         return items
 
     def _item(self, case_id: str) -> dict[str, Any]:
-        key = {"PK": {"S": f"Case#{case_id}"}, "SK": {"S": "latest"}}
+        return self._latest(f"Case#{case_id}")
+
+    def incident_item(self, sys_id: str) -> dict[str, Any]:
+        """What is kept of an incident: its case, or the request for one in the making."""
+        return self._latest(f"Incident#{sys_id}")
+
+    def _latest(self, record: str) -> dict[str, Any]:
+        key = {"PK": {"S": record}, "SK": {"S": "latest"}}
         found = self._dynamodb.get_item(TableName=self.names.table, Key=key, ConsistentRead=True)
         item: dict[str, Any] = found.get("Item", {})
         return item
@@ -288,8 +295,7 @@ class Shift(People):
         """The same for whatever stands of the two of them."""
         if case_id:
             self.time_passes(case_id)
-        key = {"PK": {"S": f"Incident#{sys_id}"}, "SK": {"S": "latest"}}
-        self._put_back(self._dynamodb.get_item(TableName=self.names.table, Key=key).get("Item", {}), LONG_AGO_S)
+        self._put_back(self.incident_item(sys_id), LONG_AGO_S)
 
     def told_long_ago(self) -> None:
         """All that a poll has told and awaits an answer to, as if it had done so twenty minutes before."""

@@ -158,6 +158,8 @@ class Begun(NamedTuple):
     """Of the case whose incident refused it."""
     late: str
     """The case whose incident is being made: its answer is lost, it appears later."""
+    asked: str
+    """The incident whose case is being made: the request waits in the table, encrypted."""
 
     @property
     def pairs(self):
@@ -179,13 +181,18 @@ def begin(day):
     day.break_servicenow(kind="commit-late", method="POST", path=f"*/table/{day.table}", seconds=2)
     late = day.new_case(day.title(), "The answer to this is lost.")
     day.until(day.spent)
+    waiting = day.waiting()
+    day.break_security_ir(operation="CreateCase", kind="429", times=None)
+    asked = day.new_incident(day.title(), "Security IR takes no case now.")
+    day.until(lambda: "request" in day.incident_item(asked) and day.waiting() > waiting)
     assert "title" in str(day.link(refused.case_id)["blocked"])
     assert len(day.link(late).get("sys_id", "")) != 32
-    return Begun(opened, reported, closed, refused, title, late)
+    return Begun(opened, reported, closed, refused, title, late, asked)
 
 
 def goes_on(day, begun, words):
-    """Edits arrive, what was refused is tried again in its time, the incident in the making is one."""
+    """Edits arrive, what was refused is tried again in its time, what is in the making becomes one."""
+    day.mend()
     day.sweep(begun.refused)
     day.quiet()
     assert len(told(day.comments(begun.refused), "refused")) == 1
@@ -200,7 +207,15 @@ def goes_on(day, begun, words):
     assert written(day.notes(begun.opened), SAID) == written(day.comments(begun.reported), SAID) == 1
     late = Pair(begun.late, day.until(lambda: day.incident_of(begun.late))["sys_id"])
     day.arrives_in_the_end(late, lambda: day.link(begun.late).get("sys_id") == late.sys_id)
-    return [*begun.pairs, late]
+    return [*begun.pairs, late, Pair(day.until(lambda: case_made(day, begun.asked)), begun.asked)]
+
+
+def case_made(day, sys_id):
+    day.quiet()
+    if not day.case_of(sys_id):
+        day.long_after("", sys_id)
+        day.redeliver()
+    return day.case_of(sys_id)
 
 
 def shown(day, pairs):
