@@ -190,12 +190,17 @@ def begin(day):
     return Begun(opened, reported, closed, refused, title, late, asked)
 
 
+def waits(day, begun):
+    """What was refused is neither tried before its time nor told again."""
+    day.sweep(begun.refused)
+    day.quiet()
+    assert day.incident(begun.refused.sys_id)["short_description"] != begun.title
+    assert len(told(day.comments(begun.refused), "refused")) == 1
+
+
 def goes_on(day, begun, words):
     """Edits arrive, what was refused is tried again in its time, what is in the making becomes one."""
     day.mend()
-    day.sweep(begun.refused)
-    day.quiet()
-    assert len(told(day.comments(begun.refused), "refused")) == 1
     day.respond(begun.opened.case_id, "comment", body=f"{words} on the case.")
     day.edit(begun.reported.sys_id, work_notes=f"{words} on the incident.", short_description=f"{words}.")
     day.time_passes(begun.refused.case_id, 7 * 3600)
@@ -256,6 +261,7 @@ def test_a_deployment_goes_to_today_s_version_and_back_with_its_work(account, fo
     account.bring(today)
     assert {k: v for k, v in account.standing().items() if k not in ADDED} == standing
     assert (set_up(day), day.running.webhook_url) == (records, address)
+    waits(day, begun)
     pairs = goes_on(day, begun, "With today's")
     assert kept(day, begun) > rows
     nothing_is_doubled(day, pairs)
@@ -265,6 +271,7 @@ def test_a_deployment_goes_to_today_s_version_and_back_with_its_work(account, fo
     account.bring(former)
     assert account.standing() == standing
     assert (set_up(day), day.running.webhook_url) == (records, address)
+    waits(day, newer)
     pairs += goes_on(day, newer, "With the former")
     goes_on(day, begun, "Again with the former")
     assert kept(day, newer) > rows
