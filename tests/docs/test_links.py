@@ -55,6 +55,13 @@ def test_every_page_and_picture_is_reached_from_the_readme():
     assert sorted(str(path.relative_to(ROOT)) for path in set(mine) - seen) == []
 
 
+def test_every_old_name_leads_to_what_is_there():
+    rows = re.findall(r"^\| `[\w./*-]+/[\w./*-]+` \| (.+) \|$", FORMER.read_text(), re.MULTILINE)
+    now = {path for row in rows for path in re.findall(r"`([^`]+)`", row)}
+    assert len(now) > 100
+    assert sorted(path for path in now if not any(ROOT.glob(path))) == []
+
+
 def test_every_path_that_pages_and_sources_name_is_there():
     """Files move, and sentences about them stay behind."""
     sources = [
