@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from integration.operations.stacks.deployment import Deployment
 
 ARCHIVE = "functions.zip"
+FUNCTION = "AWS::Lambda::Function"
 CODE = {"S3Bucket": {"Ref": "codeBucket"}, "S3Key": {"Ref": "codeKey"}}
 CODE_PARAMETERS = {
     "codeBucket": {"Type": "String", "MinLength": 1, "Description": f"Bucket of this region that holds {ARCHIVE}"},
@@ -108,15 +109,15 @@ def write(deployment: Deployment, out: Path) -> None:
 
 def _portable(template: Mapping[str, Any]) -> dict[str, Any]:
     """Without the CDK's bootstrap: where the code lies is a parameter, and notes for the CDK are left out."""
-    resources = {
-        logical: {key: value for key, value in resource.items() if key != "Metadata"}
-        for logical, resource in template["Resources"].items()
-    }
-    functions = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::Lambda::Function"]
-    for properties in functions:
-        properties["Code"] = CODE
+    resources = {logical: _resource(each) for logical, each in template["Resources"].items()}
+    functions = any(each["Type"] == FUNCTION for each in resources.values())
     more = {"Parameters": template.get("Parameters", {}) | CODE_PARAMETERS} if functions else {}
     return {**template, "Resources": resources, **more}
+
+
+def _resource(made: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in made.items() if key != "Metadata"}
+    return kept | ({"Properties": made["Properties"] | {"Code": CODE}} if made["Type"] == FUNCTION else {})
 
 
 def _page(names: Names, signing_key: str = "") -> str:

@@ -30,6 +30,9 @@ def test_nothing_of_it_needs_the_cdk(plain):
 
 
 def test_the_rest_stays_as_it_is(plain):
+    given = json.dumps(plain.servicenow)
+    assert _portable(plain.servicenow)["Resources"].keys() == plain.servicenow["Resources"].keys()
+    assert json.dumps(plain.servicenow) == given
     assert _portable(plain.common)["Resources"].keys() == plain.common["Resources"].keys()
     assert "Parameters" not in _portable(plain.state)
     assert _portable(plain.servicenow)["Outputs"] == plain.servicenow["Outputs"]
