@@ -11,14 +11,17 @@ ROOMS = {
     "integration.model": "the words",
     "integration.names": "the names",
     "integration.constants": "the knobs",
+    "integration.declaration": "what an integration is known by",
     "integration.clients": "of both systems; know nothing of ours",
     "integration.aws": "table, bus, secrets, settings, telemetry",
     "mappers": "what corresponds to what, pure",
     "integration.reconcile": "the kernel: claims, verdicts, batches",
+    "integration.connection": "one instance: sign-in, webhook, token, set-up",
     "integration.cases": "cases and incidents in step",
     "servicenow_setup": "what stands in the instance",
     "integration.registry": "the integrations, a line each",
-    "lambdas": "functions and their wiring",
+    "lambdas": "the functions' entry points",
+    "integration.operations.declaration": "how an integration is deployed and operated",
     "integration.operations.stacks": "what templates are made of",
     "integration.operations.terminal": "what the person types and sees",
     "integration.operations.deployment": "one deployment in one account",
@@ -35,13 +38,27 @@ ROOMS = {
     "integration.emulators": "both systems, emulated",
     "integration.aws_plane": "AWS from the template",
 }
-"""Longest name first where one holds the other."""
+LEFT_OUT = {
+    "integration", "integration.operations", "integration.operations.app", "integration.operations.folders",
+    "integration.operations.overview", "integration.operations.sources", "integration.operations.tour",
+    "integration.operations.waiting",
+}  # fmt: skip
+"""The two wings themselves, the one line that starts the commands, and small modules that any tool may use."""
+
+
+@cache
+def _graph() -> grimp.ImportGraph:
+    return grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True, cache_dir=None)
+
+
+def roomless() -> set[str]:
+    return {module for module in _graph().modules if _room(module) is None}
 
 
 @cache
 def imports() -> dict[str, frozenset[str]]:
     """Room → the rooms it imports when it runs; imports for type checking only do not count."""
-    graph = grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True, cache_dir=None)
+    graph = _graph()
     found: dict[str, set[str]] = {room: set() for room in ROOMS}
     for module in graph.modules:
         room = _room(module)

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.docs import import_picture
 from tests.docs.pages import DOCS, ROOT, between
 from tests.docs.write import FILES, PARTS
 
@@ -25,6 +26,10 @@ def test_a_picture_is_well_formed_and_says_what_it_shows(path):
     root = ET.parse(path).getroot()
     assert root.get("viewBox")
     assert root.find("{http://www.w3.org/2000/svg}title").text
+
+
+def test_every_module_has_its_room_in_the_picture():
+    assert import_picture.roomless() == import_picture.LEFT_OUT
 
 
 def test_every_example_has_its_section():
