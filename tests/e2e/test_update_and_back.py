@@ -48,9 +48,13 @@ class Version(NamedTuple):
 
 @pytest.fixture
 def former(tmp_path):
+    return unpacked(tmp_path)
+
+
+def unpacked(folder):
     with zipfile.ZipFile(ARCHIVE) as archive:
-        archive.extractall(tmp_path)
-    return Version(by_stack((tmp_path / TEMPLATES).iterdir()), tmp_path / CODE)
+        archive.extractall(folder)
+    return Version(by_stack((folder / TEMPLATES).iterdir()), folder / CODE)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
     git worktree add /tmp/before 2d131b1      # "Bind a kept request to its row"
     .venv/bin/python -P tests/e2e/before/make.py /tmp/before
 
-Dependencies are not in it: `lambdas/requirements.lock` is today's. Rows and set-up records are not in it, either: the
-test lets this code write them, so that they have the form it gave them.
+Dependencies are not in it: `lambdas/requirements.lock` is today's. Rows and set-up records are not in it, either: this
+code writes them in the test (`rows.py` keeps rows for a quick one, `records-*.json` of tests/identity what is set up).
 """
 
 from __future__ import annotations
