@@ -58,6 +58,6 @@ def alarms(integrations: Sequence[Integration], prefix: str = "") -> tuple[Alarm
     return (*common(integrations, prefix), *(alarm for each in own for alarm in each))
 
 
-def grants() -> dict[str, tuple[Grant, ...]]:
-    """Of all roles, by owner."""
-    return {owner: granted for each in OPERATED for owner, granted in load(each.grants).items()}
+def grants(operated: Iterable[Operated] = OPERATED) -> dict[str, tuple[Grant, ...]]:
+    """Of all their roles, by owner."""
+    return {owner: granted for each in operated for owner, granted in load(each.grants).items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import DOCS, ROOT, blocks
+from tests.toy.installed import TREE
 
 VENV = Path(os.path.abspath(ROOT / ".venv"))  # noqa: PTH100 - a link stays one
 EDITED = {
@@ -20,6 +21,8 @@ EDITED = {
         "integration/operations/deployment/remembered.py", "integration/operations/deployment/request.py",
         "lambdas/security_ir_poller/index.py", "tests/identity/commands.json", "tests/identity/resources-blue.json",
         "tests/identity/resources-plain.json", "tests/identity/words-blue.json", "tests/identity/words-plain.json",
+        "docs/security.md", "integration/operations/registry.py", "integration/registry.py", "pyproject.toml",
+        *(str(path.relative_to(TREE)) for path in TREE.rglob("*.*") if "__pycache__" not in path.parts),
         "tests/unit/operations/test_cli_remembered.py", "tests/unit/stacks/test_negative_authorization.py",
     },
 }  # fmt: skip

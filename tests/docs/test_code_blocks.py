@@ -27,7 +27,7 @@ LANGUAGES = {"sh", "diff", "text", "json", "toml", "python", "mermaid", ""}
 OURS = re.compile(r"(?:\./)?deploy[_-]integrations[_-]solution(?:\.py)?$|^P$")
 TOOLS = {
     "make", "python", "python3", "python3.13", "pip", "git", "cd", "export", ".", "sudo", "openssl", "ls", "curl",
-    "aws", "npx", "for", "done", "do", "sed", "npm", "jq", "sort", "uniq", "ruff",
+    "aws", "npx", "for", "done", "do", "sed", "npm", "jq", "sort", "uniq", "ruff", "cp", "lint-imports",
 }  # fmt: skip
 COMMANDS = {name for section in SECTIONS.values() for name in section}
 

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
-from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUEUE, SAVED, TABLE, TOY
 
 from integration import names as n
 from integration.clients.servicenow.query import Query
@@ -22,6 +21,7 @@ from integration.operations.deployment.remembered import completed
 from integration.operations.deployment.request import request_of
 from integration.operations.registry import OPERATED
 from integration.registry import NOTIFICATIONS, queues
+from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUEUE, SAVED, TABLE, TOY
 from servicenow_setup.apply import apply
 from servicenow_setup.desired import desired
 from tests.unit.operations.conftest import _stack, make_table

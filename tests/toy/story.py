@@ -4,14 +4,14 @@ import json
 import os
 
 from click.testing import CliRunner
-from integration.operations.toys.declaration import TOY_OPERATED
-from integration.toys.declaration import MARK, QUEUE, SAVED, WORKER
 
 from integration.operations.app import cli
 from integration.operations.declaration import load
 from integration.operations.local import tour
 from integration.operations.local.system import LocalSystem, Options, start
+from integration.operations.toys.declaration import TOY_OPERATED
 from integration.operations.waiting import until
+from integration.toys.declaration import MARK, QUEUE, SAVED, WORKER
 
 
 def main() -> None:

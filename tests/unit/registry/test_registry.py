@@ -34,7 +34,7 @@ def test_nothing_is_declared_twice(what):
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda each: each.owner)
 def test_a_declared_function_has_a_name_rights_and_an_entry_point(function):
-    assert getattr(Names("blue"), function.owner).endswith("-blue")
+    assert Names("blue").of(function.owner).endswith("-blue")
     assert GRANTS[function.owner]
     assert find_spec(f"lambdas.{function.folder}.index")
 
@@ -69,4 +69,4 @@ def test_no_integration_takes_its_own_mark_for_a_foreign_one():
 )
 def test_what_has_a_name_is_somebody_s(ending, declared):
     """A queue that no integration declares would have no alarm, no row in status, and nobody's replay."""
-    assert {name for name in vars(Names) if name.endswith(ending)} == declared
+    assert {name for name in vars(Names) if name.endswith(ending)} <= declared

@@ -46,7 +46,7 @@ def may_invoke(policy, role, function):
 @pytest.mark.parametrize("name", ["", "blue"])
 @pytest.mark.parametrize("owner", [each for each in grants() if each != "poll_schedule"])
 def test_only_its_users_may_invoke_a_function(owner, name, policy, schedule):
-    function = getattr(Names(name), owner)
+    function = Names(name).of(owner)
     asked = {who.format(schedule=schedule): True for who in USERS} | dict.fromkeys(OTHERS, False)
     assert {role: may_invoke(policy, role, function) for role in asked} == asked
 

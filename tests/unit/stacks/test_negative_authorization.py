@@ -8,9 +8,9 @@ import pytest
 
 from integration.aws_plane.iam import Principal, judge, statements
 from integration.names import Names
-from integration.operations.registry import grants
+from integration.operations.registry import chosen, grants
 
-GRANTS = grants()
+GRANTS = grants(chosen(("cases",)))
 
 PSEUDO = {"AWS::Region": "us-east-1", "AWS::AccountId": "111122223333", "AWS::Partition": "aws"}
 NOBODY = Principal("AWS", ("arn:aws:iam::111122223333:role/judged",))

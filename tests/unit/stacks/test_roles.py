@@ -9,13 +9,13 @@ from aws_cdk import App, Stack
 from integration.aws_plane.iam import Principal, judge
 from integration.aws_plane.iam import statements as policy_of
 from integration.names import Names
-from integration.operations.registry import grants
+from integration.operations.registry import chosen, grants
 from integration.operations.stacks.deployment import Deployment
 from integration.operations.stacks.roles import render
 from tests.docs import authorization
 from tests.unit.stacks.test_negative_authorization import resolved
 
-GRANTS = grants()
+GRANTS = grants(chosen(("cases",)))
 
 FUNCTION_OWNERS = [owner for owner in GRANTS if owner != "poll_schedule"]
 

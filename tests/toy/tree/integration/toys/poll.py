@@ -7,24 +7,22 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from integration.toys.declaration import GROUPS, SAVED
-from integration.toys.reconciler import LATEST
-
 from integration import names as n
 from integration.aws.bus import Event
 from integration.clients.servicenow.query import Query
 from integration.reconcile.poll import Announcement, Due, Poll, PollState
+from integration.toys.declaration import GROUPS, SAVED
+from integration.toys.reconciler import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
-
-    from integration.toys.reconciler import Toy
 
     from integration.aws.queue import Queue
     from integration.aws.table import Table as Rows
     from integration.clients.servicenow.table import Table
     from integration.reconcile.poll import Record
     from integration.reconcile.table_claims import TableClaims
+    from integration.toys.reconciler import Toy
 
 POLL = "Poll"
 

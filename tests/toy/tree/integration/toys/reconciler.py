@@ -7,8 +7,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integration.toys.declaration import MARK
-
 from integration.clients.servicenow.query import Query
 from integration.reconcile.audit import Outcome
 from integration.reconcile.claims import Claim, Ending
@@ -16,6 +14,7 @@ from integration.reconcile.create_once import create_once
 from integration.reconcile.errors import EXPECTED, Later
 from integration.reconcile.table_claims import TableClaims, claim_in
 from integration.reconcile.verdict import Malformed
+from integration.toys.declaration import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, MADE, TOY
-from integration.toys.poll import Sources, poll_of
-from integration.toys.reconciler import Reconciler, claims, wish_of
-
 from integration.aws.queue import Queue
 from integration.aws.table import Table as Rows
 from integration.clients.servicenow.table import Table
 from integration.connection.runtime import runtime
 from integration.connection.wiring import Connection
 from integration.reconcile.batch import Batch
+from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, MADE, TOY
+from integration.toys.poll import Sources, poll_of
+from integration.toys.reconciler import Reconciler, claims, wish_of
 
 HERE = runtime("toy_worker", TOY)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.operations.toys.overview import overview
-
 from integration.operations.checking.verdict import Verdict, ok
+from integration.operations.toys.overview import overview
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from integration.toys.declaration import TOY
-
 from integration.operations.declaration import Command, Operated
+from integration.toys.declaration import TOY
 
 TOY_OPERATED = Operated(
     integration=TOY,

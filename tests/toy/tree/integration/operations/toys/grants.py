@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from integration.operations.stacks.permissions import CREDENTIALS, LOGS, QUEUE, Grant, consumer, named
 from integration.toys.declaration import QUEUE as EVENTS
 from integration.toys.declaration import TABLE, WORKER
-
-from integration.operations.stacks.permissions import CREDENTIALS, LOGS, QUEUE, Grant, consumer, named
 
 ROWS = "arn:{partition}:dynamodb:{region}:{account}:table/" + named(TABLE)
 GRANTS: dict[str, tuple[Grant, ...]] = {

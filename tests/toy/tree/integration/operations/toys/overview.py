@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.toys.declaration import TABLE
-
 from integration.operations.overview import Overview
+from integration.toys.declaration import TABLE
 
 if TYPE_CHECKING:
     from integration.operations.deployment.deployed import Deployed

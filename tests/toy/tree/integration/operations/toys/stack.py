@@ -5,11 +5,11 @@ from __future__ import annotations
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, QUEUE, SAVED, TABLE, TOY, WORKER
 
 from integration import names as n
 from integration.operations.stacks.base import Base, IntegrationStack
 from integration.operations.stacks.queues import EventQueue, client_timeout_s, to
+from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, QUEUE, SAVED, TABLE, TOY, WORKER
 
 
 class ToyStack(IntegrationStack):

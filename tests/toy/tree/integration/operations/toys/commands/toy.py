@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from integration.operations.toys.overview import overview
 
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
+from integration.operations.toys.overview import overview
 
 
 @click.command()
