@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from integration import registry
 from integration.emulators.servicenow.staff import file_of
 from integration.operations.cases.people import ANALYSTS, CLOSERS
 from integration.operations.console.fault_switches import FaultSwitches
@@ -112,8 +113,7 @@ class LocalActions:
 
     def hasten(self, _: Given) -> Mapping[str, str]:
         """Messages that wait for their next try come back now."""
-        names = self._running.names
-        queues = (names.cases_queue, names.incidents_queue, names.backfill_queue)
+        queues = registry.queues(self._running.names, registry.with_connection(self._running.integrations))
         hastened = sum(self._running.plane.poller(queue).redeliver() for queue in queues)
         return {"said": f"{hastened} message{'' if hastened == 1 else 's'} tried again"}
 

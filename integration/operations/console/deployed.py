@@ -22,6 +22,7 @@ from integration.clients.servicenow.transport import instance_url
 from integration.model import CaseStatus, Module
 from integration.names import DEAD_SUFFIX, DUE_INDEX
 from integration.operations.cases.overview import FAR, status_of_row
+from integration.operations.console import queues
 from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
 from integration.operations.console.link_status import link_card
@@ -103,7 +104,7 @@ class DeployedSource:
         items = self._items()
         links = tuple(self._link(item) for item in items.values())
         self._follow(links)
-        queues, metrics = self._queue_cards(), self._slow.metrics
+        cards, metrics = self._queue_cards(), self._slow.metrics
         account = self._deployed.account
         return Snapshot(
             mode="deployed",
@@ -113,10 +114,10 @@ class DeployedSource:
             cases=self._slow.cases[:SHOWN],
             incidents=tuple(self._incident(item) for item in items.values() if item.get("sysId")),
             links=links,
-            queues=queues,
+            queues=cards,
             functions=metrics.functions,
             lag=metrics.lag or _last_lags(links),
-            figures=figures(links, queues, _last_lags(links), metrics.sums) | metrics.percentiles,
+            figures=figures(links, cards, _last_lags(links), metrics.sums) | metrics.percentiles,
             period="in the last three hours",
             missing=self._slow.missing,
             statuses=tuple(status.value for status in CaseStatus),
@@ -173,13 +174,8 @@ class DeployedSource:
         return self._instance if self._instance != "-" else ""
 
     def _queue_cards(self) -> tuple[QueueCard, ...]:
-        names = self._names
         found = []
-        for key, name, live in (
-            ("cases_queue", names.cases_queue, True), ("incidents_queue", names.incidents_queue, True),
-            ("backfill_queue", names.backfill_queue, True), ("bus", names.notifications_rule, False),
-            ("poller", names.poll_schedule, False),
-        ):  # fmt: skip
+        for key, name, live in queues.shown(self._names, self._deployed.integrations):
             depths = self._queues.depths(name) if live else {}
             dead, oldest_s = self._queues.depths(name + DEAD_SUFFIX)["waiting"], self._slow.metrics.oldest.get(key, -1)
             counts = (depths.get("waiting", 0), depths.get("in_flight", 0), depths.get("delayed", 0))

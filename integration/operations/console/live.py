@@ -15,6 +15,7 @@ from integration.clients.errors import RemoteError
 from integration.model import CaseStatus
 from integration.names import DEAD_SUFFIX, METRIC_LAG
 from integration.operations.cases.overview import LinkStatus, links_of
+from integration.operations.console import queues
 from integration.operations.console.change_feed import case_event, incident_events
 from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
@@ -31,6 +32,7 @@ from integration.operations.console.snapshot import (
     Traffic,
 )
 from integration.operations.console.source import Refused, Unreadable
+from integration.registry import with_connection
 from mappers.statuses import LABELS
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class LiveSource:
         self._hear()
         self._read_output()
         links = self._links()
-        queues = self._queues_now()
+        cards = self._queues_now()
         cases, incidents = self._cases.cards(), self._incidents.cards()
         module = self._running.module
         return Snapshot(
@@ -106,10 +108,10 @@ class LiveSource:
             cases=cases[:SHOWN],
             incidents=incidents[:SHOWN],
             links=links,
-            queues=queues,
+            queues=cards,
             functions=self._functions(),
             lag=tuple(self._lag[-LAG_KEPT:]),
-            figures=figures(links, queues, self._lag, self._sums),
+            figures=figures(links, cards, self._lag, self._sums),
             period="since the start",
             statuses=tuple(status.value for status in CaseStatus),
             states=tuple(LABELS[module].items()),
@@ -164,19 +166,17 @@ class LiveSource:
         if not self._stirred and now - self._queues_at < QUEUES_EVERY_S:
             return self._queues
         self._stirred, self._queues_at = False, now
-        names, depths = self._names, self._plane.queues
-        found = []
-        for key, name in (
-            ("cases_queue", names.cases_queue), ("incidents_queue", names.incidents_queue),
-            ("backfill_queue", names.backfill_queue),
-        ):  # fmt: skip
-            depth, dead = depths[name], depths[name + DEAD_SUFFIX]
-            paused = self._plane.poller(name).paused
-            found.append(QueueCard(key, name, depth.visible, depth.in_flight, depth.delayed, dead.total, paused))
-        for key, name in (("bus", names.notifications_rule), ("poller", names.poll_schedule)):
-            found.append(QueueCard(key, name, dead=depths[name + DEAD_SUFFIX].total))
-        self._queues = tuple(found)
+        started = with_connection(self._running.integrations)
+        self._queues = tuple(self._queue_card(each) for each in queues.shown(self._names, started))
         return self._queues
+
+    def _queue_card(self, shown: queues.Shown) -> QueueCard:
+        depths = self._plane.queues
+        dead = depths[shown.name + DEAD_SUFFIX].total
+        if not shown.live:
+            return QueueCard(shown.key, shown.name, dead=dead)
+        depth, paused = depths[shown.name], self._plane.poller(shown.name).paused
+        return QueueCard(shown.key, shown.name, depth.visible, depth.in_flight, depth.delayed, dead, paused)
 
     # ------------------------------------------------------------------------------------------- what is heard
     def _read_output(self) -> None:

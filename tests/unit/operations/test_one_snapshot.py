@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -10,6 +11,7 @@ from integration import names as n
 from integration.aws.table import Table
 from integration.cases.link import ACTIVE, CLOSED, SUSPENDED, Blocked, Link
 from integration.cases.records import LinkRecords
+from integration.connection.declaration import CONNECTION
 from integration.names import Names
 from integration.operations.console.deployed import DeployedSource
 from integration.operations.deployment.deployed import find
@@ -60,3 +62,8 @@ def test_links_lags_and_queues_are_told_alike(run, deployed, stored):
     assert {queue.name: (queue.waiting, queue.dead) for queue in shown.queues} == queues
     assert (shown.figures["events waiting"], shown.figures["dead letters"]) == (1, 1)
     assert shown.figures["lag p50"] == told["lag"]["p50_s"]
+
+
+def test_only_queues_of_what_is_deployed_are_looked_for(deployed):
+    without_cases = replace(find(deployed, NAMES), integrations=(CONNECTION,))
+    assert [queue.key for queue in DeployedSource(without_cases).snapshot().queues] == ["bus"]
