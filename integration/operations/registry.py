@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from integration.declaration import Integration
+    from integration.operations.checking.own import Checks
     from integration.operations.declaration import Operated
     from integration.operations.stacks.alarms import Alarm
     from integration.operations.stacks.permissions import Grant
@@ -56,6 +57,11 @@ def alarms(integrations: Sequence[Integration], prefix: str = "") -> tuple[Alarm
 
     own = (load(each.alarms) for each in OPERATED if each.alarms and each.integration in integrations)
     return (*common(integrations, prefix), *(alarm for each in own for alarm in each))
+
+
+def checks() -> dict[str, Checks]:
+    """Of those that have some, by key."""
+    return {each.integration.key: load(each.checks) for each in OPERATED if each.checks}
 
 
 def grants(operated: Iterable[Operated] = OPERATED) -> dict[str, tuple[Grant, ...]]:

@@ -20,6 +20,7 @@ from integration.names import Names
 from integration.operations.checking.assumptions import assumptions
 from integration.operations.checking.run import Asked, all_checks
 from integration.operations.checking.verdict import Verdict, fail, ok, skip
+from integration.operations.registry import checks
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.settings import SetupSettings
 from tests.real.given import MARK, Given
@@ -74,10 +75,10 @@ def check(given: Given) -> Iterator[Verdict]:
         user_sys_id=given.user_sys_id, private_key_path=given.key_path, integration_module=given.module.value,
         incident_filter=f"short_descriptionSTARTSWITH{MARK}", probe=True, only="servicenow",
     )  # fmt: skip
-    verdicts = list(all_checks(asked))
+    verdicts = list(all_checks(asked, checks()))
     settling = {each.probe for each in assumptions()}
     if any(verdict.state in ("fail", "warn") and verdict.subject in settling for verdict in verdicts):
-        verdicts = list(all_checks(asked))
+        verdicts = list(all_checks(asked, checks()))
     yield from verdicts
 
 

@@ -14,12 +14,11 @@ from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.connection.notification import BadNotification, detail_of
 from integration.connection.runtime import runtime
-from integration.operations.declaration import load
 from integration.operations.deployment.cloudformation import Stacks, present
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.remembered import completed
 from integration.operations.deployment.request import request_of
-from integration.operations.registry import OPERATED
+from integration.operations.registry import checks
 from integration.registry import NOTIFICATIONS, queues
 from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUEUE, SAVED, TABLE, TOY
 from servicenow_setup.apply import apply
@@ -141,8 +140,7 @@ def instance_rules(instance):
 
 
 def test_check_asks_its_own_questions(toy, deployed):
-    looks = {each.integration.key: load(each.checks) for each in OPERATED if each.checks}
-    (verdict,) = looks[TOY.key](find(deployed, NAMES))
+    (verdict,) = checks()[TOY.key].deployment(find(deployed, NAMES))
     assert (verdict.subject, verdict.state) == ("toys", "ok")
 
 

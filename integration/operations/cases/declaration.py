@@ -12,6 +12,7 @@ CASES_OPERATED = Operated(
     stack="integration.operations.cases.stack:add",
     grants="integration.operations.cases.grants:GRANTS",
     alarms="integration.operations.cases.alarms:ALARMS",
+    checks="integration.operations.cases.checks:CHECKS",
     tour="integration.operations.cases.tour:TOUR",
     commands=(
         Command(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from integration.aws.errors import SYSTEM as AWS
 from integration.aws.signing import signing_key
@@ -15,13 +14,12 @@ from integration.operations.checking import aws_side, event
 from integration.operations.checking.access import access
 from integration.operations.checking.alarm_side import receivers
 from integration.operations.checking.assumptions import standings
-from integration.operations.checking.choices import choices
 from integration.operations.checking.deployment_side import setup
 from integration.operations.checking.given import differing, filter_of, key_verdicts, sys_id_remark
 from integration.operations.checking.incident_filter import filter_terms
 from integration.operations.checking.instance_name import named_as_expected, own_name
-from integration.operations.checking.labels import labels
 from integration.operations.checking.log_side import notifications_log
+from integration.operations.checking.own import chosen
 from integration.operations.checking.preflight import preflight
 from integration.operations.checking.probe import probe
 from integration.operations.checking.queries import batch, sweeps
@@ -46,14 +44,13 @@ from servicenow_setup.credential import mark_of, stored_mark
 from servicenow_setup.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from integration.clients.servicenow.http import Http
     from integration.names import Names
+    from integration.operations.checking.own import Checks, Own
 
-Own: TypeAlias = "Mapping[str, Callable[[Deployed], Iterator[Verdict]]]"
-"""Checks of each integration that has some, by key, where it is deployed."""
 GIVE = "--instance-id, --client-id, --client-secret, --user-sys-id, --private-key-path"
 
 
@@ -105,7 +102,7 @@ def _to_the_end(asked: Asked, own: Own) -> Iterator[Verdict]:
         yield fail("check", failure.sentence, failure.then)
 
 
-def all_checks(asked: Asked, own: Own = MappingProxyType({})) -> Iterator[Verdict]:
+def all_checks(asked: Asked, own: Own) -> Iterator[Verdict]:
     account = deployed = None
     if asked.only != "servicenow" or not asked.instance_id:
         try:
@@ -124,11 +121,11 @@ def all_checks(asked: Asked, own: Own = MappingProxyType({})) -> Iterator[Verdic
     if deployed:
         yield from _given(asked, deployed)
     yield from _key(asked)
-    yield from _instance(asked, deployed, "" if account else "could not be looked up (identity)")
+    yield from _instance(asked, own, deployed, "" if account else "could not be looked up (identity)")
     if deployed and not asked.instance_id:
         yield from _deployment(deployed)
-        for each in deployed.integrations:
-            yield from own[each.key](deployed) if each.key in own else ()
+        for checks in chosen(own, deployed):
+            yield from checks.deployment(deployed)
 
 
 def _deployed(account: Account, names: Names) -> Deployed | None:
@@ -173,7 +170,7 @@ def _key(asked: Asked) -> Iterator[Verdict]:
         yield fail("key", failure.sentence, failure.then)
 
 
-def _instance(asked: Asked, deployed: Deployed | None, unseen: str) -> Iterator[Verdict]:
+def _instance(asked: Asked, own: Own, deployed: Deployed | None, unseen: str) -> Iterator[Verdict]:
     """`unseen`: why nobody knows what is deployed."""
     try:
         credentials = _credentials(asked, deployed)
@@ -200,11 +197,18 @@ def _instance(asked: Asked, deployed: Deployed | None, unseen: str) -> Iterator[
         yield verdict
     if signed_in:
         stands = deployed if deployed and not asked.instance_id else None
-        yield from _behind_the_door(asked, credentials, rules, filter_of(asked, deployed), stands)
+        yield from _behind_the_door(
+            asked, chosen(own, deployed), credentials, rules, filter_of(asked, deployed), stands
+        )
 
 
 def _behind_the_door(
-    asked: Asked, credentials: Credentials, rules: MappingRules, incident_filter: str, deployed: Deployed | None
+    asked: Asked,
+    own: Iterable[Checks],
+    credentials: Credentials,
+    rules: MappingRules,
+    incident_filter: str,
+    deployed: Deployed | None,
 ) -> Iterator[Verdict]:
     try:
         http = credentials.http()
@@ -223,8 +227,8 @@ def _behind_the_door(
     yield from rights(Table(http), rules.table, credentials.user_sys_id, lock, needed, sets_up=sets_up)
     yield from sweeps(http, rules)
     yield batch(http, rules)
-    yield from choices(http, rules)
-    yield from labels(http, rules)
+    for checks in own:
+        yield from checks.instance(http, rules)
     yield from filter_terms(http, rules.table, incident_filter)
     if deployed is None and asked.setup != "none":
         yield from _set_up(asked, http, rules, credentials.user_sys_id)

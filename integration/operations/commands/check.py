@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from integration.operations.checking.run import Asked, run
-from integration.operations.declaration import load
-from integration.operations.registry import OPERATED
+from integration.operations.registry import checks
 from integration.operations.terminal import options
 
 
@@ -55,5 +54,4 @@ def check(**given: Any) -> None:
           --user-sys-id … --private-key-path private.key --integration-module itsm
       ./deploy_integrations_solution.py check --only aws --json
     """
-    own = {each.integration.key: load(each.checks) for each in OPERATED if each.checks}
-    raise click.exceptions.Exit(run(Asked(**given), own))
+    raise click.exceptions.Exit(run(Asked(**given), checks()))

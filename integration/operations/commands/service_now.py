@@ -9,7 +9,7 @@ import click
 
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import Cdk
-from integration.operations.deployment.request import request_of
+from integration.operations.deployment.request import DEFAULT, request_of
 from integration.operations.registry import UnknownKey, named
 from integration.operations.rollout.locking import lock
 from integration.operations.rollout.plan import Outcome
@@ -20,9 +20,6 @@ from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
 
 if TYPE_CHECKING:
     from integration.operations.deployment.account import Account
-
-
-DEFAULT = ("cases",)
 
 
 def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -32,6 +32,8 @@ LARGEST_SETTINGS = 8192
 """Characters an advanced SSM parameter holds."""
 _ORGANISATION = ("qualifier", "permissions_boundary")
 """Nothing of these is never asked for: it is what an organisation demands."""
+DEFAULT = ("cases",)
+"""Keys of what a deployment has where nothing else is named."""
 OWN_TAGS = ("Application", "Deployment")
 OWN_DOMAIN = ".service-now.com"
 _MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -79,7 +81,7 @@ class Request:
     security_groups: tuple[str, ...] = ()
     restore_rules: bool = False
     weaken: bool = False
-    integrations: tuple[str, ...] = ("cases",)
+    integrations: tuple[str, ...] = DEFAULT
     """Keys; those that are deployed already stay."""
     given: frozenset[str] = frozenset()
     """Fields that were asked for; the others stay as they are deployed."""

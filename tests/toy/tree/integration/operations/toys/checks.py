@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from integration.operations.checking.own import Checks
 from integration.operations.checking.verdict import Verdict, ok
 from integration.operations.toys.overview import overview
 
@@ -15,3 +16,6 @@ if TYPE_CHECKING:
 
 def checks(deployed: Deployed) -> Iterator[Verdict]:
     yield ok("toys", f"{len(overview(deployed).rows)} are known")
+
+
+CHECKS = Checks(deployment=checks)
