@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.operations.checking.choices import choices
-from integration.operations.checking.labels import labels
+from integration.operations.cases.choices import choices
+from integration.operations.cases.labels import labels
 from integration.operations.checking.own import Checks
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import HIDDEN_PAGES, Table
 from integration.model import Module
-from integration.operations.checking.choices import choices
+from integration.operations.cases.choices import choices
 from integration.operations.checking.incident_filter import filter_terms
 from integration.operations.checking.records import reads
 from mappers.mapping_rules import rules_for
