@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from importlib import import_module
 
 import grimp
 
+DECLARATION = re.compile(r"^integration\.(?:operations\.)?\w+\.declaration$")
 PACKAGES = ("integration", "lambdas", "mappers", "servicenow_setup")
 ROOMS = {
     "integration.model": "the words",
@@ -51,6 +54,18 @@ def _graph() -> grimp.ImportGraph:
     return grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True, cache_dir=None)
 
 
+@cache
+def rooms() -> dict[str, str]:
+    """Of an integration that is not named above, what its declaration says it is."""
+    declared = {each.removesuffix(".declaration"): each for each in _graph().modules if DECLARATION.search(each)}
+    others = sorted(declared.keys() - ROOMS.keys() - LEFT_OUT)
+    return ROOMS | {room: _first_words(declared[room]) for room in others}
+
+
+def _first_words(module: str) -> str:
+    return (import_module(module).__doc__ or "").partition(".")[0]
+
+
 def roomless() -> set[str]:
     return {module for module in _graph().modules if _room(module) is None}
 
@@ -59,7 +74,7 @@ def roomless() -> set[str]:
 def imports() -> dict[str, frozenset[str]]:
     """Room → the rooms it imports when it runs; imports for type checking only do not count."""
     graph = _graph()
-    found: dict[str, set[str]] = {room: set() for room in ROOMS}
+    found: dict[str, set[str]] = {room: set() for room in rooms()}
     for module in graph.modules:
         room = _room(module)
         if room is not None:
@@ -69,7 +84,7 @@ def imports() -> dict[str, frozenset[str]]:
 
 
 def _room(module: str) -> str | None:
-    return next((r for r in sorted(ROOMS, key=len, reverse=True) if module == r or module.startswith(r + ".")), None)
+    return next((r for r in sorted(rooms(), key=len, reverse=True) if module == r or module.startswith(r + ".")), None)
 
 
 def _reach(room: str, seen: frozenset[str] = frozenset()) -> set[str]:
@@ -87,13 +102,13 @@ def _needed(room: str) -> list[str]:
 
 def mermaid() -> str:
     lines = ["```mermaid", "flowchart TD"]
-    lines += [f'    {_id(room)}["<b>{room}</b><br>{what}"]' for room, what in ROOMS.items()]
-    lines += [f"    {_id(room)} --> {_id(other)}" for room in ROOMS for other in _needed(room)]
+    lines += [f'    {_id(room)}["<b>{room}</b><br>{what}"]' for room, what in rooms().items()]
+    lines += [f"    {_id(room)} --> {_id(other)}" for room in rooms() for other in _needed(room)]
     return "\n".join([*lines, "```", ""])
 
 
 def table() -> str:
-    rows = [f"| `{room}` | {_names(imports()[room])} |" for room in ROOMS]
+    rows = [f"| `{room}` | {_names(imports()[room])} |" for room in rooms()]
     return "\n".join(["| room | imports |", "|---|---|", *rows, ""])
 
 

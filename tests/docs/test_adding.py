@@ -14,8 +14,8 @@ from tests.toy.installed import TREE
 VENV = Path(os.path.abspath(ROOT / ".venv"))  # noqa: PTH100 - a link stays one
 EDITED = {
     "adding.md": {
-        "bench/money.py", "docs/cli.md", "docs/cost.md", "docs/operations.md", "docs/permissions.md",
-        "docs/reference.md", "integration/cases/wiring.py", "integration/operations/app.py",
+        "bench/money.py", "docs/architecture.md", "docs/cli.md", "docs/cost.md", "docs/operations.md",
+        "docs/permissions.md", "docs/reference.md", "integration/cases/wiring.py", "integration/operations/app.py",
         "integration/operations/cases/alarms.py", "integration/operations/cases/grants.py",
         "integration/operations/commands/bus.py", "integration/operations/commands/service_now.py",
         "integration/operations/deployment/remembered.py", "integration/operations/deployment/request.py",
