@@ -14,16 +14,17 @@ from tests.toy.installed import TREE
 VENV = Path(os.path.abspath(ROOT / ".venv"))  # noqa: PTH100 - a link stays one
 EDITED = {
     "adding.md": {
-        "bench/money.py", "docs/architecture.md", "docs/cli.md", "docs/cost.md", "docs/operations.md",
-        "docs/permissions.md", "docs/reference.md", "integration/cases/wiring.py", "integration/operations/app.py",
-        "integration/operations/cases/alarms.py", "integration/operations/cases/grants.py",
-        "integration/operations/commands/bus.py", "integration/operations/commands/service_now.py",
-        "integration/operations/deployment/remembered.py", "integration/operations/deployment/request.py",
-        "lambdas/security_ir_poller/index.py", "tests/identity/commands.json", "tests/identity/resources-blue.json",
+        "bench/money.py", "docs/architecture.md", "docs/cli.md", "docs/cost.md", "docs/mapping.md",
+        "docs/operations.md", "docs/permissions.md", "docs/reference.md", "docs/security.md",
+        "integration/cases/wiring.py", "integration/operations/app.py", "integration/operations/cases/alarms.py",
+        "integration/operations/cases/grants.py", "integration/operations/commands/bus.py",
+        "integration/operations/commands/service_now.py", "integration/operations/deployment/remembered.py",
+        "integration/operations/deployment/request.py", "integration/operations/registry.py",
+        "integration/registry.py", "lambdas/security_ir_poller/index.py", "mappers/service_now_sir_mapper.py",
+        "pyproject.toml", "tests/identity/commands.json", "tests/identity/resources-blue.json",
         "tests/identity/resources-plain.json", "tests/identity/words-blue.json", "tests/identity/words-plain.json",
-        "docs/security.md", "integration/operations/registry.py", "integration/registry.py", "pyproject.toml",
-        *(str(path.relative_to(TREE)) for path in TREE.rglob("*.*") if "__pycache__" not in path.parts),
         "tests/unit/operations/test_cli_remembered.py", "tests/unit/stacks/test_negative_authorization.py",
+        *(str(path.relative_to(TREE)) for path in TREE.rglob("*.*") if "__pycache__" not in path.parts),
     },
 }  # fmt: skip
 """Page → the files it leaves changed or new, and no others."""

@@ -85,6 +85,7 @@ class Answers:
     def _record(self, sys_id: str) -> dict[str, dict[str, str]]:
         record = self.incidents.records[sys_id]
         shown = {
+            **{name: "" for name in self.incidents.customs if name.startswith("u_")},
             "watch_list": "", "correlation_id": "", "correlation_display": "", "close_code": "", "close_notes": "",
             **record["columns"], "sys_id": sys_id, "number": record["number"], "sys_mod_count": str(record["mod"]),
             "sys_updated_on": "2023-11-14 22:13:20", "sys_created_on": "2023-11-14 22:13:20", "opened_at": "",

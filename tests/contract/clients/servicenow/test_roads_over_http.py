@@ -50,6 +50,8 @@ class Scene:
 def scene(instance):
     made = Scene(instance)
     made.opened(to_rows=False)
+    for name in (each for each in made.running.rules.columns if each.startswith("u_")):
+        instance.admin("POST", "columns", {"table": "incident", "name": name})
     return made
 
 
