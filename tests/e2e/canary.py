@@ -18,6 +18,8 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 from integration import names as n
+from integration.emulators.security_ir.service import Service as SecurityIR
+from integration.emulators.servicenow.service import Service as ServiceNow
 from integration.operations.app import cli
 from integration.operations.folders import cache_folder
 
@@ -31,7 +33,7 @@ COMMANDS = (
     ("status",), ("status", "--links", "--json"), ("check", "--no-probe", "--json"), ("replay",), ("remap", "--json"),
     ("backfill", "--cases", "--dry-run", "--json"), ("resume", "--json"),
 )  # fmt: skip
-THE_TWO_SYSTEMS = ("servicenow-", "security-ir-emulator-")
+THE_TWO_SYSTEMS = tuple(f"{service.NAME}-" for service in (ServiceNow, SecurityIR))
 """Folders in which the emulators keep what people attached."""
 LARGEST = 10_000_000
 

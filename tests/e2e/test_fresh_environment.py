@@ -93,6 +93,6 @@ def test_a_plan_says_what_is_missing(fresh):
 
 def test_stacks_are_made_with_the_node_of_the_requirements(fresh):
     """What every plan and deployment begins with; a whole one takes twenty seconds and is deployed elsewhere."""
-    program = "from integration.operations.stacks import app; print(app.new_app('assembly').node.path == '')"
+    program = "from integration.operations.synth import app; print(app.new_app('assembly').node.path == '')"
     done = fresh("-c", program)
     assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr

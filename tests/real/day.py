@@ -48,14 +48,14 @@ class ForeignPeople(People):
         made: dict[str, Any] = self.admin.result(method, path, json=values)
         return made
 
+    def rows(self, table: str, **equal: str) -> list[dict[str, Any]]:
+        return self.admin.rows(table, "^".join(f"{column}={value}" for column, value in equal.items()))
+
     def incidents(self) -> list[dict[str, Any]]:
         return self.admin.rows(self.table, f"short_descriptionSTARTSWITH{MARK}")
 
-    def journal(self, sys_id: str) -> list[str]:
-        return [row["value"] for row in self.admin.rows("sys_journal_field", f"element_id={sys_id}", "value")]
-
-    def files(self, sys_id: str) -> list[dict[str, Any]]:
-        return self.admin.rows("sys_attachment", f"table_sys_id={sys_id}", "file_name,hash")
+    def incident_of(self, case_id: str) -> dict[str, Any]:
+        return next(iter(self.admin.rows(self.table, f"correlation_idENDSWITH/{case_id}")), {})
 
 
 def steps(day: ForeignPeople) -> list[Step]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -59,7 +60,7 @@ def greeter():
 
 @pytest.fixture
 def ask(greeter):
-    """(method, path, body) to (status, answer), past the network."""
+    """(method, path, body) to (status, answer), past the network; in a thread, since a browser's test leaves a loop."""
     transport = httpx.ASGITransport(application(greeter, ROUTES, admin_token=TOKEN))
 
     async def asked(method, path, body=None):
@@ -68,7 +69,8 @@ def ask(greeter):
         kind = found.headers.get("content-type", "")
         return found.status_code, found.json() if "json" in kind else found.text
 
-    return lambda *given: asyncio.run(asked(*given))
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda *given: thread.submit(lambda: asyncio.run(asked(*given))).result()
 
 
 def test_its_switches_are_set_and_checked(ask):
