@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
+from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
 
+from integration import names as n
+from integration.cases.brake import stopped_since
 from integration.cases.link import CLOSED, SUSPENDED, loads_link
 from integration.cases.records import LATEST
 from integration.names import DUE_INDEX, WAITING
+from integration.operations.deployment.metric_query import newest, query, whole
 from integration.reconcile.table_claims import DUE_SHARD
 from integration.reconcile.verdict import longest_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from integration.aws.table import Table
+    from integration.operations.deployment.deployed import Deployed
 
 IN_STEP, WORKING, WAITING_AGAIN, BLOCKED, HELD_BACK, ENDED, UNLINKED = STANDINGS = (
     "in step", "working", "waiting", "blocked", "suspended", "closed", "not linked",
@@ -25,6 +34,7 @@ IN_STEP, WORKING, WAITING_AGAIN, BLOCKED, HELD_BACK, ENDED, UNLINKED = STANDINGS
 COMES_BACK = "the last pass failed and comes back"
 TRY_S = 5 * 60
 """Longer than a try takes."""
+DAY = timedelta(days=1)
 FAR = 1 << 40
 """Epoch seconds nobody lives to see: everything with a due time is before it."""
 
@@ -140,3 +150,57 @@ def status_of_row(item: Mapping[str, Any]) -> LinkStatus:
         rules=link.rules,
         blocked={what: blocked.reason for what, blocked in link.blocked.items()},
     )
+
+
+def brake(deployed: Deployed) -> dict[str, float | None]:
+    since, held = stopped_since(deployed.table)
+    return {"since": since, "held_since": held}
+
+
+def poll(deployed: Deployed) -> dict[str, Any]:
+    """The poller's cursor is the instance's clock at its last good look."""
+    item = deployed.table.get("Poll", LATEST)
+    state = json.loads(item["doc"]) if item else {}
+    return {"last": state.get("incidents_since") or None}
+
+
+def lag(deployed: Deployed, statuses: Sequence[LinkStatus]) -> dict[str, Any]:
+    """Of the last day by the functions' metrics; without these, of each link's last change."""
+    points = _metric_lag(deployed)
+    if points:
+        return points
+    lags = sorted(each.lag_s for each in statuses if each.lag_s >= 0)
+    if not lags:
+        return {"p50_s": None, "p95_s": None, "from": "no change yet"}
+    cuts = quantiles(lags, n=20, method="inclusive") if len(lags) > 1 else lags * 19
+    return {"p50_s": cuts[9], "p95_s": cuts[18], "from": f"the last change of {len(lags)} links"}
+
+
+def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
+    ours = {"service": deployed.names.telemetry_service}
+    queries = [query(stat, n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, whole(DAY)) for stat in ("p50", "p95")]
+    values = newest(deployed.client("cloudwatch"), queries, DAY)
+    if len(values) < len(queries):
+        return None
+    return {"p50_s": values["p50"] / 1000, "p95_s": values["p95"] / 1000, "from": "the last day"}
+
+
+def links(deployed: Deployed) -> tuple[list[LinkStatus], int]:
+    """All links of the account's cases, and how many cases have none. The index adds what ListCases does not show."""
+    case_ids = [str(case["caseId"]) for case in deployed.cases.security_ir.cases()]
+    found = links_of(deployed.table, case_ids)
+    unlinked = len(case_ids) - len(found)
+    found |= {each.case_id: each for each in open_links(deployed.table) if each.case_id not in found}
+    return sorted(found.values(), key=lambda each: each.case_id), unlinked
+
+
+def link_rows(statuses: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -> dict[str, Any]:
+    now = time.time()
+    rows = [
+        {"case_id": x.case_id, "sys_id": x.sys_id, "incident_number": x.number, "state": x.state,
+         "changed": x.changed or None, "lag_s": x.lag_s if x.lag_s >= 0 else None, "due": x.due or None,
+         "reasons": x.reasons(now)}
+        for x in statuses
+    ]  # fmt: skip
+    by_state = dict(Counter(x.state for x in statuses)) | ({"without link": unlinked} if unlinked else {})
+    return {"by_state": by_state, "listed": [row for row in rows if every_link or row["reasons"]]}

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections import Counter
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from statistics import quantiles
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration import registry
-from integration.aws.errors import raising_ours
-from integration.cases.brake import stopped_since
-from integration.cases.records import LATEST
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
-from integration.operations.cases.overview import links_of, open_links, waiting
+from integration.operations.cases.overview import brake, lag, link_rows, links, poll, waiting
 from integration.operations.declaration import load
 from integration.operations.deployment.cloudformation import Stacks, all_names
-from integration.operations.deployment.metric_query import query, whole
+from integration.operations.deployment.metric_query import newest, query
 from integration.operations.deployment.queues import Queues
 from integration.operations.deployment.receivers import alarms
 from integration.operations.registry import OPERATED
@@ -33,7 +27,6 @@ from servicenow_setup.errors import Locked, SetupError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.operations.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
 
 FORESEEN = (RemoteError, *EXPECTED, SetupError)
@@ -58,7 +51,7 @@ def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]
             attention.append(f"{what} cannot be read: {error}")
             return otherwise
 
-    links = part("the links", lambda: _links(deployed), ([], 0))
+    found_links = part("the links", lambda: links(deployed), ([], 0))
     found = {
         "deployment": {
             "name": deployed.names.name or "default",
@@ -70,12 +63,14 @@ def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]
         "stacks": part("the stacks", lambda: _stacks(deployed), []),
         "alarms": part("the alarms", lambda: asdict(alarms(deployed.account, deployed.names)), NO_ALARMS),
         "queues": part("the queues", lambda: _queues(deployed), []),
-        "poll": part("the last poll", lambda: _poll(deployed), {"last": None}),
+        "poll": part("the last poll", lambda: poll(deployed), {"last": None}),
         "events": part("the last event", lambda: _events(deployed), {"last": None}),
-        "lag": part("the lag", lambda: _lag(deployed, links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}),
-        "brake": part("the brake", lambda: _brake(deployed), {"since": None, "held_since": None}),
+        "lag": part(
+            "the lag", lambda: lag(deployed, found_links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}
+        ),
+        "brake": part("the brake", lambda: brake(deployed), {"since": None, "held_since": None}),
         "waiting": part("what waits", lambda: [asdict(each) for each in waiting(deployed.table, time.time())], []),
-        "links": _link_rows(*links, every_link=every_link),
+        "links": link_rows(*found_links, every_link=every_link),
         "rules": part(
             "the rules", lambda: _rules(deployed), {"prefix": deployed.environment[n.ENV_RESOURCE_PREFIX], "rules": []}
         ),
@@ -123,78 +118,14 @@ def _ages(deployed: Deployed, queues: Sequence[str]) -> dict[str, float]:
         query(f"q{number}", "AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": queue}, "Maximum", 60)
         for number, queue in enumerate(queues)
     ]
-    values = _metrics(deployed, wanted, OLD)
+    values = newest(deployed.client("cloudwatch"), wanted, OLD)
     return {queue: values[f"q{number}"] for number, queue in enumerate(queues) if f"q{number}" in values}
-
-
-def _metrics(deployed: Deployed, wanted: Sequence[dict[str, Any]], reach: timedelta) -> dict[str, float]:
-    """By id the newest value of the last `reach`, where there is one."""
-    now = datetime.now(UTC)
-    with raising_ours("get_metric_data"):
-        results = deployed.client("cloudwatch").get_metric_data(
-            MetricDataQueries=wanted, StartTime=now - reach, EndTime=now, ScanBy="TimestampDescending"
-        )["MetricDataResults"]
-    return {result["Id"]: result["Values"][0] for result in results if result.get("Values")}
-
-
-def _brake(deployed: Deployed) -> dict[str, float | None]:
-    since, held = stopped_since(deployed.table)
-    return {"since": since, "held_since": held}
-
-
-def _poll(deployed: Deployed) -> dict[str, Any]:
-    """The poller's cursor is the instance's clock at its last good look."""
-    item = deployed.table.get("Poll", LATEST)
-    state = json.loads(item["doc"]) if item else {}
-    return {"last": state.get("incidents_since") or None}
 
 
 def _events(deployed: Deployed) -> dict[str, Any]:
     """When the instance last told us of a change; to the minute."""
     item = deployed.table.get(n.HEARD, n.HEARD_EVENT)
     return {"last": item["at"] if item else None}
-
-
-def _lag(deployed: Deployed, statuses: Sequence[LinkStatus]) -> dict[str, Any]:
-    """Of the last day by the functions' metrics; without these, of each link's last change."""
-    points = _metric_lag(deployed)
-    if points:
-        return points
-    lags = sorted(each.lag_s for each in statuses if each.lag_s >= 0)
-    if not lags:
-        return {"p50_s": None, "p95_s": None, "from": "no change yet"}
-    cuts = quantiles(lags, n=20, method="inclusive") if len(lags) > 1 else lags * 19
-    return {"p50_s": cuts[9], "p95_s": cuts[18], "from": f"the last change of {len(lags)} links"}
-
-
-def _metric_lag(deployed: Deployed) -> dict[str, Any] | None:
-    ours = {"service": deployed.names.telemetry_service}
-    queries = [query(stat, n.METRIC_NAMESPACE, n.METRIC_LAG, ours, stat, whole(DAY)) for stat in ("p50", "p95")]
-    values = _metrics(deployed, queries, DAY)
-    if len(values) < len(queries):
-        return None
-    return {"p50_s": values["p50"] / 1000, "p95_s": values["p95"] / 1000, "from": "the last day"}
-
-
-def _links(deployed: Deployed) -> tuple[list[LinkStatus], int]:
-    """All links of the account's cases, and how many cases have none. The index adds what ListCases does not show."""
-    case_ids = [str(case["caseId"]) for case in deployed.cases.security_ir.cases()]
-    found = links_of(deployed.table, case_ids)
-    unlinked = len(case_ids) - len(found)
-    found |= {each.case_id: each for each in open_links(deployed.table) if each.case_id not in found}
-    return sorted(found.values(), key=lambda each: each.case_id), unlinked
-
-
-def _link_rows(statuses: Sequence[LinkStatus], unlinked: int, *, every_link: bool) -> dict[str, Any]:
-    now = time.time()
-    rows = [
-        {"case_id": x.case_id, "sys_id": x.sys_id, "incident_number": x.number, "state": x.state,
-         "changed": x.changed or None, "lag_s": x.lag_s if x.lag_s >= 0 else None, "due": x.due or None,
-         "reasons": x.reasons(now)}
-        for x in statuses
-    ]  # fmt: skip
-    by_state = dict(Counter(x.state for x in statuses)) | ({"without link": unlinked} if unlinked else {})
-    return {"by_state": by_state, "listed": [row for row in rows if every_link or row["reasons"]]}
 
 
 def _rules(deployed: Deployed) -> dict[str, Any]:

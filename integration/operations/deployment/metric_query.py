@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from integration.aws.errors import raising_ours
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def whole(reach: timedelta) -> int:
@@ -21,3 +23,13 @@ def query(key: str, namespace: str, name: str, where: Mapping[str, str], stat: s
     dimensions = [{"Name": dimension, "Value": value} for dimension, value in where.items()]
     metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
     return {"Id": key, "MetricStat": {"Metric": metric, "Period": period_s, "Stat": stat}}
+
+
+def newest(client: Any, wanted: Sequence[dict[str, Any]], reach: timedelta) -> dict[str, float]:
+    """By id the newest value of the last `reach`, where there is one."""
+    now = datetime.now(UTC)
+    with raising_ours("get_metric_data"):
+        results = client.get_metric_data(
+            MetricDataQueries=wanted, StartTime=now - reach, EndTime=now, ScanBy="TimestampDescending"
+        )["MetricDataResults"]
+    return {result["Id"]: result["Values"][0] for result in results if result.get("Values")}
