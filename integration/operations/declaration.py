@@ -28,8 +28,8 @@ class Operated:
     """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
 
     `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner. `checks` are
-    its `Checks`; `overview` takes a `Deployed` and gives the `Overview` that `status` shows.
-    `tour` is its `Part` of a scripted day. `needs`: keys of what is deployed before it.
+    its `Checks`. `overview` takes a `Deployed` and `every` (also rows that nobody has to look at) and gives the
+    `Overview` that `status` shows. `tour` is its `Part` of a scripted day. `needs`: keys of what is deployed before it.
     """
 
     integration: Integration

@@ -13,6 +13,7 @@ CASES_OPERATED = Operated(
     grants="integration.operations.cases.grants:GRANTS",
     alarms="integration.operations.cases.alarms:ALARMS",
     checks="integration.operations.cases.checks:CHECKS",
+    overview="integration.operations.cases.overview:overview",
     tour="integration.operations.cases.tour:TOUR",
     commands=(
         Command(

@@ -1,11 +1,11 @@
-"""The state of links and waiting messages, read from the table by key for the operator; no scan."""
+"""What `status` says of cases: links, waiting messages, poll, lag and brake, read by key; no scan."""
 
 from __future__ import annotations
 
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from integration.cases.link import CLOSED, SUSPENDED, loads_link
 from integration.cases.records import LATEST
 from integration.names import DUE_INDEX, WAITING
 from integration.operations.deployment.metric_query import newest, query, whole
+from integration.operations.overview import Looks, Overview, Shown
+from integration.operations.terminal.output import ago, command, many
 from integration.reconcile.table_claims import DUE_SHARD
 from integration.reconcile.verdict import longest_s
 
@@ -35,6 +37,8 @@ COMES_BACK = "the last pass failed and comes back"
 TRY_S = 5 * 60
 """Longer than a try takes."""
 DAY = timedelta(days=1)
+SILENT_S = 600
+"""A poll starts every minute."""
 FAR = 1 << 40
 """Epoch seconds nobody lives to see: everything with a due time is before it."""
 
@@ -204,3 +208,57 @@ def link_rows(statuses: Sequence[LinkStatus], unlinked: int, *, every_link: bool
     ]  # fmt: skip
     by_state = dict(Counter(x.state for x in statuses)) | ({"without link": unlinked} if unlinked else {})
     return {"by_state": by_state, "listed": [row for row in rows if every_link or row["reasons"]]}
+
+
+def overview(deployed: Deployed, *, every: bool = False) -> Overview:
+    """Top-level members of `status --json`, older than rows of an integration."""
+    looks, name = Looks(), deployed.names.name
+    statuses, unlinked = looks.part("the links", lambda: links(deployed), ([], 0))
+    found = {
+        "poll": looks.part("the last poll", lambda: poll(deployed), {"last": None}),
+        "lag": looks.part(
+            "the lag", lambda: lag(deployed, statuses), {"p50_s": None, "p95_s": None, "from": "nowhere"}
+        ),
+        "brake": looks.part("the brake", lambda: brake(deployed), {"since": None, "held_since": None}),
+        "waiting": looks.part("what waits", lambda: [asdict(x) for x in waiting(deployed.table, time.time())], []),
+        "links": link_rows(statuses, unlinked, every_link=every),
+    }
+    return Overview(
+        document=found,
+        attention=(*looks.attention, *_attention(found, name)),
+        lines=(
+            f"Last poll {ago(found['poll']['last'])}.",
+            f"Lag p50 {_s(found['lag']['p50_s'])}, p95 {_s(found['lag']['p95_s'])} ({found['lag']['from']}).",
+        ),
+        tables=tuple(_tables(found["links"])),
+    )
+
+
+def _tables(found: Mapping[str, Any]) -> Iterator[Shown]:
+    yield Shown("Links", ("state", "number"), tuple(sorted(found["by_state"].items())))
+    reasons = tuple(
+        (x["case_id"], x["incident_number"] or x["sys_id"] or "-", x["state"], "; ".join(x["reasons"]) or "-")
+        for x in found["listed"]
+    )
+    yield Shown("Worth a look", ("case", "incident", "state", "why"), reasons)
+
+
+def _s(seconds: float | None) -> str:
+    return "unknown" if seconds is None else f"{seconds:.1f} s"
+
+
+def _attention(found: Mapping[str, Any], name: str) -> Iterator[str]:
+    last = found["poll"]["last"]
+    if last and time.time() - last > SILENT_S:
+        yield f"no good poll for {(time.time() - last) / 60:.0f} minutes: {command('check', name)}"
+    if found["brake"]["since"]:
+        yield f"too many new cases in an hour, so none are made: {command('resume', name)}"
+    elif found["brake"]["held_since"]:
+        yield f"one opener has too many new cases in an hour, so theirs wait: {command('resume', name)}"
+    errors = found["waiting"]
+    if errors:
+        last = f"{errors[0]['error']}: {errors[0]['said']}" if errors[0]["said"] else errors[0]["error"]
+        yield f"{many(len(errors), 'record')} waiting with an error, the last {last}: {command('check', name)}"
+    held = [row for row in found["links"]["listed"] if row["reasons"]]
+    if held:
+        yield f"{many(len(held), 'link')} held up: {command('replay', name)}"

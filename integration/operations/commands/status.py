@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,10 +10,12 @@ from integration.operations.commands.status_document import status_of
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
-from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output, command, many
+from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output, ago, command, many
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from integration.operations.overview import Overview
 
 IN_STEP = "Everything is in step."
 
@@ -36,10 +37,11 @@ def status(show_links: bool, as_json: bool, **where: Any) -> None:
     output = Output(quiet=as_json)
     deployed = find(open_account(where["profile"], where["region"]), where["names"])
     with output.step("look"):
-        found = status_of(deployed, every_link=show_links)
+        stands = status_of(deployed, every=show_links)
+    found = stands.document
     if as_json:
         output.document(found)
-    _show(output, found)
+    _show(output, found, stands.overviews)
     for sentence in found["attention"]:
         output.warn(sentence)
     if not found["attention"]:
@@ -55,7 +57,7 @@ def calm(queues: Sequence[Mapping[str, Any]]) -> str:
     return f"Nothing waits with an error; {many(under_way, 'event')} under way." if under_way else IN_STEP
 
 
-def _show(output: Output, found: Mapping[str, Any]) -> None:
+def _show(output: Output, found: Mapping[str, Any], overviews: Mapping[str, Overview]) -> None:
     output.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
     rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
     output.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
@@ -63,17 +65,12 @@ def _show(output: Output, found: Mapping[str, Any]) -> None:
         columns = tuple(shown[0]) if shown else (key,)
         output.table(key.capitalize(), columns, [tuple(row.values()) for row in shown] or [("nothing yet",)])
     output.table("Alarms", ("", "alarm or receiver"), list(_alarms(found["alarms"])) or [("told", "nobody")])
-    lag, poll = found["lag"], found["poll"]
-    heard = _ago(found["events"]["last"])
-    output.result(f"Last poll {_ago(poll['last'])}; last event from ServiceNow {heard}.")
-    output.result(f"Lag p50 {_s(lag['p50_s'])}, p95 {_s(lag['p95_s'])} ({lag['from']}).")
-    output.table("Links", ("state", "number"), sorted(found["links"]["by_state"].items()))
-    reasons = [
-        (x["case_id"], x["incident_number"] or x["sys_id"] or "-", x["state"], "; ".join(x["reasons"]) or "-")
-        for x in found["links"]["listed"]
-    ]
-    if reasons:
-        output.table("Worth a look", ("case", "incident", "state", "why"), reasons)
+    output.result(f"Last event from ServiceNow {ago(found['events']['last'])}.")
+    for each in overviews.values():
+        for line in each.lines:
+            output.result(line)
+        for table in each.tables:
+            output.table(table.title, table.columns, table.rows)
     rules = [(x["name"], "yes" if x["active"] else "no", x["remark"] or "-") for x in found["rules"]["rules"]]
     output.table(f"Rules in ServiceNow, prefix {found['rules']['prefix']}", ("rule", "active", "remark"), rows=rules)
 
@@ -82,11 +79,3 @@ def _alarms(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (("rings", name) for name in found["ringing"])
     for each in found["receivers"]:
         yield "told" if each["confirmed"] else "to be confirmed", each["address"]
-
-
-def _ago(moment: float | None) -> str:
-    return f"{max(0, time.time() - moment):.0f} s ago" if moment else "unknown"
-
-
-def _s(seconds: float | None) -> str:
-    return "unknown" if seconds is None else f"{seconds:.1f} s"

@@ -2,56 +2,50 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration import registry
-from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
-from integration.operations.cases.overview import brake, lag, link_rows, links, poll, waiting
 from integration.operations.declaration import load
 from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.metric_query import newest, query
 from integration.operations.deployment.queues import Queues
 from integration.operations.deployment.receivers import alarms
+from integration.operations.overview import Looks, Overview
 from integration.operations.registry import OPERATED
 from integration.operations.terminal.output import command, many
-from integration.reconcile.errors import EXPECTED
 from servicenow_setup.actual import read
 from servicenow_setup.apply import plan
-from servicenow_setup.errors import Locked, SetupError
+from servicenow_setup.errors import Locked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from integration.operations.deployment.deployed import Deployed
 
-FORESEEN = (RemoteError, *EXPECTED, SetupError)
-SILENT_S = 600
-"""A poll starts every minute."""
 OLD = timedelta(minutes=15)
 """Longer than a message that was tried pauses on its first day, and a try: somebody should have had it."""
 NO_ALARMS: dict[str, Any] = {"ringing": [], "receivers": []}
 DAY = timedelta(days=1)
 
 
-def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]:
-    """Keys: deployment, stacks, alarms, queues, poll, events, lag, brake, waiting, links, rules, integrations,
-    `attention`.
+@dataclass(frozen=True)
+class Status:
+    """`document` is for `--json`; `overviews` are by key."""
+
+    document: dict[str, Any]
+    overviews: dict[str, Overview]
+
+
+def status_of(deployed: Deployed, *, every: bool = False) -> Status:
+    """Keys of the document: deployment, stacks, alarms, queues, events, rules, integrations, `attention`, and those
+    that overviews add. `every`: also rows that nobody has to look at.
     """
-    attention: list[str] = []
-
-    def part(what: str, look: Callable[[], Any], otherwise: Any) -> Any:
-        try:
-            return look()
-        except FORESEEN as error:
-            attention.append(f"{what} cannot be read: {error}")
-            return otherwise
-
-    found_links = part("the links", lambda: links(deployed), ([], 0))
+    looks = Looks()
     found = {
         "deployment": {
             "name": deployed.names.name or "default",
@@ -60,35 +54,37 @@ def status_of(deployed: Deployed, *, every_link: bool = False) -> dict[str, Any]
             "module": deployed.environment[n.ENV_MODULE],
             "webhook_url": deployed.environment[n.ENV_WEBHOOK_URL],
         },
-        "stacks": part("the stacks", lambda: _stacks(deployed), []),
-        "alarms": part("the alarms", lambda: asdict(alarms(deployed.account, deployed.names)), NO_ALARMS),
-        "queues": part("the queues", lambda: _queues(deployed), []),
-        "poll": part("the last poll", lambda: poll(deployed), {"last": None}),
-        "events": part("the last event", lambda: _events(deployed), {"last": None}),
-        "lag": part(
-            "the lag", lambda: lag(deployed, found_links[0]), {"p50_s": None, "p95_s": None, "from": "nowhere"}
-        ),
-        "brake": part("the brake", lambda: brake(deployed), {"since": None, "held_since": None}),
-        "waiting": part("what waits", lambda: [asdict(each) for each in waiting(deployed.table, time.time())], []),
-        "links": link_rows(*found_links, every_link=every_link),
-        "rules": part(
+        "stacks": looks.part("the stacks", lambda: _stacks(deployed), []),
+        "alarms": looks.part("the alarms", lambda: asdict(alarms(deployed.account, deployed.names)), NO_ALARMS),
+        "queues": looks.part("the queues", lambda: _queues(deployed), []),
+        "events": looks.part("the last event", lambda: _events(deployed), {"last": None}),
+        "rules": looks.part(
             "the rules", lambda: _rules(deployed), {"prefix": deployed.environment[n.ENV_RESOURCE_PREFIX], "rules": []}
         ),
     }
-    found["integrations"] = part("the integrations", lambda: _integrations(deployed, attention), {})
-    found["attention"] = attention + list(_attention(found, deployed.names.name))
-    return found
+    overviews = _overviews(deployed, looks, every=every)
+    for each in overviews.values():
+        found |= each.document
+    found["integrations"] = {
+        key: [dict(row) for row in each.rows] for key, each in overviews.items() if each.rows is not None
+    }
+    found["attention"] = [
+        *looks.attention,
+        *_attention(found, deployed.names.name),
+        *(sentence for each in overviews.values() for sentence in each.attention),
+        *_rules_attention(found["rules"]["rules"], deployed.names.name),
+    ]
+    return Status(found, overviews)
 
 
-def _integrations(deployed: Deployed, attention: list[str]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of each that has an overview, by key; what wants looking at is added to `attention`."""
-    said = {
-        each.integration.key: load(each.overview)(deployed)
+def _overviews(deployed: Deployed, looks: Looks, *, every: bool) -> dict[str, Overview]:
+    """Of each that has one, by key."""
+    there = {
+        each.integration.key: partial(load(each.overview), deployed, every=every)
         for each in OPERATED
         if each.overview and each.integration in deployed.integrations
     }
-    attention += [sentence for each in said.values() for sentence in each.attention]
-    return {key: [dict(row) for row in each.rows] for key, each in said.items()}
+    return {key: looks.part(key, look, Overview()) for key, look in there.items()}
 
 
 def _stacks(deployed: Deployed) -> list[dict[str, Any]]:
@@ -165,21 +161,10 @@ def _attention(found: dict[str, Any], name: str) -> list[str]:
         for queue in found["queues"]
         if (queue["oldest_s"] or 0) > OLD.total_seconds()
     ]
-    last = found["poll"]["last"]
-    if last and time.time() - last > SILENT_S:
-        said.append(f"no good poll for {(time.time() - last) / 60:.0f} minutes: {command('check', name)}")
-    if found["brake"]["since"]:
-        said.append(f"too many new cases in an hour, so none are made: {command('resume', name)}")
-    elif found["brake"]["held_since"]:
-        said.append(f"one opener has too many new cases in an hour, so theirs wait: {command('resume', name)}")
-    errors = found["waiting"]
-    if errors:
-        last = f"{errors[0]['error']}: {errors[0]['said']}" if errors[0]["said"] else errors[0]["error"]
-        said.append(f"{many(len(errors), 'record')} waiting with an error, the last {last}: {command('check', name)}")
-    held = [row for row in found["links"]["listed"] if row["reasons"]]
-    if held:
-        said.append(f"{many(len(held), 'link')} held up: {command('replay', name)}")
-    rules = [x for x in found["rules"]["rules"] if not x["active"] or "is due" in x["remark"]]
-    if rules:
-        said.append(f"{many(len(rules), 'record')} in ServiceNow not as wanted: {command('check', name)}")
     return said
+
+
+def _rules_attention(rules: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
+    wrong = [x for x in rules if not x["active"] or "is due" in x["remark"]]
+    if wrong:
+        yield f"{many(len(wrong), 'record')} in ServiceNow not as wanted: {command('check', name)}"

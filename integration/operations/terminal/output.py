@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
@@ -147,3 +148,7 @@ def command(name: str, deployment: str = "", options: str = "") -> str:
 def many(number: int, thing: str) -> str:
     """`1 link`, `2 links`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def ago(moment: float | None) -> str:
+    return f"{max(0, time.time() - moment):.0f} s ago" if moment else "unknown"

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -9,14 +10,18 @@ import pytest
 from integration import names as n
 from integration.aws.table import Table
 from integration.cases.brake import stopped_since
+from integration.cases.declaration import CASES
 from integration.cases.forced import is_marked
 from integration.cases.link import ACTIVE, SUSPENDED, Blocked, Link, Pair, value_fingerprint
 from integration.cases.records import LinkRecords
+from integration.connection.declaration import CONNECTION
 from integration.names import Names
 from integration.operations.cases.commands.backfill import Unlinked, send
 from integration.operations.cases.overview import cases_of, links_of, open_links
 from integration.operations.commands.status import calm
+from integration.operations.commands.status_document import status_of
 from integration.operations.connection.commands.rotate import Rotation
+from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
 from integration.operations.terminal.failure import Failure
 from integration.reconcile.claims import Ending
@@ -129,6 +134,21 @@ def test_status_shows_everything_at_once(run, deployed, link, letter, case):
     assert document["lag"]["p50_s"] == 2.0
     assert any("dead letter" in sentence for sentence in document["attention"])
     assert "private" not in done.output
+
+
+COMMON = {"deployment", "stacks", "alarms", "queues", "events", "rules", "integrations", "attention"}
+
+
+@pytest.mark.parametrize(
+    ("there", "own"), [([CONNECTION], set()), ([CONNECTION, CASES], {"poll", "lag", "brake", "waiting", "links"})]
+)
+def test_status_has_the_parts_of_what_is_deployed(deployed, there, own):
+    found = status_of(replace(find(deployed, NAMES), integrations=tuple(there)))
+    assert found.document.keys() == COMMON | own
+    assert found.document["integrations"] == {}
+    assert {table.title for each in found.overviews.values() for table in each.tables} == (
+        {"Links", "Worth a look"} if own else set()
+    )
 
 
 def test_in_step_is_said_only_where_nothing_waits_with_an_error(run, deployed, table, link, case):
