@@ -39,6 +39,8 @@ _SHARED = {
     "Operate": {
         "status": "Show stacks, queues, lag, links and rules.",
         "replay": "Send dead letters and blocked links again.",
+    },
+    "Your shell": {
         "completion": "Print a script that completes commands and options in your shell.",
     },
 }
