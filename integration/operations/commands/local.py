@@ -16,6 +16,7 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from integration.model import Module
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.options import MODULES, Secret
 from integration.operations.terminal.parts import LOCAL, need
@@ -74,7 +75,7 @@ def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str,
     type=MODULES,
     default="itsm",
     show_default=True,
-    help="itsm: incident; ir: sn_si_incident.",
+    help="; ".join(f"{each}: {each.table}" for each in Module) + ".",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="Of the webhook; 0 takes a free one.  [default: 0]"
@@ -132,7 +133,6 @@ def _parts(keys: tuple[str, ...]) -> list[Part]:
 
 
 def _options(given: dict[str, Any], settings: dict[str, Any]) -> Options:
-    from integration.model import Module  # noqa: PLC0415 - as above
     from integration.operations.local.system import Elsewhere, Options  # noqa: PLC0415 - as above
 
     elsewhere = Elsewhere(given["security_ir_url"], given["servicenow_url"], _credentials(given))

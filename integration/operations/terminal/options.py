@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from integration.model import Module
 from integration.names import BadName, Names
 from integration.operations.terminal.output import Output
 
@@ -163,7 +164,7 @@ def guardrails(function: F) -> F:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-MODULES = click.Choice(["itsm", "ir"])
+MODULES = click.Choice([each.value for each in Module])
 
 
 def credentials(*, required: bool) -> Callable[[F], F]:
@@ -190,5 +191,5 @@ def _credentials(*, required: bool) -> list[Callable[[F], F]]:
         click.option("--private-key-path", envvar="SERVICENOW_PRIVATE_KEY_PATH", show_envvar=True,
                      type=click.Path(dir_okay=False, path_type=Path), help="RSA key that signs us in, PEM."),
         click.option("--integration-module", required=required, type=MODULES, envvar="SERVICENOW_MODULE",
-                     show_envvar=True, help="itsm: table incident. ir: table sn_si_incident."),
+                     show_envvar=True, help=" ".join(f"{each}: table {each.table}." for each in Module)),
     ]  # fmt: skip
