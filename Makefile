@@ -51,7 +51,7 @@ identity: install
 
 docs: install
 	$(BIN)/python -m tests.docs.write
-	$(BIN)/python -m integration.operations.pages.mapping > docs/mapping.md
+	$(BIN)/python -m integration.operations.cases.mapping_page > docs/mapping.md
 	$(BIN)/python -m integration.operations.pages.permissions
 	$(BIN)/python -m integration.aws_plane.page > docs/emulators/aws.md
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration.model import Module
-from integration.operations.pages.mapping import page
+from integration.operations.cases.mapping_page import page
 from mappers import service_now_sir_mapper as tables
 from mappers.mapping_file import PARAMETER_BYTES, load, size_problem, to_json
 from mappers.mapping_rules import rules_for
@@ -45,7 +45,7 @@ def test_there_are_ten_examples():
 
 
 def test_the_page_is_what_the_code_says():
-    """If this fails: `python -m integration.operations.pages.mapping > docs/mapping.md`."""
+    """If this fails: `python -m integration.operations.cases.mapping_page > docs/mapping.md`."""
     assert (ROOT / "docs" / "mapping.md").read_text() == page()
 
 

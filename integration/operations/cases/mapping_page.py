@@ -20,7 +20,7 @@ _INTRODUCTION = """\
 # Mapping
 
 What corresponds to what between a case on AWS and an incident in ServiceNow.
-This page is written by `python -m integration.operations.pages.mapping`; a test keeps it equal to the code.
+This page is written by `python -m integration.operations.cases.mapping_page`; a test keeps it equal to the code.
 
 Two ways to change it, which may be combined:
 
