@@ -51,9 +51,6 @@ identity: install
 
 docs: install
 	$(BIN)/python -m tests.docs.write
-	$(BIN)/python -m integration.operations.cases.mapping_page > docs/mapping.md
-	$(BIN)/python -m integration.operations.pages.permissions
-	$(BIN)/python -m integration.aws_plane.page > docs/emulators/aws.md
 
 # What checkov and cdk-nag, each in an environment of its own, find in the templates; docs/security.md answers it.
 review: install

@@ -1,4 +1,4 @@
-"""Writes docs/emulators/aws.md from the resource types (`python -m integration.aws_plane.page`)."""
+"""The text of docs/emulators/aws.md, from the resource types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INTRODUCTION = """\
 # The AWS plane
 
 AWS on one machine, built from the synthesised templates: what is deployed is what runs, nothing is wired a second time.
-This page is written by `python -m integration.aws_plane.page`; a test keeps it equal to the code.
+This page is written by `make docs`; a test keeps it equal to the code.
 
 Resources are made in moto through the ordinary APIs, or are the plane's own: functions and their event source mappings,
 schedules, the REST API, roles, custom resources, rotation.
@@ -165,7 +165,3 @@ def _table() -> Iterator[str]:
         for left_out, reason in sorted(kind.ignored.items()):
             if reason and left_out != "Tags":
                 yield f"| {name} | {left_out} | {reason} |"
-
-
-if __name__ == "__main__":
-    print(page(), end="")

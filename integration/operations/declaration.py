@@ -29,7 +29,8 @@ class Operated:
 
     `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner. `checks` are
     its `Checks`. `overview` takes a `Deployed` and `every` (also rows that nobody has to look at) and gives the
-    `Overview` that `status` shows. `tour` is its `Part` of a scripted day. `needs`: keys of what is deployed before it.
+    `Overview` that `status` shows. `tour` is its `Part` of a scripted day. `pages`:
+    what it writes below docs/, by name a function that gives the text. `needs`: keys of what is deployed before it.
     """
 
     integration: Integration
@@ -40,6 +41,7 @@ class Operated:
     checks: str = ""
     overview: str = ""
     tour: str = ""
+    pages: str = ""
     needs: tuple[str, ...] = ("connection",)
 
 

@@ -9,7 +9,7 @@ from integration.operations.connection.declaration import CONNECTION_OPERATED
 from integration.operations.declaration import load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from integration.declaration import Integration
     from integration.operations.checking.own import Checks
@@ -62,6 +62,11 @@ def alarms(integrations: Sequence[Integration], prefix: str = "") -> tuple[Alarm
 def checks() -> dict[str, Checks]:
     """Of those that have some, by key."""
     return {each.integration.key: load(each.checks) for each in OPERATED if each.checks}
+
+
+def pages() -> dict[str, Callable[[], str]]:
+    """Of all: where below docs/ each stands, and what gives its text."""
+    return {name: text for each in OPERATED if each.pages for name, text in load(each.pages).items()}
 
 
 def grants(operated: Iterable[Operated] = OPERATED) -> dict[str, tuple[Grant, ...]]:

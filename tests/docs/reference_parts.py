@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from integration.names import Names
+from integration.operations.registry import OPERATED
 from tests.docs.pages import ROOT
 
-ALARM_FILES = sorted((ROOT / "integration" / "operations").glob("*/alarms.py"), key=lambda p: p.parent.name != "stacks")
+COMMON_ALARMS = "integration.operations.stacks.alarms:common"
 WHAT = {
     "state_stack": "stack: data key, table, key bucket; kept by `destroy`",
     "common_stack": "stack: bus and alarm topic",
@@ -53,8 +54,10 @@ def names_table() -> str:
 
 
 def alarms() -> dict[str, str]:
-    """Key → meaning, read without importing the CDK."""
-    nodes = (node for path in ALARM_FILES for node in ast.walk(ast.parse(path.read_text())))
+    """Key → meaning: common ones, then those that each record names; read without importing the CDK."""
+    paths = [COMMON_ALARMS, *(each.alarms for each in OPERATED if each.alarms)]
+    files = [ROOT / f"{path.partition(':')[0].replace('.', '/')}.py" for path in paths]
+    nodes = (node for path in files for node in ast.walk(ast.parse(path.read_text())))
     calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Alarm"]
     return {ast.literal_eval(call.args[0]): ast.literal_eval(call.args[1]) for call in calls}
 

@@ -16,6 +16,12 @@ def test_a_generated_file_is_up_to_date(path):
     assert path.read_text() == FILES[path](), "run: make docs"
 
 
+def test_every_page_that_says_it_is_written_is_written():
+    said = {path for path in DOCS.rglob("*.md") if "written by `make docs`" in path.read_text()}
+    assert DOCS / "mapping.md" in said
+    assert said <= FILES.keys()
+
+
 @pytest.mark.parametrize("part", PARTS, ids=lambda p: f"{p[0].name}: {p[1]}")
 def test_a_generated_part_is_up_to_date(part):
     assert between(*part) == PARTS[part](), "run: make docs"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bench import pictured, plots
+from integration.aws_plane import page as plane_page
+from integration.operations import registry
+from integration.operations.pages import permissions
 from tests.docs import (
     architecture_picture,
     assumptions_page,
@@ -23,7 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES: dict[Path, Callable[[], str]] = {
+    **{DOCS / name: text for name, text in registry.pages().items()},
     DOCS / "cli.md": cli_page.markdown,
+    DOCS / "permissions.md": permissions.markdown,
+    DOCS / "emulators" / "aws.md": plane_page.page,
     ROOT / "integration" / "aws_plane" / "handlers.json": handlers_table.text,
     DOCS / "assumptions.md": assumptions_page.markdown,
     DOCS / "images" / "architecture-light.svg": lambda: architecture_picture.svg("light"),

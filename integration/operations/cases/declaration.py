@@ -15,6 +15,7 @@ CASES_OPERATED = Operated(
     checks="integration.operations.cases.checks:CHECKS",
     overview="integration.operations.cases.overview:overview",
     tour="integration.operations.cases.tour:TOUR",
+    pages="integration.operations.cases.pages:PAGES",
     commands=(
         Command(
             section="Operate",

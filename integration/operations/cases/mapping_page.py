@@ -1,4 +1,4 @@
-"""Writes docs/mapping.md from the tables, so that it cannot drift: run this module, or `make docs`."""
+"""The text of docs/mapping.md, from the tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INTRODUCTION = """\
 # Mapping
 
 What corresponds to what between a case on AWS and an incident in ServiceNow.
-This page is written by `python -m integration.operations.cases.mapping_page`; a test keeps it equal to the code.
+This page is written by `make docs`; a test keeps it equal to the code.
 
 Two ways to change it, which may be combined:
 
@@ -174,7 +174,3 @@ def _value(key: Key) -> str:
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(page(), end="")

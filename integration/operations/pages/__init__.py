@@ -1,1 +1,1 @@
-"""Pages of docs/ that are written from the code: each module prints or writes one."""
+"""Pages of docs/ that are about all integrations, written from what their records name: each module gives one."""

@@ -1,8 +1,7 @@
-"""docs/permissions.md from the table of permissions: `python -m integration.operations.pages.permissions`."""
+"""The text of docs/permissions.md, from the rights that each record names."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integration import names as n
@@ -13,7 +12,6 @@ from integration.operations.stacks.permissions import IN_A_VPC, WITH_SIGNING_KEY
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "permissions.md"
 HEAD = """# What each role may do
 
 Generated from each `grants.py` below `integration/operations/`, from which the roles in the templates are made too.
@@ -62,7 +60,3 @@ def _row(grant: Grant, function: str) -> str:
 
 def _code(texts: tuple[str, ...] | list[str]) -> str:
     return " ".join(f"`{text}`" for text in texts)
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(markdown(), encoding="utf-8")

@@ -1,19 +1,9 @@
-"""The page on the plane says what the code does."""
-
-from pathlib import Path
+"""What the page on the plane tells has its reasons in the code."""
 
 import pytest
 
 from integration.aws_plane.deployment import KINDS
-from integration.aws_plane.page import page
 from integration.aws_plane.resources.kinds import Made, Resource, UnknownResource, check
-
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "emulators" / "aws.md"
-
-
-def test_the_page_is_up_to_date():
-    """If this fails: `python -m integration.aws_plane.page > docs/emulators/aws.md`."""
-    assert PAGE.read_text(encoding="utf-8") == page()
 
 
 @pytest.mark.parametrize("kind", KINDS)

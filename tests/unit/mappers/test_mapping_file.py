@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integration.model import Module
-from integration.operations.cases.mapping_page import page
 from mappers import service_now_sir_mapper as tables
 from mappers.mapping_file import PARAMETER_BYTES, load, size_problem, to_json
 from mappers.mapping_rules import rules_for
@@ -28,7 +27,7 @@ def problems(text, module=Module.ITSM):
     return [(problem.line, problem.where) for problem in caught.value.problems]
 
 
-# -------------------------------------------------------------------------------- examples and page
+# -------------------------------------------------------------------------------- examples
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_an_example_loads_for_the_modules_it_names_and_changes_something(path):
     modules = re.findall(r"\b(itsm|ir)\b", re.search(r"For modules? (.+)\.", path.read_text())[1])
@@ -42,11 +41,6 @@ def test_an_example_loads_for_the_modules_it_names_and_changes_something(path):
 
 def test_there_are_ten_examples():
     assert len(EXAMPLES) >= 10
-
-
-def test_the_page_is_what_the_code_says():
-    """If this fails: `python -m integration.operations.cases.mapping_page > docs/mapping.md`."""
-    assert (ROOT / "docs" / "mapping.md").read_text() == page()
 
 
 # -------------------------------------------------------------------------------- mistakes with lines
