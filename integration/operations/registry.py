@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integration.declaration import Integration
     from integration.operations.checking.own import Checks
     from integration.operations.declaration import Operated
+    from integration.operations.stacks.acknowledgements import Accepted
     from integration.operations.stacks.alarms import Alarm
     from integration.operations.stacks.permissions import Grant
 
@@ -57,6 +58,13 @@ def alarms(integrations: Sequence[Integration], prefix: str = "") -> tuple[Alarm
 
     own = (load(each.alarms) for each in OPERATED if each.alarms and each.integration in integrations)
     return (*common(integrations, prefix), *(alarm for each in own for alarm in each))
+
+
+def accepted() -> tuple[Accepted, ...]:
+    """What stays whatever is deployed, then what stays with each."""
+    from integration.operations.stacks.acknowledgements import ACCEPTED  # noqa: PLC0415 - importing the CDK starts Node
+
+    return (*ACCEPTED, *(each for one in OPERATED if one.accepted for each in load(one.accepted)))
 
 
 def checks() -> dict[str, Checks]:

@@ -1,4 +1,4 @@
-"""cdk-nag over our stacks: what its packs find, each with the answer acknowledgements.py gives it.
+"""cdk-nag over our stacks: what its packs find, each with the answer an acknowledgements.py gives it.
 
 It runs in an environment of its own, with what a deployment has, where this module is the command: a deployment in,
 the report out, both as JSON.
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from integration.operations.deployment.synthesis import UNCHECKED
+from integration.operations.registry import accepted
 from integration.operations.stacks.acknowledgements import acknowledge
 from integration.operations.stacks.deployment import Deployment
 from integration.operations.synth.app import build, new_app
@@ -65,7 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         app = new_app(folder)
         Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
-        acknowledge(build(app, deployment), deployment.names)
+        acknowledge(build(app, deployment), deployment.names, accepted())
         app.synth()
         print((Path(folder) / "validation-report.json").read_text())
 

@@ -2,7 +2,7 @@
 
 Each runs in an environment of its own: they pin what our own tools pin otherwise.
 Security Hub looks at an account, not at templates: its controls stand beside the rule that means the same.
-cdk-nag runs in the tests as well, which compare; its answers are those of `stacks/acknowledgements.py`.
+cdk-nag runs in the tests as well, which compare; its answers are those of each `acknowledgements.py`.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ CASES_OPERATED = Operated(
     stack="integration.operations.cases.stack:add",
     grants="integration.operations.cases.grants:GRANTS",
     alarms="integration.operations.cases.alarms:ALARMS",
+    accepted="integration.operations.cases.acknowledgements:ACCEPTED",
     checks="integration.operations.cases.checks:CHECKS",
     overview="integration.operations.cases.overview:overview",
     tour="integration.operations.cases.tour:TOUR",

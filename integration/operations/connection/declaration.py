@@ -12,6 +12,7 @@ CONNECTION_OPERATED = Operated(
     stack="integration.operations.connection.stack:ConnectionStack",
     grants="integration.operations.connection.grants:GRANTS",
     alarms="integration.operations.connection.alarms:ALARMS",
+    accepted="integration.operations.connection.acknowledgements:ACCEPTED",
     needs=(),
     commands=(
         Command(

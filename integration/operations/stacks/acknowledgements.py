@@ -1,4 +1,7 @@
-"""Findings of cdk-nag that stay, each with its reason. The checks run in the tests, with these and no others."""
+"""Findings of cdk-nag that stay whatever is deployed, each with its reason; a record names those of its integration.
+
+The checks run in the tests, with these and no others.
+"""
 
 from __future__ import annotations
 
@@ -64,37 +67,12 @@ ACCEPTED = (
         "and 100 ms at every cold start.",
     ),
     Accepted(
-        "SecurityIrPoller/Function/NeverRepeat/Resource",
-        "Serverless::Serverless-LambdaAsyncFailureDestination",
-        "A failed poll leaves nothing to look at: the next one a minute later sees the same and more.",
-    ),
-    Accepted(
         "*/Feed/Resource",
         "Serverless::Serverless-LambdaEventSourceMappingDestination",
         "Destinations on failure are for streams; a queue has its dead letters.",
     ),
     Accepted("*/Dead/Resource", "AwsSolutions::AwsSolutions-SQS3", "It is a dead-letter queue itself."),
     Accepted("*/Dead/Resource", "Serverless::Serverless-SQSRedrivePolicy", "It is a dead-letter queue itself."),
-    Accepted(
-        "SecurityIrPoller/Role/Resource",
-        "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-        "security-ir:ListCases knows no resource.",
-    ),
-    Accepted(
-        "*Client/Role/Resource",
-        "AwsSolutions::AwsSolutions-IAM5[Resource::*]",
-        "security-ir:ListMemberships knows no resource.",
-    ),
-    Accepted(
-        "*Client/Role/Resource",
-        f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:security-ir:{HERE}:membership/*]",
-        "An account's membership has an id that nobody knows before it is asked for.",
-    ),
-    Accepted(
-        "*Client/Role/Resource",
-        f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:security-ir:{HERE}:case/*]",
-        "The integration works every case of the membership.",
-    ),
     Accepted(
         "*/Role/Resource",
         f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/lambda/"
@@ -106,31 +84,16 @@ ACCEPTED = (
         "Serverless::Serverless-LambdaStarPermissions",
         "The same as AwsSolutions-IAM5, without telling the resources apart.",
     ),
-    Accepted(
-        "Webhook/Api/Default/webhook/POST/Resource",
-        "AwsSolutions::AwsSolutions-COG4",
-        "The caller is a ServiceNow instance with a rotated bearer token, checked by a function of ours.",
-    ),
-    Accepted(
-        "Webhook/Api/DeploymentStage.prod/Resource",
-        "AwsSolutions::AwsSolutions-APIG3",
-        "Throttling, an authorizer, a request model and an optional list of source addresses stand before a function "
-        "that takes ids only; a web ACL can be associated where a policy asks for it.",
-    ),
-    Accepted(
-        "Webhook/Api/DeploymentStage.prod/Resource",
-        "Serverless::Serverless-APIGWXrayEnabled",
-        "See Serverless-LambdaTracing.",
-    ),
 )
 
 
-def acknowledge(stacks: Iterable[Stack], names: Names) -> None:
+def acknowledge(stacks: Iterable[Stack], names: Names, every: Iterable[Accepted]) -> None:
     """Record each on the constructs it is about."""
+    every = tuple(every)
     for stack in stacks:
         for construct in stack.node.find_all():
             path = construct.node.path.removeprefix(stack.node.path + "/")
-            for accepted in ACCEPTED:
+            for accepted in every:
                 if fnmatchcase(path, accepted.where):
                     answers = [Acknowledgment(id=each, reason=accepted.reason) for each in accepted.findings(names)]
                     Validations.of(construct).acknowledge(*answers)

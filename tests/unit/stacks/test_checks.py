@@ -5,8 +5,8 @@ import os
 import pytest
 
 from integration.names import Names
+from integration.operations.registry import accepted
 from integration.operations.stacks import node
-from integration.operations.stacks.acknowledgements import ACCEPTED
 from tests.docs import nag, review
 
 SAID_TWICE = "W3005"
@@ -28,9 +28,9 @@ def test_cdk_nag_is_answered(checked):
 
 def test_no_acknowledgement_has_outlived_its_finding(checked):
     silenced = {v["acknowledgedId"] for report in checked["pluginReports"] for v in report["suppressedViolations"]}
-    for accepted in ACCEPTED:
-        assert silenced & accepted.findings(Names()), accepted
-    assert silenced <= set().union(*(accepted.findings(Names()) for accepted in ACCEPTED))
+    for each in accepted():
+        assert silenced & each.findings(Names()), each
+    assert silenced <= set().union(*(each.findings(Names()) for each in accepted()))
 
 
 def test_the_page_shows_what_cdk_nag_finds_and_our_answers(checked):
