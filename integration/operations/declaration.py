@@ -28,9 +28,10 @@ class Operated:
     """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
 
     `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner, `accepted` its
-    findings of cdk-nag that stay. `checks` are its `Checks`. `overview` takes a `Deployed` and `every` (also rows that
-    nobody has to look at) and gives the `Overview` that `status` shows. `tour` is its `Part` of a scripted day. `pages`
-    gives the text of what it writes below docs/, by name. `needs`: keys of what is deployed before it.
+    findings of cdk-nag that stay, `types` its resource types beside those of every stack. `checks` are its `Checks`.
+    `overview` takes a `Deployed` and `every` (also rows that nobody has to look at) and gives the `Overview` that
+    `status` shows. `tour` is its `Part` of a scripted day. `pages` gives the text of what it writes below docs/, by
+    name. `needs`: keys of what is deployed before it.
     """
 
     integration: Integration
@@ -38,6 +39,7 @@ class Operated:
     grants: str
     alarms: str = ""
     accepted: str = ""
+    types: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
     checks: str = ""
     overview: str = ""

@@ -9,32 +9,33 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.handlers import HANDLERS, unused
 from integration.names import Names
+from integration.operations.registry import OPERATED, grants
 from tests.docs.pages import DOCS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from integration.operations.declaration import Operated
 
 LARGEST_CHARACTERS = 6144
 """Of a managed policy, white space not counted."""
 
-TYPES = (
-    "AWS::ApiGateway::Account", "AWS::ApiGateway::Authorizer", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Method",
-    "AWS::ApiGateway::Model", "AWS::ApiGateway::RequestValidator", "AWS::ApiGateway::Resource",
-    "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Stage", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard",
-    "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Events::EventBusPolicy", "AWS::Events::Rule",
-    "AWS::IAM::Role", "AWS::KMS::Alias", "AWS::KMS::Key", "AWS::Lambda::EventInvokeConfig",
-    "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Logs::LogGroup",
-    "AWS::Logs::ResourcePolicy", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::SNS::Subscription",
-    "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SSM::Parameter",
-    "AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup", "AWS::SecretsManager::RotationSchedule",
-    "AWS::SecretsManager::Secret",
+COMMON = (
+    "AWS::ApiGateway::Account", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table",
+    "AWS::Events::EventBus", "AWS::Events::EventBusPolicy", "AWS::Events::Rule", "AWS::IAM::Role", "AWS::KMS::Alias",
+    "AWS::KMS::Key", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function", "AWS::Lambda::Permission",
+    "AWS::Logs::LogGroup", "AWS::Logs::ResourcePolicy", "AWS::S3::Bucket", "AWS::S3::BucketPolicy",
+    "AWS::SNS::Subscription", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy",
+    "AWS::SSM::Parameter",
 )  # fmt: skip
-"""A test compares these with the templates."""
+TYPES = tuple(dict.fromkeys((*COMMON, *(each for one in OPERATED for each in one.types))))
+"""Those of every stack, and those that records name; a test compares these with the templates."""
 
 SET: Mapping[str, frozenset[str]] = {
     "AWS::ApiGateway::RestApi": frozenset({"Policy"}), "AWS::IAM::Role": frozenset({"ManagedPolicyArns"}),
@@ -49,8 +50,40 @@ PARTS: dict[str, tuple[str, ...]] = {
 """Two policies, since one would be too long."""
 
 
-def resources(service: str) -> list[str]:
-    """What our names of this service look like, for any `--name`."""
+def resources(service: str, operated: Sequence[Operated] = OPERATED) -> list[str]:
+    """What our names of this service look like, for any `--name`: common beginnings, and what records name besides."""
+    common = _common(service)
+    return common + [x for x in _declared(service, operated) if not any(fnmatchcase(x, known) for known in common)]
+
+
+def _declared(service: str, operated: Sequence[Operated]) -> list[str]:
+    n, own = Names(), _REGIONAL.format(service=service)
+    there = [each.integration for each in operated]
+    functions = [n.of(function.owner) for each in there for function in each.functions]
+    return {
+        "iam": [f"arn:aws:iam::ACCOUNT:role/{n.of(each.stack)[:24]}*" for each in there],
+        "lambda": [f"{own}function:{name}*" for name in functions],
+        "logs": [f"{own}log-group:/aws/lambda/{name}*" for name in functions],
+        "sqs": [f"{own}{n.of(queue)}*" for each in there for queue in (*each.queues, *each.dead_letters_of)],
+        "dynamodb": [f"{own}table/{name}*" for name in _tables(operated)],
+    }.get(service, [])
+
+
+def _tables(operated: Sequence[Operated]) -> list[str]:
+    """Those their roles have rights on."""
+    named = (text.format_map(_Words()) for each in grants(operated).values() for one in each for text in one.resources)
+    found = (re.fullmatch(r"arn:.*:dynamodb:.*:table/([^/]+)(?:/.*)?", text) for text in named)
+    return list(dict.fromkeys(each[1] for each in found if each))
+
+
+class _Words(dict[str, Any]):
+    """Of a right's resource: our names, and nothing for what only a template knows."""
+
+    def __missing__(self, word: str) -> Any:
+        return Names() if word == "names" else ""
+
+
+def _common(service: str) -> list[str]:
     n = Names()
     own = _REGIONAL.format(service=service)
     return {

@@ -14,7 +14,8 @@ from tests.toy.installed import TREE
 VENV = Path(os.path.abspath(ROOT / ".venv"))  # noqa: PTH100 - a link stays one
 EDITED = {
     "adding.md": {
-        "bench/money.py", "docs/architecture.md", "docs/cli.md", "docs/cost.md", "docs/mapping.md",
+        "bench/money.py", "docs/architecture.md", "docs/cdk-bootstrap-policy-1.json",
+        "docs/cdk-bootstrap-policy-2.json", "docs/cli.md", "docs/cost.md", "docs/mapping.md",
         "docs/operations.md", "docs/permissions.md", "docs/reference.md", "docs/security.md",
         "integration/cases/wiring.py", "integration/operations/app.py", "integration/operations/cases/alarms.py",
         "integration/operations/cases/grants.py", "integration/operations/commands/bus.py",

@@ -9,7 +9,10 @@ from fnmatch import fnmatchcase
 import pytest
 
 from integration.aws_plane.handlers import NEVER
+from integration.declaration import Function, Integration
 from integration.names import Names
+from integration.operations.declaration import Operated
+from integration.operations.stacks.permissions import Grant
 from tests.docs import authorization
 from tests.docs import bootstrap_policy as policy
 from tests.docs.pages import DOCS, ROOT
@@ -85,6 +88,30 @@ def test_every_name_of_a_deployment_is_covered(name):
         assert any(fnmatchcase(arn, pattern) for pattern in policy.resources(service)), arn
     assert fnmatchcase(f"arn:aws:iam::ACCOUNT:role/{names.servicenow_stack[:24]}X", policy.resources("iam")[0])
     assert names.state_stack.lower().startswith("securityincidentresponsestate")
+
+
+def test_what_a_record_names_is_covered(monkeypatch):
+    """Names of a further integration begin with a word of its own."""
+    worker = Function(owner="ToyWorker", folder="toy_worker", logical_id="ToyWorker")
+    toy = Integration(key="toy", stack="ToyStack", functions=(worker,), queues=("ToyEvents",))
+    rights = (
+        Grant(("dynamodb:GetItem",), ("arn:{partition}:dynamodb:{region}:{account}:table/Toys{suffix}",), "its rows"),
+    )
+    operated = (*policy.OPERATED, Operated(integration=toy, stack="", grants=""))
+    monkeypatch.setattr(policy, "grants", lambda those: {worker.owner: rights} if those is operated else {})
+    added = {
+        service: [x for x in policy.resources(service, operated) if x not in policy.resources(service)]
+        for services in policy.PARTS.values()
+        for service in services
+    }
+    regional = "arn:aws:{}:REGION:ACCOUNT:{}".format
+    assert {service: found for service, found in added.items() if found} == {
+        "iam": ["arn:aws:iam::ACCOUNT:role/ToyStack*"],
+        "lambda": [regional("lambda", "function:ToyWorker*")],
+        "logs": [regional("logs", "log-group:/aws/lambda/ToyWorker*")],
+        "sqs": [regional("sqs", "ToyEvents*")],
+        "dynamodb": [regional("dynamodb", "table/Toys*")],
+    }
 
 
 def test_the_page_names_the_cdk_cli_that_is_pinned():

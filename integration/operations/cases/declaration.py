@@ -13,6 +13,11 @@ CASES_OPERATED = Operated(
     grants="integration.operations.cases.grants:GRANTS",
     alarms="integration.operations.cases.alarms:ALARMS",
     accepted="integration.operations.cases.acknowledgements:ACCEPTED",
+    types=(
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Scheduler::Schedule",
+        "AWS::Scheduler::ScheduleGroup",
+    ),
     checks="integration.operations.cases.checks:CHECKS",
     overview="integration.operations.cases.overview:overview",
     tour="integration.operations.cases.tour:TOUR",

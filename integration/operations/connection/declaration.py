@@ -13,6 +13,18 @@ CONNECTION_OPERATED = Operated(
     grants="integration.operations.connection.grants:GRANTS",
     alarms="integration.operations.connection.alarms:ALARMS",
     accepted="integration.operations.connection.acknowledgements:ACCEPTED",
+    types=(
+        "AWS::ApiGateway::Authorizer",
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::Method",
+        "AWS::ApiGateway::Model",
+        "AWS::ApiGateway::RequestValidator",
+        "AWS::ApiGateway::Resource",
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::Stage",
+        "AWS::SecretsManager::RotationSchedule",
+        "AWS::SecretsManager::Secret",
+    ),
     needs=(),
     commands=(
         Command(
