@@ -67,6 +67,8 @@ class Integration:
     """`module:function` that gives its records in the instance, for `servicenow_setup.desired`; most functions start
     without.
     """
+    setup_settings: tuple[str, ...] = ()
+    """Of the deployment's settings, those that its records in the instance follow; fields of `SetupSettings`."""
     roles: tuple[str, ...] = ()
     """Of the integration user, which it needs to run beside those of the module."""
     marks: tuple[str, ...] = ()

@@ -28,5 +28,6 @@ CASES = Integration(
         ),
     ),
     setup="servicenow_setup.desired:case_rules",
+    setup_settings=("incident_filter",),
     marks=(n.CORRELATION_DISPLAY,),
 )

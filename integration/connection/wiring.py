@@ -92,10 +92,10 @@ class Connection:
             table=self.module.table,
             webhook_url=environment[n.ENV_WEBHOOK_URL],
             user_sys_id=self.settings.user_sys_id,
-            incident_filter=str(self.values.get("incident_filter") or ""),
             foreign_marks=self.foreign_marks,
             parts=tuple(each.setup for each in self.integrations if each.setup),
             roles=tuple(role for each in self.integrations for role in each.roles),
+            **{name: str(self.values.get(name) or "") for each in self.integrations for name in each.setup_settings},
         )
 
 
