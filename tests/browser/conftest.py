@@ -16,7 +16,7 @@ from integration.operations.local.system import Options, start
 
 HERE = Path(__file__).parent
 CHROMIUM = Path("/usr/bin/chromium")
-WIDE = {"width": 1440, "height": 900}
+USUAL = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "reduced_motion": "reduce"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,11 +69,14 @@ def day(running):
 
 @pytest.fixture
 def opened(chromium):
-    """`opened(address, **options)` gives a page; at the end it must have been quiet and have stayed on its origin."""
+    """`opened(address, **options)` gives a page; at the end it must have been quiet and have stayed on its origin.
+
+    Without motion unless `options` say otherwise: without a graphics card each frame of it is drawn by the processor.
+    """
     contexts = []
 
     def open_page(address, **options):
-        context = chromium.new_context(**{"viewport": WIDE, "color_scheme": "light", **options})
+        context = chromium.new_context(**{**USUAL, **options})
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.errors, page.elsewhere = [], []

@@ -29,7 +29,7 @@ def lived(day, until):
 
 def test_pictures(opened, address, act, day, until, pictures, running):
     cases = lived(day, until)
-    page = opened(address())
+    page = opened(address(), reduced_motion="no-preference")
     with running.plane.held(running.names.cases_queue, running.names.incidents_queue):
         day.respond(cases[0], "fields", title="Root key used from two countries")
         sys_id = day.incident_of(cases[0])["sys_id"]
