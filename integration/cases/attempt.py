@@ -12,7 +12,7 @@ from integration.cases.absence import unreadable
 from integration.cases.acting import Acting
 from integration.cases.adopting import Made
 from integration.cases.audit import Report
-from integration.cases.changed import case_news, incident_news
+from integration.cases.changed import case_changed, incident_changed
 from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.looks import dealt_with, file_waits, idle, next_look
@@ -127,12 +127,12 @@ class Attempt:
 
     def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
         """Whether a side that was read shows any; a sweep that cannot read the incident has some."""
-        on_case = case is not None and case_news(link, case, self.core.rules, self.core.cases.own)
+        on_case = case is not None and case_changed(link, case, self.core.rules, self.core.cases.own)
         unread = seen is None and (self.wake.sweep or self.wake.side == INCIDENT)
         return (
             on_case
             or unread
-            or (seen is not None and incident_news(link, seen, self.core.rules, self.core.incidents.own))
+            or (seen is not None and incident_changed(link, seen, self.core.rules, self.core.incidents.own))
         )
 
     def _ends_here(self, row: Row, case: Case | None, seen: IncidentRead | None) -> bool:

@@ -26,7 +26,7 @@ JOURNAL_SEEN_KEPT = 40
 OURS = "ours"
 
 
-def case_news(link: Link, case: Case, rules: MappingRules, own_creator: Callable[[str], bool]) -> bool:
+def case_changed(link: Link, case: Case, rules: MappingRules, own_creator: Callable[[str], bool]) -> bool:
     """Whether the case differs from what the link remembers of it."""
     return (
         any(value_fingerprint(r.case, case.values.get(r.case, "")) != link.pair(r.case).case for r in rules.fields)
@@ -42,7 +42,7 @@ def case_news(link: Link, case: Case, rules: MappingRules, own_creator: Callable
     )
 
 
-def incident_news(link: Link, seen: IncidentRead, rules: MappingRules, own_user: Callable[[str], bool]) -> bool:
+def incident_changed(link: Link, seen: IncidentRead, rules: MappingRules, own_user: Callable[[str], bool]) -> bool:
     """Whether the incident differs from what the link remembers of it."""
     incident = seen.incident
     return (
@@ -231,7 +231,7 @@ def _fresh_otherwise(
     return matched(others, links.whole_ledger(link.case_id, JOURNAL))
 
 
-def advance_marks(
+def remember_read(
     link: Link,
     case: Case,
     seen: IncidentRead,

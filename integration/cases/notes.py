@@ -27,7 +27,7 @@ UNREAD_S = 120.0
 """One look that shows no journal proves nothing."""
 
 
-def plan_telling(
+def plan_notes(
     link: Link, case: Case, seen: IncidentRead, rules: MappingRules, fields: FieldPlan, entries: EntryPlan
 ) -> tuple[Note, ...]:
     """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
@@ -35,7 +35,7 @@ def plan_telling(
     if rules.context and context_fingerprint(case) != link.context:
         kind, ref, text = notes.context(case)
         note = Note(INCIDENT, kind, f"{ref}.{link.serial}", text)
-        said += [] if not link.context and _stands(note, incident) else [note]
+        said += [] if not link.context and _already_said(note, incident) else [note]
     said += _continued(case, incident, rules, fields)
     if entries.walled:
         said.append(_once(*notes.closed_wall(case.case_id)))
@@ -77,7 +77,7 @@ def plan_investigations(
     return tuple(said)
 
 
-def _stands(note: Note, incident: Incident) -> bool:
+def _already_said(note: Note, incident: Incident) -> bool:
     """Whether a link that remembers nothing, its table being lost, finds the note in the journal already."""
     body = system_note(note.kind, note.ref, note.text).partition("\n")[2]
     return any(entry.text.partition("\n")[2] == body for entry in incident.journal)

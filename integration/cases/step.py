@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from integration.cases.aside import KILLED_MOST, put_aside, what_is_left
 from integration.cases.attachments import held_files, plan_files
-from integration.cases.changed import advance_marks, fresh_comments, fresh_journal, known_files, without_comments
+from integration.cases.changed import fresh_comments, fresh_journal, known_files, remember_read, without_comments
 from integration.cases.comments import append_journal, post_comments
 from integration.cases.entries import plan_entries, references
 from integration.cases.fields import Columns, change_watchers, parted, write_case, write_incident
 from integration.cases.link import INCIDENT
-from integration.cases.notes import link_columns, plan_investigations, plan_telling
+from integration.cases.notes import link_columns, plan_investigations, plan_notes
 from integration.cases.planner import plan_fields
 from integration.cases.ports import INVESTIGATION
 from integration.cases.uploads import carry_to_case, carry_to_incident
@@ -53,7 +53,7 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     unclean = attempt.unclean or link.rules != core.rules.digest
     carried = known_files(link, case, incident, core.links, core.incidents.own, core.cases.own, unclean=unclean)
     files = plan_files(case, incident, carried, core.rules, core.incidents.own, core.cases.own)
-    notes = plan_telling(link, case, seen, core.rules, fields, entries)
+    notes = plan_notes(link, case, seen, core.rules, fields, entries)
     findings = _findings(attempt, link, case, incident)
     watchers = carry_watchers(link, case, seen, core.rules, core.cases, core.incidents)
     kept = watchers.notes(link, case)
@@ -89,7 +89,7 @@ def step(attempt: Attempt, link: Link, case: Case, seen: IncidentRead) -> list[L
     link.serial += acting.spoke or link.base != before
     link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
     case = replace(case, attachments=(*case.attachments, *acting.uploaded))
-    advance_marks(link, case, seen, acting.made, core.rules, core.incidents.own, core.cases.own, waiting=acting.waiting)
+    remember_read(link, case, seen, acting.made, core.rules, core.incidents.own, core.cases.own, waiting=acting.waiting)
     return acting.rows
 
 
@@ -104,7 +104,7 @@ def _put_aside(attempt: Attempt, link: Link, case: Case, seen: IncidentRead, lef
         return False
     acting.again = True
     link.serial += 1
-    advance_marks(link, case, seen, acting.made, core.rules, own, own_creator)
+    remember_read(link, case, seen, acting.made, core.rules, own, own_creator)
     attempt.report.reasons.append("put aside: passes were killed on it")
     return True
 
