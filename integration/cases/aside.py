@@ -51,27 +51,39 @@ def what_is_left(
     own_creator: Callable[[str], bool],
 ) -> Left:
     """Read off headers alone, since making something of a text may be what kills. `known`: rows of the comments."""
-    new = [c for c in comments if not _as_known(c, known.get(f"{COMMENT}#{c.comment_id}"))]
-    ours = {c: ref for c in new if _key(c) not in known and own_creator(c.creator) and (ref := reference_in(c.body))}
+    news = [comment for comment in comments if not _known_as_it_is(comment, known)]
+    ours = {
+        comment: reference
+        for comment in news
+        if _key(comment) not in known and own_creator(comment.creator) and (reference := reference_in(comment.body))
+    }
     appended = references(incident, own_user)
-    learned = [row_of_ours(comment, reference) for comment, reference in ours.items()]
-    left_comments, left_entries = list[LedgerRow](), list[LedgerRow]()
-    for comment in (c for c in new if c not in ours):
-        edited = _key(comment) in known or comment.updated > comment.created
-        named = f"{comment.comment_id}@{edit_stamp(comment)}" if edited else comment.comment_id
-        row = LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), peers=(named,))
-        carried = _whole(r for r in appended if r.ref == named)
-        (learned if carried else left_comments).append(row if carried else replace(row, peers=(), why=WHY))
-    for entry in (e for e in journal if not is_own_entry(e, own_user)):
-        peers = {c.comment_id: r for c, r in ours.items() if (r.kind, r.ref) == (MIRRORED, entry.sys_id)}
-        row = LedgerRow(JOURNAL, entry.sys_id, entry_fingerprint(entry))
-        if is_private(entry, rules) or not is_mirrored(entry, rules):
-            learned.append(replace(row, why="private"))
-        elif _whole(peers.values()):
-            learned.append(replace(row, peers=tuple(peers)))
-        else:
-            left_entries.append(replace(row, why=WHY))
-    return Left(tuple(learned), tuple(left_comments), tuple(left_entries))
+    rows = [_comment_row(comment, known, appended) for comment in news if comment not in ours]
+    entries = [_entry_row(entry, rules, ours) for entry in journal if not is_own_entry(entry, own_user)]
+    return Left(
+        learned=(
+            *(row_of_ours(comment, reference) for comment, reference in ours.items()),
+            *(row for row in (*rows, *entries) if row.why != WHY),
+        ),
+        comments=tuple(row for row in rows if row.why == WHY),
+        entries=tuple(row for row in entries if row.why == WHY),
+    )
+
+
+def _comment_row(comment: Comment, known: Mapping[str, LedgerRow], appended: Iterable[Reference]) -> LedgerRow:
+    edited = _key(comment) in known or comment.updated > comment.created
+    ref = f"{comment.comment_id}@{edit_stamp(comment)}" if edited else comment.comment_id
+    row = LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body))
+    carried = _whole(reference for reference in appended if reference.ref == ref)
+    return replace(row, peers=(ref,)) if carried else replace(row, why=WHY)
+
+
+def _entry_row(entry: JournalEntry, rules: MappingRules, ours: Mapping[Comment, Reference]) -> LedgerRow:
+    row = LedgerRow(JOURNAL, entry.sys_id, entry_fingerprint(entry))
+    if is_private(entry, rules) or not is_mirrored(entry, rules):
+        return replace(row, why="private")
+    posted = {c.comment_id: r for c, r in ours.items() if (r.kind, r.ref) == (MIRRORED, entry.sys_id)}
+    return replace(row, peers=tuple(posted)) if _whole(posted.values()) else replace(row, why=WHY)
 
 
 def put_aside(acting: Acting, left: Left, files: FilePlan) -> bool:
@@ -95,7 +107,8 @@ def _key(comment: Comment) -> str:
     return f"{COMMENT}#{comment.comment_id}"
 
 
-def _as_known(comment: Comment, row: LedgerRow | None) -> bool:
+def _known_as_it_is(comment: Comment, known: Mapping[str, LedgerRow]) -> bool:
+    row = known.get(_key(comment))
     return row is not None and row.fingerprint == body_fingerprint(comment.body)
 
 
