@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,3 +80,12 @@ class Integration:
     """Counts of its own, beside those that every integration has."""
     log_keys: frozenset[str] = frozenset()
     """Of its log lines, beside those of all: words for ids, counts and bounded words, never for texts."""
+
+
+def setup_parts(integrations: Iterable[Integration]) -> tuple[str, ...]:
+    """What they want in the instance, for `SetupSettings.parts`."""
+    return tuple(each.setup for each in integrations if each.setup)
+
+
+def roles_of(integrations: Iterable[Integration]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(role for each in integrations for role in each.roles))

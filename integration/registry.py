@@ -36,15 +36,6 @@ def with_connection(keys: Iterable[str]) -> tuple[Integration, ...]:
     return tuple(each for each in INTEGRATIONS if each.key in named)
 
 
-def setup_parts(integrations: Iterable[Integration]) -> tuple[str, ...]:
-    """What they want in the instance, for `SetupSettings.parts`."""
-    return tuple(each.setup for each in integrations if each.setup)
-
-
-def roles_of(integrations: Iterable[Integration]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(role for each in integrations for role in each.roles))
-
-
 def function(owner: str) -> Function:
     return next(each for each in FUNCTIONS if each.owner == owner)
 

@@ -28,9 +28,11 @@ KEYS = frozenset({
 """`code` and `outcome` are bounded words; the reason another system gives for a refusal stays out."""
 NUMBER = re.compile(r"[A-Za-z_]{0,20}[0-9]{1,20}")
 """Of an incident: a prefix and digits. The webhook's token, with 43 characters or more, is none."""
+SYS_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+"""32 hexadecimal digits but for records that were imported with an id of their own."""
 FORMS = {
     "incident_number": NUMBER,
-    "sys_id": re.compile(r"[A-Za-z0-9_-]{1,32}"),
+    "sys_id": SYS_ID,
     "case_id": re.compile(r"[0-9]{1,20}"),
     "operation": re.compile(r"[A-Za-z]{1,20}"),
     "event_type": re.compile(r"[A-Za-z ]{1,40}"),

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from integration import names as n
-from integration.aws.redaction import NUMBER
+from integration.aws.redaction import NUMBER, SYS_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 LARGEST_BODY = 16 * 1024
 """Characters. A body of ours has some 300; the sample's carries a short description."""
-SYS_ID = r"[A-Za-z0-9_-]{1,32}"
-"""32 hexadecimal digits but for records that were imported with an id of their own."""
 
 Detail: TypeAlias = dict[str, Any]
 
@@ -60,7 +58,7 @@ def detail_of(body: Mapping[str, Any], notifications: Sequence[Notification]) ->
     event_type = _one_of(declared, "event_type", body.get("event_type"))
     detail: Detail = {
         "event_type": event_type,
-        "sys_id": _of_form(SYS_ID, "sys_id", body.get("sys_id")),
+        "sys_id": _of_form(SYS_ID.pattern, "sys_id", body.get("sys_id")),
         "table": _one_of(declared[event_type].tables, "table", body.get("table")),
     }
     checks = {key.name: partial(_declared, key) for key in declared[event_type].keys} | _OF_EVERY_EVENT

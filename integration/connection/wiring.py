@@ -14,6 +14,7 @@ from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.table import Table
+from integration.declaration import roles_of, setup_parts
 from integration.model import Module
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ class Connection:
             webhook_url=environment[n.ENV_WEBHOOK_URL],
             user_sys_id=self.settings.user_sys_id,
             foreign_marks=self.foreign_marks,
-            parts=tuple(each.setup for each in self.integrations if each.setup),
-            roles=tuple(role for each in self.integrations for role in each.roles),
+            parts=setup_parts(self.integrations),
+            roles=roles_of(self.integrations),
             **{name: str(self.values.get(name) or "") for each in self.integrations for name in each.setup_settings},
         )
 

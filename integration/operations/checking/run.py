@@ -9,6 +9,7 @@ from integration.aws.errors import SYSTEM as AWS
 from integration.aws.signing import signing_key
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
+from integration.declaration import roles_of
 from integration.model import Module
 from integration.operations.checking import aws_side, event
 from integration.operations.checking.access import access
@@ -36,7 +37,6 @@ from integration.operations.deployment.key_file import read_key
 from integration.operations.deployment.remembered import deployed_qualifier
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output, command
-from integration.registry import roles_of
 from mappers.mapping_file import load
 from mappers.mapping_rules import MappingRules, rules_for
 from mappers.problem import MappingError

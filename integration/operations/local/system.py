@@ -18,6 +18,7 @@ from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
 from integration.cases.declaration import CASES
 from integration.constants import NEW_CASES_PER_HOUR
+from integration.declaration import roles_of
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.emulators.servicenow.staff import Staff
 from integration.model import Module
@@ -25,7 +26,7 @@ from integration.names import Names
 from integration.operations.cases.people import People
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret
 from integration.operations.local.templates import synthesised
-from integration.registry import roles_of, with_connection
+from integration.registry import with_connection
 from servicenow_setup.roles import Way, documented_roles, roles
 
 if TYPE_CHECKING:

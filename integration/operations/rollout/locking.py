@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
+from integration.declaration import roles_of
 from integration.operations.checking.rights import HIDDEN, power
 from integration.operations.checking.setup_tables import still_open
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal.output import command
-from integration.registry import roles_of
 from servicenow_setup.rights import held
 from servicenow_setup.roles import spare
 

@@ -12,11 +12,12 @@ from integration import names as n
 from integration.aws.errors import error_for
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
+from integration.declaration import setup_parts
 from integration.operations.deployment.cloudformation import Stacks, all_names
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
-from integration.registry import INTEGRATIONS, setup_parts
+from integration.registry import INTEGRATIONS
 from servicenow_setup.apply import apply, remove
 from servicenow_setup.errors import SetupError
 
