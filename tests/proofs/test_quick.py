@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.proofs.cases import contention, crashes, histories, hostile, hours, poison, seeds, soak
-from tests.proofs.kit.choices import Tape, shortest
+from tests.proofs.kit.choices import Choices, shortest
 from tests.proofs.kit.on_plane import as_part
 from tests.proofs.kit.part import FULL, QUICK, Figures, Part
 from tests.proofs.report import TOLD, last_line, page
@@ -64,14 +64,14 @@ def test_days_without_what_keeps_them_in_step_are_found(
     assert any(told in problem for day in days for problem in day)
 
 
-def test_a_failing_tape_is_shortened_to_what_matters() -> None:
-    tape = list(range(1, 200))
-    assert shortest(tape, lambda kept: 77 in kept and 150 in kept) == [77, 150]
+def test_failing_choices_are_shortened_to_what_matters() -> None:
+    choices = list(range(1, 200))
+    assert shortest(choices, lambda kept: 77 in kept and 150 in kept) == [77, 150]
 
 
-def test_a_tape_that_has_run_out_is_calm() -> None:
-    tape = Tape([])
-    assert (tape.chance(0.99), tape.below(9), tape.pick("ab")) == (False, 0, "a")
+def test_choices_that_have_run_out_are_calm() -> None:
+    choices = Choices([])
+    assert (choices.chance(0.99), choices.below(9), choices.pick("ab")) == (False, 0, "a")
 
 
 def test_a_part_on_the_plane_that_breaks_off_fails_the_run_and_takes_nothing_with_it() -> None:

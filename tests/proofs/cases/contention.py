@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT
-from tests.proofs.kit.choices import Tape
+from tests.proofs.kit.choices import Choices
 from tests.proofs.kit.edits import edit_of, play
 from tests.proofs.kit.part import Depth, Figures, Part
 from tests.proofs.kit.stage import Odds, Stage
@@ -26,9 +26,9 @@ MEANWHILE = ("case comment: hello", "incident work note: hello too")
 
 def contend(seed: int, events: int) -> Figures:
     """Everybody is woken at the same moment, and people go on; who works next at each call is the seed's choice."""
-    stage = Stage(Tape([]), CALM)
+    stage = Stage(Choices([]), CALM)
     stage.settle()
-    stage.tape = Tape(seed)
+    stage.choices = Choices(seed)
     stage.count.clear()
     stage.calm, stage.at_once = True, AT_ONCE
     edit(stage, BEFORE)
@@ -63,9 +63,9 @@ def overtake(stage: Stage) -> None:
 
 def edit(stage: Stage, texts: Sequence[str]) -> None:
     for does in map(edit_of, texts):
-        stage.witness.look()
+        stage.oracle.look()
         play(does, stage.running, stage.key(CASE) or "", stage.key(INCIDENT) or "")
-        stage.witness.person(does)
+        stage.oracle.person(does)
 
 
 def fewest(seed: int, events: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.proofs.kit.choices import Tape, shortest
+from tests.proofs.kit.choices import Choices, shortest
 from tests.proofs.kit.part import Depth, Figures, Part, spread
 from tests.proofs.kit.stage import Odds, Stage
 
@@ -27,7 +27,7 @@ def odds_of(seed: int) -> Odds:
 
 
 def played(source: int | Sequence[int], odds: Odds) -> tuple[Stage, list[str]]:
-    stage = Stage(Tape(source), odds)
+    stage = Stage(Choices(source), odds)
     return stage, stage.play()
 
 
@@ -72,10 +72,10 @@ def shortest_story(seed: int) -> Iterator[str]:
     stage, wrong = played(seed, odds)
     wanted = {rule(what) for what in wrong}
 
-    def fails(tape: Sequence[int]) -> bool:
-        return any(rule(what) in wanted for what in played(tape, odds)[1])
+    def fails(choices: Sequence[int]) -> bool:
+        return any(rule(what) in wanted for what in played(choices, odds)[1])
 
-    stage, wrong = played(shortest(stage.tape.played, fails), odds)
+    stage, wrong = played(shortest(stage.choices.played, fails), odds)
     yield from stage.story
     yield from wrong
 

@@ -1,6 +1,6 @@
 """A history's choices as numbers, so that any history can be repeated from its seed and shortened when it fails.
 
-Zero is always the calm choice: a tape that has run out plays on without any disturbance.
+Zero is always the calm choice: choices that have run out play on without any disturbance.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TOP = 1 << 16
 T = TypeVar("T")
 
 
-class Tape:
+class Choices:
     """From a seed, endless; or from recorded numbers, followed by zeros. `played` is what was read."""
 
     def __init__(self, source: int | Sequence[int]) -> None:
@@ -31,17 +31,17 @@ class Tape:
     def below(self, limit: int) -> int:
         return self.next() * limit // TOP
 
-    def pick(self, choices: Sequence[T]) -> T:
-        return choices[self.below(len(choices))]
+    def pick(self, among: Sequence[T]) -> T:
+        return among[self.below(len(among))]
 
     def chance(self, share: float) -> bool:
-        """Always reads one number, so that a tape stays in step whatever the share."""
+        """Always reads one number, so that choices stay in step whatever the share."""
         return self.next() >= (1 - share) * TOP
 
 
-def shortest(tape: Sequence[int], fails: Callable[[Sequence[int]], bool], tries: int = 1500) -> list[int]:
-    """A shorter and calmer tape that still fails: pieces are cut out or made zero, large ones first."""
-    kept = list(tape)
+def shortest(choices: Sequence[int], fails: Callable[[Sequence[int]], bool], tries: int = 1500) -> list[int]:
+    """Fewer and calmer choices that still fail: pieces are cut out or made zero, large ones first."""
+    kept = list(choices)
     size = max(1, len(kept) // 2)
     while size:
         start = 0
@@ -60,8 +60,8 @@ def shortest(tape: Sequence[int], fails: Callable[[Sequence[int]], bool], tries:
     return kept
 
 
-def _simpler(tape: list[int], start: int, size: int) -> Iterator[list[int]]:
-    piece = tape[start : start + size]
-    yield tape[:start] + tape[start + size :]
+def _simpler(choices: list[int], start: int, size: int) -> Iterator[list[int]]:
+    piece = choices[start : start + size]
+    yield choices[:start] + choices[start + size :]
     if any(piece):
-        yield tape[:start] + [0] * len(piece) + tape[start + size :]
+        yield choices[:start] + [0] * len(piece) + choices[start + size :]

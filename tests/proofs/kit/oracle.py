@@ -30,7 +30,7 @@ class Written:
     fine: bool = False
 
 
-class Witness:
+class Oracle:
     """`wrong` holds what was seen to go wrong; `look` is called after everything that happens."""
 
     def __init__(self, running: Running) -> None:

@@ -23,12 +23,12 @@ from integration.reconcile.verdict import verdict
 from tests.fakes.running import Running, report_of
 from tests.fakes.world import WRITES, Killed
 from tests.proofs.kit.edits import STATES, Edit, play
-from tests.proofs.kit.oracle import Seen, Witness
+from tests.proofs.kit.oracle import Oracle, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.proofs.kit.choices import Tape
+    from tests.proofs.kit.choices import Choices
 
 SYSTEMS = {"aws": "security_ir", "servicenow": "servicenow", "table": "aws"}
 LATE_CALLS = frozenset({"create", "update", "upload"})
@@ -80,10 +80,10 @@ class Worker:
 
 
 class Stage:
-    """Plays a history from its tape. `count` tells how much happened."""
+    """Plays a history from its choices. `count` tells how much happened."""
 
-    def __init__(self, tape: Tape, odds: Odds) -> None:
-        self.tape, self.odds = tape, odds
+    def __init__(self, choices: Choices, odds: Odds) -> None:
+        self.choices, self.odds = choices, odds
         self.count: Counter[str] = Counter()
         self.story: list[str] = []
         self.queue: list[Message] = []
@@ -95,26 +95,28 @@ class Stage:
 
     # ---- the beginning
     def _open(self) -> None:
-        tape = self.tape
-        random.seed(tape.next())  # the jitter of waiting messages belongs to the history
-        module = tape.pick(("itsm", "ir"))
-        policies = {name: tape.pick(("servicenow", "aws")) for name in ("short_description", "description", "status")}
+        choices = self.choices
+        random.seed(choices.next())  # the jitter of waiting messages belongs to the history
+        module = choices.pick(("itsm", "ir"))
+        policies = {
+            name: choices.pick(("servicenow", "aws")) for name in ("short_description", "description", "status")
+        }
         mapping = {
             "fields": {name: {"policy": policies[name]} for name in ("short_description", "description")},
             "status": {"policy": policies["status"]},
         }
-        self.function_s = tape.pick((180.0, 60.0))
+        self.function_s = choices.pick((180.0, 60.0))
         self.running = Running(module, mapping)
         self.settings = Settings(claim_s=self.function_s + 20, sweep_s=900)
         self.world = self.running.world
-        self.world.incidents.honours_sys_id = not tape.chance(0.3)
-        self.world.incidents.skew = tape.pick((0.0, 0.0, -90.0, 300.0))
-        self.world.incidents.closed_takes_edits = tape.chance(0.3)
-        self.world.incidents.rows_hidden = tape.chance(0.3)
-        self.witness = Witness(self.running)
+        self.world.incidents.honours_sys_id = not choices.chance(0.3)
+        self.world.incidents.skew = choices.pick((0.0, 0.0, -90.0, 300.0))
+        self.world.incidents.closed_takes_edits = choices.chance(0.3)
+        self.world.incidents.rows_hidden = choices.chance(0.3)
+        self.oracle = Oracle(self.running)
         self.world.hook = self._hook
         self.main = getcurrent()
-        born = tape.pick((CASE, INCIDENT))
+        born = choices.pick((CASE, INCIDENT))
         self._tell(
             f"{module}, policies {policies}, our sys_id {'taken' if self.world.incidents.honours_sys_id else 'ignored'}"
         )
@@ -122,7 +124,7 @@ class Stage:
             self.running.cases.make("first title", "first description")
         else:
             self.running.incidents.make("first title", description="first description")
-        self.witness.person(Edit(born, "made"))
+        self.oracle.person(Edit(born, "made"))
         self._tell(f"somebody makes a record on the {born} side")
         self.notify(born, created=born == CASE)
 
@@ -136,12 +138,12 @@ class Stage:
 
     def notify(self, side: str, **flags: Any) -> None:
         """What an edit causes: mostly one event, soon; sometimes none, two, or a late one."""
-        if self.tape.chance(self.odds.lost_event):
+        if self.choices.chance(self.odds.lost_event):
             self._tell(f"the event of the {side} is lost")
             self.count["lost events"] += 1
             return
-        for _ in range(2 if self.tape.chance(0.1) else 1):
-            self.send(side, self.tape.below(60) if self.tape.chance(0.1) else self.tape.below(4), **flags)
+        for _ in range(2 if self.choices.chance(0.1) else 1):
+            self.send(side, self.choices.below(60) if self.choices.chance(0.1) else self.choices.below(4), **flags)
 
     def send(self, side: str, delay: float = 0.0, **flags: Any) -> None:
         key = self.key(side)
@@ -157,17 +159,17 @@ class Stage:
         self._tell(f"the rows of the journal are {'hidden' if self.world.incidents.rows_hidden else 'shown'}")
 
     def edit(self) -> None:
-        if self.tape.chance(0.05):
+        if self.choices.chance(0.05):
             self._change_access()
         edit = self._choose()
         if edit is None or self.key(edit.side) is None:
             return
-        early = self.tape.chance(self.odds.early_event)
+        early = self.choices.chance(self.odds.early_event)
         if early and not self._overtaken(edit):
             return
-        self.witness.look()
+        self.oracle.look()
         play(edit, self.running, self.key(CASE) or "", self.key(INCIDENT) or "")
-        self.witness.person(edit)
+        self.oracle.person(edit)
         self.count["edits"] += 1
         self._tell(str(edit))
         if not early:
@@ -178,14 +180,14 @@ class Stage:
         self._tell(f"the event of the {edit.side} comes before what it is about can be read")
         self.count["stale reads"] += 1
         self.send(edit.side)
-        for _ in range(self.tape.below(40)):
+        for _ in range(self.choices.below(40)):
             self.step()
-        return edit.side != CASE or edit.what == "comment" or self.witness.value(CASE, "status") != "Closed"
+        return edit.side != CASE or edit.what == "comment" or self.oracle.value(CASE, "status") != "Closed"
 
     def _choose(self) -> Edit | None:
-        tape, number = self.tape, self.count["edits"] + 1
-        side = tape.pick((CASE, INCIDENT))
-        closed = self.witness.value(CASE, "status") == "Closed"
+        choices, number = self.choices, self.count["edits"] + 1
+        side = choices.pick((CASE, INCIDENT))
+        closed = self.oracle.value(CASE, "status") == "Closed"
         if side == CASE and closed:
             return Edit(CASE, "comment", f"afterword {number}")
         kinds = (
@@ -215,20 +217,20 @@ class Stage:
                 "priority",
                 "unwatch",
             )
-        kind = tape.pick(kinds)
+        kind = choices.pick(kinds)
         value = self._value(kind, number)
         return Edit(side, "close" if value == "Closed" else kind, value) if value else None
 
     def _value(self, kind: str, number: int) -> str:
-        tape = self.tape
+        choices = self.choices
         if kind == "status":
-            return "Closed" if tape.chance(0.1) else tape.pick(CASE_STATUSES)
+            return "Closed" if choices.chance(0.1) else choices.pick(CASE_STATUSES)
         if kind == "state":
-            return tape.pick([s for s in STATES[self.running.rules.module] if s != "closed" or tape.chance(0.3)])
+            return choices.pick([s for s in STATES[self.running.rules.module] if s != "closed" or choices.chance(0.3)])
         if kind in {"watch", "unwatch"}:
-            return tape.pick(ADDRESSES)
+            return choices.pick(ADDRESSES)
         if kind == "title":
-            return f"title {number}" + ("x" * LONG if tape.chance(0.2) else "")
+            return f"title {number}" + ("x" * LONG if choices.chance(0.2) else "")
         return f"{kind} {number}"
 
     # ---- passes
@@ -236,7 +238,7 @@ class Stage:
         message.receives += 1
         message.at = self.world.now + self.function_s + VISIBLE_AGAIN_S
         if message.receives > 300:
-            self.witness.wrong.append("1 a message is never done with")
+            self.oracle.wrong.append("1 a message is never done with")
             self.queue.remove(message)
             return
         deadline = self.world.now + self.function_s
@@ -266,7 +268,7 @@ class Stage:
         if worker is None:
             return
         if moment == "before":
-            self.witness.look()
+            self.oracle.look()
             worker.call = (system, call)
             self.main.switch()
             return
@@ -274,11 +276,11 @@ class Stage:
             self._took_claim(worker)
         if call in WRITES:
             self._must_hold(worker)
-            self.witness.look(worker.seen, 0 if worker.lose else worker.number)
+            self.oracle.look(worker.seen, 0 if worker.lose else worker.number)
         if call in {"GetCase", "read"}:
-            worker.seen[CASE if system == "aws" else INCIDENT] = dict(self.witness.changes)
+            worker.seen[CASE if system == "aws" else INCIDENT] = dict(self.oracle.changes)
         if call in WRITES and system == "aws":
-            self.send(CASE, self.tape.below(4), created=call == "CreateCase")
+            self.send(CASE, self.choices.below(4), created=call == "CreateCase")
         if worker.lose == "effect":
             worker.lose = ""
             raise Unavailable(SYSTEMS[system], "the answer was lost", outcome_unknown=True)
@@ -292,7 +294,7 @@ class Stage:
         """Whoever has taken the claim writes only while it is theirs: so never two at once."""
         for row in self.running.links.rows.values():
             if worker.owner and (row["owner"] != worker.owner or row["expires"] <= self.world.now):
-                self.witness.wrong.append("1 a pass writes although the claim is not its own any more")
+                self.oracle.wrong.append("1 a pass writes although the claim is not its own any more")
 
     def go_on(self, worker: Worker) -> None:
         """Let a pass make the call it stands before, unless something happens there."""
@@ -315,11 +317,11 @@ class Stage:
         system, call = worker.call
         if call == "start" or self.calm:
             return None
-        if self.tape.chance(self.odds.crash):
+        if self.choices.chance(self.odds.crash):
             return Killed()
-        if self.tape.chance(self.odds.fail):
+        if self.choices.chance(self.odds.fail):
             return Unavailable(SYSTEMS[system], "not now")
-        if self._may_lose(system, call) and self.tape.chance(self.odds.lost_answer):
+        if self._may_lose(system, call) and self.choices.chance(self.odds.lost_answer):
             return self._lost_answer(system, call)
         return None
 
@@ -333,11 +335,11 @@ class Stage:
 
     def _lost_answer(self, system: str, call: str) -> BaseException | str:
         """A write to ServiceNow may land up to a minute later; a write to the table has its effect."""
-        how = self.tape.below(3)
+        how = self.choices.below(3)
         if how == 0 and call in WRITES:
             return Unavailable(SYSTEMS[system], "lost", outcome_unknown=True)
         if how == 1 and self._may_land_late(system, call):
-            self.world.incidents.losing.append(float(self.tape.below(60)))
+            self.world.incidents.losing.append(float(self.choices.below(60)))
             return "late effect, answer lost"
         return "effect"
 
@@ -345,14 +347,14 @@ class Stage:
         self.workers.remove(worker)
         message = worker.message
         if isinstance(ended, BaseException):
-            self.witness.gone(worker.number)
+            self.oracle.gone(worker.number)
         if isinstance(ended, Killed):
             self.count["crashes"] += 1
             self._tell(f"  pass {worker.number} dies")
             return
         if isinstance(ended, Exception):
             if not isinstance(ended, EXPECTED):
-                self.witness.wrong.append(f"5 an unexpected error: {type(ended).__name__}: {ended}")
+                self.oracle.wrong.append(f"5 an unexpected error: {type(ended).__name__}: {ended}")
             message.at = self.world.now + verdict(ended, message.receives, self.world.now).delay_s
             self._tell(f"  pass {worker.number} ends with {type(ended).__name__}: {ended}")
             return
@@ -372,7 +374,7 @@ class Stage:
 
     def step(self) -> bool:
         """One thing happens; False: nothing is left to happen."""
-        self.world.now += self.tape.below(8) / 10
+        self.world.now += self.choices.below(8) / 10
         self._end_overdue()
         busy = {w.message.number for w in self.workers}
         ready = [m for m in self.queue if m.at <= self.world.now and m.number not in busy]
@@ -383,9 +385,9 @@ class Stage:
                 return False
             self.world.now = max(self.world.now, min(moments))
             self.world.incidents.land_late()
-            self.witness.look()
+            self.oracle.look()
             return True
-        chosen = self.tape.pick(choices)
+        chosen = self.choices.pick(choices)
         if isinstance(chosen, Message):
             self.start(chosen)
         else:
@@ -396,7 +398,7 @@ class Stage:
         for _ in range(20_000):
             if not self.step():
                 return
-        self.witness.wrong.append("1 it never comes to rest")
+        self.oracle.wrong.append("1 it never comes to rest")
 
     def claims_run_out(self) -> None:
         """The poller finds, in the index of what is due, the claims nobody released; the quarter of an hour of ordinary
@@ -420,9 +422,9 @@ class Stage:
     # ---- a whole history
     def play(self) -> list[str]:
         """What did not hold, in words; empty: all of it held."""
-        for _ in range(1 + self.tape.below(self.odds.edits)):
-            if self.tape.chance(0.5):
-                for _ in range(self.tape.below(40)):
+        for _ in range(1 + self.choices.below(self.odds.edits)):
+            if self.choices.chance(0.5):
+                for _ in range(self.choices.below(40)):
                     self.step()
             else:
                 self.settle()
@@ -436,7 +438,7 @@ class Stage:
         self.settle()
         self.claims_run_out()
         if not self.count["lost events"] and not self.count["stale reads"]:
-            self.witness.wrong += [f"{what}, until a sweep though no event was lost" for what in self.witness.apart()]
+            self.oracle.wrong += [f"{what}, until a sweep though no event was lost" for what in self.oracle.apart()]
         for _ in range(3):
             self.sweep()
         self.world.hook = _writers_fail
@@ -446,11 +448,11 @@ class Stage:
                 try:
                     self.running.run(Wake(side, key, self.world.now, sweep=True))
                 except AssertionError as error:
-                    self.witness.wrong.append(f"1 a further pass still writes ({error})")
+                    self.oracle.wrong.append(f"1 a further pass still writes ({error})")
                 except EXPECTED as error:
-                    self.witness.wrong.append(f"1 a further pass ends with {type(error).__name__}")
-        self.witness.settle()
-        return sorted(set(self.witness.verdicts()))
+                    self.oracle.wrong.append(f"1 a further pass ends with {type(error).__name__}")
+        self.oracle.settle()
+        return sorted(set(self.oracle.verdicts()))
 
 
 def _writers_fail(moment: str, _: str, call: str) -> None:
