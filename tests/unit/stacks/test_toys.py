@@ -67,10 +67,26 @@ def test_the_instance_is_to_hold_what_those_want(templates, keys):
     assert only(templates, keys, "Custom::ServiceNowResources")["Integrations"] == keys
 
 
-def test_the_import_contracts_hold_with_their_names_in_them(repository):
+def linted(repository):
     linter = Path(sys.executable).with_name("lint-imports")
-    done = subprocess.run(
+    return subprocess.run(
         [linter, "--no-cache"], cwd=repository, env=os.environ | {"PYTHONPATH": str(repository)}, check=False,
         capture_output=True, text=True,
     )  # fmt: skip
+
+
+def test_the_import_contracts_hold_with_their_names_in_them(repository):
+    done = linted(repository)
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+@pytest.mark.parametrize("tool", ["operations.registry", "emulators.kit", "aws_plane.plane", "cases.planner"])
+def test_the_contracts_keep_what_runs_from_tools_and_from_its_neighbours(repository, tool):
+    """A toy is held to them by its name among the layers alone."""
+    room = repository / "integration" / "toys" / "__init__.py"
+    kept = room.read_text() if room.exists() else ""
+    room.write_text(f"import integration.{tool}\n")
+    done = linted(repository)
+    room.write_text(kept)
+    assert done.returncode == 1
+    assert "What runs is layered BROKEN" in done.stdout
