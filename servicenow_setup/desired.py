@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from integration.names import PING, PROBE_MARK
+from integration.names import PING
 from servicenow_setup.columns import HEADERS, PARAMETERS, normal
 from servicenow_setup.exported import platform_columns
 from servicenow_setup.marker import Marker, digest
-from servicenow_setup.scripts import PAYLOAD, rule_script, scope, shared_script
+from servicenow_setup.scripts import PAYLOAD, shared_script
 from servicenow_setup.settings import credential_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from servicenow_setup.settings import SetupSettings
 
@@ -28,7 +28,6 @@ THEIRS = ("filter_condition", "order", "active")
 CREDENTIAL_USER = "aws-security-ir"
 ASYNC, NEWER_ASYNC = "async", "async_always"
 """`sys_script.when`: all instances know the first; the second runs during upgrades too, on those that have it."""
-GLOBAL_TABLES = ("incident", "task")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +62,6 @@ class Desired:
     inline: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One business rule. `key` makes its sys_id, so it stays for ever; `script` is the file it comes from."""
-
-    key: str
-    script: str
-    title: str
-    attachments: bool
-    deletion: bool
-
-
-PROBED_BY = "incident_saved"
-"""Key of the rule that also tells of the record `check` writes."""
-RULES = (
-    Rule("incident_saved", "incident_saved", "AWS incident saved", attachments=False, deletion=False),
-    Rule("incident_deleted", "incident_deleted", "AWS incident deleted", attachments=False, deletion=True),
-    Rule("attachment_saved", "attachment_saved", "AWS attachment saved", attachments=True, deletion=False),
-    Rule("attachment_deleted", "attachment_deleted", "AWS attachment deleted", attachments=True, deletion=True),
-)
-"""Titles fit, with an id of sixteen letters, into the 40 characters that `sys_script.name` holds."""
-
-
 def desired(settings: SetupSettings, *, inline: bool = False) -> Desired:
     """`inline`: the shared code stands in each rule, for instances that let us create no Script Include."""
     records = [
@@ -103,11 +80,6 @@ def _loaded(part: str) -> Callable[..., Iterable[Wanted]]:
     module, _, name = part.partition(":")
     found: Callable[..., Iterable[Wanted]] = getattr(import_module(module), name)
     return found
-
-
-def case_rules(settings: SetupSettings, *, inline: bool) -> Iterator[Wanted]:
-    """What tells of incidents."""
-    return (_rule(settings, rule, inline=inline) for rule in RULES)
 
 
 def sys_id_for(prefix: str, kind: str) -> str:
@@ -192,66 +164,3 @@ def _include(settings: SetupSettings) -> Wanted:
         "description": described(settings, INCLUDE, "What the AWS IR business rules share."),
     }
     return wanted(settings, INCLUDE, "sys_script_include", values)
-
-
-def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
-    kind = f"rule/{rule.key}/{settings.table}"
-    theirs = {"filter_condition": _filter(settings, rule), "order": "200", "active": "true"}
-    text = "Tells AWS Security Incident Response. Filter, order and active are yours; the rest is restored."
-    values = theirs | {
-        "name": f"{settings.prefix} {rule.title}",
-        "collection": _collection(settings, rule),
-        "when": "after" if rule.deletion else ASYNC,
-        "action_insert": _boolean(not rule.deletion),
-        "action_update": _boolean(not rule.deletion),
-        "action_delete": _boolean(rule.deletion),
-        "action_query": "false",
-        "advanced": "true",
-        "condition": _condition(settings, rule),
-        "script": rule_script(settings, rule.script, inline=inline),
-        "description": described(settings, kind, text, theirs),
-    }
-    without = "deletions are found by the sweep" if rule.deletion else ""
-    return replace(wanted(settings, kind, "sys_script", values), theirs=THEIRS, without=without)
-
-
-def _collection(settings: SetupSettings, rule: Rule) -> str:
-    """A table of another scope, as `sn_si_incident` is, takes no `after` rule of ours; `task` above it is global.
-
-    https://www.servicenow.com/docs/r/api-reference/business-rules-classic/c_BusinessRules.html
-    """
-    if rule.attachments:
-        return "sys_attachment"
-    return "task" if rule.deletion and settings.table not in GLOBAL_TABLES else settings.table
-
-
-def _filter(settings: SetupSettings, rule: Rule) -> str:
-    """A file counts when it comes, and when the instance lets go what it held back until it was scanned.
-
-    On `task` only columns of tasks can be asked for; a deletion that concerns nobody is ignored on AWS.
-    """
-    if rule.attachments and rule.deletion:
-        return f"table_name={settings.table}^EQ"
-    if rule.attachments:
-        ours = f"table_name={settings.table}"
-        return f"{ours}^sys_mod_count=0^NQ{ours}^stateCHANGESFROMpending^EQ"
-    if _collection(settings, rule) != settings.table:
-        return f"sys_class_name={settings.table}^EQ"
-    terms = scope(settings)
-    if rule.key == PROBED_BY and terms != [""]:
-        terms = [*terms, f"correlation_id={PROBE_MARK}"]
-    return f"{'^NQ'.join(terms)}^EQ" if terms != [""] else ""
-
-
-def _condition(settings: SetupSettings, rule: Rule) -> str:
-    """What our user writes is no news, but for the record of `check`, whose event shows that events travel."""
-    others = f"gs.getUserID() != {json.dumps(settings.user_sys_id)}"
-    if settings.foreign_marks and _collection(settings, rule) == settings.table:
-        others += f" && {json.dumps(settings.foreign_marks)}.indexOf(String(current.correlation_display)) < 0"
-    if rule.key != PROBED_BY:
-        return others
-    return f"{others} || String(current.correlation_id) === {json.dumps(PROBE_MARK)}"
-
-
-def _boolean(value: bool) -> str:
-    return "true" if value else "false"

@@ -36,7 +36,7 @@ class SetupSettings:
     user_sys_id: str
     incident_filter: str = ""
     foreign_marks: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ("servicenow_setup.desired:case_rules",)
+    parts: tuple[str, ...] = ("servicenow_setup.cases:case_rules",)
     roles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

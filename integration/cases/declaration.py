@@ -27,7 +27,7 @@ CASES = Integration(
             ),
         ),
     ),
-    setup="servicenow_setup.desired:case_rules",
+    setup="servicenow_setup.cases:case_rules",
     setup_settings=("incident_filter",),
     marks=(n.CORRELATION_DISPLAY,),
 )

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from servicenow_setup import desired as module
-from servicenow_setup.desired import RULES, desired
+from servicenow_setup import cases as module
+from servicenow_setup.cases import RULES
+from servicenow_setup.desired import desired
 from servicenow_setup.settings import SetupSettings
 from tests.identity.golden import check
 

@@ -22,7 +22,7 @@ from integration.connection.authorizer import TOLD_EVERY_S
 from integration.operations.checking.verdict import Verdict, fail, ok, skip
 from integration.operations.terminal.output import command
 from servicenow_setup.apply import plan
-from servicenow_setup.desired import PROBED_BY
+from servicenow_setup.cases import PROBED_BY
 from servicenow_setup.errors import SetupError
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ from integration.operations.rollout import verification
 from integration.operations.terminal.output import Output
 from integration.registry import NOTIFICATIONS
 from servicenow_setup.apply import apply
+from servicenow_setup.cases import PROBED_BY
 from servicenow_setup.credential import store_token
-from servicenow_setup.desired import PROBED_BY, sys_id_for
+from servicenow_setup.desired import sys_id_for
 from tests.unit.operations import conftest as world
 
 NAMES, TOKEN = Names(), "t" * 48

@@ -8,9 +8,9 @@ import pytest
 
 from integration.clients.errors import Misconfigured
 from servicenow_setup.apply import apply, plan, remove
+from servicenow_setup.cases import RULES
 from servicenow_setup.columns import normal
 from servicenow_setup.credential import mark_of, store_token, stored_mark
-from servicenow_setup.desired import RULES
 from servicenow_setup.errors import Cut, Declined, MissingRole, NameTaken, NotEncrypted, SetupError
 from servicenow_setup.roles import ROLE_OF_TABLE
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from servicenow_setup.cases import RULES
 from servicenow_setup.credential import mark_of
-from servicenow_setup.desired import RULES, desired
+from servicenow_setup.desired import desired
 from servicenow_setup.errors import BadSetting
 from servicenow_setup.lengths import LENGTHS
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from servicenow_setup.desired import RULES, desired
+from servicenow_setup.cases import RULES
+from servicenow_setup.desired import desired
 from servicenow_setup.errors import MissingRole, NotEncrypted
 from servicenow_setup.roles import DOCUMENTED, NEEDS, ROLE_OF_TABLE, documented_roles, roles, spare
 from servicenow_setup.scripts import PAYLOAD
