@@ -131,7 +131,9 @@ def refusal(world: World, verb: str, resource: Resource) -> str:
     administrator.
     """
     role = next(iter(world.bootstrapped.values()), None)
-    missing = next((each for each in needs(verb, resource, world.place) if role and not _may(role, each)), None)
+    if role is None:
+        return ""
+    missing = next((each for each in needs(verb, resource, world.place) if not _may(role, each)), None)
     if missing is None:
         return ""
     return (
