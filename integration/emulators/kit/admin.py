@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from .faults import Faults
+    from .service import Service
+
     Handler = Callable[[Any, "Ask"], Any]
     """Of the service and the request to what is answered, JSON or a response."""
     Row = tuple[str, str, Handler]
@@ -34,15 +38,15 @@ LONGEST_WAIT_S = 30.0
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-class Refusal(Exception):
+class Refusal(Exception, ABC):
     """What an emulated service says no with."""
 
     status: int
 
     @property
+    @abstractmethod
     def told(self) -> dict[str, Any]:
         """To somebody at the admin routes."""
-        raise NotImplementedError
 
 
 @dataclass
@@ -64,23 +68,18 @@ class Ask:
             raise ValueError("the body is no JSON object")  # noqa: TRY004 - of a request, not of a caller in Python
         return body
 
-    def text(self, name: str) -> str:
-        """A member that must be there."""
-        value = self.body.get(name)
-        if not isinstance(value, str) or not value:
-            raise ValueError(f"{name} is a text that must be there")
-        return value
-
 
 def routes(own: Iterable[Row]) -> list[Route]:
     """Those of every emulator, with its own."""
-    table = [Route(f"{ADMIN}{path}", _endpoint(handler), methods=words.split()) for path, words, handler in own]
-    common = [Route(f"{ADMIN}{path}", _endpoint(handler), methods=words.split()) for path, words, handler in _COMMON]
     feed = Route(f"{ADMIN}/changes", _changes, methods=["GET"])
-    return [*common, feed, *table, Route(f"{ADMIN}/{{rest:path}}", _nowhere, methods=METHODS)]
+    table = (
+        Route(f"{ADMIN}{path}", _endpoint(handler), methods=methods.split())
+        for path, methods, handler in (*_COMMON, *own)
+    )
+    return [feed, *table, Route(f"{ADMIN}/{{rest:path}}", _nowhere, methods=METHODS)]
 
 
-def faults_of(faults: Any, ask: Ask) -> Any:
+def faults_of(faults: Faults[Any], ask: Ask) -> Any:
     """GET the rules, POST one, DELETE all."""
     if ask.method == "POST":
         faults.add(ask.body)
@@ -89,15 +88,15 @@ def faults_of(faults: Any, ask: Ask) -> Any:
     return {"rules": faults.as_json()}
 
 
-def _overview(service: Any, _: Ask) -> Any:
+def _overview(service: Service[Any, Any], _: Ask) -> Any:
     return {"service": service.NAME, **service.overview()}
 
 
-def _state(service: Any, ask: Ask) -> Any:
+def _state(service: Service[Any, Any], ask: Ask) -> Any:
     return service.state(**{name: ask.http.query_params.getlist(name) for name in ask.http.query_params})
 
 
-def _reset(service: Any, ask: Ask) -> Any:
+def _reset(service: Service[Any, Any], ask: Ask) -> Any:
     """With `{"config": true}` the switches too."""
     if ask.body.get("config"):
         service.switches.update(type(service.switches)().as_json())
@@ -106,21 +105,21 @@ def _reset(service: Any, ask: Ask) -> Any:
     return {}
 
 
-def _config(service: Any, ask: Ask) -> Any:
+def _config(service: Service[Any, Any], ask: Ask) -> Any:
     if ask.method == "PATCH":
         service.switches.update(ask.body)
         service.switched()
     return service.switches.as_json()
 
 
-def _calls(service: Any, ask: Ask) -> Any:
+def _calls(service: Service[Any, Any], ask: Ask) -> Any:
     """With the last `recent` of them."""
     if ask.method == "DELETE":
         service.calls.clear()
     return service.calls.as_json(int(ask.http.query_params.get("recent", KEPT)))
 
 
-def _clock(service: Any, ask: Ask) -> Any:
+def _clock(service: Service[Any, Any], ask: Ask) -> Any:
     """Move time forward by `advance_s`."""
     if ask.method == "POST":
         service.clock.advance(float(ask.body.get("advance_s", 0)))
@@ -141,7 +140,8 @@ _COMMON: list[Row] = [
 
 async def _changes(http: Request) -> Response:
     """Changes numbered above `since`, of what else the query names; waits up to `wait_s` for the first."""
-    service, query = http.app.state.service, dict(http.query_params)
+    service: Service[Any, Any] = http.app.state.service
+    query = dict(http.query_params)
     try:
         since, wait_s = int(query.pop("since", 0)), min(float(query.pop("wait_s", 0)), LONGEST_WAIT_S)
     except ValueError:

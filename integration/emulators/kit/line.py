@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
+    from .service import Service
+
     Answer = Callable[[], Awaitable[Response]]
     Befalling = Callable[[Any, Request, Answer], Awaitable[tuple[Response, str]]]
 
@@ -69,7 +71,8 @@ async def called(
     http: Request, operation: str, answer: Answer, befalling: Befalling = befallen, **ids: str
 ) -> Response:
     """One call of an operation: counted, late as the switch says, and with the fault that befalls it."""
-    service, outcome = http.app.state.service, "none"
+    service: Service[Any, Any] = http.app.state.service
+    outcome = "none"
     service.calls.arrived(operation)
     try:
         await asyncio.sleep(service.switches.latency_s)

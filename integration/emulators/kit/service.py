@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,7 +19,7 @@ S = TypeVar("S", bound=Switches)
 F = TypeVar("F", bound=Fault)
 
 
-class Service(Generic[S, F]):
+class Service(ABC, Generic[S, F]):
     """`start` and `close` frame its life in an application; `ending` is set before, so that nobody waits on."""
 
     NAME: ClassVar[str]
@@ -57,6 +58,6 @@ class Service(Generic[S, F]):
         """What `GET /_admin` says besides its name."""
         return {}
 
+    @abstractmethod
     def state(self, **asked: list[str]) -> Any:
         """All it holds, as JSON; `asked` narrows it."""
-        raise NotImplementedError
