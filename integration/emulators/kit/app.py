@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -39,6 +38,25 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # narrower in asyncio
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
+
+
+class _Server(uvicorn.Server):
+    """`decided` once it answers, or never will."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.decided = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.decided.set()
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            with suppress(SystemExit):  # from where it could not begin, which `started` tells
+                super().run(sockets)
+        finally:
+            self.decided.set()
 
 
 def application(
@@ -76,11 +94,12 @@ def serve(app: Starlette, port: int = 0) -> Iterator[str]:
         proxy_headers=False, date_header=False, server_header=False, timeout_graceful_shutdown=1,
         h11_max_incomplete_event_size=256 * 1024,
     )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name=f"{service.NAME}-emulator", daemon=True)
     thread.start()
     try:
-        _await_start(server, thread, service.NAME)
+        if not (server.decided.wait(_START_S) and server.started):
+            raise RuntimeError(f"the emulator {service.NAME} did not start")
         yield f"http://{HOST}:{listener.getsockname()[1]}"
     finally:
         service.ending.set()
@@ -99,11 +118,3 @@ def _listener(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _await_start(server: uvicorn.Server, thread: threading.Thread, name: str) -> None:
-    deadline = time.monotonic() + _START_S
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > deadline:
-            raise RuntimeError(f"the emulator {name} did not start")
-        time.sleep(0.01)

@@ -105,6 +105,15 @@ def test_its_door_lets_in_who_knows_the_token(greeter):
         assert requests.get(f"{url}/_admin/{TOKEN}/nowhere", timeout=5).status_code == 404
 
 
+def test_one_that_cannot_begin_is_told_by_name(greeter, monkeypatch):
+    def fail():
+        raise OSError("no room")
+
+    monkeypatch.setattr(greeter, "start", fail)
+    with pytest.raises(RuntimeError, match="the emulator greeter did not start"), serve(application(greeter, ROUTES)):
+        pass
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_faults_of_the_line_befall_it(greeter, kind):
     """What is cut has taken effect where the kind says so, and is counted by its name."""
