@@ -76,14 +76,14 @@ class Access:
         if self.free(session):
             return True
         if table == "sys_attachment":
-            return self.may_attach(session, values.get("table_name", ""), values.get("table_sys_id", ""))
+            return self._may_attach(session, values.get("table_name", ""), values.get("table_sys_id", ""))
         return table not in NOBODY_WRITES and (table == "incident" or self._allows(session, table, "c"))
 
     def may_write(self, session: Session, table: str, row: Row) -> bool:
         if self.free(session):
             return True
         if table == "sys_attachment":
-            return self.may_attach(session, row.get("table_name", ""), row.get("table_sys_id", ""))
+            return self._may_attach(session, row.get("table_name", ""), row.get("table_sys_id", ""))
         if table in NOBODY_WRITES:
             return False
         return self._allows(session, table, "w") or self._is_own(session, table, row)
@@ -95,7 +95,7 @@ class Access:
             return self._may_delete_attachment(session, row)
         return table not in NOBODY_WRITES and self._allows(session, table, "d")
 
-    def may_attach(self, session: Session, table: str, sys_id: str) -> bool:
+    def _may_attach(self, session: Session, table: str, sys_id: str) -> bool:
         """Files go with the right to write the record they hang on. False where that record is not there."""
         parent = self._store.row(table, sys_id) if table in self._schema else None
         return parent is not None and table != "sys_attachment" and self.may_write(session, table, parent)
@@ -205,5 +205,5 @@ class Access:
             return session.is_admin
         if row.get("sys_created_by") == session.user_name:
             return True
-        writes = self.may_attach(session, row.get("table_name", ""), row.get("table_sys_id", ""))
+        writes = self._may_attach(session, row.get("table_name", ""), row.get("table_sys_id", ""))
         return self._switches.attachment_delete == "writer" and writes

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from python_multipart import parse_form
 
+from . import permitted
 from .errors import ApiError, acl_failed, invalid_table, missing_parameter, no_record
 from .exchange import Request, Response, json_response
 from .session import SYSTEM
@@ -106,14 +107,12 @@ def _form_files(request: Request) -> list[Upload]:
 
 def record(call: Call, sys_id: str) -> Response:
     _only(call.request, "GET", "DELETE", "PATCH")
-    row = _visible(call, sys_id)
     service, session = call.service, call.session
+    row = permitted.visible(service, session, TABLE, sys_id)
     if call.request.method == "GET":
         return json_response({"result": metadata(row, call.base)})
     if call.request.method == "DELETE":
-        if not service.access.may_delete(session, TABLE, row):
-            raise acl_failed("Delete")
-        service.writes.delete(session, TABLE, sys_id)
+        permitted.delete(service, session, TABLE, row)
     else:
         if not service.access.may_write(session, TABLE, row):
             raise acl_failed("Update")
@@ -126,7 +125,7 @@ def record(call: Call, sys_id: str) -> Response:
 
 def download(call: Call, sys_id: str) -> Response:
     _only(call.request, "GET")
-    row = _visible(call, sys_id)
+    row = permitted.visible(call.service, call.session, TABLE, sys_id)
     path = call.service.file_of(sys_id)
     if not path.is_file():
         raise no_record()
@@ -142,7 +141,12 @@ def metadata(row: Row, base: str) -> dict[str, str]:
 
 
 def store_upload(service: Service, session: Session, upload: Upload) -> Row:
-    """The new sys_attachment row, `pending` until its content is ready. Raises ApiError for size and extension."""
+    """The new sys_attachment row, `pending` until its content is ready.
+
+    Raises ApiError for size and extension, and where the record may not be written.
+    """
+    if not service.access.may_create(session, TABLE, {"table_name": upload.table, "table_sys_id": upload.table_sys_id}):
+        raise acl_failed("Insert")
     sys_id = service.new_id()
     path = service.file_of(sys_id)
     try:
@@ -198,11 +202,7 @@ def _created(call: Call, upload: Upload) -> Response:
     service, session = call.service, call.session
     if upload.table not in service.schema:
         raise invalid_table(upload.table)
-    parent = service.store.row(upload.table, upload.table_sys_id)
-    if parent is None or not service.access.sees(session, upload.table, parent):
-        raise no_record()
-    if not service.access.free(session) and not service.access.may_attach(session, upload.table, upload.table_sys_id):
-        raise acl_failed("Insert")
+    permitted.visible(service, session, upload.table, upload.table_sys_id)
     row = store_upload(service, session, upload)
     location = f"{call.base}/attachment/{row['sys_id']}"
     return json_response({"result": metadata(row, call.base)}, 201, {"Location": location})
@@ -230,13 +230,6 @@ def _check_limits(service: Service, file_name: str, size: int) -> None:
     if allowed and extension not in allowed:
         detail = f"Files of the type {extension} are not allowed"
         raise ApiError(switches.attachment_refusal_status, switches.attachment_refusal_message, detail)
-
-
-def _visible(call: Call, sys_id: str) -> Row:
-    row = call.service.store.row(TABLE, sys_id)
-    if row is None or not call.service.access.sees(call.session, TABLE, row):
-        raise no_record()
-    return row
 
 
 def _only(request: Request, *methods: str) -> None:

@@ -7,8 +7,9 @@ import binascii
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from . import permitted
 from .attachment_api import Upload, store_upload
-from .errors import ApiError, acl_failed, invalid_table, no_record
+from .errors import ApiError, invalid_table
 from .session import Session, session_for
 
 if TYPE_CHECKING:
@@ -37,24 +38,15 @@ def _write(service: Service, session: Session, table: str, body: dict[str, Any])
     operation, sys_id = body.get("operation", "update"), str(body.get("sys_id", ""))
     given, displayed = body.get("values") or {}, bool(body.get("displayed"))
     values = service.incoming.raw(session, table, given, displayed=displayed, form=True)
-    access = service.access
     if operation == "insert":
-        if not access.may_create(session, table, values):
-            raise acl_failed("Insert")
-        return service.writes.insert(session, table, access.kept_on_insert(session, table, values))
-    row = service.store.row(table, sys_id)
-    if row is None or not access.sees(session, table, row):
-        raise no_record()
+        return permitted.create(service, session, table, values)
+    row = permitted.visible(service, session, table, sys_id)
     if operation == "delete":
-        if not access.may_delete(session, table, row):
-            raise acl_failed("Delete")
-        service.writes.delete(session, table, sys_id)
+        permitted.delete(service, session, table, row)
         return row
     if operation != "update":
         raise ValueError("operation is insert, update or delete")
-    if not access.may_write(session, table, row):
-        raise acl_failed("Update")
-    return service.writes.update(session, table, sys_id, access.kept_on_update(session, table, row, values))
+    return permitted.change(service, session, table, row, values)
 
 
 def _attach(service: Service, session: Session, table: str, row: Row, file: dict[str, Any]) -> str:
@@ -62,8 +54,6 @@ def _attach(service: Service, session: Session, table: str, row: Row, file: dict
         content = base64.b64decode(str(file.get("content", "")), validate=True)
     except binascii.Error as error:
         raise ValueError("content is base64") from error
-    if not service.access.free(session) and not service.access.may_attach(session, table, row["sys_id"]):
-        raise acl_failed("Insert")
     name, kind = str(file.get("name", "")), str(file.get("content_type", "application/octet-stream"))
     if not name:
         raise ApiError(400, "a file has a name")

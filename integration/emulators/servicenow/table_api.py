@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from . import permitted
 from .display import View
-from .errors import ApiError, acl_failed, bad_payload, invalid_table, no_record, query_denied
+from .errors import ApiError, bad_payload, invalid_table, no_record, query_denied
 from .exchange import Request, Response, json_response
 from .query import TEXT_SEARCH, Query, Term, parse
 
@@ -137,45 +138,29 @@ def _list(call: Call, table: str) -> Response:
 
 
 def _read(call: Call, table: str, sys_id: str) -> Response:
-    row = _visible(call, table, sys_id)
+    row = permitted.visible(call.service, call.session, table, sys_id)
     return json_response({"result": call.service.renderer.record(call.session, table, row, call.view)})
 
 
 def _create(call: Call, table: str) -> Response:
-    values = _values(call, table)
-    access = call.service.access
-    if not access.may_create(call.session, table, values):
-        raise acl_failed("Insert")
-    row = call.service.writes.insert(call.session, table, access.kept_on_insert(call.session, table, values))
+    row = permitted.create(call.service, call.session, table, _values(call, table))
     location = f"{call.base}/table/{table}/{row['sys_id']}"
     return _written(call, table, row, 201, {"Location": location})
 
 
 def _change(call: Call, table: str, sys_id: str) -> Response:
-    row = _visible(call, table, sys_id)
-    own_table = call.service.store.class_of(table, sys_id)
-    values = _values(call, own_table)
-    access = call.service.access
-    if not access.may_write(call.session, own_table, row):
-        raise acl_failed("Update")
-    kept = access.kept_on_update(call.session, own_table, row, values)
-    return _written(call, table, call.service.writes.update(call.session, own_table, sys_id, kept), 200, {})
+    service, session = call.service, call.session
+    row = permitted.visible(service, session, table, sys_id)
+    own_table = service.store.class_of(table, sys_id)
+    changed = permitted.change(service, session, own_table, row, _values(call, own_table))
+    return _written(call, table, changed, 200, {})
 
 
 def _delete(call: Call, table: str, sys_id: str) -> Response:
-    row = _visible(call, table, sys_id)
-    own_table = call.service.store.class_of(table, sys_id)
-    if not call.service.access.may_delete(call.session, own_table, row):
-        raise acl_failed("Delete")
-    call.service.writes.delete(call.session, own_table, sys_id)
+    service, session = call.service, call.session
+    row = permitted.visible(service, session, table, sys_id)
+    permitted.delete(service, session, service.store.class_of(table, sys_id), row)
     return Response(204)
-
-
-def _visible(call: Call, table: str, sys_id: str) -> Row:
-    row = call.service.store.row(table, sys_id)
-    if row is None or not call.service.access.sees(call.session, table, row):
-        raise no_record()
-    return row
 
 
 def _values(call: Call, table: str) -> Row:
