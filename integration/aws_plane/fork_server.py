@@ -10,6 +10,7 @@ This file is both ends: `ForkServer` in the plane, and run as a program the proc
 from __future__ import annotations
 
 import atexit
+import functools
 import importlib
 import json
 import os
@@ -205,13 +206,13 @@ def read_models() -> None:
     """From here on every session of botocore has the same loader, which keeps what it has read."""
     from botocore import loaders, session  # noqa: PLC0415 - the plane's end has no use for it
 
-    loader = loaders.Loader()
+    session.create_loader = functools.cache(loaders.create_loader)
+    loader = session.create_loader(None)
     for service in CALLED:
         for kind in ("service-2", "endpoint-rule-set-1"):
             loader.load_service_model(service, kind)
     for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
         loader.load_data(name)
-    session.create_loader = lambda search_path_string=None: loader  # noqa: ARG005 - the name is botocore's
 
 
 if __name__ == "__main__":
