@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from integration.emulators.kit import switches as kit
-from integration.emulators.kit.switches import Switch, described, schema_of, switch
+from integration.emulators.kit.switches import Switch, described, switch
 
 from .sources import DOCS, GIPITY, GOOGLE_SECOPS, PYSNC, RECORDED, RULES, SAMPLE, SECURITY, SEEN
 
@@ -209,4 +209,3 @@ class Switches(kit.Switches):
 SWITCHES: dict[str, Switch] = described(Switches)
 KINDER: dict[str, Any] = {name: each.kinder for name, each in SWITCHES.items() if each.kinder is not None}
 """An instance that hides every mistake it can."""
-SCHEMA = schema_of(Switches)

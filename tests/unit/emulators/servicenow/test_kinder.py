@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.emulators.servicenow.switches import KINDER, SCHEMA, Switches
+from integration.emulators.servicenow.switches import KINDER, SWITCHES, Switches
 
 ROOT = Path(__file__).parents[4]
 ROOMS = ("tests", "bench", "integration", "lambdas", "servicenow_setup")
@@ -68,4 +68,4 @@ def test_kinder_values_can_be_set():
     switches = Switches()
     switches.update(KINDER)
     assert {name: switches.as_json()[name] for name in KINDER} == KINDER
-    assert set(KINDER) < set(SCHEMA["properties"])
+    assert set(KINDER) < set(SWITCHES)
