@@ -23,6 +23,7 @@ from integration.operations.waiting import NotYet, until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from integration.operations.cases.people import People
     from integration.operations.local.system import LocalSystem
 
 PARALLEL = 3
@@ -111,12 +112,12 @@ class _Live:
 
 def cases(running: LocalSystem, count: int, scale: float = 1) -> Burst:
     """All at once on AWS; each becomes an incident. `scale` multiplies both latencies: the machine then counts less."""
+    people = running.people()
 
     def make() -> None:
-        body = {"count": count}
-        running.people().security_ir.send("POST", "seed", json=body)
+        people.security_ir.send("POST", "seed", json={"count": count})
 
-    return _burst(running, "new cases", count, scale, make, lambda: _records(running))
+    return _burst(running, "new cases", count, scale, make, lambda: _records(people))
 
 
 def incidents(running: LocalSystem, count: int, scale: float = 1) -> Burst:
@@ -127,15 +128,15 @@ def incidents(running: LocalSystem, count: int, scale: float = 1) -> Burst:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda n: scene.people.act("insert", short_description=f"Burst {n}"), range(count)))
 
-    return _burst(running, "new incidents", count, scale, make, lambda: _cases(running))
+    return _burst(running, "new incidents", count, scale, make, lambda: _cases(scene.people))
 
 
-def _records(running: LocalSystem) -> int:
-    return int(running.people().servicenow.send("GET")["records"][running.module.table])
+def _records(people: People) -> int:
+    return int(people.servicenow.send("GET")["records"][people.table])
 
 
-def _cases(running: LocalSystem) -> int:
-    return int(running.people().security_ir.send("GET")["cases"])
+def _cases(people: People) -> int:
+    return int(people.security_ir.send("GET")["cases"])
 
 
 def _burst(
