@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from integration.aws_plane.environment import Outcome
-    from integration.aws_plane.functions import Function
+    from integration.aws_plane.function import Function
 
 GLANCE_S, IDLE_GLANCE_S = 0.5, 5.0
 _log = logging.getLogger(__name__)

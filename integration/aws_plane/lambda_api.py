@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from integration.aws_plane.calls import Call
-    from integration.aws_plane.functions import Function, Functions
+    from integration.aws_plane.function import Function
+    from integration.aws_plane.functions import Functions
     from integration.aws_plane.gateway import Caller, Handler
     from integration.aws_plane.http_server import Request
 

@@ -30,8 +30,9 @@ from integration.aws_plane.depths import depths
 from integration.aws_plane.door import TOKEN_HEADER, TOKEN_VARIABLE
 from integration.aws_plane.error_shapes import SENT_TO
 from integration.aws_plane.faults import Faults
+from integration.aws_plane.function import Definition, FunctionFailed
 from integration.aws_plane.function_logs import STREAM, FunctionLogs
-from integration.aws_plane.functions import Definition, FunctionFailed, Functions
+from integration.aws_plane.functions import Functions
 from integration.aws_plane.gateway import Caller, Gateway
 from integration.aws_plane.hours import Hours
 from integration.aws_plane.http_server import Listening, Request, Response, listening

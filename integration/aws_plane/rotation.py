@@ -17,13 +17,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration.aws_plane import error_shapes
 from integration.aws_plane.concurrency import Throttled
-from integration.aws_plane.functions import FunctionFailed, Functions
+from integration.aws_plane.function import FunctionFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from integration.aws_plane.calls import Call
     from integration.aws_plane.environment import Outcome
+    from integration.aws_plane.functions import Functions
     from integration.aws_plane.gateway import Caller
     from integration.aws_plane.http_server import Request, Response
 

@@ -13,7 +13,7 @@ import requests
 
 from integration.aws_plane.child import ChildFailed
 from integration.aws_plane.deployment import DeploymentFailed
-from integration.aws_plane.functions import FunctionFailed
+from integration.aws_plane.function import FunctionFailed
 from integration.operations.cases.people import People, once, sha256
 from integration.operations.cases.tour import DETECTION
 from integration.operations.checking.verdict import Verdict, fail, ok

@@ -9,7 +9,7 @@ from integration.aws_plane.authority import Need
 from integration.aws_plane.calls import Call
 from integration.aws_plane.custom_resource import Asked
 from integration.aws_plane.event_sources import Poller, Source
-from integration.aws_plane.functions import DEFAULT_CONCURRENCY, Definition
+from integration.aws_plane.function import DEFAULT_CONCURRENCY, Definition
 from integration.aws_plane.iam import Role, Statement, statements
 from integration.aws_plane.resources.kinds import TAGS, Kind, Made, Resource, UnknownResource, nothing
 from integration.aws_plane.schedules import Schedule, seconds_between

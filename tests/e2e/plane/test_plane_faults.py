@@ -5,7 +5,7 @@ import time
 import pytest
 
 from integration.aws_plane.faults import Effect, Fault
-from integration.aws_plane.functions import FunctionFailed
+from integration.aws_plane.function import FunctionFailed
 
 TABLE = "TinyTable"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.aws_plane.functions import FunctionFailed
+from integration.aws_plane.function import FunctionFailed
 
 
 def test_an_event_goes_in_and_an_answer_comes_out(plane):

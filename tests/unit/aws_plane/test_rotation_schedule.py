@@ -6,7 +6,7 @@ from moto import mock_aws
 
 from integration.aws_plane.concurrency import Throttled
 from integration.aws_plane.environment import Outcome, failure
-from integration.aws_plane.functions import FunctionFailed
+from integration.aws_plane.function import FunctionFailed
 from integration.aws_plane.rotation import Rotation, Rotations
 
 

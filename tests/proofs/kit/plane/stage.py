@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from integration import names as n
-from integration.aws_plane.functions import FunctionFailed
+from integration.aws_plane.function import FunctionFailed
 from integration.cases.poll_sources import POLL
 from integration.model import Module
 from integration.operations.local.system import LocalSystem, Options, start
