@@ -16,6 +16,15 @@ from uuid import uuid4
 from xml.sax.saxutils import escape
 
 from integration.aws_plane import error_shapes
+from integration.aws_plane.change_set import (
+    ChangeSet,
+    ChangeSetNotFound,
+    Invalid,
+    changes_of,
+    members,
+    parameters_of,
+    whole,
+)
 from integration.aws_plane.deployment import DeploymentFailed, Stacks
 from integration.aws_plane.existing import CHECK, taken
 from integration.aws_plane.http_server import Request, Response
@@ -35,30 +44,6 @@ BOOTSTRAP_VERSION = "30"
 
 
 ADMINISTRATOR = {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-
-
-class Invalid(ValueError):
-    """A ValidationError; the message is CloudFormation's."""
-
-    code, status = "ValidationError", 400
-
-
-class ChangeSetNotFound(Invalid):
-    code, status = "ChangeSetNotFound", 404
-
-
-@dataclass
-class ChangeSet:
-    name: str
-    id: str
-    template: Template
-    parameters: Mapping[str, str]
-    changes: list[dict[str, Any]]
-    status: str = "CREATE_COMPLETE"
-    execution: str = "AVAILABLE"
-    reason: str = ""
-    conflicts: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -187,14 +172,14 @@ class CloudFormation:
         if history.moving:
             raise Invalid(f"Stack:{history.id} is in {history.status} state and can not be updated.")
         template = Template(history.name, self._body(asked))
-        parameters = self._parameters(asked, history, template)
+        parameters = parameters_of(asked, history, template)
         made = ChangeSet(
             asked["ChangeSetName"],
             f"{history.id.replace(':stack/', ':changeSet/')}/{uuid4()}",
             template,
             parameters,
-            _changes(history, template),
-            tags={each["Key"]: each["Value"] for each in _members(asked, "Tags")},
+            changes_of(history, template),
+            tags={each["Key"]: each["Value"] for each in members(asked, "Tags")},
         )
         made.conflicts = self._conflicts(made)
         if made.conflicts:
@@ -204,7 +189,7 @@ class CloudFormation:
                 " DescribeEvents API for detailed failure information."
             )
         if history.made and (history.template, history.tags, dict(history.parameters)) == (
-            template, made.tags, _whole(template, parameters),
+            template, made.tags, whole(template, parameters),
         ):  # fmt: skip
             made.status, made.execution = "FAILED", "UNAVAILABLE"
             made.reason = (
@@ -262,23 +247,6 @@ class CloudFormation:
             text = self.moto("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         body: Mapping[str, Any] = json.loads(text)
         return body
-
-    @staticmethod
-    def _parameters(asked: Mapping[str, str], history: History, template: Template) -> dict[str, str]:
-        found = {}
-        for entry in _members(asked, "Parameters"):
-            name = entry["ParameterKey"]
-            if entry.get("UsePreviousValue") == "true":
-                found[name] = history.parameters[name]
-            else:
-                found[name] = entry.get("ParameterValue", "")
-        unknown = sorted(set(found) - set(template.parameters))
-        if unknown:
-            raise Invalid(f"Parameters: [{', '.join(unknown)}] do not exist in the template")
-        missing = sorted(n for n, told in template.parameters.items() if n not in found and "Default" not in told)
-        if missing:
-            raise Invalid(f"Parameters: [{', '.join(missing)}] must have values")
-        return found
 
     def _change_set(self, asked: Mapping[str, str]) -> tuple[ChangeSet, History]:
         """By its ARN, or by its name and the stack."""
@@ -354,37 +322,6 @@ class CloudFormation:
         thread = threading.Thread(target=quietly, name="cloudformation", daemon=True)
         self._working.append(thread)
         thread.start()
-
-
-def _whole(template: Template, parameters: Mapping[str, str]) -> dict[str, str]:
-    defaults = {name: str(told["Default"]) for name, told in template.parameters.items() if "Default" in told}
-    return {**defaults, **parameters}
-
-
-def _changes(history: History, template: Template) -> list[dict[str, Any]]:
-    before = history.template.resources if history.template and history.made else {}
-    actions = {
-        **{name: "Add" for name in template.resources if name not in before},
-        **{name: "Modify" for name, told in template.resources.items() if name in before and before[name] != told},
-        **{name: "Remove" for name in before if name not in template.resources},
-    }
-    kinds = {**before, **template.resources}
-    return [
-        {"Type": "Resource", "ResourceChange": {
-            "Action": action, "LogicalResourceId": name, "ResourceType": kinds[name]["Type"],
-        }}
-        for name, action in actions.items()
-    ]  # fmt: skip
-
-
-def _members(asked: Mapping[str, str], name: str) -> list[dict[str, str]]:
-    """`Parameters.member.1.ParameterKey=…` → [{ParameterKey: …}]."""
-    found: dict[int, dict[str, str]] = {}
-    for key, value in asked.items():
-        parts = key.split(".")
-        if len(parts) == 4 and parts[:2] == [name, "member"]:
-            found.setdefault(int(parts[2]), {})[parts[3]] = value
-    return [found[number] for number in sorted(found)]
 
 
 def _xml(operation: str, result: Mapping[str, Any]) -> Response:
