@@ -35,6 +35,9 @@ class ChangeSet:
     conflicts: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    def fail(self, reason: str) -> None:
+        self.status, self.execution, self.reason = "FAILED", "UNAVAILABLE", reason
+
 
 def parameters_of(asked: Mapping[str, str], history: History, template: Template) -> dict[str, str]:
     found = {}

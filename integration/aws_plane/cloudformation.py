@@ -27,7 +27,6 @@ from integration.aws_plane.change_set import (
 )
 from integration.aws_plane.deployment import DeploymentFailed, Stacks
 from integration.aws_plane.existing import CHECK, taken
-from integration.aws_plane.http_server import Request, Response
 from integration.aws_plane.iam import Role, statements
 from integration.aws_plane.resources.storage import make_bucket
 from integration.aws_plane.template import Template
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from integration.aws_plane.calls import Call
     from integration.aws_plane.gateway import Caller
     from integration.aws_plane.history import History
+    from integration.aws_plane.http_server import Request, Response
 
 NAMESPACE = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
 BOOTSTRAP = "hnb659fds"
@@ -85,7 +85,7 @@ class CloudFormation:
             result = known[call.operation](call.parameters)
         except Invalid as error:
             return error_shapes.error("cloudformation", error.status, error.code, str(error))
-        return _xml(call.operation, result)
+        return error_shapes.query_answer(call.operation, _element(result), NAMESPACE)
 
     def wait(self) -> None:
         """Until nothing changes any more."""
@@ -183,16 +183,14 @@ class CloudFormation:
         )
         made.conflicts = self._conflicts(made)
         if made.conflicts:
-            made.status, made.execution = "FAILED", "UNAVAILABLE"
-            made.reason = (
+            made.fail(
                 f"The following hook(s)/validation failed: [{CHECK}]. To troubleshoot Early Validation errors, use the"
                 " DescribeEvents API for detailed failure information."
             )
         if history.made and (history.template, history.tags, dict(history.parameters)) == (
             template, made.tags, whole(template, parameters),
         ):  # fmt: skip
-            made.status, made.execution = "FAILED", "UNAVAILABLE"
-            made.reason = (
+            made.fail(
                 "The submitted information didn't contain changes. Submit different information to create a change set."
             )
         self._change_sets[history.name] = made
@@ -322,14 +320,6 @@ class CloudFormation:
         thread = threading.Thread(target=quietly, name="cloudformation", daemon=True)
         self._working.append(thread)
         thread.start()
-
-
-def _xml(operation: str, result: Mapping[str, Any]) -> Response:
-    body = (
-        f'<{operation}Response xmlns="{NAMESPACE}"><{operation}Result>{_element(result)}</{operation}Result>'
-        f"<ResponseMetadata><RequestId>{uuid4()}</RequestId></ResponseMetadata></{operation}Response>"
-    )
-    return Response(200, body.encode(), {"Content-Type": "text/xml"})
 
 
 def _element(value: Any) -> str:

@@ -74,10 +74,10 @@ def answer(plain: Any, status: int = 200) -> Response:
     return Response(status, json.dumps(plain).encode(), {"Content-Type": _AS_JSON, "x-amzn-requestid": str(uuid4())})
 
 
-def query_answer(operation: str, inner: str) -> Response:
+def query_answer(operation: str, inner: str, namespace: str = "https://sts.amazonaws.com/doc/2011-06-15/") -> Response:
     """`inner` is the XML inside `<…Result>`."""
     body = (
-        f'<{operation}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{operation}Result>{inner}'
+        f'<{operation}Response xmlns="{namespace}"><{operation}Result>{inner}'
         f"</{operation}Result><ResponseMetadata><RequestId>{uuid4()}</RequestId></ResponseMetadata></{operation}Response>"
     )
     return Response(200, body.encode(), {"Content-Type": "text/xml"})
