@@ -1,6 +1,7 @@
 """`service-now` from validation to verification, over a CloudFormation and a CDK CLI that only remember."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -238,6 +239,17 @@ def test_a_narrow_terminal_gets_a_table_per_stack(world, monkeypatch, capfd):
     world.steps().plan()
     shown = capfd.readouterr().out.splitlines()
     assert {NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack} <= set(shown)
+
+
+def test_a_dry_run_s_warnings_stand_below_the_table(world, monkeypatch, capfd):
+    """Above it, its hundred lines would push them off the screen."""
+    monkeypatch.setattr(sys, "stderr", sys.stdout)
+    world.steps().plan()
+    lines = capfd.readouterr().out.splitlines()
+    said = [line.startswith("warning: ") for line in lines]
+    assert True in said
+    assert all(said[said.index(True) :])
+    assert any("AWS::DynamoDB::Table" in line for line in lines)
 
 
 def test_nothing_is_touched_where_the_sign_in_fails(world):
