@@ -14,6 +14,7 @@ from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.connection.notification import BadNotification, detail_of
 from integration.connection.runtime import runtime
+from integration.operations.checking.preflight import named, obstacles
 from integration.operations.deployment.cloudformation import Stacks, present
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.remembered import completed
@@ -21,6 +22,7 @@ from integration.operations.deployment.request import request_of
 from integration.operations.registry import checks
 from integration.registry import NOTIFICATIONS, queues
 from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUEUE, SAVED, TABLE, TOY
+from integration.toys.declaration import WORKER as FUNCTION
 from servicenow_setup.apply import apply
 from servicenow_setup.desired import desired
 from tests.unit.operations.conftest import _stack, make_table
@@ -150,6 +152,18 @@ def test_what_a_deployment_has_is_read_from_its_stacks(toy, deployed):
     assert {each.key for each in there} == {"connection", "cases", "toy"}
     boto3.client("cloudformation").delete_stack(StackName="ToyStack")
     assert {each.key for each in present(Stacks(deployed), NAMES)} == {"connection", "cases"}
+
+
+def test_what_bears_its_names_already_is_told_before_it_is_made(aws):
+    """Where it is asked for, and its stack does not stand."""
+    new = {each.name for each in named(NAMES, ("cases", TOY.key))} - {each.name for each in named(NAMES)}
+    assert new == {FUNCTION, QUEUE}
+    boto3.client("sqs").create_queue(QueueName=QUEUE)
+    assert list(obstacles(aws, NAMES)) == []
+    (verdict,) = obstacles(aws, NAMES, integrations=("cases", TOY.key))
+    assert (verdict.state, QUEUE in verdict.told) == ("fail", True)
+    _stack("ToyStack", {}, {})
+    assert list(obstacles(aws, NAMES, integrations=("cases", TOY.key))) == []
 
 
 def test_its_role_is_one_the_user_may_keep(toy, deployed):

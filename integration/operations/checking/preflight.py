@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from integration import names as n
 from integration import registry
 from integration.aws.errors import error_for
-from integration.cases.declaration import CASES
 from integration.clients.errors import Misconfigured, RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cdk import QUALIFIER
-from integration.operations.deployment.cloudformation import GONE, Stacks
+from integration.operations.deployment.cloudformation import GONE, Stacks, all_names
+from integration.operations.deployment.request import DEFAULT
 
 if TYPE_CHECKING:
     from integration.names import Names
@@ -49,13 +49,14 @@ class Named:
     argument: str
 
 
-def named(names: Names) -> Iterator[Named]:
+def named(names: Names, integrations: Iterable[str] = DEFAULT) -> Iterator[Named]:
+    """Of a deployment with these."""
     state, common, servicenow = names.state_stack, names.common_stack, names.servicenow_stack
     yield Named(state, "table", names.table, "dynamodb", "describe_table", "TableName")
     yield Named(state, "key alias", names.data_key_alias, "kms", "describe_key", "KeyId")
     yield Named(common, "event bus", names.bus, "events", "describe_event_bus", "Name")
     yield Named(servicenow, "secret", names.webhook_secret, "secretsmanager", "describe_secret", "SecretId")
-    for each in registry.with_connection([CASES.key]):
+    for each in registry.with_connection(integrations):
         stack = names.of(each.stack)
         for function in each.functions:
             yield Named(stack, "function", names.of(function.owner), "lambda", "get_function", "FunctionName")
@@ -76,10 +77,16 @@ def preflight(account: Account, names: Names, qualifier: str = "") -> Iterator[V
     })  # fmt: skip
 
 
-def obstacles(account: Account, names: Names, log_policy: str = "group", alarm_topic: str = "") -> Iterator[Verdict]:
+def obstacles(
+    account: Account,
+    names: Names,
+    log_policy: str = "group",
+    alarm_topic: str = "",
+    integrations: Iterable[str] = DEFAULT,
+) -> Iterator[Verdict]:
     """Those of them that would certainly roll a deployment back."""
     yield from _looked({
-        "names": lambda: _names(account, names),
+        "names": lambda: _names(account, names, integrations),
         "parameters": lambda: _parameters(account, names),
         "log policies": lambda: _log_policies(account, names) if log_policy == "account" else iter(()),
         "alarm topic": lambda: _topic(account, alarm_topic) if alarm_topic else iter(()),
@@ -94,10 +101,10 @@ def _looked(looks: Mapping[str, Look]) -> Iterator[Verdict]:
             yield skip(subject, f"could not be looked at: {error}")
 
 
-def _names(account: Account, names: Names) -> Iterator[Verdict]:
+def _names(account: Account, names: Names, integrations: Iterable[str]) -> Iterator[Verdict]:
     """Those of stacks that do not stand: whatever has such a name is somebody else's, or was left behind."""
     standing, unseen = _standing(account, names), []
-    for each in named(names):
+    for each in named(names, integrations):
         if each.stack in standing:
             continue
         try:
@@ -228,7 +235,7 @@ def _denied(account: Account, role: str, actions: list[str], resources: list[str
 
 
 def _standing(account: Account, names: Names) -> set[str]:
-    stacks = [Stacks(account).get(each) for each in (names.state_stack, names.common_stack, names.servicenow_stack)]
+    stacks = [Stacks(account).get(each) for each in all_names(names, registry.INTEGRATIONS)]
     return {each.name for each in stacks if each and each.status not in GONE}
 
 

@@ -63,7 +63,7 @@ def _verdicts(request: Request, account: Account | None, credentials: Credential
         yield aws_side.identity(account)
         yield aws_side.membership(account)
         yield aws_side.bootstrap(account, request.qualifier)
-        yield from obstacles(account, request.names, request.log_policy, request.alarm_topic)
+        yield from obstacles(account, request.names, request.log_policy, request.alarm_topic, request.integrations)
     for verdict in sign_in(credentials):
         if verdict.subject == UNREACHABLE:
             # Only the functions must reach the instance; this machine may be shut out by an access list.
