@@ -22,12 +22,17 @@ SEEDS = {"pip", "setuptools"}
 AGAIN = "run: make install"
 
 
-def locked(name):
-    """Package → version of what the lock wants on this machine; each line has hashes."""
+def lines(name):
+    """What the lock wants, on whatever machine; each line has hashes."""
     text = (REPOSITORY / name).read_text()
-    lines = re.findall(r"^([a-z0-9][^\\\n]+?) \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
-    assert len(lines) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) > 10
-    wanted = [Requirement(line) for line in lines]
+    found = re.findall(r"^([a-z0-9][^\\\n]+?) \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
+    assert len(found) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) > 10
+    return found
+
+
+def locked(name):
+    """Package → version of what the lock wants on this machine."""
+    wanted = [Requirement(line) for line in lines(name)]
     here = [each for each in wanted if each.marker is None or each.marker.evaluate()]
     return {canonicalize_name(each.name): str(each.specifier).removeprefix("==") for each in here}
 
@@ -56,6 +61,11 @@ def test_who_deploys_gets_what_was_tested_and_nothing_of_the_local_system():
     assert set(pinned) <= deploying.keys()
     assert {name: environment.get(name) for name in deploying} == deploying
     assert not deploying.keys() & {"moto", "uvicorn", "quickjs-ng", "pytest"}
+
+
+def test_who_deploys_from_another_machine_gets_what_has_a_wheel_there():
+    """`test_wheels.py` reads the lock of the development alone, which holds each line of this one, markers and all."""
+    assert set(lines("requirements.lock")) <= set(lines("requirements-dev.lock"))
 
 
 def test_every_pin_is_in_the_lock():
