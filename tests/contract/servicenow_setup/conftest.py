@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 
+from integration.aws_plane.http_server import Request, Response, listening
 from integration.clients.servicenow.table import Table
 from integration.emulators.servicenow import create_app, serve
 from integration.operations.waiting import until
@@ -29,7 +27,7 @@ class Place(Instance):
 
 
 class Hook:
-    """Answers `status` and keeps (headers, body) of every POST; `answers` are the bodies of PUTs."""
+    """Answers `status` and keeps (headers in lower case, body) of every POST; `answers` are the bodies of PUTs."""
 
     def __init__(self) -> None:
         self.status = 202
@@ -41,37 +39,12 @@ class Hook:
         until(lambda: len(self.calls) >= at_least, 10, "so many calls", 0.01)
         return [body for _, body in self.calls]
 
-    @contextmanager
-    def listening(self) -> Iterator[Hook]:
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                hook.calls.append((dict(self.headers), json.loads(body)))
-                self.send_response(hook.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def do_PUT(self) -> None:
-                hook.answers.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        self.url = f"http://127.0.0.1:{server.server_port}/prod/webhook"
-        try:
-            yield self
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
+    def take(self, request: Request) -> Response:
+        if request.method == "PUT":
+            self.answers.append(json.loads(request.body))
+            return Response(200)
+        self.calls.append((dict(request.headers), json.loads(request.body)))
+        return Response(self.status)
 
 
 @pytest.fixture(scope="session")
@@ -93,16 +66,18 @@ def place(served: Place, key: tuple[bytes, str]) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="session")
-def listening() -> Iterator[Hook]:
-    with Hook().listening() as hook:
+def heard() -> Iterator[Hook]:
+    hook = Hook()
+    with listening(hook.take) as server:
+        hook.url = f"{server.url}/prod/webhook"
         yield hook
 
 
 @pytest.fixture
-def hook(listening: Hook, place: Place) -> Hook:
+def hook(heard: Hook, place: Place) -> Hook:
     """Nothing of a former test is under way: its place has settled."""
-    listening.status, listening.calls, listening.answers = 202, [], []
-    return listening
+    heard.status, heard.calls, heard.answers = 202, [], []
+    return heard
 
 
 @pytest.fixture(params=["incident", "sn_si_incident"])

@@ -21,4 +21,4 @@ def test_the_setup_stands_and_sends_on_the_kindest_instance(place, settings, hoo
     made = place.act("insert", settings.table, person, values={"short_description": "s"})["record"]
     place.settled()
     assert [event["sys_id"] for event in hook.events()] == [made["sys_id"]]
-    assert hook.calls[0][0]["Authorization"] == f"Bearer {TOKEN}"
+    assert hook.calls[0][0]["authorization"] == f"Bearer {TOKEN}"

@@ -143,4 +143,4 @@ def _change(deployed):
 
 def _bearer(deployed):
     headers, _ = deployed.hook.calls[-1]
-    return headers["Authorization"].removeprefix("Bearer ")
+    return headers["authorization"].removeprefix("Bearer ")

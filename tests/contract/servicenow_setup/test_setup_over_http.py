@@ -46,8 +46,8 @@ def test_each_change_of_an_incident_arrives_once_with_the_token(ready, settings,
     events = hook.events(3)
     assert [event["event_type"] for event in events] == ["IncidentCreated", "IncidentUpdated", "IncidentDeleted"]
     for headers, body in hook.calls:
-        assert headers["Authorization"] == f"Bearer {TOKEN}"
-        assert headers["Content-Type"] == "application/json"
+        assert headers["authorization"] == f"Bearer {TOKEN}"
+        assert headers["content-type"] == "application/json"
         assert (body["sys_id"], body["incident_number"]) == (made["sys_id"], made["number"])
         assert (body["table"], body["instance_name"]) == (settings.table, "dev00001")
         assert "quote" not in str(body)
@@ -134,7 +134,7 @@ def test_the_same_records_come_of_an_update_set(place, settings, hook, person):
     store_token(place.client(), settings.prefix, TOKEN)
     made = place.act("insert", settings.table, person, values={"short_description": "s"})["record"]
     assert [event["sys_id"] for event in hook.events()] == [made["sys_id"]]
-    assert hook.calls[0][0]["Authorization"] == f"Bearer {TOKEN}"
+    assert hook.calls[0][0]["authorization"] == f"Bearer {TOKEN}"
     place.settled()
     place.act("delete", settings.table, person, sys_id=made["sys_id"], enforce=False)
     assert hook.events(2)[-1]["event_type"] == "IncidentDeleted"

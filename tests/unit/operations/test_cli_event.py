@@ -3,8 +3,6 @@
 import io
 import itertools
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from integration import names as n
 from integration.aws.table import Table as Rows
 from integration.aws.telemetry import Telemetry
+from integration.aws_plane.http_server import Response, listening
 from integration.clients.servicenow.table import Table
 from integration.connection.heard import Memory
 from integration.connection.receiver import Receiver
@@ -39,23 +38,11 @@ class Door:
 
     def __init__(self):
         self.token, self.expected, self.published = TOKEN, "", []
-        door = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                status = 401
-                if self.headers["Authorization"] == f"Bearer {door.token}":
-                    status = door.receiver().answer({"body": body})["statusCode"]
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/prod/webhook"
+    def answer(self, request):
+        if request.headers["authorization"] != f"Bearer {self.token}":
+            return Response(401)
+        return Response(self.receiver().answer({"body": request.body.decode()})["statusCode"])
 
     def publish(self, events):
         self.published += events
@@ -69,12 +56,9 @@ class Door:
 @pytest.fixture
 def door():
     made = Door()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
+    with listening(made.answer) as server:
+        made.url = f"{server.url}/prod/webhook"
+        yield made
 
 
 @pytest.fixture

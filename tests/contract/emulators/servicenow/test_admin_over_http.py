@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 from email.utils import parsedate_to_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jwt
 import pytest
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from integration.aws_plane.http_server import Request, Response, listening
 from integration.operations.waiting import until
 
 TABLE = "/api/now/table/incident"
@@ -38,24 +38,12 @@ def receiver():
     """(url, [(path, Authorization, body)]) of a webhook."""
     arrived: list[tuple[str, str, dict[str, str]]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            arrived.append((self.path, self.headers["Authorization"], body))
-            self.send_response(202)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def taken(request: Request) -> Response:
+        arrived.append((request.target, request.headers["authorization"], json.loads(request.body)))
+        return Response(202)
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", arrived
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(taken) as server:
+        yield server.url, arrived
 
 
 def admin(api, path: str, body: object, method: str = "POST"):

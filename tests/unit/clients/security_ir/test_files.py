@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import traceback
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +11,7 @@ import requests
 from integration.clients.errors import Refused, Unavailable
 from integration.clients.security_ir import stream
 from integration.clients.security_ir.client import SecurityIr
+from tests.unit.clients.recorded import recorded
 
 CONTENT = bytes(range(256)) * 4096
 
@@ -24,37 +23,15 @@ def pieces(content=CONTENT, size=100_000):
 
 class Store:
     def __init__(self):
-        self.status, self.headers, self.body, self.requests = 200, {}, b"", []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                outer.requests.append((self.command, dict(self.headers), body))
-                self.send_response(outer.status)
-                for name, value in {"Content-Length": str(len(outer.body)), **outer.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(outer.body)
-
-            do_GET = do_PUT = answer  # noqa: N815 - the names http.server looks for
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}/file?X-Amz-Signature=presigned"
+        self.status, self.headers, self.body = 200, {}, b""
 
 
 @pytest.fixture
 def store():
     made = Store()
-    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
+    with recorded(lambda *_: (made.status, made.headers, made.body)) as (url, made.requests):
+        made.address = f"{url}/file?X-Amz-Signature=presigned"
+        yield made
 
 
 @pytest.fixture
@@ -65,7 +42,7 @@ def session():
 
 def test_an_upload_has_exactly_the_signed_headers(store, session):
     stream.put(session, store.address, pieces(), len(CONTENT))
-    method, headers, body = store.requests[0]
+    method, _, headers, body = store.requests[0]
     assert (method, body) == ("PUT", CONTENT)
     assert (headers["If-None-Match"], headers["Content-Type"]) == ("*", "application/octet-stream")
     assert headers["Content-Length"] == str(len(CONTENT))
@@ -101,7 +78,7 @@ def test_what_the_store_answers_to_an_upload(store, session, status, kind, unkno
 def test_a_file_of_another_length_is_not_sent_whole(store, session, announced):
     with pytest.raises(Unavailable):
         stream.put(session, store.address, pieces(), announced)
-    assert all(len(body) < announced for _, _, body in store.requests)
+    assert all(len(body) < announced for *_, body in store.requests)
 
 
 def test_a_download_is_streamed(store, session):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.http import Http
+from tests.unit.clients.recorded import recorded
 
 A = "a" * 32
 CONTENT = bytes(range(256)) * 4096
@@ -32,42 +31,20 @@ def pieces(content=CONTENT, size=100_000):
 
 
 class Server:
-    """Keeps what it is sent; `answers` are (status, headers, body) by method and path."""
+    """`answers` are (status, headers, body) by method and path."""
 
     def __init__(self):
-        self.answers, self.requests = {}, []
-        outer = self
+        self.answers = {}
 
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                outer.requests.append((self.command, self.path, dict(self.headers), body))
-                unknown = (500, {}, b"")
-                status, headers, content = outer.answers.get((self.command, self.path.partition("?")[0]), unknown)
-                self.send_response(status)
-                for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_GET = do_POST = do_DELETE = answer  # noqa: N815 - the names http.server looks for
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+    def answer(self, method, path):
+        return self.answers.get((method, path.partition("?")[0]), (500, {}, b""))
 
 
 @pytest.fixture
 def server():
     made = Server()
-    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
+    with recorded(made.answer) as (made.url, made.requests):
+        yield made
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jsonschema
 import pytest
 
+from integration.aws_plane.http_server import Request, Response, listening
 from integration.emulators.servicenow.clock import Clock
 from integration.emulators.servicenow.outbound import Outbound
 
@@ -18,26 +18,12 @@ def receiver():
     """(url, bodies as they arrived)."""
     arrived: list[tuple[str, str]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            arrived.append((body, self.headers.get("Authorization", "")))
-            self.send_response(202)
-            self.send_header("X-Mark", "m")
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
+    def taken(asked: Request) -> Response:
+        arrived.append((asked.body.decode(), asked.headers.get("authorization", "")))
+        return Response(202, b"{}", {"X-Mark": "m"})
 
-        def log_message(self, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", arrived
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(taken) as server:
+        yield f"{server.url}/hook", arrived
 
 
 @pytest.fixture
