@@ -44,6 +44,12 @@ class FakeLinks:
         """By case, claim and link (`doc`)."""
         return self.claims.rows
 
+    def lose(self) -> None:
+        """The table is gone, and stands empty again."""
+        self.rows.clear()
+        self.by_incident.clear()
+        self.entries.clear()
+
     def get(self, case_id: str) -> Row | None:
         with self.world.call("table", "get"):
             return self.claims.get(case_id)

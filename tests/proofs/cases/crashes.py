@@ -146,12 +146,6 @@ class Played:
         return self.running.world.writes != before
 
 
-def _lose_table(running: Running) -> None:
-    running.links.rows.clear()
-    running.links.by_incident.clear()
-    running.links.entries.clear()
-
-
 def _refuse_title(running: Running) -> None:
     running.incidents.refuse = lambda _, values: "no" if "curse" in values.get("short_description", "") else None
 
@@ -162,7 +156,7 @@ def _refuse_creation(running: Running) -> None:
 
 
 _GIVEN: dict[str, Callable[[Running], None]] = {
-    TABLE_LOST: _lose_table,
+    TABLE_LOST: lambda running: running.links.lose(),
     TITLE_REFUSED: _refuse_title,
     CREATION_REFUSED: _refuse_creation,
 }

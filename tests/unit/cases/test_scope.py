@@ -84,17 +84,11 @@ def test_a_lost_table_is_rebuilt_without_one_duplicate(running: Running) -> None
         running.incidents.add_file(each, "who, when.txt", b"from ServiceNow")
     running.sweep()
     before = stands(running)
-    lose_table(running)
+    running.links.lose()
     running.sweep()
     running.sweep()
     assert stands(running) == before
     assert {len(record["files"]) for record in running.cases.records.values()} == {2}
-
-
-def lose_table(running: Running) -> None:
-    running.links.rows.clear()
-    running.links.by_incident.clear()
-    running.links.entries.clear()
 
 
 def stands(running: Running) -> list:
@@ -112,7 +106,7 @@ def test_after_a_loss_a_file_of_ours_with_the_name_of_another_is_told_from_it(
     case_id, sys_id = pair
     running.cases.add_file(case_id, "trail.json", b"from AWS")
     running.incidents.add_file(sys_id, "trail.json", b"from monitoring", by=OWN_USER)
-    lose_table(running)
+    running.links.lose()
     running.sweep()
     running.sweep()
     for records in (running.cases.records, running.incidents.records):

@@ -1,7 +1,6 @@
 """Native events reach a queue behind a rule on the default bus, as they would in an account."""
 
 import json
-import os
 import time
 
 import boto3
@@ -11,18 +10,8 @@ from moto.server import ThreadedMotoServer
 
 from integration.emulators.security_ir import Service, create_app, serve
 from integration.operations.waiting import until
+from tests.contract.emulators.security_ir.conftest import CASE, REAL
 
-REAL = os.environ.get("SECURITY_IR_CONTRACT_REAL") == "1"
-
-CASE = {
-    "resolverType": "Self",
-    "title": "Title",
-    "description": "Description",
-    "engagementType": "Investigation",
-    "reportedIncidentStartDate": 1_767_323_045,
-    "impactedAccounts": [],
-    "watchers": [],
-}
 pytestmark = pytest.mark.skipif(REAL, reason="watches the bus of the emulator; a real one takes a deployment")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import json
 import signal
 import subprocess
@@ -15,13 +14,10 @@ from email.utils import parsedate_to_datetime
 import jwt
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from integration.aws_plane.http_server import Request, Response, listening
 from integration.operations.waiting import until
+from tests.contract.emulated import key_and_certificate
 
 TABLE = "/api/now/table/incident"
 RULE = """(function () {
@@ -50,16 +46,6 @@ def admin(api, path: str, body: object, method: str = "POST"):
     response = api(method, f"/_admin{path}", json=body)
     assert response.ok, response.text
     return response.json()
-
-
-def certificate() -> tuple[rsa.RSAPrivateKey, str]:
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "integration")])
-    now = dt.datetime.now(dt.UTC)
-    builder = x509.CertificateBuilder(
-        name, name, key.public_key(), 1, now - dt.timedelta(days=1), now + dt.timedelta(days=1)
-    )
-    return key, builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 def hook_up(api, url: str, **rule: str) -> None:
@@ -119,7 +105,7 @@ def test_what_cannot_be_acted_on_is_refused(emulated, body):
 
 
 def test_an_application_is_registered_in_one_call_and_its_tokens_work(emulated):
-    key, pem = certificate()
+    key, pem = key_and_certificate()
     registered = admin(emulated, "/oauth", {"certificate_pem": pem, "client_id": "c", "client_secret": "s"})
     admin(emulated, "/roles", {"user_name": "aws_integration", "grant": ["itil"]})
     now = int(time.time())

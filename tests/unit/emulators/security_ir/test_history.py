@@ -11,16 +11,8 @@ from integration.emulators.security_ir.people import ACTS
 from integration.emulators.security_ir.protocol import check_input
 from integration.emulators.security_ir.records import RESPONDER
 from integration.emulators.security_ir.validation import checked
+from tests.unit.emulators.security_ir.conftest import CASE, NOON
 
-CASE = {
-    "resolverType": "Self",
-    "title": "Title",
-    "description": "Description",
-    "engagementType": "Investigation",
-    "reportedIncidentStartDate": 1_767_323_045,
-    "impactedAccounts": [],
-    "watchers": [],
-}
 statuses = st.sampled_from(shape("CaseStatus").metadata["enum"])
 customers = st.one_of(
     st.tuples(st.just("UpdateCaseStatus"), st.fixed_dictionaries({"caseStatus": statuses})),
@@ -55,7 +47,7 @@ def step(service, case, name, body):
 @settings(max_examples=60)
 @given(st.lists(st.one_of(customers, responders), max_size=12))
 def test_closed_stays_closed_and_what_is_read_always_fits_the_model(history):
-    service = Service(clock=Clock(at=1_795_262_400.0), events_url="http://127.0.0.1:1")
+    service = Service(clock=Clock(at=NOON), events_url="http://127.0.0.1:1")
     try:
         caller = service.caller("111122223333")
         case = service.case(invoke(service, caller, "CreateCase", check_input("CreateCase", CASE))["caseId"])
