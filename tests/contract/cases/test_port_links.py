@@ -101,6 +101,14 @@ def test_whoever_lost_the_claim_writes_nothing(links, end):
     assert (row.owner, row.link.serial, links.whole_ledger(case_id, COMMENT)) == ("two", 0, {})
 
 
+@pytest.mark.parametrize("end", ENDS)
+def test_nobody_writes_without_a_claim(links, end):
+    case_id = released(links)
+    with pytest.raises(ClaimLost):
+        ENDS[end](links, "one", link_of(case_id, serial=9))
+    assert links.get(case_id).link.serial == 0
+
+
 # ------------------------------------------------------------------------------------------------ the ledger
 def test_ledger_rows_are_stored_with_the_link_and_asked_for_by_key_or_kind(links):
     case_id = claimed(links)
