@@ -6,7 +6,6 @@ from integration.aws_plane.api import Api, Authorizer, Method, Stage
 from integration.aws_plane.authority import Place
 from integration.aws_plane.http_server import Request
 from integration.aws_plane.webhook import Front
-from integration.operations.connection.webhook import TOKEN_FORM
 
 
 class Asked(Exception):
@@ -19,6 +18,8 @@ class Functions:
 
 
 def front():
+    from integration.operations.connection.webhook import TOKEN_FORM  # the CDK, which no other worker needs
+
     method = Method("POST", "CUSTOM", {"Type": "AWS_PROXY"}, authorizer="auth")
     api = Api("abc", "api", "root", parents={"w": ("root", "webhook")}, methods={("w", "POST"): method})
     api.authorizers["auth"] = Authorizer("auth", "TOKEN", "authorizer", ("authorization",), 60, TOKEN_FORM)
