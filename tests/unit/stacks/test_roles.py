@@ -103,24 +103,25 @@ def lets_in(service, statement, source, account):
     return judge([], [statement], caller, statement.actions[0], resource, context).allowed
 
 
-@pytest.mark.parametrize("log_policy", ["plain", "blue"])
-def test_no_service_acts_for_another_account(log_policy, request):
+LET_IN = {"lambda.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com"}
+
+
+@pytest.mark.parametrize(("which", "own"), [("plain", {"apigateway.amazonaws.com"}), ("blue", set())])
+def test_no_service_acts_for_another_account(which, own, request):
     """Each statement lets its service in for our own resources, and for the same ones of another account it does not:
     without, anybody's resources would come in through that service.
     """
-    found = [each for each in let_in(request.getfixturevalue(log_policy)) if each[1].allow]
-    assert {service for service, _ in found} >= {
-        "lambda.amazonaws.com", "scheduler.amazonaws.com", "events.amazonaws.com", "cloudwatch.amazonaws.com",
-    }  # fmt: skip
+    found = [each for each in let_in(request.getfixturevalue(which)) if each[1].allow]
+    assert {service for service, _ in found} >= LET_IN | own
     for service, statement in found:
         sources = {
             key.lower(): str(value) for keys in statement.conditions.values() for key, value in keys.items()
             if key.lower().startswith("aws:source")
         }  # fmt: skip
-        own = sources.get("aws:sourcearn", f"arn:aws:x:us-east-1:{OURS}:made").strip("[]'").replace("*", "x")
-        assert OURS in own, statement.origin
-        assert lets_in(service, statement, own, OURS), (service, statement)
-        assert not lets_in(service, statement, own.replace(OURS, THEIRS), THEIRS), (service, statement)
+        source = sources.get("aws:sourcearn", f"arn:aws:x:us-east-1:{OURS}:made").strip("[]'").replace("*", "x")
+        assert OURS in source, statement.origin
+        assert lets_in(service, statement, source, OURS), (service, statement)
+        assert not lets_in(service, statement, source.replace(OURS, THEIRS), THEIRS), (service, statement)
 
 
 def test_every_permission_to_invoke_names_its_caller(plain):
