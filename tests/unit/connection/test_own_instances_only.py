@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 import responses
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -26,12 +24,12 @@ from integration.connection import rotation as steps
 from integration.connection.runtime import runtime
 from lambdas.service_now_resource_setup_handler import index
 from lambdas.service_now_token_rotation import index as rotation
+from tests.keys import pem, rsa_key
 
 ANSWERS = "cloudformation-custom-resource-response-euwest1.s3.eu-west-1.amazonaws.com"
 OWN, FORMER, WEBHOOK = "dev1.service-now.com", "help.example.com", "abc.execute-api.eu-west-1.amazonaws.com"
 EVIL = "https://evil.example"
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000)
-PEM = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 PARAMETERS = {
     n.PARAM_INSTANCE: "dev1", n.PARAM_FORMER: f"dev1,https://{FORMER}", n.PARAM_CLIENT_ID: "client",
     n.PARAM_CLIENT_SECRET: "s3cr3t", n.PARAM_USER: "f" * 32, n.PARAM_KEY_BUCKET: "keys", n.PARAM_KEY_OBJECT: "key",
@@ -58,7 +56,7 @@ class Account:
 
     def get_object(self, **_asked):
         self.keys_read += 1
-        return {"Body": io.BytesIO(PEM)}
+        return {"Body": io.BytesIO(pem(rsa_key()))}
 
     def get_secret_value(self, VersionStage, **_asked):  # noqa: N803 - boto3's word
         return {

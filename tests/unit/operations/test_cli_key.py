@@ -7,7 +7,7 @@ import subprocess
 
 import boto3
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -22,27 +22,24 @@ from integration.names import Names
 from integration.operations.connection.commands import rotate_key
 from integration.operations.deployment.key_file import certificate_problem, key_id, make_pair, read_key
 from integration.operations.terminal.failure import Failure
+from tests.keys import pem, rsa_key
 
-
-def pem(key, form=PrivateFormat.PKCS8, encryption=None):
-    return key.private_bytes(Encoding.PEM, form, encryption or NoEncryption())
-
-
-RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-SMALL = rsa.generate_private_key(public_exponent=65537, key_size=1024)
 WRONG = [
-    (b"", "not a private key"),
-    (b"-----BEGIN CERTIFICATE-----\n", "certificate or public key"),
-    (RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), "certificate or public key"),
-    (pem(RSA, encryption=BestAvailableEncryption(b"x")), "encrypted"),
-    (pem(ec.generate_private_key(ec.SECP256R1())), "not an RSA key"),
-    (pem(SMALL), "1024 bits"),
-    (b"ssh-rsa AAAA", "not a private key"),
-    (RSA.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), "DER form"),
-    (pem(RSA)[:600], "cut off"),
-    (pem(RSA).decode().encode("utf-16"), "UTF-16"),
-    (pem(RSA, PrivateFormat.OpenSSH), "OpenSSH's own form"),
-    (pem(RSA, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"x")), "encrypted"),
+    (lambda: b"", "not a private key"),
+    (lambda: b"-----BEGIN CERTIFICATE-----\n", "certificate or public key"),
+    (
+        lambda: rsa_key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        "certificate or public key",
+    ),
+    (lambda: pem(rsa_key(), encryption=BestAvailableEncryption(b"x")), "encrypted"),
+    (lambda: pem(ec.generate_private_key(ec.SECP256R1())), "not an RSA key"),
+    (lambda: pem(rsa_key(bits=1024)), "1024 bits"),
+    (lambda: b"ssh-rsa AAAA", "not a private key"),
+    (lambda: rsa_key().private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), "DER form"),
+    (lambda: pem(rsa_key())[:600], "cut off"),
+    (lambda: pem(rsa_key()).decode().encode("utf-16"), "UTF-16"),
+    (lambda: pem(rsa_key(), PrivateFormat.OpenSSH), "OpenSSH's own form"),
+    (lambda: pem(rsa_key(), PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"x")), "encrypted"),
 ]
 AROUND = [
     (
@@ -59,7 +56,7 @@ AROUND = [
 @pytest.mark.parametrize("form", [PrivateFormat.TraditionalOpenSSL, PrivateFormat.PKCS8], ids=["PKCS#1", "PKCS#8"])
 def test_both_forms_are_taken(tmp_path, form):
     path = tmp_path / "private.key"
-    path.write_bytes(pem(RSA, form))
+    path.write_bytes(pem(rsa_key(), form))
     assert read_key(path).bits == 2048
 
 
@@ -67,15 +64,15 @@ def test_both_forms_are_taken(tmp_path, form):
 def test_what_stands_around_the_key_does_not_matter(tmp_path, before, after):
     """The functions load such a file, too, and the bytes go to them as they are."""
     path = tmp_path / "private.key"
-    path.write_bytes(before + pem(RSA) + after)
-    assert read_key(path).key_id == key_id(RSA.public_key())
+    path.write_bytes(before + pem(rsa_key()) + after)
+    assert read_key(path).key_id == key_id(rsa_key().public_key())
     assert load_pem_private_key(path.read_bytes(), password=None)
 
 
 def test_a_key_with_the_line_ends_of_windows_is_taken(tmp_path):
     path = tmp_path / "private.key"
-    path.write_bytes(pem(RSA).replace(b"\n", b"\r\n"))
-    assert read_key(path).key_id == key_id(RSA.public_key())
+    path.write_bytes(pem(rsa_key()).replace(b"\n", b"\r\n"))
+    assert read_key(path).key_id == key_id(rsa_key().public_key())
     assert load_pem_private_key(path.read_bytes(), password=None)
 
 
@@ -83,7 +80,7 @@ def test_a_key_with_the_line_ends_of_windows_is_taken(tmp_path):
 def test_each_mistake_is_named(tmp_path, content, said):
     """And nothing of the file is quoted."""
     path = tmp_path / "private.key"
-    path.write_bytes(content)
+    path.write_bytes(content())
     with pytest.raises(Failure) as failed:
         read_key(path)
     assert said in failed.value.sentence

@@ -11,18 +11,15 @@ import jwt
 import pytest
 import responses
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.clients.servicenow.auth import GRANT, JwtBearer
 from integration.clients.servicenow.http import Http
+from tests.keys import pem, rsa_key
 
 URL = "https://dev12345.service-now.com"
 SECRET = "s3cr3t-of-the-client"
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PEM = KEY.private_bytes(
-    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-).decode()
 
 
 class Clock:
@@ -55,7 +52,7 @@ def clock():
 
 @pytest.fixture
 def bearer(clock):
-    return JwtBearer("client-1", SECRET, "u" * 32, PEM, clock=clock)
+    return JwtBearer("client-1", SECRET, "u" * 32, pem(rsa_key()), clock=clock)
 
 
 def test_the_exchange_is_as_documented(bearer, clock):
@@ -65,7 +62,7 @@ def test_the_exchange_is_as_documented(bearer, clock):
     form = endpoint.forms[0]
     assert (form["grant_type"], form["client_id"], form["client_secret"]) == (GRANT, "client-1", SECRET)
     options = {"verify_exp": False, "verify_iat": False}
-    claims = jwt.decode(form["assertion"], KEY.public_key(), ["RS256"], audience="client-1", options=options)
+    claims = jwt.decode(form["assertion"], rsa_key().public_key(), ["RS256"], audience="client-1", options=options)
     assert (claims["iss"], claims["sub"]) == ("client-1", "u" * 32)
     assert claims["iat"] < clock.now < claims["exp"] <= clock.now + 300
     assert "nbf" not in claims
@@ -73,14 +70,14 @@ def test_the_exchange_is_as_documented(bearer, clock):
 
 def test_the_audience_can_be_set():
     """Some instances want the address of the token endpoint instead of the client id."""
-    bearer = JwtBearer("client-1", SECRET, "u1", PEM, audience=f"{URL}/oauth_token.do", clock=time.time)
+    bearer = JwtBearer("client-1", SECRET, "u1", pem(rsa_key()), audience=f"{URL}/oauth_token.do", clock=time.time)
     assert jwt.decode(bearer.assertion(), options={"verify_signature": False})["aud"] == f"{URL}/oauth_token.do"
 
 
 @pytest.mark.parametrize(("key_id", "kid"), [("", None), ("2026-11", "2026-11")])
 def test_the_key_can_be_named(key_id, kid):
     """While a certificate is replaced the instance knows two, and finds ours by name; a single one needs none."""
-    assertion = JwtBearer("client-1", SECRET, "u1", PEM, key_id=key_id).assertion()
+    assertion = JwtBearer("client-1", SECRET, "u1", pem(rsa_key()), key_id=key_id).assertion()
     assert jwt.get_unverified_header(assertion).get("kid") == kid
 
 
@@ -171,24 +168,18 @@ def test_nothing_shows_a_secret(bearer):
     with pytest.raises(Misconfigured) as caught:
         bearer.token(endpoint)
     shown = "".join(traceback.format_exception(caught.value)) + repr(bearer) + repr(vars(bearer)["_sign"])
-    for hidden in (SECRET, PEM.splitlines()[1], endpoint.forms[0]["assertion"]):
+    for hidden in (SECRET, pem(rsa_key()).decode().splitlines()[1], endpoint.forms[0]["assertion"]):
         assert hidden not in shown
 
 
-def pem(key, encryption=None):
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption or serialization.NoEncryption()
-    )
-
-
 BAD_KEYS = {
-    "empty": b"",
-    "broken": b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-    "elliptic": pem(ec.generate_private_key(ec.SECP256R1())),
-    "short": pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)),
-    "encrypted": pem(KEY, serialization.BestAvailableEncryption(b"x")),
-    "public": KEY.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    "empty": lambda: b"",
+    "broken": lambda: b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    "elliptic": lambda: pem(ec.generate_private_key(ec.SECP256R1())),
+    "short": lambda: pem(rsa_key(bits=1024)),
+    "encrypted": lambda: pem(rsa_key(), encryption=serialization.BestAvailableEncryption(b"x")),
+    "public": lambda: (
+        rsa_key().public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     ),
 }
 
@@ -196,14 +187,14 @@ BAD_KEYS = {
 @pytest.mark.parametrize("key", BAD_KEYS.values(), ids=BAD_KEYS)
 def test_a_key_that_cannot_sign_is_said_at_once(key):
     with pytest.raises(Misconfigured, match="private key") as caught:
-        JwtBearer("c", "s", "u", key)
+        JwtBearer("c", "s", "u", key())
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL])
 def test_both_pem_forms_are_read(form):
     """openssl of either generation, as text or bytes."""
-    written = KEY.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    written = pem(rsa_key(), form)
     for given in (written, written.decode()):
         assert JwtBearer("c", "s", "u", given).assertion()
 

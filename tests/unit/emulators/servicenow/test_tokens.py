@@ -4,42 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from functools import cache
 from urllib.parse import urlencode
 
 import jwt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from integration.emulators.servicenow.oauth import JWT_BEARER
 from integration.emulators.servicenow.registering import change_roles, register_application, save_user
 from integration.emulators.servicenow.seed import ADMIN_ID, fixed_id
+from tests.keys import rsa_key
 
 ME = fixed_id("user", "aws_integration")
 DENIED = {"error_description": "access_denied", "error": "server_error"}
 _ids = itertools.count()
 
 
-def key_pair(days: int = 3650) -> tuple[rsa.RSAPrivateKey, str]:
-    key = rsa.generate_private_key(65537, 2048)
+@cache
+def certificate(whose: str = "ours", days: int = 3650) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "integration")])
-    start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    key, start = rsa_key(whose), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + dt.timedelta(days=days))
-    pem = builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-    return key, pem.decode()
-
-
-KEY, CERTIFICATE = key_pair()
-OTHER_KEY, OTHER_CERTIFICATE = key_pair()
-_, EXPIRED_CERTIFICATE = key_pair(days=30)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
 @pytest.fixture
 def app(instance):
     return register_application(
-        instance, {"certificate_pem": CERTIFICATE, "client_id": "client", "client_secret": "secret"}
+        instance, {"certificate_pem": certificate(), "client_id": "client", "client_secret": "secret"}
     )
 
 
@@ -49,7 +44,7 @@ def exchange(desk, app, clock):
 
     def send(
         *,
-        key=KEY,
+        key=None,
         kid: str | None = None,
         algorithm: str = "RS256",
         form: dict[str, str | None] | None = None,
@@ -65,9 +60,8 @@ def exchange(desk, app, clock):
             "jti": f"j{next(_ids)}",
             **claims,
         }
-        token = jwt.encode(
-            {k: v for k, v in said.items() if v is not None}, key, algorithm, headers={"kid": kid} if kid else None
-        )
+        claims = {k: v for k, v in said.items() if v is not None}
+        token = jwt.encode(claims, key or rsa_key(), algorithm, headers={"kid": kid} if kid else None)
         fields = {
             "grant_type": JWT_BEARER,
             "assertion": token,
@@ -155,7 +149,7 @@ def test_replays_are_allowed_where_the_application_says_so(exchange, instance, a
 
 
 def test_another_key_or_algorithm_is_denied(exchange):
-    assert exchange(key=OTHER_KEY).json == DENIED
+    assert exchange(key=rsa_key("theirs")).json == DENIED
     assert exchange(key="k" * 32, algorithm="HS256").json == DENIED
     assert exchange(form={"assertion": "not.a.jwt"}).json == DENIED
     assert exchange(form={"assertion": None}).json == DENIED
@@ -171,15 +165,21 @@ def test_two_verifiers_are_told_apart_by_kid(exchange, instance, app):
     """As while a certificate is being replaced."""
     instance.store.change("jwt_verifier_map", app["jwt_verifier_map"], {"kid": "old"})
     register_application(
-        instance, {"certificate_pem": OTHER_CERTIFICATE, "client_id": "client", "client_secret": "secret", "kid": "new"}
+        instance,
+        {"certificate_pem": certificate("theirs"), "client_id": "client", "client_secret": "secret", "kid": "new"},
     )
-    attempts = [(KEY, "old"), (OTHER_KEY, "new"), (KEY, "new"), (KEY, None)]
+    ours, theirs = rsa_key(), rsa_key("theirs")
+    attempts = [(ours, "old"), (theirs, "new"), (ours, "new"), (ours, None)]
     assert [exchange(key=key, kid=kid).status for key, kid in attempts] == [200, 200, 401, 401]
 
 
-@pytest.mark.parametrize("pem", [EXPIRED_CERTIFICATE, "no certificate", ""], ids=["expired", "none", "empty"])
+UNUSABLE = {"expired": lambda: certificate(days=30), "none": lambda: "no certificate", "empty": lambda: ""}
+
+
+@pytest.mark.parametrize("pem", UNUSABLE.values(), ids=UNUSABLE)
 def test_a_certificate_that_cannot_be_used_verifies_nothing(exchange, instance, app, pem):
-    instance.store.change("sys_certificate", app["sys_certificate"], {"pem_certificate": pem})
+    """The expired one is of the key that signs: nothing else is wrong with it."""
+    instance.store.change("sys_certificate", app["sys_certificate"], {"pem_certificate": pem()})
     assert exchange().json == DENIED
 
 
@@ -257,14 +257,10 @@ def test_client_credentials_need_a_property_and_a_user(exchange, instance, app, 
 def test_an_application_registered_over_rest_works_alike(desk, exchange, instance, app):
     """The records an administrator makes: certificate, application, verifier map."""
     instance.store.change("oauth_jwt", app["oauth_jwt"], {"active": "false"})
-    certificate = desk.create(
-        "sys_certificate", name="c", format="PEM", type="trust_store", pem_certificate=CERTIFICATE
-    )
+    stored = desk.create("sys_certificate", name="c", format="PEM", type="trust_store", pem_certificate=certificate())
     values = {"name": "a", "client_id": "mine", "client_secret": "s3", "user_field": "sys_id", "clock_skew": "300"}
     made = desk("POST", "/api/now/table/oauth_jwt?sysparm_input_display_value=true", body=values).result
-    desk.create(
-        "jwt_verifier_map", name="v", oauth_jwt=made["sys_id"], sys_certificate=certificate["sys_id"], kid="mine"
-    )
+    desk.create("jwt_verifier_map", name="v", oauth_jwt=made["sys_id"], sys_certificate=stored["sys_id"], kid="mine")
     assert made["client_secret"] != "s3"
     body = exchange(iss="mine", aud="mine", form={"client_id": "mine", "client_secret": "s3"}).json
     assert body["expires_in"] == 1800
