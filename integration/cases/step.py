@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from integration.cases.aside import KILLED_MOST, put_aside, what_is_left
 from integration.cases.attachments import held_files, plan_files
-from integration.cases.changed import fresh_comments, fresh_journal, known_files, remember_read, without_comments
+from integration.cases.changed import remember_read
 from integration.cases.comments import append_journal, post_comments
 from integration.cases.entries import plan_entries, references
 from integration.cases.fields import Columns, change_watchers, parted, write_case, write_incident
+from integration.cases.ledger import fresh_comments, fresh_journal, known_files, without_comments
 from integration.cases.link import INCIDENT
 from integration.cases.notes import link_columns, plan_investigations, plan_notes
 from integration.cases.planner import plan_fields

@@ -45,7 +45,7 @@ WORSE = [
     ("cases.attempt.whole_due", lambda *_: False, "a journal row with a date"),
     ("cases.blocking.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
     ("reconcile.verdict.LONGEST_S", 3_600, "still waits"),
-    ("cases.changed.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
+    ("cases.ledger.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
     (
         "cases.watchers._addresses",
         lambda _, members, known, __: ({m: known.get(m, m) for m in members}, set()),
