@@ -9,7 +9,6 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from integration.emulators.kit.app import HOST
 from integration.emulators.kit.process import run
 
 from .app import create_app
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="security_ir", description="Emulated AWS Security Incident Response")
-    parser.add_argument("--host", choices=[HOST], default=HOST, help="loopback only")
     parser.add_argument("--events-url", help="AWS endpoint whose default event bus gets native events")
     parser.add_argument("--account", default="111122223333")
     parser.add_argument("--region", default="us-east-1")
