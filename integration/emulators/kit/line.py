@@ -60,15 +60,22 @@ class Truncated(Response):
             pass  # what the caller still had to say
 
 
-async def befallen(fault: LineFault | None, http: Request, answer: Answer) -> tuple[Response, str]:
-    """As `disturbed`, for a rule that says how long."""
-    if fault is None:
-        return await disturbed(None, http, answer)
-    return await disturbed(fault, http, answer, latency_s=fault.latency_s, hold_s=fault.hold_s)
+async def disturbed(fault: LineFault | None, http: Request, answer: Answer) -> tuple[Response, str]:
+    """The response to send and how the call went: its status, or the fault that cut the line."""
+    if fault:
+        await asyncio.sleep(fault.latency_s)
+    if fault is None or fault.kind == "latency" or fault.kind not in KINDS:
+        response = await answer()
+        return response, str(response.status_code)
+    if fault.kind.endswith("-after"):
+        await answer()
+    if fault.kind.startswith("timeout"):
+        await _silence(http, fault.hold_s, http.app.state.service.ending)
+    return Cut(), fault.kind
 
 
 async def called(
-    http: Request, operation: str, answer: Answer, befalling: Befalling = befallen, **ids: str
+    http: Request, operation: str, answer: Answer, befalling: Befalling = disturbed, **ids: str
 ) -> Response:
     """One call of an operation: counted, late as the switch says, and with the fault that befalls it."""
     service: Service[Any, Any] = http.app.state.service
@@ -80,22 +87,6 @@ async def called(
     finally:
         service.calls.answered(operation, outcome, service.clock(), **ids)
     return response
-
-
-async def disturbed(
-    fault: Fault | None, http: Request, answer: Answer, *, latency_s: float = 0.0, hold_s: float = HOLD_S
-) -> tuple[Response, str]:
-    """The response to send and how the call went: its status, or the fault that cut the line."""
-    await asyncio.sleep(latency_s)
-    kind = fault.kind if fault else ""
-    if kind not in KINDS or kind == "latency":
-        response = await answer()
-        return response, str(response.status_code)
-    if kind.endswith("-after"):
-        await answer()
-    if kind.startswith("timeout"):
-        await _silence(http, hold_s, http.app.state.service.ending)
-    return Cut(), kind
 
 
 async def _silence(http: Request, hold_s: float, ending: threading.Event) -> None:

@@ -90,7 +90,7 @@ def _error(fault: Fault) -> ApiError:
 async def disturbed(fault: Fault | None, http: Request, answer: line.Answer) -> tuple[Response, str]:
     """The response to send and how the call went. Kinds ending in `-after`, and `truncated`, take effect first."""
     if fault is None or fault.kind in line.KINDS:
-        return await line.befallen(fault, http, answer)
+        return await line.disturbed(fault, http, answer)
     await asyncio.sleep(fault.latency_s)
     if fault.kind == "html":
         return HTMLResponse("<html><body><h1>Service unavailable</h1></body></html>", fault.status), "html"

@@ -17,7 +17,7 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
 from integration.emulators.kit.app import HOST, METHODS, application
-from integration.emulators.kit.line import HOLD_S, Cut, disturbed
+from integration.emulators.kit.line import Cut, disturbed
 
 from .admin import OWN
 from .errors import cancelled
@@ -90,10 +90,7 @@ async def _tried(http: HttpRequest, request: Request, fault: Fault | None) -> Ht
     await asyncio.sleep(service.switches.latency_s)
     if fault and (answer := instead(fault)) is not None:
         return _to_http(service, request, answer)
-    seconds = fault.seconds if fault else 0.0
-    latency_s = seconds if fault and fault.kind == "latency" else 0.0
-    answering = partial(_answer, http, request, fault)
-    response, _ = await disturbed(fault, http, answering, latency_s=latency_s, hold_s=seconds or HOLD_S)
+    response, _ = await disturbed(fault.on_the_line if fault else None, http, partial(_answer, http, request, fault))
     return response
 
 

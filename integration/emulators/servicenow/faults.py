@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.emulators.kit import faults as kit
+from integration.emulators.kit.line import HOLD_S, LineFault
 
 from .errors import ApiError, api_acl, cancelled, not_authenticated, rate_limited, unscoped
 from .exchange import HTML, Response, error_response
@@ -43,6 +44,11 @@ class Fault(kit.Fault):
     path: str = "*"
     table: str = "*"
     seconds: float = 0.0
+
+    @property
+    def on_the_line(self) -> LineFault:
+        latency_s = self.seconds if self.kind == "latency" else 0.0
+        return LineFault(self.kind, latency_s=latency_s, hold_s=self.seconds or HOLD_S)
 
 
 def instead(fault: Fault) -> Response | None:
