@@ -1,4 +1,4 @@
-"""What carrying out a plan stands on: intents before writes, rows after them, notes once, refusals blocked and said.
+"""Shared steps of every write: record the intent, write, record the result; say a note once, block what is refused.
 
 Remote write first, record after. The link and the ledger rows of what was done are kept in memory; the reconciler
 stores them with the claim's condition. `fields`, `comments` and `attachments` use this for the single kinds of action.
