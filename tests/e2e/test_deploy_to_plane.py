@@ -233,7 +233,7 @@ def test_what_servicenow_refuses_is_rolled_back_and_named_with_the_role(refused,
     assert "then run the same command again" in refused.stderr
 
 
-def test_a_whole_day_passes_with_the_roles_of_the_user_s_document(deployed, people):
+def test_a_whole_day_passes_with_the_roles_of_the_published_specification(deployed, people):
     """Every step of the tour arrives, once; no right is missing on either side."""
     names = {row["sys_id"]: row["name"] for row in people.rows("sys_user_role")}
     held = [row for row in people.rows("sys_user_has_role") if row["user"] == deployed.user_sys_id]

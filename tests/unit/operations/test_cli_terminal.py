@@ -34,7 +34,7 @@ def test_every_way_to_speak_is_here():
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_talk_says_foreign_text_without_it(capsys, way):
+def test_foreign_text_is_said_without_it(capsys, way):
     WAYS[way](Output())
     out, err = capsys.readouterr()
     assert "evil" in out + err

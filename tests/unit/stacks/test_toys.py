@@ -12,7 +12,7 @@ from tests.toy.installed import Toy, installed
 
 SETS = ("cases", "cases toy", "cases top", "cases toy top", "toy")
 STEPS = [(smaller, larger) for smaller in SETS for larger in SETS if {*smaller.split()} < {*larger.split()}]
-SHARED, TOYS = "SecurityIncidentResponseServiceNow", {"ToyStack", "TopStack"}
+SHARED = "SecurityIncidentResponseServiceNow"
 TOLD = {
     "AWS::ApiGateway::Model", "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage", "AWS::CloudWatch::Dashboard",
     "Custom::ServiceNowResources",

@@ -49,7 +49,7 @@ def account():
 
 @pytest.fixture
 def sender():
-    """An account whose events wait for a courier instead of being recorded only."""
+    """An account whose events wait to be sent instead of being recorded only."""
     made = Account(events_url="http://127.0.0.1:1")
     yield made
     made.service.close()

@@ -1,4 +1,4 @@
-"""The jobs give up on no event, and take an answer it cannot read for a refusal."""
+"""The jobs give up on no event, and take an answer they cannot read for a refusal."""
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
