@@ -43,6 +43,8 @@ def _lines(depth: Depth, results: Mapping[str, Figures]) -> Iterator[str]:
     yield f"**{found}** in {minutes:.0f} minutes.\n"
     yield f"```json\n{json.dumps(last_line(total))}\n```\n"
     yield from (f"- {problem}" for problem in problems[:SHOWN])
+    if problems:
+        yield ""
     yield "| part | what was counted | ended (UTC) | seconds | commit |\n|---|---|---|---|---|"
     for name, figures in results.items():
         counted = _counted(figures.numbers) if name != "without" else "see below"
@@ -110,7 +112,8 @@ the table, no claim is left, and one more pass with all writers replaced by fail
 Where no event was lost, they agree before the first sweep.
 
 Not a violation: an edit in the moment between our read and our write, since no API here writes conditionally.
-In ServiceNow it is noticed and told, unless the answer to our write was lost as well.
+In ServiceNow it is noticed and told, unless the answer to our write was lost as well, or the pass died before it could
+tell.
 
 Assumed: a read shows at least what we ourselves wrote before.
 

@@ -96,7 +96,7 @@ def test_the_page_shows_every_figure_and_every_finding() -> None:
     }
     shown = page(FULL, results)
     for text in ("| seeds | 8 named seeds | 2026-11-21 16:00 | 2 |", "- a seed: told", "- killed: by hand",
-                 "1 lines of findings", "- plane-killed: a file is lost", '"crash_points": 3'):  # fmt: skip
+                 "1 lines of findings", "- plane-killed: a file is lost\n\n| part |", '"crash_points": 3'):  # fmt: skip
         assert text in shown
 
 
