@@ -1,4 +1,4 @@
-"""What an operations team does with a deployment: look, replay, resume, backfill, rotate."""
+"""What an operations team does with a deployment: look, replay, resume, backfill, remap."""
 
 import json
 import time
@@ -20,10 +20,8 @@ from integration.operations.cases.commands.backfill import Unlinked, send
 from integration.operations.cases.overview import cases_of, links_of, open_links
 from integration.operations.commands.status import calm
 from integration.operations.commands.status_document import status_of
-from integration.operations.connection.commands.rotate import Rotation
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
-from integration.operations.terminal.failure import Failure
 from integration.reconcile.claims import Ending
 from integration.registry import dead_letter_queues
 from tests.unit.operations.deployed_world import SECRET
@@ -381,81 +379,3 @@ def test_remap_leaves_a_column_empty_that_people_left_empty(run, deployed, insta
     }
     link(case_id, sys_id=sys_id, base=base)
     assert json.loads(run("remap", "--json").stdout)["fields"] == [{"field": "title", "written": "case", "links": 1}]
-
-
-# --------------------------------------------------------------------------------------------------- rotate
-class Secret:
-    """Secrets Manager while a rotation function works: the version becomes current at the third look."""
-
-    def __init__(self, error=None):
-        self.stages = {"old": ["AWSCURRENT"], "older": ["AWSPREVIOUS"]}
-        self.looks, self.error = 0, error
-
-    def rotate_secret(self, **_):
-        if self.error:
-            raise self.error
-        self.stages["new"] = ["AWSPENDING"]
-        return {"VersionId": "new"}
-
-    def describe_secret(self, **_):
-        self.looks += 1
-        if self.looks == 3:
-            self.stages = {"new": ["AWSCURRENT"], "old": ["AWSPREVIOUS"]}
-        return {"VersionIdsToStages": self.stages}
-
-    def update_secret_version_stage(self, VersionStage, RemoveFromVersionId, **_):  # noqa: N803 - boto3's names
-        self.stages[RemoveFromVersionId].remove(VersionStage)
-        return {}
-
-
-def test_a_rotation_is_waited_for():
-    secret = Secret()
-    slept = []
-    assert Rotation(secret, "s", "", slept.append).run(lambda *_: None) == "new"
-    assert len(slept) == 2
-
-
-def test_the_former_token_can_be_dropped_at_once():
-    secret = Secret()
-    rotation = Rotation(secret, "s", "", lambda _: None)
-    rotation.run(lambda *_: None)
-    assert rotation.drop_previous()
-    assert secret.stages["old"] == []
-
-
-def test_a_rotation_that_hangs_says_so(monkeypatch):
-    monkeypatch.setattr("integration.operations.connection.commands.rotate.PATIENCE_S", -1)
-    with pytest.raises(Failure) as failed:
-        Rotation(Secret(), "s", "", lambda _: None).run(lambda *_: None)
-    assert failed.value.code == 5
-
-
-# --------------------------------------------------------------------------------------------------- setup-export
-def test_the_update_set_of_a_deployment(run, deployed):
-    done = run("setup-export")
-    assert done.exit_code == 0
-    assert done.stdout.startswith("<?xml")
-    assert "a1b2c3d4e5 AWS Security IR" in done.stdout
-    assert "t" * 48 not in done.stdout
-
-
-def test_the_update_set_without_an_account(run):
-    url = "https://z9y8x7w6v5.execute-api.eu-west-1.amazonaws.com/prod/webhook"
-    words = ("--module", "ir", "--user-sys-id", "a" * 32, "--account-id", "123456789012")
-    done = run("setup-export", "--webhook-url", url, *words)
-    assert done.exit_code == 0, done.stderr
-    assert "sn_si_incident" in done.stdout
-    assert "owner:123456789012/eu-west-1/default prefix:z9y8x7w6v5" in done.stdout
-
-
-def test_an_update_set_needs_a_real_webhook(run):
-    assert run("setup-export", "--webhook-url", "https://x.example.com", "--module", "ir").exit_code == 2
-
-
-def test_an_update_set_is_marked_with_an_account_that_can_be(run):
-    """`destroy` and a second deployment know our records by that mark."""
-    url = "https://z9y8x7w6v5.execute-api.eu-west-1.amazonaws.com/prod/webhook"
-    words = ("--module", "ir", "--user-sys-id", "a" * 32, "--account-id", "12345678901")
-    done = run("setup-export", "--webhook-url", url, *words)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert "--account-id" in done.stderr
