@@ -13,7 +13,7 @@ from mappers.mapping_rules import rules_for
 from tests.fakes.world import Killed, World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from integration.cases.audit import Report
     from integration.reconcile.audit import Outcome
@@ -33,6 +33,19 @@ def report_of(ended: Outcome[Report]) -> Report:
     finally:
         del error
     return report
+
+
+def at_call(running: Running, moment: str, call: str, do: Callable[[], None], number: int = 1) -> None:
+    """Interfere once, the `number`th time this call is made."""
+    seen: list[str] = []
+
+    def hook(when: str, _: str, name: str) -> None:
+        if (when, name) == (moment, call):
+            seen.append(name)
+            if len(seen) == number:
+                do()
+
+    running.world.hook = hook
 
 
 class Running:

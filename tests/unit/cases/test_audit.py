@@ -17,7 +17,7 @@ from integration.cases.records import LinkRecords
 from integration.clients.errors import Unavailable
 from integration.names import REMOVE_AT
 from integration.reconcile.audit import AUDIT_KEPT_S, AUDITED_MOST
-from tests.fakes.running import FUNCTION_S, Running
+from tests.fakes.running import FUNCTION_S, Running, at_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,15 +83,11 @@ def _of(table: Table, running: Running) -> list[dict[str, Any]]:
 
 def fails(running: Running, call: str, number: int = 1) -> None:
     """This call fails once, the `number`th time it is made, before it has any effect."""
-    seen = []
 
-    def hook(when: str, _: str, name: str) -> None:
-        if (when, name) == ("before", call):
-            seen.append(name)
-            if len(seen) == number:
-                raise Unavailable("servicenow", "429")
+    def refuse() -> None:
+        raise Unavailable("servicenow", "429")
 
-    running.world.hook = hook
+    at_call(running, "before", call, refuse, number)
 
 
 def test_what_a_pass_wrote_before_it_failed_is_noted(kept: tuple[Running, Trail]) -> None:

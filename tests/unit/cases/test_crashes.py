@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 
 from integration.clients.errors import Refused, Unavailable
-from tests.fakes.running import Running
+from tests.fakes.running import Running, at_call
 from tests.fakes.world import Killed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 WORKING = {"itsm": "2", "ir": "16"}
 NEW = {"itsm": "1", "ir": "10"}
 CLOSED = {"itsm": "7", "ir": "3"}
 CONTAINED = "18"
-
-
-def at_call(running: Running, moment: str, call: str, do: Callable[[], None], number: int = 1) -> None:
-    """Interfere once, the `number`th time this call is made."""
-    seen = []
-
-    def hook(when: str, _: str, name: str) -> None:
-        if (when, name) == (moment, call):
-            seen.append(name)
-            if len(seen) == number:
-                do()
-
-    running.world.hook = hook
 
 
 def die() -> None:
