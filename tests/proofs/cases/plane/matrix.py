@@ -42,7 +42,7 @@ class Group:
         self.others = set(stage.linked()) - {self.pair.case_id}
         """Links of former groups."""
         stage.quiet()
-        self.said = self._said()
+        self.said = self.stage.look().said()
 
     def play(self) -> None:
         for cell, text in zip(self.cells, self.texts, strict=True):
@@ -77,7 +77,7 @@ class Group:
         told |= WEBHOOK if self._refused(answers) else set()
         if cell.metrics and not told & cell.metrics:
             yield f"no metric of {sorted(cell.metrics)}, only {sorted(told)}"
-        said, self.said = self.said, self._said()
+        said, self.said = self.said, self.stage.look().said()
         if self.said - said != cell.notes:
             yield f"{self.said - said} notes of ours instead of {cell.notes}"
 
@@ -108,13 +108,6 @@ class Group:
 
     def _pass_hours(self) -> None:
         self.stage.hours_pass(sorted(set(self.stage.linked()) - self.others))
-
-    def _said(self) -> int:
-        """What we told people, but for the context every case begins with."""
-        look = self.stage.look()
-        texts = [text for case_id in look.cases for text in look.bodies(case_id)]
-        texts += [text for sys_id in look.incidents for text in look.texts(sys_id)]
-        return sum(text.startswith("[Integration]") and not text.startswith("[Integration] context") for text in texts)
 
 
 def play_cells(stage: Stage, cells: Sequence[Cell], show: Callable[[str], None]) -> Figures:

@@ -134,7 +134,7 @@ def bad_hour(stage: Stage, kind: str) -> Figures:
     """Incidents that people opened: those we opened ourselves an instance shows us without the role."""
     pairs = [stage.reported() for _ in range(PAIRS)]
     stage.quiet()
-    notes, began, found = _notes(stage), time.time(), Figures()
+    notes, began, found = stage.look().said(), time.time(), Figures()
     with HOURS[kind](stage):
         for number, pair in enumerate(pairs):
             stage.respond(pair.case_id, "comment", body=f"From AWS {number}.")
@@ -150,8 +150,8 @@ def bad_hour(stage: Stage, kind: str) -> Figures:
         if not _missing(stage, pairs):
             break
     found.problems += [*_missing(stage, pairs), *_suspended(stage, pairs)]
-    if _notes(stage) != notes:
-        found.problems.append(f"{_notes(stage) - notes} notes were written")
+    if (now := stage.look().said()) != notes:
+        found.problems.append(f"{now - notes} notes were written")
     found.numbers["plane_bad_hours"] += 1
     return Figures(found.numbers, [f"{kind}: {problem}" for problem in found.problems])
 
@@ -167,13 +167,6 @@ def _missing(stage: Stage, pairs: list[Pair]) -> list[str]:
 
 def _suspended(stage: Stage, pairs: list[Pair]) -> list[str]:
     return [f"{pair.case_id} was suspended" for pair in pairs if stage.link(pair.case_id).get("state") == "suspended"]
-
-
-def _notes(stage: Stage) -> int:
-    look = stage.look()
-    texts = [text for case_id in look.cases for text in look.bodies(case_id)]
-    texts += [text for sys_id in look.incidents for text in look.texts(sys_id)]
-    return sum(text.startswith("[Integration]") and not text.startswith("[Integration] context") for text in texts)
 
 
 def run(quick: bool, show: Callable[[str], None]) -> Figures:

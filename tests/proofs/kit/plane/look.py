@@ -41,6 +41,12 @@ class Look:
     def files(self, sys_id: str) -> list[dict[str, Any]]:
         return self._files.get(sys_id, [])
 
+    def said(self) -> int:
+        """What we told people, but for the context every case begins with."""
+        texts = [text for case_id in self.cases for text in self.bodies(case_id)]
+        texts += [text for sys_id in self.incidents for text in self.texts(sys_id)]
+        return sum(text.startswith("[Integration]") and not text.startswith("[Integration] context") for text in texts)
+
     def pair(self, case_id: str) -> str:
         """The sys_id of the incident that carries the case's ARN; empty while there is none."""
         found = [s for s, row in self.incidents.items() if row.get("correlation_id", "").endswith(f"/{case_id}")]
