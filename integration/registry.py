@@ -18,7 +18,8 @@ INTEGRATIONS: tuple[Integration, ...] = (
     CASES,
     CONNECTION,
 )
-
+DEFAULT = (CASES.key,)
+"""Keys of what a deployment has besides the connection where nothing else is named."""
 
 FUNCTIONS = tuple(each for integration in INTEGRATIONS for each in integration.functions)
 NOTIFICATIONS = tuple(each for integration in INTEGRATIONS for each in integration.notifications)

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from integration.clients.servicenow.http import Http
 from integration.operations.checking.verdict import Verdict
 from integration.operations.deployment.deployed import Deployed
-from integration.operations.deployment.request import DEFAULT
+from integration.registry import DEFAULT
 from mappers.mapping_rules import MappingRules
 
 OfInstance: TypeAlias = Callable[[Http, MappingRules], Iterator[Verdict]]

@@ -21,7 +21,7 @@ from integration.clients.errors import Misconfigured, RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cdk import QUALIFIER
 from integration.operations.deployment.cloudformation import GONE, Stacks, all_names
-from integration.operations.deployment.request import DEFAULT
+from integration.registry import DEFAULT
 
 if TYPE_CHECKING:
     from integration.names import Names

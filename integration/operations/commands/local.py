@@ -20,6 +20,7 @@ from integration.model import Module
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.options import MODULES, Secret
 from integration.operations.terminal.parts import LOCAL, need
+from integration.registry import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,6 @@ _out = Console()
 _err = Console(stderr=True)
 _CREDENTIALS = ("client_id", "client_secret", "user_sys_id", "private_key_path")
 _REACHES_WITHIN_S = 10
-DEFAULT = ("cases",)
 
 
 def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str:

@@ -9,7 +9,7 @@ import click
 
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import Cdk
-from integration.operations.deployment.request import DEFAULT, request_of
+from integration.operations.deployment.request import request_of
 from integration.operations.registry import UnknownKey, named
 from integration.operations.rollout.locking import lock
 from integration.operations.rollout.plan import Outcome
@@ -101,7 +101,8 @@ def service_now(**given: Any) -> None:
     dry_run, yes, locks = given.pop("dry_run"), given.pop("yes"), given.pop("lock")
     profile, region = given.pop("profile"), given.pop("region")
     integrations = given.pop("integrations")
-    request = replace(request_of(**given), integrations=(*DEFAULT, *integrations))
+    request = request_of(**given)
+    request = replace(request, integrations=(*request.integrations, *integrations))
     if locks:
         verdicts = lock(open_account(profile, region), request.names, output, yes=yes)
         outcome = Outcome((), (), deployed=False, verdicts=verdicts)

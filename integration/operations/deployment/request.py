@@ -16,6 +16,7 @@ from integration.model import Module
 from integration.operations.deployment.key_file import KeyFile, read_key
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, command
+from integration.registry import DEFAULT
 from mappers.mapping_file import load, to_json
 from mappers.problem import MappingError
 from servicenow_setup.errors import BadSetting
@@ -32,8 +33,6 @@ LARGEST_SETTINGS = 8192
 """Characters an advanced SSM parameter holds."""
 _ORGANISATION = ("qualifier", "permissions_boundary")
 """Nothing of these is never asked for: it is what an organisation demands."""
-DEFAULT = ("cases",)
-"""Keys of what a deployment has where nothing else is named."""
 OWN_TAGS = ("Application", "Deployment")
 OWN_DOMAIN = ".service-now.com"
 _MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from integration import names as n
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
-from integration.cases.declaration import CASES
 from integration.constants import NEW_CASES_PER_HOUR
 from integration.declaration import roles_of
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
@@ -26,7 +25,7 @@ from integration.names import Names
 from integration.operations.cases.people import People
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret
 from integration.operations.local.templates import synthesised
-from integration.registry import with_connection
+from integration.registry import DEFAULT, with_connection
 from servicenow_setup.roles import Way, documented_roles, roles
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class Options:
     """
 
     module: Module = Module.ITSM
-    integrations: tuple[str, ...] = (CASES.key,)
+    integrations: tuple[str, ...] = DEFAULT
     """Keys of what is started besides the connection."""
     name: str = ""
     port: int = 0
@@ -87,7 +86,7 @@ class LocalSystem:
     servicenow_url: str
     servicenow_admin: str
     credentials: Credentials
-    integrations: tuple[str, ...] = (CASES.key,)
+    integrations: tuple[str, ...] = DEFAULT
     outputs: Mapping[str, Any] = field(default_factory=dict)
     templates: Sequence[Template] = ()
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from integration import names as n
 from integration.model import Module
 from integration.names import Names
 from integration.operations.sources import REPOSITORY
+from integration.registry import DEFAULT
 
 LOG_LEVELS = ("info", "debug", "error")
 SETUPS = ("rest", "update-set", "none")
@@ -38,7 +39,7 @@ class Deployment:
     """
 
     names: Names = field(default_factory=Names)
-    integrations: tuple[str, ...] = ("cases",)
+    integrations: tuple[str, ...] = DEFAULT
     """Keys; what they need comes along."""
     module: Module = Module.ITSM
     log_level: str = "error"

@@ -17,6 +17,7 @@ from integration.names import Names
 from integration.operations.registry import startable
 from integration.operations.stacks.deployment import LOG_LEVELS, SETUPS, Deployment
 from integration.operations.synth.app import build, new_app
+from integration.registry import DEFAULT
 
 
 def synth(deployment: Deployment, outdir: Path) -> list[Path]:
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--deployment", action="store_true")
     parser.add_argument("--name", default="")
-    parser.add_argument("--with", nargs="*", choices=startable(), default=["cases"])
+    parser.add_argument("--with", nargs="*", choices=startable(), default=DEFAULT)
     parser.add_argument("--module", choices=[m.value for m in Module], default=Module.ITSM.value)
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="error")
     parser.add_argument("--instance", default="")
