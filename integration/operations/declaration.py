@@ -31,7 +31,7 @@ class Operated:
     findings of cdk-nag that stay, `types` its resource types beside those of every stack. `checks` are its `Checks`.
     `overview` takes a `Deployed` and `every` (also rows that nobody has to look at) and gives the `Overview` that
     `status` shows. `tour` is its `Part` of a scripted day. `pages` gives the text of what it writes below docs/, by
-    name. `needs`: keys of what is deployed before it.
+    name.
     """
 
     integration: Integration
@@ -45,7 +45,6 @@ class Operated:
     overview: str = ""
     tour: str = ""
     pages: str = ""
-    needs: tuple[str, ...] = ("connection",)
 
 
 def load(path: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from integration.connection.declaration import CONNECTION
 from integration.operations.cases.declaration import CASES_OPERATED
 from integration.operations.connection.declaration import CONNECTION_OPERATED
 from integration.operations.declaration import load
@@ -31,7 +32,7 @@ class UnknownKey(ValueError):
 
 def startable() -> tuple[str, ...]:
     """Keys of what a deployment may have or not; the connection is always there."""
-    return tuple(each.integration.key for each in OPERATED if each.needs)
+    return tuple(each.integration.key for each in OPERATED if each.integration is not CONNECTION)
 
 
 def named(keys: Iterable[str]) -> tuple[str, ...]:
@@ -44,12 +45,9 @@ def named(keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def chosen(keys: Iterable[str]) -> tuple[Operated, ...]:
-    """What is always there, then those of these keys, each after what it needs."""
-    found = {each.integration.key: each for each in OPERATED if not each.needs}
-    for key in keys:
-        each = next(each for each in OPERATED if each.integration.key == key)
-        found |= {need.integration.key: need for need in chosen(each.needs)} | {key: each}
-    return tuple(found.values())
+    """The connection, which is always there, then those of these keys."""
+    there = {each.integration.key: each for each in OPERATED}
+    return tuple(there[key] for key in dict.fromkeys((CONNECTION.key, *keys)))
 
 
 def alarms(integrations: Sequence[Integration], prefix: str = "") -> tuple[Alarm, ...]:

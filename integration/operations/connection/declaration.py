@@ -25,7 +25,6 @@ CONNECTION_OPERATED = Operated(
         "AWS::SecretsManager::RotationSchedule",
         "AWS::SecretsManager::Secret",
     ),
-    needs=(),
     commands=(
         Command(
             section="Operate",

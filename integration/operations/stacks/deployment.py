@@ -40,7 +40,7 @@ class Deployment:
 
     names: Names = field(default_factory=Names)
     integrations: tuple[str, ...] = DEFAULT
-    """Keys; what they need comes along."""
+    """Keys; the connection comes along."""
     module: Module = Module.ITSM
     log_level: str = "error"
     instance: str = ""

@@ -35,7 +35,7 @@ def test_the_connection_is_there_without_any():
     assert [each.integration.key for each in registry.chosen(())] == ["connection"]
 
 
-def test_what_an_integration_needs_comes_before_it():
+def test_the_connection_comes_before_what_stands_on_it():
     assert [each.integration.key for each in registry.chosen(["cases"])] == ["connection", "cases"]
 
 
