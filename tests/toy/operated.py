@@ -15,11 +15,13 @@ from integration.clients.servicenow.table import Table
 from integration.connection.notification import BadNotification, detail_of
 from integration.connection.runtime import runtime
 from integration.operations.checking.preflight import named, obstacles
+from integration.operations.commands.local import _parts
+from integration.operations.declaration import load
 from integration.operations.deployment.cloudformation import Stacks, present
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.remembered import completed
 from integration.operations.deployment.request import request_of
-from integration.operations.registry import checks
+from integration.operations.registry import OPERATED, checks
 from integration.registry import NOTIFICATIONS, queues
 from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUEUE, SAVED, TABLE, TOY
 from integration.toys.declaration import WORKER as FUNCTION
@@ -139,6 +141,15 @@ def test_it_goes_alone(toy, deployed, instance, run):
 def instance_rules(instance):
     rows = instance.admin("GET", "/state?table=sys_script")["tables"].get("sys_script", [])
     return {row["name"] for row in rows if " AWS " in row["name"]}
+
+
+TOURS = {(): [], ("cases",): ["cases"], (TOY.key,): [TOY.key], ("cases", TOY.key): ["cases", TOY.key]}
+
+
+@pytest.mark.parametrize("keys", TOURS)
+def test_a_tour_is_of_what_was_started(keys):
+    tours = {each.integration.key: load(each.tour) for each in OPERATED if each.tour}
+    assert _parts(keys) == [tours[key] for key in TOURS[keys]]
 
 
 def test_check_asks_its_own_questions(toy, deployed):

@@ -17,6 +17,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from integration.model import Module
+from integration.operations.commands.integrations import integrations
+from integration.operations.declaration import load
+from integration.operations.registry import chosen
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.options import MODULES, Secret
 from integration.operations.terminal.parts import LOCAL, need
@@ -51,25 +54,8 @@ def _url(_context: click.Context, parameter: click.Parameter, value: str) -> str
     return value.rstrip("/")
 
 
-def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Of the integrations to start; cases where nothing is named."""
-    from integration.operations.registry import UnknownKey, named  # noqa: PLC0415 - once the command line is read
-
-    try:
-        return named(given) or DEFAULT
-    except UnknownKey as unknown:
-        raise click.BadParameter(str(unknown), param=parameter) from None
-
-
 @click.command()
-@click.option(
-    "--with",
-    "integrations",
-    multiple=True,
-    metavar="KEY",
-    callback=_keys,
-    help="What to start besides the connection; repeat, or all.  [default: cases]",
-)
+@integrations(f"What to start besides the connection; repeat, or all.  [default: {' '.join(DEFAULT)}]", DEFAULT)
 @click.option(
     "--module",
     type=MODULES,
@@ -126,9 +112,6 @@ def local(tour: bool, as_json: bool, console_port: int, **given: Any) -> None:
 
 
 def _parts(keys: tuple[str, ...]) -> list[Part]:
-    from integration.operations.declaration import load  # noqa: PLC0415 - as above
-    from integration.operations.registry import chosen  # noqa: PLC0415 - help answers without it
-
     return [load(each.tour) for each in chosen(keys) if each.tour]
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from integration.operations.commands.integrations import integrations
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import Cdk
 from integration.operations.deployment.request import request_of
-from integration.operations.registry import UnknownKey, named
 from integration.operations.rollout.locking import lock
 from integration.operations.rollout.plan import Outcome
 from integration.operations.rollout.steps import Steps
@@ -22,13 +22,6 @@ if TYPE_CHECKING:
     from integration.operations.deployment.account import Account
 
 
-def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    try:
-        return named(given)
-    except UnknownKey as unknown:
-        raise click.BadParameter(str(unknown), param=parameter) from None
-
-
 @click.command(name="service-now")
 @options.credentials(required=True)
 @options.signing_key
@@ -37,14 +30,7 @@ def _keys(_context: click.Context, parameter: click.Parameter, given: tuple[str,
     type=click.Choice(["info", "debug", "error"]),
     help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
 )
-@click.option(
-    "--with",
-    "integrations",
-    multiple=True,
-    metavar="KEY",
-    callback=_keys,
-    help="What to deploy besides cases and what is deployed already; repeat, or all.",
-)
+@integrations("What to deploy besides cases and what is deployed already; repeat, or all.")
 @options.of_templates
 @click.option("--no-mapping-file", is_flag=True, help="No longer the deployed one.")
 @click.option(
@@ -100,9 +86,9 @@ def service_now(**given: Any) -> None:
     output = Output(quiet=given.pop("as_json"))
     dry_run, yes, locks = given.pop("dry_run"), given.pop("yes"), given.pop("lock")
     profile, region = given.pop("profile"), given.pop("region")
-    integrations = given.pop("integrations")
+    more = given.pop("integrations")
     request = request_of(**given)
-    request = replace(request, integrations=(*request.integrations, *integrations))
+    request = replace(request, integrations=(*request.integrations, *more))
     if locks:
         verdicts = lock(open_account(profile, region), request.names, output, yes=yes)
         outcome = Outcome((), (), deployed=False, verdicts=verdicts)

@@ -1,31 +1,44 @@
-"""`local --with KEY`: what is named is started with the connection; nothing named means cases."""
+"""`--with KEY`: `local` starts what is named, or cases where nothing is; `service-now` adds it to cases."""
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from integration.operations import registry
-from integration.operations.commands.local import _keys, local
+from integration.operations.commands.local import local
+from integration.operations.commands.service_now import service_now
 from integration.operations.declaration import load
 from integration.operations.tour import Part
 
+COMMANDS = {"local": local, "service-now": service_now}
 GIVEN = {"nothing": ((), ("cases",)), "one": (("cases",), ("cases",)), "one twice": (("cases", "cases"), ("cases",))}
+
+
+def keys_of(command, *given):
+    (option,) = (each for each in command.params if each.name == "integrations")
+    return option.process_value(click.Context(command), given)
 
 
 @pytest.mark.parametrize("how", GIVEN)
 def test_what_is_named_is_started_once(how):
     given, started = GIVEN[how]
-    assert _keys(None, None, given) == started
+    assert keys_of(local, *given) == started
 
 
-def test_all_is_whatever_there_is():
-    assert _keys(None, None, ("all",)) == registry.startable()
+def test_a_deployment_has_cases_whatever_is_named():
+    assert keys_of(service_now) == ()
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_all_is_whatever_there_is(command):
+    assert keys_of(COMMANDS[command], "all") == registry.startable()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("key", ["nonsense", "connection"])
-def test_an_unknown_key_is_refused_with_those_there_are(key):
+def test_an_unknown_key_is_refused_with_those_there_are(command, key):
     """The connection is none of them: it is always there."""
-    result = CliRunner().invoke(local, ["--with", key])
+    result = CliRunner().invoke(COMMANDS[command], ["--with", key])
     assert result.exit_code == click.UsageError.exit_code
     there = ", ".join(registry.startable())
     assert f"there is no integration {key!r}, only {there}; or all" in " ".join(result.output.split())
