@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from integration.operations.declaration import Command
+from integration.operations.declaration import commands
 from integration.operations.registry import OPERATED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from integration.operations.declaration import Command
 
 PROGRAM = "deploy_integrations_solution.py"
 INSTALL = f"{sys.executable} -m pip install -r requirements.lock"
 COMPLETE_VARIABLE = "_DEPLOY_INTEGRATIONS_SOLUTION_COMPLETE"
 """The same whichever of the three spellings the program was started by."""
 
-_COMMANDS = "integration.operations.commands"
 _SHARED = {
     "Try": {
         "local": "Run both systems and the integration on this machine.",
@@ -50,9 +51,9 @@ COMMANDS: Mapping[str, Command] = {
     each.name: each
     for each in (
         *(
-            Command(section=section, name=name, sentence=said, path=f"{_COMMANDS}.{name.replace('-', '_')}")
-            for section, commands in _SHARED.items()
-            for name, said in commands.items()
+            each
+            for section, told in _SHARED.items()
+            for each in commands("integration.operations.commands", section, told)
         ),
         *(command for operated in OPERATED for command in operated.commands),
     )
@@ -80,9 +81,9 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        for section, commands in SECTIONS.items():
+        for section, told in SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl(list(commands.items()))
+                formatter.write_dl(list(told.items()))
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """From the table: completing a name imports no command."""

@@ -7,6 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from integration.declaration import Integration
 
 
@@ -21,6 +23,14 @@ class Command:
 
     def load(self) -> Any:
         return getattr(import_module(self.path), self.name.replace("-", "_"))
+
+
+def commands(package: str, section: str, told: Mapping[str, str]) -> tuple[Command, ...]:
+    """Each in a module of its name; `told`: name → sentence."""
+    return tuple(
+        Command(section=section, name=name, sentence=sentence, path=f"{package}.{name.replace('-', '_')}")
+        for name, sentence in told.items()
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

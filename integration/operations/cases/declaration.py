@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from integration.cases.declaration import CASES
-from integration.operations.declaration import Command, Operated
-
-_COMMANDS = "integration.operations.cases.commands"
+from integration.operations.declaration import Operated, commands
 
 CASES_OPERATED = Operated(
     integration=CASES,
@@ -22,24 +20,13 @@ CASES_OPERATED = Operated(
     overview="integration.operations.cases.overview:overview",
     tour="integration.operations.cases.tour:TOUR",
     pages="integration.operations.cases.pages:PAGES",
-    commands=(
-        Command(
-            section="Operate",
-            name="resume",
-            sentence="Let incidents become cases again after too many in an hour.",
-            path=f"{_COMMANDS}.resume",
-        ),
-        Command(
-            section="Operate",
-            name="backfill",
-            sentence="Sync what was opened before the installation.",
-            path=f"{_COMMANDS}.backfill",
-        ),
-        Command(
-            section="Operate",
-            name="remap",
-            sentence="Apply a changed mapping to pairs already in step.",
-            path=f"{_COMMANDS}.remap",
-        ),
+    commands=commands(
+        "integration.operations.cases.commands",
+        "Operate",
+        {
+            "resume": "Let incidents become cases again after too many in an hour.",
+            "backfill": "Sync what was opened before the installation.",
+            "remap": "Apply a changed mapping to pairs already in step.",
+        },
     ),
 )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from integration.connection.declaration import CONNECTION
-from integration.operations.declaration import Command, Operated
-
-_COMMANDS = "integration.operations.connection.commands"
+from integration.operations.declaration import Operated, commands
 
 CONNECTION_OPERATED = Operated(
     integration=CONNECTION,
@@ -25,18 +23,12 @@ CONNECTION_OPERATED = Operated(
         "AWS::SecretsManager::RotationSchedule",
         "AWS::SecretsManager::Secret",
     ),
-    commands=(
-        Command(
-            section="Operate",
-            name="rotate",
-            sentence="Change the webhook token now.",
-            path=f"{_COMMANDS}.rotate",
-        ),
-        Command(
-            section="Operate",
-            name="rotate-key",
-            sentence="Change the private key that signs us in to ServiceNow.",
-            path=f"{_COMMANDS}.rotate_key",
-        ),
+    commands=commands(
+        "integration.operations.connection.commands",
+        "Operate",
+        {
+            "rotate": "Change the webhook token now.",
+            "rotate-key": "Change the private key that signs us in to ServiceNow.",
+        },
     ),
 )

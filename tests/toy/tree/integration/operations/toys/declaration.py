@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from integration.operations.declaration import Command, Operated
+from integration.operations.declaration import Operated, commands
 from integration.toys.declaration import TOY
 
 TOY_OPERATED = Operated(
@@ -12,12 +12,5 @@ TOY_OPERATED = Operated(
     checks="integration.operations.toys.checks:CHECKS",
     overview="integration.operations.toys.overview:overview",
     tour="integration.operations.toys.tour:TOUR",
-    commands=(
-        Command(
-            section="Toy",
-            name="toy",
-            sentence="Count what the toy knows.",
-            path="integration.operations.toys.commands.toy",
-        ),
-    ),
+    commands=commands("integration.operations.toys.commands", "Toy", {"toy": "Count what the toy knows."}),
 )
