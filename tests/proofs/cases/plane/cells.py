@@ -43,14 +43,14 @@ class Break:
         return self.times == ALWAYS
 
     def set(self, stage: Stage) -> None:
-        getattr(stage, self.side).send("POST", f"{self.route}", json={**self.rule, "times": self.times})
+        getattr(stage, self.side).send("POST", self.route, json={**self.rule, "times": self.times})
 
     def met(self, stage: Stage) -> bool:
-        rules = getattr(stage, self.side).send("GET", f"{self.route}")["rules"]
+        rules = getattr(stage, self.side).send("GET", self.route)["rules"]
         return all(rule["times"] < self.times for rule in rules)
 
     def mend(self, stage: Stage) -> None:
-        getattr(stage, self.side).send("DELETE", f"{self.route}")
+        getattr(stage, self.side).send("DELETE", self.route)
 
     def __str__(self) -> str:
         return (
