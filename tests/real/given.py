@@ -57,6 +57,11 @@ class Given:
         return Credentials(self.url, self.client_id, self.client_secret, self.user_sys_id, pem)
 
 
+def named(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether an instance is: who names it and forgets the rest is told so by `given`."""
+    return bool(environment.get("SERVICENOW_TEST_URL"))
+
+
 def given(environment: Mapping[str, str] = os.environ, module: Module = Module.ITSM) -> Given:
     """Raises `NotGiven`, and `Misconfigured` for what is no address."""
     missing = [f"{name} ({what})" for name, what in NAMES.items() if not environment.get(name)]

@@ -16,12 +16,21 @@ from integration.operations.local.credentials import new_key_pair
 from tests.real import __main__ as kit
 from tests.real import administrator, parts
 from tests.real.cleaning import marked
-from tests.real.given import MARK, NAMES, NotGiven, given
+from tests.real.given import MARK, NAMES, NotGiven, given, named
 from tests.real.kept import asked, differences, replaced
 from tests.real.report import document, markdown, standing
 from tests.real.wire import Ledger, wire
 
 EACH = Assumption("id", "says", "evidence", "if", "noticed", "servicenow", probe="journal", kit="test_journal")
+
+
+def test_whoever_names_an_instance_is_told_what_else_is_missing():
+    """Nobody's tests are skipped for a word that was forgotten."""
+    assert not named({})
+    address = {"SERVICENOW_TEST_URL": "dev1"}
+    assert named(address)
+    with pytest.raises(NotGiven, match="SERVICENOW_TEST_USER"):
+        given(address)
 
 
 def test_each_missing_variable_is_named():

@@ -8,7 +8,7 @@ from integration.clients.servicenow.table import Table
 from integration.emulators.servicenow import create_app, serve
 from tests.contract.emulated import Instance, key_and_certificate
 from tests.real.administrator import Administrator
-from tests.real.given import MARK, NotGiven, given
+from tests.real.given import MARK, given, named
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +38,9 @@ def anywhere(request):
     """The client signed in to the emulator, and to the instance the environment names."""
     if request.param == "emulator":
         return request.getfixturevalue("http")
-    try:
-        return given().credentials.http()
-    except NotGiven:
-        return pytest.skip("no real instance is named (docs/real-instance.md)")
+    if not named():
+        pytest.skip("no real instance is named (docs/real-instance.md)")
+    return given().credentials.http()
 
 
 @pytest.fixture

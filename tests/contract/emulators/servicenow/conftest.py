@@ -13,7 +13,7 @@ import requests
 
 from integration.emulators.servicenow import Service, Switches, create_app, serve
 from tests.real.administrator import Patient
-from tests.real.given import MARK, NotGiven, given
+from tests.real.given import MARK, given, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,10 +72,9 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
     if request.param == "emulator":
         yield from _api(request.getfixturevalue("clean_emulator"), "admin", "admin", requests.Session())
         return
-    try:
-        real = given()
-    except NotGiven:
+    if not named():
         pytest.skip("no real instance is named (docs/real-instance.md)")
+    real = given()
     yield from _api(real.url, real.user, real.password, Patient())
 
 
