@@ -227,7 +227,7 @@ def _copies(look: Look, side: str, kind: str, pair: Pair, text: str) -> int:
 def replay(stage: Stage) -> None:
     """As an operator types it."""
     done = CliRunner().invoke(cli, ["replay", "--all", "--yes"], env=stage.plane.operator_environment())
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 0, f"replay: {done.output or done.exception!r}"
 
 
 def soak(module: str, links: int, show: Callable[[str], None]) -> Figures:
