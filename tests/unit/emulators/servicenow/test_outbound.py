@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import jsonschema
@@ -11,6 +10,7 @@ import pytest
 from integration.aws_plane.http_server import Request, Response, listening
 from integration.emulators.servicenow.clock import Clock
 from integration.emulators.servicenow.outbound import Outbound
+from integration.operations.waiting import until
 
 
 @pytest.fixture
@@ -83,8 +83,7 @@ def test_a_disordered_call_arrives_behind_the_next(outbound, receiver):
     outbound.faults.add({"kind": "disordered", "seconds": 5})
     with ThreadPoolExecutor() as pool:
         first = pool.submit(outbound.send, request(url, "first"))
-        while outbound.faults.as_json():
-            threading.Event().wait(0.005)
+        until(lambda: not outbound.faults.as_json(), 5, look_s=0.005)
         outbound.send(request(url, "second"))
         first.result(5)
     assert [body for body, _ in arrived] == ["second", "first"]
