@@ -24,7 +24,13 @@ for section in SECTIONS.values():
         assert cli.get_command(None, name), name
 from integration.operations.commands import status_document
 from integration.operations.rollout import assembly, removal
+from integration.operations.declaration import load
+from integration.operations.registry import OPERATED
 from integration.operations.stacks import deployment
+from integration.operations.synth import app
+for each in OPERATED:
+    for path in (each.stack, each.grants, each.alarms, each.accepted, each.checks, each.overview):
+        assert not path or load(path), path
 """
 
 
