@@ -63,14 +63,21 @@ def all_names(names: Names, integrations: Iterable[Integration]) -> tuple[str, .
     return names.state_stack, names.common_stack, *registry.stacks(names, integrations)
 
 
-def present(stacks: Stacks, names: Names) -> tuple[Integration, ...]:
-    """The integrations that the deployment has, by its stacks. Raises `RemoteError`."""
-    standing = {name: stacks.get(name) for name in registry.stacks(names)}
+def integration_stacks(stacks: Stacks, names: Names) -> dict[str, Stack | None]:
+    """By name: the stack that each integration there could be stands in. Raises `RemoteError`."""
+    return {name: stacks.get(name) for name in registry.stacks(names)}
+
+
+def present(there: Mapping[str, Stack | None], names: Names) -> tuple[Integration, ...]:
+    """The integrations that a deployment has, by `integration_stacks`."""
 
     def stands(integration: Integration) -> bool:
-        stack = standing[names.of(integration.stack)]
-        held = stack is not None and stack.status not in GONE
-        return held and (not integration.output or (stack is not None and integration.output in stack.outputs))
+        stack = there[names.of(integration.stack)]
+        return (
+            stack is not None
+            and stack.status not in GONE
+            and (not integration.output or integration.output in stack.outputs)
+        )
 
     return tuple(each for each in registry.INTEGRATIONS if stands(each))
 

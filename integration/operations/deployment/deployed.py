@@ -16,7 +16,7 @@ from integration.cases.forced import mark
 from integration.cases.wiring import Parts
 from integration.connection.runtime import Runtime
 from integration.connection.wiring import Connection
-from integration.operations.deployment.cloudformation import Stacks, present
+from integration.operations.deployment.cloudformation import Stacks, integration_stacks, present
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
 from integration.registry import foreign_marks
@@ -75,7 +75,8 @@ class Deployed:
 def find(account: Account, names: n.Names) -> Deployed:
     """Raises `Failure` where nothing is deployed under this name, or not to the end."""
     stacks = Stacks(account)
-    state, servicenow = stacks.get(names.state_stack), stacks.get(names.servicenow_stack)
+    state, there = stacks.get(names.state_stack), integration_stacks(stacks, names)
+    servicenow = there[names.servicenow_stack]
     if servicenow is None or state is None:
         raise Failure(
             f"There is no deployment {names.name or 'without a name'} in {account.account_id}, {account.region}.",
@@ -86,7 +87,7 @@ def find(account: Account, names: n.Names) -> Deployed:
             f"The deployment is not whole: {servicenow.name} is {servicenow.status}.",
             command("service-now", names.name, "… (as before)"),
         )
-    return Deployed(_environment(account, names, state, servicenow), account, present(stacks, names))
+    return Deployed(_environment(account, names, state, servicenow), account, present(there, names))
 
 
 def _environment(account: Account, names: n.Names, state: Stack, servicenow: Stack) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from integration import names as n
 from integration.connection.declaration import CONNECTION
 from integration.operations.deployment.cdk import QUALIFIER
-from integration.operations.deployment.cloudformation import GONE, present
+from integration.operations.deployment.cloudformation import GONE, integration_stacks, present
 from integration.operations.deployment.request import OWN_TAGS
 from integration.operations.terminal.failure import Failure
 from integration.registry import INTEGRATIONS
@@ -37,14 +37,15 @@ _SETTINGS: Mapping[str, Any] = {
 
 def deployed_options(stacks: Stacks, names: Names, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Field of `Request` → value as deployed; empty where nothing stands. Raises `RemoteError`."""
-    common, servicenow = stacks.get(names.common_stack), stacks.get(names.servicenow_stack)
+    common, there = stacks.get(names.common_stack), integration_stacks(stacks, names)
+    servicenow = there[names.servicenow_stack]
     if common is None or servicenow is None or servicenow.status in GONE:
         return {}
     template = stacks.template(names.servicenow_stack)
     receivers = [each["Properties"] for each in _all(stacks.template(names.common_stack), "AWS::SNS::Subscription")]
     return {
         **{name: settings.get(name) or absent for name, absent in _SETTINGS.items()},
-        "integrations": tuple(each.key for each in present(stacks, names) if each is not CONNECTION),
+        "integrations": tuple(each.key for each in present(there, names) if each is not CONNECTION),
         "log_level": servicenow.parameters.get("logLevel") or "error",
         "setup": _setup(template),
         "log_policy": "account" if list(_all(template, "AWS::Logs::ResourcePolicy")) else "group",

@@ -67,3 +67,11 @@ def test_links_lags_and_queues_are_told_alike(run, deployed, stored):
 def test_only_queues_of_what_is_deployed_are_looked_for(deployed):
     without_cases = replace(find(deployed, NAMES), integrations=(CONNECTION,))
     assert [queue.key for queue in DeployedSource(without_cases).snapshot().queues] == ["bus"]
+
+
+def test_a_deployment_is_found_with_one_look_at_each_stack(deployed):
+    asked = []
+    hooks = deployed.client("cloudformation").meta.events
+    hooks.register("provide-client-params.cloudformation.DescribeStacks", lambda params, **_: asked.append(params))
+    find(deployed, NAMES)
+    assert [each["StackName"] for each in asked] == [NAMES.state_stack, NAMES.servicenow_stack]
