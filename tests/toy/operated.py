@@ -22,6 +22,7 @@ from integration.operations.deployment.deployed import find
 from integration.operations.deployment.remembered import completed
 from integration.operations.deployment.request import request_of
 from integration.operations.registry import OPERATED, checks
+from integration.operations.rollout.plan import Outcome
 from integration.registry import NOTIFICATIONS, queues
 from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUEUE, SAVED, TABLE, TOY
 from integration.toys.declaration import WORKER as FUNCTION
@@ -141,6 +142,24 @@ def test_it_goes_alone(toy, deployed, instance, run):
 def instance_rules(instance):
     rows = instance.admin("GET", "/state?table=sys_script")["tables"].get("sys_script", [])
     return {row["name"] for row in rows if " AWS " in row["name"]}
+
+
+def test_what_is_named_is_deployed_beside_cases(instance, pair, run, monkeypatch):
+    asked = []
+
+    def steps(request, *_):
+        asked.append(set(request.integrations))
+        return SimpleNamespace(plan=lambda: Outcome((), (), deployed=False))
+
+    monkeypatch.setattr("integration.operations.commands.service_now.Steps", steps)
+    given = {
+        "--instance-id": instance.url, "--client-id": "client-1", "--client-secret": "secret",
+        "--user-sys-id": instance.user, "--private-key-path": str(pair[0]), "--integration-module": "itsm",
+    }  # fmt: skip
+    words = [word for option in given.items() for word in option]
+    done = [run("service-now", *words, "--dry-run", *more) for more in ([], ["--with", TOY.key], ["--with", "all"])]
+    assert [each.exit_code for each in done] == [0, 0, 0], done[0].output
+    assert asked == [{"cases"}, {"cases", TOY.key}, {"cases", TOY.key}]
 
 
 TOURS = {(): [], ("cases",): ["cases"], (TOY.key,): [TOY.key], ("cases", TOY.key): ["cases", TOY.key]}
