@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 OLD = timedelta(minutes=15)
 """Longer than a message that was tried pauses on its first day, and a try: somebody should have had it."""
 NO_ALARMS: dict[str, Any] = {"ringing": [], "receivers": []}
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)

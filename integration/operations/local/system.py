@@ -87,9 +87,6 @@ class LocalSystem:
     servicenow_admin: str
     credentials: Credentials
     integrations: tuple[str, ...] = DEFAULT
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-    templates: Sequence[Template] = ()
-    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def user_sys_id(self) -> str:
@@ -130,14 +127,6 @@ class LocalSystem:
         self.plane.forward(seconds)
         if self.security_ir_admin:  # its jobs sleep until what it knows of is due
             self._looking.security_ir.send("POST", "clock", json={"advance_s": 0})
-
-    def redeploy(self, parameters: Mapping[str, str]) -> None:
-        """Change template parameters of the ServiceNow stack, as a second run of the command line would."""
-        self.parameters = {
-            stack: {**given, **parameters} if stack == self.names.servicenow_stack else given
-            for stack, given in self.parameters.items()
-        }
-        self.outputs = self.plane.deploy(self.templates, self.parameters)
 
 
 @contextmanager
@@ -257,7 +246,7 @@ def _deploy(running: LocalSystem, wanted: Options, templates: Sequence[Template]
     """State, then what no template may hold, then everything that reads it."""
     plane, names, credentials = running.plane, running.names, running.credentials
     state = [t for t in templates if t.name == names.state_stack]
-    running.templates = [t for t in templates if t.name != names.state_stack]
+    others = [t for t in templates if t.name != names.state_stack]
     tell("Deploying the state stack", 0.4)
     put_credentials(plane, names, plane.deploy(state), credentials)
     chosen = {
@@ -267,12 +256,9 @@ def _deploy(running: LocalSystem, wanted: Options, templates: Sequence[Template]
         "serviceNowClientId": credentials.client_id,
         "serviceNowUserId": credentials.user_sys_id,
     }
-    running.parameters = {
-        t.name: {name: value for name, value in chosen.items() if name in t.parameters} for t in running.templates
-    }
-    running.outputs = plane.deploy(
-        running.templates,
-        running.parameters,
+    plane.deploy(
+        others,
+        {t.name: {name: value for name, value in chosen.items() if name in t.parameters} for t in others},
         lambda what, done, total: tell(f"Deploying {what}", 0.45 + 0.5 * done / total),
     )
 
