@@ -270,8 +270,10 @@ def _no_console(running: LocalSystem) -> str:
 
 def trying(running: LocalSystem) -> list[tuple[str, str]]:
     """(what it shows, a line for the shell); people's passwords in the emulated instance are their names."""
+    from integration.operations.cases.people import ANALYSTS  # noqa: PLC0415 - help answers without it
+
     table = running.module.table
-    person = "beth.anglin" if table == "incident" else "sam.sorokin"
+    person = ANALYSTS[table]
     rest = f"{running.servicenow_url}/api/now/table/{table}"
     case = {
         "title": "Odd log-ins", "description": "Three minutes apart.", "resolverType": "Self",

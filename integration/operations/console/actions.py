@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration import registry
 from integration.emulators.servicenow.staff import file_of
-from integration.operations.cases.people import ANALYSTS, CLOSERS
+from integration.operations.cases.people import ANALYSTS, CLOSE_CODES, CLOSERS
 from integration.operations.console.fault_switches import FaultSwitches
 from integration.operations.console.source import Refused
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     Given = Mapping[str, str]
     Act = Callable[["LocalActions", Given], Mapping[str, str]]
 
-CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitigated"}
 ENDINGS = {"incident": frozenset({"6", "7"}), "sn_si_incident": frozenset({"3"})}
 """States that ask for a close code and close notes."""
 
@@ -85,7 +84,7 @@ class LocalActions:
         state = given.get("state", "")
         values, by = {"state": state}, ANALYSTS[self._table]
         if state in ENDINGS[self._table]:
-            values |= {"close_code": CODES[self._table], "close_notes": given.get("notes", "")}
+            values |= {"close_code": CLOSE_CODES[self._table], "close_notes": given.get("notes", "")}
             by = CLOSERS[self._table]
         self._incident("update", given.get("sys_id", ""), by=by, **values)
         return {}
