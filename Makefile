@@ -47,7 +47,7 @@ slowest: install
 
 # What a deployment is known by, as tests/identity keeps it, written anew; `git diff` shows what has changed.
 identity: install
-	IDENTITY=1 $(BIN)/python -m pytest -q $$(find tests -name 'test_identity*.py')
+	IDENTITY=1 $(BIN)/python -m pytest -q $$(find tests -name 'test_identity*.py') tests/unit/operations
 
 docs: install
 	$(BIN)/python -m tests.docs.write

@@ -36,6 +36,12 @@ CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 
 
 @pytest.fixture
+def kept():
+    """Documents have its members, too."""
+    return lambda *_: None
+
+
+@pytest.fixture
 def toy(deployed, monkeypatch):
     """Its stack, its table and queues, and its worker's environment. The worker itself."""
     _stack("ToyStack", {}, {})

@@ -39,7 +39,7 @@ def test_destroy_takes_along_what_the_command_line_wrote(run, deployed):
     ours = {NAMES.parameter_prefix + name for name in (n.PARAM_CLIENT_SECRET, n.PARAM_FORMER)}
     ssm = boto3.client("ssm")
     ssm.put_parameter(Name=NAMES.parameter_prefix + n.PARAM_FORMER, Value="dev0,dev1", Type="StringList")
-    run("destroy", "--yes")
+    assert run("destroy", "--yes", "--json").exit_code == 0
     left = ssm.get_parameters_by_path(Path=NAMES.parameter_prefix)["Parameters"]
     assert not ours & {each["Name"] for each in left}
 

@@ -168,8 +168,9 @@ def test_a_key_changes_hands_step_by_step(run, deployed, instance, pair, new_pai
     [own_map] = instance.records("jwt_verifier_map")
     instance.admin("POST", "/seed", jwt_verifier_map=[{**own_map, "kid": old.key_id}])
     instance.register(new_pair[1], kid=new.key_id)
-    second = run(*words)
+    second = run(*words, "--json")
     assert second.exit_code == 0, second.output
+    assert json.loads(second.stdout) == {"key_id": new.key_id, "changed": True}
     assert stored_key() == new.pem
     assert stored_settings()["key_id"] == new.key_id
     assert len(restarted) >= 2

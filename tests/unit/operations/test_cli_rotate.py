@@ -1,5 +1,7 @@
 """`rotate` waits for the function that rotates the webhook's token, and may drop the former one."""
 
+import json
+
 import pytest
 
 from integration.operations.connection.commands.rotate import Rotation
@@ -50,3 +52,8 @@ def test_a_rotation_that_hangs_says_so(monkeypatch):
     with pytest.raises(Failure) as failed:
         Rotation(Secret(), "s", "", lambda _: None).run(lambda *_: None)
     assert failed.value.code == 5
+
+
+def test_its_document_names_the_version(run, deployed, monkeypatch):
+    monkeypatch.setattr(Rotation, "run", lambda *_: "new")
+    assert json.loads(run("rotate", "--yes", "--json").stdout) == {"version": "new", "previous_dropped": False}
