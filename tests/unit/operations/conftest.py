@@ -55,7 +55,7 @@ def alone(tmp_path, monkeypatch):
 
 @pytest.fixture
 def kept():
-    """Judges a document by the members that are kept; imported here, since the toy's tests stand without tests/identity."""
+    """Judges a document by the members that are kept; imported late: the toy's tests stand without tests/identity."""
     from tests.identity.documents import check_document
 
     return check_document
