@@ -2,6 +2,7 @@
 
 `metrics`: at least one of them counts; empty where the function gets over it by itself, or nothing went wrong.
 `X errors` are Lambda's own, `webhook 5xx` the API's. `notes`: how often a person is told that something was refused.
+What a rule refuses is told at once; a conflict is chance, and told only once as many tries have met it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration import names as n
 from integration.aws_plane.faults import Effect, Fault
+from integration.reconcile.chance import TRIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,7 +102,7 @@ _READS = {  # kind -> what counts
     "429": DOWN, "500": DOWN, "html": DOWN, "reset-before": DOWN, "truncated": DOWN, "timeout": DOWN,
     "403": SETTING, "inactive": SETTING,
 }  # fmt: skip
-_REFUSALS = ("400", "402", "404", "409")
+_REFUSALS = ("400", "402", "404")
 _LOST_ANSWERS = ("reset-after", "timeout-after", "truncated", "reset-before", "timeout", "html", "500", "429")
 _DELAYS = {"timeout": {"hold_s": SHORT_S}, "timeout-after": {"hold_s": SHORT_S}, "latency": {"latency_s": SHORT_S}}
 
@@ -126,6 +128,8 @@ def _cells_of_security_ir() -> Iterator[Cell]:
         yield Cell("file on case", _security_ir("GetAttachment", kind, 1))
     for kind in _REFUSALS:
         yield Cell("note on incident", _security_ir("CreateCaseComment", kind, 1), REFUSED, notes=1)
+    yield Cell("note on incident", _security_ir("CreateCaseComment", "409", 1))
+    yield Cell("note on incident", _security_ir("CreateCaseComment", "409", TRIES), REFUSED, notes=1)
     yield Cell("file on incident", _security_ir("GetCaseAttachmentUploadUrl", "400", 1), REFUSED, notes=1)
     yield Cell("new incident", _security_ir("CreateCase", "402"), SETTING)
     yield Cell("comment on case", _security_ir("ListComments", "423"), AGAIN)
