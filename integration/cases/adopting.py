@@ -114,7 +114,7 @@ def adopt_tagged(attempt: Attempt, row: Row, case: Case, tags: Mapping[str, str]
         return _refuse_tag(attempt, row.link)
     seen = core.incidents.read(sys_id, None)
     if seen is None:
-        return unreadable(attempt, row.link)
+        return unreadable(attempt, row.link, sys_id)
     agreed = seen.incident.correlation_id == case.arn or attempt.wake.forced
     if agreed or (wanted(core.settings, case, tags, forced=False) and _takes(core, seen.incident)):
         return Made(link_to(attempt, row, case, sys_id), case=case, seen=seen)

@@ -164,7 +164,7 @@ class Attempt:
             began = self.core.clock()
             case, seen = self._both(link, case, seen)
             if seen is None:
-                return self.end(unreadable(self, link))
+                return self.end(unreadable(self, link, link.sys_id))
             rows = step(self, link, case, seen)
             link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
             link.journal_whole = began if self.whole else link.journal_whole

@@ -155,6 +155,11 @@ class ServiceNowIncidents:
                 return bool(seen)
         return False
 
+    def hides(self, sys_id: str) -> bool:
+        """It is counted before access rules hide it (Table API, `X-Total-Count`)."""
+        seen, there = self._table.first_page(self.table, Query().equals("sys_id", sys_id), ["sys_id"], 1)
+        return there > len(seen)
+
     def close_codes(self) -> Mapping[str, str]:
         """Where nothing can be learned the configured code is used as it is."""
         try:

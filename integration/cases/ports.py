@@ -118,7 +118,7 @@ class Links(Protocol):
     def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]: ...
 
     def count_unreadable(self, case_id: str, now: float) -> int:
-        """Note that this link's incident cannot be read; how many links showed that within the last hour."""
+        """Note that this link's incident cannot be read; how many links were noted so within the last hour."""
 
     def count_creation(self, now: float, limit: int, opener: str = "") -> bool:
         """Count one case about to be made, for its opener, too; empty: for nobody's share.
@@ -210,6 +210,9 @@ class Incidents(Protocol):
 
         Where nobody else opened one, our own count.
         """
+
+    def hides(self, sys_id: str) -> bool:
+        """Whether the record is there, though this user may not see it. False: it is not, or nothing tells."""
 
     def close_codes(self) -> Mapping[str, str]:
         """Value → label of the closure codes the instance offers, or is known to use; empty: nothing tells."""

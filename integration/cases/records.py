@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 LATEST = "latest"
 SIDES = {"Case": CASE, "Incident": INCIDENT}
 HOUR_S = 3600.0
+UNREADABLE_KEPT = 20
 KEPT_MOST = 10_000
 """Incidents whose case a container remembers: about 1 MiB."""
 
@@ -165,10 +166,10 @@ class LinkRecords:
         return brake.counted(self._table, now, limit, opener)
 
     def count_unreadable(self, case_id: str, now: float) -> int:
-        """A handful of ids, each with its time; more than twenty is one outage, so no more are kept."""
+        """A handful of ids, each with its last time; many are one outage, so no more are kept."""
         item = self._table.get("Unreadable", LATEST) or {}
         seen = {k: float(v) for k, v in item.items() if k not in {"PK", "SK"} and now - float(v) < HOUR_S}
-        if case_id not in seen and len(seen) <= 20:
+        if case_id in seen or len(seen) <= UNREADABLE_KEPT:
             seen[case_id] = now
             self._table.put({"PK": "Unreadable", "SK": LATEST, **seen})
         return len(seen)

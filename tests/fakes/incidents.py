@@ -112,6 +112,10 @@ class FakeIncidents:
         with self.world.call("servicenow", "readable"):
             return any(sys_id not in self.hidden for sys_id in self.records)
 
+    def hides(self, sys_id: str) -> bool:
+        with self.world.call("servicenow", "hides"):
+            return sys_id in self.records and sys_id in self.hidden
+
     def close_codes(self) -> Mapping[str, str]:
         return {}
 

@@ -67,13 +67,16 @@ def test_a_record_that_is_not_there_is_none_and_takes_nothing(snow):
 
 
 def test_what_this_user_may_not_see_is_as_if_it_were_not_there(snow):
-    """Only `readable` tells a hidden record from a hidden table."""
+    """Only `readable` tells a hidden record from a hidden table, and `hides` from one that is gone."""
     key = snow.make(correlation_id="arn:hidden")
     assert snow.port.readable()
+    assert not snow.port.hides(key)
     with snow.hidden():
         assert snow.port.read(key, None) is None
         assert list(snow.port.find("arn:hidden")) == []
         assert not snow.port.readable()
+        assert snow.port.hides(key)
+        assert not snow.port.hides(NOWHERE)
         with pytest.raises(Refused):
             WRITES["update"](snow, key)
     assert value(snow, key, "short_description") == "Odd logins"

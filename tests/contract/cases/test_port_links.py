@@ -186,11 +186,13 @@ def test_an_incident_is_joined_to_one_case_only(links):
 
 
 # ------------------------------------------------------------------------------------------------ counters
-def test_unreadable_links_are_counted_once_each_within_an_hour(links):
+def test_unreadable_links_are_counted_once_each_until_an_hour_after_their_last_look(links):
     now = NOW + 10 * HOUR
     first, second = name(), name()
     assert [links.count_unreadable(each, now) for each in (first, first, second)] == [1, 1, 2]
-    assert links.count_unreadable(second, now + HOUR + 1) == 1
+    assert links.count_unreadable(first, now + HOUR / 2) == 2
+    assert links.count_unreadable(second, now + HOUR + 1) == 2
+    assert links.count_unreadable(second, now + 2 * HOUR) == 1
 
 
 @pytest.fixture

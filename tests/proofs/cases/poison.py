@@ -1,4 +1,4 @@
-"""One pair that can never sync beside many good ones; and an hour in which the whole instance is out of order."""
+"""One pair that can never sync beside many good ones; and hours in which the whole instance is out of order."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HOURS = ("token revoked", "role removed", "half of the records hidden")
 PAIRS_IN_BAD_HOUR = 40
+BAD_MINUTES = 200
 REFUSED = "[Integration] refused"
 
 
@@ -131,7 +132,7 @@ def bad_hour(kind: str, pairs: int) -> Figures:
         crowd.edit(edit_of(f"incident work note: from ServiceNow {number}"), case_id, sys_id)
         if number % 10 == 9:
             crowd.minutes(1)
-    crowd.minutes(50)
+    crowd.minutes(BAD_MINUTES)
     found = Figures()
     if any(link.state == SUSPENDED for link in crowd.links()):
         found.problems.append(f"{kind}: a link was suspended")

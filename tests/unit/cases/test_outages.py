@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from integration.cases.link import CASE, INCIDENT, loads_link
-from integration.clients.errors import Misconfigured, Unavailable
+from integration.cases.link import CASE, INCIDENT
+from integration.clients.errors import Unavailable
 from integration.reconcile.scheduling import COMES_BACK_S
 from tests.fakes.running import Running
 from tests.proofs.kit.crowd import Crowd
@@ -116,23 +116,6 @@ def test_a_sweep_that_finds_nothing_writes_one_time_and_claims_nothing(running: 
     }
     assert (calls["aws.GetCase"], calls["aws.ListComments"], calls["servicenow.read"]) == (1, 1, 1)
     assert running.links.rows[pair[0]]["due"] == pytest.approx(running.world.now + 900, abs=1)
-
-
-def test_a_link_whose_only_readable_record_was_deleted_does_not_wait_for_ever(
-    running: Running, pair: tuple[str, str]
-) -> None:
-    """A hidden table and an empty one look alike; an hour tells no more, and suspending a link loses nothing."""
-    case_id, sys_id = pair
-    kept = running.incidents.records.pop(sys_id)
-    with pytest.raises(Misconfigured):
-        running.run(running.wake(INCIDENT, sys_id))
-    running.world.now += 3700
-    running.incident(sys_id)
-    assert loads_link(running.links.rows[case_id]["doc"]).state == "suspended"
-    assert any("cannot be read" in body for body in running.comments(case_id))
-    running.incidents.records[sys_id] = kept
-    running.case(case_id, sweep=True)
-    assert loads_link(running.links.rows[case_id]["doc"]).state == "active"
 
 
 def test_a_pass_that_fails_before_its_claim_still_says_that_its_message_comes_back(
