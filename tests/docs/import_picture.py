@@ -21,6 +21,7 @@ ROOMS = {
     "integration.reconcile": "the kernel: claims, verdicts, batches",
     "integration.connection": "one instance: sign-in, webhook, token, set-up",
     "integration.cases": "cases and incidents in step",
+    "integration.changes": "changes that pipelines ask for",
     "servicenow_setup": "what stands in the instance",
     "integration.registry": "the integrations, a line each",
     "lambdas": "the functions' entry points",

@@ -1,0 +1,428 @@
+"""The words of a change that a pipeline asks for: what is wanted, what is seen, what is to be done next. Pure.
+
+*run* one run of a pipeline · *wish* what it wants · *key* what all tries of a run have in common · *mark* the key with
+the number of a try · *part* one of several jobs of a run that share a change · *step* what the planner says.
+All moments are UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class Kind(StrEnum):
+    """`type` of a change_request. A model beside it has states of its own."""
+
+    NORMAL = "normal"
+    STANDARD = "standard"
+    EMERGENCY = "emergency"
+
+
+class Moves(StrEnum):
+    """Who writes states. `people`: where rules of the instance let no integration do so."""
+
+    OURS = "ours"
+    PEOPLE = "people"
+
+
+class OnWithdrawn(StrEnum):
+    """What becomes of a command whose change is withdrawn while it runs."""
+
+    FINISH = "finish"
+    TERMINATE = "terminate"
+
+
+class Ending(StrEnum):
+    """How a run or a single step ended."""
+
+    DONE = "done"
+    READY = "ready"
+    SUCCESSFUL = "successful"
+    UNSUCCESSFUL = "unsuccessful"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+    OUTSIDE = "outside"
+    WITHDRAWN = "withdrawn"
+    MISPLACED = "misplaced"
+
+
+EXIT_CODES = {
+    Ending.DONE: 0,
+    Ending.READY: 0,
+    Ending.REFUSED: 3,
+    Ending.REJECTED: 80,
+    Ending.CANCELLED: 81,
+    Ending.TIMED_OUT: 82,
+    Ending.OUTSIDE: 83,
+    Ending.WITHDRAWN: 84,
+    Ending.MISPLACED: 85,
+}
+"""For `successful` and `unsuccessful` it is the command's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The `index`-th, from 1, `of` so many."""
+
+    index: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of a pipeline: `ci` "github", `server` "https://github.com", `project` "octo/shop", `run` "4711".
+
+    These four, the environment and the application are its key. What a repetition changes is not: `attempt`, `part`.
+    """
+
+    ci: str
+    server: str
+    project: str
+    run: str
+    attempt: str = ""
+    part: Part | None = None
+    url: str = ""
+    commit: str = ""
+    actor: str = ""
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What somebody wants. Names of records become sys_ids in `names`; `priority`, `risk`, `impact` are labels.
+
+    `states`: pairs of a raw state of a model and the word of `states.Place` for it, beside the stock ones.
+    `submit_state`: raw value or label, where a model offers several. `pre_approved`: `model` needs no approval.
+    """
+
+    app: str
+    version: str
+    environment: str
+    kind: Kind
+    short_description: str
+    model: str = ""
+    template: str = ""
+    description: str = ""
+    assignment_group: str = ""
+    cmdb_ci: str = ""
+    affected: tuple[str, ...] = ()
+    priority: str = ""
+    risk: str = ""
+    impact: str = ""
+    implementation_plan: str = ""
+    backout_plan: str = ""
+    test_plan: str = ""
+    justification: str = ""
+    parent: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    timeout_s: float = 3600
+    interval_s: float = 60
+    duration_s: float = 3600
+    submit_state: str = ""
+    states: tuple[tuple[str, str], ...] = ()
+    moves: Moves = Moves.OURS
+    pre_approved: bool = False
+    cancel_on_timeout: bool = False
+    on_withdrawn: OnWithdrawn = OnWithdrawn.FINISH
+    require_evidence: bool = False
+
+    def planned(self, now: datetime) -> tuple[datetime, datetime]:
+        """Start and end. By default from now until an approval at the last moment still leaves its time."""
+        start = self.start or now
+        return start, self.end or max(start, now) + timedelta(seconds=self.timeout_s + self.duration_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A file to be attached: `path` is where it is read, `sha256` its hash in hex."""
+
+    name: str
+    path: str
+    size: int
+    sha256: str
+    content_type: str
+
+
+class BadWish(Exception):
+    """What is asked for cannot be asked of this instance, such as a name that is missing or stands for two; says what
+    to ask for instead.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change as the instance shows it. `state` and `approval` are raw, `model` is a sys_id, `url` is for people.
+
+    `dropped`: what it was sent and does not have, in words.
+    """
+
+    sys_id: str
+    number: str
+    state: str
+    approval: str
+    created: datetime
+    updated: datetime
+    updated_by: str = ""
+    state_label: str = ""
+    kind: str = ""
+    model: str = ""
+    cmdb_ci: str = ""
+    on_hold: bool = False
+    hold_reason: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    work_start: datetime | None = None
+    work_end: datetime | None = None
+    close_code: str = ""
+    mark: str = ""
+    shown: str = ""
+    url: str = ""
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NextState:
+    """A state a change may be moved to. `unmet`: names of the conditions that keep it from there."""
+
+    value: str
+    label: str
+    available: bool = True
+    unmet: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who was asked, and what was said. `state` is raw."""
+
+    name: str
+    state: str
+    decided: datetime
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """`type` is raw, such as `blackout` or `not_in_maintenance_window`."""
+
+    type: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A change task of ours: what one part did. `code`: its command's; None while it is open."""
+
+    sys_id: str
+    change: str
+    part: Part
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When an item may be changed. `spans`: the free times that are known, in order."""
+
+    spans: tuple[tuple[datetime, datetime], ...]
+
+
+class What(StrEnum):
+    """What can be looked at."""
+
+    CHANGES = "changes"
+    FILES = "files"
+    NEXT_STATES = "next states"
+    APPROVERS = "approvers"
+    CONFLICTS = "conflicts"
+    TASKS = "tasks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """All that decides. None: not looked at; the planner asks for what it needs.
+
+    `mine`: sys_id of the change this run works on. `shown`: what such a change displays of itself. `stale`: something
+    failed since `changes` were read; `fresh`: nothing was asked or written since. `waited_s`: since the run began.
+    `submitted`: when it was seen to have left New, by the instance's clock. `refusal`: why the instance did not do the
+    last step. `stuck`: others of the run that it lets nobody end. `began`: our start is written. `code`: the command's,
+    once it ended. `told`: what was noted; `unsaid`: what it did not take a note of.
+    """
+
+    shown: str = ""
+    mine: str = ""
+    changes: tuple[Change, ...] | None = None
+    evidence: tuple[Evidence, ...] = ()
+    files: frozenset[tuple[str, str]] | None = None
+    unfit: tuple[str, ...] = ()
+    next_states: tuple[NextState, ...] | None = None
+    approvers: tuple[Approver, ...] | None = None
+    conflicts: tuple[Conflict, ...] | None = None
+    tasks: tuple[Task, ...] | None = None
+    part: Part | None = None
+    submitted: datetime | None = None
+    refusal: str = ""
+    stuck: frozenset[str] = frozenset()
+    stale: bool = False
+    fresh: bool = False
+    waited_s: float = 0
+    began: bool = False
+    running: bool = False
+    terminated: bool = False
+    code: int | None = None
+    told: frozenset[str] = frozenset()
+    unsaid: frozenset[str] = frozenset()
+
+    @property
+    def change(self) -> Change | None:
+        return next((each for each in self.changes or () if each.sys_id == self.mine), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Read this before anything is decided."""
+
+    what: What
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Make the `number`-th change of the run."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Go on with a change that an earlier try, or a twin, made."""
+
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Leave New for this raw state."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Look again at the next interval, or when `until` comes."""
+
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The command may run. `state`: to be written first, "" where it is reached. `again`: a try before began and
+    never told its end.
+    """
+
+    state: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The command ended with `code`: Review, with the result."""
+
+    state: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishPart:
+    """This part's command ended with `code`: its task is closed."""
+
+    task: Task
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Move a change from Review to Closed; also one that an earlier try left there."""
+
+    sys_id: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """`then`: what is done whatever becomes of it."""
+
+    sys_id: str
+    state: str
+    reason: str
+    then: Stop | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Once, by `about`."""
+
+    text: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terminate:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`recorded`: whether the change says what became of the command."""
+
+    ending: Ending
+    reason: str
+    recorded: bool = True
+
+
+Step: TypeAlias = (
+    Look
+    | Create
+    | Adopt
+    | Attach
+    | Submit
+    | Wait
+    | Start
+    | Finish
+    | FinishPart
+    | Close
+    | Cancel
+    | Note
+    | Terminate
+    | Stop
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a run or a step. `started`: the command was. `recorded`: the change says what became of it.
+
+    `code` is the exit code before `--strict`: the command's own, where one ran and was not withdrawn.
+    """
+
+    code: int
+    outcome: Ending
+    reason: str = ""
+    number: str = ""
+    sys_id: str = ""
+    url: str = ""
+    started: bool = False
+    command_exit: int | None = None
+    recorded: bool = True

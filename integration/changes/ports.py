@@ -1,0 +1,118 @@
+"""What the changes' core needs from outside: the instance, the wrapped command, the person, and time.
+
+Every method of `Changes` raises `clients.errors.RemoteError`; a write that raises `Unavailable` with `outcome_unknown`
+may have taken effect. What a write returns is the change as the instance says it now is, never as it was asked to be.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from integration.changes.model import (
+        Approver,
+        Change,
+        Conflict,
+        Evidence,
+        NextState,
+        Part,
+        Task,
+        Window,
+        Wish,
+    )
+
+
+class Changes(Protocol):
+    """Changes of one instance."""
+
+    def now(self) -> datetime:
+        """The instance's clock, as of its last answer; ours before the first. No call."""
+
+    def find(self, key: str) -> tuple[Change, ...]:
+        """Every change of a run that this user may see, whatever its state, oldest first."""
+
+    def look(self, sys_id: str) -> tuple[Change, ...]:
+        """One change; none where there is none to be seen."""
+
+    def create(self, wish: Wish, mark: str, shown: str) -> Change:
+        """In New, findable by `mark`. Raises `Misconfigured` where the instance does not keep the mark."""
+
+    def next_states(self, sys_id: str) -> tuple[NextState, ...]:
+        """The one it is in among them."""
+
+    def submit(self, sys_id: str, state: str) -> Change: ...
+
+    def start(self, sys_id: str, state: str, note: str, at: datetime) -> Change:
+        """Write `state`, if any, the actual start, and a work note, in one call."""
+
+    def finish(self, sys_id: str, state: str, code: int, notes: str, at: datetime) -> Change:
+        """Write `state`, close code and notes by the command's exit code, and the actual end, in one call."""
+
+    def close(self, sys_id: str, state: str) -> Change: ...
+
+    def cancel(self, sys_id: str, state: str, reason: str) -> Change: ...
+
+    def note(self, sys_id: str, text: str) -> Change:
+        """Append a work note."""
+
+    def files(self, sys_id: str) -> frozenset[tuple[str, str]]:
+        """Name and SHA-256 of what is attached."""
+
+    def attach(self, sys_id: str, evidence: Evidence) -> None:
+        """Streamed."""
+
+    def approvers(self, sys_id: str) -> tuple[Approver, ...]:
+        """Who was asked, in the order in which their rows last changed."""
+
+    def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
+        """As checked just now; None: the check has not ended yet. None at all where the instance cannot check."""
+
+    def tasks(self, key: str) -> tuple[Task, ...]:
+        """Those of ours, of every change of the run."""
+
+    def open_task(self, change: Change, part: Part) -> Task:
+        """In progress, findable by the change's mark and the part."""
+
+    def close_task(self, task: Task, code: int, notes: str) -> Task: ...
+
+    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> Window:
+        """When an item, a sys_id, may be changed. Needs no change."""
+
+
+class Child(Protocol):
+    """The wrapped command."""
+
+    def start(self) -> None:
+        """Never raises: a command that cannot be run has ended with 127 or 126."""
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code, as soon as it has one; None: it still runs after so many seconds."""
+
+    def terminate(self) -> None:
+        """SIGTERM to its group, and SIGKILL to what is left after 30 s; `wait` gives the code."""
+
+
+class Teller(Protocol):
+    """Speaks to the person."""
+
+    def said(self, sentence: str) -> None:
+        """A sentence may hold text of the instance: nothing in it becomes a command of the CI."""
+
+
+class Clock(Protocol):
+    """Time of this machine."""
+
+    def seconds(self) -> float:
+        """Of a clock that is never set back."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Names(Protocol):
+    """Sys_ids of names that were looked up before."""
+
+    def get(self, table: str, name: str) -> str: ...
+
+    def put(self, table: str, name: str, sys_id: str) -> None: ...
