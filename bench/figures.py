@@ -10,6 +10,7 @@ from bench.money import Bill, Work, monthly
 if TYPE_CHECKING:
     from bench.burst import Burst
     from bench.cold import Start
+    from bench.crossings import Crossings
     from bench.growth import Grown, Polled
     from bench.measure import Measured
     from bench.memory import Peak
@@ -42,6 +43,7 @@ class Figures:
     bursts: list[Burst] = field(default_factory=list)
     starts: list[Start] = field(default_factory=list)
     peaks: list[Peak] = field(default_factory=list)
+    crossings: list[Crossings] = field(default_factory=list)
 
     def with_more(self, more: dict[str, list[Any]]) -> Figures:
         return replace(self, **{name: getattr(self, name) + found for name, found in more.items()})
@@ -75,6 +77,7 @@ class Figures:
                 {"function": s.function, "ratio": round(s.ratio, 2), "aim_met": s.met} for s in self.starts
             ],
             "memory": [asdict(each) for each in self.peaks],
+            "crossings": [each.as_json() for each in self.crossings],
             "dollars_per_month": {cases: round(bill.total, 2) for cases, bill in self.bills().items()},
         }
 

@@ -11,6 +11,7 @@ from bench.burst import AIM as BURST_AIM
 from bench.burst import LIVE_P95_S, PARALLEL
 from bench.cold import AIM as COLD_AIM
 from bench.conditions import AWS_S, SERVICENOW_S
+from bench.crossings import AIM as CROSSINGS_AIM
 from bench.growth import ITEM_AIM_BYTES
 from bench.money import Assumed
 from bench.pictured import NOISE
@@ -35,7 +36,7 @@ def text(found: Figures) -> str:
         ("Calls per piece of work", found.rows, _rows), ("Floors", found.rows, _floors),
         ("Growth: comments", found.grown, _comments), ("Growth: closed cases", found.polled, _polls),
         ("Bursts", found.bursts, _bursts), ("Cold starts", found.starts, _starts), ("Memory", found.peaks, _peaks),
-        ("Money", found.rows, _money),
+        ("Money", found.rows, _money), ("Following a pass", found.crossings, _crossings),
     ]  # fmt: skip
     written = (f"## {title}\n\n{write(found) if there else _GONE}" for title, there, write in sections)
     return "\n".join([_intro(found), *written])
@@ -186,4 +187,17 @@ Assumed: {given.changes} edits per open case and month each way with two echoes,
 ![Money](images/performance-money.svg)
 
 {_table(("service", *(f"{cases} open cases" for cases in bills)), rows)}
+"""
+
+
+def _crossings(found: Figures) -> str:
+    rows = [
+        (c.crossings, CROSSINGS_AIM, _verdict(c.crossings <= CROSSINGS_AIM), c.passed, c.calls, c.changes, c.files)
+        for c in found.crossings
+    ]
+    head = ("crossings", "aim", "", "files of the pass", "calls", "into another file", "files in all")
+    return f"""What one changed title costs who reads its pass, counted over in-memory twins (`bench/crossings.py`, which also lists who calls whom).
+A crossing is a step from one file of the pass into another, or into a port, and the step back; files that hold words only do not count. All calls and files, mappers and twins among them, stand beside it.
+
+{_table(head, rows)}
 """

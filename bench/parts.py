@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench import burst, cold, growth, memory
+from bench import burst, cold, crossings, growth, memory
 from bench.conditions import latency, one_at_a_time
 from bench.measure import measured
 from bench.rows import rows
@@ -100,6 +100,10 @@ def _starts(_burst: int) -> Part:
         return {"starts": [cold.start_of(function, place, STARTS) for function in cold.CLIENTS]}
 
 
+def _crossings(_burst: int) -> Part:
+    return {"crossings": [crossings.of_a_title()]}
+
+
 PARTS: dict[str, Callable[[int], Part]] = {
     "rows": _rows,
     "starts": _starts,
@@ -109,5 +113,6 @@ PARTS: dict[str, Callable[[int], Part]] = {
     "polls": _polls,
     "new-cases": _new_cases,
     "new-incidents": _new_incidents,
+    "crossings": _crossings,
 }
-QUICK: dict[str, Callable[[int], Part]] = {"counts": _counts}
+QUICK: dict[str, Callable[[int], Part]] = {"counts": _counts, "crossings": _crossings}

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from bench import crossings
+
 if TYPE_CHECKING:
     from bench.figures import Figures
     from bench.measure import Measured
@@ -44,6 +46,8 @@ def all_of(found: Figures) -> None:
         _console.print(f"cold start of {start.function}: {start.ratio:.2f} of boto3 with its clients")
     for peak in found.peaks:
         _console.print(f"{peak.what}: {peak.peak:.0f} MiB ({peak.idle:.0f} before)")
+    for counted in found.crossings:
+        _console.print(crossings.told(counted))
     for cases, bill in found.bills().items():
         _console.print(f"{cases} open cases: ${bill.total:.2f} per month")
 

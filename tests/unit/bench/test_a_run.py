@@ -10,6 +10,7 @@ from bench import measure, page
 from bench.burst import Burst
 from bench.cold import Start
 from bench.counters import Counts
+from bench.crossings import AIM, Crossings
 from bench.figures import Figures
 from bench.growth import Grown, Polled
 from bench.measure import Measured
@@ -23,6 +24,10 @@ def counts(row, more=0):
     return Counts(row.floor.aws, more, row.floor.servicenow, detail=Counter({"dynamodb:GetItem": 1}))
 
 
+def crossing(trips):
+    return Crossings(800, 300, 36, Counter({("integration/cases/a.py", "integration/cases/b.py"): trips}))
+
+
 def figures(**other):
     found = {
         "at": "2026-11-21",
@@ -32,6 +37,7 @@ def figures(**other):
         "bursts": [Burst("new cases", 1000, 80.0, 2000, 8000, 0.1, (1.0, 2.0), ((0.0, 0), (80.0, 1000)))],
         "starts": [Start("service_now_client", 0.3, 0.25)],
         "peaks": [Peak("100 MiB", "f", 90, 95)],
+        "crossings": [crossing(AIM // 2)],
     }  # fmt: skip
     return Figures(**(found | other))
 
@@ -93,6 +99,7 @@ def test_a_poll_that_other_work_falls_due_in_is_counted_again(monkeypatch):
     ({"grown": [Grown(1, 2, 4, 2, 900), Grown(1000, 3, 4, 42, 30_000)]}, 2),
     ({"polled": [Polled(10_000, 401, 3, 1)]}, 1),
     ({"peaks": [Peak("100 MiB", "f", 90, 9_500)]}, 1),
+    ({"crossings": [crossing(AIM // 2 + 1)]}, 1),
     ({"rows": [Measured(row, counts(row, 9), None) for row in rows()]}, len(rows())),
 ])  # fmt: skip
 def test_the_page_says_of_every_aim_whether_it_was_met(other, verdicts):
