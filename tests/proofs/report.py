@@ -119,7 +119,7 @@ Assumed: a read shows at least what we ourselves wrote before.
 
 **contention**: many events for one link at once, from both sides: one writer at a time, and as few runs as for ten.
 
-**poison**: a record that can never be made, or never be written, beside good ones; an hour with a revoked token, a
+**poison**: a record that can never be made, or never be written, beside good ones; hours with a revoked token, a
 missing role, or hidden records.
 
 **hostile**: webhook calls, tokens, mapping files; what an instance answers to reads and to the look-up before a
