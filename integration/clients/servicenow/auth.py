@@ -1,9 +1,10 @@
-"""OAuth with a JWT bearer assertion: a signature of the integration user's key stands for a password.
+"""Ways to sign in: an assertion signed by the integration user's key, other grants of OAuth, and what needs no token.
 
 Facts (docs: create JWT endpoint; knowledge base 2683759): form-encoded POST to /oauth_token.do; the client secret goes
 into the body; `sub` is the user's sys_id; `aud` is the client id unless the instance says otherwise; every assertion is
 taken once (`jti`), so each exchange signs a new one; before expiry the instance hands out the same token again with
-a smaller `expires_in`.
+a smaller `expires_in`. Client credentials: the property `glide.oauth.inbound.client.credential.grant_type.enabled` and
+the application's *OAuth Application User* (docs: client-credentials, add-oauth-application-user).
 """
 
 from __future__ import annotations
@@ -55,34 +56,23 @@ class Auth(Protocol):
     def refused(self, token: str) -> None: ...
 
 
-class JwtBearer:
+class Granted:
     """Holds one access token and renews it, once for all threads.
 
-    `key`: an unencrypted RSA key in PEM form, PKCS#1 or PKCS#8, or what signs with a key that is elsewhere.
-    `audience`: empty means the client id. `clock`: epoch seconds. `key_id`: names one of several verifier maps; a
-    single map needs none. Raises `Misconfigured` for a key that is none, and from `token` when the instance refuses the
-    exchange.
+    `form`: what is posted for a token. `tries`: how often before a refusal is believed, as nodes disagree at times; a
+    wrong password counts towards locking the user out. `clock`: epoch seconds. `token` raises `Misconfigured` when the
+    instance refuses.
     """
 
     def __init__(
-        self,
-        client_id: str,
-        client_secret: str,
-        user_sys_id: str,
-        key: bytes | str | Signer,
-        audience: str | None = None,
-        clock: Callable[[], float] = time.time,
-        key_id: str = "",
+        self, form: Callable[[], Mapping[str, str]], clock: Callable[[], float] = time.time, tries: int = 2
     ) -> None:
-        self._client_id, self._client_secret, self._user = client_id, client_secret, user_sys_id
-        self._header = {"alg": "RS256", "typ": "JWT"} | ({"kid": key_id} if key_id else {})
-        self._audience, self._clock = audience or client_id, clock
-        self._sign = key if callable(key) else _signer(key)
+        self._form, self._clock, self._tries = form, clock, tries
         self._lock = threading.Lock()
         self._token, self._until = "", 0.0
 
     def __repr__(self) -> str:
-        return "JwtBearer(…)"
+        return f"{type(self).__name__}(…)"
 
     def token(self, exchange: Exchange) -> str:
         with self._lock:
@@ -96,6 +86,71 @@ class JwtBearer:
         with self._lock:
             if token == self._token:
                 self._token = ""
+
+    def _exchanged(self, exchange: Exchange) -> tuple[str, float]:
+        """Token, and the epoch second until which it is used."""
+        for _ in range(self._tries):
+            status, body = exchange(self._form())
+            token = body.get("access_token")
+            if isinstance(token, str) and token:
+                return token, self._clock() + _usable_s(body.get("expires_in"))
+        raise Misconfigured(SYSTEM, f"the instance refused to log the integration user in ({status}): {_hint(body)}")
+
+
+def client_credentials(client_id: str, client_secret: str) -> Granted:
+    """As the application's own user."""
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    return Granted(lambda: form)
+
+
+def password_grant(client_id: str, client_secret: str, user: str, password: str) -> Granted:
+    form = {"grant_type": "password", "client_id": client_id, "client_secret": client_secret}
+    return Granted(lambda: form | {"username": user, "password": password}, tries=1)
+
+
+class Presented:
+    """What is shown at every call as it is: a password, an API key, or nothing beside a client certificate. Refused
+    once it is not shown again, since each try of a wrong password counts towards locking the user out.
+    """
+
+    def __init__(self, shown: str) -> None:
+        self._shown, self._refused = shown, False
+
+    def __repr__(self) -> str:
+        return "Presented(…)"
+
+    def token(self, exchange: Exchange) -> str:  # noqa: ARG002 - what `Auth` promises
+        if self._refused:
+            raise Misconfigured(SYSTEM, "the instance does not accept these credentials: see whether they are right, "
+                                "the user is active, and this way to sign in is allowed there")  # fmt: skip
+        return self._shown
+
+    def refused(self, token: str) -> None:  # noqa: ARG002 - as above
+        self._refused = True
+
+
+class JwtBearer(Granted):
+    """`key`: an unencrypted RSA key in PEM form, PKCS#1 or PKCS#8, or what signs with a key that is elsewhere.
+
+    `audience`: empty means the client id. `key_id`: names one of several verifier maps; a single map needs none.
+    Raises `Misconfigured` for a key that is none.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        user_sys_id: str,
+        key: bytes | str | Signer,
+        audience: str | None = None,
+        clock: Callable[[], float] = time.time,
+        key_id: str = "",
+    ) -> None:
+        super().__init__(self._signed, clock)
+        self._client_id, self._client_secret, self._user = client_id, client_secret, user_sys_id
+        self._header = {"alg": "RS256", "typ": "JWT"} | ({"kid": key_id} if key_id else {})
+        self._audience = audience or client_id
+        self._sign = key if callable(key) else _signer(key)
 
     def assertion(self) -> str:
         """A new signed assertion; it is good for one exchange."""
@@ -112,19 +167,7 @@ class JwtBearer:
         told = b".".join(map(base64url_encode, parts))
         return (told + b"." + base64url_encode(self._sign(told))).decode()
 
-    def _exchanged(self, exchange: Exchange) -> tuple[str, float]:
-        """Token, and the epoch second until which it is used. Refused, it tries once more: nodes disagree at times."""
-        status, body = exchange(self._form())
-        if not body.get("access_token"):
-            status, body = exchange(self._form())
-        token = body.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise Misconfigured(
-                SYSTEM, f"the instance refused to log the integration user in ({status}): {_hint(body)}"
-            )
-        return token, self._clock() + _usable_s(body.get("expires_in"))
-
-    def _form(self) -> dict[str, str]:
+    def _signed(self) -> dict[str, str]:
         return {
             "grant_type": GRANT,
             "assertion": self.assertion(),

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import tenacity
@@ -14,7 +15,7 @@ from integration.clients.errors import Unavailable
 from integration.clients.measured import OnCall, measured
 from integration.clients.servicenow.answer import Answer, server_date, understood
 from integration.clients.servicenow.errors import SYSTEM, TokenRefused
-from integration.clients.servicenow.transport import READ_S, Sending, Transport, instance_url
+from integration.clients.servicenow.transport import BEARER, READ_S, Manner, Sending, Tls, Transport, instance_url
 from integration.clients.stream import Content, Outgoing
 
 if TYPE_CHECKING:
@@ -25,23 +26,39 @@ if TYPE_CHECKING:
 
     from integration.clients.servicenow.auth import Auth
 
-__all__ = ["Answer", "Http", "OnCall", "instance_url", "may_repeat"]
+__all__ = ["Answer", "Http", "OnCall", "Patience", "instance_url", "may_repeat"]
 
 _T = TypeVar("_T")
-_ATTEMPTS, _PATIENCE_S = 3, 2.0
-"""A function pays for waiting and a queue does not, so more than two seconds is the queue's business."""
-_jitter = tenacity.wait_random_exponential(multiplier=0.2, max=_PATIENCE_S)
 
 
-def may_repeat(error: BaseException) -> bool:
+@dataclass(frozen=True)
+class Patience:
+    """How often a call is tried, how long one wait may be, and after how long no further try begins.
+
+    A function pays for waiting and a queue does not, so more than two seconds is the queue's business; who has nothing
+    else to do may wait longer.
+    """
+
+    attempts: int = 3
+    wait_s: float = 2.0
+    total_s: float = READ_S
+
+
+def may_repeat(error: BaseException, wait_s: float = Patience.wait_s) -> bool:
     """The one retry decision: only what certainly had no effect, and only if it need not wait long."""
-    return isinstance(error, Unavailable) and not error.outcome_unknown and (error.retry_after_s or 0) <= _PATIENCE_S
+    return isinstance(error, Unavailable) and not error.outcome_unknown and (error.retry_after_s or 0) <= wait_s
 
 
-def _wait_s(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after_s if isinstance(error, Unavailable) else None
-    return asked or _jitter(state)
+class _Waits(tenacity.wait.wait_base):
+    """What the instance asks for, else by chance, doubling."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._chance = tenacity.wait_random_exponential(multiplier=0.2, max=longest_s)
+
+    def __call__(self, state: tenacity.RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after_s if isinstance(error, Unavailable) else None
+        return asked or self._chance(state)
 
 
 class Http:
@@ -58,12 +75,16 @@ class Http:
         parallel: int = 3,
         on_call: OnCall | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        patience: Patience | None = None,
+        manner: Manner = BEARER,
+        tls: Tls | None = None,
     ) -> None:
         self.base_url = base_url
         self.server_date: datetime | None = None
         """The instance's clock at its last answer."""
         self._auth, self._on_call, self._sleep = auth, on_call, sleep
-        self._transport = Transport(base_url)
+        self._patience = patience or Patience()
+        self._transport = Transport(base_url, manner=manner, tls=tls)
         self._turns = threading.BoundedSemaphore(parallel)
 
     def __repr__(self) -> str:
@@ -154,10 +175,11 @@ class Http:
         raise Unavailable(SYSTEM, f"the token endpoint gave no token ({response.status_code})")
 
     def _repeated(self, attempt: Callable[[], _T]) -> _T:
+        patience = self._patience
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(may_repeat),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS) | tenacity.stop_after_delay(READ_S),
-            wait=_wait_s,
+            retry=tenacity.retry_if_exception(lambda error: may_repeat(error, patience.wait_s)),
+            stop=tenacity.stop_after_attempt(patience.attempts) | tenacity.stop_after_delay(patience.total_s),
+            wait=_Waits(patience.wait_s),
             sleep=self._sleep,
             reraise=True,
         )

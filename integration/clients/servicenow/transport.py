@@ -52,6 +52,33 @@ def instance_url(id_or_url: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Manner:
+    """How a token is shown."""
+
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+
+
+BEARER, BASIC, API_KEY = Manner(), Manner(prefix="Basic "), Manner("x-sn-apikey", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Paths of PEM files: `authorities` the instance's certificate is checked by, in place of those known to all; a
+    client certificate with its key, which must not be encrypted.
+    """
+
+    authorities: str = ""
+    certificate: str = ""
+    key: str = ""
+
+    @property
+    def client(self) -> str | tuple[str, str] | None:
+        """Certificate and key, which may stand in one file."""
+        return (self.certificate, self.key) if self.certificate and self.key else self.certificate or None
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
     """One request. `table` names it in messages and metrics; `write`: it may change something; `data` goes out raw."""
 
@@ -69,15 +96,15 @@ class Sending:
         return f"{self.method} {self.table}"
 
 
-class Bearer(AuthBase):
-    """Given to every request, also empty: without it, requests would look for a password in ~/.netrc."""
+class Shown(AuthBase):
+    """Given to every request, also without a token: else requests would look for a password in ~/.netrc."""
 
-    def __init__(self, token: str = "") -> None:
-        self._token = token
+    def __init__(self, manner: Manner, token: str) -> None:
+        self._manner, self._token = manner, token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token}"
+            request.headers[self._manner.header] = self._manner.prefix + self._token
         return request
 
 
@@ -87,8 +114,10 @@ class Transport:
     `Misconfigured`: the certificates to check it by cannot be read.
     """
 
-    def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        self._url, self._clock = url, clock
+    def __init__(
+        self, url: str, clock: Callable[[], float] = time.time, manner: Manner = BEARER, tls: Tls | None = None
+    ) -> None:
+        self._url, self._clock, self._manner, self._tls = url, clock, manner, tls or Tls()
         self._session = requests.Session()
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"Accept": "application/json", "User-Agent": "aws-servicenow-integrations"})
@@ -113,7 +142,9 @@ class Transport:
                 json=sending.json,
                 data=sending.data,
                 headers=sending.headers,
-                auth=Bearer(token),
+                auth=Shown(self._manner, token),
+                verify=self._tls.authorities or None,
+                cert=self._tls.client,
                 timeout=(CONNECT_S, WRITE_S if sending.write else READ_S),
                 allow_redirects=False,
                 stream=True,
