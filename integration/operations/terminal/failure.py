@@ -6,12 +6,10 @@ import os
 import sys
 import time
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import error_for
 from integration.clients.errors import Refused, RemoteError, Unavailable
 from integration.names import BadName
 from integration.operations.folders import log_folder
@@ -55,8 +53,8 @@ def explained(error: BaseException) -> Failure:
         return Failure("Interrupted.", "Run the same command again; it goes on from there.", output.INTERRUPTED)
     if isinstance(error, Unavailable):
         return Failure(_sentence(error), "Try again in a moment.", output.NO_ANSWER)
-    if isinstance(error, ClientError | BotoCoreError):
-        return explained(error_for(error, _operation(error)))
+    if _is_botocore_s(error):
+        return explained(_ours(error))
     if isinstance(error, MUST_CHANGE):
         return Failure(_sentence(error), output.command("check"))
     return Failure(
@@ -73,8 +71,15 @@ def _sentence(error: BaseException) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-def _operation(error: ClientError | BotoCoreError) -> str:
-    return str(getattr(error, "operation_name", "") or type(error).__name__)
+def _is_botocore_s(error: BaseException) -> bool:
+    """Asked without importing it: a pipeline that waits for a change has none."""
+    return any(kind.__module__ == "botocore.exceptions" for kind in type(error).__mro__)
+
+
+def _ours(error: Any) -> BaseException:
+    from integration.aws.errors import error_for  # noqa: PLC0415 - as above
+
+    return error_for(error, str(getattr(error, "operation_name", "") or type(error).__name__))
 
 
 def _kept(error: BaseException) -> Path:
