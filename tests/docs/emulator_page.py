@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.emulators import security_ir, servicenow
 from integration.emulators.security_ir.switches import SWITCHES as CASE_SWITCHES
+from integration.emulators.servicenow.change_switches import ChangeSwitches
 from integration.emulators.servicenow.lengths import PUBLISHED
 from integration.emulators.servicenow.sources import BEHAVIOURS
 from integration.emulators.servicenow.switches import SWITCHES
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MIB = 1024 * 1024
-_LONG = {"mandatory": "closure of both tables", "emissions": "see below"}
+_OF_CHANGES = tuple(ChangeSwitches.__annotations__)
+_LONG = {"mandatory": "closure of the three tables", "emissions": "see below"}
 
 
 def behaviours() -> str:
@@ -27,10 +29,19 @@ def lengths() -> str:
 
 
 def switches() -> str:
+    return _switches([name for name in SWITCHES if name not in _OF_CHANGES])
+
+
+def change_switches() -> str:
+    return _switches(_OF_CHANGES)
+
+
+def _switches(names: Iterable[str]) -> str:
     defaults = servicenow.Switches().as_json()
     rows = (
         (f"`{name}`", _LONG.get(name) or _shown(defaults[name]), each.decides, _kinder(each.kinder), each.source)
-        for name, each in SWITCHES.items()
+        for name in names
+        for each in [SWITCHES[name]]
     )
     return _table(("switch", "default", "what it decides", "kinder", "source"), rows)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .change_models import ENDED
 from .errors import acl_failed, journal_denied, query_denied, table_denied
 from .query import MATCH_OPERATORS
 from .roles import NOBODY_WRITES, REFUSED_READS, SIR_ROLES, allows
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from .store import Row, Store
     from .switches import Switches
 
-OWN = frozenset({"comments"})
-"""What people without a role may write on an incident of their own."""
+OWN = {"incident": frozenset({"comments"}), "sysapproval_approver": frozenset({"state", "comments"})}
+"""What people without a role may write on an incident of their own, and on what they are asked to approve."""
 ALWAYS_OPEN = frozenset({"comments", "work_notes"})
 """Journals stay writable on a closed record where its other fields are read-only."""
 CLOSED = {"incident": ("7", "8"), "sn_si_incident": ("3", "7")}
@@ -52,11 +53,12 @@ class Access:
             raise query_denied()
         if table == "sys_journal_field" and self.journal_access(session) == "403":
             raise journal_denied()
+        if table == "sysapproval_approver" and _best(session, self._switches.approval_access) == "403":
+            raise table_denied(table)
 
     def journal_access(self, session: Session) -> str:
-        """ok, empty or 403: the best that any of the caller's roles gives, else what `*` says."""
-        given = [level for role, level in self._switches.journal_access.items() if role in session.roles]
-        return max(given, key=_RANK.index) if given else self._switches.journal_access.get("*", "empty")
+        """ok, empty or 403."""
+        return _best(session, self._switches.journal_access)
 
     def sees(self, session: Session, table: str, row: Row) -> bool:
         if self.free(session):
@@ -65,8 +67,8 @@ class Access:
             return self.journal_access(session) == "ok"
         if table == "sys_choice" and not self._sees_choices(session):
             return False
-        if table == "sys_attachment":
-            return self._sees_attachment(session, row)
+        if table in ("sys_attachment", "sysapproval_approver"):
+            return self._sees_for_another(session, table, row)
         own_table = row.get("sys_class_name") or table
         if own_table in SIR_TABLES and not self._switches.admin_sees_sir and not session.roles & SIR_ROLES:
             return False
@@ -98,7 +100,12 @@ class Access:
     def _may_attach(self, session: Session, table: str, sys_id: str) -> bool:
         """Files go with the right to write the record they hang on. False where that record is not there."""
         parent = self._store.row(table, sys_id) if table in self._schema else None
-        return parent is not None and table != "sys_attachment" and self.may_write(session, table, parent)
+        if parent is None or table == "sys_attachment":
+            return False
+        locked = table == "change_request" and parent["state"] in ENDED
+        if locked and self._switches.change_closed_files == "refused":
+            return False
+        return self.may_write(session, table, parent)
 
     def readable(self, session: Session, table: str, field: str) -> bool:
         if (table, field) in _SECRET and not session.is_admin:
@@ -146,7 +153,7 @@ class Access:
         if table == "sys_attachment":
             return {name: value for name, value in kept.items() if name == "file_name"}
         if not self._allows(session, table, "w"):
-            return {name: value for name, value in kept.items() if name in OWN}
+            return {name: value for name, value in kept.items() if name in OWN.get(table, ())}
         return self._kept_by_state(session, table, row, kept)
 
     def _kept_by_state(self, session: Session, table: str, row: Row, kept: Row) -> Row:
@@ -188,10 +195,17 @@ class Access:
             return row.get("sys_id") == me
         if table == "sys_user_has_role":
             return row.get("user") == me
+        if table == "sysapproval_approver":
+            return row.get("approver") == me
         watchers = row.get("watch_list", "").split(",")
         return (
             table == "incident" and bool(me) and (me in (row.get("caller_id"), row.get("opened_by")) or me in watchers)
         )
+
+    def _sees_for_another(self, session: Session, table: str, row: Row) -> bool:
+        if table == "sys_attachment":
+            return self._sees_attachment(session, row)
+        return self._is_own(session, table, row) or _best(session, self._switches.approval_access) == "ok"
 
     def _sees_attachment(self, session: Session, row: Row) -> bool:
         table = row.get("table_name", "")
@@ -207,3 +221,9 @@ class Access:
             return True
         writes = self._may_attach(session, row.get("table_name", ""), row.get("table_sys_id", ""))
         return self._switches.attachment_delete == "writer" and writes
+
+
+def _best(session: Session, access: Mapping[str, str]) -> str:
+    """ok, empty or 403: the best that any of the caller's roles gives, else what `*` says."""
+    given = [level for role, level in access.items() if role in session.roles]
+    return max(given, key=_RANK.index) if given else access.get("*", "empty")

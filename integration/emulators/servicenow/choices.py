@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .change_choices import CHANGE_CHOICES
+
 _LEVELS = [("1", "1 - High"), ("2", "2 - Medium"), ("3", "3 - Low")]
 _PRIORITIES = [("1", "1 - Critical"), ("2", "2 - High"), ("3", "3 - Moderate"), ("4", "4 - Low"), ("5", "5 - Planning")]
 _STATES = [("1", "New"), ("2", "In Progress"), ("3", "On Hold"), ("6", "Resolved"), ("7", "Closed"), ("8", "Canceled")]
@@ -78,5 +80,6 @@ CHOICES: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("before", "before"), ("after", "after"), ("async_always", "async"), ("async", "async (not during upgrade)"),
         ("before_display", "display"),
     ],
+    **CHANGE_CHOICES,
 }  # fmt: skip
 """`when`: GipityAI/registry, kits/integrations/servicenow/scripts/lib (an instance's own list)."""

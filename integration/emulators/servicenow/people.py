@@ -24,7 +24,7 @@ def act(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     with `enforce` false access rules do not apply. Raises ApiError and ValueError.
     """
     user_name, table = str(body.get("as", "")), str(body.get("table", ""))
-    session = session_for(service.store, user_name, trusted=body.get("enforce") is False)
+    session = session_for(service.store, user_name, trusted=body.get("enforce") is False, on_form=True)
     if session is None:
         raise ValueError(f"there is no user {user_name!r}")
     if table not in service.schema:

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 CONTAINS: dict[str, tuple[str, ...]] = {
     "admin": ("itil_admin", "user_admin", "web_service_admin", "business_rule_admin", "credential_admin"),
     "itil_admin": ("itil",),
-    "itil": ("sn_incident_write", "snc_internal"),
+    "itil": ("sn_incident_write", "sn_change_write", "snc_internal"),
     "incident_manager": ("sn_incident_write",),
     "sn_incident_write": ("sn_incident_read",),
     "sn_incident_read": (),
+    "change_manager": ("sn_change_write", "snc_internal"),
+    "sn_change_write": ("sn_change_read",),
+    "sn_change_read": (),
+    "approver_user": ("snc_internal",),
     "sn_si.admin": ("sn_si.manager", "sn_si.integration_user"),
     "sn_si.manager": ("sn_si.analyst",),
     "sn_si.analyst": ("sn_si.basic", "snc_platform_rest_api_access"),
@@ -29,7 +33,9 @@ CONTAINS: dict[str, tuple[str, ...]] = {
     "web_service_admin": ("rest_api_explorer",),
     "audit_viewer": (),
 }
-"""sn_si.external: ServiceNowDocs, security-management/security-incident-response/installed-with-sir.md."""
+"""sn_si.external: ServiceNowDocs, security-management/security-incident-response/installed-with-sir.md; of changes:
+it-service-management/change-management/installed-with-cm-itsm-roles.md.
+"""
 _REST_MESSAGE = (
     "sys_rest_message", "sys_rest_message_headers", "sys_rest_message_fn", "sys_rest_message_fn_headers",
     "sys_rest_message_fn_parameters",
@@ -38,6 +44,12 @@ _PEOPLE = ("sys_user", "sys_user_group", "sys_user_grmember", "sys_user_role", "
 _CREDENTIALS = (
     "discovery_credentials", "basic_auth_credentials", "api_key_credentials", "sys_auth_profile_basic", "sys_alias",
     "http_connection",
+)  # fmt: skip
+_CHANGES = ("change_request", "change_task", "task_ci", "task_cmdb_ci_service", "task_service_offering")
+_AROUND_CHANGES = (
+    "chg_model", "chg_model_state", "sttrm_state_transition", "sttrm_transition_condition", "conflict", "cmn_schedule",
+    "cmn_schedule_condition", "cmn_schedule_blackout", "cmn_schedule_maintenance", "cmn_schedule_span", "cmdb_rel_ci",
+    "std_change_record_producer", "std_change_producer_version", "std_change_template", "sysapproval_group",
 )  # fmt: skip
 _INTERNAL = (*_PEOPLE, "sys_choice", "cmdb_ci", "core_company", "cmn_location")
 
@@ -50,6 +62,9 @@ GRANTS: dict[str, dict[str, str]] = {
     "snc_internal": _all(_INTERNAL, "r"),
     "itil": {"task": "crw", "incident": "crw", "sys_db_object": "r", "sys_plugins": "r"} | _all(_INTERNAL, "r"),
     "itil_admin": {"task": "crwd", "incident": "crwd"},
+    "sn_change_read": _all((*_CHANGES, *_AROUND_CHANGES, "cmdb_ci", "task"), "r"),
+    "sn_change_write": _all(_CHANGES, "crw"),
+    "change_manager": _all(_CHANGES, "crwd") | _all(_AROUND_CHANGES, "crw"),
     "sn_incident_read": {"task": "r", "incident": "r"},
     "sn_incident_write": {"task": "crw", "incident": "crw"},
     "incident_manager": {"incident": "crw"},

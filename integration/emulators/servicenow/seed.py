@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from typing import TYPE_CHECKING
 
+from .change_choices import RISKS
+from .change_seed import CHANGE_PEOPLE, CHANGE_PROPERTIES, change_records
 from .choices import CHOICES, SIR_CLOSE_CODES
 from .encryption import hashed
+from .ids import fixed_id
 from .roles import KNOWN
 from .store import Store
 from .tables import base_schema
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from .service import Service
     from .store import Row
+    from .switches import Switches
 
     Planted = Iterator[tuple[str, Row]]
     """Records by the name of their table."""
@@ -32,6 +35,7 @@ PEOPLE: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("abel.tuter", "Abel", "Tuter", ()),
     ("joe.employee", "Joe", "Employee", ()),
     ("aws_integration", "AWS", "Integration", ()),
+    *CHANGE_PEOPLE,
 ]
 """aws_integration gets its roles as on an instance: from an administrator (`POST /_admin/roles`)."""
 MACHINES = ("aws_integration",)
@@ -48,32 +52,33 @@ PROPERTIES = {
     "glide.businessrule.async_condition_check": "false",
     "com.glide.attachment.max_size": "1024",
     "glide.attachment.extensions": "",
+    **CHANGE_PROPERTIES,
 }
-
-
-def fixed_id(kind: str, name: str) -> str:
-    """The same sys_id on every start, so that tools may be configured once."""
-    return hashlib.sha256(f"{kind}:{name}".encode()).hexdigest()[:32]
 
 
 def plant_all(service: Service) -> None:
     """Rows made once per process and shared: none is changed in place."""
-    service.store.load(_seeded(service.switches.sir_close_codes, tuple(service.switches.missing_choices)))
+    service.store.load(_seeded(*offered(service.switches)))
     service.passwords |= {person[0]: person[0] for person in PEOPLE if person[0] not in MACHINES}
     service.store.forget_changes()
 
 
 def plant_choices(service: Service) -> None:
     """As the switches say, with records closed long ago that use them; to be repeated when these change."""
-    switches = service.switches
-    for table, values in _choices(switches.sir_close_codes, tuple(switches.missing_choices)):
+    for table, values in _choices(*offered(service.switches)):
         service.plant(table, values)
 
 
+def offered(switches: Switches) -> tuple[str, str, tuple[str, ...]]:
+    """What decides about the choices."""
+    return switches.sir_close_codes, switches.change_risks, tuple(switches.missing_choices)
+
+
 @functools.cache
-def _seeded(close_codes: str, missing: tuple[str, ...]) -> Store:
+def _seeded(close_codes: str, risks: str, missing: tuple[str, ...]) -> Store:
     store = Store(base_schema())
-    for planted in (_access(), _settings(), _choices(close_codes, missing), _dictionary(store)):
+    choices = _choices(close_codes, risks, missing)
+    for planted in (_access(), _settings(), change_records(), choices, _dictionary(store)):
         for table, values in planted:
             store.insert(table, store.completed(table, values, "", LONG_AGO))
     return store
@@ -108,12 +113,12 @@ def _settings() -> Planted:
     yield "sys_plugins", {"sys_id": fixed_id("plugin", plugin["id"]), **plugin}
 
 
-def _choices(close_codes: str, missing: tuple[str, ...]) -> Planted:
-    for (table, element), pairs in CHOICES.items():
+def _choices(close_codes: str, risks: str, missing: tuple[str, ...]) -> Planted:
+    for (table, element), pairs in {**CHOICES, ("change_request", "risk"): RISKS[risks]}.items():
         numbers = SIR_CLOSE_CODES if (table, element) == ("sn_si_incident", "close_code") else {}
         for sequence, (value, label) in enumerate(pairs):
             stored = numbers.get(label, value) if close_codes == "numbers" else value
-            inactive = f"{table}.{element}={stored}" in missing
+            inactive = not stored or f"{table}.{element}={stored}" in missing
             yield "sys_choice", {
                 "sys_id": fixed_id("choice", f"{table}.{element}.{label}"), "name": table, "element": element,
                 "value": stored, "label": label, "sequence": str(sequence), "inactive": str(inactive).lower(),

@@ -10,6 +10,7 @@ from integration.emulators.kit import service as kit
 from integration.emulators.kit.jobs import Jobs
 
 from .acl import Access
+from .change_flows import Flows
 from .clock import Clock
 from .display import Renderer
 from .encryption import Cipher, hashed
@@ -22,7 +23,7 @@ from .oauth import TokenOffice
 from .outbound import Outbound
 from .query import Query, parse
 from .rules import BusinessRules
-from .seed import plant_all, plant_choices
+from .seed import offered, plant_all, plant_choices
 from .settings import Settings
 from .store import Store
 from .switches import Switches
@@ -66,10 +67,11 @@ class Service(kit.Service[Switches, Fault]):
         self.outbound = Outbound(self.clock)
         self.rules = BusinessRules(self)
         self.writes = Writes(self)
+        self.flows = Flows(self)
         self.oauth = TokenOffice(self)
         self.passwords: dict[str, str] = {}
         self._ids = threading.Lock()
-        self._chosen: tuple[str, ...] = ()
+        self._chosen: tuple[object, ...] = ()
         self.switched()
         plant_all(self)
 
@@ -79,6 +81,7 @@ class Service(kit.Service[Switches, Fault]):
         self.outbound.reset()
         self.oauth.clear()
         self.passwords.clear()
+        self.flows.clear()
         fresh = base_schema()
         with self.store.lock:
             self.schema.replace(fresh)
@@ -95,7 +98,7 @@ class Service(kit.Service[Switches, Fault]):
         self.schema.hidden.clear()
         if not self.switches.sir_plugin:
             self.schema.hidden.update(SIR_TABLES)
-        chosen = (self.switches.sir_close_codes, *self.switches.missing_choices)
+        chosen = offered(self.switches)
         if chosen != self._chosen and self.store.rows("sys_choice"):
             plant_choices(self)
         self._chosen = chosen

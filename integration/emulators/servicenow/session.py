@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 class Session:
     """A user (a sys_user row) and all roles they hold, contained ones included.
 
-    A `trusted` session is the platform's own (scripts, seeds): access rules do not apply to it.
+    A `trusted` session is the platform's own (scripts, seeds): access rules do not apply to it. `on_form`: a person
+    at a form, not a call of a REST API. `moved`: the changes whose state it has written.
     """
 
     user: Row = field(default_factory=dict)
     roles: frozenset[str] = frozenset()
     trusted: bool = False
+    on_form: bool = False
+    moved: set[str] = field(default_factory=set)
 
     @property
     def user_name(self) -> str:
@@ -48,11 +51,11 @@ def granted_roles(store: Store, user_id: str) -> frozenset[str]:
     return closure(names)
 
 
-def session_of(store: Store, user: Row, *, trusted: bool = False) -> Session:
-    return Session(user, granted_roles(store, user["sys_id"]), trusted)
+def session_of(store: Store, user: Row, *, trusted: bool = False, on_form: bool = False) -> Session:
+    return Session(user, granted_roles(store, user["sys_id"]), trusted, on_form)
 
 
-def session_for(store: Store, user_name: str, *, trusted: bool = False) -> Session | None:
+def session_for(store: Store, user_name: str, *, trusted: bool = False, on_form: bool = False) -> Session | None:
     """None when there is no such user."""
     users = store.find("sys_user", user_name=user_name)
-    return session_of(store, users[0], trusted=trusted) if users else None
+    return session_of(store, users[0], trusted=trusted, on_form=on_form) if users else None

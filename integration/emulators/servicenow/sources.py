@@ -15,6 +15,8 @@ SAMPLE = (
 )
 GOOGLE_SECOPS = "https://cloud.google.com/chronicle/docs/soar/marketplace-integrations/servicenow"
 SEEN = "seen, source not published"
+CHANGE = DOCS + "it-service-management/change-management/"
+CHANGE_API = DOCS + "api-reference/rest-apis/change-management-api.md"
 SIR = DOCS + "security-management/security-incident-response/"
 PYSNC = "ServiceNow/PySNC, test/"
 NAMED = "ericcames/dc1.azure and toharris-rh/aap.lightspeed.patching, .claude/skills/servicenow/SKILL.md"

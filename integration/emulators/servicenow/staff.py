@@ -24,6 +24,12 @@ class Staff(People):
         record: dict[str, Any] = self.send("POST", "act", json=body)["record"]
         return record
 
+    def on_change(self, by: str, do: str, change: str, **more: Any) -> dict[str, Any]:
+        """What `by` does to the change of this number or sys_id: approve, reject, hold, … (`change_people.act`)."""
+        body = {"as": by, "do": do, "change": change, **more}
+        record: dict[str, Any] = self.send("POST", "change-requests", json=body)["record"]
+        return record
+
     def tables(self, *names: str, **equal: str) -> dict[str, list[dict[str, Any]]]:
         """The records of each, past access rules; all, or those whose columns have these values."""
         found: dict[str, list[dict[str, Any]]] = self.send("GET", "state", params={"table": names, **equal})["tables"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from integration.emulators.kit import switches as kit
 from integration.emulators.kit.switches import Switch, described, switch
 
+from .change_switches import ChangeSwitches
 from .sources import DOCS, GIPITY, GOOGLE_SECOPS, PYSNC, RECORDED, RULES, SAMPLE, SECURITY, SEEN
 
 _CLOSURE = ["close_code", "close_notes"]
@@ -26,7 +26,7 @@ def _lists_of(**members: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Switches(kit.Switches):
+class Switches(ChangeSwitches):
     """One switch per unknown."""
 
     # who may do what
@@ -97,6 +97,7 @@ class Switches(kit.Switches):
         [
             {"table": "incident", "condition": "stateIN6,7", "fields": _CLOSURE},
             {"table": "sn_si_incident", "condition": "state=3", "fields": _CLOSURE},
+            {"table": "change_request", "condition": "state=3", "fields": _CLOSURE},
         ],
         "data policies: `{table, condition, fields}`",
         schema=_lists_of(table=_TEXT, condition=_TEXT, fields=_NAMES),

@@ -6,6 +6,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .change_tables import CHANGE_TABLES, FIRST_NUMBERS
 from .lengths import PUBLISHED
 from .schema import Schema, Table, columns
 from .set_up_tables import SET_UP
@@ -255,7 +256,7 @@ sys_security_acl ref:sys_security_acl Access Control
 sys_user_role ref:sys_user_role Role
 """),
     ("sys_tiny_url", "Tiny URL", "", "tiny_url", "", "tiny_url string(32) Tiny URL\nurl string URL"),
-    ("cmdb_ci", "Configuration Item", "", "name", "", _NAMED),
+    *CHANGE_TABLES,
     ("core_company", "Company", "", "name", "", "name string(80) Name"),
     ("cmn_location", "Location", "", "name", "", "name string(100) Name"),
 ]  # fmt: skip
@@ -276,7 +277,8 @@ def _tables() -> dict[str, Table]:
     for name, label, parent, display, prefix, own in _TABLES:
         system = "" if parent else (_CREATED if name in APPEND_ONLY else _SYSTEM)
         scope = "sn_si" if name in SIR_TABLES else "global"
-        tables[name] = Table(name, label, _fitted(name, columns(system + own)), parent, display, prefix, scope)
+        fitted, first = _fitted(name, columns(system + own)), FIRST_NUMBERS.get(name, 10_001)
+        tables[name] = Table(name, label, fitted, parent, display, prefix, scope, first)
     return tables
 
 

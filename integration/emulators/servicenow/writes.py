@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import task_engines
+from . import change_rules, task_engines
 from .errors import ApiError, insert_failed, no_record, policy_failed
 from .lengths import ENFORCED_TO, PUBLISHED
 from .query import parse
@@ -121,6 +121,7 @@ class Writes:
                 rules.check_scope(write)
             rules.before(write, late=False)
             task_engines.apply(write, self._service.switches, self._service.clock.stamp())
+            change_rules.apply(self._service, write)
             self._check_policies(write)
             rules.before(write, late=True)
         except ApiError:
@@ -215,3 +216,4 @@ class Writes:
         rules = self._service.rules
         rules.queue(rules.waiting(write))
         rules.after(write)
+        self._service.flows.after(write)

@@ -6,9 +6,9 @@ import base64
 
 import pytest
 
+from integration.emulators.servicenow.ids import fixed_id
 from integration.emulators.servicenow.registering import change_roles, save_user
 from integration.emulators.servicenow.roles import CONTAINS, GRANTS, allows, closure
-from integration.emulators.servicenow.seed import fixed_id
 
 ABEL = fixed_id("user", "abel.tuter")
 CLOSURE = {"close_code": "User error", "close_notes": "done"}

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from integration.emulators.servicenow.seed import fixed_id
+from integration.emulators.servicenow.ids import fixed_id
 
 TEXT = {"content-type": "text/plain"}
 CONTENT = b"\x00binary\xff" * 1000

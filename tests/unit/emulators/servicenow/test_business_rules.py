@@ -8,7 +8,7 @@ import pytest
 
 from integration.emulators.servicenow import rules
 from integration.emulators.servicenow.glide import ScriptResult
-from integration.emulators.servicenow.seed import fixed_id
+from integration.emulators.servicenow.ids import fixed_id
 
 CLOSURE = {"close_code": "User error", "close_notes": "done"}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from integration.emulators.servicenow.ids import fixed_id
 from integration.emulators.servicenow.registering import save_user
-from integration.emulators.servicenow.seed import ADMIN_ID, fixed_id
+from integration.emulators.servicenow.seed import ADMIN_ID
 
 ABEL = fixed_id("user", "abel.tuter")
 LINK = f"https://dev.example/api/now/table/sys_user/{ABEL}"

@@ -12,6 +12,7 @@ import pytest
 from integration.emulators.kit.admin import routes
 from integration.emulators.kit.faults import Faults
 from integration.emulators.servicenow import Service, admin, roles
+from integration.emulators.servicenow.change_people import DEEDS
 from integration.emulators.servicenow.clock import Clock
 from integration.emulators.servicenow.exchange import json_response
 from integration.emulators.servicenow.faults import KINDS, Fault, instead, truncated
@@ -19,7 +20,7 @@ from integration.emulators.servicenow.outbound import FAULTS
 from integration.emulators.servicenow.query import OPERATORS
 from integration.emulators.servicenow.switches import SWITCHES, Switches
 
-DOC = Path(__file__).parents[4] / "docs/emulators/servicenow.md"
+DOCS = Path(__file__).parents[4] / "docs/emulators"
 
 
 def test_a_fault_befalls_the_method_path_and_table_it_names():
@@ -134,14 +135,14 @@ def documented() -> list[str]:
     paths = [route.path for route in routes(admin.OWN) if "{" not in route.path]
     return [
         *(each.name for each in fields(Switches)), *KINDS, *FAULTS, *paths,
-        *(operator for operator in OPERATORS if operator.isalpha()),
+        *(operator for operator in OPERATORS if operator.isalpha()), *DEEDS,
     ]  # fmt: skip
 
 
-def test_the_page_names_every_switch_fault_route_and_operator():
+def test_the_pages_name_every_switch_fault_route_operator_and_deed():
     """Docs cannot fall behind the code."""
-    page = DOC.read_text()
-    assert [name for name in documented() if f"`{name}`" not in page] == []
+    pages = "".join((DOCS / name).read_text() for name in ("servicenow.md", "change.md"))
+    assert [name for name in documented() if f"`{name}`" not in pages] == []
 
 
 def test_every_switch_says_what_it_decides():

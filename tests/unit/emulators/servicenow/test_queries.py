@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from integration.emulators.servicenow.ids import fixed_id
 from integration.emulators.servicenow.javascript import Gs
 from integration.emulators.servicenow.query import Query, Term, parse
-from integration.emulators.servicenow.seed import fixed_id
 from integration.emulators.servicenow.session import Session
 
 ABEL, BETH = fixed_id("user", "abel.tuter"), fixed_id("user", "beth.anglin")

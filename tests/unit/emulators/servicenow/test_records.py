@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration.emulators.servicenow.seed import ADMIN_ID, fixed_id
+from integration.emulators.servicenow.ids import fixed_id
+from integration.emulators.servicenow.seed import ADMIN_ID
 
 ABEL = fixed_id("user", "abel.tuter")
 CLOSURE = {"close_code": "User error", "close_notes": "done"}

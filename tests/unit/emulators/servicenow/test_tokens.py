@@ -13,9 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
+from integration.emulators.servicenow.ids import fixed_id
 from integration.emulators.servicenow.oauth import JWT_BEARER
 from integration.emulators.servicenow.registering import change_roles, register_application, save_user
-from integration.emulators.servicenow.seed import ADMIN_ID, fixed_id
+from integration.emulators.servicenow.seed import ADMIN_ID
 from tests.keys import rsa_key
 
 ME = fixed_id("user", "aws_integration")

@@ -1,0 +1,184 @@
+"""The flows of Change Management: what an instance does by itself after a change, a task or an approval was written.
+
+They ask for approval, make and cancel tasks, and evaluate the model: ServiceNowDocs, change-flows.md and
+change-flow-actions.md in it-service-management/change-management. One piece of work runs at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
+
+from . import change_approvals as approvals
+from . import change_tasks as tasks
+from .change_models import CANCELED, ENDED
+from .change_steps import initial_state, model_of, state_of, ways
+from .session import SYSTEM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .service import Service
+    from .store import Row
+    from .write import Write
+
+
+class Flows:
+    """`runs`: how often a change was submitted, by which the approvals of a run are told from those before."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._lock = threading.Lock()
+        self._due: deque[Callable[[], object]] = deque()
+        self._running = False
+        self.runs: dict[str, int] = {}
+        self.held: dict[str, set[str]] = {}
+
+    def clear(self) -> None:
+        with self._lock:
+            self._due.clear()
+        self.runs.clear()
+        self.held.clear()
+
+    def after(self, write: Write) -> None:
+        """To be called with every write that was done."""
+        watchers = {"change_request": self._change, "change_task": self._task, "sysapproval_approver": self._approval}
+        if write.table in watchers and write.operation != "delete":
+            watchers[write.table](write)
+
+    def _change(self, write: Write) -> None:
+        change = write.sys_id
+        if write.changed("state"):
+            self._soon(partial(self._entered, change, write.current["state"], (write.previous or {}).get("state", "")))
+        if write.previous is not None and write.changed("on_hold") and write.current["state"] not in ENDED:
+            self._soon(partial(self._held, change, write.current["on_hold"] == "true"))
+        elif write.previous is not None and not write.changed("state") and write.session is not SYSTEM:
+            self._soon(partial(self.evaluate, change))
+
+    def _task(self, write: Write) -> None:
+        if write.previous is not None and write.changed("state"):
+            self._soon(partial(self.evaluate, write.current["change_request"]))
+
+    def _approval(self, write: Write) -> None:
+        decided = write.current["state"] in ("approved", "rejected") and write.changed("state")
+        if decided and write.session is not SYSTEM:
+            self._soon(partial(self._decided, write.sys_id))
+
+    def _soon(self, work: Callable[[], object]) -> None:
+        delay_s = self._service.switches.change_flow_delay_s
+        if delay_s:
+            self._service.jobs.later(delay_s, partial(self._run, work))
+        else:
+            self._run(work)
+
+    def _run(self, work: Callable[[], object]) -> None:
+        """Work that comes while other work runs, from it or from elsewhere, is left to whoever runs that."""
+        with self._lock:
+            self._due.append(work)
+            if self._running:
+                return
+            self._running = True
+        while (due := self._next()) is not None:
+            try:
+                due()
+            except Exception as error:  # noqa: BLE001 - the entry point of flows: one that fails does not stop others
+                self._service.log(f"{type(error).__name__}: {error}", "flow", "2")
+
+    def _next(self) -> Callable[[], object] | None:
+        with self._lock:
+            self._running = bool(self._due)
+            return self._due.popleft() if self._due else None
+
+    def _entered(self, sys_id: str, state: str, before: str) -> None:
+        """The process of the state, as long as the change still stands in it; none for a state it was created in."""
+        change = self._read(sys_id)
+        if change is None or change["state"] != state:
+            return
+        first = initial_state(self._service, model_of(self._service, change))
+        if not before:
+            self._created(change)
+        elif state == CANCELED:
+            approvals.end(self._service, change)
+            tasks.cancel(self._service, change, made_by_flows=False)
+        elif state == first:
+            self._back(change)
+        else:
+            self.runs[sys_id] = self.runs.get(sys_id, 0) + (before == first)
+            self._process(change)
+
+    def _created(self, change: Row) -> None:
+        if change["type"] == "standard" and self._service.switches.change_standard_leaves_new:
+            ready = [way.to_state for way in ways(self._service, change, change["state"]) if way.available]
+            if ready and ready[0] != CANCELED:
+                self._set(change["sys_id"], state=ready[0])
+
+    def _process(self, change: Row) -> None:
+        """Whatever of it was done before is not done again."""
+        service, sys_id = self._service, change["sys_id"]
+        if change["on_hold"] == "true":
+            return
+        process = state_of(service, change)
+        if process.get("asks"):
+            approvals.ask(service, change, process["asks"], self.runs.get(sys_id, 0))
+        if process.get("approves") == "true" and service.switches.change_standard_approved:
+            self._set(sys_id, approval="approved")
+        if process.get("makes_tasks") == "true":
+            tasks.make(service, change)
+        if process.get("cancels_tasks") == "true":
+            tasks.cancel(service, change, made_by_flows=True)
+        self.evaluate(sys_id)
+
+    def _back(self, change: Row) -> None:
+        """To New: what is pending is cancelled, and what was rejected stays readable for as long as switched."""
+        approvals.end(self._service, change)
+        shown_s = self._service.switches.change_rejected_s
+        if change["approval"] != "rejected" or shown_s == 0:
+            self._set(change["sys_id"], approval="not requested")
+        elif shown_s is not None:
+            self._service.jobs.later(shown_s, partial(self._run, partial(self._forgotten, change["sys_id"])))
+
+    def _forgotten(self, sys_id: str) -> None:
+        change = self._read(sys_id)
+        if change is not None and change["approval"] == "rejected":
+            self._set(sys_id, approval="not requested")
+
+    def _held(self, sys_id: str, on_hold: bool) -> None:
+        change = self._read(sys_id)
+        if change is None or (change["on_hold"] == "true") is not on_hold:
+            return
+        run = self.runs.get(sys_id, 0)
+        tasks.hold(self._service, change, self.held.setdefault(sys_id, set()))
+        if on_hold:
+            approvals.hold(self._service, change, run)
+        else:
+            approvals.resume(self._service, change, run)
+            self._process(change)
+
+    def _decided(self, approver: str) -> None:
+        service = self._service
+        row = service.store.row("sysapproval_approver", approver) or {}
+        change = self._read(row.get("sysapproval", ""))
+        if change is None:
+            return
+        approvals.decide(service, change, row)
+        verdict = approvals.verdict(service, change["sys_id"], self.runs.get(change["sys_id"], 0))
+        if verdict:
+            self._set(change["sys_id"], approval=verdict, approval_set=service.clock.stamp())
+        self.evaluate(change["sys_id"])
+
+    def evaluate(self, sys_id: str) -> None:
+        """*Evaluate Change Model*: the first automatic transition whose conditions hold is made."""
+        change = self._read(sys_id)
+        if change is None:
+            return
+        ready = [way for way in ways(self._service, change, change["state"]) if way.automatic and way.available]
+        if ready:
+            self._set(sys_id, state=ready[0].to_state)
+
+    def _read(self, sys_id: str) -> Row | None:
+        return self._service.store.row("change_request", sys_id)
+
+    def _set(self, sys_id: str, **values: str) -> None:
+        self._service.writes.update(SYSTEM, "change_request", sys_id, values)

@@ -1,0 +1,96 @@
+"""What people do to a change in the forms of an instance, under their own rights, over `/_admin/change-requests`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import permitted
+from .change_models import CANCELED, CLOSED, NEW
+from .registering import text_of
+from .session import Session, session_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .service import Service
+    from .store import Row
+
+    Deed = Callable[[Service, Session, Row, dict[str, Any]], Row]
+
+
+def act(service: Service, body: dict[str, Any]) -> dict[str, Any]:
+    """`{as, do, change}` and what the deed asks for; `change` is a number or sys_id. Returns what was written.
+
+    `approve` and `reject` (comments), `hold` (reason), `unhold`, `cancel` (reason), `revert`, `move` (state, with
+    other `values`), `comment` (text), `close_task` (task, a number, or all of it). Raises ApiError and ValueError.
+    """
+    user_name, deed = text_of(body, "as"), text_of(body, "do")
+    session = session_for(service.store, user_name, on_form=True)
+    if session is None:
+        raise ValueError(f"there is no user {user_name!r}")
+    if deed not in DEEDS:
+        raise ValueError(f"do is one of {', '.join(DEEDS)}")
+    return {"record": DEEDS[deed](service, session, _change(service, text_of(body, "change")), body)}
+
+
+def _change(service: Service, named: str) -> Row:
+    rows = service.store.find("change_request", number=named) or service.store.find("change_request", sys_id=named)
+    if not rows:
+        raise ValueError(f"there is no change {named!r}")
+    return rows[0]
+
+
+def _decide(state: str) -> Deed:
+    def deed(service: Service, session: Session, change: Row, body: dict[str, Any]) -> Row:
+        asked = {"sysapproval": change["sys_id"], "approver": session.user_id, "state": "requested"}
+        rows = service.store.find("sysapproval_approver", **asked)
+        if not rows:
+            raise ValueError(f"{session.user_name} is not asked to approve {change['number']}")
+        values = {"state": state, "comments": str(body.get("comments", ""))}
+        return permitted.change(service, session, "sysapproval_approver", rows[0], values)
+
+    return deed
+
+
+def _set(service: Service, session: Session, change: Row, values: Row) -> Row:
+    return permitted.change(service, session, "change_request", change, values)
+
+
+def _hold(service: Service, session: Session, change: Row, body: dict[str, Any]) -> Row:
+    return _set(service, session, change, {"on_hold": "true", "on_hold_reason": text_of(body, "reason")})
+
+
+def _unhold(service: Service, session: Session, change: Row, _: dict[str, Any]) -> Row:
+    return _set(service, session, change, {"on_hold": "false"})
+
+
+def _cancel(service: Service, session: Session, change: Row, body: dict[str, Any]) -> Row:
+    return _set(service, session, change, {"state": CANCELED, "work_notes": text_of(body, "reason")})
+
+
+def _revert(service: Service, session: Session, change: Row, _: dict[str, Any]) -> Row:
+    return _set(service, session, change, {"state": NEW})
+
+
+def _move(service: Service, session: Session, change: Row, body: dict[str, Any]) -> Row:
+    values = {name: str(value) for name, value in (body.get("values") or {}).items()}
+    return _set(service, session, change, {**values, "state": text_of(body, "state")})
+
+
+def _comment(service: Service, session: Session, change: Row, body: dict[str, Any]) -> Row:
+    return _set(service, session, change, {"comments": text_of(body, "text")})
+
+
+def _close_task(service: Service, session: Session, change: Row, body: dict[str, Any]) -> Row:
+    wanted = {"number": str(body["task"])} if body.get("task") else {"active": "true"}
+    tasks = service.store.find("change_task", change_request=change["sys_id"], **wanted)
+    if not tasks:
+        raise ValueError(f"{change['number']} has no such task")
+    values = {"state": CLOSED, "close_code": "successful", "close_notes": "Done."}
+    return [permitted.change(service, session, "change_task", task, values) for task in tasks][-1]
+
+
+DEEDS: dict[str, Deed] = {
+    "approve": _decide("approved"), "reject": _decide("rejected"), "hold": _hold, "unhold": _unhold,
+    "cancel": _cancel, "revert": _revert, "move": _move, "comment": _comment, "close_task": _close_task,
+}  # fmt: skip
