@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from integration.cases.acting import with_serial
-from integration.cases.entries import body_fingerprint, is_own_entry, references, row_of_ours
+from integration.cases.apply.writer import with_serial
 from integration.cases.journals import entry_fingerprint
 from integration.cases.link import CASE, INCIDENT
+from integration.cases.plan.comments import body_fingerprint, is_own_entry, references, row_of_ours
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers import notes
 from mappers.comments import JOURNAL as MIRRORED
@@ -21,8 +21,8 @@ from mappers.comments import edit_stamp, is_mirrored, is_private, reference_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from integration.cases.acting import Acting
-    from integration.cases.attachments import FilePlan
+    from integration.cases.apply.writer import Acting
+    from integration.cases.plan.attachments import FilePlan
     from integration.model import Comment, Incident, JournalEntry
     from mappers.comments import Reference
     from mappers.mapping_rules import MappingRules

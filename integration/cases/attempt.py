@@ -9,18 +9,18 @@ import uuid
 from typing import TYPE_CHECKING
 
 from integration.cases.absence import unreadable
-from integration.cases.acting import Acting
 from integration.cases.adopting import Made
+from integration.cases.apply.writer import Acting
 from integration.cases.audit import Report
-from integration.cases.changed import case_changed, incident_changed
 from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.looks import dealt_with, file_waits, idle, next_look
 from integration.cases.new_case import case_for_incident
 from integration.cases.new_incident import incident_for_case
-from integration.cases.notes import link_columns
+from integration.cases.plan.changed import case_changed, incident_changed
+from integration.cases.plan.notes import link_columns
+from integration.cases.plan.watchers import carry_watchers
 from integration.cases.step import step
-from integration.cases.watchers import carry_watchers
 from integration.clients.errors import Misconfigured
 from integration.reconcile import create_once
 from integration.reconcile.claims import Ending

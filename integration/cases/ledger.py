@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.cases.changed import OVERLAP_S, case_file, displayed, incident_file, of_others
-from integration.cases.entries import body_fingerprint, comments_hash, hashed
 from integration.cases.journals import matched
 from integration.cases.link import gained, set_hash
+from integration.cases.plan.changed import OVERLAP_S, case_file, displayed, incident_file, of_others
+from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
 
 if TYPE_CHECKING:

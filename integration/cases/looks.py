@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.attachments import PENDING, held_files
 from integration.cases.link import ACTIVE, CASE, CLOSED
+from integration.cases.plan.attachments import PENDING, held_files
 from integration.reconcile.create_once import MARGIN_S
 from integration.reconcile.scheduling import look_again_s
 

@@ -11,8 +11,8 @@ from integration import names as n
 from integration.cases.adopting import REFUSED_ADOPTION
 from integration.cases.forced import is_marked
 from integration.cases.link import CASE
+from integration.cases.plan.watchers import WATCHERS_STAY
 from integration.cases.wake import message_of
-from integration.cases.watchers import WATCHERS_STAY
 from integration.clients.errors import Misconfigured
 from integration.reconcile import waiting
 from integration.reconcile.batch import Batch

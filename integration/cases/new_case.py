@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.absence import give_up_unknown
-from integration.cases.acting import token
 from integration.cases.adopting import (
     CASE_ARN,
     Made,
@@ -21,10 +20,11 @@ from integration.cases.adopting import (
     keep_blocked,
     sent_with,
 )
+from integration.cases.apply.writer import token
 from integration.cases.blocking import blocked_by
 from integration.cases.link import Blocked, value_fingerprint
+from integration.cases.plan.watchers import allowed
 from integration.cases.ports import IncidentRead, IncidentRow
-from integration.cases.watchers import allowed
 from integration.clients.errors import Refused
 from integration.names import PROBE_MARK
 from integration.reconcile.chance import repeated

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.cases.absence import give_up_unknown
-from integration.cases.acting import source_fingerprint, with_serial
 from integration.cases.adopting import (
     Made,
     adopt_found,
@@ -18,8 +17,9 @@ from integration.cases.adopting import (
     own_sys_id,
     wanted,
 )
-from integration.cases.changed import context_fingerprint
+from integration.cases.apply.writer import source_fingerprint, with_serial
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, Intent, Link, Pair, value_fingerprint
+from integration.cases.plan.changed import context_fingerprint
 from integration.cases.ports import IncidentRead
 from integration.clients.errors import Refused
 from integration.names import CORRELATION_DISPLAY
@@ -31,7 +31,7 @@ from mappers.creation import new_incident
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.cases.acting import Acting
+    from integration.cases.apply.writer import Acting
     from integration.cases.attempt import Attempt
     from integration.cases.ports import Row
     from integration.model import Case, Incident

@@ -5,25 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from integration.cases.apply.attachments import carry_to_case, carry_to_incident
+from integration.cases.apply.comments import append_journal, post_comments
+from integration.cases.apply.fields import Columns, change_watchers, parted, write_case, write_incident
 from integration.cases.aside import KILLED_MOST, put_aside, what_is_left
-from integration.cases.attachments import held_files, plan_files
-from integration.cases.changed import remember_read
-from integration.cases.comments import append_journal, post_comments
-from integration.cases.entries import plan_entries, references
-from integration.cases.fields import Columns, change_watchers, parted, write_case, write_incident
 from integration.cases.ledger import fresh_comments, fresh_journal, known_files, without_comments
 from integration.cases.link import INCIDENT
-from integration.cases.notes import link_columns, plan_investigations, plan_notes
-from integration.cases.planner import plan_fields
+from integration.cases.plan.attachments import held_files, plan_files
+from integration.cases.plan.changed import remember_read
+from integration.cases.plan.comments import plan_entries, references
+from integration.cases.plan.fields import plan_fields
+from integration.cases.plan.notes import link_columns, plan_investigations, plan_notes
+from integration.cases.plan.watchers import WATCHERS_STAY, carry_watchers
 from integration.cases.ports import INVESTIGATION
-from integration.cases.uploads import carry_to_case, carry_to_incident
-from integration.cases.watchers import WATCHERS_STAY, carry_watchers
 
 if TYPE_CHECKING:
     from integration.cases.aside import Left
     from integration.cases.attempt import Attempt
     from integration.cases.link import Link
-    from integration.cases.planner import Note
+    from integration.cases.plan.fields import Note
     from integration.cases.ports import IncidentRead, LedgerRow
     from integration.model import Case, Incident
 

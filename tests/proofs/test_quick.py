@@ -47,11 +47,11 @@ WORSE = [
     ("reconcile.verdict.LONGEST_S", 3_600, "still waits"),
     ("cases.ledger.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),
     (
-        "cases.watchers._addresses",
+        "cases.plan.watchers._addresses",
         lambda _, members, known, __: ({m: known.get(m, m) for m in members}, set()),
         "watch a",
     ),
-    ("cases.watchers.parse_watch_list", lambda text: tuple(text.split(",")), "watch a case"),
+    ("cases.plan.watchers.parse_watch_list", lambda text: tuple(text.split(",")), "watch a case"),
 ]
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from integration.cases import attempt as attempts
-from integration.cases import new_incident, planner, step
-from integration.cases.acting import Acting
-from integration.cases.watchers import Watchers
+from integration.cases import new_incident, step
+from integration.cases.apply.writer import Acting
+from integration.cases.plan import fields as plan_of_fields
+from integration.cases.plan.watchers import Watchers
 from integration.reconcile import create_once
 from tests.fakes.cases import FakeCases
 from tests.fakes.links import FakeLinks
@@ -64,7 +65,7 @@ def _versionless(links: FakeLinks, *given: Any, **more: Any) -> Any:
 
 
 def _told_at_once(link: Link, *given: Any) -> Any:
-    plan = planner.plan_fields(link, *given)
+    plan = plan_of_fields.plan_fields(link, *given)
     base = plan.base | plan.base_once_said
     return type(plan)(base, {}, plan.intents, plan.writes, plan.notes, plan.blocked, plan.reasons)
 
@@ -82,7 +83,7 @@ def _without_request(links: FakeLinks, row: Any, *given: Any) -> Any:
 MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     "names": (
         "names of what is about to be written",
-        lambda: patch.object(planner, "explained", _no_intents),
+        lambda: patch.object(plan_of_fields, "explained", _no_intents),
     ),
     "taking back names": (
         "names of writes that were not made are taken back",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.cases.cutting import rejoined
+from integration.cases.plan.cutting import rejoined
 from tests.fakes.running import Running
 
 WHOLE = " ".join(f"line{number:04d}" for number in range(832))

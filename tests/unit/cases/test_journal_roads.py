@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integration.cases import changed
 from integration.cases.journals import SAME, entry_fingerprint, identified, matched
+from integration.cases.plan import changed
 from integration.cases.ports import JOURNAL, LedgerRow
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.shown import entries

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration.cases.entries import body_fingerprint, comments_hash
+from integration.cases.plan.comments import body_fingerprint, comments_hash
 from integration.model import IncidentAttachment, Module
 from mappers.attachments import case_file_name
 from mappers.comments import case_bodies, is_private, journal_texts, reference_in, system_notes

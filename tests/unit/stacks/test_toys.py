@@ -80,7 +80,7 @@ def test_the_import_contracts_hold_with_their_names_in_them(repository):
     assert done.returncode == 0, done.stdout[-2000:]
 
 
-@pytest.mark.parametrize("tool", ["operations.registry", "emulators.kit", "aws_plane.plane", "cases.planner"])
+@pytest.mark.parametrize("tool", ["operations.registry", "emulators.kit", "aws_plane.plane", "cases.plan.fields"])
 def test_the_contracts_keep_what_runs_from_tools_and_from_its_neighbours(repository, tool):
     """A toy is held to them by its name among the layers alone."""
     room = repository / "integration" / "toys" / "__init__.py"

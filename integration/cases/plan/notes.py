@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.changed import context_fingerprint
 from integration.cases.link import CASE, INCIDENT, value_fingerprint
-from integration.cases.planner import Note
+from integration.cases.plan.changed import context_fingerprint
+from integration.cases.plan.fields import Note
 from integration.cases.ports import INVESTIGATION, LedgerRow
 from integration.names import CORRELATION_DISPLAY
 from mappers import notes
@@ -15,9 +15,9 @@ from mappers.comments import system_note
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from integration.cases.entries import EntryPlan
     from integration.cases.link import Link
-    from integration.cases.planner import FieldPlan
+    from integration.cases.plan.comments import EntryPlan
+    from integration.cases.plan.fields import FieldPlan
     from integration.cases.ports import IncidentRead
     from integration.model import Case, Incident, Value
     from mappers.mapping_rules import MappingRules

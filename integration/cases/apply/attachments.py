@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from integration.cases.acting import token
-from integration.cases.attachments import MIB, on_case
+from integration.cases.apply.writer import token
 from integration.cases.link import INCIDENT
-from integration.cases.planner import Note
+from integration.cases.plan.attachments import MIB, on_case
+from integration.cases.plan.fields import Note
 from integration.clients.errors import Unavailable
 from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name
@@ -23,8 +23,8 @@ from mappers.attachments import case_file_name, incident_file_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from integration.cases.acting import Acting
-    from integration.cases.attachments import FilePlan
+    from integration.cases.apply.writer import Acting
+    from integration.cases.plan.attachments import FilePlan
     from integration.cases.ports import Content, LedgerRow
     from integration.model import CaseAttachment, IncidentAttachment
 

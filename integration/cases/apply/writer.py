@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from integration.cases.blocking import blocked_by
-from integration.cases.entries import body_fingerprint
 from integration.cases.link import CASE, INCIDENT, Intent, Link, value_fingerprint
-from integration.cases.planner import FieldPlan, Note
+from integration.cases.plan.comments import body_fingerprint
+from integration.cases.plan.fields import FieldPlan, Note
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.reconcile.chance import repeated

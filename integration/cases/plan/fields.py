@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from integration.cases.cutting import uncut
 from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Intent, Link, Pair, explained, value_fingerprint
+from integration.cases.plan.cutting import uncut
 from integration.model import CaseStatus
 from mappers import notes
 from mappers.statuses import state_steps, walk

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from integration.cases.acting import source_fingerprint, with_serial
+from integration.cases.apply.writer import source_fingerprint, with_serial
 from integration.cases.link import CASE, INCIDENT, STATUS, Pair, value_fingerprint
-from integration.cases.planner import ARGUMENT_S, Note, blocked_note, loser_note
+from integration.cases.plan.fields import ARGUMENT_S, Note, blocked_note, loser_note
 from integration.clients.errors import Refused
 from integration.model import CaseStatus
 from mappers import notes
@@ -19,8 +19,8 @@ from mappers.statuses import state_steps, walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from integration.cases.acting import Acting
-    from integration.cases.planner import FieldPlan, FieldWrite
+    from integration.cases.apply.writer import Acting
+    from integration.cases.plan.fields import FieldPlan, FieldWrite
     from integration.model import Case, Incident
     from mappers.field import FieldRule
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from integration.cases.acting import Acting, token
-from integration.cases.entries import EntryPlan, ToCase, ToJournal, body_fingerprint
+from integration.cases.apply.writer import Acting, token
 from integration.cases.journals import entry_fingerprint
+from integration.cases.plan.comments import EntryPlan, ToCase, ToJournal, body_fingerprint
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.attachments import FAILED
-from integration.cases.entries import body_fingerprint, comments_hash, hashed, is_own_entry
 from integration.cases.link import STATUS, Link, added, set_hash, value_fingerprint
+from integration.cases.plan.attachments import FAILED
+from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed, is_own_entry
+from integration.cases.plan.watchers import watchers_fingerprint
 from integration.cases.ports import CASE_FILE, COMMENT, LedgerRow
-from integration.cases.watchers import watchers_fingerprint
 from mappers.notes import context
 
 if TYPE_CHECKING:
