@@ -21,10 +21,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.absence import unreadable
-from integration.cases.apply.writer import NAMESPACE, with_serial
+from integration.cases.apply.writer import NAMESPACE
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_fingerprint
 from integration.cases.plan.comments import body_fingerprint
-from integration.cases.plan.fields import Note
+from integration.cases.plan.note import Note, with_serial
 from integration.cases.ports import IncidentRow
 from integration.clients.errors import Refused
 from integration.model import CaseStatus

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from integration.cases.apply.writer import with_serial
 from integration.cases.journals import entry_fingerprint
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.plan.comments import body_fingerprint, is_own_entry, references, row_of_ours
+from integration.cases.plan.note import with_serial
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers import notes
 from mappers.comments import JOURNAL as MIRRORED

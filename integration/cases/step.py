@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from integration.cases.aside import Left
     from integration.cases.attempt import Attempt
     from integration.cases.link import Link
-    from integration.cases.plan.fields import Note
+    from integration.cases.plan.note import Note
     from integration.cases.ports import IncidentRead, LedgerRow
     from integration.model import Case, Incident
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from integration.cases.apply.writer import token
 from integration.cases.link import INCIDENT
 from integration.cases.plan.attachments import MIB, on_case
-from integration.cases.plan.fields import Note
+from integration.cases.plan.note import Note
 from integration.clients.errors import Unavailable
 from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name

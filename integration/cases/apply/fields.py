@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from integration.cases.apply.writer import source_fingerprint, with_serial
+from integration.cases.apply.writer import source_fingerprint
 from integration.cases.link import CASE, INCIDENT, STATUS, Pair, value_fingerprint
-from integration.cases.plan.fields import ARGUMENT_S, Note, blocked_note, loser_note
+from integration.cases.plan.fields import ARGUMENT_S, blocked_note, loser_note
+from integration.cases.plan.note import Note, with_serial
 from integration.clients.errors import Refused
 from integration.model import CaseStatus
 from mappers import notes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from integration.cases.blocking import blocked_by
 from integration.cases.link import CASE, INCIDENT, Intent, Link, value_fingerprint
 from integration.cases.plan.comments import body_fingerprint
-from integration.cases.plan.fields import FieldPlan, Note
+from integration.cases.plan.note import Note, with_serial
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.reconcile.chance import repeated
@@ -25,6 +25,7 @@ from mappers.comments import system_notes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from integration.cases.plan.fields import FieldPlan
     from integration.cases.reconciler import Reconciler
     from integration.model import CaseAttachment, Incident
 
@@ -272,12 +273,6 @@ class Acting:
             self.say(note)
         self.link.blocked[key] = blocked_by(refused, source, same.since if same else now, now)
         self.done.append(f"{key.partition(':')[0]} blocked")
-
-
-def with_serial(link: Link, side: str, said: tuple[str, str, str]) -> Note:
-    """A note that may be said again after a clean pass, and within one has no effect when repeated."""
-    kind, ref, text = said
-    return Note(side, kind, f"{ref}.{link.serial}", text)
 
 
 def source_fingerprint(values: Mapping[str, str]) -> str:

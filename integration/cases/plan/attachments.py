@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT
-from integration.cases.plan.fields import Note
+from integration.cases.plan.note import Note
 from integration.cases.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
 from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name

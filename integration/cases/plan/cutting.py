@@ -12,7 +12,7 @@ from integration.cases.link import CASE, INCIDENT, value_fingerprint
 
 if TYPE_CHECKING:
     from integration.cases.link import Pair
-    from integration.cases.plan.fields import Synced
+    from integration.cases.plan.synced import Synced
     from mappers.mapping_rules import FieldRule
 
 END = 40

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT, value_fingerprint
 from integration.cases.plan.changed import context_fingerprint
-from integration.cases.plan.fields import Note
+from integration.cases.plan.note import Note
 from integration.cases.ports import INVESTIGATION, LedgerRow
 from integration.names import CORRELATION_DISPLAY
 from mappers import notes

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.link import CASE, INCIDENT, value_fingerprint
-from integration.cases.plan.fields import Note
+from integration.cases.plan.note import Note
 from mappers import notes
 from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge, outside, parse_watch_list
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from integration.cases.link import Pair, value_fingerprint
-from integration.cases.plan.fields import Synced, decide
+from integration.cases.plan.synced import Synced, decide
 
 OLD, NEW, OTHER = "old", "new", "other"
 

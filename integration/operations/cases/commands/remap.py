@@ -17,7 +17,7 @@ import click
 from integration import names as n
 from integration.aws.bus import Event
 from integration.cases.link import ACTIVE, Pair, value_fingerprint
-from integration.cases.plan.fields import synced_fields
+from integration.cases.plan.synced import synced_fields
 from integration.operations.cases.overview import open_links
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
@@ -26,7 +26,7 @@ from integration.operations.terminal.output import Output, command, many
 from integration.reconcile.claims import Ending
 
 if TYPE_CHECKING:
-    from integration.cases.plan.fields import Synced
+    from integration.cases.plan.synced import Synced
     from integration.operations.cases.overview import LinkStatus
     from integration.operations.deployment.deployed import Deployed
     from integration.operations.terminal.output import Tick
