@@ -10,18 +10,15 @@ from typing import TYPE_CHECKING
 
 from integration.cases.absence import unreadable
 from integration.cases.adopting import Made
+from integration.cases.apply.whole import carry_out
 from integration.cases.apply.writer import Acting
 from integration.cases.audit import Report
-from integration.cases.journals import whole_due
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.looks import dealt_with, file_waits, idle, next_look
 from integration.cases.new_case import case_for_incident
 from integration.cases.new_incident import incident_for_case
-from integration.cases.plan.changed import case_changed, incident_changed
-from integration.cases.plan.notes import link_columns
-from integration.cases.plan.watchers import carry_watchers
-from integration.cases.step import step
-from integration.clients.errors import Misconfigured
+from integration.cases.plan.columns import link_columns
+from integration.cases.reading import Reading, row_of
 from integration.reconcile import create_once
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
@@ -57,13 +54,13 @@ class Attempt:
         self.announced = False  # this pass itself announced a creation in ServiceNow
         self.promised = False  # this pass made the case, and announced that the incident will be told
         self.measured = 0  # how much was done when the lag was last taken
-        self.whole = True  # the journal was last read from its beginning, as creation does
+        self.reading = Reading(core, wake)
         self.deaths = 0  # passes killed on this link, one after the other
         self.unclean = False  # a pass died or failed here, or ended early: the ledger knows more than the link
 
     # ------------------------------------------------------------------------------- from the wake to a claimed link
     def run(self) -> None:
-        row = self._row()
+        row, self.known = row_of(self.core, self.wake)
         if row is None:
             made = self._create()
             if isinstance(made, str):
@@ -77,9 +74,9 @@ class Attempt:
             return self.end("known already")
         if not live:
             self.met = row
-            case, seen = self._look(row.link)
+            case, seen = self.reading.first(row.link, comments=self._asks_comments(row.link))
             calm = idle(self.wake, row, self.core.rules.digest, self.core.clock())
-            if calm and not self._news(row.link, case, seen) and self._ends_here(row, case, seen):
+            if calm and not self.reading.news(row.link, case, seen) and self._ends_here(row, case, seen):
                 return self.end("nothing new")
             case, seen = (case, None) if self.wake.side == CASE else (None, seen)
         claimed = self.claim(row.link.case_id, row)
@@ -88,15 +85,6 @@ class Attempt:
         if claimed.version != row.version:
             case, seen = None, None  # somebody worked here since: what was read is old
         return self.keep_in_step(claimed, case, seen)
-
-    def _row(self) -> Row | None:
-        """The link, if there is one."""
-        if self.wake.side == CASE:
-            row = self.core.links.get(self.wake.key)
-        else:
-            self.known = known = self.core.links.incident(self.wake.key)
-            row = self.core.links.get(known.case_id) if known and known.case_id else None
-        return row if row and row.link.linked else None
 
     def _create(self) -> Made | str:
         make = incident_for_case if self.wake.side == CASE else case_for_incident
@@ -117,31 +105,13 @@ class Attempt:
                 return None
             known = None  # forget the stale row, or the next claim compares with an owner who has left
 
-    def _look(self, link: Link) -> tuple[Case | None, IncidentRead | None]:
-        """Read the side that woke us: an echo ends here, at the cost of one look at one side. A sweep reads both."""
-        if self.wake.sweep and not self.wake.forced:
-            return self._both(link, None, None)
-        if self.wake.side == CASE:
-            return self._read_case(link), None
-        return None, self._read_incident(link)
-
-    def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
-        """Whether a side that was read shows any; a sweep that cannot read the incident has some."""
-        on_case = case is not None and case_changed(link, case, self.core.rules, self.core.cases.own)
-        unread = seen is None and (self.wake.sweep or self.wake.side == INCIDENT)
-        return (
-            on_case
-            or unread
-            or (seen is not None and incident_changed(link, seen, self.core.rules, self.core.incidents.own))
-        )
-
     def _ends_here(self, row: Row, case: Case | None, seen: IncidentRead | None) -> bool:
         """Whether no claim is needed. A sweep also asks what is no news but would be put right, and says when the next
         look is; where somebody has worked here since, it goes on as any pass.
         """
         if not self.wake.sweep or case is None or seen is None:
             return not self.wake.sweep
-        watchers = carry_watchers(row.link, case, seen, self.core.rules, self.core.cases, self.core.incidents)
+        watchers = self.reading.watchers(row.link, case, seen)
         waits = seen.unread or row.link.journal_unread or self._file_waits(case, seen)
         if watchers.columns or watchers.changes or link_columns(case, seen.incident) or waits:
             return False
@@ -162,12 +132,12 @@ class Attempt:
                 create_once.wait_until_settled(link.unsettled_until, self.core.clock())
             self.in_time()
             began = self.core.clock()
-            case, seen = self._both(link, case, seen)
+            case, seen = self.reading.both(link, case, seen, comments=self._asks_comments(link))
             if seen is None:
                 return self.end(unreadable(self, link, link.sys_id))
-            rows = step(self, link, case, seen)
+            rows = self._carry_out(link, case, seen)
             link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
-            link.journal_whole = began if self.whole else link.journal_whole
+            link.journal_whole = began if self.reading.whole else link.journal_whole
             link.clean_began = began if case.comments_read else link.clean_began
             link.state = CLOSED if case.closed or (self.acting is not None and self.acting.closed_case) else ACTIVE
             self._measure_lag(link)
@@ -186,15 +156,14 @@ class Attempt:
             case, seen, self.owed = None, None, None  # whoever left the mark may have been the sweep
         raise Later("others keep changing this link", self.core.clock() + 1)
 
-    def _both(self, link: Link, case: Case | None, seen: IncidentRead | None) -> tuple[Case, IncidentRead | None]:
-        """The side that woke us first, the other last, directly before planning."""
-        if self.wake.side == INCIDENT:
-            seen = seen or self._read_incident(link)
-            case = case or self._read_case(link)
-        else:
-            case = case or self._read_case(link)
-            seen = seen or self._read_incident(link)
-        return case, seen
+    def _carry_out(self, link: Link, case: Case, seen: IncidentRead) -> list[LedgerRow]:
+        """The ledger rows that are yet to be stored."""
+        plan = self.reading.plan(link, case, seen, unclean=self.unclean, deaths=self.deaths)
+        self.report.reasons += plan.reasons
+        self.deaths = 0
+        self.acting = acting = self.acting_on(link, seen.incident)
+        carry_out(acting, plan)
+        return acting.rows
 
     def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
         return Acting(
@@ -202,28 +171,11 @@ class Attempt:
             done=self.report.done, ids=self.report.ids, announced=self.promised,
         )  # fmt: skip
 
-    def _read_case(self, link: Link) -> Case:
-        case = self.core.cases.read(
-            link.case_id, investigations=self.core.rules.investigations, comments=self._asks_comments(link)
-        )
-        if case is None:
-            raise Misconfigured("security_ir", "a linked case is not found: other account, region or membership?")
-        return case
-
     def _asks_comments(self, link: Link) -> bool:
         """Woken by ServiceNow, a pass can do without: whoever comments on AWS wakes another, and a sweep reads all."""
         edge = self.wake.side == INCIDENT and not (self.wake.sweep or self.wake.forced)
         quiet = (self.promised or not self.unclean) and not any(key.startswith("comment:") for key in link.blocked)
         return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
-
-    def _read_incident(self, link: Link) -> IncidentRead | None:
-        """A replay, and a sweep once a day, read the whole journal: an import keeps the date an entry had elsewhere,
-        before any window.
-        """
-        daily = self.wake.sweep and whole_due(link.journal_whole, link.case_id, self.core.clock())
-        since = None if self.wake.forced or link.journal_shown or daily else link.journal_since
-        self.whole = since is None
-        return self.core.incidents.read(link.sys_id, since)
 
     def in_time(self) -> None:
         """Called before each piece of work: with little time left the pass ends well and another goes on."""

@@ -165,6 +165,11 @@ class Link:
     def pair(self, name: str) -> Pair:
         return self.base.get(name, Pair())
 
+    def waits(self, key: str, source: str, now: float) -> bool:
+        """Whether this action was refused, for the same source, and is not due again."""
+        known = self.blocked.get(key)
+        return known is not None and known.source == source and now < known.retry_at
+
     def dumps(self) -> str:
         """As it is stored: JSON without the members that still have their initial value."""
         initial = Link(self.case_id)

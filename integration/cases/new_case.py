@@ -23,7 +23,7 @@ from integration.cases.adopting import (
 from integration.cases.apply.writer import token
 from integration.cases.blocking import blocked_by
 from integration.cases.link import Blocked, value_fingerprint
-from integration.cases.plan.watchers import allowed
+from integration.cases.plan.watchers import asks_team, stay
 from integration.cases.ports import IncidentRead, IncidentRow
 from integration.clients.errors import Refused
 from integration.names import PROBE_MARK
@@ -38,8 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.cases.attempt import Attempt
+    from integration.cases.reconciler import Reconciler
     from integration.model import Incident
     from mappers.field import FieldRule
+
+
+PROBE, OUT_OF_SCOPE = "a probe", "out of scope"
 
 
 def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
@@ -48,17 +52,28 @@ def case_for_incident(attempt: Attempt, sys_id: str) -> Made | str:
     seen = core.incidents.read(sys_id, None)
     if seen is None:
         return _settled(attempt, give_up_unknown(attempt, "incident"))
-    incident = seen.incident
-    if incident.correlation_id == PROBE_MARK:
-        return "a probe"
-    if incident.correlation_display in core.settings.foreign_marks:
-        return _settled(attempt, "made by another integration")
-    points_to = CASE_ARN.fullmatch(incident.correlation_id)
-    if points_to and not (attempt.known and attempt.known.request):
-        return adopt_pointing(attempt, seen, points_to[1])
-    if not (attempt.wake.forced or in_scope(core, incident)):
-        return _settled(attempt, "out of scope")
+    if seen.incident.correlation_id == PROBE_MARK:
+        return PROBE
+    if alone := left_alone(core, seen.incident):
+        return _settled(attempt, alone)
+    if case_id := points_to(seen.incident, attempt.known):
+        return adopt_pointing(attempt, seen, case_id)
+    if not (attempt.wake.forced or in_scope(core, seen.incident)):
+        return _settled(attempt, OUT_OF_SCOPE)
     return _make_case(attempt, seen)
+
+
+def points_to(incident: Incident, known: IncidentRow | None) -> str:
+    """The case whose ARN it carries; empty: none, or its own creation is under way."""
+    named = CASE_ARN.fullmatch(incident.correlation_id)
+    return named[1] if named and not (known and known.request) else ""
+
+
+def left_alone(core: Reconciler, incident: Incident) -> str:
+    """Whose record it is, where no case is ever made for it or linked with it; empty: anybody's."""
+    if incident.correlation_id == PROBE_MARK:
+        return PROBE
+    return "made by another integration" if incident.correlation_display in core.settings.foreign_marks else ""
 
 
 def _settled(attempt: Attempt, outcome: str) -> str:
@@ -109,7 +124,9 @@ def _listed(attempt: Attempt, seen: IncidentRead) -> set[str]:
     rules = attempt.core.rules.watchers
     members = parse_watch_list(seen.incident.values.get(rules.column, "")) if rules.enabled else ()
     addresses = {seen.emails.get(member, member).lower() for member in members}
-    return set(allowed((a for a in addresses if "@" in a), attempt.core.rules, attempt.core.cases))
+    known = frozenset(address for address in addresses if "@" in address)
+    team = attempt.core.cases.response_team() if asks_team(known, attempt.core.rules) else ()
+    return set(known - stay(known, attempt.core.rules, team))
 
 
 def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> list[str | None]:

@@ -17,9 +17,9 @@ from integration.cases.adopting import (
     own_sys_id,
     wanted,
 )
-from integration.cases.apply.writer import source_fingerprint
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, Intent, Link, Pair, value_fingerprint
 from integration.cases.plan.changed import context_fingerprint
+from integration.cases.plan.columns import source_fingerprint
 from integration.cases.plan.note import with_serial
 from integration.cases.ports import IncidentRead
 from integration.clients.errors import Refused
@@ -70,7 +70,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     core, link = attempt.core, row.link
     values = _incident_values(attempt, case)
     acting, source = attempt.acting_on(link), source_fingerprint(values)
-    if acting.waits(CREATION, source):
+    if link.waits(CREATION, source, core.clock()):
         return attempt.leave("creation blocked")
     creation = NewIncident(attempt, link, case, values)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from integration.cases.journals import identified
 from integration.cases.ports import IncidentRead
-from integration.clients.errors import Misconfigured, Refused, Unavailable
+from integration.clients.errors import Misconfigured, Refused, RemoteError, Unavailable
 from integration.model import Incident, IncidentAttachment, JournalEntry
 from mappers.watchers import parse_watch_list
 from tests.fakes.basics import Bytes, at
@@ -117,6 +117,8 @@ class FakeIncidents:
             return sys_id in self.records and sys_id in self.hidden
 
     def close_codes(self) -> Mapping[str, str]:
+        with contextlib.suppress(RemoteError), self.world.call("servicenow", "close_codes"):
+            pass
         return {}
 
     def upload(self, sys_id: str, file_name: str, content: Any, size: int | None) -> str:

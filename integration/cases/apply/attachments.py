@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from integration.cases.apply.writer import token
 from integration.cases.link import INCIDENT
-from integration.cases.plan.attachments import MIB, on_case
+from integration.cases.plan.attachments import MIB, block_of, on_case
 from integration.cases.plan.note import Note
 from integration.clients.errors import Unavailable
 from mappers import notes
@@ -57,7 +57,7 @@ def carry_to_case(acting: Acting, plan: FilePlan, *, alone: bool) -> None:
     sent = [
         (file, begun)
         for file, row in plan.to_case
-        if (begun := acting.guarded(f"file:{file.sys_id}", file.sha256, partial(_to_case, acting, file, row)))
+        if (begun := acting.guarded(*block_of(file), partial(_to_case, acting, file, row)))
     ]
     acting.again = acting.again or (bool(sent) and not (alone and _listed(acting, sent)))
 
@@ -87,12 +87,12 @@ def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> Ledger
     return begun
 
 
-def carry_to_incident(acting: Acting, plan: FilePlan, max_mb: int) -> None:
+def carry_to_incident(acting: Acting, plan: FilePlan) -> None:
     """Files above the limit become a note."""
     for file, row, alike in plan.to_incident:
-        carry = partial(_to_incident, acting, file, row, max_mb)
+        carry = partial(_to_incident, acting, file, row)
         carry = partial(_learn_copy, acting, file, row, alike, carry) if alike else carry
-        acting.guarded(f"casefile:{file.attachment_id}", file.status, carry)
+        acting.guarded(*block_of(file), carry)
 
 
 def _learn_copy(
@@ -111,11 +111,11 @@ def _learn_copy(
     acting.again = True  # now that this one has its copy, theirs goes to the case
 
 
-def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow, max_mb: int) -> None:
+def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow) -> None:
     """Dies after the upload: found under its name among our own attachments that no row claims."""
     acting.count_attempt(replace(row, attempts=row.attempts + 1))
     with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
-        if content.size is not None and content.size > max_mb * MIB:
+        if content.size is not None and content.size > acting.rules.attachments.max_mb * MIB:
             kind, ref, text = notes.too_large(file.file_name, content.size, "", "AWS", file.attachment_id)
             acting.say(Note(INCIDENT, kind, ref, text))
             acting.rows.append(replace(row, why=kind))

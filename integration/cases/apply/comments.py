@@ -18,8 +18,7 @@ def post_comments(acting: Acting, plan: EntryPlan) -> None:
     """Dies after a post: the same token returns the same comment."""
     made: set[str] = set()
     for item in plan.to_case:
-        key, entry = f"journal:{item.entry.sys_id}", item.entry.sys_id
-        made |= acting.guarded(key, entry, partial(_post, acting, item)) or set()
+        made |= acting.guarded(item.key, item.source, partial(_post, acting, item)) or set()
     acting.waiting = {comment.comment_id for comment in plan.held} - made
     if acting.waiting:
         acting.again = True  # a person quoted our note; the next run can tell it from ours by the ledger
@@ -40,7 +39,7 @@ def _post(acting: Acting, item: ToCase) -> set[str]:
 def append_journal(acting: Acting, items: Iterable[ToJournal]) -> None:
     """Dies after an append: found by our authorship and its reference, once it cannot land any more."""
     for item in items:
-        acting.guarded(f"comment:{item.comment.comment_id}", item.row.fingerprint, partial(_append, acting, item))
+        acting.guarded(item.key, item.source, partial(_append, acting, item))
 
 
 def _append(acting: Acting, item: ToJournal) -> None:

@@ -2,88 +2,56 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from integration.cases.apply.writer import source_fingerprint
-from integration.cases.link import CASE, INCIDENT, STATUS, Pair, value_fingerprint
-from integration.cases.plan.fields import ARGUMENT_S, blocked_note, loser_note
+from integration.cases.link import INCIDENT, STATUS, Pair, value_fingerprint
+from integration.cases.plan.fields import ARGUMENT_S
 from integration.cases.plan.note import Note, with_serial
+from integration.cases.plan.writes import blocked_note
 from integration.clients.errors import Refused
 from integration.model import CaseStatus
 from mappers import notes
-from mappers.closure import close_code_for, close_notes_for, resolution_comment
 from mappers.comments import system_notes
-from mappers.statuses import state_steps, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from integration.cases.apply.writer import Acting
-    from integration.cases.plan.fields import FieldPlan, FieldWrite
+    from integration.cases.plan.columns import Columns
+    from integration.cases.plan.whole import Plan
+    from integration.cases.plan.writes import FieldWrite
     from integration.model import Case, Incident
-    from mappers.field import FieldRule
 
 KEPT = "ServiceNow answered well and kept the former value"
 WRITES_KEPT = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Columns that are set beside the fields; `key` is that of their block."""
-
-    key: str
-    values: Mapping[str, str]
-
-    @property
-    def source(self) -> str:
-        return source_fingerprint(self.values)
-
-
 # ------------------------------------------------------------------------------------------------ the incident
-def parted(
-    acting: Acting, notes: Sequence[Note], plan: FieldPlan, columns: Iterable[Columns]
-) -> tuple[Sequence[Note], Sequence[Note]]:
-    """Notes that are said alone, and the one that goes with the PATCH of values: a journal column appends once per
-    PATCH, and where values lose they are its note.
+def write_incident(acting: Acting, plan: Plan) -> None:
+    """One PATCH with everything; columns come back in the answer. Dies after it: the names tell that the values are
+    ours.
     """
-    writes = plan.on(INCIDENT)
-    patches = bool(writes) or any(_open(acting, c) for c in columns)
-    free = patches and not any(loser_note(acting.link, write) for write in writes)
-    return (notes[:-1], notes[-1:]) if free and notes and notes[-1].side == INCIDENT else (notes, ())
-
-
-def _open(acting: Acting, columns: Columns) -> bool:
-    return bool(columns.values) and not acting.waits(columns.key, columns.source)
-
-
-def write_incident(
-    acting: Acting, plan: FieldPlan, extra: Iterable[Columns], joined: Sequence[Note], case: Case, now: Incident
-) -> None:
-    """One PATCH with its note. Dies after it: the names tell that the values are ours."""
-    writes = plan.on(INCIDENT)
-    columns = [c for c in extra if _open(acting, c)]
-    values = {name: value for c in columns for name, value in c.values.items()}
-    for write in writes:
-        values |= _incident_values(acting, write, case)
+    writes, columns, now = plan.fields.on(INCIDENT), plan.due_columns, plan.incident
+    sent = (*(c.values for c in columns), *(write.values for write in writes))
+    values = {name: value for each in sent for name, value in each.items()}
     if not values:
         return
-    losers = [*joined, *(note for note in (loser_note(acting.link, write) for write in writes) if note)]
+    said = (*plan.joined, *(write.lost for write in writes if write.lost))
     try:
-        part = _last_part(acting, losers) if losers else ""
+        part = _last_part(acting, said) if said else ""
         note = {"work_notes": part} if part and not acting.already_said(part) else {}
         with acting.beginning(*(write.field for write in writes)):
             got = acting.patch(values | note)
     except Refused:
-        _patch_one_by_one(acting, writes, losers, columns, case, now)
+        _patch_one_by_one(acting, plan, said)
         return
-    acting.remember_said(*losers)
+    acting.remember_said(*said)
     _tell_overlap(acting, [*(w.field for w in writes), *("watchers" for c in columns if "watchers" in c.key)])
     for c in columns:
         acting.guarded(c.key, c.source, partial(_check_kept, c, now, got))
     for write in writes:
-        _take_back(acting, write, case, now, got)
+        _take_back(acting, write, plan.case, now, got)
 
 
 def _last_part(acting: Acting, losers: Sequence[Note]) -> str:
@@ -109,27 +77,14 @@ def _tell_overlap(acting: Acting, written: Sequence[str]) -> None:
             link.notes_said = [*link.notes_said, once]
 
 
-def _incident_values(acting: Acting, write: FieldWrite, case: Case) -> dict[str, str]:
-    if write.field != STATUS:
-        return {_rule(acting, write.field).incident: str(write.target)}
-    values, status = {"state": str(write.target)}, acting.rules.status
-    if status.is_closed(str(write.target)) or status.is_resolved(str(write.target)):
-        values["close_code"] = close_code_for(case, acting.rules, acting.incidents.close_codes())
-        values["close_notes"] = close_notes_for(case, acting.rules)
-    return values
-
-
-def _patch_one_by_one(
-    acting: Acting, writes: Iterable[FieldWrite], losers: Iterable[Note], columns: Iterable[Columns], case: Case,
-    now: Incident,
-) -> None:  # fmt: skip
+def _patch_one_by_one(acting: Acting, plan: Plan, said: Iterable[Note]) -> None:
     """A joint PATCH was refused as a whole; alone, each shows which of them the instance will not take."""
-    for c in columns:
-        acting.guarded(c.key, c.source, partial(_set_columns, acting, c, now))
-    for note in losers:
+    for columns in plan.due_columns:
+        acting.guarded(columns.key, columns.source, partial(_set_columns, acting, columns, plan.incident))
+    for note in said:
         acting.say(note)
-    for write in writes:
-        _guarded(acting, write, partial(_patch_alone, acting, write, case, now))
+    for write in plan.fields.on(INCIDENT):
+        _guarded(acting, write, partial(_patch_alone, acting, write, plan.case, plan.incident))
 
 
 def _set_columns(acting: Acting, columns: Columns, now: Incident) -> None:
@@ -144,19 +99,11 @@ def _check_kept(columns: Columns, before: Incident, got: Incident) -> None:
 
 def _patch_alone(acting: Acting, write: FieldWrite, case: Case, now: Incident) -> None:
     if write.field == STATUS:
-        _set_state(acting, write, case, now, _ways(acting, write, now))
+        _set_state(acting, write, case, now, write.ways)
         return
     with acting.beginning(write.field):
-        got = acting.patch(_incident_values(acting, write, case))
+        got = acting.patch(write.values)
     _take_back(acting, write, case, now, got)
-
-
-def _ways(acting: Acting, write: FieldWrite, now: Incident) -> list[tuple[str, ...]]:
-    """At once, step by step where the process of the instance allows no jumps, or to a state that stands for it."""
-    target = str(write.target)
-    steps = state_steps(acting.rules.module, now.state, target)
-    fallbacks = acting.rules.status.fallbacks.get(target, ())
-    return [(target,), *([steps] if len(steps) > 1 else []), *((state,) for state in fallbacks)]
 
 
 def _set_state(acting: Acting, write: FieldWrite, case: Case, now: Incident, ways: Sequence[tuple[str, ...]]) -> None:
@@ -164,7 +111,7 @@ def _set_state(acting: Acting, write: FieldWrite, case: Case, now: Incident, way
     last = Refused("servicenow", KEPT)
     for way in ways:
         try:
-            _accept_stored(acting, write, case, _go(acting, write, case, now.state, way))
+            _accept_stored(acting, write, case, _go(acting, write, now.state, way))
         except Refused as refused:
             last = refused
         else:
@@ -172,13 +119,13 @@ def _set_state(acting: Acting, write: FieldWrite, case: Case, now: Incident, way
     raise last
 
 
-def _go(acting: Acting, write: FieldWrite, case: Case, state: str, way: tuple[str, ...]) -> str:
+def _go(acting: Acting, write: FieldWrite, state: str, way: tuple[str, ...]) -> str:
     """The state at the end of a way. Dies on it: the names know the steps. Refused on it: the base knows how far."""
     link = acting.link
     for step in way:
-        values = _incident_values(acting, write, case) if step == way[-1] else {}
+        values = write.values if step == way[-1] else {}
         with acting.beginning(STATUS):
-            got = acting.patch(values | {"state": step})
+            got = acting.patch({**values, "state": step})
         if got.state == state:
             raise Refused("servicenow", KEPT)
         state = got.state
@@ -188,13 +135,12 @@ def _go(acting: Acting, write: FieldWrite, case: Case, state: str, way: tuple[st
 
 def _take_back(acting: Acting, write: FieldWrite, case: Case, now: Incident, got: Incident) -> None:
     """The base takes what the plan saw and what the write returned; what came back as it was is refused."""
-    stored = got.state if write.field == STATUS else got.values.get(_rule(acting, write.field).incident, "")
+    stored = got.state if write.field == STATUS else got.values.get(write.column, "")
     seen = value_fingerprint(write.field, stored)
     if seen != write.intent.found or seen == value_fingerprint(write.field, write.target):
         _accept_stored(acting, write, case, seen)
         return
-    ways = _ways(acting, write, now)[1:] if write.field == STATUS else []
-    _guarded(acting, write, partial(_set_state, acting, write, case, now, ways))
+    _guarded(acting, write, partial(_set_state, acting, write, case, now, write.ways[1:]))
 
 
 def _accept_stored(acting: Acting, write: FieldWrite, case: Case, stored: str) -> None:
@@ -212,30 +158,29 @@ def _accept_stored(acting: Acting, write: FieldWrite, case: Case, stored: str) -
 
 
 # ------------------------------------------------------------------------------------------------ the case
-def write_case(acting: Acting, plan: FieldPlan, case: Case, incident: Incident) -> None:
+def write_case(acting: Acting, plan: Plan) -> None:
     """Dies between note and field: the plan is made again and the note's token is the same."""
-    for write in sorted(plan.on(CASE), key=lambda w: w.field == STATUS):
-        _guarded(acting, write, partial(_write_case, acting, write, case, incident))
+    for write in plan.fields.to_case:
+        _guarded(acting, write, partial(_write_case, acting, write))
 
 
-def _write_case(acting: Acting, write: FieldWrite, case: Case, incident: Incident) -> None:
-    lost = loser_note(acting.link, write)
-    if lost:
-        acting.comment(lost)
+def _write_case(acting: Acting, write: FieldWrite) -> None:
+    if write.lost:
+        acting.comment(write.lost)
     if write.field == STATUS:
-        _walk(acting, write, case, incident)
+        _walk(acting, write)
     else:
         with acting.beginning(write.field):
             acting.cases.update(acting.link.case_id, {write.field: write.target})
     _accept(acting, write, Pair(value_fingerprint(write.field, write.target), write.intent.source))
 
 
-def _walk(acting: Acting, write: FieldWrite, case: Case, incident: Incident) -> None:
+def _walk(acting: Acting, write: FieldWrite) -> None:
     """Dies between two hops: the names know the hops. Refused between two: the base knows how far we came."""
     link = acting.link
-    for status in walk(case.status, str(write.target)) or ():
-        if status == CaseStatus.CLOSED:
-            acting.comment(with_serial(link, CASE, resolution_comment(incident, acting.rules)))
+    for status in write.ways[0]:
+        if write.closing:
+            acting.comment(write.closing)
         with acting.beginning(STATUS):
             if status == CaseStatus.CLOSED:
                 acting.cases.close(link.case_id)
@@ -243,19 +188,6 @@ def _walk(acting: Acting, write: FieldWrite, case: Case, incident: Incident) -> 
             else:
                 acting.cases.set_status(link.case_id, status)
         link.base[STATUS] = Pair(status, None)  # so that the next pass treats the incident as changed
-
-
-def change_watchers(acting: Acting, changes: Mapping[str, object]) -> bool:
-    """Whether the case now has them. Dies after the call: the sets are the same, whatever the base says."""
-    key = "watchers:case"
-    if not changes:
-        acting.link.blocked.pop(key, None)
-        return True
-    acting.guarded(
-        key, value_fingerprint("watchers", repr(changes)), partial(acting.cases.update, acting.link.case_id, changes)
-    )
-    acting.done.append("watchers → case")
-    return key not in acting.link.blocked
 
 
 # ------------------------------------------------------------------------------------------------ outcomes
@@ -276,7 +208,3 @@ def _guarded(acting: Acting, write: FieldWrite, action: Callable[[], None]) -> N
     except Refused as refused:
         acting.link.intents.pop(write.field, None)
         acting.block(write.key, write.intent.source, refused, blocked_note(acting.link, write, refused.reason))
-
-
-def _rule(acting: Acting, name: str) -> FieldRule:
-    return next(rule for rule in acting.rules.fields if rule.case == name)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from integration.cases.blocking import blocked_by
-from integration.cases.link import CASE, INCIDENT, Intent, Link, value_fingerprint
+from integration.cases.link import CASE, INCIDENT, Intent, Link
 from integration.cases.plan.comments import body_fingerprint
 from integration.cases.plan.note import Note, with_serial
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
@@ -245,15 +245,10 @@ class Acting:
         self.say(with_serial(self.link, CASE, notes.deleted(self.link.number)))
 
     # ---- refusals
-    def waits(self, key: str, source: str) -> bool:
-        """Whether this action was refused, for the same source, and is not due again."""
-        known = self.link.blocked.get(key)
-        return known is not None and known.source == source and self.clock() < known.retry_at
-
     def guarded(self, key: str, source: str, action: Callable[[], T]) -> T | None:
         """Run one action unless it is blocked; a refusal blocks it and is said once."""
         self.in_time()
-        if self.waits(key, source):
+        if self.link.waits(key, source, self.clock()):
             return None
         try:
             result = repeated(action)
@@ -273,8 +268,3 @@ class Acting:
             self.say(note)
         self.link.blocked[key] = blocked_by(refused, source, same.since if same else now, now)
         self.done.append(f"{key.partition(':')[0]} blocked")
-
-
-def source_fingerprint(values: Mapping[str, str]) -> str:
-    """What a block remembers of what was refused: never the values themselves."""
-    return value_fingerprint("source", tuple(sorted(f"{name}={value}" for name, value in values.items())))

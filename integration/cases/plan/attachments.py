@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT
-from integration.cases.plan.note import Note
+from integration.cases.plan.note import Note, once
 from integration.cases.ports import CASE_FILE, INCIDENT_FILE, LedgerRow
+from integration.model import CaseAttachment
 from mappers import notes
 from mappers.attachments import case_file_name, incident_file_name
 from mappers.private_mark import is_marked
@@ -15,7 +16,7 @@ from mappers.private_mark import is_marked
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from integration.model import Case, CaseAttachment, Incident, IncidentAttachment
+    from integration.model import Case, Incident, IncidentAttachment
     from mappers.mapping_rules import MappingRules
 
 CASE_FILES_MOST = 50
@@ -164,8 +165,14 @@ def _unfit(file: IncidentAttachment, rules: MappingRules, room: int) -> Note | N
 
 
 def _many_stay(file: IncidentAttachment) -> Note:
-    kind, ref, text = notes.files_stay(f"{file.created:%Y-%m-%d}")
-    return Note(CASE, kind, ref, text, once=f"{kind}:{ref}")
+    return once(CASE, notes.files_stay(f"{file.created:%Y-%m-%d}"))
+
+
+def block_of(file: CaseAttachment | IncidentAttachment) -> tuple[str, str]:
+    """The key of what blocks its going over, and the source this block remembers."""
+    if isinstance(file, CaseAttachment):
+        return f"casefile:{file.attachment_id}", file.status
+    return f"file:{file.sys_id}", file.sha256
 
 
 def held_files(incident: Incident, at: float) -> list[IncidentAttachment]:

@@ -32,6 +32,18 @@ class ToJournal:
     texts: tuple[str, ...]
     row: LedgerRow
 
+    @property
+    def key(self) -> str:
+        return f"comment:{self.comment.comment_id}"
+
+    @property
+    def source(self) -> str:
+        return self.row.fingerprint
+
+    @property
+    def edited(self) -> bool:
+        return self.row.peers != (self.comment.comment_id,)
+
 
 @dataclass(frozen=True, slots=True)
 class ToCase:
@@ -39,6 +51,14 @@ class ToCase:
 
     entry: JournalEntry
     bodies: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"journal:{self.entry.sys_id}"
+
+    @property
+    def source(self) -> str:
+        return self.entry.sys_id
 
 
 @dataclass(frozen=True, slots=True)

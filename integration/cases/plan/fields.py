@@ -11,36 +11,19 @@ from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Intent, Link, Pair, explained
 from integration.cases.plan.cutting import uncut
-from integration.cases.plan.note import Note
+from integration.cases.plan.note import Note, once, with_serial
 from integration.cases.plan.synced import NO_WAY, Decision, Synced, decide, synced_fields
-from integration.model import CaseStatus
+from integration.cases.plan.writes import FieldWrite, blocked_note, write_of
 from mappers import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from integration.model import Case, Incident, Value
+    from integration.model import Case, Incident
     from mappers.mapping_rules import MappingRules
 
 ARGUMENT_WRITES, ARGUMENT_S = 6, 3600.0
 """A field written this often within this time to values it had before: two automations are arguing."""
-
-
-@dataclass(frozen=True, slots=True)
-class FieldWrite:
-    """One field to be written, with everything a later pass must know to recognise our write."""
-
-    field: str
-    side: str
-    target: Value
-    loser: Value | None
-    intent: Intent
-    shortens: bool = False
-    """The loser would have shortened the other side's text."""
-
-    @property
-    def key(self) -> str:
-        return f"field:{self.field}>{self.side}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,45 +40,67 @@ class FieldPlan:
     notes: tuple[Note, ...] = ()
     blocked: dict[str, Blocked] = field(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    put_off: tuple[FieldWrite, ...] = ()
+    """Writes that wait for files, so that the case takes these before it is closed."""
 
     def on(self, side: str) -> tuple[FieldWrite, ...]:
         return tuple(write for write in self.writes if write.side == side)
 
     @property
-    def closes_case(self) -> bool:
-        return any(_closes(write) for write in self.writes)
+    def to_case(self) -> tuple[FieldWrite, ...]:
+        """In their order: the status last, since a closed case takes nothing more."""
+        return tuple(sorted(self.on(CASE), key=lambda write: write.field == STATUS))
+
+    @property
+    def ends_incident(self) -> bool:
+        return any(write.ends_incident for write in self.writes)
 
     def without_closing(self) -> FieldPlan:
         """The case stays open for now; as long as its base stands, the next pass plans its end again."""
-        kept = tuple(write for write in self.writes if not _closes(write))
-        return replace(self, writes=kept, reasons=(*self.reasons, "status: waits for files"))
+        closing = tuple(write for write in self.writes if write.closes_case)
+        if not closing:
+            return self
+        kept = tuple(write for write in self.writes if not write.closes_case)
+        return replace(self, writes=kept, put_off=closing, reasons=(*self.reasons, "status: waits for files"))
 
 
-def _closes(write: FieldWrite) -> bool:
-    return (write.field, write.side, write.target) == (STATUS, CASE, CaseStatus.CLOSED)
-
-
-def plan_fields(link: Link, case: Case, incident: Incident, rules: MappingRules, now: float) -> FieldPlan:
-    """One `Decision` per synced field and what it leads to."""
+def plan_fields(
+    link: Link,
+    case: Case,
+    incident: Incident,
+    rules: MappingRules,
+    now: float,
+    close_codes: Mapping[str, str] | None = None,
+) -> FieldPlan:
+    """One `Decision` per synced field and what it leads to. `close_codes`: those that the instance offers."""
     plan, rules_of = FieldPlan(), {rule.case: rule for rule in rules.fields}
     for synced in synced_fields(case, incident, rules):
         base = explained(link.intents.get(synced.name, []), link.pair(synced.name), synced.now)
         rule = rules_of.get(synced.name)
         synced = uncut(rule, synced, base) if rule else synced  # noqa: PLW2901 - the same field, as it is to be judged
         decision = decide(synced, base)
-        plan = _with(plan, link, synced, base, decision, now)
+        wanted = decision if decision and decision.side else None
+        write = write_of(synced, wanted, link, case, incident, rules, close_codes) if wanted else None
+        plan = _with(plan, link, synced, base, decision, write, now)
         plan = replace(plan, notes=plan.notes + tuple(_notes(link, case, incident, synced, decision, rules)))
     return plan
 
 
-def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Decision | None, now: float) -> FieldPlan:
-    if decision is None or not decision.side:
+def _with(
+    plan: FieldPlan,
+    link: Link,
+    synced: Synced,
+    base: Pair,
+    decision: Decision | None,
+    write: FieldWrite | None,
+    now: float,
+) -> FieldPlan:
+    if write is None:
         once_said = {synced.name: synced.now} if decision and decision.why == NO_WAY else {}
         settled = synced.now if decision and not once_said else base
         reasons = (f"{synced.name}: {decision.why}",) if decision else ()
         moved, later = plan.base | {synced.name: settled}, plan.base_once_said | once_said
         return replace(plan, base=moved, base_once_said=later, reasons=plan.reasons + reasons)
-    write = _write(synced, decision)
     plan = replace(plan, base=plan.base | {synced.name: base}, intents=plan.intents | _kept_intents(link, synced))
     waiting = _waits(link, write, now)
     if waiting:
@@ -107,7 +112,7 @@ def _with(plan: FieldPlan, link: Link, synced: Synced, base: Pair, decision: Dec
             notes=plan.notes + said,
             reasons=(*plan.reasons, f"{synced.name}: blocked"),
         )
-    reason = f"{synced.name}: {decision.why}, set on {decision.side}"
+    reason = f"{synced.name}: {write.why}, set on {write.side}"
     return replace(plan, writes=(*plan.writes, write), reasons=(*plan.reasons, reason))
 
 
@@ -115,22 +120,6 @@ def _kept_intents(link: Link, synced: Synced) -> dict[str, list[Intent]]:
     """What a dead claim left stays until the field is settled; new intents are added to it, never replace it."""
     kept = link.intents.get(synced.name)
     return {synced.name: kept} if kept else {}
-
-
-def _write(synced: Synced, decision: Decision) -> FieldWrite:
-    to_case = decision.side == CASE
-    target = synced.on_case if to_case else synced.on_incident
-    if target is None:
-        raise AssertionError("a decision to write has a target")
-    now = synced.now
-    intent = Intent(
-        side=decision.side,
-        source=(now.incident if to_case else now.case) or "",
-        found=(now.case if to_case else now.incident) or "",
-        finals=synced.case_finals if to_case else synced.incident_finals,
-        hops=synced.hops if to_case else synced.steps,
-    )
-    return FieldWrite(synced.name, decision.side, target, decision.loser, intent, bool(synced.keeps))
 
 
 def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
@@ -151,32 +140,10 @@ def _notes(
         return
     if case.closed:
         if synced.name == STATUS and not rules.status.is_closed(incident.state):
-            yield _once(INCIDENT, *notes.reopened(case.case_id))
+            yield once(INCIDENT, notes.reopened(case.case_id))
         elif synced.now.incident != link.pair(synced.name).incident:
-            yield _once(INCIDENT, *notes.closed_wall(case.case_id))
+            yield once(INCIDENT, notes.closed_wall(case.case_id))
     elif synced.name == STATUS:
         label = rules.status.labels.get(incident.state, incident.state)
         side = CASE if case.aws_managed else INCIDENT
-        yield _said(link, side, *notes.unreachable_status(label, case.status, aws_managed=case.aws_managed))
-
-
-def _once(side: str, kind: str, ref: str, text: str) -> Note:
-    return Note(side, kind, ref, text, once=f"{kind}:{ref}")
-
-
-def _said(link: Link, side: str, kind: str, ref: str, text: str) -> Note:
-    return Note(side, kind, f"{ref}.{link.serial}", text)
-
-
-def loser_note(link: Link, write: FieldWrite) -> Note | None:
-    """The value that lost a conflict, as a note on the side it stood on; None where nothing was lost."""
-    if write.loser is None or not write.loser:
-        return None
-    say = notes.shortened if write.shortens else notes.conflict
-    return _said(link, write.side, *say(write.field, write.loser, write.side))
-
-
-def blocked_note(link: Link, write: FieldWrite, reason: str) -> Note:
-    """Said on the side the value came from, where somebody can act."""
-    side = INCIDENT if write.side == CASE else CASE
-    return _said(link, side, *notes.refused(write.field, reason))
+        yield with_serial(link, side, notes.unreachable_status(label, case.status, aws_managed=case.aws_managed))

@@ -24,3 +24,9 @@ def with_serial(link: Link, side: str, said: tuple[str, str, str]) -> Note:
     """A note that may be said again after a clean pass, and within one has no effect when repeated."""
     kind, ref, text = said
     return Note(side, kind, f"{ref}.{link.serial}", text)
+
+
+def once(side: str, said: tuple[str, str, str]) -> Note:
+    """A note that is said while it is not remembered as said."""
+    kind, ref, text = said
+    return Note(side, kind, ref, text, once=f"{kind}:{ref}")

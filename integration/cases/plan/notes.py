@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT, value_fingerprint
 from integration.cases.plan.changed import context_fingerprint
-from integration.cases.plan.note import Note
+from integration.cases.plan.note import Note, once, with_serial
 from integration.cases.ports import INVESTIGATION, LedgerRow
-from integration.names import CORRELATION_DISPLAY
 from mappers import notes
 from mappers.comments import system_note
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from integration.cases.link import Link
+    from integration.cases.plan.columns import Columns
     from integration.cases.plan.comments import EntryPlan
     from integration.cases.plan.fields import FieldPlan
+    from integration.cases.plan.writes import FieldWrite
     from integration.cases.ports import IncidentRead
     from integration.model import Case, Incident, Value
     from mappers.mapping_rules import MappingRules
@@ -33,15 +34,14 @@ def plan_notes(
     """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
     said, incident = list(fields.notes), seen.incident
     if rules.context and context_fingerprint(case) != link.context:
-        kind, ref, text = notes.context(case)
-        note = Note(INCIDENT, kind, f"{ref}.{link.serial}", text)
+        note = with_serial(link, INCIDENT, notes.context(case))
         said += [] if not link.context and _already_said(note, incident) else [note]
     said += _continued(case, incident, rules, fields)
     if entries.walled:
-        said.append(_once(*notes.closed_wall(case.case_id)))
-    said += [_once(*notes.unknown_kind(kept=rules.comments.work_notes_private))] if entries.unsure else []
+        said.append(once(INCIDENT, notes.closed_wall(case.case_id)))
+    said += [once(INCIDENT, notes.unknown_kind(kept=rules.comments.work_notes_private))] if entries.unsure else []
     if seen.unread and link.journal_unread and seen.at - link.journal_unread >= UNREAD_S:
-        said.append(_once(*notes.unread_journal()))
+        said.append(once(INCIDENT, notes.unread_journal()))
     unsaid = {note.once or note.ref: note for note in said if note.once not in link.notes_said}
     return tuple(unsaid.values())
 
@@ -83,12 +83,12 @@ def _already_said(note: Note, incident: Incident) -> bool:
     return any(entry.text.partition("\n")[2] == body for entry in incident.journal)
 
 
-def link_columns(case: Case, incident: Incident) -> dict[str, str]:
-    """The columns that point back to the case, where nobody else uses them."""
-    if incident.correlation_id:
-        return {}
-    return {"correlation_id": case.arn, "correlation_display": CORRELATION_DISPLAY}
-
-
-def _once(kind: str, ref: str, text: str) -> Note:
-    return Note(INCIDENT, kind, ref, text, once=f"{kind}:{ref}")
+def parted(
+    said: Sequence[Note], writes: Sequence[FieldWrite], columns: Sequence[Columns]
+) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """Notes that are said alone, and the one that goes with the PATCH of values: a journal column appends once per
+    PATCH, and where values lose they are its note.
+    """
+    free = bool(writes or columns) and not any(write.lost for write in writes)
+    last = 1 if free and said and said[-1].side == INCIDENT else 0
+    return tuple(said[: len(said) - last]), tuple(said[len(said) - last :])

@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.link import CASE, INCIDENT, value_fingerprint
+from integration.cases.plan.asked import Asks
 from integration.cases.plan.note import Note
 from mappers import notes
 from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge, outside, parse_watch_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from integration.cases.link import Link
-    from integration.cases.ports import Cases, IncidentRead, Incidents
+    from integration.cases.plan.asked import Answers
+    from integration.cases.ports import IncidentRead
     from integration.model import Case
     from mappers.mapping_rules import MappingRules
     from mappers.watchers import Merge
@@ -46,44 +48,31 @@ class Watchers:
     reasons: tuple[str, ...] = ()
     kept: Mapping[str, list[str]] = field(default_factory=dict)
     """Per side, fingerprints of the addresses that stay there."""
+    notes: tuple[Note, ...] = ()
+    asks: Asks = field(default_factory=Asks)
+    """Where any, nothing is planned yet."""
 
-    def notes(self, link: Link, case: Case) -> tuple[Note, ...]:
-        """Once for those not told of; nothing where the case takes none."""
-        fresh = {s: sorted(set(p).difference(link.watchers_kept.get(s, ()))) for s, p in self.kept.items()}
-        return tuple(
-            Note(side, *notes.watchers_stay(value_fingerprint("watchers", tuple(fingerprints))[:12]))
-            for side, fingerprints in fresh.items()
-            if fingerprints and not (side == CASE and case.closed)
-        )
+    key = "watchers:case"
 
-    def announce(self, link: Link) -> None:
-        """Before the write, added to what a dead claim left."""
-        for side, addresses in self.named.items():
-            fingerprints = {value_fingerprint("watcher", address) for address in addresses}
-            if fingerprints:
-                link.watchers_named[side] = sorted(fingerprints.union(link.watchers_named.get(side, ())))
-
-    def remember(self, link: Link, *, done: bool) -> None:
-        """Not where a side refused: an address it did not take would then look like one it has removed."""
-        link.watchers_named = {}
-        if self.both is not None and done:
-            link.watchers = sorted(value_fingerprint("watcher", address) for address in self.both)
-            link.watchers_known = None if self.known is None else dict(self.known)
-            link.watchers_seen = dict(self.shown)
-            link.watchers_kept = {side: fingerprints for side, fingerprints in self.kept.items() if fingerprints}
+    @property
+    def source(self) -> str:
+        return value_fingerprint("watchers", repr(self.changes))
 
 
-def allowed(addresses: Iterable[str], rules: MappingRules, cases: Cases) -> frozenset[str]:
-    """Those that may go to the other side. Asks for the response team only where no domain is set."""
-    among = frozenset(addresses)
-    domains = (rules.watchers.domains or domains_of(cases.response_team())) if among else ()
-    return among - outside(among, domains)
+def stay(addresses: frozenset[str], rules: MappingRules, team: Iterable[str]) -> frozenset[str]:
+    """Those that may not go to the other side: outside the domains that are set, or else those of the team."""
+    return outside(addresses, rules.watchers.domains or domains_of(team))
 
 
-def carry_watchers(
-    link: Link, case: Case, seen: IncidentRead, rules: MappingRules, cases: Cases, incidents: Incidents
-) -> Watchers:
-    """Reads users only where an address is to be added to the watch list, and the team where any is to go over."""
+def asks_team(addresses: Collection[str], rules: MappingRules) -> bool:
+    """Whether the team decides which of these may go over."""
+    return bool(addresses) and not rules.watchers.domains
+
+
+def plan_watchers(link: Link, case: Case, seen: IncidentRead, rules: MappingRules, answers: Answers) -> Watchers:
+    """Asks for users only where an address is to be added to the watch list, and for the team where any is to go over
+    and no domain is set.
+    """
     if not rules.watchers.enabled:
         return Watchers()
     members = parse_watch_list(seen.incident.values.get(rules.watchers.column, ""))
@@ -96,14 +85,17 @@ def carry_watchers(
     on_incident &= on_case.union(fit)  # what AWS does not take stays where it is
     base = _base(link, on_case, on_incident)
     fresh = (on_case ^ on_incident) - base
-    stays = fresh - allowed(fresh, rules, cases)
+    if asks_team(fresh, rules) and answers.team is None:
+        return Watchers(asks=Asks(team=True))
+    stays = stay(fresh, rules, answers.team or ())
     kept_here = {side: _prints(stays & there) for side, there in ((CASE, on_case), (INCIDENT, on_incident))}
     on_case, on_incident = on_case - stays, on_incident - stays
     found = merge(base, on_case, on_incident)
     changes = {} if case.closed else _changes(found.add_to_case, found.remove_from_case)
-    users = incidents.users(sorted(found.add_to_incident)) if found.add_to_incident else {}
+    if unknown := found.add_to_incident.difference(answers.users):
+        return Watchers(asks=Asks(users=tuple(sorted(unknown))))
     kept = {m: a for m, a in addresses.items() if m not in gone and a not in found.remove_from_incident}
-    kept |= {users.get(a, a): a for a in sorted(found.add_to_incident)}
+    kept |= {answers.users[a]: a for a in sorted(found.add_to_incident)}
     columns = {rules.watchers.column: format_watch_list(kept)} if tuple(kept) != members else {}
     both = (on_case | on_incident) - found.remove_from_case - found.remove_from_incident
     sides = (("incident", columns), ("case", changes))
@@ -113,7 +105,18 @@ def carry_watchers(
         INCIDENT: found.add_to_incident | found.remove_from_incident,
     }
     known = None if unsure else {m: value_fingerprint("watcher", a) for m, a in kept.items() if m != a and a in both}
-    return Watchers(columns, changes, both, known, _shown(rules, case, seen, found, columns), named, reasons, kept_here)
+    after, said = _shown(rules, case, seen, found, columns), _stay_notes(link, case, kept_here)
+    return Watchers(columns, changes, both, known, after, named, reasons, kept_here, said)
+
+
+def _stay_notes(link: Link, case: Case, kept: Mapping[str, list[str]]) -> tuple[Note, ...]:
+    """Once for those not told of; nothing where the case takes none."""
+    fresh = {s: sorted(set(p).difference(link.watchers_kept.get(s, ()))) for s, p in kept.items()}
+    return tuple(
+        Note(side, *notes.watchers_stay(value_fingerprint("watchers", tuple(fingerprints))[:12]))
+        for side, fingerprints in fresh.items()
+        if fingerprints and not (side == CASE and case.closed)
+    )
 
 
 def _prints(addresses: Iterable[str]) -> list[str]:

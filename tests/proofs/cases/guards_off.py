@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from integration.cases import attempt as attempts
-from integration.cases import new_incident, step
+from integration.cases import new_incident
+from integration.cases.apply import whole as applied
 from integration.cases.apply.writer import Acting
 from integration.cases.plan import fields as plan_of_fields
-from integration.cases.plan.watchers import Watchers
+from integration.cases.plan import whole as planned
 from integration.reconcile import create_once
 from tests.fakes.cases import FakeCases
 from tests.fakes.links import FakeLinks
@@ -91,7 +92,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "names of watchers": (
         "the same for watchers",
-        lambda: patch.object(Watchers, "announce", lambda *_: None),
+        lambda: patch.object(applied, "announce_watchers", lambda *_: None),
     ),
     "marks": (
         "a message that meets a live claim leaves a mark",
@@ -127,7 +128,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "told after the note": (
         "the base moves past a disagreement after it was told",
-        lambda: patch.object(step, "plan_fields", _told_at_once),
+        lambda: patch.object(planned, "plan_fields", _told_at_once),
     ),
     "visibility": (
         "a message comes back only after its claim has expired",

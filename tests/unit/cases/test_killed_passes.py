@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from integration.cases.aside import KILLED_MOST
 from integration.cases.link import CASE, INCIDENT
+from integration.cases.plan.aside import KILLED_MOST
 from tests.fakes.running import CLAIM_S, Running
 from tests.fakes.world import Killed
 

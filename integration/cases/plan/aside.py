@@ -1,4 +1,4 @@
-"""What a link does once pass after pass was killed on it: its news is put aside and told, and the link goes on.
+"""What is put aside once pass after pass was killed on a link: its news is told, and the link goes on. Pure.
 
 A pass that runs out of memory or time in one call says nothing of why, and its message comes back for ever, with all
 that came in the same batch. So the news that it can only have been is not worked on any more.
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from integration.cases.journals import entry_fingerprint
 from integration.cases.link import CASE, INCIDENT
+from integration.cases.plan.attachments import plan_files
 from integration.cases.plan.comments import body_fingerprint, is_own_entry, references, row_of_ours
-from integration.cases.plan.note import with_serial
+from integration.cases.plan.note import Note, with_serial
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers import notes
 from mappers.comments import JOURNAL as MIRRORED
@@ -21,8 +22,8 @@ from mappers.comments import edit_stamp, is_mirrored, is_private, reference_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from integration.cases.apply.writer import Acting
     from integration.cases.plan.attachments import FilePlan
+    from integration.cases.plan.look import Look
     from integration.model import Comment, Incident, JournalEntry
     from mappers.comments import Reference
     from mappers.mapping_rules import MappingRules
@@ -30,6 +31,36 @@ if TYPE_CHECKING:
 KILLED_MOST = 5
 """Passes killed one after the other before what they had to carry is put aside."""
 WHY = "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """`told`: per side the note about what came from there, and the rows of it, which count as dealt with."""
+
+    learned: tuple[LedgerRow, ...] = ()
+    told: tuple[tuple[Note, tuple[LedgerRow, ...]], ...] = ()
+
+
+def plan_aside(look: Look) -> Aside | None:
+    """None: passes were not killed here often enough, or nothing is left to be put aside."""
+    if look.deaths < KILLED_MOST:
+        return None
+    left = what_is_left(
+        look.comments, look.comment_rows, look.journal, look.incident, look.rules, look.own_user, look.own_creator
+    )
+    files = plan_files(look.case, look.incident, look.files, look.rules, look.own_user, look.own_creator)
+    return _aside(look, left, files)
+
+
+def _aside(look: Look, left: Left, files: FilePlan) -> Aside | None:
+    from_case = (*left.comments, *(replace(row, why=WHY) for _, row, _ in files.to_incident))
+    from_incident = (*left.entries, *(replace(row, why=WHY) for _, row in files.to_case))
+    told = tuple(
+        (with_serial(look.link, side, notes.put_aside(len(rows), [row.id for row in rows])), rows)
+        for side, rows in ((CASE, from_case), (INCIDENT, from_incident))
+        if rows
+    )
+    return Aside((*left.learned, *files.learned), told) if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +115,6 @@ def _entry_row(entry: JournalEntry, rules: MappingRules, ours: Mapping[Comment, 
         return replace(row, why="private")
     posted = {c.comment_id: r for c, r in ours.items() if (r.kind, r.ref) == (MIRRORED, entry.sys_id)}
     return replace(row, peers=tuple(posted)) if _whole(posted.values()) else replace(row, why=WHY)
-
-
-def put_aside(acting: Acting, left: Left, files: FilePlan) -> bool:
-    """Whether there was anything: it counts as dealt with, and both sides are told of what came from them.
-
-    Dies between note and row: said again, which has no effect.
-    """
-    from_case = [*left.comments, *(replace(row, why=WHY) for _, row, _ in files.to_incident)]
-    from_incident = [*left.entries, *(replace(row, why=WHY) for _, row in files.to_case)]
-    if not (from_case or from_incident):
-        return False
-    acting.record(*left.learned, *files.learned)
-    for side, rows in ((CASE, from_case), (INCIDENT, from_incident)):
-        if rows:
-            acting.say(with_serial(acting.link, side, notes.put_aside(len(rows), [row.id for row in rows])))
-            acting.record(*rows)
-    return True
 
 
 def _key(comment: Comment) -> str:

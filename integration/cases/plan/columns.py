@@ -1,0 +1,48 @@
+"""Columns of the incident that are set beside the fields. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from integration.cases.link import value_fingerprint
+from integration.names import CORRELATION_DISPLAY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integration.model import Case, Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """`key` is that of their block, `why` the reason in words; `waits`: that of their block, where it holds."""
+
+    key: str
+    values: Mapping[str, str]
+    why: str = ""
+    waits: str = ""
+
+    @property
+    def about(self) -> str:
+        return self.key.partition(":")[0]
+
+    @property
+    def source(self) -> str:
+        return source_fingerprint(self.values)
+
+
+def link_columns(case: Case, incident: Incident) -> dict[str, str]:
+    """The columns that point back to the case, where nobody else uses them."""
+    if incident.correlation_id:
+        return {}
+    return {"correlation_id": case.arn, "correlation_display": CORRELATION_DISPLAY}
+
+
+def columns_back(case: Case, incident: Incident) -> Columns:
+    return Columns("reference:", link_columns(case, incident), "nothing points back to the case")
+
+
+def source_fingerprint(values: Mapping[str, str]) -> str:
+    """What a block remembers of what was refused: never the values themselves."""
+    return value_fingerprint("source", tuple(sorted(f"{name}={value}" for name, value in values.items())))
