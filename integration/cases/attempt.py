@@ -17,7 +17,6 @@ from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Li
 from integration.cases.looks import dealt_with, file_waits, idle, next_look
 from integration.cases.new_case import case_for_incident
 from integration.cases.new_incident import incident_for_case
-from integration.cases.plan.columns import link_columns
 from integration.cases.reading import Reading, row_of
 from integration.reconcile import create_once
 from integration.reconcile.claims import Ending
@@ -113,7 +112,7 @@ class Attempt:
             return not self.wake.sweep
         watchers = self.reading.watchers(row.link, case, seen)
         waits = seen.unread or row.link.journal_unread or self._file_waits(case, seen)
-        if watchers.columns or watchers.changes or link_columns(case, seen.incident) or waits:
+        if watchers.columns.values or watchers.changes or not seen.incident.correlation_id or waits:
             return False
         return self.core.links.postpone(row.link.case_id, row.version, self._next_look(row.link, case, seen))
 

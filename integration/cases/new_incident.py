@@ -18,9 +18,8 @@ from integration.cases.adopting import (
     wanted,
 )
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, Intent, Link, Pair, value_fingerprint
-from integration.cases.plan.changed import context_fingerprint
 from integration.cases.plan.columns import source_fingerprint
-from integration.cases.plan.note import with_serial
+from integration.cases.plan.note import context_fingerprint, with_serial
 from integration.cases.ports import IncidentRead
 from integration.clients.errors import Refused
 from integration.names import CORRELATION_DISPLAY

@@ -32,11 +32,9 @@ def write_incident(acting: Acting, plan: Plan) -> None:
     """One PATCH with everything; columns come back in the answer. Dies after it: the names tell that the values are
     ours.
     """
-    writes, columns, now = plan.fields.on(INCIDENT), plan.due_columns, plan.incident
+    writes, columns, now = plan.fields.to_incident, plan.columns, plan.seen.incident
     sent = (*(c.values for c in columns), *(write.values for write in writes))
     values = {name: value for each in sent for name, value in each.items()}
-    if not values:
-        return
     said = (*plan.joined, *(write.lost for write in writes if write.lost))
     try:
         part = _last_part(acting, said) if said else ""
@@ -79,12 +77,12 @@ def _tell_overlap(acting: Acting, written: Sequence[str]) -> None:
 
 def _patch_one_by_one(acting: Acting, plan: Plan, said: Iterable[Note]) -> None:
     """A joint PATCH was refused as a whole; alone, each shows which of them the instance will not take."""
-    for columns in plan.due_columns:
-        acting.guarded(columns.key, columns.source, partial(_set_columns, acting, columns, plan.incident))
+    for columns in plan.columns:
+        acting.guarded(columns.key, columns.source, partial(_set_columns, acting, columns, plan.seen.incident))
     for note in said:
         acting.say(note)
-    for write in plan.fields.on(INCIDENT):
-        _guarded(acting, write, partial(_patch_alone, acting, write, plan.case, plan.incident))
+    for write in plan.fields.to_incident:
+        _guarded(acting, write, partial(_patch_alone, acting, write, plan.case, plan.seen.incident))
 
 
 def _set_columns(acting: Acting, columns: Columns, now: Incident) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from integration.cases.link import STATUS, Link, added, set_hash, value_fingerprint
 from integration.cases.plan.attachments import FAILED
 from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed, is_own_entry
+from integration.cases.plan.note import context_fingerprint
 from integration.cases.plan.watchers import watchers_fingerprint
 from integration.cases.ports import CASE_FILE, COMMENT, LedgerRow
-from mappers.notes import context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Sequence
@@ -105,10 +105,6 @@ def incident_file(file: IncidentAttachment, own_user: Callable[[str], bool]) -> 
 
 def investigations_hash(case: Case) -> str:
     return set_hash(f"{i.investigation_id}:{i.status}:{i.updated.timestamp()}" for i in case.investigations)
-
-
-def context_fingerprint(case: Case) -> str:
-    return value_fingerprint("context", context(case)[2])
 
 
 def remember_read(

@@ -11,17 +11,16 @@ from integration.names import CORRELATION_DISPLAY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.model import Case, Incident
+    from integration.model import Case
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """`key` is that of their block, `why` the reason in words; `waits`: that of their block, where it holds."""
+    """`key` is that of their block, `why` the reason in words."""
 
     key: str
     values: Mapping[str, str]
-    why: str = ""
-    waits: str = ""
+    why: str
 
     @property
     def about(self) -> str:
@@ -32,15 +31,10 @@ class Columns:
         return source_fingerprint(self.values)
 
 
-def link_columns(case: Case, incident: Incident) -> dict[str, str]:
-    """The columns that point back to the case, where nobody else uses them."""
-    if incident.correlation_id:
-        return {}
-    return {"correlation_id": case.arn, "correlation_display": CORRELATION_DISPLAY}
-
-
-def columns_back(case: Case, incident: Incident) -> Columns:
-    return Columns("reference:", link_columns(case, incident), "nothing points back to the case")
+def columns_back(case: Case) -> Columns:
+    """Those that point back to the case."""
+    values = {"correlation_id": case.arn, "correlation_display": CORRELATION_DISPLAY}
+    return Columns("reference:", values, "nothing points back to the case")
 
 
 def source_fingerprint(values: Mapping[str, str]) -> str:

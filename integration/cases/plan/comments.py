@@ -76,14 +76,7 @@ class EntryPlan:
     unsure: bool = False
     """Nothing tells whether a new entry is a comment or a work note."""
 
-    @property
-    def writes(self) -> bool:
-        return bool(self.to_journal or self.to_case)
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        counts = (("comment(s) to the incident", self.to_journal), ("journal entry(ies) to the case", self.to_case))
-        return tuple(f"{len(items)} {what}" for what, items in counts if items)
+    reasons: tuple[str, ...] = ()
 
 
 def body_fingerprint(body: str) -> str:
@@ -148,9 +141,11 @@ def plan_entries(
     ours = {row.peers[0] for row in comment_rows if row.peers}
     missing = [item for item in to_case if not _posted_before(item, comment_rows)]
     walled = missing if case.closed else []
+    posts = () if case.closed else tuple(missing)
+    counts = (("comment(s) to the incident", to_journal), ("journal entry(ies) to the case", posts))
     return EntryPlan(
         to_journal=tuple(to_journal),
-        to_case=tuple(item for item in missing if not case.closed),
+        to_case=posts,
         learned=(
             *journal_rows,
             *comment_rows,
@@ -161,6 +156,7 @@ def plan_entries(
             LedgerRow(JOURNAL, item.entry.sys_id, entry_fingerprint(item.entry), why="the case is closed")
             for item in walled
         ),
+        reasons=tuple(f"{len(items)} {what}" for what, items in counts if items),
         unsure=any(entry.sys_id in fresh and not entry.element for entry in incident.journal),
     )
 

@@ -33,7 +33,7 @@ def rejoined(whole: str, edited: str) -> str | None:
 def uncut(rule: FieldRule, synced: Synced, base: Pair) -> Synced:
     """The field as it is to be judged where one side, edited alone, cannot hold what stands on the other."""
     on_case, on_incident = synced.now.case != base.case, synced.now.incident != base.incident
-    if on_case == on_incident or not rule.is_text or synced.accepted:
+    if on_case == on_incident or synced.accepted:
         return synced
     side, other = (INCIDENT, CASE) if on_incident else (CASE, INCIDENT)
     edited, whole = _said(rule, synced, side), _said(rule, synced, other)

@@ -6,13 +6,13 @@ reason. Doing nothing is a normal answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from dataclasses import field as member
 from typing import TYPE_CHECKING
 
-from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Intent, Link, Pair, explained
-from integration.cases.plan.cutting import uncut
+from integration.cases.link import CASE, INCIDENT, STATUS, Blocked, Intent, Link, Pair
 from integration.cases.plan.note import Note, once, with_serial
-from integration.cases.plan.synced import NO_WAY, Decision, Synced, decide, synced_fields
+from integration.cases.plan.synced import NO_WAY, Judged, Synced, judged
 from integration.cases.plan.writes import FieldWrite, blocked_note, write_of
 from mappers import notes
 
@@ -33,35 +33,20 @@ class FieldPlan:
     `base_once_said` becomes the base once its notes are said: a death in between must not leave them unsaid.
     """
 
-    base: dict[str, Pair] = field(default_factory=dict)
-    base_once_said: dict[str, Pair] = field(default_factory=dict)
-    intents: dict[str, list[Intent]] = field(default_factory=dict)
+    base: dict[str, Pair] = member(default_factory=dict)
+    base_once_said: dict[str, Pair] = member(default_factory=dict)
+    intents: dict[str, list[Intent]] = member(default_factory=dict)
     writes: tuple[FieldWrite, ...] = ()
     notes: tuple[Note, ...] = ()
-    blocked: dict[str, Blocked] = field(default_factory=dict)
+    blocked: dict[str, Blocked] = member(default_factory=dict)
     reasons: tuple[str, ...] = ()
+    to_incident: tuple[FieldWrite, ...] = ()
+    to_case: tuple[FieldWrite, ...] = ()
+    """The writes of each side in their order: the status of a case last, since a closed one takes nothing more."""
     put_off: tuple[FieldWrite, ...] = ()
     """Writes that wait for files, so that the case takes these before it is closed."""
-
-    def on(self, side: str) -> tuple[FieldWrite, ...]:
-        return tuple(write for write in self.writes if write.side == side)
-
-    @property
-    def to_case(self) -> tuple[FieldWrite, ...]:
-        """In their order: the status last, since a closed case takes nothing more."""
-        return tuple(sorted(self.on(CASE), key=lambda write: write.field == STATUS))
-
-    @property
-    def ends_incident(self) -> bool:
-        return any(write.ends_incident for write in self.writes)
-
-    def without_closing(self) -> FieldPlan:
-        """The case stays open for now; as long as its base stands, the next pass plans its end again."""
-        closing = tuple(write for write in self.writes if write.closes_case)
-        if not closing:
-            return self
-        kept = tuple(write for write in self.writes if not write.closes_case)
-        return replace(self, writes=kept, put_off=closing, reasons=(*self.reasons, "status: waits for files"))
+    ends_incident: bool = False
+    """An incident is resolved or closed, by a code that the instance must know."""
 
 
 def plan_fields(
@@ -71,30 +56,39 @@ def plan_fields(
     rules: MappingRules,
     now: float,
     close_codes: Mapping[str, str] | None = None,
+    *,
+    files_held: bool = False,
 ) -> FieldPlan:
-    """One `Decision` per synced field and what it leads to. `close_codes`: those that the instance offers."""
-    plan, rules_of = FieldPlan(), {rule.case: rule for rule in rules.fields}
-    for synced in synced_fields(case, incident, rules):
-        base = explained(link.intents.get(synced.name, []), link.pair(synced.name), synced.now)
-        rule = rules_of.get(synced.name)
-        synced = uncut(rule, synced, base) if rule else synced  # noqa: PLW2901 - the same field, as it is to be judged
-        decision = decide(synced, base)
-        wanted = decision if decision and decision.side else None
-        write = write_of(synced, wanted, link, case, incident, rules, close_codes) if wanted else None
-        plan = _with(plan, link, synced, base, decision, write, now)
-        plan = replace(plan, notes=plan.notes + tuple(_notes(link, case, incident, synced, decision, rules)))
-    return plan
+    """One `Decision` per synced field and what it leads to. `close_codes`: those that the instance offers;
+    `files_held`: the incident has files that a closed case would never get.
+    """
+    plan = FieldPlan()
+    for field in judged(link, case, incident, rules):
+        wanted = field.decision if field.decision and field.decision.side else None
+        write = write_of(field.synced, wanted, link, case, incident, rules, close_codes) if wanted else None
+        plan = _with(plan, link, field, write, now)
+        plan = replace(plan, notes=plan.notes + tuple(_notes(link, case, incident, field, rules)))
+    return _in_order(plan, files_held=files_held)
 
 
-def _with(
-    plan: FieldPlan,
-    link: Link,
-    synced: Synced,
-    base: Pair,
-    decision: Decision | None,
-    write: FieldWrite | None,
-    now: float,
-) -> FieldPlan:
+def _in_order(plan: FieldPlan, *, files_held: bool) -> FieldPlan:
+    """The case stays open while files are held; as long as its base stands, the next pass plans its end again."""
+    put_off = tuple(write for write in plan.writes if files_held and write.closes_case)
+    writes = tuple(write for write in plan.writes if write not in put_off)
+    to_incident = tuple(write for write in writes if write.side == INCIDENT)
+    return replace(
+        plan,
+        writes=writes,
+        to_incident=to_incident,
+        to_case=tuple(sorted((w for w in writes if w.side == CASE), key=lambda write: write.field == STATUS)),
+        put_off=put_off,
+        reasons=(*plan.reasons, *("status: waits for files" for _ in put_off)),
+        ends_incident=any("close_code" in write.values for write in to_incident),
+    )
+
+
+def _with(plan: FieldPlan, link: Link, field: Judged, write: FieldWrite | None, now: float) -> FieldPlan:
+    synced, base, decision = field.synced, field.base, field.decision
     if write is None:
         once_said = {synced.name: synced.now} if decision and decision.why == NO_WAY else {}
         settled = synced.now if decision and not once_said else base
@@ -133,9 +127,8 @@ def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
     return None
 
 
-def _notes(
-    link: Link, case: Case, incident: Incident, synced: Synced, decision: Decision | None, rules: MappingRules
-) -> Iterator[Note]:
+def _notes(link: Link, case: Case, incident: Incident, field: Judged, rules: MappingRules) -> Iterator[Note]:
+    synced, decision = field.synced, field.decision
     if decision is None or decision.why != NO_WAY:
         return
     if case.closed:

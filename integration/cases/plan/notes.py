@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cases.link import CASE, INCIDENT, value_fingerprint
-from integration.cases.plan.changed import context_fingerprint
-from integration.cases.plan.note import Note, once, with_serial
+from integration.cases.plan.note import Note, context_fingerprint, once, with_serial
 from integration.cases.ports import INVESTIGATION, LedgerRow
 from mappers import notes
 from mappers.comments import system_note
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from integration.cases.plan.columns import Columns
     from integration.cases.plan.comments import EntryPlan
     from integration.cases.plan.fields import FieldPlan
-    from integration.cases.plan.writes import FieldWrite
+    from integration.cases.plan.watchers import Watchers
     from integration.cases.ports import IncidentRead
     from integration.model import Case, Incident, Value
     from mappers.mapping_rules import MappingRules
@@ -29,9 +28,29 @@ UNREAD_S = 120.0
 
 
 def plan_notes(
+    link: Link,
+    case: Case,
+    seen: IncidentRead,
+    rules: MappingRules,
+    fields: FieldPlan,
+    entries: EntryPlan,
+    watchers: Watchers,
+    columns: Sequence[Columns],
+) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    """Every note of this pass that is not bound to one write or file; what was said once and still holds is left out.
+
+    Those that are said alone, and the one that goes with the PATCH of fields and columns: a journal column appends once
+    per PATCH, and where values lose they are its note.
+    """
+    said = (*watchers.notes, *_unsaid(link, case, seen, rules, fields, entries))
+    free = bool(fields.to_incident or columns) and not any(write.lost for write in fields.to_incident)
+    last = 1 if free and said and said[-1].side == INCIDENT else 0
+    return said[: len(said) - last], said[len(said) - last :]
+
+
+def _unsaid(
     link: Link, case: Case, seen: IncidentRead, rules: MappingRules, fields: FieldPlan, entries: EntryPlan
 ) -> tuple[Note, ...]:
-    """Every note of this pass that is not bound to one write; what was said once and still holds is left out."""
     said, incident = list(fields.notes), seen.incident
     if rules.context and context_fingerprint(case) != link.context:
         note = with_serial(link, INCIDENT, notes.context(case))
@@ -81,14 +100,3 @@ def _already_said(note: Note, incident: Incident) -> bool:
     """Whether a link that remembers nothing, its table being lost, finds the note in the journal already."""
     body = system_note(note.kind, note.ref, note.text).partition("\n")[2]
     return any(entry.text.partition("\n")[2] == body for entry in incident.journal)
-
-
-def parted(
-    said: Sequence[Note], writes: Sequence[FieldWrite], columns: Sequence[Columns]
-) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
-    """Notes that are said alone, and the one that goes with the PATCH of values: a journal column appends once per
-    PATCH, and where values lose they are its note.
-    """
-    free = bool(writes or columns) and not any(write.lost for write in writes)
-    last = 1 if free and said and said[-1].side == INCIDENT else 0
-    return tuple(said[: len(said) - last]), tuple(said[len(said) - last :])

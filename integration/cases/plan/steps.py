@@ -9,9 +9,8 @@ from integration.cases.link import CASE, INCIDENT, STATUS
 from integration.cases.plan.attachments import block_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from integration.cases.link import Blocked, Link
     from integration.cases.plan.note import Note
     from integration.cases.plan.whole import Plan
     from integration.cases.plan.writes import FieldWrite
@@ -62,24 +61,24 @@ class Step:
     waits: str = ""
 
 
-def steps_of(plan: Plan, link: Link, now: float) -> tuple[Step, ...]:
+def steps_of(plan: Plan) -> tuple[Step, ...]:
     if plan.aside:
         return tuple(_note(note) for note, _ in plan.aside.told)
-    return (*_carried(plan, link, now), *_told(plan), *_on_incident(plan), *_on_case(plan, link, now))
+    return (*_carried(plan), *_told(plan), *_on_incident(plan), *_on_case(plan))
 
 
-def _carried(plan: Plan, link: Link, now: float) -> Iterator[Step]:
+def _carried(plan: Plan) -> Iterator[Step]:
     for post in plan.entries.to_case:
         step = Step(COMMENT, CASE, post.entry.sys_id, "new in the journal")
-        yield _waiting(step, link, post.key, post.source, now)
+        yield _waiting(plan, step, post.key, post.source)
     for file, _ in plan.files.to_case:
-        yield _waiting(Step(FILE, CASE, file.sys_id, "new on the incident"), link, *block_of(file), now)
+        yield _waiting(plan, Step(FILE, CASE, file.sys_id, "new on the incident"), *block_of(file))
     for item in plan.entries.to_journal:
         why = "edited on the case" if item.edited else "new on the case"
         step = Step(ENTRY, INCIDENT, item.comment.comment_id, why, columns=(item.element,))
-        yield _waiting(step, link, item.key, item.source, now)
+        yield _waiting(plan, step, item.key, item.source)
     for held, _, _ in plan.files.to_incident:
-        yield _waiting(Step(FILE, INCIDENT, held.attachment_id, "new on the case"), link, *block_of(held), now)
+        yield _waiting(plan, Step(FILE, INCIDENT, held.attachment_id, "new on the case"), *block_of(held))
 
 
 def _told(plan: Plan) -> Iterator[Step]:
@@ -90,21 +89,24 @@ def _told(plan: Plan) -> Iterator[Step]:
 
 
 def _on_incident(plan: Plan) -> Iterator[Step]:
-    writes = plan.fields.on(INCIDENT)
+    due = {columns.key for columns in plan.columns}
     for columns in plan.columns:
-        yield Step(COLUMNS, INCIDENT, columns.about, columns.why, columns=tuple(columns.values), waits=columns.waits)
-    for write in writes:
+        yield Step(COLUMNS, INCIDENT, columns.about, columns.why, columns=tuple(columns.values))
+    for write in plan.fields.to_incident:
         yield _field(write)
-    for note in (*plan.joined, *(write.lost for write in writes if write.lost)):
+    for note in (*plan.joined, *(write.lost for write in plan.fields.to_incident if write.lost)):
         yield _note(note)
-    yield from _blocked(plan.fields.blocked, INCIDENT)
+    for key in ("reference:", "watchers:incident"):
+        if key in plan.blocked and key not in due:
+            yield Step(COLUMNS, INCIDENT, key.partition(":")[0], "refused before", waits=plan.blocked[key].reason)
+    yield from _blocked(plan, INCIDENT)
 
 
-def _on_case(plan: Plan, link: Link, now: float) -> Iterator[Step]:
+def _on_case(plan: Plan) -> Iterator[Step]:
     watchers = plan.watchers
     if watchers.changes:
         step = Step(WATCHERS, CASE, "watchers", "added or removed on the incident")
-        yield _waiting(step, link, watchers.key, watchers.source, now)
+        yield _waiting(plan, step, watchers.key, watchers.source)
     for write in plan.fields.to_case:
         for note in (write.lost, write.closing):
             if note:
@@ -112,7 +114,7 @@ def _on_case(plan: Plan, link: Link, now: float) -> Iterator[Step]:
         yield _field(write)
     for write in plan.fields.put_off:
         yield replace(_field(write), waits=FILES_HELD)
-    yield from _blocked(plan.fields.blocked, CASE)
+    yield from _blocked(plan, CASE)
 
 
 def _field(write: FieldWrite) -> Step:
@@ -124,12 +126,15 @@ def _note(note: Note) -> Step:
     return Step(NOTE, note.side, note.kind, NOTES[note.kind])
 
 
-def _blocked(blocked: dict[str, Blocked], side: str) -> Iterable[Step]:
-    for key, block in blocked.items():
+def _blocked(plan: Plan, side: str) -> Iterator[Step]:
+    """Fields that wait behind a refusal."""
+    for key, block in plan.fields.blocked.items():
         name, _, written = key.removeprefix("field:").partition(">")
         if written == side:
             yield Step(STATUS if name == STATUS else FIELD, side, name, "changed on the other side", waits=block.reason)
 
 
-def _waiting(step: Step, link: Link, key: str, source: str, now: float) -> Step:
-    return replace(step, waits=link.blocked[key].reason) if link.waits(key, source, now) else step
+def _waiting(plan: Plan, step: Step, key: str, source: str) -> Step:
+    block = plan.blocked.get(key)
+    waits = block is not None and block.source == source and plan.now < block.retry_at
+    return replace(step, waits=block.reason) if block and waits else step

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.cases.link import CASE, INCIDENT, STATUS, Pair, value_fingerprint
+from integration.cases.link import CASE, INCIDENT, STATUS, Link, Pair, explained, value_fingerprint
+from integration.cases.plan.cutting import uncut
 from integration.model import CaseStatus
 from mappers.statuses import state_steps, walk
 
@@ -33,17 +34,17 @@ class Synced:
     accepted: bool
     on_case: Value | None
     on_incident: str | None
+    now: Pair
+    """The fingerprints of both values."""
     case_finals: tuple[str, ...] = ()
     incident_finals: tuple[str, ...] = ()
     hops: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     """States on the way of an incident whose process allows no jumps."""
+    cut: bool = False
+    """One side has no room for the text of the other."""
     keeps: str = ""
     """The side whose text is longer than the other holds, and would be shortened by what somebody wrote there."""
-
-    @property
-    def now(self) -> Pair:
-        return Pair(value_fingerprint(self.name, self.case), value_fingerprint(self.name, self.incident))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,25 @@ class Decision:
     why: str
     side: str = ""
     loser: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A field as it is to be judged, its base after what dead claims explain, and what follows."""
+
+    synced: Synced
+    base: Pair
+    decision: Decision | None
+
+
+def judged(link: Link, case: Case, incident: Incident, rules: MappingRules) -> list[Judged]:
+    """Every field and the status; no decision where neither side changed."""
+    rules_of, found = {rule.case: rule for rule in rules.fields}, []
+    for synced in synced_fields(case, incident, rules):
+        base = explained(link.intents.get(synced.name, []), link.pair(synced.name), synced.now)
+        whole = uncut(rules_of[synced.name], synced, base) if synced.cut else synced
+        found.append(Judged(whole, base, decide(whole, base)))
+    return found
 
 
 def decide(synced: Synced, base: Pair) -> Decision | None:
@@ -98,6 +118,8 @@ def _synced_field(rule: FieldRule, case: Case, incident: Incident) -> Synced:
         accepted=rule.accepted(on_case_side, on_incident_side),
         on_case=rule.case_value_for(on_incident_side) if to_case else None,
         on_incident=rule.incident_value_for(on_case_side) if to_incident else None,
+        now=_now(rule.case, on_case_side, on_incident_side),
+        cut=rule.is_text and bool(rule.rest_for_incident(on_case_side) or rule.rest_for_case(on_incident_side)),
         case_finals=tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_case(on_incident_side)),
         incident_finals=tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case_side)),
     )
@@ -117,8 +139,13 @@ def _synced_status(case: Case, incident: Incident, rules: MappingRules) -> Synce
         accepted=rules.status.accepted(case.status, incident.state),
         on_case=target if way else None,
         on_incident=state,
+        now=_now(STATUS, case.status, incident.state),
         case_finals=(target,) if target else (),
         incident_finals=(state, *rules.status.fallbacks.get(state, ())) if state else (),
         hops=way[:-1] if way else (),
         steps=state_steps(rules.module, incident.state, state)[:-1] if state else (),
     )
+
+
+def _now(name: str, on_case: Value, on_incident: str) -> Pair:
+    return Pair(value_fingerprint(name, on_case), value_fingerprint(name, on_incident))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.cases.link import CASE, INCIDENT, value_fingerprint
 from integration.cases.plan.asked import Asks
+from integration.cases.plan.columns import Columns
 from integration.cases.plan.note import Note
 from mappers import notes
 from mappers.watchers import domains_of, fit_for_case, format_watch_list, merge, outside, parse_watch_list
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mappers.watchers import Merge
 
 
+COLUMNS = "watchers:incident"
+UNCHANGED = Columns(COLUMNS, {}, "")
 WATCHERS_STAY = "watchers stay"
 """What a report says was done where addresses were kept on their side."""
 
@@ -39,7 +42,7 @@ class Watchers:
     `shown`: per side, the fingerprint of what it shows afterwards.
     """
 
-    columns: Mapping[str, str] = field(default_factory=dict)
+    columns: Columns = UNCHANGED
     changes: Mapping[str, Any] = field(default_factory=dict)
     both: frozenset[str] | None = None
     known: Mapping[str, str] | None = None
@@ -97,6 +100,7 @@ def plan_watchers(link: Link, case: Case, seen: IncidentRead, rules: MappingRule
     kept = {m: a for m, a in addresses.items() if m not in gone and a not in found.remove_from_incident}
     kept |= {answers.users[a]: a for a in sorted(found.add_to_incident)}
     columns = {rules.watchers.column: format_watch_list(kept)} if tuple(kept) != members else {}
+    listed = Columns(COLUMNS, columns, "added or removed on the case")
     both = (on_case | on_incident) - found.remove_from_case - found.remove_from_incident
     sides = (("incident", columns), ("case", changes))
     reasons = tuple(f"watchers: set on {side}" for side, what in sides if what)
@@ -106,7 +110,7 @@ def plan_watchers(link: Link, case: Case, seen: IncidentRead, rules: MappingRule
     }
     known = None if unsure else {m: value_fingerprint("watcher", a) for m, a in kept.items() if m != a and a in both}
     after, said = _shown(rules, case, seen, found, columns), _stay_notes(link, case, kept_here)
-    return Watchers(columns, changes, both, known, after, named, reasons, kept_here, said)
+    return Watchers(listed, changes, both, known, after, named, reasons, kept_here, said)
 
 
 def _stay_notes(link: Link, case: Case, kept: Mapping[str, list[str]]) -> tuple[Note, ...]:

@@ -8,22 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from integration.cases.link import INCIDENT
 from integration.cases.plan.aside import Aside, plan_aside
 from integration.cases.plan.asked import Asks
 from integration.cases.plan.attachments import FilePlan, held_files, plan_files
 from integration.cases.plan.columns import Columns, columns_back
 from integration.cases.plan.comments import EntryPlan, plan_entries, references
 from integration.cases.plan.fields import FieldPlan, plan_fields
-from integration.cases.plan.notes import parted, plan_investigations, plan_notes
+from integration.cases.plan.notes import plan_investigations, plan_notes
 from integration.cases.plan.steps import Step, steps_of
 from integration.cases.plan.watchers import Watchers, plan_watchers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from integration.cases.link import Blocked
     from integration.cases.plan.look import Look
     from integration.cases.plan.note import Note
     from integration.cases.ports import IncidentRead, LedgerRow
-    from integration.model import Case, Incident
+    from integration.model import Case
 
 KILLED = "put aside: passes were killed on it"
 
@@ -33,8 +35,8 @@ class Plan:
     """What one pass does with what one look showed, in the order of its members.
 
     `learned` is recorded without a write. `notes` are said alone, `joined` goes with the PATCH of `fields` and
-    `columns`. `walled` are rows of what stays behind, recorded last. `aside`: nothing but this, the other parts being
-    empty. `asks`: not whole before these are answered. `steps` says all of it in words, without a text of a record.
+    `columns`. `aside`: nothing but this, the other parts being empty. `asks`: not whole before these are answered.
+    `blocked` are what waits on this link, `now` the time it was planned at.
     """
 
     case: Case
@@ -45,39 +47,29 @@ class Plan:
     files: FilePlan = field(default_factory=FilePlan)
     findings: tuple[tuple[Note, LedgerRow], ...] = ()
     notes: tuple[Note, ...] = ()
-    joined: tuple[Note, ...] = ()
-    fields: FieldPlan = field(default_factory=FieldPlan)
     columns: tuple[Columns, ...] = ()
+    fields: FieldPlan = field(default_factory=FieldPlan)
+    joined: tuple[Note, ...] = ()
     watchers: Watchers = field(default_factory=Watchers)
     asks: Asks = field(default_factory=Asks)
     reasons: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
+    blocked: Mapping[str, Blocked] = field(default_factory=dict)
+    now: float = 0
+    only_files: bool = False
+    """Nothing but files goes to the case or to the fields of the incident."""
+    writes_incident: bool = False
+    """Something may land in ServiceNow after the pass has died."""
 
     @property
-    def incident(self) -> Incident:
-        return self.seen.incident
-
-    @property
-    def due_columns(self) -> tuple[Columns, ...]:
-        return tuple(columns for columns in self.columns if not columns.waits)
-
-    @property
-    def writes_incident(self) -> bool:
-        """Something may land in ServiceNow after the pass has died."""
-        fields, told = self.fields.on(INCIDENT), (*self.files.said, *self.findings, *self.notes, *self.joined)
-        return bool(fields or self.entries.to_journal or told or self.due_columns)
-
-    @property
-    def only_files(self) -> bool:
-        """Nothing but files goes to the case or to the fields of the incident."""
-        return not (self.fields.writes or self.watchers.columns or self.watchers.changes)
+    def steps(self) -> tuple[Step, ...]:
+        """All of it in words, in the order it is carried out; without a text of a record."""
+        return steps_of(self)
 
 
 def plan_of(look: Look) -> Plan:
     """One plan out of one look. The same look gives the same plan."""
-    aside = plan_aside(look)
-    plan = _put_aside(look, aside) if aside else _planned(look)
-    return replace(plan, steps=steps_of(plan, look.link, look.now))
+    aside = plan_aside(look) if look.deaths else None
+    return _put_aside(look, aside) if aside else _planned(look)
 
 
 def _put_aside(look: Look, aside: Aside) -> Plan:
@@ -87,48 +79,48 @@ def _put_aside(look: Look, aside: Aside) -> Plan:
 
 
 def _planned(look: Look) -> Plan:
-    link, case, incident, rules = look.link, look.case, look.incident, look.rules
-    fields = plan_fields(link, case, incident, rules, look.now, look.answers.close_codes)
-    if held_files(incident, look.seen.at):
-        fields = fields.without_closing()
-    entries = _entries(look)
-    files = plan_files(case, incident, look.files, rules, look.own_user, look.own_creator)
-    watchers = plan_watchers(link, case, look.seen, rules, look.answers)
+    link, answers = look.link, look.answers
+    fields = plan_fields(
+        link, look.case, look.seen.incident, look.rules, look.now, answers.close_codes, files_held=_files_held(look)
+    )
+    entries = _entries(look) if look.comments or look.journal else EntryPlan()
+    files = _files(look) if look.case.attachments or look.seen.incident.attachments else FilePlan()
+    findings = _findings(look) if look.case.investigations else ()
+    watchers = plan_watchers(link, look.case, look.seen, look.rules, answers)
     columns = _columns(look, watchers)
-    said = (*watchers.notes, *plan_notes(link, case, look.seen, rules, fields, entries))
-    alone, joined = parted(said, fields.on(INCIDENT), [c for c in columns if not c.waits])
+    due = tuple(c for c in columns if not link.waits(c.key, c.source, look.now))
+    alone, joined = plan_notes(link, look.case, look.seen, look.rules, fields, entries, watchers, due)
+    said = (*files.said, *findings, *alone, *joined)
     return Plan(
-        case=case,
+        case=look.case,
         seen=look.seen,
         learned=(*look.otherwise, *entries.learned, *files.learned),
         entries=entries,
         files=files,
-        findings=_findings(look),
+        findings=findings,
         notes=alone,
-        joined=joined,
+        columns=due,
         fields=fields,
-        columns=columns,
+        joined=joined,
         watchers=watchers,
-        asks=watchers.asks | Asks(close_codes=fields.ends_incident and look.answers.close_codes is None),
+        asks=watchers.asks | Asks(close_codes=fields.ends_incident and answers.close_codes is None),
         reasons=(*fields.reasons, *entries.reasons, *watchers.reasons),
+        blocked=dict(link.blocked),
+        now=look.now,
+        only_files=not (fields.writes or watchers.columns.values or watchers.changes),
+        writes_incident=bool(fields.to_incident or entries.to_journal or due or said),
     )
 
 
 def _columns(look: Look, watchers: Watchers) -> tuple[Columns, ...]:
-    listed = Columns("watchers:incident", watchers.columns, "added or removed on the case")
-    both = columns_back(look.case, look.incident), listed
-    return tuple(_unless_blocked(look, columns) for columns in both if columns.values)
-
-
-def _unless_blocked(look: Look, columns: Columns) -> Columns:
-    blocked = look.link.waits(columns.key, columns.source, look.now)
-    return replace(columns, waits=look.link.blocked[columns.key].reason) if blocked else columns
+    back = () if look.seen.incident.correlation_id else (columns_back(look.case),)
+    return (*back, watchers.columns) if watchers.columns.values else back
 
 
 def _entries(look: Look) -> EntryPlan:
     return plan_entries(
-        look.fresh_case,
-        look.incident,
+        replace(look.case, comments=look.comments),
+        look.seen.incident,
         {entry.sys_id for entry in look.journal},
         look.comment_rows,
         look.rules,
@@ -138,8 +130,14 @@ def _entries(look: Look) -> EntryPlan:
     )
 
 
+def _files(look: Look) -> FilePlan:
+    return plan_files(look.case, look.seen.incident, look.files, look.rules, look.own_user, look.own_creator)
+
+
+def _files_held(look: Look) -> bool:
+    return bool(look.seen.incident.attachments and held_files(look.seen.incident, look.seen.at))
+
+
 def _findings(look: Look) -> tuple[tuple[Note, LedgerRow], ...]:
-    if not look.case.investigations:
-        return ()
-    there = {reference.ref for reference in references(look.incident, look.own_user)}
+    there = {reference.ref for reference in references(look.seen.incident, look.own_user)}
     return plan_investigations(look.case, look.findings, there)

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FieldWrite:
-    """One field to be written, with everything a later pass must know to recognise our write.
+    """One field to be written, with everything a later pass must know to recognise our write; `key`: of its block.
 
     `values` are the columns of the incident that go with it, `column` the one it stands in. `ways` are those of the
     status, each from here to its end; the first that the other side lets us go counts. `lost`: the value that lost a
     conflict, for the side it stood on; `closing` is said on a case before it is closed.
     """
 
+    key: str
     field: str
     side: str
     target: Value
@@ -39,18 +40,7 @@ class FieldWrite:
     lost: Note | None = None
     closing: Note | None = None
 
-    @property
-    def key(self) -> str:
-        return f"field:{self.field}>{self.side}"
-
-    @property
-    def closes_case(self) -> bool:
-        return (self.field, self.side, self.target) == (STATUS, CASE, CaseStatus.CLOSED)
-
-    @property
-    def ends_incident(self) -> bool:
-        """It says how the incident ended, by a code that the instance must know."""
-        return "close_code" in self.values
+    closes_case: bool = False
 
 
 def write_of(
@@ -70,6 +60,7 @@ def write_of(
     column = "" if to_case else _column(synced.name, rules)
     closes = to_case and status and target == CaseStatus.CLOSED
     return FieldWrite(
+        f"field:{synced.name}>{decision.side}",
         synced.name,
         decision.side,
         target,
@@ -80,6 +71,7 @@ def write_of(
         _ways(synced, str(target), rules, to_case=to_case) if status else (),
         _lost(synced, decision, link),
         with_serial(link, CASE, resolution_comment(incident, rules)) if closes else None,
+        closes,
     )
 
 

@@ -13,7 +13,7 @@ from integration.cases import attempt as attempts
 from integration.cases import new_incident
 from integration.cases.apply import whole as applied
 from integration.cases.apply.writer import Acting
-from integration.cases.plan import fields as plan_of_fields
+from integration.cases.plan import fields, synced
 from integration.cases.plan import whole as planned
 from integration.reconcile import create_once
 from tests.fakes.cases import FakeCases
@@ -65,10 +65,9 @@ def _versionless(links: FakeLinks, *given: Any, **more: Any) -> Any:
     return row if row is None or known is None else type(row)(known.version, row.owner, row.expires, link=row.link)
 
 
-def _told_at_once(link: Link, *given: Any) -> Any:
-    plan = plan_of_fields.plan_fields(link, *given)
-    base = plan.base | plan.base_once_said
-    return type(plan)(base, {}, plan.intents, plan.writes, plan.notes, plan.blocked, plan.reasons)
+def _told_at_once(link: Link, *given: Any, **more: Any) -> Any:
+    plan = fields.plan_fields(link, *given, **more)
+    return replace(plan, base=plan.base | plan.base_once_said, base_once_said={})
 
 
 _claim_incident = FakeLinks.claim_incident
@@ -84,7 +83,7 @@ def _without_request(links: FakeLinks, row: Any, *given: Any) -> Any:
 MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     "names": (
         "names of what is about to be written",
-        lambda: patch.object(plan_of_fields, "explained", _no_intents),
+        lambda: patch.object(synced, "explained", _no_intents),
     ),
     "taking back names": (
         "names of writes that were not made are taken back",

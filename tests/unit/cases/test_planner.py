@@ -15,7 +15,7 @@ def synced(
 ) -> Synced:
     return Synced(
         name="title", policy=policy, case=case, incident=incident, accepted=case == incident,
-        on_case=incident if to_case else None, on_incident=case if to_incident else None,
+        on_case=incident if to_case else None, on_incident=case if to_incident else None, now=base(case, incident),
     )  # fmt: skip
 
 
