@@ -1,6 +1,7 @@
 """`make test`: all tests, and beside them linters, types, import contracts and the functions' own Python.
 
-What runs beside the tests says its word when it has ended; it fails the run like a test.
+What runs beside the tests says its word when it has ended. What linters refuse ends the tests at once: it is told in
+the run's first seconds, not at its end. The other Python fails the run like a test.
 A few failures of tests over real processes and clocks are asked once more, each named at the end with what it said the
 first time above it: on a machine that stalled for seconds the run still tells what is wrong with the code.
 """
@@ -9,12 +10,14 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
-BESIDE = (("make", "lint"), (sys.executable, "-m", "tests.own_python"))
+LINT = ("make", "lint")
+OWN_PYTHON = (sys.executable, "-m", "tests.own_python")
 DEALT = ("--dist", "loadgroup", "--no-loadscope-reorder")
 """In the order of tests/conftest.py."""
 TIMED = ("tests/e2e/", "tests/browser/")
@@ -24,15 +27,17 @@ FAILED = Path(".pytest_cache/v/cache/lastfailed")
 
 
 def main(words: list[str]) -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored, by the tests too
     failed: list[str] = []
-    beside = threading.Thread(target=lambda: failed.extend(run(BESIDE)), daemon=True)
-    beside.start()
     FAILED.unlink(missing_ok=True)
-    code = pytest(*DEALT, *words)
+    tests = pytest(*DEALT, *words)
+    thread = threading.Thread(target=lambda: failed.extend(beside(tests)), daemon=True)
+    thread.start()
+    code = tests.wait()
     again = asked_again(failures()) if code == 1 else []
     if again:
-        code = pytest("-p", "no:cacheprovider", *again)
-    beside.join()
+        code = pytest("-p", "no:cacheprovider", *again).wait()
+    thread.join()
     for test in again:
         print(f"failed at first, {'and again' if code else 'passed alone: a race to be mended'}: {test}")
     for command in failed:
@@ -40,8 +45,16 @@ def main(words: list[str]) -> int:
     return code or bool(failed)
 
 
-def pytest(*words: str) -> int:
-    return subprocess.run([sys.executable, "-m", "pytest", *words], check=False).returncode
+def pytest(*words: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "pytest", *words])
+
+
+def beside(tests: subprocess.Popen[bytes]) -> list[str]:
+    """The commands that failed. A refusal of linters interrupts the tests, so that their systems end with them."""
+    if refused := run(LINT):
+        tests.send_signal(signal.SIGINT)
+        return refused
+    return run(OWN_PYTHON)
 
 
 def failures() -> list[str]:
@@ -55,15 +68,12 @@ def asked_again(failed: list[str]) -> list[str]:
     return timed if timed == failed and len(failed) <= FEW else []
 
 
-def run(commands: tuple[tuple[str, ...], ...]) -> list[str]:
-    """One after the other; what each said is printed whole. The commands that failed."""
-    failed = []
-    for command in commands:
-        name = " ".join([Path(command[0]).name, *command[1:]])
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        print(f"\n== {name}\n{done.stdout.strip()}", flush=True)
-        failed += [name] if done.returncode else []
-    return failed
+def run(command: tuple[str, ...]) -> list[str]:
+    """What it said is printed whole; its name if it failed."""
+    name = " ".join([Path(command[0]).name, *command[1:]])
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    print(f"\n== {name}\n{done.stdout.strip()}", flush=True)
+    return [name] if done.returncode else []
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""What `make test` asks once more, and what is failed at once."""
+"""What runs beside the tests, what `make test` asks once more, and what is failed at once."""
 
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -31,3 +34,33 @@ def test_a_failure_is_named_without_the_group_it_was_dealt_in(tmp_path, monkeypa
     assert everything.failures() == []
     everything.FAILED.write_text(json.dumps({f"{E2E[0]}@itsm-1": True, E2E[1]: True}))
     assert everything.failures() == E2E
+
+
+def says(word, code):
+    return sys.executable, "-c", f"print('said {word}'); raise SystemExit({code})"
+
+
+@pytest.fixture
+def tests():
+    """Tests that take forever."""
+    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as process:
+        yield process
+        process.kill()
+
+
+def test_what_linters_refuse_ends_the_tests_at_once(tests, monkeypatch, capsys):
+    """CI tells it in its first seconds."""
+    monkeypatch.setattr(everything, "LINT", says("lint", 1))
+    monkeypatch.setattr(everything, "OWN_PYTHON", says("own", 1))
+    [name] = everything.beside(tests)
+    assert tests.wait(30) in {1, -signal.SIGINT}
+    assert ("said lint" in name, "said lint\n" in capsys.readouterr().out) == (True, True)
+
+
+def test_the_functions_own_python_fails_the_run_and_lets_the_tests_go_on(tests, monkeypatch, capsys):
+    monkeypatch.setattr(everything, "LINT", says("lint", 0))
+    monkeypatch.setattr(everything, "OWN_PYTHON", says("own", 2))
+    [name] = everything.beside(tests)
+    assert tests.poll() is None
+    out = capsys.readouterr().out
+    assert ("said own" in name, "said lint\n" in out, "said own\n" in out) == (True, True, True)
