@@ -33,7 +33,15 @@ class Times:
         self.tests: Counter[str] = Counter()
         self.fixtures: Counter[str] = Counter()
         self.setups: Counter[str] = Counter()
+        self.collecting = 0.0
         self._inner: list[float] = []
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Iterator[None]:
+        began = spent_s()
+        answer = yield
+        self.collecting = spent_s() - began
+        return answer
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -68,11 +76,21 @@ class Times:
 
 
 def table(times: Times) -> str:
-    """The whole, and what takes most of it, for CONTRIBUTING.md."""
+    """The whole, by folder, and what takes most of it, for CONTRIBUTING.md."""
+    whole = (f"{sum(times.tests.values()):.0f}", f"all {len(times.tests)} unit tests")
+    once = (f"{times.collecting:.0f}", "collecting them, in each worker")
     setups = [(f"{took:.1f}", f"fixture `{name}`, {times.setups[name]} times") for name, took in _most(times.fixtures)]
     tests = [(f"{took:.1f}", f"`{name}`") for name, took in _most(times.tests)]
-    rows = [(f"{sum(times.tests.values()):.0f}", f"all {len(times.tests)} unit tests"), *setups, *tests]
+    rows = [whole, once, *_folders(times), *setups, *tests]
     return "".join(f"| {' | '.join(row)} |\n" for row in [("seconds", "of"), ("--:", "---"), *rows])
+
+
+def _folders(times: Times) -> list[tuple[str, str]]:
+    took: Counter[str] = Counter()
+    for name, seconds in times.tests.items():
+        took["/".join(name.split("/")[:3])] += seconds
+    counts = Counter("/".join(name.split("/")[:3]) for name in times.tests)
+    return [(f"{seconds:.1f}", f"{counts[name]} tests of `{name}`") for name, seconds in took.most_common()]
 
 
 def _most(spent: Counter[str]) -> list[tuple[str, float]]:

@@ -66,10 +66,15 @@ def test_the_slowest_come_first_and_setups_are_counted():
     assert told == "processor time: 3.0 s in 2 tests 3.00 s 7 times made 2.00 s slow 1.00 s quick"
 
 
-def test_the_page_has_functions_with_all_their_parameters():
+def test_the_page_has_folders_and_functions_with_all_their_parameters():
     times = Times()
-    times.tests.update({"one[a]": 1, "one[b]": 1.5, "two": 2})
+    run(times.pytest_collection(), lambda: burn(0.02))
+    assert times.collecting >= 0.02
+    times.collecting = 1
+    times.tests.update({"tests/unit/a/x.py::one[a]": 1, "tests/unit/a/x.py::one[b]": 1.5, "tests/unit/b/y.py::two": 2})
     times.fixtures["made"], times.setups["made"] = 3, 7
     assert table(times).splitlines()[2:] == [
-        "| 4 | all 3 unit tests |", "| 3.0 | fixture `made`, 7 times |", "| 2.5 | `one` |", "| 2.0 | `two` |",
+        "| 4 | all 3 unit tests |", "| 1 | collecting them, in each worker |", "| 2.5 | 2 tests of `tests/unit/a` |",
+        "| 2.0 | 1 tests of `tests/unit/b` |", "| 3.0 | fixture `made`, 7 times |",
+        "| 2.5 | `tests/unit/a/x.py::one` |", "| 2.0 | `tests/unit/b/y.py::two` |",
     ]  # fmt: skip
