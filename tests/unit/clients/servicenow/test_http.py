@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from datetime import UTC, datetime
+from http import cookiejar
 
 import pytest
 import requests
@@ -112,6 +113,17 @@ def test_no_cookie_is_ever_sent(http, instance):
     http.call("GET", PATH, "incident")
     http.call("GET", PATH, "incident")
     assert not any("Cookie" in call.request.headers for call in instance.calls)
+
+
+def test_no_cookie_is_read_and_the_environment_once(http, instance, monkeypatch):
+    """Both are done anew with every call otherwise, in a third of its processor time."""
+    read, parsed = [], []
+    monkeypatch.setattr(requests.sessions, "get_environ_proxies", lambda *_, **__: read.append(1) or {})
+    monkeypatch.setattr(cookiejar, "parse_ns_headers", lambda told: parsed.append(told) or [])
+    answers(instance, given=[{**GOOD, "headers": {"Set-Cookie": "JSESSIONID=abc; Path=/"}}])
+    for _ in range(3):
+        http.call("GET", PATH, "incident")
+    assert (read, parsed) == ([1], [])
 
 
 def test_the_password_file_is_never_asked(http, instance, monkeypatch, tmp_path):
