@@ -87,7 +87,7 @@ class Deployment:
         return str(json.loads(self.settings).get(n.SIGNING_KEY) or "")
 
     def as_json(self) -> str:
-        """One line for the CDK context; `from_json` reads it back."""
+        """One line for the process that makes templates; `from_json` reads it back."""
         plain = asdict(self) | {"names": self.names.name, "code": str(self.code)}
         return json.dumps(plain, sort_keys=True)
 

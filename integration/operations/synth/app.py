@@ -1,4 +1,4 @@
-"""The stacks of one deployment; the CDK CLI runs this module with `-c deployment=<JSON>`."""
+"""The stacks of one deployment."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ from integration.operations.stacks.alarms import Alarms
 from integration.operations.stacks.base import Base
 from integration.operations.stacks.common import CommonStack
 from integration.operations.stacks.dashboard import Dashboard
-from integration.operations.stacks.deployment import Deployment
 from integration.operations.stacks.state import StateStack
 
 if TYPE_CHECKING:
     from aws_cdk import Stack
 
     from integration.operations.stacks.base import IntegrationStack
-
-CONTEXT = "deployment"
-"""The context key whose value is `Deployment.as_json()`."""
+    from integration.operations.stacks.deployment import Deployment
 
 FLAGS = {
     "@aws-cdk/core:defaultCrossStackReferences": "strong",  # what is used cannot be deleted
@@ -31,8 +28,7 @@ FLAGS = {
 }
 
 
-def new_app(outdir: str | None = None) -> App:
-    """Without `outdir` the CDK CLI says where to write."""
+def new_app(outdir: str) -> App:
     return App(outdir=outdir, analytics_reporting=False, context=FLAGS)
 
 
@@ -88,13 +84,3 @@ def _bound(stack: Stack, policy: str) -> None:
     """Every role, those of the future too."""
     boundary = iam.ManagedPolicy.from_managed_policy_name(stack, "PermissionsBoundary", policy)
     iam.PermissionsBoundary.of(stack).apply(boundary)
-
-
-def main() -> None:
-    app = new_app()
-    build(app, Deployment.from_json(app.node.get_context(CONTEXT)))
-    app.synth()
-
-
-if __name__ == "__main__":
-    main()

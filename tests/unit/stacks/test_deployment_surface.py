@@ -1,9 +1,6 @@
 """What operators see of a deployment: parameters, outputs, alarms, names, tags."""
 
 import json
-import os
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -16,9 +13,7 @@ from integration.model import Module
 from integration.names import Names
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.deployment.remembered import deployed_options
-from integration.operations.deployment.synthesis import UNCHECKED
 from integration.operations.registry import alarms as alarms_of
-from integration.operations.sources import REPOSITORY
 from integration.operations.stacks.deployment import BadDeployment, Deployment
 from integration.registry import INTEGRATIONS
 from tests.docs.pages import DOCS, cells
@@ -244,7 +239,7 @@ def test_every_function_enters_the_vpc_where_asked(plain, blue):
     assert not any("VpcConfig" in f["Properties"] for f in plain.of_type("AWS::Lambda::Function").values())
 
 
-def test_a_deployment_survives_the_way_to_the_cdk_cli():
+def test_a_deployment_survives_the_way_to_the_process_that_makes_templates():
     deployment = Deployment(
         names=Names("blue"),
         module=Module.IR,
@@ -256,20 +251,6 @@ def test_a_deployment_survives_the_way_to_the_cdk_cli():
         security_groups=("sg-0c0c0c0c",),
     )
     assert Deployment.from_json(deployment.as_json()) == deployment
-
-
-def test_the_cdk_cli_gets_the_same_stacks(plain, deployment, tmp_path):
-    """It runs the app as a program and says in the environment what and where to."""
-    told = {"CDK_CONTEXT_JSON": json.dumps({"deployment": deployment.as_json()}), "CDK_OUTDIR": str(tmp_path)}
-    subprocess.run(
-        [sys.executable, "-m", "integration.operations.synth.app"],
-        env=os.environ | told | UNCHECKED,
-        cwd=REPOSITORY,
-        check=True,
-    )
-    for path in plain.paths:
-        made, wanted = (json.loads(each.read_text())["Resources"] for each in (tmp_path / path.name, path))
-        assert list(made) == list(wanted)
 
 
 @pytest.mark.parametrize(
