@@ -1,8 +1,11 @@
 """Each function is what the published specification names, runs what it should, and knows no secret."""
 
 import re
+from dataclasses import replace
 
 import pytest
+
+from tests.unit.stacks.conftest import BLUE, PLAIN
 
 FUNCTIONS = {
     "SecurityIncidentResponsePoller": ("security_ir_poller", 180),
@@ -120,5 +123,11 @@ def test_new_settings_start_functions_afresh(plain, blue):
             (blue, "SecurityIncidentResponsePoller-blue"),
         )
     ]
-    assert revisions[0] != revisions[1]
-    assert all(re.fullmatch("[0-9a-f]{12}", revision) for revision in revisions)
+    assert revisions == [PLAIN.configuration_digest, BLUE.configuration_digest]
+
+
+@pytest.mark.parametrize("changed", ["settings", "instance", "client_id", "user_sys_id", "revision"])
+def test_the_revision_changes_with_all_a_warm_function_keeps(changed):
+    other = replace(PLAIN, **{changed: '{"a": 1}'})
+    assert other.configuration_digest != PLAIN.configuration_digest
+    assert re.fullmatch("[0-9a-f]{12}", other.configuration_digest)

@@ -7,16 +7,18 @@ import pytest
 from integration.model import Module
 from integration.names import Names
 from integration.operations.deployment import synthesis
+from integration.operations.deployment.cloudformation import all_names
 from integration.operations.deployment.key_file import KeyFile
 from integration.operations.deployment.request import Request
 from integration.operations.rollout import assembly
-from integration.operations.stacks.deployment import Deployment
-from integration.operations.synth.templates import synth
+from integration.registry import INTEGRATIONS
 
 
 @pytest.fixture
 def synthesise(monkeypatch, tmp_path):
-    """As the command line does it, with a cache of its own, and in this process; how often CDK was asked."""
+    """As the command line does it, with a cache of its own and a CDK whose templates hold what it is given; how often
+    it was asked.
+    """
     code = tmp_path / "functions.zip"
     code.write_bytes(b"PK\x05\x06" + b"\0" * 18)
     request = Request(
@@ -28,7 +30,10 @@ def synthesise(monkeypatch, tmp_path):
     def cdk(folder, options, given):
         assert options == ["--deployment"]
         asked.append(1)
-        return synth(Deployment.from_json(given), folder)
+        for name in all_names(request.names, INTEGRATIONS):
+            (folder / f"{name}.template.json").write_text(given)
+        (folder / "manifest.json").write_text("{}")
+        (folder / "asset.1.zip").write_bytes(code.read_bytes())
 
     monkeypatch.setattr(assembly, "cache_folder", lambda *parts: tmp_path.joinpath("cache", *parts))
     monkeypatch.setattr(synthesis, "synthesise", cdk)
