@@ -28,6 +28,7 @@ from integration.operations.deployment.key_file import make_pair
 from integration.operations.rollout import steps
 from tests.unit.operations.deployed_world import NAMES, Operator, World
 from tests.unit.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
+from tests.unit.operations.standing import standing
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CLIENT_ID, SECRET = "client-1", "a-very-secret-secret"
@@ -118,10 +119,17 @@ class Instance:
         return self.admin("POST", "/oauth", **body | more)
 
 
+@pytest.fixture(scope="session")
+def _servicenow_server():
+    with standing() as served:
+        yield served
+
+
 @pytest.fixture
-def instance(pair):
+def instance(pair, _servicenow_server):
     """A fresh one for each test: its clock, switches and records are bent at will."""
-    with servicenow.serve(servicenow.create_app()) as url:
+    url, server = _servicenow_server
+    with server.serving(servicenow.create_app()):
         yield _registered(Instance(url, ""), pair)
 
 

@@ -261,11 +261,12 @@ class Translated:
 
 
 @pytest.fixture(params=LANGUAGES)
-def abroad(request, pair):
+def abroad(request, pair, _servicenow_server):
     """An instance that refuses in another language."""
+    url, server = _servicenow_server
     app = servicenow.create_app()
     app.add_middleware(Translated, said=LANGUAGES[request.param])
-    with servicenow.serve(app) as url:
+    with server.serving(app):
         yield _registered(Instance(url, ""), pair), LANGUAGES[request.param]
 
 

@@ -1,0 +1,36 @@
+"""A server that stays while each test has an instance of its own behind it.
+
+To begin and end one takes longer than most of what is asked of it.
+"""
+
+from contextlib import contextmanager
+
+from starlette.applications import Starlette
+
+from integration.emulators import servicenow
+
+
+class Standing:
+    """What it serves outside of `with standing.serving(app):` nobody has asked for."""
+
+    def __init__(self):
+        self._served = servicenow.create_app()
+        self.state, self._idle = self._served.state, Starlette()
+
+    async def __call__(self, scope, receive, send):
+        await (self._idle if scope["type"] == "lifespan" else self._served)(scope, receive, send)
+
+    @contextmanager
+    def serving(self, app):
+        former, self._served = self._served, app
+        yield
+        self._served = former
+        app.state.service.close()
+
+
+@contextmanager
+def standing():
+    """The server's URL, and what serves there."""
+    served = Standing()
+    with servicenow.serve(served) as url:
+        yield url, served
