@@ -58,7 +58,8 @@ class Integration:
     """
 
     key: str
-    stack: str
+    stack: str = ""
+    """Without one, it deploys nothing."""
     output: str = ""
     """Of the stack; where it shares one, this tells that it is there."""
     functions: tuple[Function, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cases.declaration import CASES
+from integration.changes.declaration import CHANGES
 from integration.connection.declaration import CONNECTION
 from integration.names import DEAD_SUFFIX
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 INTEGRATIONS: tuple[Integration, ...] = (
     CASES,
+    CHANGES,
     CONNECTION,
 )
 DEFAULT = (CASES.key,)
@@ -25,9 +27,13 @@ FUNCTIONS = tuple(each for integration in INTEGRATIONS for each in integration.f
 NOTIFICATIONS = tuple(each for integration in INTEGRATIONS for each in integration.notifications)
 
 
+def deploys(integration: Integration) -> bool:
+    return bool(integration.stack)
+
+
 def stacks(names: Names, integrations: Iterable[Integration] = INTEGRATIONS) -> tuple[str, ...]:
     """In the order they are deployed: the connection's, on which the others stand, first."""
-    ordered = sorted(integrations, key=lambda each: each.stack != CONNECTION.stack)
+    ordered = sorted(filter(deploys, integrations), key=lambda each: each.stack != CONNECTION.stack)
     return tuple(dict.fromkeys(names.of(each.stack) for each in ordered))
 
 

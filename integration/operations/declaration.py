@@ -37,16 +37,17 @@ def commands(package: str, section: str, told: Mapping[str, str]) -> tuple[Comma
 class Operated:
     """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
 
-    `stack` adds what it deploys to a `Base` and returns its stack; `grants` are its rights by owner, `accepted` its
-    findings of cdk-nag that stay, `types` its resource types beside those of every stack. `checks` are its `Checks`.
+    `stack` adds what it deploys, if anything, to a `Base` and returns its stack; `grants` are its rights by owner,
+    `accepted` its findings of cdk-nag that stay, `types` its resource types beside those of every stack. `checks` are
+    its `Checks`.
     `overview` takes a `Deployed` and `every` (also rows that nobody has to look at) and gives the `Overview` that
     `status` shows. `tour` is its `Part` of a scripted day. `pages` gives the text of what it writes below docs/, by
     name.
     """
 
     integration: Integration
-    stack: str
-    grants: str
+    stack: str = ""
+    grants: str = ""
     alarms: str = ""
     accepted: str = ""
     types: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from integration.connection.declaration import CONNECTION
 from integration.operations.cases.declaration import CASES_OPERATED
+from integration.operations.changes.declaration import CHANGES_OPERATED
 from integration.operations.connection.declaration import CONNECTION_OPERATED
 from integration.operations.declaration import load
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 ALL = "all"
 OPERATED: tuple[Operated, ...] = (
     CASES_OPERATED,
+    CHANGES_OPERATED,
     CONNECTION_OPERATED,
 )
 
@@ -77,4 +79,4 @@ def pages() -> dict[str, Callable[[], str]]:
 
 def grants(operated: Iterable[Operated] = OPERATED) -> dict[str, tuple[Grant, ...]]:
     """Of all their roles, by owner."""
-    return {owner: granted for each in operated for owner, granted in load(each.grants).items()}
+    return {owner: granted for each in operated if each.grants for owner, granted in load(each.grants).items()}

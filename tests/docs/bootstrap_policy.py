@@ -61,7 +61,7 @@ def _declared(service: str, operated: Sequence[Operated]) -> list[str]:
     there = [each.integration for each in operated]
     functions = [n.of(function.owner) for each in there for function in each.functions]
     return {
-        "iam": [f"arn:aws:iam::ACCOUNT:role/{n.of(each.stack)[:24]}*" for each in there],
+        "iam": [f"arn:aws:iam::ACCOUNT:role/{n.of(each.stack)[:24]}*" for each in there if each.stack],
         "lambda": [f"{own}function:{name}*" for name in functions],
         "logs": [f"{own}log-group:/aws/lambda/{name}*" for name in functions],
         "sqs": [f"{own}{n.of(queue)}*" for each in there for queue in (*each.queues, *each.dead_letters_of)],

@@ -22,7 +22,7 @@ def _alone(_context: click.Context, parameter: click.Parameter, key: str | None)
     """An integration whose stack is its own."""
     if key is None:
         return None
-    alone = {each.key: each for each in INTEGRATIONS if each.stack != CONNECTION.stack}
+    alone = {each.key: each for each in INTEGRATIONS if each.stack not in ("", CONNECTION.stack)}
     if key not in alone:
         there = f"one of {', '.join(alone)}" if alone else "none here"
         raise click.BadParameter(f"{key!r} has no stack of its own; that has {there}", param=parameter)

@@ -72,7 +72,7 @@ def present(there: Mapping[str, Stack | None], names: Names) -> tuple[Integratio
     """The integrations that a deployment has, by `integration_stacks`."""
 
     def stands(integration: Integration) -> bool:
-        stack = there[names.of(integration.stack)]
+        stack = there[names.of(integration.stack)] if registry.deploys(integration) else None
         return (
             stack is not None
             and stack.status not in GONE

@@ -40,7 +40,7 @@ def build(app: App, deployment: Deployment) -> list[Stack]:
     state = StateStack(app, deployment, **options)
     common = CommonStack(app, deployment, state, **options)
     base = Base(app, deployment, state, common, declared, registry.grants(), options)
-    for each in operated:
+    for each in (each for each in operated if each.stack):
         base.made[each.integration.key] = load(each.stack)(base)
     stacks = [state, common, *dict.fromkeys(base.made.values())]
     for stack in dict.fromkeys(base.made.values()):
@@ -51,7 +51,7 @@ def build(app: App, deployment: Deployment) -> list[Stack]:
 
 def _watch(base: Base, stack: IntegrationStack) -> None:
     """The alarms of the integrations that stand in this stack; in the connection's, the page about all of them."""
-    here = [each for each in base.integrations if base.made[each.key] is stack]
+    here = [each for each in base.integrations if base.made.get(each.key) is stack]
     connected = stack is base.made[CONNECTION.key]
     alarms = registry.alarms(here, "" if connected else here[0].key.capitalize())
     Alarms(stack, stack.names, alarms, base.common.topic, base.deployment.alarm_topic)

@@ -1,0 +1,1 @@
+"""How changes are operated: the commands a pipeline calls, and what an account runs for them."""
