@@ -9,18 +9,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from integration.operations.declaration import commands
 from integration.operations.registry import OPERATED
+from integration.operations.terminal.lazy import Lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from integration.operations.declaration import Command
+    from collections.abc import Sequence
 
 PROGRAM = "deploy_integrations_solution.py"
-INSTALL = f"{sys.executable} -m pip install -r requirements.lock"
 COMPLETE_VARIABLE = "_DEPLOY_INTEGRATIONS_SOLUTION_COMPLETE"
 """The same whichever of the three spellings the program was started by."""
 
@@ -47,48 +44,14 @@ _SHARED = {
 }
 """Commands about all integrations of a deployment; those of one stand in its declaration."""
 
-COMMANDS: Mapping[str, Command] = {
-    each.name: each
-    for each in (
-        *(
-            each
-            for section, told in _SHARED.items()
-            for each in commands("integration.operations.commands", section, told)
-        ),
-        *(command for operated in OPERATED for command in operated.commands),
-    )
-}
-SECTIONS: Mapping[str, Mapping[str, str]] = {
-    section: {each.name: each.sentence for each in COMMANDS.values() if each.section == section}
-    for section in dict.fromkeys(each.section for each in COMMANDS.values())
-}
-"""Section → command → what it does."""
+COMMANDS = (
+    *(each for section, told in _SHARED.items() for each in commands("integration.operations.commands", section, told)),
+    *(command for operated in OPERATED for command in operated.commands),
+)
 
 
-class Commands(click.Group):
-    """Knows its commands by name and sentence; a command's module is imported when it is run or its help is shown."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return [name for section in SECTIONS.values() for name in section]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
-        if cmd_name not in COMMANDS:
-            return None
-        try:
-            command: click.Command = COMMANDS[cmd_name].load()
-        except ModuleNotFoundError as missing:  # nothing that makes a sentence of it could be imported either
-            sys.exit(f"The Python package {missing.name} is missing. Run: {INSTALL}")
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        for section, told in SECTIONS.items():
-            with formatter.section(section):
-                formatter.write_dl(list(told.items()))
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """From the table: completing a name imports no command."""
-        found = [CompletionItem(n, help=each.sentence) for n, each in COMMANDS.items() if n.startswith(incomplete)]
-        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+class Commands(Lazy):
+    """The whole program."""
 
     def main(
         self,
@@ -117,6 +80,8 @@ class Commands(click.Group):
 
 @click.group(
     cls=Commands,
+    table=COMMANDS,
+    requirements="requirements.lock",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Exit codes: 0 done, 1 something is not in order, 2 wrong usage, 3 refused until you change something, "
     "4 the deployment failed, 5 no answer, try again, 70 a bug of ours, 130 interrupted.",
@@ -132,6 +97,10 @@ def cli() -> None:
       ./deploy_integrations_solution.py service-now --help
       ./deploy_integrations_solution.py status --name second
     """
+
+
+SECTIONS = cli.sections
+"""Section → command → what it does."""
 
 
 def main() -> None:
