@@ -102,6 +102,7 @@ lock:
 	$(COMPILE) requirements-dev.txt -c $(LOCK) --python-version 3.11 --universal --format pylock.toml -o $(VENV)/pylock.toml
 	grep -oE '[^/"]+\.whl' $(VENV)/pylock.toml | sort -u > $(WHEELS)
 	$(COMPILE) requirements.txt -c $(LOCK) --python-version 3.11 --universal -o requirements.lock
+	$(COMPILE) requirements-change.txt -c $(LOCK) --python-version 3.11 --universal -o requirements-change.lock
 	$(COMPILE) lambdas/requirements.in -c $(LOCK) --python-version 3.13 --python-platform aarch64-manylinux2014 \
 		-o lambdas/requirements.lock
 

@@ -54,23 +54,36 @@ def test_functions_and_environment_hold_the_same():
     assert {name: environment[name] for name in shared} == {name: bundle[name] for name in shared}
 
 
-def test_who_deploys_gets_what_was_tested_and_nothing_of_the_local_system():
-    """`requirements.lock` holds requirements.txt and its needs, by hash, as the tests have them."""
-    environment, deploying = locked("requirements-dev.lock"), locked("requirements.lock")
-    pinned = re.findall(r"^([a-z0-9-]+)==", (REPOSITORY / "requirements.txt").read_text(), re.MULTILINE)
-    assert set(pinned) <= deploying.keys()
-    assert {name: environment.get(name) for name in deploying} == deploying
-    assert not deploying.keys() & {"moto", "uvicorn", "quickjs-ng", "pytest"}
+LOCAL = {"moto", "uvicorn", "quickjs-ng", "pytest"}
+SETS = {"requirements": LOCAL, "requirements-change": LOCAL | {"boto3", "botocore", "aws-cdk-lib", "jsii"}}
+"""Of packages, and what is in none of theirs."""
 
 
-def test_who_deploys_from_another_machine_gets_what_has_a_wheel_there():
+@pytest.mark.parametrize("name", SETS)
+def test_who_deploys_or_waits_gets_what_was_tested_and_no_more(name):
+    """The lock of a set holds its pins and their needs, by hash, as the tests have them."""
+    environment, installed = locked("requirements-dev.lock"), locked(f"{name}.lock")
+    pinned = re.findall(r"^([a-z0-9-]+)==", (REPOSITORY / f"{name}.txt").read_text(), re.MULTILINE)
+    assert set(pinned) <= installed.keys()
+    assert {each: environment.get(each) for each in installed} == installed
+    assert not installed.keys() & SETS[name]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_who_deploys_from_another_machine_gets_what_has_a_wheel_there(name):
     """`test_wheels.py` reads the lock of the development alone, which holds each line of this one, markers and all."""
-    assert set(lines("requirements.lock")) <= set(lines("requirements-dev.lock"))
+    assert set(lines(f"{name}.lock")) <= set(lines("requirements-dev.lock"))
+
+
+def test_who_waits_has_the_versions_of_who_deploys():
+    pins = (set((REPOSITORY / f"{name}.txt").read_text().splitlines()[1:]) for name in SETS)
+    deploying, waiting = pins
+    assert waiting <= deploying
 
 
 def test_every_pin_is_in_the_lock():
     """What the requirements say is what was locked."""
-    files = ("requirements.txt", "requirements-local.txt", "requirements-dev.txt")
+    files = ("requirements.txt", "requirements-change.txt", "requirements-local.txt", "requirements-dev.txt")
     pins = re.findall(
         r"^([a-z0-9-]+)(?:\[.*\])?==([^\s;]+)", "\n".join((REPOSITORY / f).read_text() for f in files), re.MULTILINE
     )
