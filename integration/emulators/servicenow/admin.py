@@ -94,6 +94,7 @@ OWN: list[Row] = [
     ("/seed", "POST", _seed),
     ("/act", "POST", lambda service, ask: act(service, ask.body)),
     ("/change-requests", "POST", lambda service, ask: change_people.act(service, ask.body)),
+    ("/schedules", "POST", lambda service, ask: change_people.keep_free(service, ask.body)),
     ("/users", "POST", lambda service, ask: save_user(service, ask.body)),
     ("/roles", "POST", lambda service, ask: change_roles(service, ask.body)),
     ("/properties", "GET PATCH", _properties),

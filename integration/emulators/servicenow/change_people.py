@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import permitted
 from .change_models import CANCELED, CLOSED, NEW
+from .change_schedules import BLACKOUT, MAINTENANCE
+from .clock import parse_stamp
 from .registering import text_of
 from .session import Session, session_for
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from .store import Row
 
     Deed = Callable[[Service, Session, Row, dict[str, Any]], Row]
+
+_ENDS = ("start", "end")
 
 
 def act(service: Service, body: dict[str, Any]) -> dict[str, Any]:
@@ -94,3 +98,35 @@ DEEDS: dict[str, Deed] = {
     "approve": _decide("approved"), "reject": _decide("rejected"), "hold": _hold, "unhold": _unhold,
     "cancel": _cancel, "revert": _revert, "move": _move, "comment": _comment, "close_task": _close_task,
 }  # fmt: skip
+
+
+def keep_free(service: Service, body: dict[str, Any]) -> dict[str, Any]:
+    """`{kind, start, end}` plans a blackout or a maintenance window, in UTC; `{sys_id}` takes it away again.
+
+    `items` are the sys_ids of those it holds for, all where none is named; `repeat_type` daily or weekly. Returns the
+    sys_id. Raises ValueError.
+    """
+    if known := str(body.get("sys_id", "")):
+        return _release(service, known)
+    table, times = f"cmn_schedule_{text_of(body, 'kind')}", [parse_stamp(text_of(body, name)) for name in _ENDS]
+    if table not in (BLACKOUT, MAINTENANCE) or None in times:
+        raise ValueError("kind is blackout or maintenance, start and end are times")
+    items = ",".join(str(each) for each in body.get("items") or [])
+    name = str(body.get("name", "")) or text_of(body, "kind").capitalize()
+    condition = f"sys_idIN{items}" if items else ""
+    own = service.plant(table, {"name": name, "time_zone": "UTC", "condition": condition})["sys_id"]
+    start, end = (moment.strftime("%Y%m%dT%H%M%SZ") for moment in times if moment)
+    service.plant("cmn_schedule_span", {
+        "name": name, "schedule": own, "start_date_time": start, "end_date_time": end,
+        "repeat_type": str(body.get("repeat_type", "")),
+    })  # fmt: skip
+    return {"sys_id": own}
+
+
+def _release(service: Service, sys_id: str) -> dict[str, Any]:
+    if service.store.row("cmn_schedule", sys_id) is None:
+        raise ValueError(f"there is no schedule {sys_id!r}")
+    for span in service.store.find("cmn_schedule_span", schedule=sys_id):
+        service.store.remove("cmn_schedule_span", span["sys_id"], service.clock.stamp(), "admin")
+    service.store.remove("cmn_schedule", sys_id, service.clock.stamp(), "admin")
+    return {"sys_id": sys_id}
