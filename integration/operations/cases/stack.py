@@ -9,9 +9,10 @@ from aws_cdk import CfnOutput, Duration
 from integration import names as n
 from integration.connection.declaration import CONNECTION
 from integration.operations.cases.event_rules import EventRules
-from integration.operations.cases.poll_schedule import PollSchedule, never_repeat
+from integration.operations.cases.grants import GRANTS
 from integration.operations.stacks.base import Base, IntegrationStack, role_arn
 from integration.operations.stacks.closing import close
+from integration.operations.stacks.every_minute import EveryMinute, never_repeat
 from integration.operations.stacks.queues import EventQueue, client_timeout_s
 
 if TYPE_CHECKING:
@@ -46,9 +47,12 @@ def _clients(stack: IntegrationStack, environment: Mapping[str, str]) -> tuple[E
 
 def _poller(stack: IntegrationStack, environment: Mapping[str, str], queues: Sequence[EventQueue]) -> None:
     """Of functions it alone sends to the two queues of edits; operators send to the third."""
-    timeout = Duration.seconds(client_timeout_s())
+    names, timeout = stack.names, Duration.seconds(client_timeout_s())
     poller = stack.function("poller", timeout, {**environment, n.ENV_SETUP: stack.deployment.setup})
     never_repeat(poller)
     for each in queues:
         close(each.queue, poller.role)
-    PollSchedule(stack, stack.deployment).node.add_dependency(poller)
+    EveryMinute(
+        stack, "PollSchedule", stack.deployment, "poll_schedule", names.poller, GRANTS["poll_schedule"],
+        "Look for what no event told",
+    ).node.add_dependency(poller)  # fmt: skip

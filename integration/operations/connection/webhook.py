@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from integration import names as n
-from integration.operations.stacks.log import log_group
+from integration.operations.stacks.rest_api import TLS, keep_execution_log, rest_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,23 +22,12 @@ AUTHORIZER_CACHE = Duration.seconds(60)
 """A token taken away is accepted for at most this long."""
 RATE_PER_S, BURST = 20, 1000
 """An import of a thousand incidents passes at once; what is more than that the poll finds within a minute."""
-TLS = "SecurityPolicy_TLS13_1_2_2021_06"
-"""TLS 1.2 or 1.3; unset, a Regional API takes TLS 1.0 too. Source: API Gateway, "Supported security policies"."""
 TOKEN_FORM = "^([Bb][Ee][Aa][Rr][Ee][Rr] +)?[A-Za-z0-9._~+/=-]{43,512}$"  # noqa: S105 - an expression
 """What else an Authorization header says, API Gateway answers 401 itself, without a function. Wider than what we make
 (48 letters and digits, then 43 of base64url): base64, base64url and hexadecimal tokens made by hand pass, no others.
 """
 SYS_ID = "^[A-Za-z0-9_-]{1,64}$"
 """32 hexadecimal digits but for records that were imported with an id of their own."""
-
-ACCESS_LOG = {
-    field: f"$context.{field}"
-    for field in (
-        "requestId", "ip", "requestTime", "httpMethod", "resourcePath", "status", "protocol", "tlsVersion",
-        "responseLength",
-    )
-}  # fmt: skip
-"""Words of every call's line; none of them holds a header."""
 
 STRING = apigateway.JsonSchemaType.STRING
 
@@ -77,46 +64,18 @@ class Webhook(Construct):
     ) -> None:
         super().__init__(scope, "Webhook")
         self._schema = schema
-        self.api = apigateway.RestApi(
+        self.api = rest_api(
             self,
-            "Api",
-            rest_api_name=names.webhook_api,
-            description="ServiceNow tells which incident to look at",
-            endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=False,
-            deploy_options=self._stage_options(names),
-            policy=_only_from(allowed_ips) if allowed_ips else None,
+            names.webhook_api,
+            "ServiceNow tells which incident to look at",
+            rate_per_s=RATE_PER_S,
+            burst=BURST,
+            allowed_ips=allowed_ips,
         )
-        self.api.node.try_remove_child("Endpoint")  # an output beside ours
-        self._insist_on_tls()
         self._route(authorizer, handler)
-        self._keep_execution_log()
+        keep_execution_log(self, self.api)
         self.url = self.api.deployment_stage.url_for_path(f"/{n.WEBHOOK_PATH}")
         self.resource_prefix = self.api.rest_api_id
-
-    def _stage_options(self, names: Names) -> apigateway.StageOptions:
-        access = log_group(self, "AccessLog", f"/aws/apigateway/{names.webhook_api}")
-        return apigateway.StageOptions(
-            stage_name=n.WEBHOOK_STAGE,
-            throttling_rate_limit=RATE_PER_S,
-            throttling_burst_limit=BURST,
-            metrics_enabled=False,  # those of the stage, which the alarms read, are there without
-            logging_level=apigateway.MethodLoggingLevel.ERROR,
-            data_trace_enabled=False,
-            access_log_destination=apigateway.LogGroupLogDestination(access),
-            access_log_format=apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
-        )
-
-    def _insist_on_tls(self) -> None:
-        """An enhanced policy wants the access mode; STRICT compares the host of the handshake with the API's own."""
-        written: apigateway.CfnRestApi = self.api.node.default_child  # type: ignore[assignment]  # what a RestApi wraps
-        written.add_property_override("SecurityPolicy", TLS)
-        written.add_property_override("EndpointAccessMode", "STRICT")
-
-    def _keep_execution_log(self) -> None:
-        """API Gateway would make this group itself, without an end to what it keeps and left behind by a removal."""
-        name = f"API-Gateway-Execution-Logs_{self.api.rest_api_id}/{n.WEBHOOK_STAGE}"
-        self.api.deployment_stage.node.add_dependency(log_group(self, "ExecutionLog", name))
 
     def _route(self, authorizer: lambda_.IFunction, handler: lambda_.IFunction) -> None:
         resource = self.api.root.add_resource(n.WEBHOOK_PATH)
@@ -154,15 +113,3 @@ class Webhook(Construct):
         deployment = self.api.latest_deployment
         assert deployment is not None
         deployment.add_to_logical_id(parts)
-
-
-def _only_from(networks: tuple[str, ...]) -> iam.PolicyDocument:
-    """Everyone may knock, those from elsewhere are sent away: the authorizer still decides for the rest."""
-    anyone = {"principals": [iam.AnyPrincipal()], "actions": ["execute-api:Invoke"], "resources": ["execute-api:/*"]}
-    elsewhere = {"NotIpAddress": {"aws:SourceIp": list(networks)}}
-    return iam.PolicyDocument(
-        statements=[
-            iam.PolicyStatement(effect=iam.Effect.ALLOW, **anyone),  # type: ignore[arg-type]  # one dict, mixed types
-            iam.PolicyStatement(effect=iam.Effect.DENY, conditions=elsewhere, **anyone),  # type: ignore[arg-type]  # ditto
-        ]
-    )

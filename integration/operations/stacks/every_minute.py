@@ -1,4 +1,4 @@
-"""The EventBridge schedule that starts the poller once a minute."""
+"""An EventBridge schedule that starts a function once a minute."""
 
 from __future__ import annotations
 
@@ -10,46 +10,57 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from integration.operations.cases.grants import GRANTS
 from integration.operations.stacks.closing import close
 from integration.operations.stacks.queues import dead_letters
 from integration.operations.stacks.roles import role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from integration.operations.stacks.deployment import Deployment
+    from integration.operations.stacks.permissions import Grant
 
 
-class PollSchedule(Construct):
-    """A poll that could not be started lies in `dead`; the next minute starts another one anyway."""
+class EveryMinute(Construct):
+    """What could not be started lies in `dead`; the next minute starts another one anyway.
 
-    def __init__(self, scope: Construct, deployment: Deployment) -> None:
-        super().__init__(scope, "PollSchedule")
-        stack, names = Stack.of(self), deployment.names
+    `owner` names the schedule (`Names.of`) and has the `grants`; `function` is the name of what is started.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        owner: str,
+        function: str,
+        grants: Iterable[Grant],
+        description: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        stack, name = Stack.of(self), deployment.names.of(owner)
         here = f"{stack.region}:{stack.account}"
-        poller_arn = f"arn:{stack.partition}:lambda:{here}:function:{names.poller}"
-        self.dead = dead_letters(self, names.poll_schedule)
-        group = scheduler.CfnScheduleGroup(self, "Group", name=names.poll_schedule)
+        self.dead = dead_letters(self, name)
+        group = scheduler.CfnScheduleGroup(self, "Group", name=name)
         scheduler_principal = iam.ServicePrincipal(
             "scheduler.amazonaws.com",
             conditions={
                 "StringEquals": {"aws:SourceAccount": stack.account},
-                "ArnEquals": {
-                    "aws:SourceArn": f"arn:{stack.partition}:scheduler:{here}:schedule-group/{names.poll_schedule}"
-                },
+                "ArnEquals": {"aws:SourceArn": f"arn:{stack.partition}:scheduler:{here}:schedule-group/{name}"},
             },
         )
-        starts = role(self, scheduler_principal, deployment, "poll_schedule", GRANTS["poll_schedule"], {})
+        starts = role(self, scheduler_principal, deployment, owner, grants, {})
         close(self.dead, starts)
         schedule = scheduler.CfnSchedule(
             self,
             "Schedule",
-            name=names.poll_schedule,
-            group_name=names.poll_schedule,
-            description="Look for what no event told",
+            name=name,
+            group_name=name,
+            description=description,
             schedule_expression="rate(1 minute)",
             flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
             target=scheduler.CfnSchedule.TargetProperty(
-                arn=poller_arn,
+                arn=f"arn:{stack.partition}:lambda:{here}:function:{function}",
                 role_arn=starts.role_arn,
                 retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
                     maximum_retry_attempts=1, maximum_event_age_in_seconds=60
@@ -61,5 +72,5 @@ class PollSchedule(Construct):
 
 
 def never_repeat(function: lambda_.Function) -> None:
-    """A failed poll is not repeated: the next one is at most a minute away and looks at the same."""
+    """A failed one is not repeated: the next one is at most a minute away and looks at the same."""
     lambda_.EventInvokeConfig(function, "NeverRepeat", function=function, retry_attempts=0)
