@@ -58,7 +58,7 @@ def _planned(core: Reconciler, wake: Wake, row: Row) -> Plan | Why:
 def _suspended(link: Link) -> str:
     if link.state == SUSPENDED:
         return "the pair is suspended until it can be read again"
-    return "twice, two minutes apart, this suspends the pair; nothing is deleted"
+    return "a pass asks what else the table shows: a right is missing, or it suspends the pair; nothing is deleted"
 
 
 def _unlinked_case(core: Reconciler, wake: Wake) -> Why:

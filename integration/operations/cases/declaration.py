@@ -24,6 +24,7 @@ CASES_OPERATED = Operated(
         "integration.operations.cases.commands",
         "Operate",
         {
+            "plan": "Show what a pass would do now to one pair, and why.",
             "resume": "Let incidents become cases again after too many in an hour.",
             "backfill": "Sync what was opened before the installation.",
             "remap": "Apply a changed mapping to pairs already in step.",

@@ -13,6 +13,7 @@ from integration import names as n
 from integration.aws.bus import Event
 from integration.cases.declaration import CASES
 from integration.operations.cases.overview import open_links
+from integration.operations.cases.plan_tables import show_plans
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
@@ -42,7 +43,8 @@ def replay(
 ) -> None:  # fmt: skip
     """Show what failed, or send it again: dead letters, blocked actions, suspended links.
 
-    Without a choice nothing is sent. What is sent again is tried whatever held it back before. Only ids are shown.
+    Without a choice nothing is sent. What is sent again is tried whatever held it back before. Before it asks, it shows
+    what passes would do. Only ids, fields and states are shown.
 
     \b
     Examples:
@@ -59,6 +61,8 @@ def replay(
     sent, removed = [], 0
     chosen = found.chosen(choice)
     if chosen.letters or chosen.links:
+        if not yes:
+            show_plans(output, deployed, work.records(chosen), forced=True)
         output.sure_if_asked(
             f"Send {many(len(chosen.letters), 'letter')} and {many(len(chosen.links), 'link')} again?", yes=yes
         )
@@ -169,13 +173,22 @@ class Replay:
             deployed.asking.send([(event, 0) for event in events])
         return sent + [link.case_id for link in chosen.links]
 
+    def records(self, chosen: Found) -> list[str]:
+        """The cases and incidents it is about, each once."""
+        letters = (letter.case_id or letter.sys_id for letter in chosen.letters if not self._foreign(letter))
+        return list(dict.fromkeys(filter(None, (*letters, *(link.case_id for link in chosen.links)))))
+
+    def _foreign(self, letter: Letter) -> bool:
+        """Whether it is another integration's."""
+        others = (each for each in self._deployed.integrations if each is not CASES)
+        return letter.queue.removesuffix(n.DEAD_SUFFIX) in queues(self._deployed.names, others)
+
     def _send_again(self, letter: Letter) -> None:
         """Of cases behind live edits, and whatever held it back; of another integration where it came from."""
-        names, own = self._deployed.names, letter.queue.removesuffix(n.DEAD_SUFFIX)
-        if own in queues(names, (each for each in self._deployed.integrations if each is not CASES)):
-            self.queues.send(own, json.dumps(letter.event))
+        if self._foreign(letter):
+            self.queues.send(letter.queue.removesuffix(n.DEAD_SUFFIX), json.dumps(letter.event))
         else:
-            self.queues.send(names.backfill_queue, letter.forced(self._deployed.forced))
+            self.queues.send(self._deployed.names.backfill_queue, letter.forced(self._deployed.forced))
 
     def discard(self, found: Found) -> int:
         letters = [letter for letter in found.letters if letter.event is None]

@@ -17,6 +17,7 @@ from integration import names as n
 from integration.clients.servicenow.query import BadFilter, Query
 from integration.clients.servicenow.table import Table
 from integration.operations.cases.overview import cases_of, links_of
+from integration.operations.cases.plan_tables import show_plans
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
@@ -49,7 +50,7 @@ MOST_INCIDENTS = 10_000
     type=click.IntRange(1),
     help="At most so many now.  [default: all cases; of incidents, as many as may become cases in an hour]",
 )
-@click.option("--dry-run", is_flag=True, help="Count, and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Count, show what passes would do, and send nothing.")
 @options.deployment
 @options.yes
 @options.as_json
@@ -74,7 +75,9 @@ def backfill(
         number = sum(one.kind == kind for one in found)
         output.result(f"{many(number, kind)} not linked; to be sent now: {sum(one.kind == kind for one in chosen)}.")
     sent = 0
-    if chosen and not dry_run:
+    if dry_run:
+        show_plans(output, deployed, [one.key for one in chosen], forced=True)
+    elif chosen:
         output.sure_if_asked("Send them?", yes=yes)
         with output.step("send") as tick:
             put = partial(Queues(deployed.client("sqs")).send, deployed.names.backfill_queue)

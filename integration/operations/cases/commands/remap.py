@@ -19,6 +19,7 @@ from integration.aws.bus import Event
 from integration.cases.link import ACTIVE, Pair, value_fingerprint
 from integration.cases.plan.synced import synced_fields
 from integration.operations.cases.overview import open_links
+from integration.operations.cases.plan_tables import show_plans
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
@@ -35,7 +36,7 @@ CLAIM_S = 60.0
 
 
 @click.command()
-@click.option("--apply", "apply_now", is_flag=True, help="Do it. Without, it is only counted.")
+@click.option("--apply", "apply_now", is_flag=True, help="Do it. Without, it is counted and shown.")
 @options.deployment
 @options.yes
 @options.as_json
@@ -65,6 +66,8 @@ def remap(apply_now: bool, yes: bool, as_json: bool, **where: Any) -> None:
             done = apply(deployed, found, tick)
         output.result(f"{done} links are being changed; {len(found) - done} were at work and are left for another run.")
     elif found:
+        fields = {one.case_id: [field for field, _ in one.fields] for one in found}
+        show_plans(output, deployed, list(fields), forgotten=fields)
         output.say(f"Next: {command('remap', deployed.names.name, '--apply')}")
     if as_json:
         by_field = [{"field": field, "written": side, "links": number} for (field, side), number in counts.items()]
