@@ -42,7 +42,8 @@ def create_app(source: Source, actions: Actions | None) -> Starlette:
         Route("/", _page(token)),
         Route("/api/events", _events),
         Route("/api/picture", _snapshot),
-        Route("/api/detail", _detail),
+        Route("/api/detail", _read("detail")),
+        Route("/api/plan", _read("plan")),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
     if actions:
@@ -81,13 +82,18 @@ async def _events(request: Request) -> Response:
     return StreamingResponse(events(request.app.state.watch, after), media_type="text/event-stream")
 
 
-async def _detail(request: Request) -> Response:
-    given, source = request.query_params, request.app.state.watch.source
-    try:
-        found = await run_in_threadpool(source.detail, given.get("case_id", ""), given.get("sys_id", ""))
-    except Unreadable as error:
-        return JSONResponse({"error": str(error)}, 503)
-    return JSONResponse(found)
+def _read(what: str) -> Callable[[Request], Awaitable[Response]]:
+    """What the source says of one pair, under this name."""
+
+    async def endpoint(request: Request) -> Response:
+        given, read = request.query_params, getattr(request.app.state.watch.source, what)
+        try:
+            found = await run_in_threadpool(read, given.get("case_id", ""), given.get("sys_id", ""))
+        except Unreadable as error:
+            return JSONResponse({"error": str(error)}, 503)
+        return JSONResponse(found)
+
+    return endpoint
 
 
 # ---------------------------------------------------------------------------------------------- local mode only

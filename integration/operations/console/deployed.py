@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -22,6 +23,7 @@ from integration.clients.servicenow.transport import instance_url
 from integration.model import CaseStatus, Module
 from integration.names import DEAD_SUFFIX, DUE_INDEX
 from integration.operations.cases.overview import FAR, status_of_row
+from integration.operations.cases.planned import Planning
 from integration.operations.console import queues
 from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
@@ -97,6 +99,14 @@ class DeployedSource:
         shown = Snapshot("", "", "", "", links=(card,)).as_json()["links"][0]
         passes = [Traffic(0, each.at, "pass", (), "", what=each).as_json()["what"] for each in trail]
         return {"case": None, "incident": None, "link": shown, "passes": passes}
+
+    def plan(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
+        with _readable():
+            return self._planning.of(case_id or sys_id).as_json()
+
+    @cached_property
+    def _planning(self) -> Planning:
+        return Planning(self._deployed)
 
     # ------------------------------------------------------------------------------------------- the picture
     def _snapshot(self) -> Snapshot:

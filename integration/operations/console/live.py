@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -15,6 +16,7 @@ from integration.clients.errors import RemoteError
 from integration.model import CaseStatus
 from integration.names import DEAD_SUFFIX, METRIC_LAG
 from integration.operations.cases.overview import LinkStatus, links_of
+from integration.operations.cases.planned import Planning
 from integration.operations.console import queues
 from integration.operations.console.change_feed import case_event, incident_events
 from integration.operations.console.feed import Feed
@@ -22,6 +24,7 @@ from integration.operations.console.figures import figures
 from integration.operations.console.link_status import link_card
 from integration.operations.console.mirror import CasesMirror, IncidentsMirror
 from integration.operations.console.passes import pass_of_audit, pass_of_line
+from integration.operations.console.plane_account import plane_account
 from integration.operations.console.snapshot import (
     FunctionCard,
     LagPoint,
@@ -32,6 +35,8 @@ from integration.operations.console.snapshot import (
     Traffic,
 )
 from integration.operations.console.source import Refused, Unreadable
+from integration.operations.deployment.deployed import find
+from integration.operations.terminal.failure import Failure
 from integration.registry import with_connection
 from mappers.statuses import LABELS
 
@@ -91,6 +96,14 @@ class LiveSource:
             "link": Snapshot("", "", "", "", links=(link,)).as_json()["links"][0] if link else None,
             "passes": [Traffic(0, card.at, "pass", (), "", what=card).as_json()["what"] for card in rows],
         }
+
+    def plan(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
+        with _readable():
+            return self._planning.of(case_id or sys_id).as_json()
+
+    @cached_property
+    def _planning(self) -> Planning:
+        return Planning(find(plane_account(self._plane), self._names))
 
     # ------------------------------------------------------------------------------------------- the picture
     def _snapshot(self) -> Snapshot:
@@ -233,5 +246,5 @@ class LiveSource:
 def _readable() -> Iterator[None]:
     try:
         yield
-    except (RemoteError, Refused) as error:
+    except (RemoteError, Refused, Failure) as error:
         raise Unreadable(f"The local system cannot be read: {error}") from error

@@ -31,6 +31,9 @@ class Source(Protocol):
     def detail(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
         """Both sides of one link, whole: `case`, `incident`, `link` (each may be None) and `passes`, newest first."""
 
+    def plan(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
+        """What a pass would do now, as `plan --json` has it; either id may be empty. Reads both sides."""
+
 
 class Actions(Protocol):
     """Only where both systems are emulated. Raises `Refused`, and `Unreadable` where a system does not answer."""

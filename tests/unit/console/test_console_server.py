@@ -58,6 +58,11 @@ class Fixed:
     def detail(self, case_id, sys_id):
         return {"case": None, "incident": None, "link": None, "passes": []}
 
+    def plan(self, case_id, sys_id):
+        if self.trouble:
+            raise Unreadable(self.trouble)
+        return {"case_id": case_id, "said": "In step."}
+
 
 class Noted:
     """Actions that note what was asked."""
@@ -148,7 +153,7 @@ def test_too_much_is_refused_before_it_is_all_here(page, noted):
     assert noted.asked == []
 
 
-TO_READ = ["/", "/api/picture", "/api/detail", "/api/events", "/static/main.js", "/nothing"]
+TO_READ = ["/", "/api/picture", "/api/detail", "/api/plan", "/api/events", "/static/main.js", "/nothing"]
 
 
 @pytest.mark.parametrize("cookies", [{}, {"console-{port}": "guess"}, {"console-1": "{session}"}], ids=str)
@@ -228,6 +233,15 @@ def test_one_look_serves_all_pages():
 def test_a_picture_is_json_with_its_switches(page):
     told = json.loads(page.get("/api/picture").text)
     assert (told["mode"], [switch["key"] for switch in told["switches"]]) == ("local", ["servicenow_down"])
+
+
+def test_a_plan_is_read_when_it_is_asked_for():
+    source = Fixed()
+    with client_of(create_app(source, None)) as client:
+        assert client.get("/api/plan?case_id=7&sys_id=").json() == {"case_id": "7", "said": "In step."}
+        source.trouble = "ServiceNow does not answer."
+        refused = client.get("/api/plan?case_id=7&sys_id=")
+    assert (refused.status_code, refused.json()) == (503, {"error": "ServiceNow does not answer."})
 
 
 def test_the_feed_goes_on_where_a_page_left_off():

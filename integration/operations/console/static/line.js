@@ -18,6 +18,11 @@ export async function detail(caseId, sysId) {
   return answered(await fetch(`/api/detail?${new URLSearchParams({ case_id: caseId, sys_id: sysId })}`));
 }
 
+/** What a pass would do now. */
+export async function plan(caseId, sysId) {
+  return answered(await fetch(`/api/plan?${new URLSearchParams({ case_id: caseId, sys_id: sysId })}`));
+}
+
 export async function act(name, given = {}) {
   return write(`/api/act/${encodeURIComponent(name)}`, JSON.stringify(given), "application/json");
 }

@@ -1,8 +1,9 @@
 // One pair, both sides next to each other: what stands there, and what a person can do.
 import { byId, el, keyed, say } from "./dom.js";
 import { formsForCase, formsForIncident, refreshForms } from "./forms.js";
-import { detail, mayAct } from "./line.js";
-import { many, moment, size, span } from "./words.js";
+import { detail, mayAct, plan } from "./line.js";
+import { trying } from "./telling.js";
+import { clock, many, moment, size, span } from "./words.js";
 
 const HEADER = /^\[(AWS|ServiceNow|Integration)\] (.+)$/;
 const FROM = { AWS: "from-aws", ServiceNow: "from-snow", Integration: "from-us" };
@@ -59,15 +60,19 @@ function build(dialog) {
     wrong: el("p", { class: "wrong" }),
     case: half("aws", "Case", mayAct && formsForCase()),
     incident: half("snow", "Incident", mayAct && formsForIncident()),
+    plan: el("p", { class: "place" }),
+    steps: el("ol", { class: "steps" }),
     rows: el("tbody"),
     none: el("p", { class: "place" }, "No pass has changed anything here."),
   };
   const head = el("tr", {}, ["When", "Woken by", "Reasons", "Done"].map((name) => el("th", { scope: "col" }, name)));
   parts.history = el("table", {}, el("thead", {}, head), parts.rows);
+  const ask = el("button", { type: "button", onclick: () => trying(() => showPlan(parts), "", ask) }, "Show the plan");
   dialog.replaceChildren(
     el("div", { class: "bar" }, parts.title, parts.pill, parts.facts, parts.wrong, el("button", { type: "button", onclick: () => dialog.close() }, "Close")),
     parts.whys,
     el("div", { class: "sides" }, parts.case.node, parts.incident.node),
+    el("section", { class: "plan", "aria-label": "Plan" }, el("div", { class: "row" }, el("h3", {}, "What a pass would do now"), ask), parts.plan, parts.steps),
     el("section", { class: "passes", "aria-label": "Passes that changed something" }, el("h3", {}, "What was changed, and why"), parts.none, parts.history));
   return parts;
 }
@@ -148,6 +153,14 @@ function fillEntry(node, entry) {
 /** Who said it where: `author · time · work note <id>`, or `kind · reference` for a note of the integration. */
 function origin(from, [who, , what = ""]) {
   return from === "Integration" ? `integration · ${who}` : `${who} · ${what.replace(/ [\w-]+$/, "")} · from ${from}`;
+}
+
+/** Read when it is asked for, both sides being read for it; `clock` says as of when it counts. */
+async function showPlan(parts) {
+  const told = await plan(shown.caseId, shown.sysId);
+  say(parts.plan, `${told.said} (${clock(Date.now() / 1000)})`);
+  const sentences = [...told.steps.map((step) => step.said), ...told.settled];
+  keyed(parts.steps, [...sentences.entries()], ([place]) => String(place), () => el("li"), (node, [, sentence]) => say(node, sentence));
 }
 
 function showPasses(parts, passes) {
