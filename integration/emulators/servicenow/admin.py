@@ -12,7 +12,7 @@ from integration.emulators.kit.admin import LONGEST_WAIT_S, faults_of
 
 from . import change_people
 from .people import act
-from .registering import change_roles, register_application, save_user, text_of
+from .registering import change_roles, register_application, save_key, save_user, text_of
 from .side_effects import add_column
 from .update_set import load
 
@@ -102,6 +102,7 @@ OWN: list[Row] = [
     ("/webhook-faults", "GET POST DELETE", lambda service, ask: faults_of(service.outbound.faults, ask)),
     ("/outbound", "GET DELETE", _outbound),
     ("/oauth", "POST", lambda service, ask: register_application(service, ask.body)),
+    ("/api-keys", "POST", lambda service, ask: save_key(service, ask.body)),
     ("/oauth/tokens", "DELETE", _tokens),
     ("/update-sets", "POST", _update_sets),
     ("/settle", "POST", _settle),

@@ -1,4 +1,4 @@
-"""`/oauth_token.do`: tokens for verified assertions and client credentials.
+"""`/oauth_token.do`: tokens for verified assertions, client credentials, and passwords, which can be refreshed.
 
 Refusals say as little as an instance's do; the reason stands in syslog, source `oauth`.
 """
@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from .clock import STAMP
 from .exchange import Request, Response, json_response
+from .identity import by_password
 from .jwt_bearer import Assertions
 from .session import granted_roles
 from .token_errors import TokenRefused, denied, invalid_request
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 CLIENT_CREDENTIALS_ON = "glide.oauth.inbound.client.credential.grant_type.enabled"
+_REFRESHED = ("password", "refresh_token")
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -47,6 +49,7 @@ class TokenOffice:
         self._lock = threading.Lock()
         self._current: dict[tuple[str, str], Token] = {}
         self._issued: dict[str, Token] = {}
+        self._refreshing: dict[str, Token] = {}
 
     def answer(self, request: Request) -> Response:
         try:
@@ -59,6 +62,8 @@ class TokenOffice:
             return self._refusal(refused)
         remaining = int(token.expires_at - self._service.clock())
         body = {"access_token": token.text, "scope": "useraccount", "token_type": "Bearer", "expires_in": remaining}
+        if form["grant_type"] in _REFRESHED:
+            body["refresh_token"] = form.get("refresh_token") or self._refresh_token(app, user)
         return json_response(body)
 
     def user_of(self, text: str) -> Row | None:
@@ -75,6 +80,7 @@ class TokenOffice:
         with self._lock:
             self._current.clear()
             self._issued.clear()
+            self._refreshing.clear()
 
     def clear(self) -> None:
         self.expire_all()
@@ -99,6 +105,10 @@ class TokenOffice:
                 )
         elif grant == "client_credentials":
             user = self._application_user(app)
+        elif grant == "password" and self._service.switches.password_grant:
+            user = self._by_password(form)
+        elif grant == "refresh_token":
+            user = self._refreshed(app, form)
         elif grant:
             raise denied(f"grant {grant} is not enabled")
         else:
@@ -114,6 +124,25 @@ class TokenOffice:
         if user is None:
             raise denied("the application has no OAuth application user")
         return user
+
+    def _by_password(self, form: dict[str, str]) -> Row:
+        user = by_password(self._service, form.get("username", ""), form.get("password", ""))
+        if user is None:
+            raise denied("wrong user name or password")
+        return user
+
+    def _refreshed(self, app: Row, form: dict[str, str]) -> Row:
+        held = self._refreshing.get(form.get("refresh_token", ""))
+        if held is None or held.client_id != app["client_id"] or held.expires_at <= self._service.clock():
+            raise denied("the refresh token is unknown or expired")
+        return self._service.store.row("sys_user", held.user_id) or {}
+
+    def _refresh_token(self, app: Row, user: Row) -> str:
+        """A new one each time; those before stay good."""
+        lifespan_s = int(app.get("refresh_token_lifespan") or 8_640_000)
+        token = Token(secrets.token_urlsafe(64), app["client_id"], user["sys_id"], self._service.clock() + lifespan_s)
+        self._refreshing[token.text] = token
+        return token.text
 
     def _token(self, app: Row, user: Row) -> Token:
         key, now = (app["client_id"], user["sys_id"]), self._service.clock()

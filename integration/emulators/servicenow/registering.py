@@ -14,6 +14,7 @@ _PERSON = (
     "first_name", "last_name", "name", "email", "active", "locked_out", "time_zone", "date_format", "time_format",
     "sys_id",
 )  # fmt: skip
+_APIS = ("table", "attachment", "batch", "sn_chg_rest")
 
 
 def text_of(body: dict[str, Any], name: str) -> str:
@@ -66,13 +67,28 @@ def _role(service: Service, name: str) -> Row:
     return roles[0] if roles else service.plant("sys_user_role", {"name": name})
 
 
+def save_key(service: Service, body: dict[str, Any]) -> dict[str, str]:
+    """`{user_name, key}` and the `apis` whose access policies let keys in. Returns the sys_id."""
+    user = person(service, text_of(body, "user_name"))
+    apis = [str(each) for each in body.get("apis") or _APIS]
+    key = service.plant("api_key", {
+        "name": "Integration key", "user": user["sys_id"], "token": service.cipher.encrypt(text_of(body, "key")),
+        "apis": ",".join(apis),
+    })  # fmt: skip
+    return {"sys_id": key["sys_id"]}
+
+
 def register_application(service: Service, body: dict[str, Any]) -> dict[str, str]:
     """`{certificate_pem, client_id, client_secret, user_name}`, optionally kid, lifespan_s, clock_skew_s, user_field.
 
-    A client_id that is registered gets a further certificate, as for a rotation. Returns the ids of the records.
+    A client_id that is registered gets a further certificate, as for a rotation; without a certificate it is for
+    client credentials and passwords. Returns the ids of the records.
     """
     client_id = text_of(body, "client_id")
     user = person(service, str(body.get("user_name") or "aws_integration"))
+    if not body.get("certificate_pem"):
+        entity = _entity(service, body, client_id, user)
+        return {"oauth_entity": entity["sys_id"], "user_sys_id": user["sys_id"], "client_id": client_id}
     certificate = service.plant("sys_certificate", {
         "name": "Integration certificate", "format": "pem", "type": "trust_store",
         "pem_certificate": text_of(body, "certificate_pem"),
@@ -87,6 +103,14 @@ def register_application(service: Service, body: dict[str, Any]) -> dict[str, st
         "oauth_jwt": app["sys_id"], "sys_certificate": certificate["sys_id"], "jwt_verifier_map": verifier["sys_id"],
         "user_sys_id": user["sys_id"], "client_id": client_id,
     }  # fmt: skip
+
+
+def _entity(service: Service, body: dict[str, Any], client_id: str, user: Row) -> Row:
+    return service.plant("oauth_entity", {
+        "name": "Integration", "client_id": client_id, "active": "true", "user": user["sys_id"],
+        "client_secret": service.cipher.encrypt(text_of(body, "client_secret")),
+        "access_token_lifespan": str(int(body.get("lifespan_s", 1800))),
+    })  # fmt: skip
 
 
 def _application(service: Service, body: dict[str, Any], client_id: str, user: Row) -> Row:

@@ -111,4 +111,12 @@ mid_list string Mid servers
 """),
     ("basic_auth_credentials", "Basic Auth Credential", "discovery_credentials", "name", "", ""),
     ("api_key_credentials", "API Key Credential", "discovery_credentials", "name", "", "api_key password2 API Key"),
+    ("api_key", "REST API Key", "", "name", "", """
+name string(100) Name
+user ref:sys_user User
+token password2 Token
+apis string APIs with an access policy for keys
+expires datetime Expiry
+active boolean=true Active
+"""),
 ]  # fmt: skip

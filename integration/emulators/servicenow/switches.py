@@ -82,6 +82,9 @@ class Switches(ChangeSwitches):
     )
     basic_auth: bool = switch(True, "whether people may use basic authentication")
     # tokens
+    password_grant: bool = switch(
+        True, "whether a user name and a password get a token; not where single sign-on or a second factor is forced"
+    )
     audiences: list[str] = switch(["client_id"], "accepted `aud`: `client_id`, `endpoint`, or literal texts")
     token_failure_status: int = switch(401, "status of refusals of the token endpoint")
     token_failure_as_200: bool = switch(False, "refusals come with status 200")

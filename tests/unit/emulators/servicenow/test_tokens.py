@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from integration.emulators.servicenow.ids import fixed_id
 from integration.emulators.servicenow.oauth import JWT_BEARER
-from integration.emulators.servicenow.registering import change_roles, register_application, save_user
+from integration.emulators.servicenow.registering import change_roles, register_application, save_key, save_user
 from integration.emulators.servicenow.seed import ADMIN_ID
 from tests.keys import rsa_key
 
@@ -298,3 +298,66 @@ def test_the_token_table_shows_tokens_without_their_text(desk, exchange):
     answer = desk("GET", "/api/now/table/oauth_credential")
     assert [row["expires"] for row in answer.result] == ["2026-09-21 14:50:00"]
     assert token.encode() not in answer.raw
+
+
+PASSWORD = {"grant_type": "password", "assertion": None, "username": "beth.anglin", "password": "beth.anglin"}
+
+
+def test_a_password_gets_a_token_and_one_that_renews_it(desk, exchange, clock):
+    body = exchange(form=PASSWORD).json
+    bearer = {"authorization": f"Bearer {body['access_token']}"}
+    who = desk("GET", "/api/now/table/sys_user?sysparm_query=sys_id=javascript:gs.getUserID()", headers=bearer).result
+    assert [row["user_name"] for row in who] == ["beth.anglin"]
+    clock.advance(1800)
+    assert desk("GET", "/api/now/table/incident", headers=bearer).status == 401
+    form = {"grant_type": "refresh_token", "assertion": None, "refresh_token": body["refresh_token"]}
+    renewed = exchange(form=form).json
+    assert renewed["access_token"] != body["access_token"]
+    assert renewed["refresh_token"] == body["refresh_token"]
+    clock.advance(8_640_000)
+    assert exchange(form=form).json == DENIED
+
+
+@pytest.mark.parametrize(
+    ("switched", "form"),
+    [
+        (False, {}), (True, {"password": "wrong"}), (True, {"username": "nobody"}),
+        (True, {"username": "aws_integration", "password": "aws"}),
+    ],
+)  # fmt: skip
+def test_a_password_that_opens_nothing(exchange, instance, switched, form):
+    """Where single sign-on is forced, none does."""
+    instance.switches.password_grant = switched
+    assert exchange(form=PASSWORD | form).json == DENIED
+
+
+def test_other_grants_give_nothing_to_renew_with(exchange):
+    assert "refresh_token" not in exchange().json
+    unknown = {"grant_type": "refresh_token", "assertion": None, "refresh_token": "guessed"}
+    assert exchange(form=unknown).json == DENIED
+
+
+def test_an_application_without_a_certificate_takes_client_credentials(exchange, instance):
+    register_application(instance, {"client_id": "ci", "client_secret": "s", "user_name": "beth.anglin"})
+    name = "glide.oauth.inbound.client.credential.grant_type.enabled"
+    instance.plant("sys_properties", {**instance.store.find("sys_properties", name=name)[0], "value": "true"})
+    form = {"grant_type": "client_credentials", "assertion": None, "client_id": "ci", "client_secret": "s"}
+    assert "refresh_token" not in exchange(form=form).json
+
+
+@pytest.mark.parametrize(
+    ("key", "apis", "expires", "path", "status"),
+    [
+        ("k" * 20, ["table"], "", "/api/now/table/sys_user", 200),
+        ("other", ["table"], "", "/api/now/table/sys_user", 401),
+        ("k" * 20, ["sn_chg_rest"], "", "/api/now/table/sys_user", 401),
+        ("k" * 20, ["sn_chg_rest"], "", "/api/sn_chg_rest/change", 200),
+        ("k" * 20, ["table"], "2026-09-21 14:20:00", "/api/now/table/sys_user", 401),
+    ],
+)  # fmt: skip
+def test_an_api_key_opens_the_apis_whose_policies_take_keys(desk, instance, key, apis, expires, path, status):
+    """Each API has an access policy of its own; a key may expire."""
+    made = save_key(instance, {"user_name": "beth.anglin", "key": "k" * 20, "apis": apis})
+    instance.store.change("api_key", made["sys_id"], {"expires": expires})
+    assert desk("GET", path, headers={"authorization": "", "x-sn-apikey": key}).status == status
+    assert instance.store.row("api_key", made["sys_id"])["token"] != "k" * 20
