@@ -39,17 +39,26 @@ def test_words_pass_in_both_directions_once(page, act, day, until):
     assert once(day.bodies(case["caseId"]), "Key disabled at 09:12.")
 
 
-def test_fields_and_states_follow(page, act):
+def test_fields_and_states_follow_as_the_plan_says(page, act, running):
+    """While the event waits, the sheet says what its pass will do; then it does."""
     act.create(page, "incident", "States")
     sheet = act.pair(page, "States")
     aws, snow = sheet.locator(".half.aws"), sheet.locator(".half.snow")
     snow.get_by_label("State", exact=True).select_option(label="In Progress")
     snow.get_by_role("button", name="Set").click()
     aws.locator(".chip", has_text="Detection and Analysis").wait_for()
-    aws.get_by_label("Title").fill("States, renamed on AWS")
-    aws.get_by_role("button", name="Save").click()
+    sheet.locator(".pill", has_text="in step").wait_for()
+    plan = sheet.locator(".plan")
+    with running.plane.held(running.names.cases_queue):
+        aws.get_by_label("Title").fill("States, renamed on AWS")
+        aws.get_by_role("button", name="Save").click()
+        act.card(page, "cases", "States, renamed on AWS").wait_for()
+        plan.get_by_role("button", name="Show the plan").click()
+        plan.locator(".steps", has_text="`title` is set on the incident").wait_for()
     act.card(page, "incidents", "States, renamed on AWS").wait_for()
     sheet.locator(".passes", has_text="title: case changed, set on incident").wait_for()
+    plan.get_by_role("button", name="Show the plan").click()
+    plan.locator(".place", has_text="In step").wait_for()
 
 
 def test_closing_one_side_closes_the_other(page, act):
