@@ -30,6 +30,8 @@ class Why:
 def preview(core: Reconciler, wake: Wake) -> Plan | Why:
     """The plan of a pass that this wake would begin, or why there is none. Raises what reading either side meets."""
     row, known = row_of(core, wake)
+    if row is None and known and known.owner and known.expires > core.clock():
+        return _claimed(known.expires)
     if row is None:
         return _unlinked_case(core, wake) if wake.side == CASE else _unlinked_incident(core, wake, known)
     return _waits(core, row) or _planned(core, wake, row)
@@ -38,10 +40,14 @@ def preview(core: Reconciler, wake: Wake) -> Plan | Why:
 def _waits(core: Reconciler, row: Row) -> Why | None:
     now, lands = core.clock(), row.link.unsettled_until
     if row.live(now):
-        return Why("left a mark", f"another pass works on this pair, until {_utc(row.expires)} at most; it looks again")
+        return _claimed(row.expires)
     if lands > now:
         return Why("a write may still land", f"its answer was lost; nothing is judged before {_utc(lands)}")
     return None
+
+
+def _claimed(until: float) -> Why:
+    return Why("left a mark", f"another pass works on this pair, until {_utc(until)} at most; it looks again")
 
 
 def _planned(core: Reconciler, wake: Wake, row: Row) -> Plan | Why:
@@ -71,6 +77,8 @@ def _unlinked_case(core: Reconciler, wake: Wake) -> Why:
     if not wanted(core.settings, case, tags, forced=wake.forced):
         return Why("not ours to sync", "by its tags, or closed before the installation")
     row = core.links.get(wake.key)
+    if row and (waits := _waits(core, row)):
+        return waits
     blocked = row.link.blocked.get(CREATION) if row and not wake.forced else None
     if blocked and core.clock() < blocked.retry_at:
         return Why("creation blocked", f"{blocked.reason}; tried again when it changes, or at {_utc(blocked.retry_at)}")

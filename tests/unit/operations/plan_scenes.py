@@ -1,5 +1,6 @@
 """A pair in step or a record alone, and what happens to it, for the tests of what a pass would do."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from integration.cases.link import CASE, INCIDENT
@@ -10,6 +11,7 @@ from integration.names import PROBE_MARK
 from integration.operations.cases import plan_words
 from integration.operations.cases.planned import planned
 from tests.fakes.running import Running, at_call
+from tests.fakes.world import Killed
 
 READS = {
     "GetCase", "ListComments", "ListTagsForResource", "GetMembership", "read", "find", "users", "matches", "readable",
@@ -212,6 +214,26 @@ def blocked_incident(running):
     running.cases.refused_titles.add(f"{PRIVATE} alone")
     running.incident(key)
     return side, key
+
+
+def killed_at(running, side, key, call):
+    """Before this call, of which its claim stands for a time."""
+
+    def die():
+        raise Killed
+
+    at_call(running, "before", call, die)
+    with suppress(Killed):
+        running.reconciler.run(running.wake(side, key), running.world.now + 180)
+    return side, key
+
+
+def incident_under_way(running):
+    return killed_at(running, *alone_on_aws(running), "find")
+
+
+def case_under_way(running):
+    return killed_at(running, *alone_in_servicenow(running), "CreateCase")
 
 
 def probe(running):

@@ -14,6 +14,7 @@ from tests.fakes.running import Running
 from tests.unit.operations import plan_scenes as a
 from tests.unit.operations.plan_scenes import PRIVATE, Scene, only_reads
 
+CLAIMED = r"Nothing now: the pair is claimed; another pass works on this pair, until [\d: -]{19} UTC at most; .+"
 ALONE = {
     "no such case": (lambda _: (CASE, "4999999999"), "AWS knows no such case in this account and region."),
     "no such incident": (
@@ -36,6 +37,8 @@ ALONE = {
     "an incident that AWS refuses": (
         a.blocked_incident, r"The other side has refused to take this record; ValidationException."
     ),
+    "a case whose incident is being made": (a.incident_under_way, CLAIMED),
+    "an incident whose case is being made": (a.case_under_way, CLAIMED),
     "a record of check": (a.probe, "A record that `check` has written: left alone."),
     "a record of another integration": (a.foreign, "Another integration of ours has made this record: left alone."),
     "an incident that names a case": (
