@@ -28,9 +28,9 @@ def ready(change: Row) -> bool:
 
 def detect(service: Service, change_id: str) -> None:
     """Replaces what was found before, and says so on the change."""
-    change = service.store.row("change_request", change_id)
-    span = planned(change) if change else None
-    if change is None or span is None:
+    change = service.store.row("change_request", change_id) or {}
+    span = planned(change)
+    if span is None or not change["cmdb_ci"]:
         return
     clear(service, change_id)
     now = service.clock.stamp()

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from . import change_approvals as approvals
+from . import change_conflicts as conflicts
 from . import change_tasks as tasks
 from .change_models import CANCELED, ENDED
 from .change_steps import initial_state, model_of, state_of, ways
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from .service import Service
     from .store import Row
     from .write import Write
+REFRESH = "change.conflict.refresh.conflicts"
+"""ServiceNowDocs, it-service-management/change-management/configure-conflict-properties.md."""
+PLANNED = ("cmdb_ci", "start_date", "end_date")
 
 
 class Flows:
@@ -50,6 +54,8 @@ class Flows:
 
     def _change(self, write: Write) -> None:
         change = write.sys_id
+        if self._service.settings.is_on(REFRESH) and any(write.changed(name) for name in PLANNED):
+            self._soon(partial(conflicts.detect, self._service, change))
         if write.changed("state"):
             self._soon(partial(self._entered, change, write.current["state"], (write.previous or {}).get("state", "")))
         if write.previous is not None and write.changed("on_hold") and write.current["state"] not in ENDED:

@@ -20,7 +20,7 @@ CONTAINS: dict[str, tuple[str, ...]] = {
     "sn_incident_read": (),
     "change_manager": ("sn_change_write", "snc_internal"),
     "sn_change_write": ("sn_change_read",),
-    "sn_change_read": (),
+    "sn_change_read": ("snc_internal",),
     "approver_user": ("snc_internal",),
     "sn_si.admin": ("sn_si.manager", "sn_si.integration_user"),
     "sn_si.manager": ("sn_si.analyst",),

@@ -284,3 +284,22 @@ def test_the_item_changes_in_new_only(changes):
 def test_the_group_of_its_item_is_assigned_where_nobody_is_named(changes, instance):
     instance.plant("cmdb_ci", {**changes.row(ITEM, "cmdb_ci"), "change_control": TEAM})
     assert changes.change(cmdb_ci=ITEM, assignment_group="")["assignment_group"] == TEAM
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_the_cause_of_a_refusal_stands_in_the_message(changes, instance, status):
+    """A rule, and a data policy, by this API and by the Table API."""
+    instance.switches.change_refusal_status = status
+    instance.switches.mandatory = [
+        {"table": "change_request", "condition": "description=x", "fields": ["justification"]}
+    ]
+    sys_id = changes.change()["sys_id"]
+    policy = "Data Policy Exception: \n\tThe following fields are mandatory: Justification"
+    for body, detail in (({"state": "3"}, "Operation against file"), ({"description": "x"}, policy)):
+        refused = changes("PATCH", f"{API}/{sys_id}", user="beth.anglin", body=body).refusal
+        assert refused[0] == status
+        assert refused[1].startswith(f"Change Request record could not be updated. {detail}")
+        assert refused[2] == ""
+        table = changes.patch(sys_id, table="change_request", user="beth.anglin", **body).refusal
+        assert table[:2] == (403, "Operation Failed")
+        assert table[2].startswith(detail)

@@ -95,6 +95,24 @@ def test_who_is_planned_for_two_changes_at_once_is_a_conflict(changes, plan):
     assert checked(changes, changes.change(**PLANNED, assigned_to=beth)["sys_id"]) == ["assigned_to_already_scheduled"]
 
 
+@pytest.mark.parametrize(("refresh", "status"), [("false", "Not Run"), ("true", "Conflict")])
+def test_conflicts_are_looked_for_by_themselves_where_a_property_says_so(changes, plan, instance, refresh, status):
+    plan("blackout", SIX, EIGHT)
+    instance.plant("sys_properties", {"name": "change.conflict.refresh.conflicts", "value": refresh})
+    sys_id = changes.change(cmdb_ci=ITEM)["sys_id"]
+    changes("PATCH", f"{API}/{sys_id}", body={"start_date": SIX, "end_date": EIGHT})
+    assert changes.change_row(sys_id)["conflict_status"] == status
+
+
+def test_affected_items_count_in_the_advanced_mode_only(changes, plan, instance):
+    plan("blackout", SIX, EIGHT, items=[OTHER])
+    sys_id = changes.change(**PLANNED)["sys_id"]
+    instance.plant("task_ci", {"task": sys_id, "ci_item": OTHER})
+    assert checked(changes, sys_id) == []
+    instance.plant("sys_properties", {"name": "change.conflict.mode", "value": "advanced"})
+    assert checked(changes, sys_id) == ["blackout"]
+
+
 def test_a_conflict_stops_no_step(changes, plan):
     plan("blackout", SIX, EIGHT)
     sys_id = changes.change(**PLANNED)["sys_id"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from integration.emulators.kit.admin import routes
 from integration.emulators.kit.faults import Faults
 from integration.emulators.servicenow import Service, admin, roles
 from integration.emulators.servicenow.change_people import DEEDS
+from integration.emulators.servicenow.change_switches import ChangeSwitches
 from integration.emulators.servicenow.clock import Clock
 from integration.emulators.servicenow.exchange import json_response
 from integration.emulators.servicenow.faults import KINDS, Fault, instead, truncated
@@ -149,3 +151,10 @@ def test_every_switch_says_what_it_decides():
     """The page's table is made of it."""
     assert list(SWITCHES) == [each.name for each in fields(Switches)]
     assert all(each.decides for each in SWITCHES.values())
+
+
+@pytest.mark.parametrize("name", list(ChangeSwitches.__annotations__))
+def test_every_switch_of_changes_is_tried(name):
+    """What no source settles is shown both ways by a test beside this one."""
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_change_*.py"))
+    assert re.search(rf"\b{name}\b", tests)
