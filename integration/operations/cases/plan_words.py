@@ -5,6 +5,7 @@ States and statuses are shown, as `status` and the console show them.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from integration.cases.link import INCIDENT, STATUS
@@ -91,6 +92,10 @@ def _ways(step: Step) -> str:
 def _with(step: Step) -> str:
     more = [column for column in step.columns if column != "state"]
     return f" ({', '.join(more)})" if more else ""
+
+
+def again(at: float) -> str:
+    return f"what was refused is tried again by itself from {time.strftime('%Y-%m-%d %H:%M', time.gmtime(at))} UTC on"
 
 
 def settled(reason: str) -> str:

@@ -39,7 +39,8 @@ SYS_ID = re.compile(r"[0-9a-f]{32}")
 class Planned:
     """`outcome`: `acts`, or the word by which a pass would report why it writes nothing. No text of a record.
 
-    `settled`: what is remembered of fields without a write.
+    `settled`: what is remembered of fields without a write. `retry_at`: when something refused is tried again by
+    itself, epoch seconds; None: nothing waits for that.
     """
 
     case_id: str
@@ -49,15 +50,17 @@ class Planned:
     said: str
     steps: tuple[Step, ...] = ()
     settled: tuple[str, ...] = ()
+    retry_at: float | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """In their order, without the headline."""
-        return (*map(plan_words.sentence, self.steps), *self.settled)
+        again = (plan_words.again(self.retry_at),) if self.retry_at else ()
+        return (*map(plan_words.sentence, self.steps), *self.settled, *again)
 
     def as_json(self) -> dict[str, Any]:
         steps = [asdict(step) | {"said": plan_words.sentence(step)} for step in self.steps]
-        return asdict(self) | {"steps": steps}
+        return asdict(self) | {"steps": steps, "sentences": self.sentences}
 
 
 class Planning:
@@ -136,7 +139,13 @@ def planned(plan: Plan) -> Planned:
     due = any(not step.waits for step in plan.steps)
     outcome = plan_words.ACTS if due else plan_words.WAITS if plan.steps else plan_words.SETTLES
     ids = plan.case.case_id, plan.seen.incident.sys_id, plan.seen.incident.number
-    return Planned(*ids, outcome, plan_words.headline(outcome), plan.steps, settled)
+    return Planned(*ids, outcome, plan_words.headline(outcome), plan.steps, settled, _retry_at(plan))
+
+
+def _retry_at(plan: Plan) -> float | None:
+    waits = {step.waits for step in plan.steps}
+    blocks = (*plan.blocked.values(), *plan.fields.blocked.values())
+    return min((block.retry_at for block in blocks if block.reason in waits), default=None)
 
 
 def as_a_function(deployed: Deployed) -> Deployed:

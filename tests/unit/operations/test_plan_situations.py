@@ -20,6 +20,11 @@ ACTS, WAITS, SETTLES = (
     f"{plan_words.PLANNED[word]}." for word in (plan_words.ACTS, plan_words.WAITS, plan_words.SETTLES)
 )
 IN_STEP = "In step: a pass would do nothing; both sides are as they were last accepted."
+REFUSED = [
+    WAITS,
+    "`title` is set on the incident: changed on the other side. Not now: a data policy",
+    r"what was refused is tried again by itself from [\d: -]{16} UTC on",
+]
 TITLE_TO_INCIDENT = "`title` is set on the incident (short_description): the case changed"
 TITLE_TO_CASE = "`title` is set on the case: the incident changed"
 DECIDED = {
@@ -46,15 +51,11 @@ HEARD = {
     "a journal entry with a date of the past (an import)": (
         a.note, [ACTS, "the case gets a comment, made of journal entry [0-9a-f]{32}: new in the journal"]
     ),
-    "something waits: a file being scanned, a refused change": (
-        Scene.refused, [WAITS, r"`title` is set on the incident: changed on the other side. Not now: a data policy"]
-    ),
+    "something waits: a file being scanned, a refused change": (Scene.refused, REFUSED),
 }  # fmt: skip
 CANNOT = {
     "the instance": (a.silent, Unavailable),
-    "one change": (
-        Scene.refused, [WAITS, "`title` is set on the incident: changed on the other side. Not now: a data policy"]
-    ),
+    "one change": (Scene.refused, REFUSED),
     "one incident": (
         a.suspended,
         ["Nothing is written: the incident cannot be read; the pair is suspended until it can be read again."],

@@ -159,8 +159,7 @@ function origin(from, [who, , what = ""]) {
 async function showPlan(parts) {
   const told = await plan(shown.caseId, shown.sysId);
   say(parts.plan, `${told.said} (${clock(Date.now() / 1000)})`);
-  const sentences = [...told.steps.map((step) => step.said), ...told.settled];
-  keyed(parts.steps, [...sentences.entries()], ([place]) => String(place), () => el("li"), (node, [, sentence]) => say(node, sentence));
+  keyed(parts.steps, [...told.sentences.entries()], ([place]) => String(place), () => el("li"), (node, [, sentence]) => say(node, sentence));
 }
 
 function showPasses(parts, passes) {
