@@ -62,10 +62,10 @@ def unreadable(attempt: Attempt, link: Link, sys_id: str) -> str:
         raise Misconfigured("servicenow", missing)
     if now - link.unreadable_since < SUSPEND_AFTER_S:
         raise Later("the incident cannot be read", link.unreadable_since + SUSPEND_AFTER_S)
-    acting = attempt.acting_on(link)
-    acting.tell_suspended()
+    writer = attempt.writer_on(link)
+    writer.tell_suspended()
     link.state, link.serial = SUSPENDED, link.serial + 1
-    core.links.save(attempt.owner, link, acting.rows)
+    core.links.save(attempt.owner, link, writer.rows)
     return attempt.leave(STILL)
 
 

@@ -126,13 +126,13 @@ def _takes(core: Reconciler, incident: Incident) -> bool:
 
 
 def _refuse_tag(attempt: Attempt, link: Link) -> str:
-    acting, said = attempt.acting_on(link), notes.tag_refused(link.case_id)
+    writer, said = attempt.writer_on(link), notes.tag_refused(link.case_id)
     if said[0] not in link.notes_said:
-        acting.say(Note(CASE, *said))
+        writer.say(Note(CASE, *said))
         link.notes_said = [*link.notes_said, said[0]]
         attempt.report.done.append(REFUSED_ADOPTION)
     link.state = IGNORED
-    return attempt.leave("the tag names a record that is not ours to link", acting.rows)
+    return attempt.leave("the tag names a record that is not ours to link", writer.rows)
 
 
 def adopt_found(attempt: Attempt, row: Row, case: Case) -> Made | str | None:
@@ -164,11 +164,11 @@ def _named(attempt: Attempt, incident: Incident) -> bool:
 
 def _two_incidents(attempt: Attempt, link: Link) -> str:
     """Nobody can tell which is the right one; a person clears one of them."""
-    acting = attempt.acting_on(link)
+    writer = attempt.writer_on(link)
     if link.state != SUSPENDED:
-        acting.say(with_serial(link, CASE, notes.two_incidents(link.case_id)))
+        writer.say(with_serial(link, CASE, notes.two_incidents(link.case_id)))
         link.state, link.serial = SUSPENDED, link.serial + 1
-    return attempt.leave("two incidents carry this case's ARN", acting.rows)
+    return attempt.leave("two incidents carry this case's ARN", writer.rows)
 
 
 # ---------------------------------------------------------------------------------------- from the incident

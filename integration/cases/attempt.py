@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from integration.cases.absence import unreadable
 from integration.cases.adopting import Made
 from integration.cases.apply.whole import carry_out
-from integration.cases.apply.writer import Acting
+from integration.cases.apply.writer import Writer
 from integration.cases.audit import Report
 from integration.cases.link import ACTIVE, CASE, CLOSED, INCIDENT, SUSPENDED, Link
 from integration.cases.looks import dealt_with, file_waits, idle, next_look
@@ -45,7 +45,7 @@ class Attempt:
         self.owner = uuid.uuid4().hex
         self.report = Report(wake=wake, pass_id=self.owner)
         self.link: Link | None = None
-        self.acting: Acting | None = None
+        self.writer: Writer | None = None
         self.met: Row | None = None  # the link's row, free, as it was when we came
         self.known: IncidentRow | None = None  # the incident's row as it was when we came
         self.owed: float | None = None  # since when a sweep is due, which this pass is none of
@@ -138,10 +138,10 @@ class Attempt:
             link.incident_began, link.unsettled_until, link.changed = began, 0, self.core.clock()
             link.journal_whole = began if self.reading.whole else link.journal_whole
             link.clean_began = began if case.comments_read else link.clean_began
-            link.state = CLOSED if case.closed or (self.acting is not None and self.acting.closed_case) else ACTIVE
+            link.state = CLOSED if case.closed or (self.writer is not None and self.writer.closed_case) else ACTIVE
             self._measure_lag(link)
             self.promised = False
-            again = self.unclean = self.acting is not None and self.acting.again
+            again = self.unclean = self.writer is not None and self.writer.again
             if not again and self.core.links.release(
                 self.owner,
                 link,
@@ -160,12 +160,12 @@ class Attempt:
         plan = self.reading.plan(link, case, seen, unclean=self.unclean, deaths=self.deaths)
         self.report.reasons += plan.reasons
         self.deaths = 0
-        self.acting = acting = self.acting_on(link, seen.incident)
-        carry_out(acting, plan)
-        return acting.rows
+        self.writer = writer = self.writer_on(link, seen.incident)
+        carry_out(writer, plan)
+        return writer.rows
 
-    def acting_on(self, link: Link, incident: Incident | None = None) -> Acting:
-        return Acting(
+    def writer_on(self, link: Link, incident: Incident | None = None) -> Writer:
+        return Writer(
             self.core, link, self.owner, self.deadline, self.in_time, incident,
             done=self.report.done, ids=self.report.ids, announced=self.promised,
         )  # fmt: skip
@@ -211,13 +211,13 @@ class Attempt:
             self.report.reasons.append(f"the claim was left to expire: {kind_of(also)}")
 
     def _abandon(self, link: Link, error: Exception) -> None:
-        acting, now = self.acting, self.core.clock()
-        if acting is not None:
-            acting.withdraw_intents()
+        writer, now = self.writer, self.core.clock()
+        if writer is not None:
+            writer.withdraw_intents()
         # only the pass that announced a write may clear the wait for it
-        if self.announced or self.promised or (acting is not None and acting.announced):
+        if self.announced or self.promised or (writer is not None and writer.announced):
             link.unsettled_until = create_once.lands_until(now) if create_once.outcome_unknown(error) else 0
-        rows, audit = acting.rows if acting else (), self.report.audit(self.core.clock(), kind_of(error))
+        rows, audit = writer.rows if writer else (), self.report.audit(self.core.clock(), kind_of(error))
         ending = Ending(self._unless_owed(self._comes_back()), unclean=True)
         self.core.links.release(self.owner, link, rows, ending, audit)
 
@@ -242,7 +242,7 @@ class Attempt:
     def _file_waits(self, case: Case, seen: IncidentRead) -> list[float]:
         if not self.core.rules.attachments.enabled:
             return []
-        return file_waits(case, seen, self.acting.uploaded if self.acting else (), self.core.clock())
+        return file_waits(case, seen, self.writer.uploaded if self.writer else (), self.core.clock())
 
     def _measure_lag(self, link: Link) -> None:
         if len(self.report.done) > self.measured:

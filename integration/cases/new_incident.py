@@ -31,7 +31,7 @@ from mappers.creation import new_incident
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.cases.apply.writer import Acting
+    from integration.cases.apply.writer import Writer
     from integration.cases.attempt import Attempt
     from integration.cases.ports import Row
     from integration.model import Case, Incident
@@ -68,14 +68,14 @@ def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
 def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     core, link = attempt.core, row.link
     values = _incident_values(attempt, case)
-    acting, source = attempt.acting_on(link), source_fingerprint(values)
+    writer, source = attempt.writer_on(link), source_fingerprint(values)
     if link.waits(CREATION, source, core.clock()):
         return attempt.leave("creation blocked")
     creation = NewIncident(attempt, link, case, values)
     try:
         made = create_once(creation, link.unsettled_until, attempt.deadline, core.clock)
     except Refused as refused:
-        return _block_incident(attempt, acting, source, refused)
+        return _block_incident(attempt, writer, source, refused)
     row = joined(
         attempt,
         row,
@@ -94,13 +94,13 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     return Made(row, case=case, seen=IncidentRead(made, at))
 
 
-def _block_incident(attempt: Attempt, acting: Acting, source: str, refused: Refused) -> str:
+def _block_incident(attempt: Attempt, writer: Writer, source: str, refused: Refused) -> str:
     """Nothing was made, so nothing is named any more; said once on the case, tried again when due or changed."""
-    link = acting.link
+    link = writer.link
     link.intents, link.unsettled_until, attempt.announced = {}, 0, False
-    acting.block(CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
-    link.serial += acting.spoke
-    return attempt.leave("creation blocked", acting.rows)
+    writer.block(CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
+    link.serial += writer.spoke
+    return attempt.leave("creation blocked", writer.rows)
 
 
 def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:

@@ -42,7 +42,7 @@ def test_a_broken_pass_is_caught_and_told_in_few_words(monkeypatch: pytest.Monke
 
 
 WORSE = [
-    ("cases.attempt.whole_due", lambda *_: False, "a journal row with a date"),
+    ("cases.reading.whole_due", lambda *_: False, "a journal row with a date"),
     ("cases.blocking.RETRY_CHANCE_S", 21_600.0, "minutes after its creation collided"),
     ("reconcile.verdict.LONGEST_S", 3_600, "still waits"),
     ("cases.ledger.matched", lambda entries, _: (tuple(entries), ()), "stands 2 times on the case"),

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from integration.cases.apply.writer import Acting
+    from integration.cases.apply.writer import Writer
     from integration.cases.plan.aside import Aside
     from integration.cases.ports import LedgerRow
 
 
-def put_aside(acting: Acting, learned: Iterable[LedgerRow], aside: Aside) -> None:
+def put_aside(writer: Writer, learned: Iterable[LedgerRow], aside: Aside) -> None:
     """Dies between note and row: said again, which has no effect. What is left is for the next run."""
-    acting.record(*learned)
+    writer.record(*learned)
     for note, rows in aside.told:
-        acting.say(note)
-        acting.record(*rows)
-    acting.again = True
+        writer.say(note)
+        writer.record(*rows)
+    writer.again = True

@@ -23,7 +23,7 @@ from mappers.attachments import case_file_name, incident_file_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from integration.cases.apply.writer import Acting
+    from integration.cases.apply.writer import Writer
     from integration.cases.plan.attachments import FilePlan
     from integration.cases.ports import Content, LedgerRow
     from integration.model import CaseAttachment, IncidentAttachment
@@ -50,77 +50,77 @@ class Checked:
         yield held
 
 
-def carry_to_case(acting: Acting, plan: FilePlan, *, alone: bool) -> None:
+def carry_to_case(writer: Writer, plan: FilePlan, *, alone: bool) -> None:
     """Before the case may be closed. Only the case's own list says which ids the files got: asked here where they go
     `alone`; else the next run asks, since an upload takes its time, and what else was read is old by then.
     """
     sent = [
         (file, begun)
         for file, row in plan.to_case
-        if (begun := acting.guarded(*block_of(file), partial(_to_case, acting, file, row)))
+        if (begun := writer.guarded(*block_of(file), partial(_to_case, writer, file, row)))
     ]
-    acting.again = acting.again or (bool(sent) and not (alone and _listed(acting, sent)))
+    writer.again = writer.again or (bool(sent) and not (alone and _listed(writer, sent)))
 
 
-def _listed(acting: Acting, sent: Sequence[tuple[IncidentAttachment, LedgerRow]]) -> bool:
+def _listed(writer: Writer, sent: Sequence[tuple[IncidentAttachment, LedgerRow]]) -> bool:
     """Record the ids; whether the case lists all of these files."""
-    case = acting.cases.read(acting.link.case_id, comments=False)
+    case = writer.cases.read(writer.link.case_id, comments=False)
     for file, row in sent:
-        there = on_case(file, row, case, acting.cases.own) if case else None
+        there = on_case(file, row, case, writer.cases.own) if case else None
         if there is None:
             return False
-        acting.record(replace(row, peers=(there.attachment_id,)))
-        acting.uploaded.append(there)
+        writer.record(replace(row, peers=(there.attachment_id,)))
+        writer.uploaded.append(there)
     return True
 
 
-def _to_case(acting: Acting, file: IncidentAttachment, row: LedgerRow) -> LedgerRow:
+def _to_case(writer: Writer, file: IncidentAttachment, row: LedgerRow) -> LedgerRow:
     """Dies after the upload: the name, made from the sys_id and the attempt, is found on the case."""
     name = case_file_name(file, row.attempts)
     begun = replace(row, attempts=row.attempts + 1)
-    acting.rows.append(begun)
-    acting.store()
-    with acting.incidents.download(file.sys_id) as content:
+    writer.rows.append(begun)
+    writer.store()
+    with writer.incidents.download(file.sys_id) as content:
         whole = Checked(content, file)
-        acting.cases.upload(acting.link.case_id, name, whole, file.size_bytes, token("file", file.sys_id, row.attempts))
-    acting.carried("attachment → case", begun)
+        writer.cases.upload(writer.link.case_id, name, whole, file.size_bytes, token("file", file.sys_id, row.attempts))
+    writer.carried("attachment → case", begun)
     return begun
 
 
-def carry_to_incident(acting: Acting, plan: FilePlan) -> None:
+def carry_to_incident(writer: Writer, plan: FilePlan) -> None:
     """Files above the limit become a note."""
     for file, row, alike in plan.to_incident:
-        carry = partial(_to_incident, acting, file, row)
-        carry = partial(_learn_copy, acting, file, row, alike, carry) if alike else carry
-        acting.guarded(*block_of(file), carry)
+        carry = partial(_to_incident, writer, file, row)
+        carry = partial(_learn_copy, writer, file, row, alike, carry) if alike else carry
+        writer.guarded(*block_of(file), carry)
 
 
 def _learn_copy(
-    acting: Acting, file: CaseAttachment, row: LedgerRow, alike: Sequence[IncidentAttachment], carry: Callable[[], None]
+    writer: Writer, file: CaseAttachment, row: LedgerRow, alike: Sequence[IncidentAttachment], carry: Callable[[], None]
 ) -> None:
     """The table was lost: one of ours of this name is the copy if its content is. Else somebody works as our user."""
-    with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
+    with writer.cases.download(writer.link.case_id, file.attachment_id) as content:
         whole = hashlib.sha256()
         for chunk in content.iter():
             whole.update(chunk)
     copy = next((there for there in alike if there.sha256 == whole.hexdigest()), None)
     if copy:
-        acting.record(replace(row, peers=(copy.sys_id,)))
+        writer.record(replace(row, peers=(copy.sys_id,)))
         return
     carry()
-    acting.again = True  # now that this one has its copy, theirs goes to the case
+    writer.again = True  # now that this one has its copy, theirs goes to the case
 
 
-def _to_incident(acting: Acting, file: CaseAttachment, row: LedgerRow) -> None:
+def _to_incident(writer: Writer, file: CaseAttachment, row: LedgerRow) -> None:
     """Dies after the upload: found under its name among our own attachments that no row claims."""
-    acting.count_attempt(replace(row, attempts=row.attempts + 1))
-    with acting.cases.download(acting.link.case_id, file.attachment_id) as content:
-        if content.size is not None and content.size > acting.rules.attachments.max_mb * MIB:
+    writer.count_attempt(replace(row, attempts=row.attempts + 1))
+    with writer.cases.download(writer.link.case_id, file.attachment_id) as content:
+        if content.size is not None and content.size > writer.rules.attachments.max_mb * MIB:
             kind, ref, text = notes.too_large(file.file_name, content.size, "", "AWS", file.attachment_id)
-            acting.say(Note(INCIDENT, kind, ref, text))
-            acting.rows.append(replace(row, why=kind))
+            writer.say(Note(INCIDENT, kind, ref, text))
+            writer.rows.append(replace(row, why=kind))
             return
-        sys_id = acting.incidents.upload(acting.link.sys_id, incident_file_name(file), content, content.size)
+        sys_id = writer.incidents.upload(writer.link.sys_id, incident_file_name(file), content, content.size)
     uploaded = replace(row, peers=(sys_id,), attempts=row.attempts + 1)
-    acting.carried("attachment → incident", uploaded)
-    acting.record(uploaded)
+    writer.carried("attachment → incident", uploaded)
+    writer.record(uploaded)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from integration.cases.link import value_fingerprint
 
 if TYPE_CHECKING:
-    from integration.cases.apply.writer import Acting
+    from integration.cases.apply.writer import Writer
     from integration.cases.link import Link
     from integration.cases.plan.watchers import Watchers
 
@@ -21,14 +21,14 @@ def announce_watchers(link: Link, plan: Watchers) -> None:
             link.watchers_named[side] = sorted(fingerprints.union(link.watchers_named.get(side, ())))
 
 
-def change_watchers(acting: Acting, plan: Watchers) -> bool:
+def change_watchers(writer: Writer, plan: Watchers) -> bool:
     """Whether the case now has them. Dies after the call: the sets are the same, whatever the base says."""
     if not plan.changes:
-        acting.link.blocked.pop(plan.key, None)
+        writer.link.blocked.pop(plan.key, None)
         return True
-    acting.guarded(plan.key, plan.source, partial(acting.cases.update, acting.link.case_id, plan.changes))
-    acting.done.append("watchers → case")
-    return plan.key not in acting.link.blocked
+    writer.guarded(plan.key, plan.source, partial(writer.cases.update, writer.link.case_id, plan.changes))
+    writer.done.append("watchers → case")
+    return plan.key not in writer.link.blocked
 
 
 def remember_watchers(link: Link, plan: Watchers, *, done: bool) -> None:

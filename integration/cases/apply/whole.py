@@ -14,69 +14,69 @@ from integration.cases.plan.changed import remember_read
 from integration.cases.plan.watchers import WATCHERS_STAY
 
 if TYPE_CHECKING:
-    from integration.cases.apply.writer import Acting
+    from integration.cases.apply.writer import Writer
     from integration.cases.plan.whole import Plan
 
 
-def carry_out(acting: Acting, plan: Plan) -> None:
+def carry_out(writer: Writer, plan: Plan) -> None:
     """What is left of the ledger rows is yet to be stored."""
-    link, core, before = acting.link, acting.core, dict(acting.link.base)
+    link, core, before = writer.link, writer.core, dict(writer.link.base)
     link.number, link.arn = plan.seen.incident.number or link.number, plan.case.arn or link.arn
     if plan.aside:
-        put_aside(acting, plan.learned, plan.aside)
+        put_aside(writer, plan.learned, plan.aside)
     else:
-        _carry_out(acting, plan)
-    link.serial += acting.spoke or link.base != before
-    link.seen_mod = link.seen_mod if acting.again or not acting.shown else acting.shown.mod_count
-    case = replace(plan.case, attachments=(*plan.case.attachments, *acting.uploaded))
+        _carry_out(writer, plan)
+    link.serial += writer.spoke or link.base != before
+    link.seen_mod = link.seen_mod if writer.again or not writer.shown else writer.shown.mod_count
+    case = replace(plan.case, attachments=(*plan.case.attachments, *writer.uploaded))
     own_user, own_creator = core.incidents.own, core.cases.own
-    remember_read(link, case, plan.seen, acting.made, core.rules, own_user, own_creator, waiting=acting.waiting)
+    remember_read(link, case, plan.seen, writer.made, core.rules, own_user, own_creator, waiting=writer.waiting)
 
 
-def _carry_out(acting: Acting, plan: Plan) -> None:
+def _carry_out(writer: Writer, plan: Plan) -> None:
     if any(plan.watchers.named.values()):
-        announce_watchers(acting.link, plan.watchers)
-    acting.announce_intents(plan.fields, writes_incident=plan.writes_incident, stores=bool(plan.watchers.changes))
+        announce_watchers(writer.link, plan.watchers)
+    writer.announce_intents(plan.fields, writes_incident=plan.writes_incident, stores=bool(plan.watchers.changes))
     if plan.learned:
-        acting.record(*plan.learned)
-    _carry_over(acting, plan)
-    _tell(acting, plan)
-    _write(acting, plan)
+        writer.record(*plan.learned)
+    _carry_over(writer, plan)
+    _tell(writer, plan)
+    _write(writer, plan)
     if plan.entries.walled:
-        acting.record(*plan.entries.walled)
-    acting.link.base |= plan.fields.base_once_said
+        writer.record(*plan.entries.walled)
+    writer.link.base |= plan.fields.base_once_said
 
 
-def _carry_over(acting: Acting, plan: Plan) -> None:
+def _carry_over(writer: Writer, plan: Plan) -> None:
     """Comments, entries and files, what goes to the case first: it may be closed."""
     entries, files = plan.entries, plan.files
     if entries.to_case or entries.held:
-        post_comments(acting, entries)
+        post_comments(writer, entries)
     if files.to_case:
-        carry_to_case(acting, files, alone=plan.only_files)
+        carry_to_case(writer, files, alone=plan.only_files)
     if entries.to_journal:
-        append_journal(acting, entries.to_journal)
+        append_journal(writer, entries.to_journal)
     if files.to_incident:
-        carry_to_incident(acting, files)
+        carry_to_incident(writer, files)
 
 
-def _tell(acting: Acting, plan: Plan) -> None:
+def _tell(writer: Writer, plan: Plan) -> None:
     if plan.files.said or plan.findings:
-        acting.tell_each([*plan.files.said, *plan.findings])
-    acting.done += [WATCHERS_STAY] * len(plan.watchers.notes)
+        writer.tell_each([*plan.files.said, *plan.findings])
+    writer.done += [WATCHERS_STAY] * len(plan.watchers.notes)
     for note in plan.notes:
-        acting.say(note)
+        writer.say(note)
 
 
-def _write(acting: Acting, plan: Plan) -> None:
-    if acting.again:  # what was read is old by now: the fields wait for the next run, or somebody's save is lost
-        acting.withdraw_intents()
+def _write(writer: Writer, plan: Plan) -> None:
+    if writer.again:  # what was read is old by now: the fields wait for the next run, or somebody's save is lost
+        writer.withdraw_intents()
         for note in plan.joined:
-            acting.say(note)
+            writer.say(note)
         return
     if plan.columns or plan.fields.to_incident:
-        write_incident(acting, plan)
-    watched = change_watchers(acting, plan.watchers)
+        write_incident(writer, plan)
+    watched = change_watchers(writer, plan.watchers)
     if plan.fields.to_case:
-        write_case(acting, plan)
-    remember_watchers(acting.link, plan.watchers, done=watched and "watchers:incident" not in acting.link.blocked)
+        write_case(writer, plan)
+    remember_watchers(writer.link, plan.watchers, done=watched and "watchers:incident" not in writer.link.blocked)

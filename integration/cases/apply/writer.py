@@ -51,7 +51,7 @@ def token(*cause: object) -> str:
 
 
 @dataclass
-class Acting:
+class Writer:
     """One carrying-out. `again`: what was read is no longer the whole truth, so the holder runs once more.
 
     `incident` is what was read (None: nothing could be), `shown` what the instance says it is now. `in_time` is called

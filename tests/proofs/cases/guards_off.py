@@ -12,7 +12,7 @@ from unittest.mock import patch
 from integration.cases import attempt as attempts
 from integration.cases import new_incident
 from integration.cases.apply import whole as applied
-from integration.cases.apply.writer import Acting
+from integration.cases.apply.writer import Writer
 from integration.cases.plan import fields, synced
 from integration.cases.plan import whole as planned
 from integration.reconcile import create_once
@@ -87,7 +87,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "taking back names": (
         "names of writes that were not made are taken back",
-        lambda: patch.object(Acting, "withdraw_intents", lambda _: None),
+        lambda: patch.object(Writer, "withdraw_intents", lambda _: None),
     ),
     "names of watchers": (
         "the same for watchers",
@@ -123,7 +123,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "said once": (
         "a note of ours that stands in the journal is not said again",
-        lambda: patch.object(Acting, "already_said", lambda *_: False),
+        lambda: patch.object(Writer, "already_said", lambda *_: False),
     ),
     "told after the note": (
         "the base moves past a disagreement after it was told",
