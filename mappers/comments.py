@@ -21,6 +21,7 @@ from mappers.private_mark import is_marked
 from mappers.text_split import cut, split, units
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from integration.model import Comment, JournalEntry
@@ -105,6 +106,12 @@ def reference_in(text: str) -> Reference | None:
 def edit_stamp(comment: Comment) -> str:
     """Another for each edit, the same for each look at one: of the moment and the body."""
     return body_digest(f"{comment.updated.isoformat()}\n{comment.body}")[:12]
+
+
+def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
+    """Ours by author and by header: another automation under the same user writes no header of ours."""
+    reference = reference_in(entry.text)
+    return reference is not None and reference.kind != SAMPLE and own_user(entry.author)
 
 
 def is_private(entry: JournalEntry, rules: MappingRules) -> bool:

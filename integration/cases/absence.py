@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from integration.cases.apply.notes import tell_suspended
 from integration.cases.link import SUSPENDED
 from integration.clients.errors import Misconfigured
 from integration.reconcile.errors import Later
@@ -63,9 +64,9 @@ def unreadable(attempt: Attempt, link: Link, sys_id: str) -> str:
     if now - link.unreadable_since < SUSPEND_AFTER_S:
         raise Later("the incident cannot be read", link.unreadable_since + SUSPEND_AFTER_S)
     writer = attempt.writer_on(link)
-    writer.tell_suspended()
+    tell_suspended(writer)
     link.state, link.serial = SUSPENDED, link.serial + 1
-    core.links.save(attempt.owner, link, writer.rows)
+    core.links.save(attempt.hold.owner, link, writer.rows)
     return attempt.leave(STILL)
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.cases.absence import unreadable
+from integration.cases.apply.notes import say
 from integration.cases.apply.writer import NAMESPACE
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, SUSPENDED, Blocked, Pair, value_fingerprint
 from integration.cases.plan.comments import body_fingerprint
@@ -128,7 +129,7 @@ def _takes(core: Reconciler, incident: Incident) -> bool:
 def _refuse_tag(attempt: Attempt, link: Link) -> str:
     writer, said = attempt.writer_on(link), notes.tag_refused(link.case_id)
     if said[0] not in link.notes_said:
-        writer.say(Note(CASE, *said))
+        say(writer, Note(CASE, *said))
         link.notes_said = [*link.notes_said, said[0]]
         attempt.report.done.append(REFUSED_ADOPTION)
     link.state = IGNORED
@@ -166,7 +167,7 @@ def _two_incidents(attempt: Attempt, link: Link) -> str:
     """Nobody can tell which is the right one; a person clears one of them."""
     writer = attempt.writer_on(link)
     if link.state != SUSPENDED:
-        writer.say(with_serial(link, CASE, notes.two_incidents(link.case_id)))
+        say(writer, with_serial(link, CASE, notes.two_incidents(link.case_id)))
         link.state, link.serial = SUSPENDED, link.serial + 1
     return attempt.leave("two incidents carry this case's ARN", writer.rows)
 
@@ -226,7 +227,7 @@ def _refuse(attempt: Attempt, seen: IncidentRead) -> str:
     source = value_fingerprint("source", incident.correlation_id)
     attempt.incident_claimed = incident.sys_id
     row = IncidentRow(incident.sys_id, table=incident.table)
-    kept = core.links.claim_incident(row, attempt.owner, now + core.settings.claim_s, now)
+    kept = core.links.claim_incident(row, attempt.hold.owner, now + core.settings.claim_s, now)
     if kept is None:
         raise Later("another pass looks at this incident", now + 2)
     before = kept.blocked if kept.blocked and kept.blocked.source == source else None
@@ -245,7 +246,7 @@ def keep_blocked(attempt: Attempt, seen: IncidentRead, blocked: Blocked, said: S
     """
     core, incident = attempt.core, seen.incident
     text = system_note(*said)
-    core.links.block_incident(incident.sys_id, attempt.owner, blocked)
+    core.links.block_incident(incident.sys_id, attempt.hold.owner, blocked)
     attempt.incident_claimed = ""
     if any(
         body_fingerprint(e.text) == body_fingerprint(text) and core.incidents.own(e.author) for e in incident.journal
@@ -273,7 +274,7 @@ def joined(attempt: Attempt, row: Row, **found: Any) -> Row:
     """
     linked = replace(row.link, **found)
     attempt.link = None
-    attempt.core.links.join(linked, attempt.owner)
+    attempt.core.links.join(linked, attempt.hold.owner)
     attempt.link = linked
     return replace(row, link=linked)
 

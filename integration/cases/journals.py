@@ -13,13 +13,15 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.cases.link import value_fingerprint
+from integration.cases.link import set_hash, value_fingerprint
 from integration.cases.ports import JOURNAL, LedgerRow
 from integration.reconcile.scheduling import DAY_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from integration.cases.link import Link
+    from integration.cases.ports import IncidentRead
     from integration.model import JournalEntry
 
 SAME = "came by the other road before"
@@ -64,6 +66,15 @@ def matched(
         else:
             fresh.append(entry)
     return tuple(fresh), tuple(rows)
+
+
+def displayed(link: Link, seen: IncidentRead) -> bool:
+    """Whether this look is by the displayed journal. One that shows nothing tells nothing of its road."""
+    return seen.shown or bool(link.journal_shown and not seen.incident.journal)
+
+
+def shown_hash(entries: Iterable[JournalEntry]) -> str:
+    return set_hash(entry.sys_id for entry in entries)
 
 
 def whole_due(last: float, case_id: str, now: float) -> bool:

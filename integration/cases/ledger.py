@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.cases.journals import matched
 from integration.cases.link import gained, set_hash
-from integration.cases.plan.changed import OVERLAP_S, case_file, displayed, incident_file, of_others
-from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed
-from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, JOURNAL, LedgerRow
+from integration.cases.plan.changed import OVERLAP_S, case_file, incident_file
+from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed, of_others
+from integration.cases.plan.look import Known
+from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
+from mappers.comments import is_own_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,27 @@ if TYPE_CHECKING:
     from integration.cases.link import Link
     from integration.cases.ports import IncidentRead, Links
     from integration.model import Case, Comment, Incident, JournalEntry
+
+
+def known_of(
+    link: Link,
+    case: Case,
+    seen: IncidentRead,
+    links: Links,
+    own_user: Callable[[str], bool],
+    own_creator: Callable[[str], bool],
+    *,
+    unclean: bool,
+    files_unclean: bool,
+) -> Known:
+    """What the ledger says of one look, asked only as far as it matters. `unclean`: it knows more than the link, of
+    files also where the mapping is another now.
+    """
+    comments, rows = fresh_comments(link, case, links, unclean=unclean)
+    journal, otherwise = fresh_journal(link, seen, links, own_user, unclean=unclean)
+    files = known_files(link, case, seen.incident, links, own_user, own_creator, unclean=files_unclean)
+    findings = links.whole_ledger(link.case_id, INVESTIGATION) if case.investigations else {}
+    return Known(comments, rows, journal, otherwise, files, findings)
 
 
 def known_files(
@@ -111,12 +133,12 @@ def fresh_journal(
     """The entries of others in this read that are not dealt with: neither remembered nor in the ledger, which is asked
     where the link does not remember all of them. And rows for those that came by the other road before.
     """
-    others = of_others(look.incident, own_user)
-    if others and (displayed(link, look) or link.journal_shown):
+    if (look.shown or link.journal_shown) and (others := of_others(look.incident, own_user)):
         return _fresh_otherwise(link, look, others, links, unclean=unclean)
     since = link.journal_since
     seen = link.journal_seen if since is not None else None
-    fresh = [e for e in others if e.sys_id not in (seen or ())]
+    unseen = [e for e in look.incident.journal if e.sys_id not in (seen or ())]
+    fresh = [e for e in unseen if not is_own_entry(e, own_user)]
     before = since is not None and any(e.created.timestamp() < int(since) for e in fresh)
     if not fresh or not (unclean or before or seen is None):
         return tuple(fresh), ()
@@ -135,7 +157,3 @@ def _fresh_otherwise(
     if count is not None:
         return tuple(others[len(others) - count :]), ()
     return matched(others, links.whole_ledger(link.case_id, JOURNAL))
-
-
-def without_comments(case: Case, fresh: tuple[Comment, ...]) -> Case:
-    return replace(case, comments=fresh)

@@ -10,12 +10,20 @@ from integration.reconcile.create_once import MARGIN_S
 from integration.reconcile.scheduling import look_again_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from integration.cases.link import Link
     from integration.cases.ports import IncidentRead, Row
     from integration.cases.wake import Wake
-    from integration.model import Case, CaseAttachment
+    from integration.model import Case
+
+
+KNOWN, CALM, DUE = "known already", "calm", "due"
+
+
+def called_for(wake: Wake, row: Row, digest: str, now: float) -> str:
+    """Whether this wake is dealt with; whether nothing but news could call for a pass; or whether one is due."""
+    if dealt_with(wake, row, live=row.live(now)):
+        return KNOWN
+    return CALM if idle(wake, row, digest, now) else DUE
 
 
 def dealt_with(wake: Wake, row: Row, *, live: bool) -> bool:
@@ -41,17 +49,17 @@ def idle(wake: Wake, row: Row, digest: str, now: float) -> bool:
     return link.state in {ACTIVE, CLOSED} and not (waits or wake.forced)
 
 
-def next_look(link: Link, waits: Iterable[float], sweep_s: float, now: float) -> float | None:
-    """By when somebody must look; None: nothing waits on a closed link. `waits`: since when files do."""
+def next_look(link: Link, case: Case, seen: IncidentRead, sweep_s: float, now: float, *, files: bool) -> float | None:
+    """By when somebody must look; None: nothing waits on a closed link. `files`: these are carried over."""
     times = [block.retry_at for block in link.blocked.values()]
-    times += [now + look_again_s(now - since) for since in waits]
+    times += [now + look_again_s(now - since) for since in (file_waits(case, seen, now) if files else ())]
     if link.state != CLOSED:
         times.append(now + sweep_s)
     return min(times, default=None)
 
 
-def file_waits(case: Case, seen: IncidentRead, uploaded: Sequence[CaseAttachment], now: float) -> list[float]:
+def file_waits(case: Case, seen: IncidentRead, now: float) -> list[float]:
     """Since when files are held by a scan on either side: nothing tells that it has ended."""
-    scanned = [f.created.timestamp() for f in (*case.attachments, *uploaded) if f.status == PENDING]
-    held = [now - (seen.at - f.created.timestamp()) for f in held_files(seen.incident, seen.at)]
-    return scanned + held
+    scanned = [f.created.timestamp() for f in case.attachments if f.status == PENDING]
+    held = held_files(seen.incident, seen.at) if seen.incident.attachments else []
+    return scanned + [now - (seen.at - f.created.timestamp()) for f in held]

@@ -154,7 +154,7 @@ def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
         _count_creation(attempt, incident.created_by, now)
     attempt.incident_claimed = incident.sys_id
     row = IncidentRow(incident.sys_id, table=incident.table, request=request)
-    kept = core.links.claim_incident(row, attempt.owner, now + core.settings.claim_s, now)
+    kept = core.links.claim_incident(row, attempt.hold.owner, now + core.settings.claim_s, now)
     if kept is None:
         raise Later("another pass is making this case", now + 2)
     if kept.case_id:
@@ -194,7 +194,7 @@ def _create_case(attempt: Attempt, kept: IncidentRow, seen: IncidentRead) -> Mad
             sys_id=incident.sys_id,
             number=incident.number,
             **sent_with(kept.request),
-            unsettled_until=attempt.deadline + LATE_COMMIT_S,
+            unsettled_until=attempt.hold.deadline + LATE_COMMIT_S,
         )
-        attempt.promised = True  # its first PATCH follows
+        attempt.hold.announced = True  # its first PATCH follows
     return Made(row, seen=seen)

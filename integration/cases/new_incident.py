@@ -17,6 +17,7 @@ from integration.cases.adopting import (
     own_sys_id,
     wanted,
 )
+from integration.cases.apply.refusals import block
 from integration.cases.link import CASE, IGNORED, NEW, STATUS, Intent, Link, Pair, value_fingerprint
 from integration.cases.plan.columns import source_fingerprint
 from integration.cases.plan.note import context_fingerprint, with_serial
@@ -73,7 +74,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         return attempt.leave("creation blocked")
     creation = NewIncident(attempt, link, case, values)
     try:
-        made = create_once(creation, link.unsettled_until, attempt.deadline, core.clock)
+        made = create_once(creation, link.unsettled_until, attempt.hold.deadline, core.clock)
     except Refused as refused:
         return _block_incident(attempt, writer, source, refused)
     row = joined(
@@ -89,6 +90,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         seen_mod=made.mod_count,
         context=context_fingerprint(case) if core.rules.context else "",
     )
+    attempt.hold.announced = False
     attempt.report.done.append("incident made")
     at = made.created.timestamp() if made.created else core.clock()
     return Made(row, case=case, seen=IncidentRead(made, at))
@@ -97,8 +99,8 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
 def _block_incident(attempt: Attempt, writer: Writer, source: str, refused: Refused) -> str:
     """Nothing was made, so nothing is named any more; said once on the case, tried again when due or changed."""
     link = writer.link
-    link.intents, link.unsettled_until, attempt.announced = {}, 0, False
-    writer.block(CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
+    link.intents, link.unsettled_until, attempt.hold.announced = {}, 0, False
+    block(writer, CREATION, source, refused, with_serial(link, CASE, notes.refused("creation", refused.reason)))
     link.serial += writer.spoke
     return attempt.leave("creation blocked", writer.rows)
 
@@ -137,7 +139,7 @@ class NewIncident:
     def announce(self, until: float) -> None:
         """A successor also knows its values as ours."""
         core, link = self.attempt.core, self.link
-        link.unsettled_until, self.attempt.announced = until, True
+        link.unsettled_until, self.attempt.hold.announced = until, True
         for rule in core.rules.fields:
             on_case = self.case.values.get(rule.case, "")
             finals = tuple(value_fingerprint(rule.case, v) for v in rule.ours_on_incident(on_case))
@@ -145,7 +147,7 @@ class NewIncident:
         state = self.values.get("state", "")
         finals = (state, *core.rules.status.fallbacks.get(state, ()))
         link.intents[STATUS] = [Intent("incident", self.case.status, "", finals)]
-        core.links.save(self.attempt.owner, link)
+        core.links.save(self.attempt.hold.owner, link)
 
     def make(self) -> Incident:
         return self.attempt.core.incidents.create(self.values)

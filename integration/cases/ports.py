@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from integration.reconcile.claims import Claim
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integration.cases.link import Blocked, Link
     from integration.model import Case, Incident
     from integration.reconcile.claims import Ending
+    from integration.reconcile.hold import Hold
 
 COMMENT, JOURNAL, CASE_FILE, INCIDENT_FILE = "Comment", "Journal", "CaseFile", "IncidentFile"
 INVESTIGATION = "Investigation"
@@ -59,6 +60,10 @@ class IncidentRow:
     expires: float = 0
     request: Mapping[str, Any] | None = None
     blocked: Blocked | None = None
+
+
+LinkHold: TypeAlias = "Hold[Row, Link, LedgerRow]"
+"""A pass's hold on a link."""
 
 
 class Links(Protocol):

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration.cases.adopting import in_scope, wanted
+from integration.cases.attempt import row_of
 from integration.cases.link import ACTIVE, CASE, CLOSED, SUSPENDED, Link
 from integration.cases.new_case import OUT_OF_SCOPE, left_alone, points_to
 from integration.cases.new_incident import CREATION
-from integration.cases.reading import Reading, row_of
+from integration.cases.reading import Reading
 
 if TYPE_CHECKING:
     from integration.cases.plan.whole import Plan
@@ -53,11 +54,10 @@ def _claimed(until: float) -> Why:
 def _planned(core: Reconciler, wake: Wake, row: Row) -> Plan | Why:
     link = replace(row.link, blocked={}) if wake.forced else row.link
     reading = Reading(core, wake)
-    case, seen = reading.both(link, comments=True)
-    if seen is None:
-        return Why("the incident cannot be read", _suspended(link))
     unclean = row.unclean or wake.forced or link.state not in {ACTIVE, CLOSED}
-    plan = reading.plan(link, case, seen, unclean=unclean, deaths=row.deaths)
+    plan = reading.plan(link, comments=True, unclean=unclean, deaths=row.deaths)
+    if plan is None:
+        return Why("the incident cannot be read", _suspended(link))
     return plan if plan.steps or plan.reasons else Why("nothing new", "both sides are as they were last accepted")
 
 

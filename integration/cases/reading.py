@@ -6,31 +6,30 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from integration.cases.journals import whole_due
-from integration.cases.ledger import fresh_comments, fresh_journal, known_files
+from integration.cases.ledger import known_of
 from integration.cases.link import CASE, INCIDENT
-from integration.cases.plan.aside import KILLED_MOST
 from integration.cases.plan.asked import Answers, Asks
 from integration.cases.plan.changed import case_changed, incident_changed
 from integration.cases.plan.look import Look
 from integration.cases.plan.watchers import Watchers, plan_watchers
 from integration.cases.plan.whole import Plan, plan_of
-from integration.cases.ports import INVESTIGATION
 from integration.clients.errors import Misconfigured
 
 if TYPE_CHECKING:
     from integration.cases.link import Link
-    from integration.cases.ports import IncidentRead, IncidentRow, Row
+    from integration.cases.ports import IncidentRead
     from integration.cases.reconciler import Reconciler
     from integration.cases.wake import Wake
     from integration.model import Case
 
 
-def row_of(core: Reconciler, wake: Wake) -> tuple[Row | None, IncidentRow | None]:
-    """The linked row of what woke us, if there is one, and the row of the incident, where that woke us."""
-    known = core.links.incident(wake.key) if wake.side == INCIDENT else None
-    case_id = wake.key if wake.side == CASE else known.case_id if known else ""
-    row = core.links.get(case_id) if case_id else None
-    return row if row and row.link.linked else None, known
+@dataclass(frozen=True, slots=True)
+class First:
+    """A first look; `news`: one of what was read shows something that the link does not know."""
+
+    case: Case | None
+    seen: IncidentRead | None
+    news: bool
 
 
 @dataclass
@@ -45,13 +44,16 @@ class Reading:
     whole: bool = True
     answers: Answers = field(default_factory=Answers)
 
-    def first(self, link: Link, *, comments: bool) -> tuple[Case | None, IncidentRead | None]:
+    def first(self, link: Link, *, comments: bool) -> First:
         """The side that woke us: an echo ends here, at the cost of one look at one side. A sweep reads both."""
+        case, seen = None, None
         if self.wake.sweep and not self.wake.forced:
-            return self.both(link, comments=comments)
-        if self.wake.side == CASE:
-            return self.case(link, comments=comments), None
-        return None, self.incident(link)
+            case, seen = self.both(link, comments=comments)
+        elif self.wake.side == CASE:
+            case = self.case(link, comments=comments)
+        else:
+            seen = self.incident(link)
+        return First(case, seen, self._news(link, case, seen))
 
     def both(
         self, link: Link, case: Case | None = None, seen: IncidentRead | None = None, *, comments: bool
@@ -80,15 +82,29 @@ class Reading:
         self.whole = since is None
         return self.core.incidents.read(link.sys_id, since)
 
-    def news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
+    def _news(self, link: Link, case: Case | None, seen: IncidentRead | None) -> bool:
         """Whether a side that was read shows any; a sweep that cannot read the incident has some."""
         core = self.core
         on_case = case is not None and case_changed(link, case, core.rules, core.cases.own)
         unread = seen is None and (self.wake.sweep or self.wake.side == INCIDENT)
         return on_case or unread or (seen is not None and incident_changed(link, seen, core.rules, core.incidents.own))
 
-    def plan(self, link: Link, case: Case, seen: IncidentRead, *, unclean: bool, deaths: int = 0) -> Plan:
-        """The one plan of what was read. `unclean`: the ledger knows more than the link."""
+    def plan(
+        self,
+        link: Link,
+        case: Case | None = None,
+        seen: IncidentRead | None = None,
+        *,
+        comments: bool,
+        unclean: bool,
+        deaths: int = 0,
+    ) -> Plan | None:
+        """The one plan of both sides; None: the incident cannot be read. `unclean`: the ledger knows more than the
+        link.
+        """
+        case, seen = self.both(link, case, seen, comments=comments)
+        if seen is None:
+            return None
         look = self.look(link, case, seen, unclean=unclean, deaths=deaths)
         plan = plan_of(look)
         while plan.asks:
@@ -99,25 +115,18 @@ class Reading:
     def look(self, link: Link, case: Case, seen: IncidentRead, *, unclean: bool, deaths: int = 0) -> Look:
         core = self.core
         own_user, own_creator = core.incidents.own, core.cases.own
-        comments, rows = fresh_comments(link, case, core.links, unclean=unclean)
-        journal, otherwise = fresh_journal(link, seen, core.links, own_user, unclean=unclean)
-        asks_all = unclean or link.rules != core.rules.digest or deaths >= KILLED_MOST
-        files = known_files(link, case, seen.incident, core.links, own_user, own_creator, unclean=asks_all)
+        of_files = unclean or link.rules != core.rules.digest or deaths > 0
+        known = known_of(link, case, seen, core.links, own_user, own_creator, unclean=unclean, files_unclean=of_files)
         return Look(
             link=link,
             case=case,
             seen=seen,
+            known=known,
             rules=core.rules,
             own_user=own_user,
             own_creator=own_creator,
             now=core.clock(),
             installed_at=core.settings.installed_at,
-            comments=comments,
-            comment_rows=rows,
-            journal=journal,
-            otherwise=otherwise,
-            files=files,
-            findings=core.links.whole_ledger(link.case_id, INVESTIGATION) if case.investigations else {},
             deaths=deaths,
             answers=self.answers,
         )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from integration.cases.attempt import Attempt
+from integration.cases.audit import Report
+from integration.cases.reading import Reading
 from integration.reconcile.audit import Outcome
 from integration.reconcile.errors import kind_of
+from integration.reconcile.hold import Hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.cases.audit import Report
-    from integration.cases.ports import Cases, Incidents, Links
+    from integration.cases.ports import Cases, Incidents, LinkHold, Links
     from integration.cases.wake import Wake
     from mappers.mapping_rules import MappingRules
 
@@ -46,7 +49,8 @@ class Reconciler:
 
     def run(self, wake: Wake, deadline: float) -> Outcome[Report]:
         """One pass for one wake. The claim is released however it ends; `verdict` says what becomes of the message."""
-        attempt = Attempt(self, wake, deadline)
+        hold: LinkHold = Hold(self.links, self.clock, self.settings.claim_s, deadline, uuid.uuid4().hex)
+        attempt = Attempt(self, wake, hold, Reading(self, wake), Report(wake=wake, pass_id=hold.owner))
         try:
             attempt.run()
         except Exception as error:  # noqa: BLE001 - whatever it met, what was done until then is told with it

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from integration.cases.apply.notes import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,6 +18,6 @@ def put_aside(writer: Writer, learned: Iterable[LedgerRow], aside: Aside) -> Non
     """Dies between note and row: said again, which has no effect. What is left is for the next run."""
     writer.record(*learned)
     for note, rows in aside.told:
-        writer.say(note)
+        say(writer, note)
         writer.record(*rows)
     writer.again = True

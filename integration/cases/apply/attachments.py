@@ -12,6 +12,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from integration.cases.apply.notes import say
+from integration.cases.apply.refusals import guarded
 from integration.cases.apply.writer import token
 from integration.cases.link import INCIDENT
 from integration.cases.plan.attachments import MIB, block_of, on_case
@@ -57,16 +59,16 @@ def carry_to_case(writer: Writer, plan: FilePlan, *, alone: bool) -> None:
     sent = [
         (file, begun)
         for file, row in plan.to_case
-        if (begun := writer.guarded(*block_of(file), partial(_to_case, writer, file, row)))
+        if (begun := guarded(writer, *block_of(file), partial(_to_case, writer, file, row)))
     ]
     writer.again = writer.again or (bool(sent) and not (alone and _listed(writer, sent)))
 
 
 def _listed(writer: Writer, sent: Sequence[tuple[IncidentAttachment, LedgerRow]]) -> bool:
     """Record the ids; whether the case lists all of these files."""
-    case = writer.cases.read(writer.link.case_id, comments=False)
+    case = writer.core.cases.read(writer.link.case_id, comments=False)
     for file, row in sent:
-        there = on_case(file, row, case, writer.cases.own) if case else None
+        there = on_case(file, row, case, writer.core.cases.own) if case else None
         if there is None:
             return False
         writer.record(replace(row, peers=(there.attachment_id,)))
@@ -80,9 +82,10 @@ def _to_case(writer: Writer, file: IncidentAttachment, row: LedgerRow) -> Ledger
     begun = replace(row, attempts=row.attempts + 1)
     writer.rows.append(begun)
     writer.store()
-    with writer.incidents.download(file.sys_id) as content:
+    with writer.core.incidents.download(file.sys_id) as content:
         whole = Checked(content, file)
-        writer.cases.upload(writer.link.case_id, name, whole, file.size_bytes, token("file", file.sys_id, row.attempts))
+        cause = token("file", file.sys_id, row.attempts)
+        writer.core.cases.upload(writer.link.case_id, name, whole, file.size_bytes, cause)
     writer.carried("attachment → case", begun)
     return begun
 
@@ -92,14 +95,14 @@ def carry_to_incident(writer: Writer, plan: FilePlan) -> None:
     for file, row, alike in plan.to_incident:
         carry = partial(_to_incident, writer, file, row)
         carry = partial(_learn_copy, writer, file, row, alike, carry) if alike else carry
-        writer.guarded(*block_of(file), carry)
+        guarded(writer, *block_of(file), carry)
 
 
 def _learn_copy(
     writer: Writer, file: CaseAttachment, row: LedgerRow, alike: Sequence[IncidentAttachment], carry: Callable[[], None]
 ) -> None:
     """The table was lost: one of ours of this name is the copy if its content is. Else somebody works as our user."""
-    with writer.cases.download(writer.link.case_id, file.attachment_id) as content:
+    with writer.core.cases.download(writer.link.case_id, file.attachment_id) as content:
         whole = hashlib.sha256()
         for chunk in content.iter():
             whole.update(chunk)
@@ -114,13 +117,13 @@ def _learn_copy(
 def _to_incident(writer: Writer, file: CaseAttachment, row: LedgerRow) -> None:
     """Dies after the upload: found under its name among our own attachments that no row claims."""
     writer.count_attempt(replace(row, attempts=row.attempts + 1))
-    with writer.cases.download(writer.link.case_id, file.attachment_id) as content:
-        if content.size is not None and content.size > writer.rules.attachments.max_mb * MIB:
+    with writer.core.cases.download(writer.link.case_id, file.attachment_id) as content:
+        if content.size is not None and content.size > writer.core.rules.attachments.max_mb * MIB:
             kind, ref, text = notes.too_large(file.file_name, content.size, "", "AWS", file.attachment_id)
-            writer.say(Note(INCIDENT, kind, ref, text))
+            say(writer, Note(INCIDENT, kind, ref, text))
             writer.rows.append(replace(row, why=kind))
             return
-        sys_id = writer.incidents.upload(writer.link.sys_id, incident_file_name(file), content, content.size)
+        sys_id = writer.core.incidents.upload(writer.link.sys_id, incident_file_name(file), content, content.size)
     uploaded = replace(row, peers=(sys_id,), attempts=row.attempts + 1)
     writer.carried("attachment → incident", uploaded)
     writer.record(uploaded)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from integration.cases.apply.notes import comment, remember_said, say, with_the_patch
+from integration.cases.apply.refusals import block, guarded
 from integration.cases.link import INCIDENT, STATUS, Pair, value_fingerprint
 from integration.cases.plan.fields import ARGUMENT_S
 from integration.cases.plan.note import Note, with_serial
 from integration.cases.plan.writes import blocked_note
 from integration.clients.errors import Refused
-from integration.model import CaseStatus
 from mappers import notes
-from mappers.comments import system_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,31 +37,18 @@ def write_incident(writer: Writer, plan: Plan) -> None:
     values = {name: value for each in sent for name, value in each.items()}
     said = (*plan.joined, *(write.lost for write in writes if write.lost))
     try:
-        part = _last_part(writer, said) if said else ""
-        note = {"work_notes": part} if part and not writer.already_said(part) else {}
-        with writer.beginning(*(write.field for write in writes)):
-            got = writer.patch(values | note)
+        note = with_the_patch(writer, said) if said else {}
+        got = writer.patch(values | note, [write.field for write in writes])
     except Refused:
         _patch_one_by_one(writer, plan, said)
         return
-    writer.remember_said(*said)
+    if said:
+        remember_said(writer, *said)
     _tell_overlap(writer, [*(w.field for w in writes), *("watchers" for c in columns if "watchers" in c.key)])
     for c in columns:
-        writer.guarded(c.key, c.source, partial(_check_kept, c, now, got))
+        guarded(writer, c.key, c.source, partial(_check_kept, c, now, got))
     for write in writes:
         _take_back(writer, write, plan.case, now, got)
-
-
-def _last_part(writer: Writer, losers: Sequence[Note]) -> str:
-    """What goes with the PATCH, since a journal column appends once per PATCH; where it is too long for one entry, the
-    parts before are appended first.
-    """
-    text = "\n\n".join(note.text for note in losers)
-    *early, last = system_notes(losers[0].kind, losers[0].ref, text, writer.rules.comments.journal_limit)
-    for part in early:
-        if not writer.already_said(part):
-            writer.patch({"work_notes": part})
-    return last
 
 
 def _tell_overlap(writer: Writer, written: Sequence[str]) -> None:
@@ -70,7 +57,7 @@ def _tell_overlap(writer: Writer, written: Sequence[str]) -> None:
     """
     link, once = writer.link, f"overlap:{writer.link.sys_id}"
     if written and writer.jumped and once not in link.notes_said:
-        writer.say(with_serial(link, INCIDENT, notes.overlap(written, link.sys_id)))
+        say(writer, with_serial(link, INCIDENT, notes.overlap(written, link.sys_id)))
         if writer.jumped:
             link.notes_said = [*link.notes_said, once]
 
@@ -78,9 +65,9 @@ def _tell_overlap(writer: Writer, written: Sequence[str]) -> None:
 def _patch_one_by_one(writer: Writer, plan: Plan, said: Iterable[Note]) -> None:
     """A joint PATCH was refused as a whole; alone, each shows which of them the instance will not take."""
     for columns in plan.columns:
-        writer.guarded(columns.key, columns.source, partial(_set_columns, writer, columns, plan.seen.incident))
+        guarded(writer, columns.key, columns.source, partial(_set_columns, writer, columns, plan.seen.incident))
     for note in said:
-        writer.say(note)
+        say(writer, note)
     for write in plan.fields.to_incident:
         _guarded(writer, write, partial(_patch_alone, writer, write, plan.case, plan.seen.incident))
 
@@ -99,8 +86,7 @@ def _patch_alone(writer: Writer, write: FieldWrite, case: Case, now: Incident) -
     if write.field == STATUS:
         _set_state(writer, write, case, now, write.ways)
         return
-    with writer.beginning(write.field):
-        got = writer.patch(write.values)
+    got = writer.patch(write.values, (write.field,))
     _take_back(writer, write, case, now, got)
 
 
@@ -122,8 +108,7 @@ def _go(writer: Writer, write: FieldWrite, state: str, way: tuple[str, ...]) -> 
     link = writer.link
     for step in way:
         values = write.values if step == way[-1] else {}
-        with writer.beginning(STATUS):
-            got = writer.patch({**values, "state": step})
+        got = writer.patch({**values, "state": step}, (STATUS,))
         if got.state == state:
             raise Refused("servicenow", KEPT)
         state = got.state
@@ -147,7 +132,7 @@ def _accept_stored(writer: Writer, write: FieldWrite, case: Case, stored: str) -
     way it is for the case to follow.
     """
     neither = write.field == STATUS and stored not in {write.intent.found, *write.intent.finals}
-    if neither and not writer.rules.status.accepted(case.status, stored):
+    if neither and not writer.core.rules.status.accepted(case.status, stored):
         writer.link.intents.pop(STATUS, None)
         writer.link.base[STATUS] = Pair(write.intent.source, write.intent.found)
         writer.again = True
@@ -164,33 +149,31 @@ def write_case(writer: Writer, plan: Plan) -> None:
 
 def _write_case(writer: Writer, write: FieldWrite) -> None:
     if write.lost:
-        writer.comment(write.lost)
+        comment(writer, write.lost)
     if write.field == STATUS:
         _walk(writer, write)
     else:
-        with writer.beginning(write.field):
-            writer.cases.update(writer.link.case_id, {write.field: write.target})
+        change = partial(writer.core.cases.update, writer.link.case_id, {write.field: write.target})
+        writer.attempted((write.field,), change)
     _accept(writer, write, Pair(value_fingerprint(write.field, write.target), write.intent.source))
 
 
 def _walk(writer: Writer, write: FieldWrite) -> None:
     """Dies between two hops: the names know the hops. Refused between two: the base knows how far we came."""
-    link = writer.link
+    link, cases = writer.link, writer.core.cases
     for status in write.ways[0]:
         if write.closing:
-            writer.comment(write.closing)
-        with writer.beginning(STATUS):
-            if status == CaseStatus.CLOSED:
-                writer.cases.close(link.case_id)
-                writer.closed_case = True
-            else:
-                writer.cases.set_status(link.case_id, status)
+            comment(writer, write.closing)
+            writer.attempted((STATUS,), partial(cases.close, link.case_id))
+            writer.closed_case = True
+        else:
+            writer.attempted((STATUS,), partial(cases.set_status, link.case_id, status))
         link.base[STATUS] = Pair(status, None)  # so that the next pass treats the incident as changed
 
 
 # ------------------------------------------------------------------------------------------------ outcomes
 def _accept(writer: Writer, write: FieldWrite, pair: Pair) -> None:
-    now, link = writer.clock(), writer.link
+    now, link = writer.core.clock(), writer.link
     link.base[write.field] = pair
     link.intents.pop(write.field, None)
     link.blocked.pop(write.key, None)
@@ -205,4 +188,4 @@ def _guarded(writer: Writer, write: FieldWrite, action: Callable[[], None]) -> N
         action()
     except Refused as refused:
         writer.link.intents.pop(write.field, None)
-        writer.block(write.key, write.intent.source, refused, blocked_note(writer.link, write, refused.reason))
+        block(writer, write.key, write.intent.source, refused, blocked_note(writer.link, write, refused.reason))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from integration.cases.apply.refusals import guarded
 from integration.cases.link import value_fingerprint
 
 if TYPE_CHECKING:
@@ -21,21 +22,7 @@ def announce_watchers(link: Link, plan: Watchers) -> None:
             link.watchers_named[side] = sorted(fingerprints.union(link.watchers_named.get(side, ())))
 
 
-def change_watchers(writer: Writer, plan: Watchers) -> bool:
-    """Whether the case now has them. Dies after the call: the sets are the same, whatever the base says."""
-    if not plan.changes:
-        writer.link.blocked.pop(plan.key, None)
-        return True
-    writer.guarded(plan.key, plan.source, partial(writer.cases.update, writer.link.case_id, plan.changes))
+def change_watchers(writer: Writer, plan: Watchers) -> None:
+    """Dies after the call: the sets are the same, whatever the base says."""
+    guarded(writer, plan.key, plan.source, partial(writer.core.cases.update, writer.link.case_id, plan.changes))
     writer.done.append("watchers → case")
-    return plan.key not in writer.link.blocked
-
-
-def remember_watchers(link: Link, plan: Watchers, *, done: bool) -> None:
-    """Not where a side refused: an address it did not take would then look like one it has removed."""
-    link.watchers_named = {}
-    if plan.both is not None and done:
-        link.watchers = sorted(value_fingerprint("watcher", address) for address in plan.both)
-        link.watchers_known = None if plan.known is None else dict(plan.known)
-        link.watchers_seen = dict(plan.shown)
-        link.watchers_kept = {side: fingerprints for side, fingerprints in plan.kept.items() if fingerprints}

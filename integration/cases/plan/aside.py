@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from integration.cases.journals import entry_fingerprint
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.plan.attachments import plan_files
-from integration.cases.plan.comments import body_fingerprint, is_own_entry, references, row_of_ours
+from integration.cases.plan.comments import body_fingerprint, references, row_of_ours
 from integration.cases.plan.note import Note, with_serial
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers import notes
 from mappers.comments import JOURNAL as MIRRORED
-from mappers.comments import edit_stamp, is_mirrored, is_private, reference_in
+from mappers.comments import edit_stamp, is_mirrored, is_own_entry, is_private, reference_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -45,10 +45,11 @@ def plan_aside(look: Look) -> Aside | None:
     """None: passes were not killed here often enough, or nothing is left to be put aside."""
     if look.deaths < KILLED_MOST:
         return None
+    own_user, own_creator, known = look.own_user, look.own_creator, look.known
     left = what_is_left(
-        look.comments, look.comment_rows, look.journal, look.incident, look.rules, look.own_user, look.own_creator
+        known.comments, known.comment_rows, known.journal, look.seen.incident, look.rules, own_user, own_creator
     )
-    files = plan_files(look.case, look.incident, look.files, look.rules, look.own_user, look.own_creator)
+    files = plan_files(look.case, look.seen.incident, known.files, look.rules, own_user, own_creator)
     return _aside(look, left, files)
 
 

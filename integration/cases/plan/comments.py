@@ -13,7 +13,16 @@ from integration.cases.link import set_hash, value_fingerprint
 from integration.cases.ports import COMMENT, JOURNAL, LedgerRow
 from mappers.comments import COMMENT as COPY
 from mappers.comments import JOURNAL as MIRRORED
-from mappers.comments import SAMPLE, case_bodies, edit_stamp, is_mirrored, is_private, journal_texts, reference_in
+from mappers.comments import (
+    SAMPLE,
+    case_bodies,
+    edit_stamp,
+    is_mirrored,
+    is_own_entry,
+    is_private,
+    journal_texts,
+    reference_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -194,10 +203,8 @@ def _nobody(_: str) -> bool:
     return False
 
 
-def is_own_entry(entry: JournalEntry, own_user: Callable[[str], bool]) -> bool:
-    """Ours by author and by header: another automation under the same user writes no header of ours."""
-    reference = reference_in(entry.text)
-    return reference is not None and reference.kind != SAMPLE and own_user(entry.author)
+def of_others(incident: Incident, own_user: Callable[[str], bool]) -> list[JournalEntry]:
+    return [entry for entry in incident.journal if not is_own_entry(entry, own_user)]
 
 
 def _copies(incident: Incident, fresh: Collection[str], case: Case, rules: MappingRules) -> dict[Reference, str]:

@@ -74,7 +74,7 @@ def plan_of(look: Look) -> Plan:
 
 def _put_aside(look: Look, aside: Aside) -> Plan:
     """Before anything is made of the news; what is left is for the next run."""
-    learned = (*look.otherwise, *aside.learned)
+    learned = (*look.known.otherwise, *aside.learned)
     return Plan(case=look.case, seen=look.seen, aside=aside, learned=learned, reasons=(KILLED,))
 
 
@@ -83,7 +83,7 @@ def _planned(look: Look) -> Plan:
     fields = plan_fields(
         link, look.case, look.seen.incident, look.rules, look.now, answers.close_codes, files_held=_files_held(look)
     )
-    entries = _entries(look) if look.comments or look.journal else EntryPlan()
+    entries = _entries(look) if look.known.comments or look.known.journal else EntryPlan()
     files = _files(look) if look.case.attachments or look.seen.incident.attachments else FilePlan()
     findings = _findings(look) if look.case.investigations else ()
     watchers = plan_watchers(link, look.case, look.seen, look.rules, answers)
@@ -94,7 +94,7 @@ def _planned(look: Look) -> Plan:
     return Plan(
         case=look.case,
         seen=look.seen,
-        learned=(*look.otherwise, *entries.learned, *files.learned),
+        learned=(*look.known.otherwise, *entries.learned, *files.learned),
         entries=entries,
         files=files,
         findings=findings,
@@ -119,10 +119,10 @@ def _columns(look: Look, watchers: Watchers) -> tuple[Columns, ...]:
 
 def _entries(look: Look) -> EntryPlan:
     return plan_entries(
-        replace(look.case, comments=look.comments),
+        replace(look.case, comments=look.known.comments),
         look.seen.incident,
-        {entry.sys_id for entry in look.journal},
-        look.comment_rows,
+        {entry.sys_id for entry in look.known.journal},
+        look.known.comment_rows,
         look.rules,
         look.own_user,
         look.own_creator,
@@ -131,7 +131,7 @@ def _entries(look: Look) -> EntryPlan:
 
 
 def _files(look: Look) -> FilePlan:
-    return plan_files(look.case, look.seen.incident, look.files, look.rules, look.own_user, look.own_creator)
+    return plan_files(look.case, look.seen.incident, look.known.files, look.rules, look.own_user, look.own_creator)
 
 
 def _files_held(look: Look) -> bool:
@@ -140,4 +140,4 @@ def _files_held(look: Look) -> bool:
 
 def _findings(look: Look) -> tuple[tuple[Note, LedgerRow], ...]:
     there = {reference.ref for reference in references(look.seen.incident, look.own_user)}
-    return plan_investigations(look.case, look.findings, there)
+    return plan_investigations(look.case, look.known.findings, there)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from integration.cases import attempt as attempts
-from integration.cases import new_incident
+from integration.cases import looks, new_incident
+from integration.cases.apply import notes as said
 from integration.cases.apply import whole as applied
 from integration.cases.apply.writer import Writer
 from integration.cases.plan import fields, synced
@@ -103,7 +103,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "stands": (
         "an old message is no news, unless something was left behind",
-        lambda: patch.object(attempts, "dealt_with", _forgetting_stands),
+        lambda: patch.object(looks, "dealt_with", _forgetting_stands),
     ),
     "reread": (
         "what was read before another worked here is read again",
@@ -123,7 +123,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "said once": (
         "a note of ours that stands in the journal is not said again",
-        lambda: patch.object(Writer, "already_said", lambda *_: False),
+        lambda: patch.object(said, "already_said", lambda *_: False),
     ),
     "told after the note": (
         "the base moves past a disagreement after it was told",

@@ -12,11 +12,11 @@ from moto import mock_aws
 
 from integration.aws.errors import connect
 from integration.aws.table import Table
-from integration.cases.attempt import SLICE_S
 from integration.cases.records import LinkRecords
 from integration.clients.errors import Unavailable
 from integration.names import REMOVE_AT
 from integration.reconcile.audit import AUDIT_KEPT_S, AUDITED_MOST
+from integration.reconcile.hold import SLICE_S
 from tests.fakes.running import FUNCTION_S, Running, at_call
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integration.cases.apply import remember
 from integration.cases.journals import SAME, entry_fingerprint, identified, matched
-from integration.cases.plan import changed
 from integration.cases.ports import JOURNAL, LedgerRow
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.shown import entries
@@ -170,7 +170,7 @@ def test_a_pass_that_died_after_a_post_posts_nothing_again_on_the_other_road():
 
 def test_what_came_by_the_other_road_is_known_by_its_id_of_this_one(monkeypatch):
     """A link remembers some ids; of more than that the ledger is asked."""
-    monkeypatch.setattr(changed, "JOURNAL_SEEN_KEPT", 0)
+    monkeypatch.setattr(remember, "JOURNAL_SEEN_KEPT", 0)
     running, case_id, sys_id = paired()
     running.incidents.rows_hidden = True
     write(running, sys_id, comments="displayed")
