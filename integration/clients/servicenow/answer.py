@@ -16,9 +16,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
-from integration.clients.servicenow.errors import SYSTEM, TokenRefused
+from integration.clients.servicenow.errors import SYSTEM, NoSuchApi, TokenRefused
 from integration.clients.servicenow.page import known_page
 
+_NO_API = "the instance does not offer this API"
 _SETTINGS = (
     ("access to unscoped api is not allowed", "the OAuth client is securely scoped: add the auth scope useraccount"),
     ("unauthorized to access table", "the integration user has no role that may use this table"),
@@ -27,7 +28,7 @@ _SETTINGS = (
         "the integration user may not search by a column of this query, or the column does not exist",
     ),
     ("invalid table", "the instance has no such table, or its plugin is not active"),
-    ("does not represent any resource", "the instance does not offer this API"),
+    ("does not represent any resource", _NO_API),
     ("scopeaccessnotgranted", "a cross-scope privilege is missing in the instance (restricted caller access)"),
 )
 """Part of the answer's text, lower case → what an administrator must know."""
@@ -39,6 +40,8 @@ _BY_CHANCE = (
     "deadlock", "lock wait timeout",
 )  # fmt: skip
 """Part of what an instance says where its database, and no rule, refused: a repeat gets another number or its turn."""
+_ABORTED = "was aborted by business rule"
+"""It had no effect, whatever the status: scripted APIs answer 500 to what their script did not catch."""
 _TOO_LARGE = (413, 414)
 _LABELS = re.compile(r"[^:：^]+[:：][^:：^]+[:：](?P<labels>[^:：^]+)")  # noqa: RUF001 - Japanese and Chinese texts have it
 """A data policy's text in any language: its name, what is wrong, the labels of the columns. Rules are named with ^."""
@@ -74,8 +77,12 @@ def understood(status: int, headers: Mapping[str, str], content: bytes, *, write
 
 
 def _whole(status: int, body: Mapping[str, Any] | None) -> bool:
-    """202 is not success: the request was queued behind others of its session and nobody will tell its outcome."""
-    return status != 202 and body is not None and "error" not in body
+    """202 is no success where the request was queued behind others of its session: nobody will tell its outcome. Where
+    a worker was begun it can be asked.
+    """
+    result = (body or {}).get("result")
+    told = status != 202 or (isinstance(result, Mapping) and "worker" in result)
+    return told and body is not None and "error" not in body
 
 
 def _failure(
@@ -86,10 +93,11 @@ def _failure(
     message, detail = _said(body)
     setting = _setting(status, f"{message} {detail}".lower(), headers, has_body=body is not None)
     if setting:
-        return Misconfigured(SYSTEM, f"{setting}{where}")
+        return (NoSuchApi if setting == _NO_API else Misconfigured)(SYSTEM, f"{setting}{where}")
     if status == 401 or (status == 403 and "API level ACL" in detail):
         return TokenRefused(SYSTEM, f"the instance does not accept the access token{where}")
-    if status < 400 or status >= 500 or (body is None and status not in _TOO_LARGE):
+    by_rule = _ABORTED in message.lower()
+    if status < 400 or (status >= 500 and not by_rule) or (body is None and status not in _TOO_LARGE):
         reason = "the instance failed" if body and status >= 500 else page or "the answer is not whole JSON"
         return Unavailable(SYSTEM, f"{reason}{where}", retry_after_s=retry_after(headers), outcome_unknown=write)
     return _refusal(status, message, detail, write=write, where=where)

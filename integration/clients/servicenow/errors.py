@@ -1,4 +1,4 @@
-"""The one kind of error that only an instance has; the others are in `integration.clients.errors`."""
+"""The kinds of error that only an instance has; the others are in `integration.clients.errors`."""
 
 from __future__ import annotations
 
@@ -12,3 +12,7 @@ class TokenRefused(Misconfigured):
 
     A fresh token is tried once before this is final.
     """
+
+
+class NoSuchApi(Misconfigured):
+    """The instance does not offer this API: its plugin is missing, or it is older."""

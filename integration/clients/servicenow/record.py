@@ -60,7 +60,9 @@ class Record(Mapping[str, str]):
 
 
 def _part(shown: Any, first: str, second: str) -> str:
-    """`"x"`, `{"value", "display_value"}`, `{"value", "link"}`, `{"display_value", "link"}` or null."""
+    """`"x"`, `{"value", "display_value"}`, `{"value", "link"}`, `{"display_value", "link"}` or null. Some APIs
+    have typed values, a choice `6.0` among them, which is `6` elsewhere.
+    """
     if isinstance(shown, Mapping):
         chosen = shown.get(first)
         shown = shown.get(second) if chosen is None else chosen
@@ -68,4 +70,6 @@ def _part(shown: Any, first: str, second: str) -> str:
         return ""
     if isinstance(shown, bool):
         return "true" if shown else "false"
+    if isinstance(shown, float) and shown.is_integer():
+        return str(int(shown))
     return str(shown)

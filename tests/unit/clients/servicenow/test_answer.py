@@ -10,7 +10,7 @@ from requests.structures import CaseInsensitiveDict
 
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.clients.servicenow.answer import retry_after, server_date, understood
-from integration.clients.servicenow.errors import TokenRefused
+from integration.clients.servicenow.errors import NoSuchApi, TokenRefused
 
 HTML = b"<html><body>Instance Hibernating page</body></html>"
 
@@ -41,8 +41,8 @@ ANSWERS = [
     (302, b"", Misconfigured, Misconfigured),
     (307, HTML, Misconfigured, Misconfigured),
     (400, error("Invalid table x"), Misconfigured, Misconfigured),
-    (400, error("Requested URI does not represent any resource"), Misconfigured, Misconfigured),
-    (404, error("Requested URI does not represent any resource"), Misconfigured, Misconfigured),
+    (400, error("Requested URI does not represent any resource"), NoSuchApi, NoSuchApi),
+    (404, error("Requested URI does not represent any resource"), NoSuchApi, NoSuchApi),
     (400, error("The payload is not valid JSON."), Refused, Refused),
     (401, error("User Not Authenticated", "Required to provide Auth information"), TokenRefused, TokenRefused),
     (401, HTML, TokenRefused, TokenRefused),
@@ -53,6 +53,7 @@ ANSWERS = [
     (403, error("Operation Failed", "ACL Exception Update Failed due to security constraints"), Misconfigured, Refused),
     (403, error("Operation Failed", "Data Policy Exception: \n\tmandatory: Close notes"), Misconfigured, Refused),
     (403, error("Operation Failed", "aborted by Business Rule 'R^1'"), Misconfigured, Refused),
+    (500, error("Change Request record could not be updated. x was aborted by Business Rule 'R^1'"), Refused, Refused),
     (403, error("User Not Authorized"), Misconfigured, Refused),
     (403, HTML, Misconfigured, Misconfigured),
     (403, b"", Misconfigured, Misconfigured),
@@ -236,3 +237,9 @@ def test_a_refusal_steers_no_terminal():
     with pytest.raises(Refused) as refused:
         understood(403, {}, body, write=True, call="PATCH incident")
     assert refused.value.reason == "no]0;owned 2Jsuch record"
+
+
+def test_accepted_work_is_an_answer_where_it_can_be_asked_for():
+    """Change Management begins workers with 202; any other 202 is a queue that nobody tells the end of."""
+    begun = understood(202, {}, b'{"result":{"worker":{"sysId":"1"}}}', write=True, call="POST change_request")
+    assert begun.result == {"worker": {"sysId": "1"}}

@@ -44,3 +44,10 @@ def test_it_is_a_mapping_of_raw_values():
 
 def test_its_repr_shows_no_text():
     assert repr(Record({"sys_id": "1", "description": "secret"})) == "Record(1, 2 columns)"
+
+
+def test_whole_numbers_are_written_as_elsewhere():
+    """Change Management has typed values: `-5.0` is the state -5, and `false` is a text."""
+    record = Record({"state": {"value": -5.0, "display_value": "New"}, "on_hold": {"value": False}, "half": 0.5})
+    assert (record.value("state"), record.label("state"), record.value("on_hold")) == ("-5", "New", "false")
+    assert record.value("half") == "0.5"
