@@ -249,15 +249,17 @@ class What(StrEnum):
 class Seen:
     """All that decides. None: not looked at; the planner asks for what it needs.
 
-    `mine`: sys_id of the change this run works on. `shown`: what such a change displays of itself. `stale`: something
-    failed since `changes` were read; `fresh`: nothing was asked or written since. `waited_s`: since the run began.
-    `submitted`: when it was seen to have left New, by the instance's clock. `refusal`: why the instance did not do the
-    last step. `stuck`: others of the run that it lets nobody end. `began`: our start is written. `code`: the command's,
-    once it ended. `told`: what was noted; `unsaid`: what it did not take a note of.
+    `mine`: sys_id of the change this run works on; `inherited`: it had begun when this run came. `shown`: what such a
+    change displays of itself. `stale`: something failed since `changes` were read; `fresh`: nothing was asked or
+    written since. `waited_s`: since the run began. `submitted`: when it was seen to have left New, by the instance's
+    clock. `refusal`: why the instance did not do the last step. `stuck`: others of the run that it lets nobody end.
+    `began`: our start is written. `code`: the command's, once it ended. `told`: what was noted; `unsaid`: what it did
+    not take a note of. `tried`: states in which a result was written.
     """
 
     shown: str = ""
     mine: str = ""
+    inherited: bool = False
     changes: tuple[Change, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
     files: frozenset[tuple[str, str]] | None = None
@@ -279,6 +281,7 @@ class Seen:
     code: int | None = None
     told: frozenset[str] = frozenset()
     unsaid: frozenset[str] = frozenset()
+    tried: frozenset[str] = frozenset()
 
     @property
     def change(self) -> Change | None:

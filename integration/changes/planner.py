@@ -9,48 +9,35 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from integration.changes.closing import after, is_owed, meanwhile, open_task, rank
 from integration.changes.key import number_of
 from integration.changes.model import (
     Adopt,
-    Approver,
     Attach,
     Cancel,
-    Change,
     Close,
-    Conflict,
     Create,
     Ending,
-    Finish,
-    FinishPart,
     Kind,
     Look,
     Moves,
-    NextState,
     Note,
-    OnWithdrawn,
-    Seen,
     Start,
-    Step,
     Stop,
     Submit,
-    Task,
-    Terminate,
     Wait,
     What,
-    Wish,
 )
 from integration.changes.states import (
-    APPROVED,
-    BEGUN,
     ENDED,
-    NONE_ASKED,
     REJECTED,
-    RUNNING_FINE,
     STARTABLE,
     TOLERATED,
     Place,
+    is_approved,
     place_of,
     place_of_state,
+    stands_by,
     state_for,
 )
 
@@ -58,9 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from integration.changes.model import Approver, Change, Conflict, NextState, Seen, Step, Wish
+
 PEOPLE = "where the instance lets no integration write states, --moves people waits for people to do so"
-WITHDRAWN, RESULT = "withdrawn", "result"
-"""What notes are about."""
 
 
 def next_step(wish: Wish, seen: Seen, now: datetime) -> Step:
@@ -68,10 +55,11 @@ def next_step(wish: Wish, seen: Seen, now: datetime) -> Step:
     if seen.changes is None or seen.stale:
         return Look(What.CHANGES)
     if seen.code is not None:
-        return _after(wish, seen, seen.code)
+        return after(wish, seen, seen.code)
     if seen.running:
-        return _meanwhile(wish, seen)
-    return _among(wish, seen) or _before(wish, seen, now)
+        return meanwhile(wish, seen)
+    step = _among(wish, seen) or _before(wish, seen, now)
+    return _unbegun(wish, seen, step) if isinstance(step, Stop) and seen.began else step
 
 
 def looked(wish: Wish, seen: Seen, changes: tuple[Change, ...]) -> Seen:
@@ -93,7 +81,7 @@ def looked(wish: Wish, seen: Seen, changes: tuple[Change, ...]) -> Seen:
 def _among(wish: Wish, seen: Seen) -> Step | None:
     """One open change of a run: the first goes on, others are cancelled; what only has to be closed is closed."""
     changes = seen.changes or ()
-    standing = sorted((each for each in changes if _is_open(each, wish)), key=lambda each: _rank(each, wish))
+    standing = sorted((each for each in changes if _is_open(each, wish)), key=lambda each: rank(each, wish))
     ended = _ended(wish, seen, changes, standing) if wish.moves is Moves.OURS else None
     if ended or (standing and standing[0].sys_id != seen.mine):
         return ended or _adopted(standing[0], wish, seen)
@@ -115,17 +103,6 @@ def _is_open(change: Change, wish: Wish) -> bool:
     return place_of(change, wish) not in ENDED and not is_owed(change, wish)
 
 
-def is_owed(change: Change, wish: Wish) -> bool:
-    """A result is written, and only the end is missing: the try that wrote it died, or was not let."""
-    return place_of(change, wish) is Place.REVIEW and bool(change.close_code and change.work_start)
-
-
-def _rank(change: Change, wish: Wish) -> tuple[bool, datetime, str]:
-    """One whose command began goes on, whatever landed late beside it; then the oldest."""
-    begun = bool(change.work_start) or place_of(change, wish) in BEGUN
-    return not begun, change.created, change.sys_id
-
-
 def _adopted(change: Change, wish: Wish, seen: Seen) -> Step:
     if change.shown != seen.shown and seen.shown:
         reason = f"{change.number} of this run belongs to “{change.shown}”, not to “{seen.shown}”"
@@ -138,13 +115,22 @@ def _adopted(change: Change, wish: Wish, seen: Seen) -> Step:
 # ---- before the command
 
 
+def _unbegun(wish: Wish, seen: Seen, stop: Stop) -> Step:
+    """Our start is written and the command never ran: nothing is left in Implement."""
+    change = seen.change
+    if change is None or place_of(change, wish) is not Place.IMPLEMENT or wish.moves is Moves.PEOPLE or seen.part:
+        return stop
+    reason = f"Given up before the command ran: {stop.reason}."
+    return Cancel(change.sys_id, state_for(Place.CANCELED, wish), reason, stop)
+
+
 def _before(wish: Wish, seen: Seen, now: datetime) -> Step:
     change = seen.change
     if change is None:
         return _wait(wish, seen, "the change is not to be seen: deleted, or hidden from this user")
     place = place_of(change, wish)
     if place in ENDED:
-        return Stop(Ending.CANCELLED, f"{change.number} is {change.state_label or place}{_by(change.updated_by)}")
+        return Stop(Ending.CANCELLED, stands_by(change, wish))
     if place is Place.REVIEW:
         return _in_review(change)
     return _evidence(wish, seen) or _undecided(wish, seen, change, place, now)
@@ -174,10 +160,12 @@ def _undecided(wish: Wish, seen: Seen, change: Change, place: Place, now: dateti
     if change.on_hold:
         return _wait(wish, seen, f"{change.number} is on hold: {change.hold_reason or 'no reason is given'}")
     if place is Place.NEW:
-        return _submitted(wish, seen, change)
-    if place in STARTABLE and _is_approved(change, wish):
+        return _submitted(wish, seen, change, now)
+    if place in STARTABLE and is_approved(change, wish):
         return _startable(wish, seen, change, place, now)
-    return _wait(wish, seen, _asked(change, seen.approvers)) if seen.approvers is not None else Look(What.APPROVERS)
+    if seen.approvers is None and seen.fresh:
+        return Look(What.APPROVERS)
+    return _wait(wish, seen, _asked(change, seen.approvers))
 
 
 def _rejected(seen: Seen, change: Change, place: Place) -> Step | None:
@@ -198,7 +186,7 @@ def _decision(row: Approver) -> str:
     return f"{row.name}, {row.decided:%Y-%m-%d %H:%M:%S} UTC" + (f": {row.words}" if row.words else "")
 
 
-def _submitted(wish: Wish, seen: Seen, change: Change) -> Step:
+def _submitted(wish: Wish, seen: Seen, change: Change, now: datetime) -> Step:
     if wish.moves is Moves.PEOPLE:
         return _wait(wish, seen, f"{change.number} is New: somebody has to submit it")
     at_once = wish.kind is Kind.STANDARD and change.kind == Kind.STANDARD and not wish.states and not wish.model
@@ -208,7 +196,17 @@ def _submitted(wish: Wish, seen: Seen, change: Change) -> Step:
         return Look(What.NEXT_STATES)
     if seen.refusal:
         return Stop(Ending.REFUSED, f"the instance does not let {change.number} be submitted: {_why(seen)}; {PEOPLE}")
-    return _chosen(wish, change, seen.next_states)
+    chosen = _chosen(wish, change, seen.next_states)
+    return _without_approval(wish, seen, change, chosen, now) if isinstance(chosen, Submit) else chosen
+
+
+def _without_approval(wish: Wish, seen: Seen, change: Change, chosen: Submit, now: datetime) -> Step:
+    """Where a model leads from New to Implement at once, to submit is to start."""
+    if place_of_state(chosen.state, wish) is not Place.IMPLEMENT:
+        return chosen
+    if is_approved(change, wish):
+        return _startable(wish, seen, change, Place.NEW, now)
+    return Stop(Ending.REFUSED, f"the model of {change.number} asks nobody: say --pre-approved if it needs no approval")
 
 
 def _why(seen: Seen) -> str:
@@ -216,7 +214,7 @@ def _why(seen: Seen) -> str:
     return seen.refusal + (f" (not met: {unmet})" if unmet else "")
 
 
-def _chosen(wish: Wish, change: Change, states: Sequence[NextState]) -> Step:
+def _chosen(wish: Wish, change: Change, states: Sequence[NextState]) -> Submit | Stop:
     """The one state there is beside the present one and the end; of several, the wish names one."""
     onward = [s for s in states if s.value != change.state and place_of_state(s.value, wish) not in ENDED]
     offered = [s for s in onward if s.available]
@@ -224,10 +222,8 @@ def _chosen(wish: Wish, change: Change, states: Sequence[NextState]) -> Step:
     if len(named) == 1:
         return Submit(named[0].value)
     if not named and not offered:
-        unmet = _unmet(onward)
-        return Stop(
-            Ending.REFUSED, f"{change.number} cannot be submitted: {unmet or 'the instance offers no state'}; {PEOPLE}"
-        )
+        why = f"these conditions do not hold: {_unmet(onward)}" if _unmet(onward) else f"no state is offered; {PEOPLE}"
+        return Stop(Ending.REFUSED, f"{change.number} cannot be submitted: {why}")
     choices = ", ".join(f"{s.label} ({s.value})" for s in offered)
     return Stop(Ending.REFUSED, f"{change.number} may be submitted to {choices}: say which by --submit-state")
 
@@ -236,20 +232,11 @@ def _unmet(states: Iterable[NextState]) -> str:
     return ", ".join(dict.fromkeys(name for state in states for name in state.unmet))
 
 
-def _is_approved(change: Change, wish: Wish) -> bool:
-    return change.approval == APPROVED or (_needs_none(change, wish) and change.approval in NONE_ASKED)
-
-
-def _needs_none(change: Change, wish: Wish) -> bool:
-    """By what the instance says that it is, beside what was asked for."""
-    if wish.model:
-        return wish.pre_approved and change.model == wish.model
-    return wish.kind is Kind.STANDARD and change.kind == Kind.STANDARD
-
-
 def _asked(change: Change, approvers: Sequence[Approver] | None) -> str:
     where = f"{change.number} is {change.state_label or change.state}"
-    names = ", ".join(dict.fromkeys(row.name for row in approvers or () if row.state == "requested"))
+    if approvers is None:
+        return f"{where}, its approval {change.approval}"
+    names = ", ".join(dict.fromkeys(row.name for row in approvers if row.state == "requested"))
     if names:
         return f"{where}, its approval {change.approval}: asked are {names}"
     return f"{where}: nobody is asked, its approval is {change.approval or 'not to be seen'}"
@@ -295,15 +282,15 @@ def _started(wish: Wish, seen: Seen, change: Change, place: Place) -> Step:
     if seen.part and seen.tasks is None:
         return Look(What.TASKS)
     state = "" if place is Place.IMPLEMENT else state_for(Place.IMPLEMENT, wish)
-    own = _own_task(seen) if seen.part else None
-    again = own is not None if seen.part else bool(change.work_start and not change.work_end)
+    own = open_task(seen) if seen.part else None
+    again = own is not None if seen.part else seen.inherited and not change.work_end
     return Start(state, again and not seen.began)
 
 
 def may_run(wish: Wish, change: Change, now: datetime) -> bool:
     """Whether the answer to our start lets the command run."""
     inside = (not change.start or now >= change.start) and (not change.end or now < change.end)
-    return place_of(change, wish) is Place.IMPLEMENT and _is_approved(change, wish) and not change.on_hold and inside
+    return place_of(change, wish) is Place.IMPLEMENT and is_approved(change, wish) and not change.on_hold and inside
 
 
 def _wait(wish: Wish, seen: Seen, reason: str, until: datetime | None = None) -> Step:
@@ -314,114 +301,6 @@ def _wait(wish: Wish, seen: Seen, reason: str, until: datetime | None = None) ->
     if not (wish.cancel_on_timeout and change and wish.moves is Moves.OURS):
         return stop
     return Cancel(change.sys_id, state_for(Place.CANCELED, wish), "The pipeline did not wait any longer.", stop)
-
-
-# ---- while it runs, and after
-
-
-def withdrawal(wish: Wish, change: Change) -> str:
-    """Why a change that was started is no longer one to work by; empty: it is."""
-    place = place_of(change, wish)
-    if place not in RUNNING_FINE:
-        return f"{change.number} is {change.state_label or place}{_by(change.updated_by)}"
-    if change.on_hold:
-        return f"{change.number} is on hold: {change.hold_reason or 'no reason is given'}"
-    return _disapproved(change, wish)
-
-
-def _disapproved(change: Change, wish: Wish) -> str:
-    return "" if _is_approved(change, wish) else f"the approval of {change.number} is {change.approval}"
-
-
-def _meanwhile(wish: Wish, seen: Seen) -> Step:
-    change = seen.change
-    why = withdrawal(wish, change) if change else ""
-    if why and wish.on_withdrawn is OnWithdrawn.TERMINATE and not seen.terminated:
-        return Terminate(why)
-    if why and WITHDRAWN not in seen.told:
-        return Note(f"Withdrawn while its command runs: {why}. The command is let end.", WITHDRAWN)
-    return Wait("the command runs")
-
-
-def _after(wish: Wish, seen: Seen, code: int) -> Step:
-    """The result, then the end. What the instance does not take is owed, and said."""
-    change = seen.change
-    if change is None:
-        return Stop(_result(code), "the change is not to be seen any more", recorded=False)
-    if seen.part:
-        own = _own_task(seen)
-        if own:
-            return FinishPart(own, code)
-        if seen.tasks is None:
-            return Look(What.TASKS)
-        if not _complete(seen, seen.part.of):
-            return _stop_after(wish, seen, change, code, recorded=True)
-    worst = code if not seen.part else _worst(seen, code)
-    return _recorded(wish, seen, change, code, worst)
-
-
-def _recorded(wish: Wish, seen: Seen, change: Change, code: int, worst: int) -> Step:
-    place = place_of(change, wish)
-    if _is_done(change, wish):
-        return _stop_after(wish, seen, change, code, recorded=True)
-    if place in ENDED or change.on_hold or seen.refusal:
-        if RESULT not in seen.told:
-            return Note(_told_result(worst, seen.refusal), RESULT)
-        return _stop_after(wish, seen, change, code, recorded=place in ENDED and RESULT not in seen.unsaid)
-    if wish.moves is Moves.PEOPLE:
-        if not (change.close_code and change.work_end):
-            return Finish("", worst)
-        return _stop_after(wish, seen, change, code, recorded=True)
-    return (
-        Close(change.sys_id, state_for(Place.CLOSED, wish))
-        if is_owed(change, wish)
-        else Finish(state_for(Place.REVIEW, wish), worst)
-    )
-
-
-def _is_done(change: Change, wish: Wish) -> bool:
-    return place_of(change, wish) is Place.CLOSED and bool(change.close_code and change.work_start)
-
-
-def _told_result(code: int, refusal: str) -> str:
-    why = f" The instance did not take that as its state: {refusal}" if refusal else ""
-    return f"The command ended with {code}.{why}"
-
-
-def _stop_after(wish: Wish, seen: Seen, change: Change, code: int, *, recorded: bool) -> Stop:
-    """Closed by us, it is not withdrawn; what else people did while the command ran is."""
-    why = _disapproved(change, wish) if _is_done(change, wish) else withdrawal(wish, change)
-    if seen.terminated or why:
-        return Stop(Ending.WITHDRAWN, why or "the command was ended", recorded)
-    return Stop(_result(code), seen.refusal, recorded)
-
-
-def _result(code: int) -> Ending:
-    return Ending.UNSUCCESSFUL if code else Ending.SUCCESSFUL
-
-
-def _own_task(seen: Seen) -> Task | None:
-    """Ours that is open, of the change this run works on."""
-    mine = (t for t in seen.tasks or () if t.change == seen.mine and t.part == seen.part and t.code is None)
-    return next(mine, None)
-
-
-def _latest(seen: Seen) -> dict[int, Task]:
-    """The last task of each part; a part that succeeded under an earlier change of the run need not come again."""
-    return {task.part.index: task for task in seen.tasks or () if task.change == seen.mine or task.code == 0}
-
-
-def _complete(seen: Seen, of: int) -> bool:
-    latest = _latest(seen)
-    return all(index in latest and latest[index].code is not None for index in range(1, of + 1))
-
-
-def _worst(seen: Seen, code: int) -> int:
-    return next((task.code for task in _latest(seen).values() if task.code), code)
-
-
-def _by(user: str) -> str:
-    return f", by {user}" if user else ""
 
 
 def _shown(moment: datetime) -> str:

@@ -44,11 +44,11 @@ class Changes(Protocol):
 
     def submit(self, sys_id: str, state: str) -> Change: ...
 
-    def start(self, sys_id: str, state: str, note: str, at: datetime) -> Change:
-        """Write `state`, if any, the actual start, and a work note, in one call."""
+    def start(self, sys_id: str, state: str, note: str, at: datetime | None) -> Change:
+        """Write `state` and the actual start, if any, and a work note, in one call."""
 
     def finish(self, sys_id: str, state: str, code: int, notes: str, at: datetime) -> Change:
-        """Write `state`, close code and notes by the command's exit code, and the actual end, in one call."""
+        """Write `state`, if any, close code and notes by the command's exit code, and the actual end, in one call."""
 
     def close(self, sys_id: str, state: str) -> Change: ...
 
@@ -67,7 +67,7 @@ class Changes(Protocol):
         """Who was asked, in the order in which their rows last changed."""
 
     def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
-        """As checked just now; None: the check has not ended yet. None at all where the instance cannot check."""
+        """As checked just now: empty where there are none, or where the instance cannot check. None: not yet."""
 
     def tasks(self, key: str) -> tuple[Task, ...]:
         """Those of ours, of every change of the run."""

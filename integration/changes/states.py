@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from integration.changes.model import Kind
+
 if TYPE_CHECKING:
     from integration.changes.model import Change, Wish
 
@@ -67,3 +69,24 @@ def state_for(place: Place, wish: Wish) -> str:
     """The raw value that is written to get there: the model's own before the stock one."""
     own = next((state for state, word in wish.states if word == place), "")
     return own or next(state for state, each in STOCK.items() if each is place)
+
+
+def is_approved(change: Change, wish: Wish) -> bool:
+    return change.approval == APPROVED or (_needs_none(change, wish) and change.approval in NONE_ASKED)
+
+
+def _needs_none(change: Change, wish: Wish) -> bool:
+    """By what the instance says that it is, beside what was asked for."""
+    if wish.model:
+        return wish.pre_approved and change.model == wish.model
+    return wish.kind is Kind.STANDARD and change.kind == Kind.STANDARD
+
+
+def stands(change: Change, wish: Wish) -> str:
+    """In words: where it stands."""
+    return f"{change.number} is {change.state_label or place_of(change, wish)}"
+
+
+def stands_by(change: Change, wish: Wish) -> str:
+    """And who wrote it last."""
+    return stands(change, wish) + (f", by {change.updated_by}" if change.updated_by else "")

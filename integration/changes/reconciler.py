@@ -1,0 +1,422 @@
+"""Carries a run to its end: looks, asks the planner, does the one thing it says, looks again.
+
+Every write is found again by whoever comes after a death (docs/changes/README.md has the crash table), so a write that
+failed is followed by a look, never by its repetition. While the instance does not answer, nothing goes on: before the
+command a run waits until its time is over, while it runs it is let run, after it the result is owed for `OWED_S`.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from integration.changes import closing, planner
+from integration.changes.key import key_of, mark_of, shown_of
+from integration.changes.model import (
+    EXIT_CODES,
+    Adopt,
+    Attach,
+    Cancel,
+    Change,
+    Close,
+    Create,
+    Ending,
+    Finish,
+    FinishPart,
+    Look,
+    Note,
+    Outcome,
+    Seen,
+    Start,
+    Step,
+    Stop,
+    Submit,
+    Terminate,
+    Wait,
+    What,
+)
+from integration.changes.states import Place, place_of
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
+from integration.clients.servicenow.errors import SYSTEM
+from integration.reconcile.create_once import create_once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from integration.changes.model import Evidence, Run, Wish
+    from integration.changes.ports import Changes, Child, Clock, Teller
+
+RUNNING_S = 60.0
+"""Between looks while the command runs."""
+OWED_S = 300.0
+"""How long a result is tried to be written before it is left to `settle`."""
+PAUSES_S = (1.0, 4.0, 15.0, 45.0)
+"""Looks at 1, 5, 20 and 65 s for what a creation without an answer made; later than that nothing lands."""
+CHECK_S = 5.0
+"""Between looks at a check of conflicts that has not ended."""
+LONGEST_S = 60.0
+RESERVED = frozenset(range(80, 87))
+"""Exit codes of ours: a command's own are given back as 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a run works with."""
+
+    changes: Changes
+    teller: Teller
+    clock: Clock
+
+
+def run(
+    wish: Wish,
+    run: Run,
+    evidence: Sequence[Evidence],
+    changes: Changes,
+    child: Child,
+    teller: Teller,
+    clock: Clock,
+) -> Outcome:
+    """The whole of it: one change of this run, its evidence, its approval, the command, its result.
+
+    Raises `Misconfigured` only before there is a change.
+    """
+    course = Course(Desk(changes, teller, clock), wish, run, evidence, child)
+    return course.outcome(course.drive())
+
+
+class Course:
+    """One run, or a single step of it, from its first look to its end."""
+
+    def __init__(
+        self, desk: Desk, wish: Wish, target: Run | str, evidence: Sequence[Evidence] = (), child: Child | None = None
+    ) -> None:
+        """`target`: a run, or the sys_id of a change."""
+        self._changes, self._teller, self._clock = desk.changes, desk.teller, desk.clock
+        self.wish, self._child = wish, child
+        self.key = "" if isinstance(target, str) else key_of(target, wish.environment, wish.app)
+        self.seen = Seen(evidence=tuple(evidence), mine=target if isinstance(target, str) else "")
+        if not isinstance(target, str):
+            self.seen = replace(self.seen, shown=shown_of(target, wish), part=target.part)
+        self._begun_s, self._ended_s, self._failures = desk.clock.seconds(), 0.0, 0
+        self._said: set[str] = set()
+
+    # ---- the loop
+
+    def drive(self, *until: type[Step]) -> Step:
+        """To the end, or until the next step would be of one of these kinds."""
+        while True:
+            self.seen = replace(self.seen, waited_s=self._clock.seconds() - self._begun_s)
+            step = planner.next_step(self.wish, self.seen, self._changes.now())
+            if isinstance(step, (Stop, *until)):
+                return step
+            stop = self._tried(step)
+            if stop:
+                return stop
+
+    def ended(self, code: int) -> None:
+        """The command did, here or elsewhere."""
+        self._ended_s, self._failures = self._clock.seconds(), 0
+        self.seen = replace(self.seen, code=code)
+
+    def outcome(self, step: Step) -> Outcome:
+        """Of the step that `drive` ended with; any but a `Stop` was as far as was asked for."""
+        ending, reason = (step.ending, step.reason) if isinstance(step, Stop) else (Ending.DONE, "")
+        change, code = self.seen.change, self.seen.code
+        return Outcome(
+            code=EXIT_CODES.get(ending, 1 if code in RESERVED else code or 0),
+            outcome=ending,
+            reason=reason,
+            number=change.number if change else "",
+            sys_id=self.seen.mine,
+            url=change.url if change else "",
+            started=self.seen.running or code is not None,
+            command_exit=code,
+            recorded=not isinstance(step, Stop) or step.recorded,
+        )
+
+    def _tried(self, step: Step) -> Stop | None:
+        try:
+            done = self._done(step)
+        except (Unavailable, Misconfigured, Missing) as error:
+            if isinstance(step, Create) and isinstance(error, Missing):
+                return Stop(Ending.REFUSED, f"the instance does not make the change: {error.reason}")
+            return self._endured(step, error)
+        except Refused as error:
+            return self._refused(step, error)
+        self._failures = 0
+        return done
+
+    def _done(self, step: Step) -> Stop | None:  # noqa: C901, PLR0912 - a line for each kind of step
+        match step:
+            case Look():
+                self._look(step.what)
+            case Create():
+                self._create(step)
+            case Adopt():
+                self._adopt(step.change)
+            case Attach():
+                self._attach(step.evidence)
+            case Submit():
+                self._wrote(self._changes.submit(self.seen.mine, step.state), lambda place: place is not Place.NEW)
+            case Start():
+                self.start(step)
+            case Wait():
+                self._wait(step)
+            case Terminate():
+                self._terminate(step)
+            case Note():
+                self._changes.note(self.seen.mine, step.text)
+                self._noted(step)
+            case Finish():
+                self._finish(step)
+            case FinishPart():
+                self._changes.close_task(step.task, step.code, f"The command of this part ended with {step.code}.")
+                self.seen = replace(self.seen, tasks=None)
+            case Close():
+                self._close(step)
+            case Cancel():
+                return self._cancel(step)
+        return None
+
+    # ---- looking
+
+    def _look(self, what: What) -> None:
+        sys_id = self.seen.mine
+        match what:
+            case What.CHANGES:
+                found = self._changes.find(self.key) if self.key else self._changes.look(sys_id)
+                first = self.seen.changes is None
+                self.seen = replace(planner.looked(self.wish, self.seen, found), stale=False, fresh=True)
+                if first and self.seen.change:
+                    self.seen = replace(self.seen, inherited=bool(self.seen.change.work_start))
+            case What.FILES:
+                self.seen = replace(self.seen, files=self._changes.files(sys_id))
+            case What.NEXT_STATES:
+                self.seen = replace(self.seen, next_states=self._changes.next_states(sys_id))
+            case What.APPROVERS:
+                self.seen = replace(self.seen, approvers=self._changes.approvers(sys_id))
+            case What.TASKS:
+                self.seen = replace(self.seen, tasks=self._changes.tasks(self.key))
+            case What.CONFLICTS:
+                self._look_for_conflicts(sys_id)
+
+    def _look_for_conflicts(self, sys_id: str) -> None:
+        found = self._changes.conflicts(sys_id)
+        if found is None:
+            raise Unavailable(SYSTEM, "the check of conflicts has not ended", retry_after_s=CHECK_S)
+        for each in found:
+            self._say(f"conflict: {each.label or each.type}")
+        self.seen = replace(self.seen, conflicts=found, fresh=False)
+
+    def _wrote(self, change: Change, arrived: Callable[[Place], bool]) -> None:
+        """Put the answer to a write into what is seen; where it did not arrive, the instance dropped it silently."""
+        others = tuple(each for each in self.seen.changes or () if each.sys_id != change.sys_id)
+        seen = planner.looked(self.wish, replace(self.seen, fresh=False), (*others, change))
+        if not arrived(place_of(change, self.wish)):
+            kept = f"the instance kept {change.number} in {change.state_label or change.state}"
+            seen = replace(seen, refusal=": ".join([kept, *change.dropped]))
+        self.seen = seen
+
+    # ---- before the command
+
+    def _create(self, step: Create) -> None:
+        creation = _Creation(self._changes, self._clock, self.wish, self.key, step.number, self.seen.shown)
+        change = create_once(creation, 0, 0, self._clock.seconds)
+        self._say(f"{change.number} was made: {change.url}")
+        for each in change.dropped:
+            self._say(f"the instance did not keep what was asked: {each}")
+        self.seen = replace(self.seen, mine=change.sys_id, files=frozenset())
+        self._wrote(change, lambda _: True)
+
+    def _adopt(self, change: Change) -> None:
+        self._say(f"{change.number} of this run goes on: {change.url}")
+        news = {"files": None, "approvers": None, "next_states": None, "conflicts": None, "submitted": None}
+        begun = bool(change.work_start)
+        self.seen = replace(self.seen, mine=change.sys_id, inherited=begun, refusal="", **news)  # type: ignore[arg-type]  # names of its own
+        self.seen = planner.looked(self.wish, self.seen, self.seen.changes or ())
+
+    def _attach(self, evidence: Evidence) -> None:
+        try:
+            self._changes.attach(self.seen.mine, evidence)
+        except (Unavailable, Misconfigured, Missing):
+            self.seen = replace(self.seen, files=None)
+            raise
+        kept = (self.seen.files or frozenset()) | {(evidence.name, evidence.sha256)}
+        self.seen = replace(self.seen, files=kept)
+
+    def start(self, step: Start) -> bool:
+        """Write it, and start the command if the answer lets it. Whoever died here left `work_start`."""
+        part, change = self.seen.part, self.seen.change
+        if part and change and not any(each.code is None for each in closing.tasks_of_part(self.seen)):
+            made = self._changes.open_task(change, part)
+            self.seen = replace(self.seen, tasks=(*(self.seen.tasks or ()), made))
+        begun = change is not None and change.work_start is not None and not step.state
+        if not (begun and (self.seen.began or (part and not step.again))):
+            self.seen = replace(self.seen, began=True)
+            at = None if begun else self._changes.now()
+            change = self._changes.start(self.seen.mine, step.state, _beginning(step), at)
+            self._wrote(change, lambda place: place is Place.IMPLEMENT)
+        if change is None or not planner.may_run(self.wish, change, self._changes.now()):
+            return False
+        if step.again:
+            self._say("a try before began and never told its end: the command runs again")
+        if self._child:
+            self._child.start()
+        self.seen = replace(self.seen, running=True)
+        return True
+
+    def _wait(self, step: Wait) -> None:
+        if self.seen.running:
+            self._watch()
+            self.seen = replace(self.seen, stale=self.seen.code is None)
+            return
+        self._say(step.reason)
+        left = self.wish.timeout_s - self.seen.waited_s
+        ahead = (step.until - self._changes.now()).total_seconds() if step.until else left
+        self._clock.sleep(max(0.0, min(self.wish.interval_s, left, max(ahead, 1.0))))
+        self.seen = replace(self.seen, stale=True, conflicts=None)
+
+    def _cancel(self, step: Cancel) -> Stop | None:
+        change = self._changes.cancel(step.sys_id, step.state, step.reason)
+        self._others(change, lambda place: place is Place.CANCELED)
+        return step.then
+
+    def _others(self, change: Change, arrived: Callable[[Place], bool]) -> None:
+        if change.sys_id == self.seen.mine:
+            self._wrote(change, arrived)
+            return
+        stuck = frozenset() if arrived(place_of(change, self.wish)) else {change.sys_id}
+        self.seen = replace(self.seen, stale=True, stuck=self.seen.stuck | stuck)
+
+    # ---- while it runs, and after
+
+    def _watch(self) -> None:
+        code = self._child.wait(RUNNING_S) if self._child else None
+        if code is not None:
+            self.ended(code)
+
+    def _terminate(self, step: Terminate) -> None:
+        self._say(f"the command is ended: {step.reason}")
+        self.seen = replace(self.seen, terminated=True)
+        if self._child:
+            self._child.terminate()
+
+    def _noted(self, step: Note) -> None:
+        self._say(step.text)
+        self.seen = replace(self.seen, told=self.seen.told | {step.about})
+
+    def _finish(self, step: Finish) -> None:
+        notes = f"The pipeline's command ended with {step.code}."
+        self.seen = replace(self.seen, tried=self.seen.tried | {step.state})
+        change = self._changes.finish(self.seen.mine, step.state, step.code, notes, self._changes.now())
+        self._wrote(change, lambda _: not step.state or closing.is_finished(change, self.wish))
+        if not self.seen.refusal:
+            self.seen = replace(self.seen, told=self.seen.told | {closing.RESULT})
+
+    def _close(self, step: Close) -> None:
+        self._others(self._changes.close(step.sys_id, step.state), lambda place: place is Place.CLOSED)
+
+    # ---- what went wrong
+
+    def _endured(self, step: Step, error: RemoteError) -> Stop | None:
+        """Wait, and look again; nothing that was under way is repeated unseen."""
+        if isinstance(error, Misconfigured) and not self.seen.mine:
+            raise error
+        self._say(f"{error}: looking again")
+        self._failures += 1
+        self.seen = replace(self.seen, stale=True, tasks=None)
+        asked = error.retry_after_s if isinstance(error, Unavailable) else None
+        pause = max(asked or 0.0, min(LONGEST_S, 2.0**self._failures))
+        if self.seen.running and self.seen.code is None:
+            self._watch()
+            return None
+        left = self._left_s() + (OWED_S if isinstance(step, Cancel) and step.then else 0)
+        if left <= 0:
+            return self._given_up(step, error)
+        self._clock.sleep(min(pause, left))
+        return None
+
+    def _left_s(self) -> float:
+        if self.seen.code is not None:
+            return self._ended_s + OWED_S - self._clock.seconds()
+        return self._begun_s + self.wish.timeout_s - self._clock.seconds()
+
+    def _given_up(self, step: Step, error: RemoteError) -> Stop:
+        if isinstance(step, Cancel) and step.then:
+            return step.then
+        if self.seen.code is None:
+            return Stop(Ending.TIMED_OUT, f"after {self.wish.timeout_s:.0f} s: {error}")
+        ending = Ending.UNSUCCESSFUL if self.seen.code else Ending.SUCCESSFUL
+        return Stop(Ending.WITHDRAWN if self.seen.terminated else ending, str(error), recorded=False)
+
+    def _refused(self, step: Step, error: Refused) -> Stop | None:
+        """By a rule of the instance: what it says is what the planner goes on with."""
+        match step:
+            case Create():
+                return Stop(Ending.REFUSED, f"the instance does not make the change: {error.reason}")
+            case Attach():
+                self._say(f"the instance does not take {step.evidence.name}: {error.reason}")
+                self.seen = replace(self.seen, unfit=(*self.seen.unfit, step.evidence.name))
+            case Note():
+                told, unsaid = self.seen.told | {step.about}, self.seen.unsaid | {step.about}
+                self.seen = replace(self.seen, told=told, unsaid=unsaid)
+                self._say(f"the instance does not take a note ({error.reason}): {step.text}")
+            case Close() | Cancel() if step.sys_id != self.seen.mine:
+                self.seen = replace(self.seen, stuck=self.seen.stuck | {step.sys_id})
+                self._say(f"another change of this run stays open: {error.reason}")
+            case Cancel() if step.then:
+                return step.then
+            case Look() | Wait():
+                return self._endured(step, error)
+            case _:
+                self.seen = replace(self.seen, stale=True, refusal=error.reason)
+        return None
+
+    def _say(self, sentence: str) -> None:
+        """Once."""
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._teller.said(sentence)
+
+
+def _beginning(step: Start) -> str:
+    return "The pipeline begins." + (" A try before began and never told its end." if step.again else "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """One change of a run, for `create_once`: no id of ours is sent, the mark is what it is found by."""
+
+    changes: Changes
+    clock: Clock
+    wish: Wish
+    key: str
+    number: int
+    shown: str
+
+    def find(self) -> Change | None:
+        mark = mark_of(self.key, self.number)
+        return next((each for each in self.changes.find(self.key) if each.mark == mark), None)
+
+    def announce(self, until: float) -> None:
+        """The mark is known to every try of the run: there is nothing to remember."""
+
+    def make(self) -> Change:
+        try:
+            return self.changes.create(self.wish, mark_of(self.key, self.number), self.shown)
+        except Unavailable as error:
+            found = self._landed() if error.outcome_unknown else None
+            if found is None:
+                raise
+            return found
+
+    def _landed(self) -> Change | None:
+        for pause in PAUSES_S:
+            self.clock.sleep(pause)
+            with suppress(Unavailable, Misconfigured):
+                found = self.find()
+                if found:
+                    return found
+        return None

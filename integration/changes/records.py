@@ -1,0 +1,282 @@
+"""Changes of one instance, over its APIs: what the port promises, in columns of change_request and of tables beside.
+
+Looks are reads of the Table API with the few columns that decide; writes go through the Change Management API. Where
+that is missing, the Table API makes and moves normal and emergency changes, by the stock states and with an id of ours.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
+
+from integration.changes.columns import alike, asked, dropped, path_of, written
+from integration.changes.key import part_of, task_mark
+from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task, Window
+from integration.changes.states import STOCK
+from integration.clients.errors import Misconfigured, Unavailable
+from integration.clients.servicenow import shown as journals
+from integration.clients.servicenow.attachment import Attachments
+from integration.clients.servicenow.change import TABLE, ChangeApi
+from integration.clients.servicenow.errors import SYSTEM, NoSuchApi
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
+from integration.clients.servicenow.timestamp import from_timestamp, to_timestamp
+from integration.clients.stream import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from integration.changes.model import Evidence, Part, Wish
+    from integration.clients.servicenow.http import Http
+    from integration.clients.servicenow.record import Record
+
+T = TypeVar("T")
+COLUMNS = (
+    "number", "state", "approval", "type", "chg_model", "cmdb_ci", "on_hold", "on_hold_reason", "start_date",
+    "end_date", "work_start", "work_end", "close_code", "correlation_id", "correlation_display", "sys_created_on",
+    "sys_updated_on", "sys_updated_by",
+)  # fmt: skip
+TASKS, APPROVERS, TASK_DONE, TASK_WORKING = "change_task", "sysapproval_approver", "3", "2"
+TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes", "sys_created_on")
+APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created_on", "sys_updated_on")
+CODES = {True: "successful", False: "unsuccessful"}
+_SPACE = uuid.UUID("6f7d7c0e-52f8-4b8f-9a63-0e9d6c5c7b11")
+"""Of the sys_ids we choose: a mark always gives the same."""
+STOCK_WAYS = {Kind.NORMAL: "-4", Kind.EMERGENCY: "-3", Kind.STANDARD: "-2"}
+
+
+class Records:
+    """The port `Changes`. `said` hears once what the instance cannot do."""
+
+    def __init__(self, http: Http, said: Callable[[str], None], seconds: Callable[[], float] = time.monotonic) -> None:
+        self._http, self._said, self._seconds = http, said, seconds
+        self._api, self._table, self._files = ChangeApi(http), Table(http), Attachments(http)
+        self._by_table, self._checking = False, set[str]()
+        self._unmarked: tuple[Query, dict[str, str]] | None = None
+        self._marks: dict[str, dict[str, str]] = {}
+        self._date, self._read_at = datetime.now(UTC), seconds()
+
+    def now(self) -> datetime:
+        date = self._http.server_date
+        if date and date != self._date:
+            self._date, self._read_at = date, self._seconds()
+        return self._date + timedelta(seconds=self._seconds() - self._read_at)
+
+    # ---- looking
+
+    def find(self, key: str) -> tuple[Change, ...]:
+        for sys_id in tuple(self._marks):
+            self._mark(sys_id)
+        query = Query().starts_with("correlation_id", f"{key}/").order_by("sys_created_on")
+        found = tuple(map(self._change, self._table.query(TABLE, query, COLUMNS))) or self._landed_unmarked()
+        self._unmarked = None if found else self._unmarked
+        return found
+
+    def _landed_unmarked(self) -> tuple[Change, ...]:
+        """A standard change whose answer was lost may carry no mark: it is known by its text, and by having none."""
+        if not self._unmarked:
+            return ()
+        query, marks = self._unmarked
+        rows = self._table.query(TABLE, query, COLUMNS, limit=1)
+        self._marks |= {row.sys_id: marks for row in rows}
+        return tuple(self._wrote(row.sys_id, {}) for row in rows)
+
+    def look(self, sys_id: str) -> tuple[Change, ...]:
+        row = self._table.get(TABLE, sys_id, COLUMNS)
+        return (self._change(row),) if row else ()
+
+    def next_states(self, sys_id: str) -> tuple[NextState, ...]:
+        def offered() -> tuple[NextState, ...]:
+            return tuple(NextState(w.to_state, w.label, w.available, w.unmet) for w in self._api.next_states(sys_id))
+
+        return self._by_either(offered, lambda: self._stock_ways(sys_id))
+
+    def _stock_ways(self, sys_id: str) -> tuple[NextState, ...]:
+        (change,) = self.look(sys_id)
+        onward = STOCK_WAYS.get(Kind(change.kind), "") if change.state == "-5" else str(int(change.state) + 1)
+        return tuple(NextState(state, STOCK[state].value) for state in (change.state, onward) if state in STOCK)
+
+    def files(self, sys_id: str) -> frozenset[tuple[str, str]]:
+        return frozenset((row.value("file_name"), row.get("hash", "")) for row in self._files.list(TABLE, sys_id))
+
+    def approvers(self, sys_id: str) -> tuple[Approver, ...]:
+        query = Query().equals("sysapproval", sys_id).order_by("sys_updated_on")
+        rows = self._table.query(APPROVERS, query, APPROVER_COLUMNS)
+        moment = "sys_updated_on"
+        return tuple(Approver(r.label("approver"), r.value("state"), _moment(r, moment), _words(r)) for r in rows)
+
+    def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
+        def found() -> tuple[Conflict, ...] | None:
+            if sys_id not in self._checking and not self._api.check_conflicts(sys_id):
+                return ()
+            self._checking.add(sys_id)
+            rows = self._api.conflicts(sys_id)
+            if rows is None:
+                return None
+            self._checking.discard(sys_id)
+            return tuple(Conflict(row.value("type"), row.label("type")) for row in rows)
+
+        return self._by_either(found, tuple[Conflict, ...])
+
+    def tasks(self, key: str) -> tuple[Task, ...]:
+        query = Query().starts_with("correlation_id", f"{key}/").order_by("sys_created_on")
+        rows = self._table.query(
+            TASKS, query, ("correlation_id", "change_request", "state", "close_code", "close_notes")
+        )
+        return tuple(task for task in map(_task, rows) if task)
+
+    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> Window:
+        return Window(tuple(self._api.free_spans(cmdb_ci, start, duration_s)))
+
+    # ---- writing
+
+    def create(self, wish: Wish, mark: str, shown: str) -> Change:
+        values, labels = written(wish, self.now())
+        marks = {"correlation_id": mark, "correlation_display": shown}
+        self._unmarked = (alike(wish, self.now()), marks) if wish.kind is Kind.STANDARD else None
+        row = self._by_either(
+            lambda: self._api.create(path_of(wish), {**values, **marks}, labels),
+            lambda: self._by_table_api(wish, {**values, **marks}, labels),
+        )
+        self._unmarked = None
+        if row.get("correlation_id") != mark:
+            self._marks[row.sys_id] = marks
+        if wish.affected:
+            self._by_either(lambda: self._api.add_items(row.sys_id, wish.affected), lambda: None)
+        return replace(self._change(row, asked(wish, values)), mark=mark, shown=shown)
+
+    def _by_table_api(self, wish: Wish, values: Mapping[str, str], labels: Sequence[str]) -> Record:
+        """Labels in a call of their own: dates of the same call would be read in the zone of our user."""
+        if wish.kind is Kind.STANDARD or wish.model:
+            raise NoSuchApi(SYSTEM, "standard changes and models need the Change Management API, which is not offered")
+        kept = {"sys_id": uuid.uuid5(_SPACE, values["correlation_id"]).hex, "type": wish.kind.value}
+        plain = {name: value for name, value in values.items() if name not in labels}
+        row = self._table.create(TABLE, {**plain, **kept})
+        shown = {name: values[name] for name in labels}
+        return self._table.update(TABLE, row.sys_id, shown, displayed=True) if shown else row
+
+    def _mark(self, sys_id: str) -> None:
+        if sys_id in self._marks:
+            self._wrote(sys_id, {})
+
+    def submit(self, sys_id: str, state: str) -> Change:
+        return self._wrote(sys_id, {"state": state})
+
+    def start(self, sys_id: str, state: str, note: str, at: datetime | None) -> Change:
+        times = {"work_start": to_timestamp(at)} if at else {}
+        return self._wrote(sys_id, {**({"state": state} if state else {}), **times, "work_notes": note})
+
+    def finish(self, sys_id: str, state: str, code: int, notes: str, at: datetime) -> Change:
+        result = {"close_code": CODES[not code], "close_notes": notes, "work_end": to_timestamp(at)}
+        return self._wrote(sys_id, {**({"state": state} if state else {}), **result})
+
+    def close(self, sys_id: str, state: str) -> Change:
+        return self._wrote(sys_id, {"state": state})
+
+    def cancel(self, sys_id: str, state: str, reason: str) -> Change:
+        return self._wrote(sys_id, {"state": state, "work_notes": reason})
+
+    def note(self, sys_id: str, text: str) -> Change:
+        return self._wrote(sys_id, {"work_notes": text})
+
+    def _wrote(self, sys_id: str, values: dict[str, str]) -> Change:
+        """With the mark that a template did not let through: the first write brings it."""
+        marks = self._marks.get(sys_id, {})
+        values = {**values, **marks}
+        row = self._by_either(
+            lambda: self._api.update(sys_id, values), lambda: self._table.update(TABLE, sys_id, values, COLUMNS)
+        )
+        if row.get("correlation_id") != marks.get("correlation_id", row.get("correlation_id")):
+            raise Misconfigured(SYSTEM, "the instance keeps no correlation_id: this user may not write that column")
+        self._marks.pop(sys_id, None)
+        return self._change(row, values)
+
+    def attach(self, sys_id: str, evidence: Evidence) -> None:
+        self._mark(sys_id)
+        with Path(evidence.path).open("rb") as file:
+            chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
+            self._files.upload(TABLE, sys_id, evidence.name, evidence.content_type, chunks, evidence.size)
+
+    def open_task(self, change: Change, part: Part) -> Task:
+        values = {
+            "change_request": change.sys_id, "parent": change.sys_id, "state": TASK_WORKING,
+            "short_description": f"Part {part} of the pipeline's deployment", "change_task_type": "implementation",
+            "correlation_id": task_mark(change.mark, part),
+        }  # fmt: skip
+        return Task(self._table.create(TASKS, values, ("correlation_id",)).sys_id, change.sys_id, part)
+
+    def close_task(self, task: Task, code: int, notes: str) -> Task:
+        values = {"state": TASK_DONE, "close_code": CODES[not code], "close_notes": f"{notes} [{code}]"}
+        self._table.update(TASKS, task.sys_id, values, ("state",))
+        return Task(task.sys_id, task.change, task.part, code)
+
+    # ---- both roads
+
+    def _by_either(self, api: Callable[[], T], table: Callable[[], T]) -> T:
+        if not self._by_table:
+            try:
+                return api()
+            except NoSuchApi:
+                self._by_table = True
+                self._said("the instance has no Change Management API: by the Table API, conflicts are not checked")
+        return table()
+
+    def _change(self, row: Record, sent: Mapping[str, str] = MappingProxyType({})) -> Change:
+        return Change(
+            sys_id=row.sys_id,
+            number=row.value("number"),
+            state=row.value("state"),
+            state_label=row.label("state"),
+            approval=row.value("approval"),
+            kind=row.get("type", ""),
+            model=row.get("chg_model", ""),
+            cmdb_ci=row.get("cmdb_ci", ""),
+            on_hold=row.value("on_hold") not in ("false", "0", ""),
+            hold_reason=row.get("on_hold_reason", ""),
+            start=_moment_or_none(row, "start_date"),
+            end=_moment_or_none(row, "end_date"),
+            work_start=_moment_or_none(row, "work_start"),
+            work_end=_moment_or_none(row, "work_end"),
+            close_code=row.get("close_code", ""),
+            mark=row.get("correlation_id", ""),
+            shown=row.get("correlation_display", ""),
+            created=_moment(row, "sys_created_on"),
+            updated=_moment(row, "sys_updated_on"),
+            updated_by=row.get("sys_updated_by", ""),
+            url=f"{self._http.base_url}/nav_to.do?uri={quote(f'{TABLE}.do?sys_id={row.sys_id}', safe='')}",
+            dropped=dropped(row, sent),
+        )
+
+
+def _moment(row: Record, column: str) -> datetime:
+    try:
+        return from_timestamp(row.value(column))
+    except ValueError as error:
+        raise Unavailable(SYSTEM, f"the instance shows {column} in an unknown form") from error
+
+
+def _moment_or_none(row: Record, column: str) -> datetime | None:
+    return _moment(row, column) if row.value(column) else None
+
+
+def _words(row: Record) -> str:
+    """The last thing an approver said, where this user may see it."""
+    found = journals.entries(row)
+    return " ".join(found[-1].text.split()) if found else ""
+
+
+def _task(row: Record) -> Task | None:
+    part = part_of(row.get("correlation_id", ""))
+    if part is None:
+        return None
+    told = re.search(r"\[(\d+)\]\s*$", row.get("close_notes", ""))
+    ended = row.value("state") not in ("-5", "1", TASK_WORKING)
+    code = int(told[1]) if told else int(row.get("close_code") != CODES[True])
+    return Task(row.sys_id, row.value("change_request"), part, code if ended else None)
