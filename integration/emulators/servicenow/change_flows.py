@@ -59,7 +59,7 @@ class Flows:
         if write.changed("state"):
             self._soon(partial(self._entered, change, write.current["state"], (write.previous or {}).get("state", "")))
         if write.previous is not None and write.changed("on_hold") and write.current["state"] not in ENDED:
-            self._soon(partial(self._held, change, write.current["on_hold"] == "true"))
+            self._soon(partial(self._held, change))
         elif write.previous is not None and not write.changed("state") and write.session is not SYSTEM:
             self._soon(partial(self.evaluate, change))
 
@@ -150,13 +150,13 @@ class Flows:
         if change is not None and change["approval"] == "rejected":
             self._set(sys_id, approval="not requested")
 
-    def _held(self, sys_id: str, on_hold: bool) -> None:
-        change = self._read(sys_id)
-        if change is None or (change["on_hold"] == "true") is not on_hold:
+    def _held(self, sys_id: str) -> None:
+        """Approvals and tasks follow what the change says now."""
+        change, run = self._read(sys_id), self.runs.get(sys_id, 0)
+        if change is None:
             return
-        run = self.runs.get(sys_id, 0)
         tasks.hold(self._service, change, self.held.setdefault(sys_id, set()))
-        if on_hold:
+        if change["on_hold"] == "true":
             approvals.hold(self._service, change, run)
         else:
             approvals.resume(self._service, change, run)

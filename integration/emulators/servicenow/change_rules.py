@@ -47,7 +47,7 @@ def _change(service: Service, write: Write) -> None:
         if write.session is not SYSTEM:
             write.current |= {name: write.previous[name] for name in read_only(service, write.previous)}
         _step(service, write, write.previous)
-        _approval(service, write, write.previous)
+        _approval(service, write)
     _texts(service, write)
     current, state = write.current, write.current["state"]
     current["active"] = str(state not in ENDED).lower()
@@ -134,16 +134,22 @@ def _may_step(service: Service, write: Write, previous: Row) -> bool:
     again = write.sys_id in write.session.moved and not switches.change_batch_walks
     if not write.session.on_form and (switches.change_steps == "none" or again):
         return False
+    if switches.change_dates_enforced and write.current["state"] == IMPLEMENT and not _in_time(service, write.current):
+        return False
     open_ways = [way for way in ways(service, write.current, previous["state"]) if way.available and not way.automatic]
     return write.current["state"] in {way.to_state for way in open_ways}
 
 
-def _approval(service: Service, write: Write, previous: Row) -> None:
-    """A run of approvals begins anew with each submission, and with each state that asks for one."""
-    if write.changed("state"):
-        first = initial_state(service, model_of(service, write.current))
-        if previous["state"] == first or state_of(service, write.current).get("asks"):
-            write.current["approval"] = "not requested"
+def _in_time(service: Service, change: Row) -> bool:
+    """A date that is not planned bounds nothing."""
+    start, now, end = change["start_date"], service.clock.stamp(), change["end_date"]
+    return start <= now and (not end or now <= end)
+
+
+def _approval(service: Service, write: Write) -> None:
+    """Each state that asks for approval begins with none."""
+    if write.changed("state") and state_of(service, write.current).get("asks"):
+        write.current["approval"] = "not requested"
 
 
 def _times(service: Service, write: Write) -> None:

@@ -85,6 +85,7 @@ class ChangeSwitches(kit.Switches):
         among=("403", "dropped"),
         source="403: Freundcloud/microservices-demo",
     )
+    change_dates_enforced: bool = switch(False, "whether Implement is refused outside the planned dates")
     change_batch_walks: bool = switch(False, "whether a batch may move a change twice, with no flow running in between")
     change_rejected_s: float | None = switch(
         0.0, "how long `approval` reads `rejected` after the return to New; `null`: until it is submitted again"

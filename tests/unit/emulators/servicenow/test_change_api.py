@@ -128,6 +128,8 @@ def test_a_name_among_the_ignored_ones_may_have_been_written(changes, instance):
         ({"change_names": "resolved"}, {"assignment_group": "DevOps Team"}, 200, TEAM),
         ({"change_names": "500"}, {"assignment_group": "DevOps Team"}, 500, ""),
         ({}, {"assignment_group": "DevOps Team", "encrypted_fields": "risk, assignment_group"}, 200, TEAM),
+        ({"change_label_twice": "none"}, {"assignment_group": "DevOps Team", "encrypted_fields": "assignment_group"},
+         200, TEAM),
         ({}, {"assignment_group": "Nobody", "encrypted_fields": "assignment_group"}, 200, ""),
         ({"change_label_unknown": "500"}, {"assignment_group": "Nobody", "encrypted_fields": "assignment_group"}, 500,
          ""),
@@ -271,6 +273,9 @@ def test_a_standard_change_of_the_table_api_leads_nowhere(changes):
     )  # fmt: skip
     assert changes.to(made["sys_id"], "-2").status == 400
     assert changes.to(made["sys_id"], "-5", implementation_plan="mine").status == 400
+    body = {"type": "standard", "std_change_producer_version": version, "implementation_plan": "mine"}
+    refused = changes("POST", "/api/now/table/change_request", user="beth.anglin", body=body).refusal
+    assert "Restrict fields from Standard Change" in refused[2]
 
 
 def test_the_item_changes_in_new_only(changes):

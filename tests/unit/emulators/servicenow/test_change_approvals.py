@@ -54,6 +54,37 @@ def test_a_group_without_members_asks_nobody(changes):
     assert (standing(changes, sys_id), changes.approvals(sys_id)) == (("-4", "not requested"), [])
 
 
+def test_what_one_group_approved_does_not_count_for_the_next(changes, instance):
+    """The board has no members: nobody is asked, and nothing goes on."""
+    for row in instance.store.find("sys_user_grmember", group=fixed_id("group", "CAB Approval")):
+        instance.store.remove("sys_user_grmember", row["sys_id"])
+    sys_id = submitted(changes)
+    changes.person("david.loo", "approve", sys_id)
+    assert (standing(changes, sys_id), changes.asked(sys_id)) == (("-3", "not requested"), [])
+    changes("PATCH", f"{API}/{sys_id}", body={"description": "more"})
+    assert standing(changes, sys_id) == ("-3", "not requested")
+
+
+def test_a_former_rejection_does_not_send_back_what_was_submitted_again(changes, instance):
+    """Flows have not run yet when the change is written once more."""
+    instance.switches.change_rejected_s = None
+    sys_id = submitted(changes)
+    changes.person("david.loo", "reject", sys_id, comments="No.")
+    instance.switches.change_flow_delay_s = 0.05
+    changes.to(sys_id, "-4")
+    changes("PATCH", f"{API}/{sys_id}", body={"description": "more"})
+    assert instance.jobs.settle(5)
+    assert (standing(changes, sys_id), changes.asked(sys_id)) == (("-4", "requested"), TEAM)
+
+
+def test_an_automatic_step_is_nobodys_to_write(changes, instance):
+    """Approved, and no flow has moved it yet."""
+    sys_id = submitted(changes)
+    instance.plant("change_request", {**changes.change_row(sys_id), "approval": "approved"})
+    assert "-3" not in changes("GET", f"{API}/{sys_id}/nextstates").result["available_states"]
+    assert changes.to(sys_id, "-3").status == 400
+
+
 @pytest.mark.parametrize("kind", ["normal", "emergency"])
 @pytest.mark.parametrize(("shown_s", "after", "later"), [
     (0.0, "not requested", "not requested"), (0.05, "rejected", "not requested"), (None, "rejected", "rejected"),

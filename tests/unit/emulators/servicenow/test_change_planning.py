@@ -150,6 +150,19 @@ def test_a_check_takes_its_time_and_can_be_cancelled(changes, plan, instance):
     assert changes.change_row(sys_id)["conflict_status"] == "Not Run"
 
 
+def test_a_check_that_is_cancelled_while_it_runs_finds_nothing(changes, plan, instance):
+    plan("blackout", SIX, EIGHT)
+    instance.switches.change_worker_delay_s = 0.2
+    sys_id = changes.change(**PLANNED)["sys_id"]
+    worker = changes("POST", f"{API}/{sys_id}/conflict").result
+    while changes.row(worker, "chg_mgt_worker")["state"] != "2":
+        pass
+    changes("DELETE", f"{API}/{sys_id}/conflict")
+    assert instance.jobs.settle(5)
+    assert changes.row(worker, "chg_mgt_worker")["state"] == "4"
+    assert changes("GET", f"{API}/{sys_id}/conflict").result["conflicts"] == []
+
+
 def slots(changes, path):
     """What a schedule's worker ended with."""
     accepted = changes("GET", f"{API}{path}", user="beth.anglin")

@@ -146,6 +146,21 @@ def test_an_illegal_state_is_refused_or_dropped(changes, instance, mode, status)
     assert changes.change_row(sys_id)["description"] == ("kept" if status == 200 else "")
 
 
+@pytest.mark.parametrize(
+    ("enforced", "start", "end", "status"),
+    [
+        (False, "2030-01-01 00:00:00", "2030-01-02 00:00:00", 200), (True, "2030-01-01 00:00:00", "", 400),
+        (True, "", "2026-01-01 00:00:00", 400), (True, "2026-09-21 14:20:00", "2026-09-21 14:20:00", 200),
+        (True, "", "", 200),
+    ],
+)  # fmt: skip
+def test_planned_dates_bind_where_switched_so(changes, instance, enforced, start, end, status):
+    instance.switches.change_dates_enforced = enforced
+    sys_id = changes.change(start_date=start, end_date=end)["sys_id"]
+    changes.walk(sys_id, SCHEDULED)
+    assert changes.to(sys_id, IMPLEMENT).status == status
+
+
 @pytest.mark.parametrize(("walks", "state"), [(False, "-1"), (True, "0")])
 def test_a_batch_moves_a_change_once(changes, instance, walks, state):
     """Between two of its parts no flow runs."""
