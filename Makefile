@@ -1,4 +1,4 @@
-# make run [ARGS="--tour"] · make test · make contract-real · make lint · make unit · make quick · make slowest · make rules · make browser · make pictures · make docs · make identity · make review · make audit · make aws-cli · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
+# make run [ARGS="--tour"] · make test · make contract-real · make lint · make unit · make quick · make slowest · make coverage · make rules · make browser · make pictures · make docs · make identity · make review · make audit · make aws-cli · make lock · make dist · make notes VERSION=1.0.0 · make prove · make bench
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed-$(shell cksum < $(LOCK) | cut -d' ' -f1)
 # Some thousand processes of a run would each compile what they import, where the environment forbids keeping it.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test contract-real lint unit quick slowest rules browser pictures docs identity review audit aws-cli lock dist notes prove bench install clean
+.PHONY: run test contract-real lint unit quick slowest coverage rules browser pictures docs identity review audit aws-cli lock dist notes prove bench install clean
 install: $(STAMP)
 
 $(STAMP): $(LOCK)
@@ -44,6 +44,10 @@ quick: install
 # The fixtures and tests with the most processor time; of all unit tests, as CONTRIBUTING.md has them.
 slowest: install
 	$(BIN)/python -m pytest -q -p tests.slowest $(or $(ARGS),tests/unit --write-slowest)
+
+# Which of our lines unit and contract tests run, as CONTRIBUTING.md has it; some minutes of one processor.
+coverage: install
+	$(BIN)/python -m tests.covered $(ARGS)
 
 # What a deployment is known by, as tests/identity keeps it, written anew; `git diff` shows what has changed.
 identity: install

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-AWS_CLI, CDK_NAG, CHECKOV, PIP_AUDIT = "awscli==1.46.3", "cdk-nag==3.0.2", "checkov==3.3.30", "pip-audit==2.10.1"
+AWS_CLI, CDK_NAG, CHECKOV = "awscli==1.46.3", "cdk-nag==3.0.2", "checkov==3.3.30"
+COVERAGE, PIP_AUDIT = "coverage==7.17.3", "pip-audit==2.10.1"
 UV = str(Path(sys.executable).with_name("uv"))
 NO_NETWORK = re.compile(r"error sending request for url|HTTP status server error|operation timed out")
 """How uv says that an index gave no answer; a release that is not there is told in other words."""

@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.environments import AWS_CLI, CDK_NAG, CHECKOV, PIP_AUDIT
+from tests.environments import AWS_CLI, CDK_NAG, CHECKOV, COVERAGE, PIP_AUDIT
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SEEDS = {"pip", "setuptools"}
@@ -93,7 +93,7 @@ def test_every_pin_is_in_the_lock():
 
 def test_no_tool_with_an_environment_of_its_own_is_in_the_lock():
     """A checker pins what our own tools pin otherwise, and would decide what they are."""
-    alone = {each.partition("==")[0] for each in (AWS_CLI, CDK_NAG, CHECKOV, PIP_AUDIT)}
+    alone = {each.partition("==")[0] for each in (AWS_CLI, CDK_NAG, CHECKOV, COVERAGE, PIP_AUDIT)}
     assert not locked("requirements-dev.lock").keys() & alone
 
 
