@@ -45,7 +45,7 @@ quick: install
 slowest: install
 	$(BIN)/python -m pytest -q -p tests.slowest $(or $(ARGS),tests/unit --write-slowest)
 
-# Which of our lines unit and contract tests run, as CONTRIBUTING.md has it; some minutes of one processor.
+# Which of our lines the tests in one process run, as CONTRIBUTING.md has it; some minutes of one processor.
 coverage: install
 	$(BIN)/python -m tests.covered $(ARGS)
 

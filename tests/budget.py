@@ -39,9 +39,6 @@ LISTED = {
         "three whole checks over HTTP, with events that travel",
     "test_linear_time.py::test_foreign_text_takes_time_with_its_length_only":
         "texts long enough to measure",
-    "test_bundle.py::test_the_same_input_gives_the_same_archive": "12 MB are compressed",
-    "test_checks.py::test_cfn_lint_is_silent": "cfn-lint reads whole templates",
-    "test_exported.py::test_cfn_lint_is_silent": "cfn-lint reads a whole template",
     "test_webhook_notification.py::test_strange_values_of_known_keys": "a hundred invented events",
 }  # fmt: skip
 """Unit tests that may take longer, by file and function, and why."""

@@ -1,4 +1,4 @@
-"""`make quick`: what changed since the last commit, linted and tried by the nearest unit and contract tests.
+"""`make quick`: what changed since the last commit, linted and tried by the nearest tests that need no local system.
 
 A test is as near as the shortest chain of imports from it to what changed. The nearest run first; what does not fit
 into half a minute is left to `make unit`, and counted.
@@ -18,7 +18,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROOTS = ("integration", "lambdas", "mappers", "servicenow_setup", "bench", "tests")
-TESTS = ("tests/unit", "tests/contract")
+TESTS = ("tests/unit", "tests/contract", "tests/stacks")
 BUDGET_S = 20.0
 """For tests; linters and collecting take the rest of the half minute."""
 LEFT = "no time left: make unit runs it"
@@ -34,7 +34,7 @@ def main(base: str) -> int:
                 return code
     near = nearest(changed)
     if not near:
-        print("Nothing that a unit or contract test reads has changed.")
+        print("Nothing that one of these tests reads has changed.")
         return 0
     return int(pytest.main(["-q", "--no-header", "-p", "no:cacheprovider", *map(str, near)], plugins=[Budget()]))
 

@@ -94,7 +94,7 @@ def test_every_alarm_has_its_section_in_operations():
 
 
 def test_the_cost_counts_what_there_is():
-    """Alarms (tests/unit/stacks counts their metrics), metrics, prices and their sum."""
+    """Alarms (tests/stacks counts their metrics), metrics, prices and their sum."""
     fixed = cells(DOCS / "cost.md", "Fixed")
     assert f"metrics of the {len(alarms())} alarms" in fixed
     prices = {"custom metrics": "metric", "KMS key": "key", "secret": "secret", "dashboard": "dashboard"}

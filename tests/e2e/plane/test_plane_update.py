@@ -1,4 +1,4 @@
-"""From the first version's templates, as it synthesised them (tests/unit/stacks/former), to today's, in one account."""
+"""From the first version's templates, as it synthesised them (tests/stacks/former), to today's, in one account."""
 
 from pathlib import Path
 

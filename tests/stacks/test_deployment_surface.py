@@ -17,8 +17,8 @@ from integration.operations.registry import alarms as alarms_of
 from integration.operations.stacks.deployment import BadDeployment, Deployment
 from integration.registry import INTEGRATIONS
 from tests.docs.pages import DOCS, cells
+from tests.stacks.conftest import BLUE
 from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
-from tests.unit.stacks.conftest import BLUE
 
 PHYSICAL = {
     "AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName", "AWS::Lambda::Function": "FunctionName",

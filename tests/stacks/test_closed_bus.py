@@ -7,7 +7,7 @@ import pytest
 from integration.aws_plane.iam import Principal, judge, statements
 from integration.operations.registry import chosen, grants
 from integration.operations.stacks.permissions import PUBLISH
-from tests.unit.stacks.test_closed_queues import EVERYTHING, resolved, role_of
+from tests.stacks.test_closed_queues import EVERYTHING, resolved, role_of
 
 GRANTS = grants(chosen(("cases",)))
 OTHERS = ("arn:aws:iam::123456789012:role/Administrator", "arn:aws:iam::123456789012:root",

@@ -4,19 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.toy.installed import REPOSITORY, Toy, installed
 
-HERE, STORY = Path(__file__).parent, REPOSITORY / "tests" / "toy" / "operated.py"
+TESTS = REPOSITORY / "tests"
+OPERATIONS, STORY = TESTS / "unit" / "operations", TESTS / "toy" / "operated.py"
 
 
 def test_a_toy_is_worked_polled_shown_replayed_and_destroyed(tmp_path):
     repository = installed(tmp_path, Toy())
-    beside = repository / HERE.relative_to(REPOSITORY)
+    beside = repository / OPERATIONS.relative_to(REPOSITORY)
     beside.mkdir(parents=True)
     for name in ("conftest.py", "deployed_world.py", "fake_cloudformation.py", "standing.py"):
-        shutil.copy(HERE / name, beside / name)
+        shutil.copy(OPERATIONS / name, beside / name)
     shutil.copy(STORY, beside / "test_operated.py")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", beside], cwd=repository, check=False,

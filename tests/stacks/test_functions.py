@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.stacks.conftest import BLUE, PLAIN
+from tests.stacks.conftest import BLUE, PLAIN
 
 FUNCTIONS = {
     "SecurityIncidentResponsePoller": ("security_ir_poller", 180),

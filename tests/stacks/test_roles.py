@@ -13,7 +13,7 @@ from integration.operations.registry import chosen, grants
 from integration.operations.stacks.deployment import Deployment
 from integration.operations.stacks.roles import render
 from tests.docs import authorization
-from tests.unit.stacks.test_negative_authorization import resolved
+from tests.stacks.test_negative_authorization import resolved
 
 GRANTS = grants(chosen(("cases",)))
 

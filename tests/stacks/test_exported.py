@@ -8,7 +8,7 @@ from integration.names import Names
 from integration.operations.commands import template_export
 from integration.operations.commands.template_export import ARCHIVE, _page, _portable
 from integration.operations.terminal.failure import Failure
-from tests.unit.stacks.test_checks import said_by_cfn_lint
+from tests.stacks.test_checks import said_by_cfn_lint
 
 
 def test_where_the_code_lies_is_a_parameter(plain):

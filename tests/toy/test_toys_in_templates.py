@@ -10,6 +10,7 @@ import pytest
 
 from tests.toy.installed import Toy, installed
 
+pytestmark = pytest.mark.xdist_group("toys")
 SETS = ("cases", "cases toy", "cases top", "cases toy top", "toy")
 STEPS = [(smaller, larger) for smaller in SETS for larger in SETS if {*smaller.split()} < {*larger.split()}]
 SHARED = "SecurityIncidentResponseServiceNow"
@@ -27,7 +28,7 @@ def repository(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def templates(repository):
-    script = Path(__file__).parents[2] / "toy" / "orders.py"
+    script = Path(__file__).with_name("orders.py")
     made = subprocess.run(
         [sys.executable, script, *SETS], cwd=repository, env=os.environ | {"PYTHONPATH": str(repository)},
         check=True, capture_output=True,

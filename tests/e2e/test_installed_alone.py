@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 PACKAGES = ("integration", "lambdas", "mappers", "servicenow_setup")
 UV = ROOT / ".venv/bin/uv"
 
