@@ -63,8 +63,8 @@ def approved_by(changes, sys_id):
     return len({row["group"] for row in rows if row["state"] == "approved"})
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(kind=st.sampled_from(sorted(STEPS)), deeds=st.lists(DEEDS, max_size=25))
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kind=st.sampled_from(sorted(STEPS)), deeds=st.lists(DEEDS, max_size=20))
 def test_only_what_all_boards_approved_is_ever_scheduled(changes, kind, deeds):
     """Each step is one of its model, none is made on hold but canceling, and pending approvals end with the change."""
     sys_id = changes.change(kind)["sys_id"]

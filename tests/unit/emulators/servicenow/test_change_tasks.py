@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-TABLE = "change_task"
+API, TABLE = "/api/sn_chg_rest/change", "change_task"
 
 
 def told(changes, sys_id):
@@ -34,6 +34,24 @@ def test_a_task_made_by_hand_keeps_its_change_from_closing(changes):
     closing = {"close_code": "successful", "close_notes": "Done."}
     assert changes.to(sys_id, "3", **closing).status == 400
     changes.patch(own["sys_id"], table=TABLE, user="beth.anglin", state="3", close_code="successful", close_notes="x")
+    assert changes.to(sys_id, "3", **closing).status == 200
+
+
+def test_closing_right_after_review_is_too_early(changes, instance):
+    """The flow of Review has not cancelled the tasks yet: who closes at once is refused, and has to come again."""
+    instance.switches.change_flow_delay_s = 0.05
+    sys_id = changes.change("standard")["sys_id"]
+    for state in ("-2", "-1", "0"):
+        assert changes.to(sys_id, state).status == 200
+        if state != "0":
+            assert instance.jobs.settle(5)
+    closing = {"close_code": "successful", "close_notes": "Done."}
+    refused = changes.to(sys_id, "3", **closing)
+    assert "Change Model: Check State Transition" in refused.refusal[1]
+    [[closed]] = changes("GET", f"{API}/{sys_id}/nextstates").result["state_transitions"]
+    unmet = [each["condition"]["name"] for each in closed["conditions"] if not each["passed"]]
+    assert unmet == ["No active Change Tasks", "Close code and close notes"]
+    assert instance.jobs.settle(5)
     assert changes.to(sys_id, "3", **closing).status == 200
 
 
