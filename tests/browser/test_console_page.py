@@ -5,7 +5,6 @@ from contextlib import contextmanager
 import boto3
 import pytest
 
-from integration import names as n
 from integration.aws_plane.plane import ACCOUNT
 from integration.operations.console.app import create_app
 from integration.operations.console.deployed import DeployedSource
@@ -13,7 +12,7 @@ from integration.operations.console.emulator_client import EmulatorClient
 from integration.operations.console.live import LiveSource
 from integration.operations.console.server import serve
 from integration.operations.deployment.account import Account
-from integration.operations.deployment.deployed import Deployed
+from integration.operations.deployment.deployed import find
 
 UNNAMED = """() => [...document.querySelectorAll('button, input, select, textarea')]
     .filter((each) => !each.textContent.trim() && !each.getAttribute('aria-label') && !(each.labels || []).length)
@@ -141,6 +140,8 @@ def test_a_deployment_is_shown_read_only(opened, act, page, running, monkeypatch
         link = seen.locator("#sheet .snow a:visible", has_text="Open in ServiceNow")
         assert link.get_attribute("href").startswith(running.servicenow_url)
         seen.locator("#sheet .passes", has_text="incident made").wait_for()
+        seen.get_by_role("button", name="Show the plan").click()
+        seen.locator("#sheet .plan", has_text="In step").wait_for()
 
 
 def test_the_machine_readable_picture_holds_what_the_page_shows(read):
@@ -158,9 +159,4 @@ def _shown(running, port=0):
 
 
 def _deployed(running):
-    session = boto3.Session()
-    environment = {
-        n.ENV_DEPLOYMENT: "", n.ENV_PARAMETER_PREFIX: running.names.parameter_prefix, n.ENV_MODULE: "itsm",
-        n.ENV_TABLE: running.names.table,
-    }  # fmt: skip
-    return Deployed(environment, Account(session, ACCOUNT, "us-east-1", "arn:aws:iam::123456789012:root"))
+    return find(Account(boto3.Session(), ACCOUNT, "us-east-1", "arn:aws:iam::123456789012:root"), running.names)

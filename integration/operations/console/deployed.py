@@ -1,5 +1,5 @@
 """A deployment as its table, its queues and its metrics show it. Nothing here writes, and nobody's credentials but the
-operator's are used: the instance itself is not asked, so incidents show what the link knows of them.
+operator's are used: the instance is asked for a plan only, so incidents show what the link knows of them.
 """
 
 from __future__ import annotations

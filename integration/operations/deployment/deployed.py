@@ -97,7 +97,7 @@ def _environment(account: Account, names: n.Names, state: Stack, servicenow: Sta
         n.ENV_MODULE: servicenow.parameters.get("integrationModule", "itsm"),
         n.ENV_LOG_LEVEL: "error",
         n.ENV_TABLE: names.table,
-        n.ENV_CLIENT_ROLES: "",  # no command asks who wrote an entry
+        n.ENV_CLIENT_ROLES: "",  # who wrote what is asked by plans alone, which look it up
         n.ENV_DATA_KEY: state.outputs.get(n.OUTPUT_DATA_KEY, ""),
         n.ENV_BUCKET_OWNER: account.account_id,
         "AWS_REGION": account.region,
