@@ -39,6 +39,11 @@ def value_fingerprint(name: str, value: Value | None) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def context_fingerprint(said: str) -> str:
+    """Of what the note about a case's context says."""
+    return value_fingerprint("context", said)
+
+
 def set_hash(members: Iterable[str]) -> str:
     """Order-independent hash of a set of texts; equal sets, and with all likelihood only these, have equal hashes."""
     total = 0

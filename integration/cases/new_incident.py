@@ -18,9 +18,19 @@ from integration.cases.adopting import (
     wanted,
 )
 from integration.cases.apply.refusals import block
-from integration.cases.link import CASE, IGNORED, NEW, STATUS, Intent, Link, Pair, value_fingerprint
+from integration.cases.link import (
+    CASE,
+    IGNORED,
+    NEW,
+    STATUS,
+    Intent,
+    Link,
+    Pair,
+    context_fingerprint,
+    value_fingerprint,
+)
 from integration.cases.plan.columns import source_fingerprint
-from integration.cases.plan.note import context_fingerprint, with_serial
+from integration.cases.plan.note import with_serial
 from integration.cases.ports import IncidentRead
 from integration.clients.errors import Refused
 from integration.names import CORRELATION_DISPLAY
@@ -88,7 +98,7 @@ def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
         blocked={},
         unsettled_until=0,
         seen_mod=made.mod_count,
-        context=context_fingerprint(case) if core.rules.context else "",
+        context=context_fingerprint(notes.context(case)[2]) if core.rules.context else "",
     )
     attempt.hold.announced = False
     attempt.report.done.append("incident made")

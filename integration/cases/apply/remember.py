@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.cases.journals import displayed, shown_hash
-from integration.cases.link import added, set_hash, value_fingerprint
+from integration.cases.link import added, context_fingerprint, set_hash, value_fingerprint
 from integration.cases.plan.changed import OURS, OVERLAP_S, case_files_hash, incident_files_hash, investigations_hash
 from integration.cases.plan.comments import body_fingerprint, hashed, of_others
-from integration.cases.plan.note import context_fingerprint
 from integration.cases.ports import CASE_FILE, COMMENT
+from mappers.notes import context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ def remember(writer: Writer, plan: Plan, *, wrote: bool) -> None:
     _remember_comments(writer, case)
     _advance_journal(link, plan.seen, writer.core.incidents.own)
     _remember_files(writer, case, plan.seen)
-    link.context = context_fingerprint(case) if rules.context else ""
+    link.context = context_fingerprint(context(case)[2]) if rules.context else ""
     link.investigations_hash = _investigations(case) if rules.investigations else ""
     link.rules = rules.digest
     link.unreadable_since = 0

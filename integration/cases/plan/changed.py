@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.cases.journals import displayed, shown_hash
-from integration.cases.link import STATUS, Link, set_hash, value_fingerprint
+from integration.cases.link import STATUS, Link, context_fingerprint, set_hash, value_fingerprint
 from integration.cases.plan.attachments import FAILED
 from integration.cases.plan.comments import comments_hash, of_others
-from integration.cases.plan.note import context_fingerprint
 from integration.cases.plan.watchers import watchers_fingerprint
+from mappers.notes import context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def case_changed(link: Link, case: Case, rules: MappingRules, own_creator: Calla
         or case.status != link.pair(STATUS).case
         or comments_hash(case.comments) != (link.comments_hash or set_hash(()))
         or case_files_hash(case, own_creator) != link.files_hash.get("case", set_hash(()))
-        or (rules.context and context_fingerprint(case) != link.context)
+        or (rules.context and context_fingerprint(context(case)[2]) != link.context)
         or (rules.investigations and investigations_hash(case) != (link.investigations_hash or set_hash(())))
         or (
             rules.watchers.enabled

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.cases.link import value_fingerprint
-from mappers.notes import context
-
 if TYPE_CHECKING:
     from integration.cases.link import Link
-    from integration.model import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +24,6 @@ def with_serial(link: Link, side: str, said: tuple[str, str, str]) -> Note:
     """A note that may be said again after a clean pass, and within one has no effect when repeated."""
     kind, ref, text = said
     return Note(side, kind, f"{ref}.{link.serial}", text)
-
-
-def context_fingerprint(case: Case) -> str:
-    """Of what the note about a case's context says."""
-    return value_fingerprint("context", context(case)[2])
 
 
 def once(side: str, said: tuple[str, str, str]) -> Note:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.link import CASE, INCIDENT, value_fingerprint
-from integration.cases.plan.note import Note, context_fingerprint, once, with_serial
+from integration.cases.link import CASE, INCIDENT, context_fingerprint, value_fingerprint
+from integration.cases.plan.note import Note, once, with_serial
 from integration.cases.ports import INVESTIGATION, LedgerRow
 from mappers import notes
 from mappers.comments import system_note
@@ -52,7 +52,7 @@ def _unsaid(
     link: Link, case: Case, seen: IncidentRead, rules: MappingRules, fields: FieldPlan, entries: EntryPlan
 ) -> tuple[Note, ...]:
     said, incident = list(fields.notes), seen.incident
-    if rules.context and context_fingerprint(case) != link.context:
+    if rules.context and context_fingerprint(notes.context(case)[2]) != link.context:
         note = with_serial(link, INCIDENT, notes.context(case))
         said += [] if not link.context and _already_said(note, incident) else [note]
     said += _continued(case, incident, rules, fields)
