@@ -6,7 +6,8 @@ import mimetypes
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from integration.cases.journals import identified
+from integration.cases.displayed_journal import DisplayedJournal
+from integration.cases.instance_users import InstanceUsers
 from integration.cases.ports import IncidentRead
 from integration.clients.errors import Misconfigured, RemoteError, Unavailable
 from integration.clients.servicenow import shown
@@ -14,15 +15,14 @@ from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.batch import COUNTED, DENIED, read_whole
 from integration.clients.servicenow.choices import choices_of
 from integration.clients.servicenow.errors import SYSTEM
-from integration.clients.servicenow.query import LIST_MOST, Query, can_be_listed
-from integration.clients.servicenow.table import Table, is_sys_id
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
 from integration.clients.servicenow.timestamp import from_timestamp
 from integration.model import Incident, IncidentAttachment, JournalEntry
-from mappers.comments import NOTE_MARK, WORK_NOTES, reference_in
 from mappers.watchers import parse_watch_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from integration.cases.ports import Content
@@ -68,22 +68,15 @@ class ServiceNowIncidents:
         self._columns = tuple(dict.fromkeys([*COLUMNS, *columns]))
         self._needed = frozenset(columns) - DISPENSABLE
         self._user_sys_id, self._watch_column = user_sys_id, watch_column
-        self._names: tuple[str, str] | None = None
-        self._emails: dict[str, str] = {}
+        self._users = InstanceUsers(self._table, user_sys_id)
+        self._journal = DisplayedJournal(self._users)
         self._rows_show = False
-        self._labels: dict[str, str] = {}
 
     def own(self, user_name: str) -> bool:
-        return user_name == self._own_names()[0]
+        return user_name == self._users.own_names()[0]
 
-    def _own_names(self) -> tuple[str, str]:
-        """User name and displayed name, read once; only the sys_id is configured."""
-        if self._names is None:
-            user = self._table.get("sys_user", self._user_sys_id, ["user_name", "name"])
-            if user is None:
-                raise Misconfigured(SYSTEM, "the integration user cannot read its own sys_user record")
-            self._names = user.value("user_name"), user.get("name", "")
-        return self._names
+    def users(self, emails: Sequence[str]) -> Mapping[str, str]:
+        return self._users.by_email(emails)
 
     def read(self, sys_id: str, since: float | None) -> IncidentRead | None:
         """What the record displays of its journal is asked for until rows of any have been seen."""
@@ -96,32 +89,14 @@ class ServiceNowIncidents:
             self._rows_show = False
             return self.read(sys_id, since)
         self._rows_show = self._rows_show or bool(whole.journal)
-        displayed = () if self._rows_show else self._displayed(whole.record)
+        displayed = () if self._rows_show else self._journal.entries(whole.record)
         rows = tuple(_entry(row, whole.record) for row in whole.journal)
         hidden = bool(whole.rows_hidden) or moment is None or any(entry.created >= moment for entry in displayed)
         by_display = bool(displayed) and hidden
         incident = self._incident(whole.record, whole, displayed if by_display else rows)
+        listed = parse_watch_list(incident.values.get(self._watch_column, ""))
         unread = not (displayed or self._rows_show) and _unread(whole)
-        return IncidentRead(incident, self._server_time(), self._addresses(incident), by_display, unread)
-
-    def _displayed(self, record: Record) -> tuple[JournalEntry, ...]:
-        """The whole journal as the record shows it. Labels of the kinds are learned from columns and from our notes."""
-        found = shown.entries(record)
-        ours = (e for e in found if not e.element and self._author(e) == self._own_names()[0])
-        self._labels |= shown.labels_of(found)
-        self._labels |= {e.label: WORK_NOTES for e in ours if e.text.startswith(NOTE_MARK)}
-        return tuple(
-            identified(
-                JournalEntry("", entry.element, entry.text, self._author(entry), entry.created)
-                for entry in shown.told(found, self._labels)
-            )
-        )
-
-    def _author(self, entry: shown.Shown) -> str:
-        """Ours by its user name, as rows have it. Where our own name is not shown to us, a header of ours is enough."""
-        user_name, name = self._own_names()
-        ours = entry.author in {user_name, name} if name else reference_in(entry.text) is not None
-        return user_name if ours else entry.author
+        return IncidentRead(incident, _server_time(self._http), self._users.addresses(listed), by_display, unread)
 
     def find(self, correlation_id: str) -> Sequence[str]:
         query = Query().equals("correlation_id", correlation_id)
@@ -136,15 +111,6 @@ class ServiceNowIncidents:
     def matches(self, sys_id: str, encoded_query: str) -> bool:
         query = Query().equals("sys_id", sys_id).filtered_by(encoded_query)
         return bool(self._table.first_page(self.table, query, ["sys_id"], 1)[0])
-
-    def users(self, emails: Sequence[str]) -> Mapping[str, str]:
-        """Two active users with one address are nobody: the plain address stays, as does one nobody can ask for."""
-        by_email: dict[str, list[str]] = {}
-        for some in _in_lists([email for email in emails if can_be_listed(email)]):
-            query = Query().is_in("email", some).equals("active", "true")
-            for record in self._table.query("sys_user", query, ["email", "active"]):
-                by_email.setdefault(record.value("email").strip().lower(), []).append(record.sys_id)
-        return {email: ids[0] for email in emails if len(ids := by_email.get(email.lower(), [])) == 1}
 
     def readable(self) -> bool:
         """Of those that others opened, where there are any: an instance shows us our own even without a role."""
@@ -177,12 +143,6 @@ class ServiceNowIncidents:
         return self._files.download(attachment_id)
 
     # ---------------------------------------------------------------------------------------- records to snapshots
-    def _server_time(self) -> float:
-        moment = self._http.server_date
-        if moment is None:
-            raise Unavailable(SYSTEM, "the instance's answers carry no Date")
-        return moment.timestamp()
-
     def _incident(self, record: Record, whole: Whole | None = None, entries: tuple[JournalEntry, ...] = ()) -> Incident:
         """A column this user may not read is an error of the instance's set-up, never an empty value."""
         return Incident(
@@ -210,23 +170,11 @@ class ServiceNowIncidents:
         except Misconfigured as error:
             raise Unavailable(SYSTEM, error.reason, outcome_unknown=True) from error
 
-    def _addresses(self, incident: Incident) -> Mapping[str, str]:
-        """E-mail addresses of the users on the watch list; each is looked up once per container.
 
-        Who is not shown is left out, as is what cannot be a sys_id. A column nobody's row shows is the set-up's.
-        """
-        listed = parse_watch_list(incident.values.get(self._watch_column, ""))
-        members = [member for member in listed if is_sys_id(member)]
-        for some in _in_lists([member for member in members if member not in self._emails]):
-            found = self._table.query("sys_user", Query().is_in("sys_id", some), ["sys_id", "email"])
-            if found and not any(user.has("email") for user in found):
-                raise Misconfigured(SYSTEM, "sys_user shows no column email: the integration user may not read it")
-            self._emails |= dict.fromkeys(some, "") | {user.sys_id: user.get("email", "").strip() for user in found}
-        return {member: self._emails[member] for member in members if self._emails[member]}
-
-
-def _in_lists(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (values[start : start + LIST_MOST] for start in range(0, len(values), LIST_MOST))
+def _server_time(http: Http) -> float:
+    if http.server_date is None:
+        raise Unavailable(SYSTEM, "the instance's answers carry no Date")
+    return http.server_date.timestamp()
 
 
 def _unread(whole: Whole) -> bool:

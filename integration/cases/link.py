@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 STATUS = "status"
+LATEST = "latest"
+"""Sort key of the row that says how a link or an incident is now."""
 CASE, INCIDENT = "case", "incident"
 
 NEW, ACTIVE, CLOSED, SUSPENDED, IGNORED = "new", "active", "closed", "suspended", "ignored"

@@ -66,12 +66,38 @@ LinkHold: TypeAlias = "Hold[Row, Link, LedgerRow]"
 """A pass's hold on a link."""
 
 
-class Links(Protocol):
+class Ledger(Protocol):
+    """The rows beside a link."""
+
+    def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]: ...
+
+    def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]: ...
+
+
+class IncidentRows(Protocol):
+    """The incidents' rows."""
+
+    def incident(self, sys_id: str) -> IncidentRow | None: ...
+
+    def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
+        """Take the right to make or refuse a case, keeping `row.request` unless one is kept. None: a live claim."""
+
+    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
+        """Give that right back; the kept request stays, and by `due` somebody must look."""
+
+    def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
+        """Give that right back with the reason, and forget the request: nothing was made with it. Nobody needs to look
+        again where `blocked.retry_at` is 0.
+        """
+
+    def settle_incident(self, sys_id: str, now: float) -> None:
+        """Nobody need look at a record without a case any more, unless a live claim stands."""
+
+
+class Links(IncidentRows, Ledger, Protocol):
     """The table. Every write is conditional; `ClaimLost` is raised where the claim is no longer ours."""
 
     def get(self, case_id: str) -> Row | None: ...
-
-    def incident(self, sys_id: str) -> IncidentRow | None: ...
 
     def claim(self, case_id: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
         """Take a free or dead claim and the mark with it; None: a live one stands.
@@ -101,26 +127,8 @@ class Links(Protocol):
         `audit` is kept beside the link for a time: `pass`, `at` in epoch seconds, ids and words.
         """
 
-    def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
-        """Take the right to make or refuse a case, keeping `row.request` unless one is kept. None: a live claim."""
-
-    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
-        """Give that right back; the kept request stays, and by `due` somebody must look."""
-
-    def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
-        """Give that right back with the reason, and forget the request: nothing was made with it. Nobody needs to look
-        again where `blocked.retry_at` is 0.
-        """
-
-    def settle_incident(self, sys_id: str, now: float) -> None:
-        """Nobody need look at a record without a case any more, unless a live claim stands."""
-
     def join(self, link: Link, owner: str) -> None:
         """Save the claimed link and its incident row in one transaction. `ClaimLost`: either is linked elsewhere."""
-
-    def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]: ...
-
-    def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]: ...
 
     def count_unreadable(self, case_id: str, now: float) -> int:
         """Note that this link's incident cannot be read; how many links were noted so within the last hour."""

@@ -13,43 +13,37 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.conditions import Attr, Key
+from boto3.dynamodb.conditions import Attr
 
-from integration.aws.errors import ConditionFailed
-from integration.aws.item import Put, Update
+from integration.aws.item import Put
 from integration.cases import brake
-from integration.cases.link import CASE, INCIDENT, Blocked, Link, as_known, loads_link
-from integration.cases.ports import IncidentRow, LedgerRow, Row
+from integration.cases.incident_records import IncidentRecords
+from integration.cases.ledger_records import LedgerRecords, ledger_puts
+from integration.cases.link import CASE, INCIDENT, LATEST, Link, loads_link
+from integration.cases.ports import LedgerRow, Row
 from integration.reconcile.audit import audit_row
-from integration.reconcile.errors import ClaimLost
-from integration.reconcile.table_claims import TableClaims, claim_in, due_at, leased
+from integration.reconcile.table_claims import TableClaims, claim_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from integration.aws.encryption import Envelope
     from integration.aws.table import Table
     from integration.reconcile.claims import Ending
 
-LATEST = "latest"
 SIDES = {"Case": CASE, "Incident": INCIDENT}
 HOUR_S = 3600.0
 UNREADABLE_KEPT = 20
-KEPT_MOST = 10_000
-"""Incidents whose case a container remembers: about 1 MiB."""
 
 
-class LinkRecords:
+class LinkRecords(IncidentRecords, LedgerRecords):
     """`envelope` encrypts the request of a creation in flight."""
 
     def __init__(self, table: Table, envelope: Envelope) -> None:
-        self._table, self._envelope = table, envelope
+        super().__init__(table, envelope)
         self._claims = TableClaims(table, _row)
-        self._case_of: dict[str, str] = {}
 
     # ------------------------------------------------------------------------------------------- links and claims
     def get(self, case_id: str) -> Row | None:
@@ -68,7 +62,7 @@ class LinkRecords:
         return self._claims.mark(_key(case_id), now)
 
     def save(self, owner: str, link: Link, rows: Sequence[LedgerRow] = (), *, clears_mark: bool = False) -> None:
-        self._claims.save(_key(link.case_id), owner, _body(link), _ledger_puts(link, rows), clears_mark=clears_mark)
+        self._claims.save(_key(link.case_id), owner, _body(link), ledger_puts(link, rows), clears_mark=clears_mark)
 
     def release(
         self,
@@ -78,59 +72,8 @@ class LinkRecords:
         ending: Ending,
         audit: Mapping[str, Any] | None = None,
     ) -> bool:
-        writes = [*_ledger_puts(link, rows), *([audit_row(_key(link.case_id)[0], audit)] if audit else [])]
+        writes = [*ledger_puts(link, rows), *([audit_row(_key(link.case_id)[0], audit)] if audit else [])]
         return self._claims.release(_key(link.case_id), owner, _body(link), ending, writes)
-
-    # ------------------------------------------------------------------------------------------- incidents
-    def incident(self, sys_id: str) -> IncidentRow | None:
-        """A linked incident keeps its case, so a container asks once; `claim_incident` goes by the table alone."""
-        if sys_id in self._case_of:
-            return IncidentRow(sys_id, case_id=self._case_of[sys_id])
-        item = self._table.get(f"Incident#{sys_id}", LATEST)
-        row = self._incident_row(sys_id, item) if item else None
-        if row and row.case_id and len(self._case_of) < KEPT_MOST:
-            self._case_of[sys_id] = row.case_id
-        return row
-
-    def claim_incident(self, row: IncidentRow, owner: str, until: float, now: float) -> IncidentRow | None:
-        """The request is kept by the first who comes; a linked incident is told and left as it is."""
-        free = Attr("owner").not_exists() | Attr("expires").lte(now) | Attr("owner").eq(owner)
-        values = leased(owner, until) | {"incidentTable": row.table}
-        key = (f"Incident#{row.sys_id}", LATEST)
-        request = {"request": self._envelope.encrypt(json.dumps(row.request), key)} if row.request else {}
-        update = Update(key, values, defaults=request, condition=Attr("caseId").not_exists() & free)
-        try:
-            return self._incident_row(row.sys_id, self._table.update(update))
-        except ConditionFailed as failed:
-            known = self._incident_row(row.sys_id, failed.item or {})
-            return known if known.case_id or known.owner == owner else None
-
-    def free_incident(self, sys_id: str, owner: str, due: float) -> None:
-        values, _ = due_at(due)
-        ours = Attr("owner").eq(owner)
-        freed = Update((f"Incident#{sys_id}", LATEST), values, removed=("owner", "expires"), condition=ours)
-        with suppress(ConditionFailed):
-            self._table.write(freed)
-
-    def block_incident(self, sys_id: str, owner: str, blocked: Blocked) -> None:
-        due, not_due = due_at(blocked.retry_at or None)
-        freed = Update(
-            (f"Incident#{sys_id}", LATEST),
-            {"blocked": json.dumps(asdict(blocked)), **due},
-            removed=("owner", "expires", "request", *not_due),
-            condition=Attr("owner").eq(owner),
-        )
-        try:
-            self._table.write(freed)
-        except ConditionFailed as failed:
-            raise ClaimLost from failed
-
-    def settle_incident(self, sys_id: str, now: float) -> None:
-        free = Attr("caseId").not_exists() & (Attr("owner").not_exists() | Attr("expires").lte(now))
-        _, due = due_at(None)
-        settled = Update((f"Incident#{sys_id}", LATEST), removed=due, condition=Attr("PK").exists() & free)
-        with suppress(ConditionFailed):
-            self._table.write(settled)
 
     def join(self, link: Link, owner: str) -> None:
         incident = {"caseId": link.case_id, "incidentTable": link.table, "instance": link.instance}
@@ -139,27 +82,6 @@ class LinkRecords:
             Attr("caseId").not_exists() | Attr("caseId").eq(link.case_id),
         )
         self._claims.save(_key(link.case_id), owner, _body(link), [put])
-
-    def _incident_row(self, sys_id: str, item: Mapping[str, Any]) -> IncidentRow:
-        kept, key = item.get("request"), (f"Incident#{sys_id}", LATEST)
-        return IncidentRow(
-            sys_id=sys_id,
-            case_id=item.get("caseId", ""),
-            table=item.get("incidentTable", ""),
-            owner=item.get("owner", ""),
-            expires=float(item.get("expires", 0)),
-            request=json.loads(self._envelope.decrypt(kept, key)) if kept else None,
-            blocked=as_known(Blocked, json.loads(item["blocked"])) if "blocked" in item else None,
-        )
-
-    # ------------------------------------------------------------------------------------------- ledger
-    def ledger(self, case_id: str, keys: Iterable[str]) -> dict[str, LedgerRow]:
-        items = self._table.batch((f"Case#{case_id}", key) for key in keys)
-        return {row.key: row for row in map(_ledger_row, items.values())}
-
-    def whole_ledger(self, case_id: str, kind: str) -> dict[str, LedgerRow]:
-        rows = self._table.query(Key("PK").eq(f"Case#{case_id}") & Key("SK").begins_with(f"{kind}#"))
-        return {row.key: row for row in map(_ledger_row, rows)}
 
     # ------------------------------------------------------------------------------------------- counters
     def count_creation(self, now: float, limit: int, opener: str = "") -> bool:
@@ -207,18 +129,3 @@ def _row(key: tuple[str, str], item: Mapping[str, Any]) -> Row:
     doc = item.get("doc")
     link = loads_link(doc) if doc else Link(key[0].removeprefix("Case#"))
     return Row(link=link, **claim_in(item))
-
-
-def _ledger_puts(link: Link, rows: Sequence[LedgerRow]) -> list[Put]:
-    return [_ledger_put(link.case_id, row) for row in rows]
-
-
-def _ledger_put(case_id: str, row: LedgerRow) -> Put:
-    kept = {"print": row.fingerprint, "peers": list(row.peers), "why": row.why, "attempts": row.attempts}
-    return Put({"PK": f"Case#{case_id}", "SK": row.key} | {name: value for name, value in kept.items() if value})
-
-
-def _ledger_row(item: Mapping[str, Any]) -> LedgerRow:
-    kind, _, entry = str(item["SK"]).partition("#")
-    peers = tuple(item.get("peers", ()))
-    return LedgerRow(kind, entry, item.get("print", ""), peers, item.get("why", ""), int(item.get("attempts", 0)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration.cases.records import _ledger_put
+from integration.cases.ledger_records import ledger_put
 from tests.fakes.running import Running
 from tests.identity.golden import check
 
@@ -51,7 +51,7 @@ def left(running: Running) -> dict[str, Any]:
         },
         "links": {case_id: json.loads(raw["doc"]) for case_id, raw in running.links.rows.items()},
         "ledger": [
-            _ledger_put(case_id, row).item
+            ledger_put(case_id, row).item
             for case_id, entries in sorted(running.links.entries.items())
             for _, row in sorted(entries.items())
         ],

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from integration.aws.item import from_item
+from integration.cases.ledger_records import ledger_put, ledger_row
 from integration.cases.link import loads_link
-from integration.cases.records import _ledger_put, _ledger_row
 
 ROWS = [from_item(row) for row in json.loads((Path(__file__).parent / "rows.json").read_text())]
 """Made by `tests/e2e/before/rows.py`: links, one with a refused field, one whose incident is being made."""
@@ -24,5 +24,5 @@ def test_links_are_written_as_they_were() -> None:
 
 def test_ledger_rows_are_written_as_they_were() -> None:
     ledger = [row for row in CASES if row["SK"].startswith(("Comment#", "Journal#"))]
-    assert [_ledger_put(row["PK"].removeprefix("Case#"), _ledger_row(row)).item for row in ledger] == ledger
+    assert [ledger_put(row["PK"].removeprefix("Case#"), ledger_row(row)).item for row in ledger] == ledger
     assert {"print", "peers", "why"} <= {member for row in ledger for member in row}

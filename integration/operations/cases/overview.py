@@ -14,8 +14,7 @@ from boto3.dynamodb.conditions import Key
 
 from integration import names as n
 from integration.cases.brake import stopped_since
-from integration.cases.link import CLOSED, SUSPENDED, loads_link
-from integration.cases.records import LATEST
+from integration.cases.link import CLOSED, LATEST, SUSPENDED, loads_link
 from integration.names import DUE_INDEX, WAITING
 from integration.operations.deployment.metric_query import newest, query, whole
 from integration.operations.overview import Looks, Overview, Shown

@@ -16,8 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import error_for
-from integration.cases.link import STATUS, loads_link
-from integration.cases.records import LATEST
+from integration.cases.link import LATEST, STATUS, loads_link
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.transport import instance_url
 from integration.model import CaseStatus, Module

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration.cases.ledger_records import ledger_put
 from integration.cases.link import STORED_AS, Blocked, Link
 from integration.cases.poll import Cursors
-from integration.cases.records import _ledger_put
 from tests.docs.kept_items import documented, unnamed
 from tests.unit.cases.test_every_channel import OCCASIONS, TEXTS, Stage
 
@@ -22,7 +22,7 @@ def items(stage: Stage) -> Iterator[dict[str, Any]]:
     """As the adapter stores them, but for the request of a creation, which it encrypts."""
     links = stage.links
     yield from (json.loads(row["doc"]) for row in links.rows.values() if row["doc"])
-    yield from (_ledger_put("", row).item for rows in links.entries.values() for row in rows.values())
+    yield from (ledger_put("", row).item for rows in links.entries.values() for row in rows.values())
     yield from links.audit
     yield from ({**asdict(row), "request": None} for row in links.by_incident.values())
     yield from stage.waiting.values()
