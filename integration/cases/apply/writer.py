@@ -80,20 +80,13 @@ class Writer:
         """Store what the plan settled, and the intents of what comes next, before anything is written."""
         self.link.base = {**self.link.base, **plan.base}
         self.link.intents = {name: list(intents) for name, intents in plan.intents.items()}
-        for key in [k for k in self.link.blocked if k.startswith("field:")]:
-            if not any(write.key == key for write in plan.writes) and not self._still_waits(key, plan):
-                del self.link.blocked[key]
-        self.link.blocked |= plan.blocked
+        kept = {key: block for key, block in self.link.blocked.items() if key not in plan.lifted}
+        self.link.blocked = kept | plan.blocked
         for write in plan.writes:
             self.link.intents.setdefault(write.field, []).append(write.intent)
             self.fresh_intents[write.field] = write.intent
         if plan.writes or stores or (writes_incident and not self.hold.announced):
             self._promise(writes_incident=writes_incident)
-
-    @staticmethod
-    def _still_waits(key: str, plan: FieldPlan) -> bool:
-        name = key.removeprefix("field:").partition(">")[0]
-        return f"{name}: blocked" in plan.reasons
 
     def announce(self) -> None:
         """Before any write to ServiceNow: it may land up to a minute after we died, so a successor waits."""

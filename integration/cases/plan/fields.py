@@ -39,6 +39,8 @@ class FieldPlan:
     writes: tuple[FieldWrite, ...] = ()
     notes: tuple[Note, ...] = ()
     blocked: dict[str, Blocked] = member(default_factory=dict)
+    lifted: frozenset[str] = frozenset()
+    """Blocks that nothing waits behind any more."""
     reasons: tuple[str, ...] = ()
     to_incident: tuple[FieldWrite, ...] = ()
     to_case: tuple[FieldWrite, ...] = ()
@@ -68,7 +70,8 @@ def plan_fields(
         write = write_of(field.synced, wanted, link, case, incident, rules, close_codes) if wanted else None
         plan = _with(plan, link, field, write, now)
         plan = replace(plan, notes=plan.notes + tuple(_notes(link, case, incident, field, rules)))
-    return _in_order(plan, files_held=files_held)
+    plan = _in_order(plan, files_held=files_held)
+    return replace(plan, lifted=_lifted(link, plan))
 
 
 def _in_order(plan: FieldPlan, *, files_held: bool) -> FieldPlan:
@@ -85,6 +88,13 @@ def _in_order(plan: FieldPlan, *, files_held: bool) -> FieldPlan:
         reasons=(*plan.reasons, *("status: waits for files" for _ in put_off)),
         ends_incident=any("close_code" in write.values for write in to_incident),
     )
+
+
+def _lifted(link: Link, plan: FieldPlan) -> frozenset[str]:
+    """Of fields that are not written; a field that waits on one side keeps what it knows of the other."""
+    waiting = {key.partition(">")[0] for key in plan.blocked} | {write.key for write in plan.writes}
+    fields = (key for key in link.blocked if key.startswith("field:"))
+    return frozenset(key for key in fields if not {key, key.partition(">")[0]} & waiting)
 
 
 def _with(plan: FieldPlan, link: Link, field: Judged, write: FieldWrite | None, now: float) -> FieldPlan:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration.cases.blocking import RETRY_BLOCKED_S
 from integration.cases.link import CASE, INCIDENT
+from integration.cases.plan.aside import KILLED_MOST
 from integration.cases.plan.steps import NOTES
 from integration.cases.plan.whole import Plan, plan_of
 from integration.cases.preview import Why, preview
@@ -160,3 +162,93 @@ def test_every_note_of_a_plan_has_its_reason_in_words() -> None:
     """Those that are not of a plan are said where a pass ends: no pair, no record, a refused creation."""
     not_planned = {"overlap", "suspended", "ambiguous", "not-linked"}
     assert kinds_of_notes() - set(NOTES) == not_planned
+
+
+# ---------------------------------------------------------------------------------------- what waits, and what is tried
+def refused(column: str) -> Callable[[Any, Any], str | None]:
+    return lambda _, values: "a data policy" if column in values else None
+
+
+def test_what_was_refused_is_listed_as_waiting_until_it_is_due(running, pair) -> None:
+    title(running, pair)
+    running.incidents.refuse = refused("short_description")
+    running.case(pair[0])
+    [step] = planned(running, pair).steps
+    assert (step.what, step.side, step.about, step.waits) == ("field", INCIDENT, "title", "a data policy")
+    [step] = planned(running, pair, forced=True).steps
+    assert step.waits == ""
+    running.world.now += RETRY_BLOCKED_S
+    [step] = planned(running, pair).steps
+    assert step.waits == ""
+
+
+def test_a_block_is_lifted_by_the_plan_once_nothing_waits_behind_it(running, pair) -> None:
+    title(running, pair)
+    running.incidents.refuse = refused("short_description")
+    running.case(pair[0])
+    assert planned(running, pair).fields.lifted == frozenset()
+    running.cases.update(pair[0], {"title": "Root key used"})
+    reading = Reading(running.reconciler, running.wake(CASE, pair[0]))
+    plan = reading.plan(running.links.get(pair[0]).link, comments=True, unclean=False)
+    assert plan.fields.lifted == {"field:title>incident"}
+
+
+def test_a_comment_that_was_refused_waits_and_the_rest_goes_on(running, pair) -> None:
+    comment(running, pair)
+    running.incidents.refuse = refused("work_notes")
+    running.case(pair[0])
+    title(running, pair)
+    waits = [(step.what, bool(step.waits)) for step in planned(running, pair).steps]
+    assert waits == [("entry", True), ("field", False)]
+
+
+def test_a_case_is_closed_only_after_it_has_its_files(running, pair) -> None:
+    running.incidents.add_file(pair[1], "scanned.png", b"pixels", state="pending")
+    ended(running, pair)
+    [step] = planned(running, pair).steps
+    assert (step.what, step.side, step.waits) == ("status", CASE, "files are held by a scan")
+
+
+def test_only_listed_ways_are_tried_each_from_where_the_record_is(running, pair) -> None:
+    """The first that the instance lets us go counts; where it takes none, the status waits and is told."""
+    closed(running, pair)
+    [write] = planned(running, pair).fields.writes
+    tried: list[str] = []
+
+    def no_state(_: str, values: dict[str, str]) -> str | None:
+        tried.extend([values["state"]] if "state" in values else [])
+        return "not from here" if "state" in values else None
+
+    running.incidents.refuse = no_state
+    running.case(pair[0])
+    assert tried == [write.ways[0][0], *(way[0] for way in write.ways)]
+    [step] = planned(running, pair).steps
+    assert (step.what, step.waits) == ("status", "not from here")
+
+
+def test_after_five_deaths_the_plan_is_to_put_aside_and_nothing_else(running, pair) -> None:
+    comment(running, pair)
+    title(running, pair)
+    for _ in range(KILLED_MOST):
+        running.links.claim(pair[0], "killed", running.world.now + 1, running.world.now)
+        running.world.now += 2
+    plan = planned(running, pair)
+    assert [(step.what, step.side, step.about) for step in plan.steps] == [("note", CASE, "put-aside")]
+    assert (plan.fields.writes, plan.entries.to_journal) == ((), ())
+
+
+@pytest.mark.parametrize("edit", [edit for edit, _ in EDITS], ids=lambda edit: edit.__name__)
+def test_no_text_of_a_record_stands_in_a_step(running, pair, edit) -> None:
+    edit(running, pair)
+    told = str(planned(running, pair).steps)
+    texts = ("Root key", "We look", "Seen it", "log.txt", "shot.png", "ann@")
+    assert [text for text in texts if text in told] == []
+
+
+def test_what_a_plan_asks_is_asked_once_in_a_pass(running, pair) -> None:
+    """The team, whose domains may cross, and users of the addresses that go to the watch list."""
+    watcher(running, pair)
+    running.world.calls.clear()
+    running.case(pair[0], sweep=True)
+    asked = {call: running.world.calls[call] for call in ("aws.GetMembership", "servicenow.users")}
+    assert asked == {"aws.GetMembership": 1, "servicenow.users": 1}
