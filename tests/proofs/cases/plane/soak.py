@@ -39,6 +39,7 @@ SEED = 20
 SHARE_OF_FAULTS, SHARE_OF_DEATHS, SHARE_OF_LOST = 0.05, 0.003, 0.1
 ROUNDS = 4
 HOURS_AT_MOST = 25
+SHOWN = 5
 FAULTS = (
     Fault("*", Effect.ERROR), Fault("*", Effect.RESET_BEFORE), Fault("*", Effect.RESET_AFTER),
     Fault("*", Effect.ERROR, status=503, code="ServiceUnavailable"),
@@ -113,10 +114,11 @@ class Soak:
 
     def _calm(self) -> None:
         """Hours pass and `replay` is typed, until nothing is missing or that is no longer to be hoped for."""
-        for _ in range(HOURS_AT_MOST):
+        for number in range(HOURS_AT_MOST):
             self.stage.hours_pass()
-            if not self.problems(self.stage.look()) and self.stage.empty_queues():
+            if not (left := [*self.problems(self.stage.look()), *self.stage.left()]):
                 break
+            self.show(f"{self.stage.module}: after {number + 1} times of hours {len(left)} are left: {left[:SHOWN]}")
             replay(self.stage)
             self.stage.quiet(600)
         for case_id in self.stage.linked():

@@ -155,7 +155,11 @@ class Stage(Shift):
         return lines
 
     def empty_queues(self) -> bool:
-        return not any(depth.total for depth in self.plane.queues.values())
+        return not self.left()
+
+    def left(self) -> list[str]:
+        """Queues that hold something, in words."""
+        return [f"{depth.total} in {name}" for name, depth in self.plane.queues.items() if depth.total]
 
 
 def _at(line: dict[str, Any]) -> float:
