@@ -38,6 +38,8 @@ ROOT = Path(__file__).parents[4]
 SEED = 20
 SHARE_OF_FAULTS, SHARE_OF_DEATHS, SHARE_OF_LOST = 0.05, 0.003, 0.1
 ROUNDS = 4
+TEAM_DOMAIN = "example.net"
+"""Of the emulated response team: watchers of others stay on their side."""
 HOURS_AT_MOST = 25
 SHOWN = 5
 FAULTS = (
@@ -147,7 +149,7 @@ class Soak:
         elif kind == "status":
             stage.respond(pair.case_id, "status", status=self.random.choice(STATUSES))
         elif kind == "watch":
-            stage.respond(pair.case_id, "fields", watchers=[{"email": f"{self.edits}@out.example"}])
+            stage.respond(pair.case_id, "fields", watchers=[{"email": f"{self.edits}@{TEAM_DOMAIN}"}])
         else:
             stage.respond(pair.case_id, "fields", **{kind: text})
 
