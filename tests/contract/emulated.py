@@ -64,12 +64,12 @@ class Instance:
     def __init__(self, url: str) -> None:
         self.url, self.key, self.user_sys_id = url, b"", ""
         self.people = Staff(f"{url}/_admin", "ServiceNow", refused=AssertionError)
-        self._switches = self.admin("GET", "config") | {"async_delay_s": 0.0}
+        self.first_switches = self.admin("GET", "config") | {"async_delay_s": 0.0}
 
     def fresh(self, key: bytes, certificate: str, *roles: str) -> None:
         """With the application registered, and these roles granted to its user."""
         self.admin("POST", "reset")
-        self.admin("PATCH", "config", self._switches)
+        self.admin("PATCH", "config", self.first_switches)
         application = {"certificate_pem": certificate, "client_id": "client", "client_secret": "secret"}
         self.key, self.user_sys_id = key, self.admin("POST", "oauth", application)["user_sys_id"]
         self.grant(*roles)
