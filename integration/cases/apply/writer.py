@@ -1,7 +1,7 @@
-"""Shared steps of every write: record the intent, write, record the result; say a note once, block what is refused.
+"""Shared steps of every write: record the intent, write, record the result.
 
-Remote write first, record after. The link and the ledger rows of what was done are kept in memory; the reconciler
-stores them with the claim's condition. `fields`, `comments` and `attachments` use this for the single kinds of action.
+Remote write first, record after. The link and the ledger rows of what was done are kept in memory and stored with the
+claim's condition. `fields`, `comments`, `attachments` and `notes` use this for the single kinds of action.
 """
 
 from __future__ import annotations
