@@ -201,10 +201,11 @@ class NextState:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Who was asked, and what was said. `state` is raw."""
+    """Who was asked, when, and what was said. `state` is raw; `decided`: when the row last changed."""
 
     name: str
     state: str
+    asked: datetime
     decided: datetime
     words: str = ""
 

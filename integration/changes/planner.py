@@ -175,11 +175,16 @@ def _rejected(seen: Seen, change: Change, place: Place) -> Step | None:
     if suspected and seen.approvers is None:
         return Look(What.APPROVERS)
     refusers = [row for row in seen.approvers or () if row.state == REJECTED]
-    since = [row for row in refusers if seen.submitted and row.decided >= seen.submitted]
+    since = [row for row in refusers if seen.submitted and _since(row, seen.submitted)]
     if not since and not suspected:
         return None
     said = "; ".join(map(_decision, since or refusers[-1:])) or "nobody's words are to be seen"
     return Stop(Ending.REJECTED, f"{change.number} was {'sent back to New' if back else 'rejected'}: {said}")
+
+
+def _since(row: Approver, submitted: datetime) -> bool:
+    """An instance knows whole seconds: in that of our submit, who was asked by it counts."""
+    return row.decided > submitted or row.asked >= submitted
 
 
 def _decision(row: Approver) -> str:

@@ -109,8 +109,7 @@ class Records:
     def approvers(self, sys_id: str) -> tuple[Approver, ...]:
         query = Query().equals("sysapproval", sys_id).order_by("sys_updated_on")
         rows = self._table.query(APPROVERS, query, APPROVER_COLUMNS)
-        moment = "sys_updated_on"
-        return tuple(Approver(r.label("approver"), r.value("state"), _moment(r, moment), _words(r)) for r in rows)
+        return tuple(map(_approver, rows))
 
     def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
         def found() -> tuple[Conflict, ...] | None:
@@ -264,6 +263,11 @@ def _moment(row: Record, column: str) -> datetime:
 
 def _moment_or_none(row: Record, column: str) -> datetime | None:
     return _moment(row, column) if row.value(column) else None
+
+
+def _approver(row: Record) -> Approver:
+    asked, decided = _moment(row, "sys_created_on"), _moment(row, "sys_updated_on")
+    return Approver(row.label("approver"), row.value("state"), asked, decided, _words(row))
 
 
 def _words(row: Record) -> str:

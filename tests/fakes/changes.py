@@ -246,7 +246,7 @@ class FakeChanges:
 
     def _entered(self, sys_id: str, state: str) -> Change:
         if state in (ASSESS, AUTHORIZE):
-            rows = [Approver(f"Peer {n}", "requested", self._second()) for n in range(self.peers)]
+            rows = [Approver(f"Peer {n}", "requested", self._second(), self._second()) for n in range(self.peers)]
             self.asked.setdefault(sys_id, []).extend(rows)
             return self._put(sys_id, state=state, state_label=LABELS[state], approval="requested")
         approval = "approved" if state == SCHEDULED else self.rows[sys_id].approval

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from integration.changes.key import key_of, mark_of, shown_of
 from integration.changes.model import Ending, Kind, Part
 from tests.fakes.changes import CANCELED, CLOSED, IMPLEMENT, FakeChanges, killed_at
 from tests.fakes.world import Killed
@@ -110,6 +111,23 @@ def test_what_a_dead_try_sent_may_land_when_its_successor_works() -> None:
     at_rest(pipeline)
     assert sorted(each.state for each in pipeline.changes.rows.values()) == [CLOSED, CANCELED]
     assert any("goes on" in note for notes in pipeline.changes.notes.values() for note in notes)
+
+
+def test_tries_that_race_are_merged_before_the_command() -> None:
+    """Both looked before either had made its change: the younger is cancelled with a note, and nothing runs by it."""
+    pipeline = world(Kind.NORMAL)
+
+    def raced(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "create") and not pipeline.changes.rows:
+            key = key_of(RUN, "production", "shop")
+            pipeline.changes._made(pipeline.wish, mark_of(key, 1), shown_of(RUN, pipeline.wish))
+
+    pipeline.changes.hook = raced
+    pipeline.approved_after(100)
+    assert pipeline.run().outcome is Ending.SUCCESSFUL
+    first, second = sorted(pipeline.changes.rows.values(), key=lambda each: (each.created, each.sys_id))
+    assert (first.state, second.state) == (CLOSED, CANCELED)
+    assert f"{first.number} goes on" in pipeline.changes.notes[second.sys_id][0]
 
 
 def test_a_change_that_was_started_by_an_approval_taken_back_at_that_moment_is_not_left_in_implement() -> None:

@@ -175,10 +175,10 @@ def test_before_the_command(row: str) -> None:
     assert next_step(WISH, what, NOW) == step
 
 
-REJECTED = Approver("Bow Ruggeri", "rejected", NOW, "not on a Sunday")
+REJECTED = Approver("Bow Ruggeri", "rejected", NOW - timedelta(hours=1), NOW + timedelta(seconds=1), "not on a Sunday")
 STOPS = {
     "rejected": (seen(replace(CHANGE, state=ASSESS, approval="requested"), submitted=NOW, approvers=(REJECTED,)),
-                 Ending.REJECTED, "Bow Ruggeri, 2026-11-29 12:00:00 UTC: not on a Sunday"),
+                 Ending.REJECTED, "Bow Ruggeri, 2026-11-29 12:00:01 UTC: not on a Sunday"),
     "rejected and back in New": (
         seen(replace(CHANGE, state=NEW, approval="not requested"), submitted=NOW, approvers=(REJECTED,)),
         Ending.REJECTED, "sent back to New: Bow Ruggeri"),
@@ -213,7 +213,8 @@ def test_what_stops(row: str) -> None:
 
 WAITS = {
     "assess": (seen(replace(CHANGE, state=ASSESS, approval="requested"),
-                    approvers=(Approver("Bow", "requested", NOW), Approver("Don", "approved", NOW))), "asked are Bow"),
+                    approvers=(Approver("Bow", "requested", NOW, NOW), Approver("Don", "approved", NOW, NOW))),
+               "asked are Bow"),
     "nobody is asked": (seen(replace(CHANGE, state=ASSESS, approval="not requested")), "nobody is asked"),
     "on hold": (seen(replace(CHANGE, on_hold=True, hold_reason="audit")), "on hold: audit"),
     "rejected before we submitted": (

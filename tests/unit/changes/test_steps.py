@@ -1,0 +1,163 @@
+"""The steps of a run one by one, each as a job of its own would do it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from integration.changes import steps
+from integration.changes.model import BadWish, Ending, Kind, Part
+from integration.changes.reconciler import Desk
+from tests.fakes.changes import ASSESS, CANCELED, CLOSED, IMPLEMENT, NEW, REVIEW, SCHEDULED, killed_at
+from tests.fakes.world import Killed
+from tests.unit.changes.conftest import FILE, RUN, WISH, Pipeline
+
+
+@pytest.fixture
+def desk(pipeline: Pipeline) -> Desk:
+    return Desk(pipeline.changes, pipeline.heard, pipeline.time)
+
+
+def state(pipeline: Pipeline) -> str:
+    return pipeline.changes.only().state
+
+
+@pytest.mark.parametrize("by", ["run", "sys_id"])
+def test_a_run_in_single_steps(pipeline: Pipeline, desk: Desk, by: str) -> None:
+    made = steps.create(desk, WISH, RUN, (FILE,))
+    assert (made.code, made.outcome, state(pipeline)) == (0, Ending.DONE, ASSESS)
+    assert pipeline.changes.attached[made.sys_id] == {(FILE.name, FILE.sha256)}
+    target = RUN if by == "run" else made.sys_id
+    pipeline.approved_after(200)
+    ready = steps.wait(desk, WISH, target)
+    assert (ready.code, ready.outcome, ready.number, state(pipeline)) == (0, Ending.READY, made.number, SCHEDULED)
+    begun = steps.start(desk, WISH, target)
+    assert (begun.code, begun.started, state(pipeline)) == (0, True, IMPLEMENT)
+    assert steps.note(desk, WISH, target, "half of it").code == 0
+    assert steps.attach(desk, WISH, target, (FILE, replace(FILE, name="b"))).code == 0
+    assert pipeline.changes.sent_twice == 0
+    closed = steps.close(desk, WISH, target, 0)
+    assert (closed.code, closed.outcome, state(pipeline)) == (0, Ending.DONE, CLOSED)
+
+
+def test_a_creation_that_is_repeated_makes_nothing(pipeline: Pipeline, desk: Desk) -> None:
+    first = steps.create(desk, WISH, RUN, (FILE,))
+    assert steps.create(desk, WISH, RUN, (FILE,)).sys_id == first.sys_id
+    assert (pipeline.changes.calls["create"], pipeline.changes.sent_twice) == (1, 0)
+
+
+@pytest.mark.parametrize("step", [steps.wait, steps.start])
+def test_without_a_change_nothing_is_made(pipeline: Pipeline, desk: Desk, step: object) -> None:
+    outcome = step(desk, WISH, RUN)  # type: ignore[operator]  # both take these
+    assert (outcome.code, outcome.outcome) == (85, Ending.MISPLACED)
+    assert not pipeline.changes.rows
+
+
+def test_a_start_before_its_approval_does_not_wait(pipeline: Pipeline, desk: Desk) -> None:
+    steps.create(desk, WISH, RUN)
+    outcome = steps.start(desk, WISH, RUN)
+    assert (outcome.code, outcome.started, state(pipeline)) == (85, False, ASSESS)
+    assert "Assess" in outcome.reason
+
+
+def test_a_close_that_is_not_let_is_said(pipeline: Pipeline, desk: Desk) -> None:
+    steps.create(desk, replace(WISH, kind=Kind.STANDARD), RUN)
+    steps.start(desk, replace(WISH, kind=Kind.STANDARD), RUN)
+    pipeline.changes.rule = lambda method, _: "open tasks" if method == "close" else ""
+    outcome = steps.close(desk, replace(WISH, kind=Kind.STANDARD), RUN, 0)
+    assert (outcome.code, outcome.outcome, outcome.recorded) == (3, Ending.REFUSED, False)
+
+
+def test_a_close_before_the_start_is_not_where_it_may_be(pipeline: Pipeline, desk: Desk) -> None:
+    steps.create(desk, WISH, RUN)
+    assert steps.close(desk, WISH, RUN, 0).code == 85
+    assert state(pipeline) == ASSESS
+
+
+def test_a_part_closes_its_own_task(pipeline: Pipeline, desk: Desk) -> None:
+    wish, part = replace(WISH, kind=Kind.STANDARD), replace(RUN, part=Part(1, 2))
+    steps.create(desk, wish, part)
+    assert steps.start(desk, wish, part).code == 0
+    assert steps.close(desk, wish, part, 0).code == 0
+    assert [task.code for task in pipeline.changes.task_rows.values()] == [0]
+    assert state(pipeline) == IMPLEMENT
+
+
+def test_cancelled(pipeline: Pipeline, desk: Desk) -> None:
+    steps.create(desk, WISH, RUN)
+    assert steps.cancel(desk, WISH, RUN, "not today").code == 0
+    assert state(pipeline) == CANCELED
+    pipeline.changes.stay = {CANCELED}
+    steps.create(desk, WISH, RUN)
+    refused = steps.cancel(desk, WISH, RUN, "not today")
+    assert (refused.code, refused.outcome) == (3, Ending.REFUSED)
+
+
+def test_nothing_to_note_on(desk: Desk) -> None:
+    with pytest.raises(BadWish, match="change create"):
+        steps.note(desk, WISH, RUN, "x")
+    with pytest.raises(BadWish, match="no such change"):
+        steps.note(desk, WISH, "0" * 32, "x")
+
+
+@pytest.mark.parametrize("code", [0, 4])
+def test_what_began_and_never_told_its_end_is_settled(pipeline: Pipeline, desk: Desk, code: int) -> None:
+    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
+    pipeline.changes.hook = killed_at("before", "finish")
+    with pytest.raises(Killed):
+        pipeline.run()
+    pipeline.changes.hook = lambda *_: None
+    unsaid = steps.settle(desk, pipeline.wish, RUN)
+    assert (unsaid.code, state(pipeline)) == (85, IMPLEMENT)
+    assert "--outcome" in unsaid.reason
+    assert steps.settle(desk, pipeline.wish, RUN, code).code == 0
+    assert pipeline.changes.only().close_code == ("unsuccessful" if code else "successful")
+    assert state(pipeline) == CLOSED
+
+
+def test_what_was_left_in_review_is_closed_as_it_was_told(pipeline: Pipeline, desk: Desk) -> None:
+    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
+    pipeline.changes.hook = killed_at("before", "close")
+    with pytest.raises(Killed):
+        pipeline.run(code=1)
+    assert state(pipeline) == REVIEW
+    pipeline.changes.hook = lambda *_: None
+    assert steps.settle(desk, pipeline.wish, RUN).code == 0
+    assert (state(pipeline), pipeline.changes.only().close_code) == (CLOSED, "unsuccessful")
+
+
+def test_nothing_owed_is_no_error(pipeline: Pipeline, desk: Desk) -> None:
+    assert steps.settle(desk, WISH, RUN).code == 0
+    steps.create(desk, WISH, RUN)
+    assert steps.settle(desk, WISH, RUN).code == 0
+    assert state(pipeline) == ASSESS
+
+
+def test_a_rollback_is_a_change_of_its_own_linked_to_the_failed_one(pipeline: Pipeline, desk: Desk) -> None:
+    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
+    with pytest.raises(BadWish, match="nothing to roll back"):
+        steps.rollback_of(desk, pipeline.wish, RUN)
+    failed = pipeline.run(code=1)
+    wish, target = steps.rollback_of(desk, pipeline.wish, RUN)
+    assert wish.parent == failed.sys_id
+    pipeline.wish = wish
+    rolled_back = pipeline.run(run=target)
+    assert (rolled_back.code, rolled_back.sys_id != failed.sys_id) == (0, True)
+    assert [each.close_code for each in pipeline.changes.rows.values()] == ["unsuccessful", "successful"]
+
+
+def test_a_window_is_told_before_anything_is_built(pipeline: Pipeline, desk: Desk) -> None:
+    now = pipeline.changes.now()
+    assert steps.window(desk, "c" * 32, now, 3600).outcome is Ending.READY
+    long = steps.window(desk, "c" * 32, now, timedelta(hours=3).total_seconds())
+    assert (long.code, long.outcome) == (83, Ending.OUTSIDE)
+
+
+def test_status_tells_every_try(pipeline: Pipeline, desk: Desk) -> None:
+    for _ in range(2):
+        pipeline.run(kind=Kind.STANDARD)
+    assert [each.state for each in steps.status(desk, WISH, RUN)] == [CLOSED, CLOSED]
+    (one,) = steps.status(desk, WISH, pipeline.changes.only().sys_id)
+    assert one.state != NEW
