@@ -15,7 +15,7 @@ def test_a_toy_is_worked_polled_shown_replayed_and_destroyed(tmp_path):
     repository = installed(tmp_path, Toy())
     beside = repository / OPERATIONS.relative_to(REPOSITORY)
     beside.mkdir(parents=True)
-    for name in ("conftest.py", "deployed_world.py", "fake_cloudformation.py", "standing.py"):
+    for name in ("aws_clients.py", "conftest.py", "deployed_world.py", "fake_cloudformation.py", "standing.py"):
         shutil.copy(OPERATIONS / name, beside / name)
     shutil.copy(STORY, beside / "test_operated.py")
     done = subprocess.run(

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import boto3
 import moto
 import pytest
-import requests
 from click.testing import CliRunner
 from moto.core import models as moto_models
 from moto.kms import models as kms_models
@@ -26,6 +25,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import VERSION
 from integration.operations.deployment.key_file import make_pair
 from integration.operations.rollout import steps
+from tests.unit.operations.aws_clients import kept_client, own_client
 from tests.unit.operations.deployed_world import NAMES, Operator, World
 from tests.unit.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
 from tests.unit.operations.standing import standing
@@ -142,34 +142,18 @@ def _registered(made, pair):
 
 @pytest.fixture(scope="session")
 def _security_ir_server():
-    with security_ir.serve(security_ir.create_app()) as url:
-        yield url
+    app = security_ir.create_app()
+    with security_ir.serve(app) as url:
+        yield url, app.state.service
 
 
 @pytest.fixture
 def cases(_security_ir_server):
-    requests.post(f"{_security_ir_server}/_admin/reset", json={"config": True}, timeout=10)
-    return _security_ir_server
-
-
-_make_client, _clients = boto3.Session.client, {}
-
-
-def _client(session, service, region_name=None, config=None, **options):
-    """One for the same place, credentials and options: to make one takes longer than what it asks."""
-    session.get_credentials()  # looked up where a session makes its first client
-    environment = sorted(each for each in os.environ.items() if each[0].startswith("AWS_"))
-    place = service, region_name or session.region_name, session.profile_name
-    key = *place, config, *sorted(options.items()), *environment
-    if key not in _clients:
-        _clients[key] = _make_client(session, service, region_name=region_name, config=config, **options)
-    return _clients[key]
-
-
-@functools.cache
-def own_client(service, **options):
-    """The tests' own."""
-    return _make_client(boto3.Session("testing", "testing", region_name=REGION), service, **options)
+    url, service = _security_ir_server
+    service.switches.update(type(service.switches)().as_json())
+    service.switched()
+    service.reset()
+    return url
 
 
 @functools.cache
@@ -184,7 +168,7 @@ def aws(monkeypatch, cases):
     monkeypatch.setattr(moto_models, "RESPONSES_METHODS", [])  # a thousand addresses for callers without botocore
     monkeypatch.setattr(kms_models, "generate_private_key", _key_pair)
     monkeypatch.setattr(boto3, "client", own_client)
-    monkeypatch.setattr(boto3.Session, "client", _client)
+    monkeypatch.setattr(boto3.Session, "client", kept_client)
     with moto.mock_aws():
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECURITY_IR", cases)
