@@ -15,6 +15,8 @@ from integration.operations.checking import probe
 from integration.operations.checking.caller_columns import open_to_callers
 from integration.operations.checking.incident_filter import terms_of
 
+NO_SET_UP = ("--setup", "none")
+"""The probe alone: its record, its file, its note."""
 GRAVITY = ["skip", "ok", "warn", "fail"]
 
 
@@ -148,17 +150,17 @@ def test_assertions_taken_twice_are_a_warning(check, instance):
     """JTI verification is off: nothing breaks, but a copied assertion could be used again."""
     [app] = [row for row in instance.records("oauth_jwt") if row["client_id"] == "client-1"]
     instance.admin("POST", "/seed", oauth_jwt=[{**app, "enable_jti_verification": "false"}])
-    assert check()["jti"]["state"] == "warn"
+    assert check("--no-probe")["jti"]["state"] == "warn"
 
 
 def test_a_replayed_assertion_is_refused(check):
-    assert check()["jti"]["state"] == "ok"
+    assert check("--no-probe")["jti"]["state"] == "ok"
 
 
 def test_a_missing_role_is_named(check, instance, monkeypatch):
     monkeypatch.setattr(probe, "PATIENCE_S", 0.2)
     instance.admin("POST", "/roles", user_name="aws_integration", revoke=["itil", "sn_si.analyst"])
-    found = check()
+    found = check(*NO_SET_UP)
     assert found["table"]["state"] == "warn"
     assert found["journal"]["state"] == "fail"
     assert "itil" in found["journal"]["fix"]
@@ -168,10 +170,10 @@ def test_a_journal_hidden_later_is_noticed_without_another_probe(check, instance
     """The note of the former probe is looked for; nothing is written."""
     monkeypatch.setattr(probe, "PATIENCE_S", 0.2)
     for _ in range(2):
-        assert check()["journal"]["state"] != "warn"
+        assert check(*NO_SET_UP)["journal"]["state"] != "warn"
     records = instance.records("incident")
     instance.config(journal_access={"*": "empty"})
-    found = check()
+    found = check(*NO_SET_UP)
     assert found["write"]["state"] == "skip"
     assert "sys_journal_field" in found["journal"]["told"]
     assert found["journal"]["state"] == "warn"
@@ -181,14 +183,14 @@ def test_a_journal_hidden_later_is_noticed_without_another_probe(check, instance
 def test_a_field_dropped_without_a_word(check, instance):
     acl = {"table": "incident", "field": "correlation_id", "operation": "write", "roles": ["admin"]}
     instance.config(field_acls=[acl])
-    assert "drops correlation_id" in failed(check())["write"]
+    assert "drops correlation_id" in failed(check(*NO_SET_UP))["write"]
 
 
 def test_what_the_instance_demands_is_told(check, instance):
     """A data policy on creation is found by the probe, with the labels the instance names."""
     rule = {"table": "incident", "condition": "state=1", "fields": ["business_service"]}
     instance.config(mandatory=[rule])
-    found = check()
+    found = check(*NO_SET_UP)
     assert found["write"]["state"] == "fail"
     assert "creation.incident" in found["write"]["fix"]
 
@@ -197,12 +199,12 @@ def test_what_the_instance_demands_is_told(check, instance):
 def test_the_probe_cleans_up(check, instance, module):
     """Its record is deleted or cancelled, its file is gone, and a second probe makes no second record."""
     table = "incident" if module == "itsm" else "sn_si_incident"
-    check(module=module)
-    check(module=module)
+    check(*NO_SET_UP, module=module)
+    check(*NO_SET_UP, module=module)
     left = [row for row in instance.records(table) if row["correlation_id"] == PROBE_MARK]
     assert len(left) <= 1
     assert all(row["state"] in ("8", "7") for row in left)
-    assert check("--probe", module=module)["write"]["state"] == "ok"
+    assert check("--probe", *NO_SET_UP, module=module)["write"]["state"] == "ok"
     assert instance.records("sys_attachment") == []
 
 
@@ -328,7 +330,7 @@ def test_a_mapping_that_names_unknown_states(check, tmp_path):
 
 def test_a_certificate_of_another_key(check, run, tmp_path):
     run("keygen", "--out", "other.key", "--certificate", "other.cer")
-    assert "another key" in failed(check("--certificate", tmp_path / "other.cer"))["certificate"]
+    assert "another key" in failed(check("--no-probe", "--certificate", tmp_path / "other.cer"))["certificate"]
 
 
 def test_an_account_that_is_not_bootstrapped(check, aws):
