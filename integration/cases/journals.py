@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from integration.cases.link import set_hash, value_fingerprint
 from integration.cases.ports import JOURNAL, LedgerRow
 from integration.reconcile.scheduling import DAY_S
+from mappers.comments import is_own_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from integration.cases.link import Link
     from integration.cases.ports import IncidentRead
-    from integration.model import JournalEntry
+    from integration.model import Incident, JournalEntry
 
 SAME = "came by the other road before"
 _RENDERED = re.compile(r"\[/?code\]|<[^<>]*>|&#?\w+;|[\W_]+", re.IGNORECASE)
@@ -66,6 +67,10 @@ def matched(
         else:
             fresh.append(entry)
     return tuple(fresh), tuple(rows)
+
+
+def of_others(incident: Incident, own_user: Callable[[str], bool]) -> list[JournalEntry]:
+    return [entry for entry in incident.journal if not is_own_entry(entry, own_user)]
 
 
 def displayed(link: Link, seen: IncidentRead) -> bool:

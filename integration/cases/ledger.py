@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.journals import matched
+from integration.cases.journals import matched, of_others
 from integration.cases.link import gained, set_hash
 from integration.cases.plan.changed import OVERLAP_S, case_file, incident_file
-from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed, of_others
+from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed
 from integration.cases.plan.look import Known
 from integration.cases.ports import CASE_FILE, COMMENT, INCIDENT_FILE, INVESTIGATION, JOURNAL, LedgerRow
 from mappers.comments import is_own_entry

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.cases.journals import displayed, shown_hash
+from integration.cases.journals import displayed, of_others, shown_hash
 from integration.cases.link import added, context_fingerprint, set_hash, value_fingerprint
 from integration.cases.plan.changed import OURS, OVERLAP_S, case_files_hash, incident_files_hash, investigations_hash
-from integration.cases.plan.comments import body_fingerprint, hashed, of_others
+from integration.cases.plan.comments import body_fingerprint, hashed
 from integration.cases.ports import CASE_FILE, COMMENT
 from mappers.notes import context
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.journals import displayed, shown_hash
+from integration.cases.journals import displayed, of_others, shown_hash
 from integration.cases.link import STATUS, Link, context_fingerprint, set_hash, value_fingerprint
 from integration.cases.plan.attachments import FAILED
-from integration.cases.plan.comments import comments_hash, of_others
+from integration.cases.plan.comments import comments_hash
 from integration.cases.plan.watchers import watchers_fingerprint
 from mappers.notes import context
 

@@ -124,29 +124,9 @@ def plan_entries(
     old = case.created is not None and case.created.timestamp() < installed_at
     by_the_sample = own_user if old else _nobody
     to_case, journal_rows = _plan_journal(incident, fresh, rules, own_user, copies, by_the_sample)
-    posting = {item.entry.sys_id for item in to_case}
-    to_journal: list[ToJournal] = []
-    comment_rows: list[LedgerRow] = []
-    held: list[Comment] = []
-    taken: set[Reference] = set()
-    for comment in sorted(case.comments, key=lambda c: (c.created, c.comment_id)):
-        row = known.get(f"{COMMENT}#{comment.comment_id}")
-        reference = reference_in(comment.body)
-        if row and row.fingerprint == body_fingerprint(comment.body):
-            continue
-        if row is None and reference and reference.kind == SAMPLE and comment.created.timestamp() < installed_at:
-            comment_rows.append(
-                LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), why="published sample")
-            )
-        elif row is None and reference and (own_creator(comment.creator) or _is_copy(comment, reference, to_case)):
-            comment_rows.append(row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
-        elif row is None and reference and reference.ref in posting and not case.closed:
-            held.append(comment)
-        elif row is None and reference and reference.ref in posting and reference not in taken:
-            taken.add(reference)  # the case is closed: no post can ask for its id, so the first that bears it is ours
-            comment_rows.append(row_of_ours(comment, reference))
-        else:
-            to_journal.append(_to_journal(comment, there, rules, edited=row is not None))
+    to_journal, comment_rows, held = _plan_comments(
+        case, incident, known, to_case, there, rules, own_creator, installed_at
+    )
     ours = {row.peers[0] for row in comment_rows if row.peers}
     missing = [item for item in to_case if not _posted_before(item, comment_rows)]
     walled = missing if case.closed else []
@@ -168,6 +148,41 @@ def plan_entries(
         reasons=tuple(f"{len(items)} {what}" for what, items in counts if items),
         unsure=any(entry.sys_id in fresh and not entry.element for entry in incident.journal),
     )
+
+
+def _plan_comments(
+    case: Case,
+    incident: Incident,
+    known: Mapping[str, LedgerRow],
+    to_case: list[ToCase],
+    there: Mapping[Reference, str],
+    rules: MappingRules,
+    own_creator: Callable[[str], bool],
+    installed_at: float,
+) -> tuple[list[ToJournal], list[LedgerRow], list[Comment]]:
+    """Those to append, rows of those that are ours or stay, and those that may be a post of this very plan."""
+    posting = {item.entry.sys_id for item in to_case}
+    to_journal: list[ToJournal] = []
+    rows: list[LedgerRow] = []
+    held: list[Comment] = []
+    taken: set[Reference] = set()
+    for comment in sorted(case.comments, key=lambda c: (c.created, c.comment_id)):
+        row = known.get(f"{COMMENT}#{comment.comment_id}")
+        reference = reference_in(comment.body)
+        if row and row.fingerprint == body_fingerprint(comment.body):
+            continue
+        if row is None and reference and reference.kind == SAMPLE and comment.created.timestamp() < installed_at:
+            rows.append(LedgerRow(COMMENT, comment.comment_id, body_fingerprint(comment.body), why="published sample"))
+        elif row is None and reference and (own_creator(comment.creator) or _is_copy(comment, reference, to_case)):
+            rows.append(row_of_ours(comment, _by_its_id_now(comment, reference, incident, to_case)))
+        elif row is None and reference and reference.ref in posting and not case.closed:
+            held.append(comment)
+        elif row is None and reference and reference.ref in posting and reference not in taken:
+            taken.add(reference)  # the case is closed: no post can ask for its id, so the first that bears it is ours
+            rows.append(row_of_ours(comment, reference))
+        else:
+            to_journal.append(_to_journal(comment, there, rules, edited=row is not None))
+    return to_journal, rows, held
 
 
 def _plan_journal(
@@ -201,10 +216,6 @@ def _plan_journal(
 
 def _nobody(_: str) -> bool:
     return False
-
-
-def of_others(incident: Incident, own_user: Callable[[str], bool]) -> list[JournalEntry]:
-    return [entry for entry in incident.journal if not is_own_entry(entry, own_user)]
 
 
 def _copies(incident: Incident, fresh: Collection[str], case: Case, rules: MappingRules) -> dict[Reference, str]:
