@@ -30,6 +30,7 @@ from integration.changes.model import (
 )
 from integration.changes.states import (
     ENDED,
+    NONE_ASKED,
     REJECTED,
     STARTABLE,
     TOLERATED,
@@ -37,6 +38,7 @@ from integration.changes.states import (
     is_approved,
     place_of,
     place_of_state,
+    stands,
     stands_by,
     state_for,
 )
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from integration.changes.model import Approver, Change, Conflict, NextState, Seen, Step, Wish
+    from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Seen, Step, Wish
 
 PEOPLE = "where the instance lets no integration write states, --moves people waits for people to do so"
 
@@ -149,8 +151,13 @@ def _evidence(wish: Wish, seen: Seen) -> Step | None:
         return Note(f"Evidence that was not taken: {each.name}, {each.size} bytes, SHA-256 {each.sha256}.", each.name)
     if wish.require_evidence and seen.unfit:
         return Stop(Ending.REFUSED, f"evidence is required, and the instance did not take {', '.join(seen.unfit)}")
-    missing = (e for e in seen.evidence if (e.name, e.sha256) not in seen.files and e.name not in seen.unfit)
-    return next((Attach(each) for each in missing), None)
+    return next((Attach(each) for each in seen.evidence if _is_missing(each, seen, seen.files)), None)
+
+
+def _is_missing(evidence: Evidence, seen: Seen, files: frozenset[tuple[str, str]]) -> bool:
+    """One that the instance has not hashed yet is there."""
+    there = {(evidence.name, evidence.sha256), (evidence.name, "")} & files
+    return not there and evidence.name not in seen.unfit
 
 
 def _undecided(wish: Wish, seen: Seen, change: Change, place: Place, now: datetime) -> Step:
@@ -165,7 +172,7 @@ def _undecided(wish: Wish, seen: Seen, change: Change, place: Place, now: dateti
         return _startable(wish, seen, change, place, now)
     if seen.approvers is None and seen.fresh:
         return Look(What.APPROVERS)
-    return _wait(wish, seen, _asked(change, seen.approvers))
+    return _wait(wish, seen, _asked(change, wish, seen.approvers))
 
 
 def _rejected(seen: Seen, change: Change, place: Place) -> Step | None:
@@ -237,14 +244,14 @@ def _unmet(states: Iterable[NextState]) -> str:
     return ", ".join(dict.fromkeys(name for state in states for name in state.unmet))
 
 
-def _asked(change: Change, approvers: Sequence[Approver] | None) -> str:
-    where = f"{change.number} is {change.state_label or change.state}"
+def _asked(change: Change, wish: Wish, approvers: Sequence[Approver] | None) -> str:
+    """Rows of approvers are hidden from many users, so that none need not mean nobody."""
+    where = f"{stands(change, wish)}, its approval is {change.approval or 'not to be seen'}"
     if approvers is None:
-        return f"{where}, its approval {change.approval}"
+        return where
     names = ", ".join(dict.fromkeys(row.name for row in approvers if row.state == "requested"))
-    if names:
-        return f"{where}, its approval {change.approval}: asked are {names}"
-    return f"{where}: nobody is asked, its approval is {change.approval or 'not to be seen'}"
+    hidden = change.approval not in NONE_ASKED
+    return f"{where}: {f'asked are {names}' if names else 'who is asked is hidden' if hidden else 'nobody is asked'}"
 
 
 def _startable(wish: Wish, seen: Seen, change: Change, place: Place, now: datetime) -> Step:

@@ -44,7 +44,7 @@ from integration.reconcile.create_once import create_once
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.changes.model import Evidence, Run, Wish
+    from integration.changes.model import Approver, Evidence, Run, Wish
     from integration.changes.ports import Changes, Child, Clock, Teller
 
 RUNNING_S = 60.0
@@ -196,11 +196,19 @@ class Course:
             case What.NEXT_STATES:
                 self.seen = replace(self.seen, next_states=self._changes.next_states(sys_id))
             case What.APPROVERS:
-                self.seen = replace(self.seen, approvers=self._changes.approvers(sys_id))
+                self.seen = replace(self.seen, approvers=self._approvers(sys_id))
             case What.TASKS:
                 self.seen = replace(self.seen, tasks=self._changes.tasks(self.key))
             case What.CONFLICTS:
                 self._look_for_conflicts(sys_id)
+
+    def _approvers(self, sys_id: str) -> tuple[Approver, ...]:
+        """None where they are hidden from this user: the change's own state and approval decide."""
+        try:
+            return self._changes.approvers(sys_id)
+        except (Misconfigured, Refused) as error:
+            self._say(f"who is asked for approval is not to be seen: {error}")
+            return ()
 
     def _look_for_conflicts(self, sys_id: str) -> None:
         found = self._changes.conflicts(sys_id)

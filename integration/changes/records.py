@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from integration.changes.columns import alike, asked, dropped, path_of, written
+from integration.changes.evidence import chunks
 from integration.changes.key import part_of, task_mark
 from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task, Window
 from integration.changes.states import STOCK
-from integration.clients.errors import Misconfigured, Unavailable
+from integration.clients.errors import Misconfigured, Refused, RemoteError, Unavailable
 from integration.clients.servicenow import shown as journals
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.change import TABLE, ChangeApi
@@ -28,10 +29,9 @@ from integration.clients.servicenow.errors import SYSTEM, NoSuchApi
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.clients.servicenow.timestamp import from_timestamp, to_timestamp
-from integration.clients.stream import CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from integration.changes.model import Evidence, Part, Wish
     from integration.clients.servicenow.http import Http
@@ -148,7 +148,7 @@ class Records:
         if row.get("correlation_id") != mark:
             self._marks[row.sys_id] = marks
         if wish.affected:
-            self._by_either(lambda: self._api.add_items(row.sys_id, wish.affected), lambda: None)
+            self._affect(row.sys_id, wish.affected)
         return replace(self._change(row, asked(wish, values)), mark=mark, shown=shown)
 
     def _by_table_api(self, wish: Wish, values: Mapping[str, str], labels: Sequence[str]) -> Record:
@@ -160,6 +160,13 @@ class Records:
         row = self._table.create(TABLE, {**plain, **kept})
         shown = {name: values[name] for name in labels}
         return self._table.update(TABLE, row.sys_id, shown, displayed=True) if shown else row
+
+    def _affect(self, sys_id: str, items: Sequence[str]) -> None:
+        """The change stands, whatever becomes of this."""
+        try:
+            self._by_either(lambda: self._api.add_items(sys_id, items), lambda: None)
+        except RemoteError as error:
+            self._said(f"affected items were not added: {error.reason}")
 
     def _mark(self, sys_id: str) -> None:
         if sys_id in self._marks:
@@ -199,9 +206,17 @@ class Records:
 
     def attach(self, sys_id: str, evidence: Evidence) -> None:
         self._mark(sys_id)
-        with Path(evidence.path).open("rb") as file:
-            chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
-            self._files.upload(TABLE, sys_id, evidence.name, evidence.content_type, chunks, evidence.size)
+        try:
+            whole = Path(evidence.path).stat().st_size >= evidence.size
+        except OSError:
+            whole = False
+        if not whole:
+            raise Refused(SYSTEM, f"{evidence.name} is not there any more as it was looked at")
+        content = _first(evidence.size, chunks(evidence.path))
+        row = self._files.upload(TABLE, sys_id, evidence.name, evidence.content_type, content, evidence.size)
+        if row.get("hash", "") not in ("", evidence.sha256):
+            self._files.delete(row.sys_id)
+            raise Refused(SYSTEM, f"{evidence.name} has changed since it was looked at")
 
     def open_task(self, change: Change, part: Part) -> Task:
         values = {
@@ -263,6 +278,12 @@ def _moment(row: Record, column: str) -> datetime:
 
 def _moment_or_none(row: Record, column: str) -> datetime | None:
     return _moment(row, column) if row.value(column) else None
+
+
+def _first(size: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece[:size]
+        size = max(0, size - len(piece))
 
 
 def _approver(row: Record) -> Approver:

@@ -248,7 +248,8 @@ class FakeChanges:
         if state in (ASSESS, AUTHORIZE):
             rows = [Approver(f"Peer {n}", "requested", self._second(), self._second()) for n in range(self.peers)]
             self.asked.setdefault(sys_id, []).extend(rows)
-            return self._put(sys_id, state=state, state_label=LABELS[state], approval="requested")
+            approval = "requested" if rows else "not requested"
+            return self._put(sys_id, state=state, state_label=LABELS[state], approval=approval)
         approval = "approved" if state == SCHEDULED else self.rows[sys_id].approval
         return self._put(sys_id, state=state, state_label=LABELS[state], approval=approval)
 

@@ -12,7 +12,7 @@ from integration.changes import reconciler, steps
 from integration.changes.model import BadWish, Ending, Evidence, Kind, Moves, Outcome, Run
 from integration.changes.names import resolved
 from integration.clients.errors import Misconfigured
-from tests.contract.changes.places import GROUP, ITEM, NUMBER, HttpPlace, wish
+from tests.contract.changes.places import ASKED, GROUP, ITEM, NUMBER, HttpPlace, wish
 from tests.fakes.changes import FakeChild, Heard, Time
 
 if TYPE_CHECKING:
@@ -254,3 +254,37 @@ def test_a_window_is_asked_for_without_a_change(pipeline: Pipeline) -> None:
     desk = reconciler.Desk(pipeline.place.port, pipeline.heard, pipeline.time)
     assert steps.window(desk, ITEM, pipeline.place.port.now(), 600).outcome in {Ending.READY, Ending.OUTSIDE}
     assert pipeline.changes == []
+
+
+@pytest.mark.parametrize("how", ["empty", "403"])
+def test_approvers_that_are_hidden_keep_nothing_from_being_decided(pipeline: Pipeline, how: str) -> None:
+    pipeline.place.renew(approval_access={"*": how})
+    assert pipeline.run().outcome is Ending.SUCCESSFUL
+    told = "who is asked is hidden" if how == "empty" else "who is asked for approval is not to be seen"
+    assert any(told in each for each in pipeline.heard.sentences)
+
+
+@pytest.mark.parametrize("how", ["empty", "403", "ok"])
+def test_a_rejection_is_known_by_its_way_back_where_its_words_are_hidden(pipeline: Pipeline, how: str) -> None:
+    pipeline.place.renew(approval_access={"*": how})
+    pipeline.place.approve = lambda sys_id: pipeline.place.do("reject", sys_id, ASKED[0], comments="not on a Sunday")
+    outcome = pipeline.run()
+    assert (outcome.code, outcome.outcome) == (80, Ending.REJECTED)
+    assert ("not on a Sunday" if how == "ok" else "nobody's words") in outcome.reason
+
+
+def test_a_file_that_is_not_what_it_was_is_refused(pipeline: Pipeline, tmp_path: Path) -> None:
+    shorter, other, longer = (file_in(tmp_path, name, b"12345") for name in ("a.txt", "b.txt", "c.txt"))
+    for name, content in (("a.txt", b"1"), ("b.txt", b"54321"), ("c.txt", b"1234567")):
+        (tmp_path / name).write_bytes(content)
+    outcome = pipeline.run((shorter, other, longer), kind=Kind.STANDARD)
+    assert outcome.code == 0
+    assert pipeline.place.port.files(outcome.sys_id) == {("c.txt", longer.sha256)}
+    assert any("b.txt has changed" in each for each in pipeline.heard.sentences)
+
+
+def test_affected_items_are_added(pipeline: Pipeline) -> None:
+    outcome = pipeline.run(kind=Kind.STANDARD, affected=(ITEM,))
+    pipeline.place.instance.settled()
+    rows = pipeline.place.instance.people.rows("task_ci", task=outcome.sys_id)
+    assert [row["ci_item"] for row in rows] == [ITEM]
