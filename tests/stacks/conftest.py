@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aws_cdk import Duration
 
 from integration import constants
 from integration.model import Module
 from integration.names import Names
+from integration.operations.connection import webhook
 from integration.operations.stacks.deployment import Deployment
 from integration.operations.synth.templates import synth
 from tests.docs import nag
@@ -106,6 +108,7 @@ def edited(tmp_path_factory):
         patch.setattr(constants, "LAMBDA_TIMEOUT_MINUTES", 7)
         patch.setattr(constants, "PASSES_AT_ONCE", 2)
         patch.setattr(constants, "LOG_RETENTION_DAYS", 365)
+        patch.setattr(webhook, "AUTHORIZER_CACHE", Duration.seconds(30))
         patch.setattr(constants, "API_KEY_ROTATION_SCHEDULE_DURATION", timedelta(days=60))
         return Stacks(synth(PLAIN, tmp_path_factory.mktemp("edited")))
 

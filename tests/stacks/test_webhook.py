@@ -5,10 +5,7 @@ import re
 
 import jsonschema
 import pytest
-from aws_cdk import Duration
 
-from integration.operations.connection import webhook
-from integration.operations.synth.templates import synth
 from servicenow_setup.desired import desired
 from servicenow_setup.settings import SetupSettings
 
@@ -167,9 +164,8 @@ def test_an_update_set_needs_no_custom_resource(blue):
     assert not blue.of_type("Custom::ServiceNowResources")
 
 
-def test_a_changed_model_is_deployed(plain, deployment, monkeypatch, tmp_path):
+def test_a_changed_authorizer_is_deployed(plain, edited):
     """API Gateway serves what was deployed last; CDK deploys again only if the deployment's id changes."""
-    monkeypatch.setattr(webhook, "AUTHORIZER_CACHE", Duration.seconds(30))
-    changed = json.loads(synth(deployment, tmp_path)[2].read_text())["Resources"]
-    (new,) = (i for i, r in changed.items() if r["Type"] == "AWS::ApiGateway::Deployment")
+    assert edited.only("AWS::ApiGateway::Authorizer")["Properties"]["AuthorizerResultTtlInSeconds"] == 30
+    [new] = edited.of_type("AWS::ApiGateway::Deployment")
     assert new not in plain.of_type("AWS::ApiGateway::Deployment")

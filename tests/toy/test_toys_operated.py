@@ -17,9 +17,11 @@ def test_a_toy_is_worked_polled_shown_replayed_and_destroyed(tmp_path):
     beside.mkdir(parents=True)
     for name in ("aws_clients.py", "conftest.py", "deployed_world.py", "fake_cloudformation.py", "standing.py"):
         shutil.copy(OPERATIONS / name, beside / name)
+    for name in ("conftest.py", "budget.py"):
+        shutil.copy(TESTS / name, repository / "tests" / name)
     shutil.copy(STORY, beside / "test_operated.py")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", beside], cwd=repository, check=False,
-        env=os.environ | {"PYTHONPATH": str(repository)}, capture_output=True, text=True,
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:budget", beside],
+        cwd=repository, check=False, env=os.environ | {"PYTHONPATH": str(repository)}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:]
