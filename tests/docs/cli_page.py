@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from integration.changes.exits import MEANINGS
 from integration.operations.app import PROGRAM, SECTIONS, cli
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEAD = """\
 # Command line
@@ -31,21 +35,44 @@ Results go to standard output, progress and warnings to standard error; `--json`
 | 5 | no answer; try again |
 | 70 | a bug of ours; the sentence says where the trace is kept |
 | 130 | interrupted |
+
+`change run` and `change rollback` end with the code of the command they run. Where that did not decide, and of
+the single steps of `change`, a code may also be:
+
+| code | meaning |
+|---|---|
 """
 WIDTH = 100
 
 
 def markdown() -> str:
-    parts = [HEAD]
+    parts = [HEAD + "".join(f"| {code} | {meaning} |\n" for code, meaning in MEANINGS.items())]
     for section, commands in SECTIONS.items():
         parts.append(f"## {section}\n")
-        parts += [_command(name) for name in commands]
+        parts += [_command(whole) for name in commands for whole in with_steps(name)]
     return "\n".join(parts)
 
 
+def with_steps(name: str) -> Iterator[str]:
+    """The command and, of a group, those in it: `change`, `change run`."""
+    yield name
+    command = command_named(name)
+    if isinstance(command, click.Group):
+        yield from (f"{name} {step}" for step in command.list_commands(click.Context(command)))
+
+
+def every_command() -> dict[str, click.Command]:
+    names = (whole for section in SECTIONS.values() for name in section for whole in with_steps(name))
+    return {name: command_named(name) for name in names}
+
+
 def command_named(name: str) -> click.Command:
-    found = cli.get_command(click.Context(cli), name)
-    assert found is not None
+    found: click.Command = cli
+    for word in name.split():
+        assert isinstance(found, click.Group)
+        inner = found.get_command(click.Context(found), word)
+        assert inner is not None
+        found = inner
     return found
 
 

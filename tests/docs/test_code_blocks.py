@@ -10,15 +10,15 @@ import subprocess
 import sys
 import tomllib
 from importlib.util import find_spec
+from itertools import takewhile
 
 import click
 import pytest
 
 from integration.model import Module
-from integration.operations.app import SECTIONS
 from integration.operations.deployment.key_file import certificate_problem, read_key
 from mappers.mapping_file import load
-from tests.docs.cli_page import command_named
+from tests.docs.cli_page import command_named, every_command
 from tests.docs.pages import DOCS, ROOT, all_pages, blocks, prose
 
 BLOCKS = [block for page in all_pages() for block in blocks(page)]
@@ -29,7 +29,7 @@ TOOLS = {
     "make", "python", "python3", "python3.13", "pip", "git", "cd", "export", ".", "sudo", "openssl", "ls", "curl",
     "aws", "npx", "for", "done", "do", "sed", "npm", "jq", "sort", "uniq", "ruff", "cp", "lint-imports",
 }  # fmt: skip
-COMMANDS = {name for section in SECTIONS.values() for name in section}
+COMMANDS = every_command()
 
 
 def of(language):
@@ -74,13 +74,17 @@ def problem_with(words):
     """Why our program would not take these words; empty: it would. `…` stands for what the reader fills in."""
     if not words or words[0].startswith("-"):
         return ""
-    if words[0] not in COMMANDS:
+    name = next((each for each in (" ".join(words[:2]), words[0]) if each in COMMANDS), "")
+    if not name:
         return f"no command {words[0]}"
-    known = {option for param in command_named(words[0]).params for option in (*param.opts, *param.secondary_opts)}
-    wrong = [
-        word for word in words[1:] if word.startswith("-") and word != "-" and word not in known | {"--help", "-h"}
-    ]
-    return f"{words[0]} has no {wrong}" if wrong else ""
+    known = options_of(name) | {"--help", "-h"}
+    ours = takewhile(lambda word: word != "--", words[1:])
+    wrong = [word for word in ours if word.startswith("-") and word != "-" and word not in known]
+    return f"{name} has no {wrong}" if wrong else ""
+
+
+def options_of(name):
+    return {option for param in COMMANDS[name].params for option in (*param.opts, *param.secondary_opts)}
 
 
 def test_inline_commands_are_known():
@@ -98,7 +102,7 @@ def test_every_option_named_anywhere_is_one_of_ours():
     """Options of other programs stand in blocks, or after that program's name."""
     known = {"--help", "--version"}
     for name in COMMANDS:
-        known |= {o for param in command_named(name).params for o in (*param.opts, *param.secondary_opts)}
+        known |= options_of(name)
     modules = {"--port", "--events-url", "--account", "--region", "--seed", "--out"}
     foreign = {"--no-previous-parameters", "--cloudformation-execution-policies"}
     wrong = [

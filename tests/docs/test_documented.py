@@ -10,9 +10,10 @@ import pytest
 from bench.money import PRICES, Assumed
 from integration import constants, names
 from integration.aws.telemetry import METRICS
+from integration.changes.exits import MEANINGS
 from integration.names import Names
-from integration.operations.app import SECTIONS
-from tests.docs.cli_page import command_named
+from integration.operations.changes.instance import CREDENTIALS, FILES
+from tests.docs.cli_page import every_command
 from tests.docs.pages import DOCS, ROOT, cells, prose
 from tests.docs.reference_parts import WHAT, alarms
 
@@ -40,9 +41,9 @@ def settings_in_code():
 
 def variables_in_code():
     """Of the command line: what options and our own code read from the environment."""
-    found = set()
-    for name in (name for section in SECTIONS.values() for name in section):
-        found |= {param.envvar for param in command_named(name).params if getattr(param, "envvar", None)}
+    found = {*CREDENTIALS, *FILES}
+    for command in every_command().values():
+        found |= {param.envvar for param in command.params if getattr(param, "envvar", None)}
     for path in (ROOT / "integration" / "operations").rglob("*.py"):
         found |= set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", path.read_text()))
     return (found | {"AWS_PROFILE", "AWS_REGION"}) - {"PATH", "JSII_NODE"}
@@ -111,7 +112,12 @@ def test_the_cost_counts_what_there_is():
 
 def test_every_command_has_an_entry_among_the_pages():
     text = prose(DOCS / "cli.md")
-    assert [n for section in SECTIONS.values() for n in section if f"### {n}\n" not in text] == []
+    assert [name for name in every_command() if f"### {name}\n" not in text] == []
+
+
+def test_every_exit_code_of_changes_is_explained_with_them():
+    told = {code: row[0] for code, row in cells(DOCS / "changes" / "README.md", "Exit codes").items()}
+    assert told == {str(code): meaning for code, meaning in MEANINGS.items()}
 
 
 def test_every_word_of_the_glossary_is_one_line_and_in_order():

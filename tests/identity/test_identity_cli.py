@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from integration.operations.app import SECTIONS, cli
 from integration.operations.terminal import output
+from tests.docs.cli_page import every_command
 from tests.identity.golden import check
 
 EXITS = ("DONE", "NOT_IN_ORDER", "USAGE", "REFUSED", "DEPLOYMENT_FAILED", "NO_ANSWER", "BUG", "INTERRUPTED", "NOT_READ")
@@ -21,11 +21,17 @@ def parameter(each: click.Parameter) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def step(each: click.Parameter) -> str:
+    """Of a command in a group, whose options are mostly those of its neighbours."""
+    words = [*each.opts, *each.secondary_opts, *(each.type.choices if isinstance(each.type, click.Choice) else ())]
+    return " ".join([*words, *([each.envvar] if isinstance(each.envvar, str) else [])])
+
+
 def test_every_command_and_option_is_typed_as_before():
-    found = {}
-    for name in (name for section in SECTIONS.values() for name in section):
-        command = cli.get_command(click.Context(cli), name)
-        found[name] = {each.name: parameter(each) for each in command.params if each.name != "help"}
+    found = {
+        name: {each.name: (step if " " in name else parameter)(each) for each in command.params if each.name != "help"}
+        for name, command in every_command().items()
+    }
     check("commands", found)
 
 

@@ -1,0 +1,239 @@
+"""What every command of `change` works with, and how each ends: outputs, a sentence, a code."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+from collections import Counter
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from integration.changes import exits, outputs
+from integration.changes.command import Interrupted, NoCommand, Signals
+from integration.changes.environment import NoRun, ci_of, run_of
+from integration.changes.evidence import BadEvidence, evidence_of
+from integration.changes.model import BadWish, Ending, Outcome, Run
+from integration.changes.names import resolved
+from integration.changes.reconciler import Desk
+from integration.changes.records import Records
+from integration.clients.errors import Misconfigured, RemoteError
+from integration.clients.servicenow.query import Query
+from integration.clients.servicenow.table import Table
+from integration.operations.changes.instance import connected
+from integration.operations.changes.name_cache import NameCache
+from integration.operations.changes.notifying import VARIABLE, is_address, notify
+from integration.operations.changes.wish import wished
+from integration.operations.terminal.failure import Failure, explained
+from integration.operations.terminal.options import Secret
+from integration.operations.terminal.output import USAGE, Output, command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from integration.changes.model import Evidence, Wish
+    from integration.clients.servicenow.http import Http
+
+F = TypeVar("F", bound="Callable[..., Any]")
+FINE = frozenset({Ending.DONE, Ending.READY, Ending.SUCCESSFUL})
+ROLES = "the user has the roles of docs/changes/README.md (itil)"
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def common(function: F) -> F:
+    """Which run of which pipeline, which instance, and who is told."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="One JSON document on the last line of standard output."),
+        click.option("--verbose", is_flag=True, help="Say every call to ServiceNow."),
+        click.option(
+            "--notify-url", type=Secret(), envvar=VARIABLE, show_envvar=True,
+            help="Incoming webhook of a chat, told what somebody has to act on: itself (better not), @file or -.",
+        ),
+        click.option(
+            "--outputs", type=FILE, help=f"Where outputs go.  [default: where the CI takes them, or {outputs.FILE}]"
+        ),
+        click.option(
+            "--cache-dir", type=click.Path(file_okay=False, path_type=Path), envvar="CHANGE_CACHE_DIR",
+            show_envvar=True, help="Keep sys_ids of names there for a day.",
+        ),
+        click.option("--part", default="", metavar="I/N", help="One of N parallel jobs.  [default: the CI system's]"),
+        click.option("--key", default="", metavar="TEXT", help="Names this run, as in a re-run.  [default: the CI's]"),
+        click.option(
+            "--instance-id", required=True, envvar="SERVICENOW_INSTANCE_ID", show_envvar=True,
+            help="First label of the instance's host (dev12345), or its base URL.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return _with_sentences(function)
+
+
+def _with_sentences(function: F) -> F:
+    """What is wrong before an instance is asked."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **given: Any) -> Any:
+        try:
+            return function(*args, **given)
+        except (NoRun, BadEvidence, BadWish) as error:
+            raise Failure(_sentence(error), "", USAGE) from error
+        except NoCommand as error:
+            raise Failure(_sentence(error), "", error.code) from error
+
+    return call  # type: ignore[return-value]  # the same parameters
+
+
+def _sentence(error: BaseException) -> str:
+    return outputs.harmless(str(error)) + ("" if str(error).endswith(("?", ".")) else ".")
+
+
+change_option = click.option(
+    "--change", envvar="CHANGE_SYS_ID", show_envvar=True, metavar="NUMBER|SYS_ID",
+    help="Which change.  [default: that of this run, by --app and --environment]",
+)  # fmt: skip
+
+
+class Teller:
+    """The port of its name: on standard error, and kept for the document."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def said(self, sentence: str) -> None:
+        self.sentences.append(sentence)
+        Output().say(outputs.harmless(sentence))
+
+
+class Calls:
+    """Counts calls to the instance, and says them if wanted."""
+
+    def __init__(self, *, verbose: bool) -> None:
+        self._verbose, self._outcomes, self._seconds = verbose, Counter[str](), 0.0
+
+    def __call__(self, _system: str, operation: str, table: str, outcome: str, seconds: float) -> None:
+        self._outcomes[outcome] += 1
+        self._seconds += seconds
+        if self._verbose:
+            Output().say(f"{operation} {table}: {outcome}, {seconds:.2f} s")
+
+    def document(self) -> dict[str, Any]:
+        return {"count": self._outcomes.total(), "by_outcome": dict(self._outcomes), "seconds": round(self._seconds, 2)}
+
+
+@dataclass
+class Session:
+    """`seconds`: how long what took."""
+
+    wish: Wish
+    target: Run | str
+    evidence: tuple[Evidence, ...]
+    desk: Desk
+    http: Http
+    given: Mapping[str, Any]
+    environ: Mapping[str, str]
+    teller: Teller
+    calls: Calls
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def run(self) -> Run:
+        """Raises `BadWish` where a change was named in its place."""
+        if isinstance(self.target, str):
+            raise BadWish("this is about a run: leave --change out and CHANGE_SYS_ID unset")
+        return self.target
+
+    def resolved(self) -> Session:
+        """With sys_ids for names. Raises `BadWish`."""
+        names = NameCache(self.given["cache_dir"], self.http.base_url)
+        return replace(self, wish=resolved(self.wish, self.http, names))
+
+    def concluded(self, work: Callable[[], Outcome]) -> int:
+        """The exit code. What the instance refuses, or does not answer, is an outcome like others."""
+        try:
+            return self.ended(work())
+        except (RemoteError, BadWish) as error:
+            roles = f"see that {ROLES}, then: " if isinstance(error, Misconfigured) else ""
+            return self.ended(_failed(error), then=roles + command("change check"))
+        except Interrupted as error:
+            reason = f"{error}: the change stays as it is, and a re-run goes on with it"
+            return self.ended(Outcome(code=error.code, outcome=Ending.REFUSED, reason=reason), word="interrupted")
+
+    def ended(self, outcome: Outcome, *, then: str = "", word: str = "") -> int:
+        code = outcome.code
+        if not outcome.recorded:
+            Output().warn("the change does not say what became of it: `change settle` writes it later")
+            code = code or (exits.NOT_RECORDED if self.given.get("strict") else 0)
+        self.tell(outcome, word)
+        outputs.summarised(self.environ, values_of(outcome, word), code)
+        if outcome.outcome not in FINE:
+            self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
+            Output().error(outputs.harmless(outcome.reason or outcome.outcome), then)
+        self.document(asdict(replace(outcome, code=code)) | {"outcome": word or outcome.outcome})
+        return code
+
+    def tell(self, outcome: Outcome, word: str = "") -> None:
+        """Outputs for later steps, also while somebody is still waited for."""
+        values = values_of(outcome, word)
+        try:
+            outputs.told(ci_of(self.environ), values, self.environ, self.given["outputs"], click.echo)
+        except OSError as error:
+            Output().warn(f"outputs cannot be written: {error.strerror}")
+
+    def notify(self, text: str) -> None:
+        if url := self.given.get("notify_url"):
+            notify(url, text, Output().warn)
+
+    def document(self, content: Mapping[str, Any]) -> None:
+        if self.given["as_json"]:
+            more = {"said": self.teller.sentences, "seconds": self.seconds, "calls": self.calls.document()}
+            click.echo(json.dumps(outputs.harmless_document({**content, **more}), default=str))
+
+
+def opened(given: Mapping[str, Any], clock: Signals | None = None, *, runless: bool = False) -> Session:
+    """Raises what is wrong with the input before the instance is asked. `runless`: it is about no change."""
+    environ = dict(os.environ)
+    if given.get("notify_url") and not is_address(given["notify_url"]):
+        raise click.UsageError("--notify-url is no https address")
+    named = given.get("change")
+    found = None if named or runless else run_of(environ, given["key"], given["part"])
+    wish, files = wished(given, environ, found.environment if found else "", whole=found is not None)
+    evidence, clock, teller = evidence_of(files), clock or Signals(), Teller()
+    calls = Calls(verbose=given["verbose"])
+    http = connected(given["instance_id"], environ, on_call=calls, sleep=clock.sleep)
+    desk = Desk(Records(http, teller.said), teller, clock)
+    target = found or ("" if runless else _sys_id(http, str(named)))
+    return Session(wish, target, evidence, desk, http, given, environ, teller, calls)
+
+
+def _sys_id(http: Http, named: str) -> str:
+    if re.fullmatch(r"[0-9a-f]{32}", named):
+        return named
+    found = Table(http).query("change_request", Query().equals("number", named), ["sys_id"], limit=2)
+    if len(found) != 1:
+        raise BadWish(f"there is no change {named}, or none we may see")
+    return found[0].sys_id
+
+
+def values_of(outcome: Outcome, word: str = "") -> dict[str, str]:
+    return {
+        "CHANGE_SYS_ID": outcome.sys_id,
+        "CHANGE_NUMBER": outcome.number,
+        "CHANGE_URL": outcome.url,
+        "CHANGE_OUTCOME": word or outcome.outcome,
+        "CHANGE_RECORDED": str(outcome.recorded).lower(),
+        "CHANGE_STARTED": str(outcome.started).lower(),
+        "CHANGE_COMMAND_EXIT": "" if outcome.command_exit is None else str(outcome.command_exit),
+    }
+
+
+def _called(outcome: Outcome, wish: Wish) -> str:
+    named = f"{outcome.number} ({outcome.url})" if outcome.number else "no change"
+    return f"{named}, {wish.app} {wish.version} to {wish.environment}:" if wish.app else f"{named}:"
+
+
+def _failed(error: RemoteError | BadWish) -> Outcome:
+    known = explained(error) if isinstance(error, RemoteError) else Failure(str(error))
+    return Outcome(code=known.code, outcome=Ending.REFUSED, reason=known.sentence)

@@ -1,0 +1,111 @@
+"""`change run` from end to end: one change, one deployment, its true result."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.contract.pipelines.conftest import SECRET, STANDARD, WISH
+
+CLOSED, NEW = "3", "-5"
+
+
+def test_a_standard_change_deploys_and_is_closed(change, instance, outputs, tmp_path):
+    done = change("run", *STANDARD, "--json", "--", "sh", "-c", "echo $CHANGE_NUMBER $CHANGE_SYS_ID > seen")
+    assert done.exit_code == 0, done.stderr
+    row = instance.change(done.document["number"])
+    assert (row["state"], row["close_code"]) == (CLOSED, "successful")
+    assert (tmp_path / "seen").read_text() == f"{row['number']} {row['sys_id']}\n"
+    assert outputs() == {
+        "CHANGE_SYS_ID": row["sys_id"], "CHANGE_NUMBER": row["number"], "CHANGE_URL": done.document["url"],
+        "CHANGE_OUTCOME": "successful", "CHANGE_RECORDED": "true", "CHANGE_STARTED": "true",
+        "CHANGE_COMMAND_EXIT": "0",
+    }  # fmt: skip
+    assert row["number"] in (tmp_path / "summary").read_text()
+    assert set(done.document["seconds"]) == {"created", "waited", "command", "recorded"}
+    assert done.document["calls"]["by_outcome"] == {"ok": done.document["calls"]["count"]}
+
+
+@pytest.mark.usefixtures("approving")
+def test_a_normal_change_waits_for_people(change, instance, tmp_path):
+    (tmp_path / "results.xml").write_text("<tests/>")
+    done = change("run", *WISH, "--attachment", "Test Results=results.xml", "--json", "--", "touch", "deployed")
+    assert done.exit_code == 0, done.stderr
+    row = instance.change(done.document["number"])
+    assert (row["state"], row["close_code"], row["approval"]) == (CLOSED, "successful", "approved")
+    assert instance.files(row["sys_id"]) == {"Test Results.xml"}
+    assert (tmp_path / "deployed").exists()
+
+
+def test_a_failed_deployment_keeps_its_code_and_is_closed_as_failed(change, instance):
+    done = change("run", *STANDARD, "--json", "--", "sh", "-c", "exit 7")
+    assert (done.exit_code, done.document["outcome"], done.document["command_exit"]) == (7, "unsuccessful", 7)
+    assert instance.change(done.document["number"])["close_code"] == "unsuccessful"
+
+
+def test_a_code_that_would_mean_ours_is_told_apart(change, outputs):
+    done = change("run", *STANDARD, "--", "sh", "-c", "exit 82")
+    assert done.exit_code == 1
+    assert (outputs()["CHANGE_COMMAND_EXIT"], outputs()["CHANGE_STARTED"]) == ("82", "true")
+
+
+def test_a_rejection_ends_it_with_who_and_why(change, instance, tmp_path):
+    """A person rejects as soon as asked; the words are foreign text."""
+    import threading
+
+    from tests.contract.pipelines.conftest import until
+
+    def reject():
+        def asked():
+            return instance.people.rows("sysapproval_approver", state="requested")
+
+        row = until(asked)[0]
+        instance.people.on_change(
+            "christen.mitchell", "reject", row["sysapproval"], comments="::error::not\n##[x]today"
+        )
+
+    person = threading.Thread(target=reject)
+    person.start()
+    done = change("run", *WISH, "--json", "--", "touch", "deployed")
+    person.join()
+    assert done.exit_code == 80, done.stderr
+    assert "Christen Mitchell" in done.document["reason"]
+    assert "##[" not in done.output
+    assert not any(line.strip().startswith("::") for line in done.output.splitlines())
+    assert not (tmp_path / "deployed").exists()
+
+
+def test_a_re_run_after_success_makes_a_change_of_its_own(change, instance):
+    first, again = (change("run", *STANDARD, "--json", "--", "true") for _ in range(2))
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert first.document["number"] != again.document["number"]
+    assert instance.change(again.document["number"])["state"] == CLOSED
+
+
+def test_a_re_run_of_one_that_still_waits_goes_on_with_it(change, instance):
+    """Timed out: the change stays, and the next try finds it."""
+    first = change("run", *WISH, "--timeout", "1", "--json", "--", "true")
+    again = change("run", *WISH, "--timeout", "1", "--json", "--", "true", GITHUB_RUN_ATTEMPT="2")
+    assert (first.exit_code, again.exit_code) == (82, 82), again.stderr
+    assert first.document["number"] == again.document["number"]
+
+
+def test_the_log_goes_to_the_record_without_secrets(change, instance, monkeypatch):
+    monkeypatch.setenv("NPM_TOKEN", "npm-0123456789")
+    script = "printf '%s' a-secret-of; sleep 0.1; echo -the-pipeline; echo token $NPM_TOKEN"
+    done = change("run", *STANDARD, "--attach-log", "--json", "--", "sh", "-c", script)
+    assert done.exit_code == 0, done.stderr
+    sys_id = done.document["sys_id"]
+    assert instance.files(sys_id) == {"command.log"}
+    text = json.dumps(instance.people.tables("sys_attachment_doc", "sys_attachment"))
+    assert SECRET not in text
+    assert "npm-0123456789" not in text
+
+
+def test_the_command_sees_none_of_our_credentials(change, tmp_path):
+    change("run", *STANDARD, "--", "sh", "-c", "env > seen")
+    seen = (tmp_path / "seen").read_text()
+    assert SECRET not in seen
+    assert "SERVICENOW_CLIENT" not in seen
+    assert "SERVICENOW_INSTANCE_ID" in seen
