@@ -53,8 +53,10 @@ OWED_S = 300.0
 """How long a result is tried to be written before it is left to `settle`."""
 PAUSES_S = (1.0, 4.0, 15.0, 45.0)
 """Looks at 1, 5, 20 and 65 s for what a creation without an answer made; later than that nothing lands."""
-CHECK_S = 5.0
+CHECK_S = 1.0
 """Between looks at a check of conflicts that has not ended."""
+FLOWS_S = 15.0
+"""How long flows of an instance may take after Review to cancel the tasks that keep a change from its end."""
 LONGEST_S = 60.0
 RESERVED = frozenset(range(80, 87))
 """Exit codes of ours: a command's own are given back as 1."""
@@ -99,7 +101,7 @@ class Course:
         self.seen = Seen(evidence=tuple(evidence), mine=target if isinstance(target, str) else "")
         if not isinstance(target, str):
             self.seen = replace(self.seen, shown=shown_of(target, wish), part=target.part)
-        self._begun_s, self._ended_s, self._failures = desk.clock.seconds(), 0.0, 0
+        self._begun_s, self._ended_s, self._refused_s, self._failures = desk.clock.seconds(), 0.0, 0.0, 0
         self._said: set[str] = set()
 
     # ---- the loop
@@ -336,7 +338,7 @@ class Course:
         self._failures += 1
         self.seen = replace(self.seen, stale=True, tasks=None)
         asked = error.retry_after_s if isinstance(error, Unavailable) else None
-        pause = max(asked or 0.0, min(LONGEST_S, 2.0**self._failures))
+        pause = asked or min(LONGEST_S, 2.0**self._failures)
         if self.seen.running and self.seen.code is None:
             self._watch()
             return None
@@ -371,6 +373,8 @@ class Course:
                 told, unsaid = self.seen.told | {step.about}, self.seen.unsaid | {step.about}
                 self.seen = replace(self.seen, told=told, unsaid=unsaid)
                 self._say(f"the instance does not take a note ({error.reason}): {step.text}")
+            case Close() if self._flows_may_run():
+                self.seen = replace(self.seen, stale=True)
             case Close() | Cancel() if step.sys_id != self.seen.mine:
                 self.seen = replace(self.seen, stuck=self.seen.stuck | {step.sys_id})
                 self._say(f"another change of this run stays open: {error.reason}")
@@ -381,6 +385,14 @@ class Course:
             case _:
                 self.seen = replace(self.seen, stale=True, refusal=error.reason)
         return None
+
+    def _flows_may_run(self) -> bool:
+        """After a second of waiting; not for ever."""
+        self._refused_s = self._refused_s or self._clock.seconds()
+        if self._clock.seconds() - self._refused_s > FLOWS_S:
+            return False
+        self._clock.sleep(1.0)
+        return True
 
     def _say(self, sentence: str) -> None:
         """Once."""

@@ -1,0 +1,139 @@
+"""Signals and deaths of the tool and of its command, as processes: one change, its true result, nothing left undone."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from tests.contract.pipelines.conftest import STANDARD as WITH_AN_ITEM
+from tests.contract.pipelines.conftest import WISH, until
+
+STANDARD = WITH_AN_ITEM[: WITH_AN_ITEM.index("--cmdb-ci")]
+"""Without an item no conflicts are checked, which takes a second."""
+CLOSED, IMPLEMENT, ASSESS = "3", "-1", "-4"
+LOOP = "touch there; trap '{trap}' INT TERM; while :; do sleep 0.05; done"
+
+
+@pytest.fixture
+def there(tmp_path):
+    """Waits until the command runs."""
+    return lambda: until((tmp_path / "there").exists)
+
+
+def of_this_run(instance, environ):
+    """Its changes, by what they display."""
+    run = environ["GITHUB_RUN_ID"]
+    return [row for row in instance.changes() if row["correlation_display"].endswith(f" {run}")]
+
+
+def only(instance, environ):
+    (row,) = of_this_run(instance, environ)
+    return row
+
+
+PASSED_ON = {
+    "SIGTERM that the command obeys": (signal.SIGTERM, "", 143, "unsuccessful"),
+    "SIGINT that it obeys": (signal.SIGINT, "trap - INT; kill -INT $$", 130, "unsuccessful"),
+    "SIGTERM that it ends well after": (signal.SIGTERM, "exit 0", 0, "successful"),
+    "SIGTERM that it ends badly after": (signal.SIGTERM, "exit 9", 9, "unsuccessful"),
+}
+
+
+@pytest.mark.parametrize("case", PASSED_ON)
+def test_a_signal_reaches_the_command_and_its_result_the_record(started, there, instance, environ, case):
+    """The change is closed with what really happened, though the pipeline was told to end."""
+    number, trap, code, result = PASSED_ON[case]
+    script = LOOP.format(trap=trap) if trap else "touch there; exec sleep 60"
+    process = started("run", *STANDARD, "--", "sh", "-c", script)
+    there()
+    process.send(number)
+    assert process.ended() == code, process.err
+    row = only(instance, environ)
+    assert (row["state"], row["close_code"]) == (CLOSED, result)
+
+
+def test_a_killed_command_is_a_failed_one(started, there, instance, environ, tmp_path):
+    process = started("run", *STANDARD, "--", "sh", "-c", "echo $$ > pid; touch there; exec sleep 60")
+    there()
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+    assert process.ended() == 137, process.err
+    assert only(instance, environ)["close_code"] == "unsuccessful"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_who_waits_ends_at_once_and_leaves_the_change_to_a_re_run(
+    started, instance, environ, outputs, tmp_path, number
+):
+    process = started("run", *WISH, "--", "touch", "deployed")
+    until(lambda: [row for row in of_this_run(instance, environ) if row["state"] == ASSESS])
+    until((tmp_path / "outputs").exists)
+    process.send(number)
+    assert process.ended() == 128 + number, process.err
+    assert only(instance, environ)["state"] == ASSESS
+    assert outputs()["CHANGE_OUTCOME"] == "interrupted"
+    assert not (tmp_path / "deployed").exists()
+
+
+def test_a_killed_tool_leaves_the_command_running_and_the_next_try_says_so(started, there, instance, environ, tmp_path):
+    """A deployment cut in the middle is worse than one nobody watches. The re-run finds the change, and closes it."""
+    first = started("run", *STANDARD, "--", "sh", "-c", "touch there; sleep 0.5; touch ended")
+    there()
+    first.send(signal.SIGKILL)
+    first.ended()
+    until((tmp_path / "ended").exists)
+    assert only(instance, environ)["state"] == IMPLEMENT
+    again = started("run", *STANDARD, "--", "touch", "again", env={"GITHUB_RUN_ATTEMPT": "2"})
+    assert again.ended() == 0, again.err
+    assert "a try before began and never told its end" in again.err
+    assert (tmp_path / "again").exists()
+    row = only(instance, environ)
+    assert (row["state"], row["close_code"]) == (CLOSED, "successful")
+
+
+def test_what_a_killed_tool_owes_is_settled(started, there, instance, environ, tmp_path):
+    first = started("run", *STANDARD, "--", "sh", "-c", "touch there; sleep 0.5; touch ended")
+    there()
+    first.send(signal.SIGKILL)
+    first.ended()
+    target = ("--app", "shop", "--version", "2.3.0", "--environment", "production")
+    unknown = started("settle", *target)
+    assert unknown.ended() == 85, unknown.err
+    settled = started("settle", *target, "--exit-code", "0")
+    assert settled.ended() == 0, settled.err
+    row = only(instance, environ)
+    assert (row["state"], row["close_code"]) == (CLOSED, "successful")
+
+
+@pytest.mark.usefixtures("approving")
+def test_a_tool_killed_while_it_waits_is_gone_on_with(started, instance, environ, tmp_path):
+    first = started("run", *WISH, "--poll-interval", "600", "--", "touch", "deployed")
+    until(lambda: of_this_run(instance, environ))
+    first.send(signal.SIGKILL)
+    first.ended()
+    again = started("run", *WISH, "--poll-interval", "5", "--", "touch", "deployed", env={"GITHUB_RUN_ATTEMPT": "2"})
+    assert again.ended() == 0, again.err
+    assert only(instance, environ)["state"] == CLOSED
+
+
+def test_the_same_run_started_twice_has_one_open_change(started, instance, environ):
+    """Two jobs of one run that nobody made parts: they share a change, and one result closes it."""
+    both = [started("run", *STANDARD, "--", "sh", "-c", "sleep 0.2") for _ in range(2)]
+    codes = sorted(each.ended() for each in both)
+    assert codes[0] == 0, [each.err for each in both]
+    states = [row["state"] for row in of_this_run(instance, environ)]
+    assert set(states) <= {CLOSED, "4"}, [each.err for each in both]
+
+
+def test_five_parts_share_a_change_that_the_last_one_closes(started, instance, environ):
+    parts = [
+        started("run", *STANDARD, "--part", f"{number}/5", "--", "sh", "-c", f"exit {3 if number == 4 else 0}")
+        for number in range(1, 6)
+    ]
+    codes = [each.ended() for each in parts]
+    assert codes == [0, 0, 0, 3, 0], [each.err for each in parts]
+    live = [row for row in of_this_run(instance, environ) if row["state"] != "4"]
+    assert [(row["state"], row["close_code"]) for row in live] == [(CLOSED, "unsuccessful")]
+    tasks = instance.people.rows("change_task", change_request=live[0]["sys_id"])
+    assert len([task for task in tasks if task["correlation_id"]]) == 5
