@@ -158,7 +158,7 @@ def wished(
     if missing and whole:
         raise click.UsageError(f"missing: {', '.join(missing)}")
     files = list(wanted.pop("attachments", ()))
-    wish = _wish({**wanted, **known})
+    wish = _wish({**wanted, **known}, makes="template" in given)
     return (replace(wish, short_description=PREFIX + wish.short_description) if emergency else wish), files
 
 
@@ -228,9 +228,9 @@ def filled(value: Any, environ: Mapping[str, str]) -> Any:
     return _VARIABLE.sub(replaced, value)
 
 
-def _wish(wanted: dict[str, Any]) -> Wish:
+def _wish(wanted: dict[str, Any], *, makes: bool) -> Wish:
     kind = Kind(wanted.pop("type"))
-    if kind is Kind.STANDARD and not wanted.get("template"):
+    if makes and kind is Kind.STANDARD and not wanted.get("template"):
         raise click.UsageError("a standard change is made from a template: add --template, by its name")
     if kind is not Kind.STANDARD and wanted.get("template"):
         raise click.UsageError("a template is for the type standard: add --type standard, or leave --template out")

@@ -97,10 +97,10 @@ def test_what_a_killed_tool_owes_is_settled(started, there, instance, environ, t
     there()
     first.send(signal.SIGKILL)
     first.ended()
-    target = ("--app", "shop", "--version", "2.3.0", "--environment", "production")
+    target = ("--app", "shop", "--version", "2.3.0", "--environment", "production", "--type", "standard")
     unknown = started("settle", *target)
     assert unknown.ended() == 85, unknown.err
-    settled = started("settle", *target, "--exit-code", "0")
+    settled = started("settle", *target, "--outcome", "successful")
     assert settled.ended() == 0, settled.err
     row = only(instance, environ)
     assert (row["state"], row["close_code"]) == (CLOSED, "successful")
@@ -135,5 +135,6 @@ def test_five_parts_share_a_change_that_the_last_one_closes(started, instance, e
     assert codes == [0, 0, 0, 3, 0], [each.err for each in parts]
     live = [row for row in of_this_run(instance, environ) if row["state"] != "4"]
     assert [(row["state"], row["close_code"]) for row in live] == [(CLOSED, "unsuccessful")]
-    tasks = instance.people.rows("change_task", change_request=live[0]["sys_id"])
-    assert len([task for task in tasks if task["correlation_id"]]) == 5
+    tasks = [t for t in instance.people.rows("change_task", change_request=live[0]["sys_id"]) if t["correlation_id"]]
+    marks = sorted(task["correlation_id"].rpartition("/")[2] for task in tasks)
+    assert marks == [f"{number}-5" for number in range(1, 6)], [each.err for each in parts]

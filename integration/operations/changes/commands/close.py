@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
@@ -10,21 +10,12 @@ from integration.changes import steps
 from integration.operations.changes.session import change_option, common, opened
 from integration.operations.changes.wish import COURSE, wish_options
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-F = TypeVar("F", bound="Callable[..., Any]")
-
-
-def result_option(*, required: bool) -> Callable[[F], F]:
-    return click.option(
-        "--exit-code", type=click.IntRange(0, 255), required=required, metavar="CODE",
-        help="Of what deployed: 0 closes it as successful.",
-    )  # fmt: skip
-
 
 @click.command()
-@result_option(required=True)
+@click.option(
+    "--exit-code", type=click.IntRange(0, 255), required=True, metavar="CODE",
+    help="Of what deployed: 0 closes it as successful.",
+)  # fmt: skip
 @change_option
 @wish_options(*COURSE)
 @common
