@@ -22,6 +22,7 @@ ROOMS = {
     "integration.connection": "one instance: sign-in, webhook, token, set-up",
     "integration.cases": "cases and incidents in step",
     "integration.changes": "changes that pipelines ask for",
+    "integration.workspaces": "workspaces, made and proven gone",
     "servicenow_setup": "what stands in the instance",
     "integration.registry": "the integrations, a line each",
     "lambdas": "the functions' entry points",

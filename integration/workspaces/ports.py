@@ -1,0 +1,144 @@
+"""What a pass works with: the store of buckets, the instance's request items, the table, signed addresses.
+
+Each raises the kinds of `clients.errors`. Adapters: `buckets`, `orders`, `records`; twins: `tests/fakes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from integration.workspaces.model import Entry, Member, Order, Person, Row, Setting, Version, Why
+
+
+class Buckets(Protocol):
+    """One bucket a workspace, and the archive. `Refused` carries the store's code: `BucketAlreadyExists`,
+    `TooManyBuckets`; nothing here deletes what it is not given by name and version.
+    """
+
+    def create(self, bucket: str, tags: Mapping[str, str]) -> None:
+        """Make it with its tags in one call. Ours already: done."""
+
+    def configure(self, bucket: str, setting: Setting) -> None: ...
+
+    def check(self, bucket: str) -> None:
+        """Write, read and remove a file through signed addresses. `Refused` where it did not come back as it was."""
+
+    def close(self, bucket: str) -> bool:
+        """Deny every write; False: there is no such bucket."""
+
+    def versions(self, bucket: str, after: str = "") -> tuple[Sequence[Version], str]:
+        """A thousand versions and markers, in the order of names, and where the next page begins ("" after the last).
+
+        One that is not there has none.
+        """
+
+    def keep(self, bucket: str, version: Version, key: str) -> Entry:
+        """Copy it to this key of the archive and compare. `Refused` where the copy differs."""
+
+    def delete(self, bucket: str, entries: Sequence[Entry]) -> None:
+        """Exactly these versions, a thousand at most; those that are gone are gone."""
+
+    def drop(self, bucket: str) -> bool:
+        """Delete it; False: it is not empty. One that is not there is deleted."""
+
+    def exists(self, bucket: str) -> bool: ...
+
+    def read(self, key: str) -> bytes | None:
+        """Of the archive; None: there is no such key."""
+
+    def write(self, key: str, content: bytes) -> None:
+        """Into the archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An upload: POST these fields, then `file`, to `url`."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+class Signer(Protocol):
+    """Signed addresses, made with credentials that reach one bucket and no other."""
+
+    def upload(self, bucket: str, key: str, size: int, content_type: str) -> Form:
+        """Good for this key, type and exact size, for `ADDRESS_S`."""
+
+    def download(self, bucket: str, key: str, version: str = "") -> str:
+        """Good for 300 s; answered as an attachment, never shown."""
+
+
+class Orders(Protocol):
+    """Request items of our catalog item."""
+
+    def read(self, sys_id: str) -> Order | None:
+        """With its variables, in one batch. None: it is another item's. Deleted: `Standing.DELETED`.
+
+        `BadOrder` where a variable makes no sense.
+        """
+
+    def tell(self, sys_id: str, text: str, *, close: bool = False) -> None:
+        """Append a work note; `close`: and close the item complete. `Refused` where the instance takes none."""
+
+    def said(self, sys_id: str, mark: str) -> bool:
+        """Whether a note of its journal holds this mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`row`: claimed by whoever asked where it is `fresh`; else the place the person has already, as it is stored."""
+
+    row: Row
+    fresh: bool
+
+
+class Records(Protocol):
+    """The table. What a pass writes goes under its claim (`claim` … `release`, as `reconcile.claims` says); a wish goes
+    at any time, leaves a mark, and sets `due` so that somebody looks.
+    """
+
+    def accept(self, row: Row, person: Person, names: Sequence[Person], owner: str, until: float) -> Accepted:
+        """Row, place of the person, name of the bucket and the order in one transaction; claimed by `owner`.
+
+        Whoever asks again, or at once, gets what was written first. `names`: members, encrypted here.
+        """
+
+    def get(self, workspace: str) -> Row | None: ...
+
+    def of_person(self, person: str) -> str:
+        """Id of the personal workspace a person's digest has now, "" for none."""
+
+    def claim(self, record: str, owner: str, until: float, now: float, known: Row | None = None, /) -> Row | None: ...
+
+    def mark(self, record: str, now: float, /) -> bool: ...
+
+    def save(self, owner: str, before: Row, row: Row, *, heeds_mark: bool = False, frees: bool = False) -> bool:
+        """Store what a pass changed and hold on. False: a mark stands that `heeds_mark`, and nothing was written.
+
+        `frees`: the person's place is given up in the same transaction.
+        """
+
+    def release(self, owner: str, before: Row, row: Row, due: float | None, *, frees: bool = False) -> bool: ...
+
+    def fail(self, owner: str, before: Row, row: Row, due: float) -> None: ...
+
+    def due(self, now: float) -> Sequence[tuple[str, float]]:
+        """Ids of rows that somebody must look at by now, and since when."""
+
+    def extend(self, row: Row, until: float, now: float) -> Row:
+        """The wish that it lives until then; takes back that it ends. `BadOrder` where there is no way back, or the row
+        is not as it was read.
+        """
+
+    def end(self, workspace: str, why: Why, now: float, *, at_once: bool = False) -> None:
+        """The wish that it ends. Done where it is gone."""
+
+    def reserve(self, row: Row, upload: str, size: int, until: float) -> bool:
+        """Take so much of the quota until then; False: there is not so much room, or it is no longer to be used."""
+
+    def shown(self, row: Row, member: Member) -> str:
+        """A member's name."""
