@@ -24,10 +24,8 @@ T = TypeVar("T")
 
 
 def guarded(writer: Writer, key: str, source: str, action: Callable[[], T]) -> T | None:
-    """Run one action unless it is blocked; a refusal blocks it and is said once."""
+    """Run one action; a refusal blocks it and is said once."""
     writer.hold.in_time()
-    if writer.link.waits(key, source, writer.core.clock()):
-        return None
     try:
         result = repeated(action)
     except Refused as refused:

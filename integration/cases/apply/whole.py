@@ -75,9 +75,9 @@ def _tell(writer: Writer, plan: Plan) -> None:
 def _write(writer: Writer, plan: Plan) -> None:
     if plan.columns or plan.fields.to_incident:
         write_incident(writer, plan)
-    if plan.watchers.changes:
+    if plan.watchers.changes and not plan.watchers.waits:
         change_watchers(writer, plan.watchers)
-    else:
+    elif not plan.watchers.changes:
         writer.link.blocked.pop(plan.watchers.key, None)
     if plan.fields.to_case:
         write_case(writer, plan)

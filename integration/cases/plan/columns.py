@@ -23,10 +23,6 @@ class Columns:
     why: str
 
     @property
-    def about(self) -> str:
-        return self.key.partition(":")[0]
-
-    @property
     def source(self) -> str:
         return source_fingerprint(self.values)
 

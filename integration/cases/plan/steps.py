@@ -11,6 +11,9 @@ from integration.cases.plan.attachments import block_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from integration.cases.plan.attachments import FilePlan
+    from integration.cases.plan.columns import Columns
+    from integration.cases.plan.comments import EntryPlan
     from integration.cases.plan.note import Note
     from integration.cases.plan.whole import Plan
     from integration.cases.plan.writes import FieldWrite
@@ -64,21 +67,30 @@ class Step:
 def steps_of(plan: Plan) -> tuple[Step, ...]:
     if plan.aside:
         return tuple(_note(note) for note, _ in plan.aside.told)
-    return (*_carried(plan), *_told(plan), *_on_incident(plan), *_on_case(plan))
+    return (*_carried(plan), *_told(plan), *_on_incident(plan), *_on_case(plan), *plan.waiting)
+
+
+def carried_steps(entries: EntryPlan, files: FilePlan) -> Iterator[tuple[Step, str, str]]:
+    """Each with the key of what blocks it and the source that this block remembers."""
+    for post in entries.to_case:
+        yield Step(COMMENT, CASE, post.entry.sys_id, "new in the journal"), post.key, post.source
+    for file, _ in files.to_case:
+        yield Step(FILE, CASE, file.sys_id, "new on the incident"), *block_of(file)
+    for item in entries.to_journal:
+        why = "edited on the case" if item.edited else "new on the case"
+        step = Step(ENTRY, INCIDENT, item.comment.comment_id, why, columns=(item.element,))
+        yield step, item.key, item.source
+    for held, _, _ in files.to_incident:
+        yield Step(FILE, INCIDENT, held.attachment_id, "new on the case"), *block_of(held)
+
+
+def columns_step(columns: Columns) -> Step:
+    return Step(COLUMNS, INCIDENT, columns.key.partition(":")[0], columns.why, columns=tuple(columns.values))
 
 
 def _carried(plan: Plan) -> Iterator[Step]:
-    for post in plan.entries.to_case:
-        step = Step(COMMENT, CASE, post.entry.sys_id, "new in the journal")
-        yield _waiting(plan, step, post.key, post.source)
-    for file, _ in plan.files.to_case:
-        yield _waiting(plan, Step(FILE, CASE, file.sys_id, "new on the incident"), *block_of(file))
-    for item in plan.entries.to_journal:
-        why = "edited on the case" if item.edited else "new on the case"
-        step = Step(ENTRY, INCIDENT, item.comment.comment_id, why, columns=(item.element,))
-        yield _waiting(plan, step, item.key, item.source)
-    for held, _, _ in plan.files.to_incident:
-        yield _waiting(plan, Step(FILE, INCIDENT, held.attachment_id, "new on the case"), *block_of(held))
+    for step, _, _ in carried_steps(plan.entries, plan.files):
+        yield step
 
 
 def _told(plan: Plan) -> Iterator[Step]:
@@ -89,24 +101,18 @@ def _told(plan: Plan) -> Iterator[Step]:
 
 
 def _on_incident(plan: Plan) -> Iterator[Step]:
-    due = {columns.key for columns in plan.columns}
     for columns in plan.columns:
-        yield Step(COLUMNS, INCIDENT, columns.about, columns.why, columns=tuple(columns.values))
+        yield columns_step(columns)
     for write in plan.fields.to_incident:
         yield _field(write)
     for note in (*plan.joined, *(write.lost for write in plan.fields.to_incident if write.lost)):
         yield _note(note)
-    for key in ("reference:", "watchers:incident"):
-        if key in plan.blocked and key not in due:
-            yield Step(COLUMNS, INCIDENT, key.partition(":")[0], "refused before", waits=plan.blocked[key].reason)
     yield from _blocked(plan, INCIDENT)
 
 
 def _on_case(plan: Plan) -> Iterator[Step]:
-    watchers = plan.watchers
-    if watchers.changes:
-        step = Step(WATCHERS, CASE, "watchers", "added or removed on the incident")
-        yield _waiting(plan, step, watchers.key, watchers.source)
+    if plan.watchers.changes:
+        yield Step(WATCHERS, CASE, "watchers", "added or removed on the incident", waits=plan.watchers.waits)
     for write in plan.fields.to_case:
         for note in (write.lost, write.closing):
             if note:
@@ -132,9 +138,3 @@ def _blocked(plan: Plan, side: str) -> Iterator[Step]:
         name, _, written = key.removeprefix("field:").partition(">")
         if written == side:
             yield Step(STATUS if name == STATUS else FIELD, side, name, "changed on the other side", waits=block.reason)
-
-
-def _waiting(plan: Plan, step: Step, key: str, source: str) -> Step:
-    block = plan.blocked.get(key)
-    waits = block is not None and block.source == source and plan.now < block.retry_at
-    return replace(step, waits=block.reason) if block and waits else step

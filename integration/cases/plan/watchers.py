@@ -52,6 +52,8 @@ class Watchers:
     kept: Mapping[str, list[str]] = field(default_factory=dict)
     """Per side, fingerprints of the addresses that stay there."""
     notes: tuple[Note, ...] = ()
+    waits: str = ""
+    """Why the case is not asked for `changes` now: it refused the same before."""
     asks: Asks = field(default_factory=Asks)
     """Where any, nothing is planned yet."""
 

@@ -15,7 +15,8 @@ from integration.cases.plan.columns import Columns, columns_back
 from integration.cases.plan.comments import EntryPlan, plan_entries, references
 from integration.cases.plan.fields import FieldPlan, plan_fields
 from integration.cases.plan.notes import plan_investigations, plan_notes
-from integration.cases.plan.steps import Step, steps_of
+from integration.cases.plan.steps import Step, columns_step, steps_of
+from integration.cases.plan.waiting import part_waiting
 from integration.cases.plan.watchers import Watchers, plan_watchers
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Plan:
 
     `learned` is recorded without a write. `notes` are said alone, `joined` goes with the PATCH of `fields` and
     `columns`. `aside`: nothing but this, the other parts being empty. `asks`: not whole before these are answered.
-    `blocked` are what waits on this link, `now` the time it was planned at.
+    `waiting` was refused before and is not due; `blocked` is all that is blocked on this link.
     """
 
     case: Case
@@ -53,8 +54,8 @@ class Plan:
     watchers: Watchers = field(default_factory=Watchers)
     asks: Asks = field(default_factory=Asks)
     reasons: tuple[str, ...] = ()
+    waiting: tuple[Step, ...] = ()
     blocked: Mapping[str, Blocked] = field(default_factory=dict)
-    now: float = 0
     only_files: bool = False
     """Nothing but files goes to the case or to the fields of the incident."""
     writes_incident: bool = False
@@ -86,9 +87,13 @@ def _planned(look: Look) -> Plan:
     entries = _entries(look) if look.known.comments or look.known.journal else EntryPlan()
     files = _files(look) if look.case.attachments or look.seen.incident.attachments else FilePlan()
     findings = _findings(look) if look.case.investigations else ()
-    watchers = plan_watchers(link, look.case, look.seen, look.rules, answers)
+    watchers = _watchers(look)
     columns = _columns(look, watchers)
     due = tuple(c for c in columns if not link.waits(c.key, c.source, look.now))
+    waiting = tuple(replace(columns_step(c), waits=link.blocked[c.key].reason) for c in columns if c not in due)
+    if link.blocked:
+        entries, files, more = part_waiting(link, entries, files, look.now)
+        waiting += more
     alone, joined = plan_notes(link, look.case, look.seen, look.rules, fields, entries, watchers, due)
     said = (*files.said, *findings, *alone, *joined)
     return Plan(
@@ -105,11 +110,17 @@ def _planned(look: Look) -> Plan:
         watchers=watchers,
         asks=watchers.asks | Asks(close_codes=fields.ends_incident and answers.close_codes is None),
         reasons=(*fields.reasons, *entries.reasons, *watchers.reasons),
+        waiting=waiting,
         blocked=dict(link.blocked),
-        now=look.now,
         only_files=not (fields.writes or watchers.columns.values or watchers.changes),
         writes_incident=bool(fields.to_incident or entries.to_journal or due or said),
     )
+
+
+def _watchers(look: Look) -> Watchers:
+    link, watchers = look.link, plan_watchers(look.link, look.case, look.seen, look.rules, look.answers)
+    waits = watchers.changes and link.waits(watchers.key, watchers.source, look.now)
+    return replace(watchers, waits=link.blocked[watchers.key].reason) if waits else watchers
 
 
 def _columns(look: Look, watchers: Watchers) -> tuple[Columns, ...]:

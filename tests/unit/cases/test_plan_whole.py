@@ -199,7 +199,7 @@ def test_a_comment_that_was_refused_waits_and_the_rest_goes_on(running, pair) ->
     running.case(pair[0])
     title(running, pair)
     waits = [(step.what, bool(step.waits)) for step in planned(running, pair).steps]
-    assert waits == [("entry", True), ("field", False)]
+    assert waits == [("field", False), ("entry", True)]
 
 
 def test_a_case_is_closed_only_after_it_has_its_files(running, pair) -> None:
