@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from integration.changes import closing
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from integration.changes.model import Change, Evidence, Run, Step, Wish
     from integration.changes.reconciler import Desk
 
+SLACK = timedelta(minutes=1)
+"""An instance offers slots of the length that was asked for, from its own now on."""
 NONE_YET = "this run has no open change: `change create` makes one"
 
 
@@ -114,7 +117,7 @@ def status(desk: Desk, wish: Wish, target: Run | str) -> tuple[Change, ...]:
 def window(desk: Desk, cmdb_ci: str, at: datetime, duration_s: float) -> Outcome:
     """Whether an item, a sys_id, may be changed at that moment for so long; before anything is built."""
     spans = desk.changes.window(cmdb_ci, at, duration_s).spans
-    if any(begin <= at and (end - at).total_seconds() >= duration_s for begin, end in spans):
+    if any(begin <= at + SLACK and end >= at - SLACK + timedelta(seconds=duration_s) for begin, end in spans):
         return Outcome(code=0, outcome=Ending.READY)
     later = next((f"the next is {begin:%Y-%m-%d %H:%M} UTC" for begin, _ in spans if begin > at), "none is known")
     reason = f"no window of {duration_s:.0f} s is open: {later}"
