@@ -25,6 +25,8 @@ class Method:
     validator: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
     """Content type → name of the model."""
+    required: tuple[str, ...] = ()
+    """Names of headers that must be there."""
 
 
 @dataclass(frozen=True)

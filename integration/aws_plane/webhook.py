@@ -204,7 +204,11 @@ class Front:
     def _validate(self, seen: Seen) -> None:
         """A body of another content type than a model's is not validated, as on AWS; JSON is what none says."""
         validator = seen.api.validators.get(seen.method.validator)
-        if validator is None or not validator.body:
+        if validator is None:
+            return
+        if validator.parameters:
+            self._require(seen)
+        if not validator.body:
             return
         given = seen.request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
         name = seen.method.models.get(given) or seen.method.models.get("$default")
@@ -214,6 +218,12 @@ class Front:
             jsonschema.Draft4Validator(seen.api.models[name]).validate(json.loads(seen.request.body))
         except (ValueError, RecursionError, jsonschema.ValidationError):
             raise Refusal("BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException") from None
+
+    def _require(self, seen: Seen) -> None:
+        missing = [name for name in seen.method.required if not seen.request.headers.get(name.lower())]
+        if missing:
+            message = f"Missing required request parameters: [{', '.join(missing)}]"
+            raise Refusal("BAD_REQUEST_PARAMETERS", 400, message, "BadRequestException")
 
     def _integrate(self, seen: Seen, permit: Permit | None) -> Response:
         source = self.place.arn("execute-api", f"{seen.api.id}/{seen.arn_path}")

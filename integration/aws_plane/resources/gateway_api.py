@@ -68,9 +68,19 @@ def _method(world: World, resource: Resource) -> Made:
         p.get("AuthorizerId", ""),
         p.get("RequestValidatorId", ""),
         p.get("RequestModels", {}),
+        _required(resource),
     )
     _of(world, resource).methods[p["ResourceId"], p["HttpMethod"]] = method
     return Made(resource.named(None, 100))
+
+
+def _required(resource: Resource) -> tuple[str, ...]:
+    """Headers that a validator asks for."""
+    prefix = "method.request.header."
+    needed = [name for name, required in resource.properties.get("RequestParameters", {}).items() if required]
+    if strange := [name for name in needed if not name.startswith(prefix)]:
+        raise UnknownResource(f"{resource.logical_id}: required parameter {', '.join(strange)}")
+    return tuple(name.removeprefix(prefix) for name in needed)
 
 
 def _drop_method(world: World, resource: Resource, _made: Made) -> None:
@@ -160,7 +170,8 @@ KINDS = {
         _method, "RestApiId", "ResourceId", "HttpMethod", "AuthorizationType", "AuthorizerId", "Integration",
         "Integration.Type", "Integration.Uri", "Integration.IntegrationResponses",
         "Integration.IntegrationResponses.StatusCode", "Integration.IntegrationResponses.ResponseParameters",
-        "Integration.IntegrationResponses.ResponseTemplates", "RequestModels", "RequestValidatorId",
+        "Integration.IntegrationResponses.ResponseTemplates", "RequestModels", "RequestParameters",
+        "RequestValidatorId",
         drop=_drop_method,
         ignored={
             "ApiKeyRequired": "there are no API keys",

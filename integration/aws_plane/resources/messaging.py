@@ -247,7 +247,10 @@ KINDS = {
     ),
     "AWS::SNS::Topic": Kind(_topic, _drop_topic, ("TopicName", "KmsMasterKeyId"), TAGS),
     "AWS::SNS::TopicPolicy": Kind(_topic_policy, nothing, ("Topics", "PolicyDocument")),
-    "AWS::SNS::Subscription": Kind(_subscription, _drop_subscription, ("TopicArn", "Protocol", "Endpoint")),
+    "AWS::SNS::Subscription": Kind(
+        _subscription, _drop_subscription, ("TopicArn", "Protocol", "Endpoint"),
+        {"RedrivePolicy": "delivery within one machine does not fail; the queue itself is made"},
+    ),
     "AWS::Logs::LogGroup": Kind(
         _log_group, _drop_log_group, ("LogGroupName", "RetentionInDays", "ResourcePolicyDocument"), TAGS,
         _set_log_group,
