@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from integration.names import Names
 from integration.operations.registry import OPERATED
 from tests.docs.pages import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from integration.operations.declaration import Operated
 
 COMMON_ALARMS = "integration.operations.stacks.alarms:common"
 WHAT = {
@@ -53,9 +59,9 @@ def names_table() -> str:
     return "\n".join(["| what | name | with `--name blue` |", "|---|---|---|", *rows, ""])
 
 
-def alarms() -> dict[str, str]:
+def alarms(operated: Iterable[Operated] = OPERATED) -> dict[str, str]:
     """Key → meaning: common ones, then those that each record names; read without importing the CDK."""
-    paths = [COMMON_ALARMS, *(each.alarms for each in OPERATED if each.alarms)]
+    paths = [COMMON_ALARMS, *(each.alarms for each in operated if each.alarms)]
     files = [ROOT / f"{path.partition(':')[0].replace('.', '/')}.py" for path in paths]
     nodes = (node for path in files for node in ast.walk(ast.parse(path.read_text())))
     calls = [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Alarm"]

@@ -15,7 +15,7 @@ from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.deployment.remembered import deployed_options
 from integration.operations.registry import alarms as alarms_of
 from integration.operations.stacks.deployment import BadDeployment, Deployment
-from integration.registry import INTEGRATIONS
+from integration.registry import DEFAULT, with_connection
 from tests.docs.pages import DOCS, cells
 from tests.stacks.conftest import BLUE
 from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
@@ -88,7 +88,7 @@ def test_the_documented_outputs_are_there(plain):
 def test_every_alarm_tells_what_it_means_and_whom(plain):
     """To the topic at the start and at the end; the description ends in something to do."""
     alarms = {a["Properties"]["AlarmName"]: a["Properties"] for a in plain.of_type("AWS::CloudWatch::Alarm").values()}
-    assert set(alarms) == {"SecurityIncidentResponse-" + alarm.key for alarm in alarms_of(INTEGRATIONS)}
+    assert set(alarms) == {"SecurityIncidentResponse-" + alarm.key for alarm in alarms_of(with_connection(DEFAULT))}
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == alarm["OKActions"] != []
         assert len(alarm["AlarmDescription"]) > 40

@@ -1,4 +1,4 @@
-"""How changes are asked for by pipelines."""
+"""How changes are asked for by pipelines, and how the gate is deployed, operated and shown."""
 
 from __future__ import annotations
 
@@ -12,4 +12,21 @@ CHANGES_OPERATED = Operated(
         "Pipelines",
         {"change": "Deploy only with an approved change: run, create, wait and more."},
     ),
+    stack="integration.operations.changes.stack:GateStack",
+    grants="integration.operations.changes.grants:GRANTS",
+    alarms="integration.operations.changes.alarms:ALARMS",
+    accepted="integration.operations.changes.acknowledgements:ACCEPTED",
+    types=(
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::Method",
+        "AWS::ApiGateway::RequestValidator",
+        "AWS::ApiGateway::Resource",
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGateway::Stage",
+        "AWS::Lambda::EventInvokeConfig",
+        "AWS::Scheduler::Schedule",
+        "AWS::Scheduler::ScheduleGroup",
+        "AWS::SecretsManager::Secret",
+    ),
+    overview="integration.operations.changes.overview:overview",
 )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 )
 @integrations("What to deploy besides cases and what is deployed already; repeat, or all.")
 @options.of_templates
+@options.gate
 @click.option("--no-mapping-file", is_flag=True, help="No longer the deployed one.")
 @click.option(
     "--max-attachment-mb",

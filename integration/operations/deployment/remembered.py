@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WORD = "--weaken"
 _BOUNDARY, _QUALIFIER = re.compile(r"policy/([\w+=,.@/-]+)"), re.compile(r"cdk-(\w+)-assets")
 _SETTINGS: Mapping[str, Any] = {
+    "gate_answers_to": (), "gate_allowed_ips": (),
     "incident_filter": "", "case_tag": "", "audience": "", "mapping": {}, "max_attachment_mb": None,
     "new_cases_per_hour": None, n.SIGNING_KEY: "",
 }  # fmt: skip
@@ -44,7 +45,7 @@ def deployed_options(stacks: Stacks, names: Names, settings: Mapping[str, Any]) 
     template = stacks.template(names.servicenow_stack)
     receivers = [each["Properties"] for each in _all(stacks.template(names.common_stack), "AWS::SNS::Subscription")]
     return {
-        **{name: settings.get(name) or absent for name, absent in _SETTINGS.items()},
+        **{name: _stored(settings.get(name) or absent) for name, absent in _SETTINGS.items()},
         "integrations": tuple(each.key for each in present(there, names) if each is not CONNECTION),
         "log_level": servicenow.parameters.get("logLevel") or "error",
         "setup": _setup(template),
@@ -54,6 +55,11 @@ def deployed_options(stacks: Stacks, names: Names, settings: Mapping[str, Any]) 
         "alarm_topic": _other_topic(template),
         **_guardrails(template),
     }
+
+
+def _stored(value: Any) -> Any:
+    """JSON knows lists alone."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def deployed_qualifier(stacks: Stacks, names: Names) -> str:
@@ -95,6 +101,10 @@ def _losses(request: Request, deployed: Mapping[str, Any]) -> Iterator[tuple[str
     yield (
         f"--allowed-ips: anybody could call the webhook, not only {', '.join(deployed['allowed_ips'])}",
         bool(deployed["allowed_ips"]) and _open(request.allowed_ips),
+    )
+    yield (
+        f"--gate-allowed-ips: anybody could call the gate's hooks, not only {', '.join(deployed['gate_allowed_ips'])}",
+        bool(deployed["gate_allowed_ips"]) and _open(request.gate_allowed_ips),
     )
     yield (
         f"--no-permissions-boundary: nothing would bound the roles, not even {deployed['permissions_boundary']}",

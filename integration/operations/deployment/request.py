@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from integration.cases.declaration import CASES
+from integration.changes.gate.addresses import Allowed, BadEntry
 from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.http import instance_url
 from integration.clients.servicenow.query import BadFilter, Query
@@ -78,6 +80,8 @@ class Request:
     qualifier: str = ""
     subnets: tuple[str, ...] = ()
     security_groups: tuple[str, ...] = ()
+    gate_answers_to: tuple[str, ...] = ()
+    gate_allowed_ips: tuple[str, ...] = ()
     restore_rules: bool = False
     weaken: bool = False
     integrations: tuple[str, ...] = DEFAULT
@@ -104,8 +108,10 @@ class Request:
             "new_cases_per_hour": self.new_cases_per_hour,
             "key_id": self.key_id(former),
             "signing_key": self.signing_key,
+            "gate_answers_to": list(self.gate_answers_to),
+            "gate_allowed_ips": list(self.gate_allowed_ips),
         }
-        return {name: value for name, value in asked.items() if value not in (None, "", False, {})}
+        return {name: value for name, value in asked.items() if value not in (None, "", False, {}, [])}
 
     def key_id(self, former: Mapping[str, Any]) -> str:
         """The key's name, where `rotate-key` gave it one, or KMS keeps it."""
@@ -120,7 +126,7 @@ class Request:
     def warnings(self) -> list[str]:
         """What is allowed and probably not meant."""
         said = []
-        if self.module is Module.ITSM and not self.incident_filter:
+        if CASES.key in self.integrations and self.module is Module.ITSM and not self.incident_filter:
             said.append(
                 "without --incident-filter every new incident becomes a case, and cases cannot be deleted"
                 " (more than 25 within an hour stop creation)"
@@ -175,6 +181,8 @@ def options_of(
     mapping_file: Path | None = None,
     no_mapping_file: bool = False,
     allowed_ips: Sequence[str] = (),
+    gate_answers_to: Sequence[str] = (),
+    gate_allowed_ips: Sequence[str] = (),
     tags: Sequence[str] = (),
     subnets: Sequence[str] = (),
     security_groups: Sequence[str] = (),
@@ -191,7 +199,11 @@ def options_of(
     if mapping_file or no_mapping_file:
         given["mapping"] = _mapping(mapping_file, module)
     if allowed_ips or no_allowed_ips:
-        given["allowed_ips"] = tuple(_network(each) for each in _listed(allowed_ips))
+        given["allowed_ips"] = tuple(_network("--allowed-ips", each) for each in _listed(allowed_ips))
+    if gate_allowed_ips:
+        given["gate_allowed_ips"] = tuple(_network("--gate-allowed-ips", each) for each in _listed(gate_allowed_ips))
+    if gate_answers_to:
+        given["gate_answers_to"] = _answered_hosts(_listed(gate_answers_to))
     if alarm_email or no_alarm_email:
         given["alarm_emails"] = mail_addresses(alarm_email)
     if given.get("case_tag") and not _TAG.fullmatch(given["case_tag"]):
@@ -290,8 +302,15 @@ def _mapping(path: Path | None, module: Module) -> dict[str, Any]:
         raise Failure(f"{path} cannot be used:\n{error}", "Mend it; docs/mapping.md shows every key.", USAGE) from None
 
 
-def _network(text: str) -> str:
+def _network(option: str, text: str) -> str:
     try:
         return str(ipaddress.ip_network(text.strip()))
     except ValueError as error:
-        raise Failure(f"--allowed-ips: {error}.", "--allowed-ips 198.51.100.0/24", USAGE) from None
+        raise Failure(f"{option}: {error}.", f"{option} 198.51.100.0/24", USAGE) from None
+
+
+def _answered_hosts(hosts: Sequence[str]) -> tuple[str, ...]:
+    try:
+        return Allowed(tuple(hosts)).entries
+    except BadEntry as error:
+        raise Failure(f"--gate-answers-to: {error}.", "--gate-answers-to api.github.com", USAGE) from None

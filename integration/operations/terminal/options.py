@@ -86,6 +86,27 @@ def deployment(function: F) -> F:
     return name(place(function))
 
 
+def gate(function: F) -> F:
+    """Of the gate that pipelines wait at."""
+    for option in (
+        click.option(
+            "--gate-allowed-ips",
+            multiple=True,
+            metavar="CIDR",
+            help="Who may call the gate's hooks; repeat it or separate with commas.  [default: anybody who signs]",
+        ),
+        click.option(
+            "--gate-answers-to",
+            multiple=True,
+            metavar="HOST[/PATH]",
+            help="Where the gate may answer pipelines: api.github.com, dev.azure.com/acme; repeat it."
+            "  [default: on AWS alone]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def of_templates(function: F) -> F:
     """What ends up in templates or in the settings they carry: the same for a deployment and for an export."""
     for option in (

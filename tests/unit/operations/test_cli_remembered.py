@@ -16,6 +16,7 @@ FIRST = {
     "allowed_ips": ["198.51.100.0/24"], "alarm_email": ["soc@example.com", "duty@example.com"],
     "alarm_topic": TOPIC, "setup": "update-set", "log_level": "debug", "tags": ["team=soc"],
     "permissions_boundary": "Boundary", "subnets": ["subnet-0123abcd"], "security_groups": ["sg-0123abcd"],
+    "gate_answers_to": ["api.github.com"], "gate_allowed_ips": ["192.0.2.0/24"],
 }  # fmt: skip
 TAKEN = [
     ({"incident_filter": ""}, "every new incident would become a case"),
@@ -23,10 +24,12 @@ TAKEN = [
     ({"allowed_ips": ["0.0.0.0/0"]}, "anybody could call the webhook"),
     ({"no_alarm_email": True, "alarm_topic": ""}, "nobody would be told"),
     ({"no_permissions_boundary": True}, "nothing would bound the roles, not even Boundary"),
+    ({"gate_allowed_ips": [""]}, "anybody could call the gate's hooks, not only 192.0.2.0/24"),
 ]
 HARMLESS = [
     {"no_alarm_email": True}, {"alarm_topic": ""}, {"case_tag": ""}, {"incident_filter": "priority=2"},
     {"allowed_ips": ["203.0.113.0/24"]}, {"log_level": "error"},
+    {"gate_answers_to": [""]}, {"gate_allowed_ips": ["203.0.113.0/24"]},
     {"no_tags": True}, {"no_subnets": True}, {"permissions_boundary": "Another"},
 ]  # fmt: skip
 
@@ -49,6 +52,7 @@ def test_a_second_run_without_options_changes_nothing(standing):
     assert outcome.changes == ()
     kept = completed(standing.request(), deployed_options(Stacks(standing.account), NAMES, standing.settings()))
     assert kept.allowed_ips == ("198.51.100.0/24",)
+    assert (kept.gate_answers_to, kept.gate_allowed_ips) == (("api.github.com",), ("192.0.2.0/24",))
     assert kept.alarm_emails == ("soc@example.com", "duty@example.com")
     assert (kept.tags, kept.permissions_boundary) == ((("team", "soc"),), "Boundary")
     assert (kept.subnets, kept.security_groups) == (("subnet-0123abcd",), ("sg-0123abcd",))

@@ -10,6 +10,7 @@ import pytest
 
 import lambdas
 from integration import registry
+from integration.changes.gate.names import SCHEDULE
 from integration.names import Names
 from integration.operations.registry import grants
 from integration.registry import FUNCTIONS, INTEGRATIONS, NOTIFICATIONS
@@ -39,8 +40,8 @@ def test_a_declared_function_has_a_name_rights_and_an_entry_point(function):
     assert find_spec(f"lambdas.{function.folder}.index")
 
 
-def test_only_declared_functions_and_the_schedule_have_rights():
-    assert set(GRANTS) == {each.owner for each in FUNCTIONS} | {"poll_schedule"}
+def test_only_declared_functions_and_schedules_have_rights():
+    assert set(GRANTS) == {each.owner for each in FUNCTIONS} | {"poll_schedule", SCHEDULE}
 
 
 def test_every_entry_point_is_declared():

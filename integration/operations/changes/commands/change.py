@@ -29,6 +29,9 @@ TABLE = {
         "settle": "Write the result that a run could not write.",
         "check": "Test sign-in, roles and names before a pipeline needs them.",
     },
+    "On AWS": {
+        "deploy": "Deploy the gate, which answers pipelines that wait with no runner.",
+    },
 }
 
 
@@ -41,7 +44,7 @@ TABLE = {
     + ". Otherwise `run` and `rollback` end with the code of their command; where that is one of these, with 1.",
 )
 def change() -> None:
-    """Deploy only with an approved change of ServiceNow. Needs no AWS.
+    """Deploy only with an approved change of ServiceNow. Needs no AWS but for `deploy`.
 
     \b
     Examples:

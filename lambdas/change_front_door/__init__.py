@@ -1,0 +1,1 @@
+"""The hooks by which pipelines ask the gate."""

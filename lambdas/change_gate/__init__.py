@@ -1,0 +1,1 @@
+"""The gate: answers pipelines that wait for a change."""
