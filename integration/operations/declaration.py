@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """`path` is the module; its object bears the command's name."""
+    """`path` is the module; its object bears the command's name. `requirements`: what brings what it imports."""
 
     section: str
     name: str
     sentence: str
     path: str
+    requirements: str = ""
 
     def load(self) -> Any:
         return getattr(import_module(self.path), self.name.replace("-", "_"))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class Lazy(click.Group):
-    """Knows its commands by name and sentence. `requirements`: the file that brings what they import."""
+    """Knows its commands by name and sentence. `requirements`: the file that brings what they import, where a command
+    names none of its own.
+    """
 
     def __init__(self, *given: Any, table: Iterable[Command] = (), requirements: str = "", **more: Any) -> None:
         super().__init__(*given, **more)
@@ -39,7 +41,7 @@ class Lazy(click.Group):
         except ModuleNotFoundError as missing:  # nothing that makes a sentence of it could be imported either
             sys.exit(
                 f"The Python package {missing.name} is missing. "
-                f"Run: {sys.executable} -m pip install -r {self._requirements}"
+                f"Run: {sys.executable} -m pip install -r {self.table[cmd_name].requirements or self._requirements}"
             )
         return command
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from integration.changes.exits import MEANINGS
-from integration.operations.declaration import commands
+from integration.operations.declaration import Command, commands
 from integration.operations.terminal.lazy import Lazy
 
 ROOM = "integration.operations.changes.commands"
@@ -29,15 +29,19 @@ TABLE = {
         "settle": "Write the result that a run could not write.",
         "check": "Test sign-in, roles and names before a pipeline needs them.",
     },
-    "On AWS": {
-        "deploy": "Deploy the gate, which answers pipelines that wait with no runner.",
-    },
 }
+DEPLOY = Command(
+    section="On AWS",
+    name="deploy",
+    sentence="Deploy the gate, which answers pipelines that wait with no runner.",
+    path=f"{ROOM}.deploy",
+    requirements="requirements.lock",
+)
 
 
 @click.group(
     cls=Lazy,
-    table=[each for section, told in TABLE.items() for each in commands(ROOM, section, told)],
+    table=[*(each for section, told in TABLE.items() for each in commands(ROOM, section, told)), DEPLOY],
     requirements="requirements-change.lock",
     epilog="Exit codes, beside those of every command: "
     + ", ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
