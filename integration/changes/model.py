@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
+from integration.changes import exits
+
 
 class Kind(StrEnum):
     """`type` of a change_request. A model beside it has states of its own."""
@@ -55,12 +57,12 @@ EXIT_CODES = {
     Ending.DONE: 0,
     Ending.READY: 0,
     Ending.REFUSED: 3,
-    Ending.REJECTED: 80,
-    Ending.CANCELLED: 81,
-    Ending.TIMED_OUT: 82,
-    Ending.OUTSIDE: 83,
-    Ending.WITHDRAWN: 84,
-    Ending.MISPLACED: 85,
+    Ending.REJECTED: exits.REJECTED,
+    Ending.CANCELLED: exits.ENDED,
+    Ending.TIMED_OUT: exits.TIMED_OUT,
+    Ending.OUTSIDE: exits.OUTSIDE,
+    Ending.WITHDRAWN: exits.WITHDRAWN,
+    Ending.MISPLACED: exits.NO_BEGINNING,
 }
 """For `successful` and `unsuccessful` it is the command's own."""
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from integration.changes import closing, planner
+from integration.changes import closing, exits, planner
 from integration.changes.key import key_of, mark_of, shown_of
 from integration.changes.model import (
     EXIT_CODES,
@@ -55,11 +55,11 @@ PAUSES_S = (1.0, 4.0, 15.0, 45.0)
 """Looks at 1, 5, 20 and 65 s for what a creation without an answer made; later than that nothing lands."""
 CHECK_S = 1.0
 """Between looks at a check of conflicts that has not ended."""
-FLOWS_S = 15.0
-"""How long flows of an instance may take after Review to cancel the tasks that keep a change from its end."""
+FLOWS_S, CLOSINGS = 0.5, 4
+"""Flows cancel their tasks some moments after Review, which keep a change from its end: the wait before it is tried, and
+how often it is tried again, after 1, 2, 4 and 8 s.
+"""
 LONGEST_S = 60.0
-RESERVED = frozenset(range(80, 87))
-"""Exit codes of ours: a command's own are given back as 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Course:
         self.seen = Seen(evidence=tuple(evidence), mine=target if isinstance(target, str) else "")
         if not isinstance(target, str):
             self.seen = replace(self.seen, shown=shown_of(target, wish), part=target.part)
-        self._begun_s, self._ended_s, self._refused_s, self._failures = desk.clock.seconds(), 0.0, 0.0, 0
+        self._begun_s, self._ended_s, self._failures, self._closings = desk.clock.seconds(), 0.0, 0, 0
         self._said: set[str] = set()
 
     # ---- the loop
@@ -127,7 +127,7 @@ class Course:
         ending, reason = (step.ending, step.reason) if isinstance(step, Stop) else (Ending.DONE, "")
         change, code = self.seen.change, self.seen.code
         return Outcome(
-            code=EXIT_CODES.get(ending, 1 if code in RESERVED else code or 0),
+            code=EXIT_CODES.get(ending, exits.of_command(code or 0)),
             outcome=ending,
             reason=reason,
             number=change.number if change else "",
@@ -326,6 +326,8 @@ class Course:
             self.seen = replace(self.seen, told=self.seen.told | {closing.RESULT})
 
     def _close(self, step: Close) -> None:
+        if step.sys_id == self.seen.mine and not self._closings:
+            self._clock.sleep(FLOWS_S)
         self._others(self._changes.close(step.sys_id, step.state), lambda place: place is Place.CLOSED)
 
     # ---- what went wrong
@@ -387,11 +389,11 @@ class Course:
         return None
 
     def _flows_may_run(self) -> bool:
-        """After a second of waiting; not for ever."""
-        self._refused_s = self._refused_s or self._clock.seconds()
-        if self._clock.seconds() - self._refused_s > FLOWS_S:
+        """After a wait; not for ever."""
+        self._closings += 1
+        if self._closings > CLOSINGS:
             return False
-        self._clock.sleep(1.0)
+        self._clock.sleep(2.0 ** (self._closings - 1))
         return True
 
     def _say(self, sentence: str) -> None:

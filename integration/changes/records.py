@@ -21,7 +21,7 @@ from integration.changes.evidence import chunks
 from integration.changes.key import part_of, task_mark
 from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task, Window
 from integration.changes.states import STOCK
-from integration.clients.errors import Misconfigured, Refused, RemoteError, Unavailable
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.clients.servicenow import shown as journals
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.change import TABLE, ChangeApi
@@ -49,7 +49,8 @@ APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created
 CODES = {True: "successful", False: "unsuccessful"}
 _SPACE = uuid.UUID("6f7d7c0e-52f8-4b8f-9a63-0e9d6c5c7b11")
 """Of the sys_ids we choose: a mark always gives the same."""
-STOCK_WAYS = {Kind.NORMAL: "-4", Kind.EMERGENCY: "-3", Kind.STANDARD: "-2"}
+STOCK_WAYS: Mapping[str, str] = {Kind.NORMAL: "-4", Kind.EMERGENCY: "-3"}
+"""Out of New, where nobody can be asked."""
 
 
 class Records:
@@ -99,8 +100,10 @@ class Records:
         return self._by_either(offered, lambda: self._stock_ways(sys_id))
 
     def _stock_ways(self, sys_id: str) -> tuple[NextState, ...]:
-        (change,) = self.look(sys_id)
-        onward = STOCK_WAYS.get(Kind(change.kind), "") if change.state == "-5" else str(int(change.state) + 1)
+        change = next(iter(self.look(sys_id)), None)
+        if change is None:
+            raise Missing(SYSTEM, "there is no such change, or it is hidden from this user")
+        onward = STOCK_WAYS.get(change.kind, "") if change.state == "-5" else ""
         return tuple(NextState(state, STOCK[state].value) for state in (change.state, onward) if state in STOCK)
 
     def files(self, sys_id: str) -> frozenset[tuple[str, str]]:

@@ -105,6 +105,44 @@ def test_a_standard_change_costs_eight_calls(pipeline: Pipeline, switches: dict[
     assert len(pipeline.place.calls) == 8, pipeline.place.calls
 
 
+OTHERWISE = {
+    "a record is an object": {"change_one_as": "object"},
+    "values are texts": {"change_values": "text"},
+    "flows take their time": {"change_flow_delay_s": 0.05, "change_worker_delay_s": 0.05},
+    "actual times are the client's": {"change_work_times": "client"},
+    "a standard change leaves New by itself": {"change_standard_leaves_new": True},
+    "a standard change is never approved": {"change_standard_approved": False},
+    "an illegal state is dropped": {"change_illegal_state": "dropped"},
+    "a refusal is a failure": {"change_refusal_status": 500},
+    "a fields' list lies": {"change_named_ignored": ["state", "risk", "correlation_id"]},
+    "no check was made before": {"change_conflict_unasked": "404"},
+    "references are resolved": {"change_names": "resolved"},
+    "its own sys_id is kept": {"change_honours_sys_id": True},
+}
+
+
+@pytest.mark.parametrize("kind", [Kind.NORMAL, Kind.STANDARD])
+@pytest.mark.parametrize("how", OTHERWISE)
+def test_a_run_comes_through_whatever_an_instance_does_otherwise(pipeline: Pipeline, how: str, kind: Kind) -> None:
+    pipeline.place.renew(**OTHERWISE[how])
+    outcome = pipeline.run(kind=kind, cmdb_ci=ITEM, risk="high")
+    assert (outcome.outcome, outcome.recorded) == (Ending.SUCCESSFUL, True), pipeline.heard.sentences
+    assert [row["state"] for row in pipeline.changes] == ["3"]
+    assert not [each for each in pipeline.heard.sentences if "did not keep" in each]
+
+
+@pytest.mark.parametrize("shown_s", [0.0, None])
+def test_a_rejection_is_known_however_long_it_shows(pipeline: Pipeline, shown_s: float | None) -> None:
+    """And a run that is started again asks again for the same change."""
+    pipeline.place.renew(change_rejected_s=shown_s)
+    approve = pipeline.place.approve
+    pipeline.place.approve = lambda sys_id: pipeline.place.do("reject", sys_id, ASKED[0], comments="not yet")
+    assert pipeline.run().code == 80
+    pipeline.place.approve = approve
+    assert pipeline.run().outcome is Ending.SUCCESSFUL
+    assert len(pipeline.changes) == 1
+
+
 def test_names_cost_one_batch_and_then_nothing(pipeline: Pipeline) -> None:
     kept = Kept()
     named = wish(assignment_group="DevOps Team", cmdb_ci="prod-k8s-cluster", affected=("payments-api",))

@@ -277,6 +277,18 @@ def test_a_rule_that_lets_no_state_be_written_is_named(call: str, how: str) -> N
     assert ("Rule X" if how == "refused" else "the instance kept") in outcome.reason
 
 
+def test_flows_that_cancel_their_tasks_late_do_not_keep_it_open(pipeline: Pipeline) -> None:
+    left = [3]
+
+    def rule(method: str, _: str) -> str:
+        left[0] -= method == "close"
+        return "active tasks" if method == "close" and left[0] >= 0 else ""
+
+    pipeline.changes.rule = rule
+    outcome = pipeline.run(kind=Kind.STANDARD)
+    assert (outcome.code, outcome.recorded, pipeline.changes.only().state) == (0, True, CLOSED)
+
+
 def test_a_file_that_is_refused_is_told_with_its_hash(pipeline: Pipeline) -> None:
     pipeline.evidence = (FILE,)
     pipeline.changes.rule = lambda method, _: "type not allowed" if method == "attach" else ""
