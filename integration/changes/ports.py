@@ -67,7 +67,7 @@ class Changes(Protocol):
         """Who was asked, in the order in which their rows last changed."""
 
     def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
-        """As checked just now: empty where there are none, or where the instance cannot check. None: not yet."""
+        """As checked anew: empty where there are none, or where nothing can check. None: ask again in a second."""
 
     def tasks(self, key: str) -> tuple[Task, ...]:
         """Those of ours, of every change of the run."""

@@ -53,10 +53,10 @@ OWED_S = 300.0
 """How long a result is tried to be written before it is left to `settle`."""
 PAUSES_S = (1.0, 4.0, 15.0, 45.0)
 """Looks at 1, 5, 20 and 65 s for what a creation without an answer made; later than that nothing lands."""
-CHECK_S = 1.0
-"""Between looks at a check of conflicts that has not ended."""
+CHECK_S, CHECKS = 1.0, 5
+"""Between looks at a check of conflicts that has not ended, and how many before the change is looked at again."""
 FLOWS_S, CLOSINGS = 0.5, 4
-"""Flows cancel their tasks some moments after Review, which keep a change from its end: the wait before it is tried, and
+"""Flows cancel their tasks some moments after Review; until then the end is refused. The wait before it is tried, and
 how often it is tried again, after 1, 2, 4 and 8 s.
 """
 LONGEST_S = 60.0
@@ -214,6 +214,10 @@ class Course:
 
     def _look_for_conflicts(self, sys_id: str) -> None:
         found = self._changes.conflicts(sys_id)
+        for _ in range(CHECKS):
+            if found is None:
+                self._clock.sleep(CHECK_S)
+                found = self._changes.conflicts(sys_id)
         if found is None:
             raise Unavailable(SYSTEM, "the check of conflicts has not ended", retry_after_s=CHECK_S)
         for each in found:

@@ -116,14 +116,13 @@ class Records:
 
     def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
         def found() -> tuple[Conflict, ...] | None:
-            if sys_id not in self._checking and not self._api.check_conflicts(sys_id):
-                return ()
-            self._checking.add(sys_id)
+            if sys_id not in self._checking:
+                begun = self._api.check_conflicts(sys_id)
+                self._checking |= {sys_id} if begun else set()
+                return None if begun else ()
             rows = self._api.conflicts(sys_id)
-            if rows is None:
-                return None
-            self._checking.discard(sys_id)
-            return tuple(Conflict(row.value("type"), row.label("type")) for row in rows)
+            self._checking -= set() if rows is None else {sys_id}
+            return None if rows is None else tuple(Conflict(row.value("type"), row.label("type")) for row in rows)
 
         return self._by_either(found, tuple[Conflict, ...])
 

@@ -74,6 +74,9 @@ class TwinPlace:
     def later(self, seconds: float) -> None:
         self.twin.time.at += seconds
 
+    def moment(self) -> None:
+        self.later(1)
+
 
 class HttpPlace:
     """Over the emulator, as a user with `itil` meets it."""
@@ -130,6 +133,9 @@ class HttpPlace:
     def answer_lost(self, name: str) -> None:
         method = {"create": "POST", "submit": "PATCH", "start": "PATCH", "finish": "PATCH", "close": "PATCH"}[name]
         self.instance.fault("500-after-commit", method=method, path="/api/sn_chg_rest/*")
+
+    def moment(self) -> None:
+        self.instance.settled()
 
     def later(self, seconds: float) -> None:
         self.instance.admin("POST", "clock", {"advance_s": seconds})
