@@ -41,12 +41,14 @@ T = TypeVar("T")
 COLUMNS = (
     "number", "state", "approval", "type", "chg_model", "cmdb_ci", "on_hold", "on_hold_reason", "start_date",
     "end_date", "work_start", "work_end", "close_code", "correlation_id", "correlation_display", "sys_created_on",
-    "sys_updated_on", "sys_updated_by",
+    "sys_updated_on", "sys_updated_by", "conflict_last_run",
 )  # fmt: skip
 TASKS, APPROVERS, TASK_DONE, TASK_WORKING = "change_task", "sysapproval_approver", "3", "2"
 TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes", "sys_created_on")
 APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created_on", "sys_updated_on")
 CODES = {True: "successful", False: "unsuccessful"}
+CHECK_KEPT = timedelta(seconds=60)
+"""So long a check of conflicts counts."""
 _SPACE = uuid.UUID("6f7d7c0e-52f8-4b8f-9a63-0e9d6c5c7b11")
 """Of the sys_ids we choose: a mark always gives the same."""
 STOCK_WAYS: Mapping[str, str] = {Kind.NORMAL: "-4", Kind.EMERGENCY: "-3"}
@@ -60,6 +62,7 @@ class Records:
         self._http, self._said, self._seconds = http, said, seconds
         self._api, self._table, self._files = ChangeApi(http), Table(http), Attachments(http)
         self._by_table, self._checking = False, set[str]()
+        self._checked: dict[str, datetime | None] = {}
         self._unmarked: tuple[Query, dict[str, str]] | None = None
         self._marks: dict[str, dict[str, str]] = {}
         self._date, self._read_at = datetime.now(UTC), seconds()
@@ -115,8 +118,10 @@ class Records:
         return tuple(map(_approver, rows))
 
     def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
+        """What was checked a moment ago, also by another process, is not checked again."""
+
         def found() -> tuple[Conflict, ...] | None:
-            if sys_id not in self._checking:
+            if self._check_again(sys_id):
                 begun = self._api.check_conflicts(sys_id)
                 self._checking |= {sys_id} if begun else set()
                 return None if begun else ()
@@ -125,6 +130,11 @@ class Records:
             return None if rows is None else tuple(Conflict(row.value("type"), row.label("type")) for row in rows)
 
         return self._by_either(found, tuple[Conflict, ...])
+
+    def _check_again(self, sys_id: str) -> bool:
+        checked = self._checked.get(sys_id)
+        fresh = checked is not None and self.now() - checked < CHECK_KEPT
+        return sys_id not in self._checking and not fresh
 
     def tasks(self, key: str) -> tuple[Task, ...]:
         query = Query().starts_with("correlation_id", f"{key}/").order_by("sys_created_on")
@@ -245,6 +255,7 @@ class Records:
         return table()
 
     def _change(self, row: Record, sent: Mapping[str, str] = MappingProxyType({})) -> Change:
+        self._checked[row.sys_id] = _moment(row, "conflict_last_run") if row.get("conflict_last_run") else None
         return Change(
             sys_id=row.sys_id,
             number=row.value("number"),

@@ -208,4 +208,5 @@ def test_conflicts_are_checked_anew(place: Place, key: str) -> None:
     change = scheduled(place, key, cmdb_ci=ITEM)
     assert conflicts_of(place, change) == set()
     place.blackout()
-    assert "blackout" in conflicts_of(place, change)
+    place.later(61)
+    assert "blackout" in conflicts_of(place, now_of(place, change))

@@ -271,6 +271,18 @@ def test_where_no_state_may_be_written_the_rule_is_named(pipeline: Pipeline) -> 
     assert pipeline.child.started == []
 
 
+def test_a_check_that_another_process_began_is_not_begun_again(pipeline: Pipeline) -> None:
+    """A function asks, ends, and is started again for the answer."""
+    pipeline.run(cmdb_ci=ITEM, timeout_s=0)
+    (change,) = pipeline.place.port.look(pipeline.changes[0]["sys_id"])
+    assert pipeline.place.port.conflicts(change.sys_id) is None
+    pipeline.place.instance.settled()
+    pipeline.place.renew()
+    pipeline.place.port.look(change.sys_id)
+    assert pipeline.place.port.conflicts(change.sys_id) is not None
+    assert not [each for each in pipeline.place.calls if each.startswith("POST change_request")]
+
+
 def test_people_may_do_the_steps(pipeline: Pipeline) -> None:
     """We write notes and results, and leave closing to them."""
     pipeline.place.renew(change_steps="none")
