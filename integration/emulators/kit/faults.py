@@ -7,9 +7,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Generic, TypeVar
 
-import jsonschema
-
-from .switches import schema_of
+from .switches import check, schema_of
 
 
 @dataclass
@@ -56,7 +54,7 @@ class Faults(Generic[F]):
 
     def add(self, values: Any) -> None:
         """Raises jsonschema.ValidationError for a rule that could not mean anything."""
-        jsonschema.validate(values, self._kind.schema())
+        check(values, self._kind)
         with self._lock:
             self._rules.append(self._kind(**values))
 

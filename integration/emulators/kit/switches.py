@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import MISSING, asdict, dataclass, field, fields
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -61,9 +61,13 @@ class Switches:
 
     latency_s: float = switch(0.0, "before every answer")
 
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return schema_of(cls)
+
     def update(self, values: Any) -> None:
         """Set some switches. Raises jsonschema.ValidationError, and then none is set."""
-        jsonschema.validate(values, schema_of(type(self)))
+        check(values, type(self))
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -73,6 +77,20 @@ class Switches:
 
 def described(switches: type[Switches]) -> dict[str, Switch]:
     return {each.name: each.metadata["switch"] for each in fields(switches)}
+
+
+def check(values: Any, kind: Any) -> None:
+    """By the kind's `schema()`. Raises jsonschema.ValidationError."""
+    error = jsonschema.exceptions.best_match(_validator(kind).iter_errors(values))
+    if error:
+        raise error
+
+
+@cache
+def _validator(kind: Any) -> Any:
+    """Whether the schema is one is looked at once: that takes far longer than a look at values."""
+    jsonschema.Draft202012Validator.check_schema(kind.schema())
+    return jsonschema.Draft202012Validator(kind.schema())
 
 
 def schema_of(kind: type[Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from mappers.watchers import fit_for_case, parse_watch_list
 from tests.unit.mappers.records import COMMENT, ENTRY, MOMENT
 
 ITSM = rules_for(Module.ITSM)
-CHARACTERS, FEW, SECONDS = 100_000, 4000, 0.1
+CHARACTERS, FEW, SECONDS = 100_000, 2000, 0.1
 FILE = IncidentAttachment("0" * 32, "", 1, "", "available", "", "", MOMENT)
 
 FUNCTIONS = {

@@ -91,3 +91,14 @@ def test_of_switches_with_one_that_is_wrong_none_is_set():
         with pytest.raises(jsonschema.ValidationError):
             switches.update({"latency_s": 1.0} | wrong)
     assert switches == Switches()
+
+
+def test_whether_a_schema_is_one_is_looked_at_once(monkeypatch):
+    class Own(Switches):
+        pass
+
+    looked = []
+    monkeypatch.setattr(jsonschema.Draft202012Validator, "check_schema", looked.append)
+    for _ in range(3):
+        Own().update({"latency_s": 1.0})
+    assert len(looked) == 1
