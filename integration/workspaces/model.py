@@ -144,10 +144,11 @@ class Blocked:
 class Row(Claim):
     """What the table remembers of one workspace, with its claim.
 
-    Wishes: `expires` (once delivered), `extended` (how often), `ended`, `end_at_once`, `room` (bytes of the quota that
-    are free), `uploads_until` (when the last address given dies): written by whoever wishes, with a mark and a `due`.
-    The rest only passes write. `told` and `serial`: notes said, and how many; `telling`: one that may be on its way
-    until `unsettled_until`. `manifest`: digest of the one in the archive; `deleting`: no way back.
+    Wishes: `lives_until` (once delivered; `expires` is the claim's), `extended` (how often), `ended`, `end_at_once`,
+    `room` (bytes of the quota that are free), `uploads_until` (when the last address given dies): written by whoever
+    wishes, with a mark and a `due`. The rest only passes write. `told` and `serial`: notes said, and how many;
+    `telling`: one that may be on its way until `unsettled_until`. `manifest`: digest of the one in the archive;
+    `deleting`: no way back.
     """
 
     id: str = ""
@@ -160,7 +161,7 @@ class Row(Claim):
     attempt: int = 0
     created: float = 0
     ready: float = 0
-    expires: float = 0
+    lives_until: float = 0
     extended: int = 0
     days: int = 0
     order: str = ""
@@ -189,6 +190,28 @@ class Row(Claim):
     @property
     def delivered(self) -> bool:
         return self.ready > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow(Claim):
+    """What became of an order. `first`: its workspace was made for it, and carries its notes; others have theirs here:
+    a second order, an extension, an end, a bulk order. `workspaces`: what it is about. `until`: the expiry it asked
+    for. `accepted`: so many names of a bulk order have a row. `noted`: when its progress was last said.
+    """
+
+    key: str = ""
+    action: Action = Action.NEW
+    workspace: str = ""
+    first: bool = False
+    workspaces: tuple[str, ...] = ()
+    until: float = 0
+    accepted: int = 0
+    noted: float = 0
+    done: bool = False
+    told: tuple[str, ...] = ()
+    serial: int = 0
+    telling: str = ""
+    unsettled_until: float = 0
 
 
 @dataclass(frozen=True, slots=True)

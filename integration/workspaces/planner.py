@@ -62,7 +62,7 @@ def wanted_of(row: Row, order: Order | None, now: float) -> Wanted:
             return Wanted(Why.CANCELLED)
         if withdrawn:
             return Wanted(Why.WITHDRAWN)
-    return Wanted(Why.EXPIRED if row.delivered and now >= row.expires else None)
+    return Wanted(Why.EXPIRED if row.delivered and now >= row.lives_until else None)
 
 
 def plan(wanted: Wanted, row: Row, found: Found | None, now: float) -> Step:
@@ -101,8 +101,8 @@ def extended_until(row: Row, days: int, now: float, policy: Policy, *, ordered: 
     """The new expiry: so many days more, from now where it has passed. Raises `BadOrder` beyond the maximum."""
     most = policy.days_ordered_most if ordered else policy.days_most
     limit = (row.ready or row.created) + most * DAY_S
-    until = max(row.expires, now) + days_of(days, policy) * DAY_S
-    if not ordered and row.expires < limit:
+    until = max(row.lives_until, now) + days_of(days, policy) * DAY_S
+    if not ordered and row.lives_until < limit:
         until = min(until, limit)
     if until > limit:
         way = "ask for less" if ordered else "a longer time is ordered in the catalog"
@@ -121,7 +121,7 @@ def days_of(days: int | None, policy: Policy) -> int:
 
 def may_use(row: Row, now: float) -> bool:
     """Whether an address may be given."""
-    return row.phase is Phase.READY and not row.ended and now < row.expires
+    return row.phase is Phase.READY and not row.ended and now < row.lives_until
 
 
 def may_extend(row: Row) -> bool:
@@ -133,7 +133,7 @@ def note_key(kind: NoteKey, row: Row) -> str:
     """What makes a note the same: those about a time are said again for another."""
     match kind:
         case NoteKey.WARN_DAYS | NoteKey.WARN_HOURS:
-            return f"{kind} {row.expires:.0f}"
+            return f"{kind} {row.lives_until:.0f}"
         case NoteKey.EXTENDED:
             return f"{kind} {row.extended}"
         case NoteKey.BLOCKED:
@@ -206,15 +206,15 @@ def _kinds(row: Row, now: float) -> list[NoteKey]:
     if row.phase is not Phase.READY:
         return []
     kinds = [NoteKey.DELIVERED, *([NoteKey.EXTENDED] if row.extended else [])]
-    return kinds + [kind for kind, before in WARNINGS if _warns(row, before) and now >= row.expires - before][:1]
+    return kinds + [kind for kind, before in WARNINGS if _warns(row, before) and now >= row.lives_until - before][:1]
 
 
 def _warns(row: Row, before: float) -> bool:
     """A workspace of a day is not warned of its last two."""
-    return row.expires - row.ready > before
+    return row.lives_until - row.ready > before
 
 
 def _next_look(row: Row, now: float) -> float:
-    warnings = [row.expires - before for _, before in WARNINGS if row.catalog and _warns(row, before)]
+    warnings = [row.lives_until - before for _, before in WARNINGS if row.catalog and _warns(row, before)]
     uploads = [row.uploads_until] if row.uploads_until > row.settled else []
-    return min([row.expires, *(at for at in (*warnings, *uploads) if at > now)])
+    return min([row.lives_until, *(at for at in (*warnings, *uploads) if at > now)])

@@ -6,12 +6,14 @@ Each raises the kinds of `clients.errors`. Adapters: `buckets`, `orders`, `recor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from integration.workspaces.model import Entry, Member, Order, Person, Row, Setting, Version, Why
+    from integration.reconcile.claims import Ending
+    from integration.workspaces.model import Entry, Member, Order, OrderRow, Person, Row, Setting, Version, Why
+    from integration.workspaces.quota import Settlement, Upload
 
 
 class Buckets(Protocol):
@@ -97,37 +99,69 @@ class Accepted:
 
 
 class Records(Protocol):
-    """The table. What a pass writes goes under its claim (`claim` … `release`, as `reconcile.claims` says); a wish goes
-    at any time, leaves a mark, and sets `due` so that somebody looks.
+    """The table. What a pass writes goes under its claim (`claim` … `release`, as `reconcile.claims` says), and only
+    what it changed since `before`; a wish goes at any time, leaves a mark, and sets `due` so that somebody looks.
     """
 
-    def accept(self, row: Row, person: Person, names: Sequence[Person], owner: str, until: float) -> Accepted:
-        """Row, place of the person, name of the bucket and the order in one transaction; claimed by `owner`.
+    def accept(
+        self, order: str, people: Sequence[Person], make: Callable[[int, int], Row], owner: str, until: float
+    ) -> Accepted:
+        """Order, place of the person, row and name of the bucket in one transaction; claimed by `owner` ("": by nobody,
+        and due at `until`).
 
-        Whoever asks again, or at once, gets what was written first. `names`: members, encrypted here.
+        `make`: the row of the person's so many-th workspace, from 0, with so many-th name, from 1. Whoever asks again,
+        or at once, gets what stands. Dies after: `due` is set, somebody goes on.
         """
+
+    def name(self, owner: str, before: Row, row: Row) -> bool:
+        """Record a bucket's name before it is tried; False: it is another workspace's."""
 
     def get(self, workspace: str) -> Row | None: ...
 
-    def of_person(self, person: str) -> str:
-        """Id of the personal workspace a person's digest has now, "" for none."""
+    def many(self, workspaces: Iterable[str]) -> Mapping[str, Row]: ...
 
-    def claim(self, record: str, owner: str, until: float, now: float, known: Row | None = None, /) -> Row | None: ...
+    def of_person(self, person: str) -> Sequence[str]:
+        """Ids of what is his, by the digest of his key: the personal one first."""
 
-    def mark(self, record: str, now: float, /) -> bool: ...
+    def shown(self, row: Row, member: Member) -> str:
+        """A member's name."""
 
-    def save(self, owner: str, before: Row, row: Row, *, heeds_mark: bool = False, frees: bool = False) -> bool:
-        """Store what a pass changed and hold on. False: a mark stands that `heeds_mark`, and nothing was written.
+    def due(self, now: float) -> Sequence[tuple[str, str, float]]:
+        """Kind (`Workspace` or `Order`), id, and since when; the longest waiting first."""
 
-        `frees`: the person's place is given up in the same transaction.
-        """
+    def claim(self, workspace: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None: ...
 
-    def release(self, owner: str, before: Row, row: Row, due: float | None, *, frees: bool = False) -> bool: ...
+    def mark(self, workspace: str, now: float) -> bool: ...
 
-    def fail(self, owner: str, before: Row, row: Row, due: float) -> None: ...
+    def save(self, owner: str, before: Row, row: Row, *, clears_mark: bool = False, frees: bool = False) -> None:
+        """`frees`: the person's place is given up in the same transaction."""
 
-    def due(self, now: float) -> Sequence[tuple[str, float]]:
-        """Ids of rows that somebody must look at by now, and since when."""
+    def release(
+        self,
+        owner: str,
+        before: Row,
+        row: Row,
+        ending: Ending,
+        audit: Mapping[str, Any] | None = None,
+        *,
+        frees: bool = False,
+    ) -> bool: ...
+
+    def uploads(self, workspace: str) -> Sequence[Upload]:
+        """What is reserved."""
+
+    def settle(self, owner: str, row: Row, settlement: Settlement, now: float) -> Row:
+        """Add what is free again, by difference; the row as it then is. At most 99 reservations end at a time."""
+
+    def order(self, key: str) -> OrderRow | None: ...
+
+    def claim_order(self, key: str, owner: str, until: float, now: float) -> OrderRow | None: ...
+
+    def mark_order(self, key: str, now: float) -> bool: ...
+
+    def save_order(self, owner: str, before: OrderRow, row: OrderRow) -> None: ...
+
+    def release_order(self, owner: str, before: OrderRow, row: OrderRow, ending: Ending) -> bool: ...
 
     def extend(self, row: Row, until: float, now: float) -> Row:
         """The wish that it lives until then; takes back that it ends. `BadOrder` where there is no way back, or the row
@@ -135,10 +169,7 @@ class Records(Protocol):
         """
 
     def end(self, workspace: str, why: Why, now: float, *, at_once: bool = False) -> None:
-        """The wish that it ends. Done where it is gone."""
+        """The wish that it ends. Done where it is gone, or was never there."""
 
-    def reserve(self, row: Row, upload: str, size: int, until: float) -> bool:
-        """Take so much of the quota until then; False: there is not so much room, or it is no longer to be used."""
-
-    def shown(self, row: Row, member: Member) -> str:
-        """A member's name."""
+    def reserve(self, row: Row, upload: str, size: int, now: float, until: float) -> bool:
+        """Take so much of the quota until then; False: there is not so much room, or it is not to be used any more."""

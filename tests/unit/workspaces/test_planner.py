@@ -55,7 +55,7 @@ from integration.workspaces.planner import (
 NOW = 1_000_000.0
 STAY, GO = Wanted(), Wanted(Why.ASKED)
 ROW = Row(id="w", attempt=1, created=NOW - DAY_S, days=14, quota=100)
-LIVES = replace(ROW, phase=Phase.READY, ready=NOW - DAY_S, expires=NOW + 13 * DAY_S)
+LIVES = replace(ROW, phase=Phase.READY, ready=NOW - DAY_S, lives_until=NOW + 13 * DAY_S)
 ENDS = replace(LIVES, phase=Phase.ENDING, why=Why.ASKED)
 DELETES = replace(ENDS, deleting=True, manifest="abc")
 BLOCK = Blocked("no right", NOW + 60)
@@ -92,9 +92,9 @@ TABLE = [
     ("not wanted while it is made", GO, ROW, Found(), Freeze(Why.ASKED)),
     ("not wanted while blocked", GO, replace(ROW, blocked=BLOCK), None, Freeze(Why.ASKED)),
     # ready
-    ("rests until it expires", STAY, LIVES, None, Nothing(LIVES.expires)),
+    ("rests until it expires", STAY, LIVES, None, Nothing(LIVES.lives_until)),
     ("ordered: result first", STAY, ordered(LIVES), None, Tell("delivered")),
-    ("ordered: rests until it warns", STAY, ordered(LIVES, "delivered"), None, Nothing(LIVES.expires - 2 * DAY_S)),
+    ("ordered: rests until it warns", STAY, ordered(LIVES, "delivered"), None, Nothing(LIVES.lives_until - 2 * DAY_S)),
     ("extended: said", STAY, ordered(replace(LIVES, extended=1), "delivered"), None, Tell("extended 1")),
     (
         "extended again: said again", STAY, ordered(replace(LIVES, extended=2), "delivered", "extended 1"), None,
@@ -102,20 +102,20 @@ TABLE = [
     ),
     (
         "two days before", STAY,
-        ordered(replace(LIVES, ready=NOW - 13 * DAY_S, expires=NOW + DAY_S), "delivered"), None,
+        ordered(replace(LIVES, ready=NOW - 13 * DAY_S, lives_until=NOW + DAY_S), "delivered"), None,
         Tell(f"warn 2 days {NOW + DAY_S:.0f}"),
     ),
     (
         "two hours before: the days are not said any more", STAY,
-        ordered(replace(LIVES, expires=NOW + 3600), "delivered"), None, Tell(f"warn 2 hours {NOW + 3600:.0f}"),
+        ordered(replace(LIVES, lives_until=NOW + 3600), "delivered"), None, Tell(f"warn 2 hours {NOW + 3600:.0f}"),
     ),
     (
         "a day's workspace is not warned at its delivery", STAY,
-        ordered(replace(LIVES, ready=NOW, expires=NOW + DAY_S), "delivered"), None, Nothing(NOW + DAY_S - 7200),
+        ordered(replace(LIVES, ready=NOW, lives_until=NOW + DAY_S), "delivered"), None, Nothing(NOW + DAY_S - 7200),
     ),
     ("an address died: summed", STAY, replace(LIVES, uploads_until=NOW), None, Settle()),
     ("an address lives: looked at then", STAY, replace(LIVES, uploads_until=NOW + 9), None, Nothing(NOW + 9)),
-    ("summed since", STAY, replace(LIVES, uploads_until=NOW - 5, settled=NOW - 1), None, Nothing(LIVES.expires)),
+    ("summed since", STAY, replace(LIVES, uploads_until=NOW - 5, settled=NOW - 1), None, Nothing(LIVES.lives_until)),
     ("ends", GO, LIVES, None, Freeze(Why.ASKED)),
     ("ends with notes owed", GO, ordered(LIVES), None, Freeze(Why.ASKED)),
     # ending
@@ -196,8 +196,8 @@ def test_every_phase_wish_and_finding_has_a_step_that_loses_nothing() -> None:
         (LIVES, replace(ORDERED, standing=Standing.CLOSED), None),
         (LIVES, replace(ORDERED, standing=Standing.DELETED), None),
         (LIVES, replace(ORDERED, standing=Standing.WITHDRAWN), Why.WITHDRAWN),
-        (replace(LIVES, expires=NOW), None, Why.EXPIRED),
-        (replace(LIVES, expires=NOW + 1), None, None),
+        (replace(LIVES, lives_until=NOW), None, Why.EXPIRED),
+        (replace(LIVES, lives_until=NOW + 1), None, None),
         (replace(ROW, created=0), None, None),
         (replace(LIVES, ended=Why.LEFT), None, Why.LEFT),
     ],
@@ -228,23 +228,23 @@ def test_silence_is_said_only_once_it_lasts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "is_ordered", "expires", "until"),
+    ("days", "is_ordered", "lives_until", "until"),
     [
-        (14, False, LIVES.expires, LIVES.expires + 14 * DAY_S),
-        (None, False, LIVES.expires, LIVES.expires + 14 * DAY_S),
-        (60, False, LIVES.expires, LIVES.ready + 60 * DAY_S),
-        (100, True, LIVES.expires, LIVES.expires + 100 * DAY_S),
+        (14, False, LIVES.lives_until, LIVES.lives_until + 14 * DAY_S),
+        (None, False, LIVES.lives_until, LIVES.lives_until + 14 * DAY_S),
+        (60, False, LIVES.lives_until, LIVES.ready + 60 * DAY_S),
+        (100, True, LIVES.lives_until, LIVES.lives_until + 100 * DAY_S),
         (1, False, NOW - 60, NOW + DAY_S),
     ],
 )
-def test_extension(days: int | None, is_ordered: bool, expires: float, until: float) -> None:
+def test_extension(days: int | None, is_ordered: bool, lives_until: float, until: float) -> None:
     """From the expiry, or from now where that passed; one click up to the maximum, an order beyond."""
-    assert extended_until(replace(LIVES, expires=expires), days, NOW, Policy(), ordered=is_ordered) == until
+    assert extended_until(replace(LIVES, lives_until=lives_until), days, NOW, Policy(), ordered=is_ordered) == until
 
 
 def test_no_extension_beyond_the_maximum() -> None:
     """What is refused says what to do instead."""
-    full = replace(LIVES, expires=LIVES.ready + 60 * DAY_S)
+    full = replace(LIVES, lives_until=LIVES.ready + 60 * DAY_S)
     with pytest.raises(BadOrder, match="ordered in the catalog"):
         extended_until(full, 1, NOW, Policy(), ordered=False)
     with pytest.raises(BadOrder, match="365 days at most"):
@@ -260,6 +260,6 @@ def test_days_that_are_none(days: int) -> None:
 
 def test_who_may_use_and_extend() -> None:
     """From the second of its expiry nothing is used; extended it can be until the first deletion."""
-    rows = [LIVES, replace(LIVES, expires=NOW), replace(LIVES, ended=Why.ASKED), ENDS]
+    rows = [LIVES, replace(LIVES, lives_until=NOW), replace(LIVES, ended=Why.ASKED), ENDS]
     assert [may_use(row, NOW) for row in rows] == [True, False, False, False]
     assert [may_extend(row) for row in (LIVES, ENDS, DELETES, ROW)] == [True, True, False, False]

@@ -1,0 +1,247 @@
+"""The table of workspaces: one item each with its claim, what was reserved beside it, the place of each person.
+
+| PK | SK | what |
+|---|---|---|
+| `Workspace#<id>` | `latest` | the row, its claim, its wishes, `due` |
+| `Workspace#<id>` | `Upload#<id>` | size reserved, and until when; expires |
+| `Workspace#<id>` | `Audit#<time>#<pass>` | what one pass did; expires |
+| `Person#<digest>` | `personal` | his live workspace and how many he had before |
+| `Person#<digest>` | `Workspace#<id>` | what else is his |
+| `Bucket#<name>` | `latest` | whose name it is: two workspaces never share a bucket |
+| `Order#<key>` | `latest` | what became of an order, its claim, `due` |
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.conditions import Attr
+from boto3.dynamodb.conditions import Key as Condition
+
+from integration.aws.errors import ConditionFailed
+from integration.aws.item import Delete, Put, Update
+from integration.names import REMOVE_AT
+from integration.reconcile.audit import audit_row
+from integration.reconcile.table_claims import DUE_SHARD, TableClaims, leased
+from integration.workspaces.model import BadOrder, Member, Phase, WorkspaceKind
+from integration.workspaces.ports import Accepted
+from integration.workspaces.quota import Upload
+from integration.workspaces.row_codec import body_of, changes, order_row, order_row_changes, workspace_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from integration.aws.encryption import Envelope
+    from integration.aws.item import Key, Write
+    from integration.aws.table import Table
+    from integration.reconcile.claims import Ending
+    from integration.workspaces.model import OrderRow, Person, Row, Why
+    from integration.workspaces.quota import Settlement
+
+LATEST, PERSONAL = "latest", "personal"
+GONE_KEPT_S, UPLOAD_KEPT_S = 400 * 86_400, 86_400
+TRIES, WRITES_MOST = 20, 99
+ORDER, PLACE, ROW, BUCKET = "order", "place", "row", "bucket"
+
+
+class WorkspaceRecords:
+    """`envelope` encrypts the names of people, each bound to its row."""
+
+    def __init__(self, table: Table, envelope: Envelope) -> None:
+        self._table, self._envelope = table, envelope
+        self._rows = TableClaims(table, workspace_row)
+        self._orders = TableClaims(table, order_row)
+
+    # ------------------------------------------------------------------------------------------- the beginning
+    def accept(
+        self, order: str, people: Sequence[Person], make: Callable[[int, int], Row], owner: str, until: float
+    ) -> Accepted:
+        generation, attempt = 0, 1
+        for _ in range(TRIES):
+            row = make(generation, attempt)
+            members = [Member(each.digest, self._envelope.encrypt(each.shown, _key(row.id))) for each in people]
+            row = replace(row, members=tuple(members), owner=owner, version=1)
+            writes = _beginning(row, order, generation, until)
+            try:
+                self._table.transact([write for _, write in writes], str(uuid.uuid4()))
+            except ConditionFailed as failed:
+                met, standing = writes[failed.index][0], failed.item or {}
+                if met == ROW or (met != BUCKET and standing.get("workspace")):
+                    return self._standing(str(standing.get("workspace") or row.id))
+                attempt += met == BUCKET
+                generation = int(standing["generation"]) + 1 if met == PLACE else generation
+            else:
+                return Accepted(row, fresh=True)
+        raise BadOrder("person", "too much is ordered for this person at once: order again")
+
+    def _standing(self, workspace: str) -> Accepted:
+        row = self.get(workspace)
+        if row is None:
+            raise BadOrder("person", "this person's place is without a workspace: `workspace audit` names it")
+        return Accepted(row, fresh=False)
+
+    def name(self, owner: str, before: Row, row: Row) -> bool:
+        place = self._table.get(f"Bucket#{row.bucket}", LATEST)
+        if place and place["workspace"] != row.id:
+            return False
+        self._rows.save(_key(row.id), owner, changes(before, row), [_bucket(row)])
+        return True
+
+    # ------------------------------------------------------------------------------------------- reads
+    def get(self, workspace: str) -> Row | None:
+        return self._rows.get(_key(workspace))
+
+    def many(self, workspaces: Iterable[str]) -> dict[str, Row]:
+        items = self._table.batch(_key(each) for each in workspaces)
+        return {row.id: row for row in (workspace_row(key, item) for key, item in items.items())}
+
+    def of_person(self, person: str) -> list[str]:
+        items = self._table.query(Condition("PK").eq(f"Person#{person}"), forward=False)
+        return [str(item["workspace"]) for item in items if item.get("workspace")]
+
+    def shown(self, row: Row, member: Member) -> str:
+        return self._envelope.decrypt(member.shown, _key(row.id))
+
+    def due(self, now: float) -> list[tuple[str, str, float]]:
+        found = [(*pk.partition("#")[::2], at) for (pk, _), at in self._rows.due(now)]
+        return [(kind, key, at) for kind, key, at in found if kind in {"Workspace", "Order"}]
+
+    # ------------------------------------------------------------------------------------------- under the claim
+    def claim(self, workspace: str, owner: str, until: float, now: float, known: Row | None = None) -> Row | None:
+        return self._rows.claim(_key(workspace), owner, until, now, known)
+
+    def mark(self, workspace: str, now: float) -> bool:
+        return self._rows.mark(_key(workspace), now)
+
+    def save(self, owner: str, before: Row, row: Row, *, clears_mark: bool = False, frees: bool = False) -> None:
+        writes = _freeing(row) if frees else []
+        self._rows.save(_key(row.id), owner, changes(before, row), writes, clears_mark=clears_mark)
+
+    def release(
+        self,
+        owner: str,
+        before: Row,
+        row: Row,
+        ending: Ending,
+        audit: Mapping[str, Any] | None = None,
+        *,
+        frees: bool = False,
+    ) -> bool:
+        writes = [*(_freeing(row) if frees else []), *([audit_row(_key(row.id)[0], audit)] if audit else [])]
+        gone = {REMOVE_AT: int(row.created + GONE_KEPT_S)} if row.phase is Phase.GONE else {}
+        return self._rows.release(_key(row.id), owner, changes(before, row) | gone, ending, writes)
+
+    def uploads(self, workspace: str) -> list[Upload]:
+        items = self._table.query(Condition("PK").eq(_key(workspace)[0]) & Condition("SK").begins_with("Upload#"))
+        return [Upload(str(item["SK"]), int(item["size"]), float(item["until"])) for item in items]
+
+    def settle(self, owner: str, row: Row, settlement: Settlement, now: float) -> Row:
+        held, values = Attr("owner").eq(owner), {"used": settlement.used, "settled": now}
+        over: list[Write] = [Delete((_key(row.id)[0], each)) for each in settlement.over[:WRITES_MOST]]
+        update = Update(_key(row.id), values, added={"room": settlement.room}, condition=held)
+        self._table.transact([update, *over], str(uuid.uuid4()))
+        return replace(row, used=settlement.used, settled=now, room=row.room + settlement.room)
+
+    # ------------------------------------------------------------------------------------------- orders
+    def order(self, key: str) -> OrderRow | None:
+        return self._orders.get(_order_key(key))
+
+    def claim_order(self, key: str, owner: str, until: float, now: float) -> OrderRow | None:
+        return self._orders.claim(_order_key(key), owner, until, now)
+
+    def mark_order(self, key: str, now: float) -> bool:
+        return self._orders.mark(_order_key(key), now)
+
+    def save_order(self, owner: str, before: OrderRow, row: OrderRow) -> None:
+        self._orders.save(_order_key(row.key), owner, order_row_changes(before, row))
+
+    def release_order(self, owner: str, before: OrderRow, row: OrderRow, ending: Ending) -> bool:
+        return self._orders.release(_order_key(row.key), owner, order_row_changes(before, row), ending)
+
+    # ------------------------------------------------------------------------------------------- wishes, at any time
+    def extend(self, row: Row, until: float, now: float) -> Row:
+        alive = Attr("phase").is_in([Phase.READY, Phase.ENDING]) & Attr("deleting").ne(value=True)
+        wish = Update(
+            _key(row.id),
+            {"lives_until": until, **_wished(now)},
+            added={"extended": 1},
+            removed=("ended", "end_at_once"),
+            condition=alive & Attr("lives_until").eq(row.lives_until),
+        )
+        try:
+            return workspace_row(_key(row.id), self._table.update(wish))
+        except ConditionFailed as failed:
+            standing = workspace_row(_key(row.id), failed.item or {})
+            if failed.retried and standing.lives_until == until:
+                return standing
+            raise BadOrder("workspace", "it is being removed, or was extended meanwhile: look again") from None
+
+    def end(self, workspace: str, why: Why, now: float, *, at_once: bool = False) -> None:
+        there = Attr("PK").exists() & Attr("phase").ne(Phase.GONE)
+        wish = {"ended": why, **({"end_at_once": True} if at_once else {}), **_wished(now)}
+        try:
+            self._table.write(Update(_key(workspace), wish, condition=there))
+        except ConditionFailed:
+            return
+
+    def reserve(self, row: Row, upload: str, size: int, now: float, until: float) -> bool:
+        usable = Attr("phase").eq(Phase.READY) & Attr("ended").not_exists() & Attr("lives_until").gt(now)
+        due = min(row.due or until, until)
+        taken = Update(
+            _key(row.id),
+            {"uploads_until": until, **_wished(due)},
+            added={"room": -size},
+            condition=usable & Attr("room").gte(size),
+        )
+        kept = {"size": size, "until": until, REMOVE_AT: int(until + UPLOAD_KEPT_S)}
+        try:
+            self._table.transact(
+                [taken, Put({"PK": _key(row.id)[0], "SK": f"Upload#{upload}", **kept})], str(uuid.uuid4())
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+
+def _key(workspace: str) -> Key:
+    return f"Workspace#{workspace}", LATEST
+
+
+def _order_key(key: str) -> Key:
+    return f"Order#{key}", LATEST
+
+
+def _wished(due: float) -> dict[str, Any]:
+    return {"marked": True, "due": due, "dueShard": DUE_SHARD}
+
+
+def _bucket(row: Row) -> Put:
+    return Put({"PK": f"Bucket#{row.bucket}", "SK": LATEST, "workspace": row.id})
+
+
+def _beginning(row: Row, order: str, generation: int, until: float) -> list[tuple[str, Put]]:
+    """What is written at once, each with what its condition failing means; the first that fails is told."""
+    new, (pk, sk) = Attr("PK").not_exists(), _key(row.id)
+    claim = leased(row.owner, until) if row.owner else {"due": until, "dueShard": DUE_SHARD}
+    place: dict[str, Any] = {"PK": f"Person#{row.person}", "workspace": row.id}
+    if row.kind is WorkspaceKind.PERSONAL:
+        free = Attr("generation").eq(generation - 1) & Attr("workspace").not_exists()
+        place_of_person = Put({**place, "SK": PERSONAL, "generation": generation}, free if generation else new)
+    else:
+        place_of_person = Put({**place, "SK": pk})
+    return [
+        (ORDER, Put({"PK": f"Order#{order}", "SK": LATEST, "workspace": row.id, "first": True}, new)),
+        (PLACE, place_of_person),
+        (ROW, Put({"PK": pk, "SK": sk, "version": row.version, **body_of(row), **claim}, new)),
+        (BUCKET, Put(_bucket(row).item, new)),
+    ]
+
+
+def _freeing(row: Row) -> list[Write]:
+    """The person's place is given up in the write that says the workspace is gone."""
+    if row.kind is not WorkspaceKind.PERSONAL:
+        return [Delete((f"Person#{row.person}", _key(row.id)[0]))]
+    ours = Attr("workspace").eq(row.id)
+    return [Update((f"Person#{row.person}", PERSONAL), removed=("workspace",), condition=ours)]

@@ -1,0 +1,54 @@
+"""The table of workspaces twice: in memory, as the proofs use it, and in moto."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from integration.aws.errors import connect
+from integration.aws.table import Table
+from integration.names import DUE_INDEX
+from integration.workspaces.records import WorkspaceRecords
+from tests.fakes.table import MemoryTable
+from tests.fakes.workspaces import PlainEnvelope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[boto3.Session]:
+    with pytest.MonkeyPatch.context() as patching, mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patching.setenv(name, "testing")
+        yield boto3.Session(region_name="eu-central-1")
+
+
+@pytest.fixture(scope="module")
+def real_table(session: boto3.Session) -> Table:
+    dynamodb = connect(session, "dynamodb")
+    keys = {"PK": "S", "SK": "S", "dueShard": "S", "due": "N"}
+
+    def schema(*names: str) -> list[dict[str, str]]:
+        kinds = ("HASH", "RANGE")
+        return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, kinds, strict=True)]
+
+    dynamodb.create_table(
+        TableName="workspaces",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in keys.items()],
+        KeySchema=schema("PK", "SK"),
+        GlobalSecondaryIndexes=[
+            {"IndexName": DUE_INDEX, "Projection": {"ProjectionType": "ALL"}, "KeySchema": schema("dueShard", "due")}
+        ],
+    )
+    return Table(dynamodb, "workspaces")
+
+
+@pytest.fixture(params=["twin", "real"])
+def records(request: pytest.FixtureRequest) -> WorkspaceRecords:
+    table = MemoryTable() if request.param == "twin" else request.getfixturevalue("real_table")
+    return WorkspaceRecords(table, PlainEnvelope())
