@@ -7,6 +7,7 @@ from integration.operations.declaration import Operated, commands
 
 CHANGES_OPERATED = Operated(
     integration=CHANGES,
+    tour="integration.operations.changes.tour:TOUR",
     commands=commands(
         "integration.operations.changes.commands",
         "Pipelines",
