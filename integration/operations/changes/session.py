@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.http import Http
 
 F = TypeVar("F", bound="Callable[..., Any]")
+NOTHING = Outcome(code=0, outcome=Ending.REFUSED)
 FINE = frozenset({Ending.DONE, Ending.READY, Ending.SUCCESSFUL})
 ROLES = "the user has the roles of docs/changes/README.md (itil)"
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -137,6 +138,8 @@ class Session:
     teller: Teller
     calls: Calls
     seconds: dict[str, float] = field(default_factory=dict)
+    known: Outcome = NOTHING
+    """What was told last, which stays true however it ends."""
 
     @property
     def run(self) -> Run:
@@ -147,19 +150,21 @@ class Session:
 
     def resolved(self) -> Session:
         """With sys_ids for names. Raises `BadWish`."""
-        names = NameCache(self.given["cache_dir"], self.http.base_url)
-        return replace(self, wish=resolved(self.wish, self.http, names))
+        self.wish = resolved(self.wish, self.http, NameCache(self.given["cache_dir"], self.http.base_url))
+        return self
 
     def concluded(self, work: Callable[[], Outcome]) -> int:
         """The exit code. What the instance refuses, or does not answer, is an outcome like others."""
         try:
             return self.ended(work())
         except (RemoteError, BadWish) as error:
+            known = explained(error) if isinstance(error, RemoteError) else Failure(str(error))
             roles = f"see that {ROLES}, then: " if isinstance(error, Misconfigured) else ""
-            return self.ended(_failed(error), then=roles + command("change check"))
+            outcome = replace(self.known, code=known.code, outcome=Ending.REFUSED, reason=known.sentence)
+            return self.ended(outcome, then=roles + command("change check"))
         except Interrupted as error:
             reason = f"{error}: the change stays as it is, and a re-run goes on with it"
-            return self.ended(Outcome(code=error.code, outcome=Ending.REFUSED, reason=reason), word="interrupted")
+            return self.ended(replace(self.known, code=error.code, reason=reason), word="interrupted")
 
     def ended(self, outcome: Outcome, *, then: str = "", word: str = "") -> int:
         code = outcome.code
@@ -168,7 +173,7 @@ class Session:
             code = code or (exits.NOT_RECORDED if self.given.get("strict") else 0)
         self.tell(outcome, word)
         outputs.summarised(self.environ, values_of(outcome, word), code)
-        if outcome.outcome not in FINE:
+        if word or outcome.outcome not in FINE:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
             Output().error(outputs.harmless(outcome.reason or outcome.outcome), then)
         self.document(asdict(replace(outcome, code=code)) | {"outcome": word or outcome.outcome})
@@ -176,6 +181,7 @@ class Session:
 
     def tell(self, outcome: Outcome, word: str = "") -> None:
         """Outputs for later steps, also while somebody is still waited for."""
+        self.known = outcome
         values = values_of(outcome, word)
         try:
             outputs.told(ci_of(self.environ), values, self.environ, self.given["outputs"], click.echo)
@@ -232,8 +238,3 @@ def values_of(outcome: Outcome, word: str = "") -> dict[str, str]:
 def _called(outcome: Outcome, wish: Wish) -> str:
     named = f"{outcome.number} ({outcome.url})" if outcome.number else "no change"
     return f"{named}, {wish.app} {wish.version} to {wish.environment}:" if wish.app else f"{named}:"
-
-
-def _failed(error: RemoteError | BadWish) -> Outcome:
-    known = explained(error) if isinstance(error, RemoteError) else Failure(str(error))
-    return Outcome(code=known.code, outcome=Ending.REFUSED, reason=known.sentence)

@@ -72,7 +72,9 @@ def test_who_waits_ends_at_once_and_leaves_the_change_to_a_re_run(
     process.send(number)
     assert process.ended() == 128 + number, process.err
     assert only(instance, environ)["state"] == ASSESS
-    assert outputs()["CHANGE_OUTCOME"] == "interrupted"
+    told = outputs()
+    assert (told["CHANGE_OUTCOME"], told["CHANGE_STARTED"]) == ("interrupted", "false")
+    assert told["CHANGE_NUMBER"] == only(instance, environ)["number"], "later steps still know which"
     assert not (tmp_path / "deployed").exists()
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from integration.changes import reconciler
 from tests.contract.pipelines.conftest import SECRET, STANDARD, WISH
 
 CLOSED, NEW = "3", "-5"
@@ -89,6 +90,27 @@ def test_a_re_run_of_one_that_still_waits_goes_on_with_it(change, instance):
     again = change("run", *WISH, "--timeout", "1", "--json", "--", "true", GITHUB_RUN_ATTEMPT="2")
     assert (first.exit_code, again.exit_code) == (82, 82), again.stderr
     assert first.document["number"] == again.document["number"]
+
+
+STRICT = {"by default": ([], 0), "strict": (["--strict"], 86)}
+
+
+@pytest.mark.parametrize("how", STRICT)
+def test_what_deployed_and_cannot_be_recorded_is_told_and_settled_later(change, instance, outputs, monkeypatch, how):
+    """The deployment is what it is; a failed one would keep its own code."""
+    words, code = STRICT[how]
+    monkeypatch.setattr(reconciler, "OWED_S", 0.5)
+    broken = {"kind": "500", "method": "PATCH", "path": "/api/*", "times": None}
+    monkeypatch.setenv("BREAK", json.dumps(broken))
+    script = f"curl -sf -XPOST {instance.people.url}/faults -H 'Content-Type: application/json' -d \"$BREAK\""
+    done = change("run", *STANDARD, *words, "--json", "--", "sh", "-c", script)
+    assert done.exit_code == code, done.stderr
+    assert "change settle" in done.stderr
+    assert (outputs()["CHANGE_RECORDED"], outputs()["CHANGE_COMMAND_EXIT"]) == ("false", "0")
+    instance.people.send("DELETE", "faults")
+    settled = change("settle", *STANDARD[:2], *STANDARD[4:10], "--outcome", "successful")
+    assert settled.exit_code == 0, settled.stderr
+    assert instance.change(done.document["number"])["close_code"] == "successful"
 
 
 def test_the_log_goes_to_the_record_without_secrets(change, instance, monkeypatch):

@@ -33,6 +33,6 @@ def rollback(words: tuple[str, ...], **given: Any) -> int:
 
 
 def _belonging(session: Session) -> Session:
-    wish, run = steps.rollback_of(session.desk, session.wish, session.run)
-    wish = replace(wish, short_description=PREFIX + wish.short_description)
-    return replace(session, wish=wish, target=run).resolved()
+    wish, session.target = steps.rollback_of(session.desk, session.wish, session.run)
+    session.wish = replace(wish, short_description=PREFIX + wish.short_description)
+    return session.resolved()
