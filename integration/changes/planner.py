@@ -9,25 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.changes.closing import after, is_owed, meanwhile, open_task, rank
-from integration.changes.key import number_of
-from integration.changes.model import (
-    Adopt,
-    Attach,
-    Cancel,
-    Close,
-    Create,
-    Ending,
-    Kind,
-    Look,
-    Moves,
-    Note,
-    Start,
-    Stop,
-    Submit,
-    Wait,
-    What,
-)
+from integration.changes.choosing import among, in_review
+from integration.changes.closing import after, meanwhile, open_task
+from integration.changes.model import Attach, Cancel, Ending, Kind, Look, Moves, Note, Start, Stop, Submit, Wait, What
 from integration.changes.states import (
     ENDED,
     NONE_ASKED,
@@ -49,6 +33,7 @@ if TYPE_CHECKING:
 
     from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Seen, Step, Wish
 
+
 PEOPLE = "where the instance lets no integration write states, --moves people waits for people to do so"
 
 
@@ -60,7 +45,7 @@ def next_step(wish: Wish, seen: Seen, now: datetime) -> Step:
         return after(wish, seen, seen.code)
     if seen.running:
         return meanwhile(wish, seen)
-    step = _among(wish, seen) or _before(wish, seen, now)
+    step = among(wish, seen) or _before(wish, seen, now)
     return _unbegun(wish, seen, step) if isinstance(step, Stop) and seen.began else step
 
 
@@ -75,43 +60,6 @@ def looked(wish: Wish, seen: Seen, changes: tuple[Change, ...]) -> Seen:
         suspected = place is Place.NEW or change.approval == REJECTED
         news = replace(news, refusal="", next_states=None, approvers=None if suspected else seen.approvers)
     return replace(news, submitted=seen.submitted or (None if place is Place.NEW else change.updated))
-
-
-# ---- which change
-
-
-def _among(wish: Wish, seen: Seen) -> Step | None:
-    """One open change of a run: the first goes on, others are cancelled; what only has to be closed is closed."""
-    changes = seen.changes or ()
-    standing = sorted((each for each in changes if _is_open(each, wish)), key=lambda each: rank(each, wish))
-    ended = _ended(wish, seen, changes, standing) if wish.moves is Moves.OURS else None
-    if ended or (standing and standing[0].sys_id != seen.mine):
-        return ended or _adopted(standing[0], wish, seen)
-    return None if seen.mine else Create(1 + max((number_of(each.mark) for each in changes), default=0))
-
-
-def _ended(wish: Wish, seen: Seen, changes: Iterable[Change], standing: Sequence[Change]) -> Step | None:
-    others = [each for each in changes if each.sys_id not in {seen.mine, *seen.stuck}]
-    for owed in (each for each in others if is_owed(each, wish)):
-        return Close(owed.sys_id, state_for(Place.CLOSED, wish))
-    for twin in (each for each in standing[1:] if each.sys_id not in seen.stuck):
-        if place_of(twin, wish) is not Place.REVIEW:
-            reason = f"Made twice for one run of the pipeline: {standing[0].number} goes on."
-            return Cancel(twin.sys_id, state_for(Place.CANCELED, wish), reason)
-    return None
-
-
-def _is_open(change: Change, wish: Wish) -> bool:
-    return place_of(change, wish) not in ENDED and not is_owed(change, wish)
-
-
-def _adopted(change: Change, wish: Wish, seen: Seen) -> Step:
-    if change.shown != seen.shown and seen.shown:
-        reason = f"{change.number} of this run belongs to “{change.shown}”, not to “{seen.shown}”"
-        return Stop(Ending.MISPLACED, f"{reason}: cancel it, or start a run of its own")
-    if place_of(change, wish) is Place.REVIEW:
-        return _in_review(change)
-    return Adopt(change)
 
 
 # ---- before the command
@@ -134,12 +82,8 @@ def _before(wish: Wish, seen: Seen, now: datetime) -> Step:
     if place in ENDED:
         return Stop(Ending.CANCELLED, stands_by(change, wish))
     if place is Place.REVIEW:
-        return _in_review(change)
+        return in_review(change)
     return _evidence(wish, seen) or _undecided(wish, seen, change, place, now)
-
-
-def _in_review(change: Change) -> Stop:
-    return Stop(Ending.MISPLACED, f"{change.number} is in Review: somebody says that its work is done")
 
 
 def _evidence(wish: Wish, seen: Seen) -> Step | None:

@@ -7,12 +7,11 @@ command a run waits until its time is over, while it runs it is let run, after i
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.changes import closing, exits, planner
-from integration.changes.key import key_of, mark_of, shown_of
+from integration.changes.creation import Creation
 from integration.changes.model import (
     EXIT_CODES,
     Adopt,
@@ -27,48 +26,35 @@ from integration.changes.model import (
     Look,
     Note,
     Outcome,
-    Seen,
     Start,
     Step,
     Stop,
     Submit,
     Terminate,
     Wait,
-    What,
 )
+from integration.changes.sight import Desk, Sight
 from integration.changes.states import Place, place_of
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
-from integration.clients.servicenow.errors import SYSTEM
 from integration.reconcile.create_once import create_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.changes.model import Approver, Evidence, Run, Wish
+    from integration.changes.model import Evidence, Run, Wish
     from integration.changes.ports import Changes, Child, Clock, Teller
+
+__all__ = ["Course", "Desk", "run"]
 
 RUNNING_S = 60.0
 """Between looks while the command runs."""
 OWED_S = 300.0
 """How long a result is tried to be written before it is left to `settle`."""
-PAUSES_S = (1.0, 4.0, 15.0, 45.0)
-"""Looks at 1, 5, 20 and 65 s for what a creation without an answer made; later than that nothing lands."""
-CHECK_S, CHECKS = 1.0, 5
-"""Between looks at a check of conflicts that has not ended, and how many before the change is looked at again."""
 FLOWS_S, CLOSINGS = 0.5, 4
 """Flows cancel their tasks some moments after Review; until then the end is refused. The wait before it is tried, and
 how often it is tried again, after 1, 2, 4 and 8 s.
 """
 LONGEST_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What a run works with."""
-
-    changes: Changes
-    teller: Teller
-    clock: Clock
 
 
 def run(
@@ -88,21 +74,15 @@ def run(
     return course.outcome(course.drive())
 
 
-class Course:
+class Course(Sight):
     """One run, or a single step of it, from its first look to its end."""
 
     def __init__(
         self, desk: Desk, wish: Wish, target: Run | str, evidence: Sequence[Evidence] = (), child: Child | None = None
     ) -> None:
-        """`target`: a run, or the sys_id of a change."""
-        self._changes, self._teller, self._clock = desk.changes, desk.teller, desk.clock
-        self.wish, self._child = wish, child
-        self.key = "" if isinstance(target, str) else key_of(target, wish.environment, wish.app)
-        self.seen = Seen(evidence=tuple(evidence), mine=target if isinstance(target, str) else "")
-        if not isinstance(target, str):
-            self.seen = replace(self.seen, shown=shown_of(target, wish), part=target.part)
+        super().__init__(desk, wish, target, evidence)
+        self._child = child
         self._begun_s, self._ended_s, self._failures, self._closings = desk.clock.seconds(), 0.0, 0, 0
-        self._said: set[str] = set()
 
     # ---- the loop
 
@@ -153,7 +133,7 @@ class Course:
     def _done(self, step: Step) -> Stop | None:  # noqa: C901, PLR0912 - a line for each kind of step
         match step:
             case Look():
-                self._look(step.what)
+                self.look(step.what)
             case Create():
                 self._create(step)
             case Adopt():
@@ -182,61 +162,10 @@ class Course:
                 return self._cancel(step)
         return None
 
-    # ---- looking
-
-    def _look(self, what: What) -> None:
-        sys_id = self.seen.mine
-        match what:
-            case What.CHANGES:
-                found = self._changes.find(self.key) if self.key else self._changes.look(sys_id)
-                first = self.seen.changes is None
-                self.seen = replace(planner.looked(self.wish, self.seen, found), stale=False, fresh=True)
-                if first and self.seen.change:
-                    self.seen = replace(self.seen, inherited=bool(self.seen.change.work_start))
-            case What.FILES:
-                self.seen = replace(self.seen, files=self._changes.files(sys_id))
-            case What.NEXT_STATES:
-                self.seen = replace(self.seen, next_states=self._changes.next_states(sys_id))
-            case What.APPROVERS:
-                self.seen = replace(self.seen, approvers=self._approvers(sys_id))
-            case What.TASKS:
-                self.seen = replace(self.seen, tasks=self._changes.tasks(self.key))
-            case What.CONFLICTS:
-                self._look_for_conflicts(sys_id)
-
-    def _approvers(self, sys_id: str) -> tuple[Approver, ...]:
-        """None where they are hidden from this user: the change's own state and approval decide."""
-        try:
-            return self._changes.approvers(sys_id)
-        except (Misconfigured, Refused) as error:
-            self._say(f"who is asked for approval is not to be seen: {error}")
-            return ()
-
-    def _look_for_conflicts(self, sys_id: str) -> None:
-        found = self._changes.conflicts(sys_id)
-        for _ in range(CHECKS):
-            if found is None:
-                self._clock.sleep(CHECK_S)
-                found = self._changes.conflicts(sys_id)
-        if found is None:
-            raise Unavailable(SYSTEM, "the check of conflicts has not ended", retry_after_s=CHECK_S)
-        for each in found:
-            self._say(f"conflict: {each.label or each.type}")
-        self.seen = replace(self.seen, conflicts=found, fresh=False)
-
-    def _wrote(self, change: Change, arrived: Callable[[Place], bool]) -> None:
-        """Put the answer to a write into what is seen; where it did not arrive, the instance dropped it silently."""
-        others = tuple(each for each in self.seen.changes or () if each.sys_id != change.sys_id)
-        seen = planner.looked(self.wish, replace(self.seen, fresh=False), (*others, change))
-        if not arrived(place_of(change, self.wish)):
-            kept = f"the instance kept {change.number} in {change.state_label or change.state}"
-            seen = replace(seen, refusal=": ".join([kept, *change.dropped]))
-        self.seen = seen
-
     # ---- before the command
 
     def _create(self, step: Create) -> None:
-        creation = _Creation(self._changes, self._clock, self.wish, self.key, step.number, self.seen.shown)
+        creation = Creation(self._changes, self._clock, self.wish, self.key, step.number, self.seen.shown)
         change = create_once(creation, 0, 0, self._clock.seconds)
         self._say(f"{change.number} was made: {change.url}")
         for each in change.dropped:
@@ -400,49 +329,6 @@ class Course:
         self._clock.sleep(2.0 ** (self._closings - 1))
         return True
 
-    def _say(self, sentence: str) -> None:
-        """Once."""
-        if sentence not in self._said:
-            self._said.add(sentence)
-            self._teller.said(sentence)
-
 
 def _beginning(step: Start) -> str:
     return "The pipeline begins." + (" A try before began and never told its end." if step.again else "")
-
-
-@dataclass(frozen=True, slots=True)
-class _Creation:
-    """One change of a run, for `create_once`: no id of ours is sent, the mark is what it is found by."""
-
-    changes: Changes
-    clock: Clock
-    wish: Wish
-    key: str
-    number: int
-    shown: str
-
-    def find(self) -> Change | None:
-        mark = mark_of(self.key, self.number)
-        return next((each for each in self.changes.find(self.key) if each.mark == mark), None)
-
-    def announce(self, until: float) -> None:
-        """The mark is known to every try of the run: there is nothing to remember."""
-
-    def make(self) -> Change:
-        try:
-            return self.changes.create(self.wish, mark_of(self.key, self.number), self.shown)
-        except Unavailable as error:
-            found = self._landed() if error.outcome_unknown else None
-            if found is None:
-                raise
-            return found
-
-    def _landed(self) -> Change | None:
-        for pause in PAUSES_S:
-            self.clock.sleep(pause)
-            with suppress(Unavailable, Misconfigured):
-                found = self.find()
-                if found:
-                    return found
-        return None

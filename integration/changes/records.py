@@ -6,7 +6,6 @@ that is missing, the Table API makes and moves normal and emergency changes, by 
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from dataclasses import replace
@@ -14,21 +13,32 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import quote
 
 from integration.changes.columns import alike, asked, dropped, path_of, written
 from integration.changes.evidence import chunks
-from integration.changes.key import part_of, task_mark
+from integration.changes.key import task_mark
 from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task, Window
+from integration.changes.rows import (
+    APPROVER_COLUMNS,
+    APPROVERS,
+    CODES,
+    COLUMNS,
+    TASK_DONE,
+    TASK_WORKING,
+    TASKS,
+    approver_of,
+    change_of,
+    moment,
+    task_of,
+)
 from integration.changes.states import STOCK
-from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
-from integration.clients.servicenow import shown as journals
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.change import TABLE, ChangeApi
 from integration.clients.servicenow.errors import SYSTEM, NoSuchApi
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
-from integration.clients.servicenow.timestamp import from_timestamp, to_timestamp
+from integration.clients.servicenow.timestamp import to_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,15 +48,6 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.record import Record
 
 T = TypeVar("T")
-COLUMNS = (
-    "number", "state", "approval", "type", "chg_model", "cmdb_ci", "on_hold", "on_hold_reason", "start_date",
-    "end_date", "work_start", "work_end", "close_code", "correlation_id", "correlation_display", "sys_created_on",
-    "sys_updated_on", "sys_updated_by", "conflict_last_run",
-)  # fmt: skip
-TASKS, APPROVERS, TASK_DONE, TASK_WORKING = "change_task", "sysapproval_approver", "3", "2"
-TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes", "sys_created_on")
-APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created_on", "sys_updated_on")
-CODES = {True: "successful", False: "unsuccessful"}
 CHECK_KEPT = timedelta(seconds=60)
 """So long a check of conflicts counts."""
 _SPACE = uuid.UUID("6f7d7c0e-52f8-4b8f-9a63-0e9d6c5c7b11")
@@ -115,7 +116,7 @@ class Records:
     def approvers(self, sys_id: str) -> tuple[Approver, ...]:
         query = Query().equals("sysapproval", sys_id).order_by("sys_updated_on")
         rows = self._table.query(APPROVERS, query, APPROVER_COLUMNS)
-        return tuple(map(_approver, rows))
+        return tuple(map(approver_of, rows))
 
     def conflicts(self, sys_id: str) -> tuple[Conflict, ...] | None:
         """What was checked a moment ago, also by another process, is not checked again."""
@@ -141,7 +142,7 @@ class Records:
         rows = self._table.query(
             TASKS, query, ("correlation_id", "change_request", "state", "close_code", "close_notes")
         )
-        return tuple(task for task in map(_task, rows) if task)
+        return tuple(task for task in map(task_of, rows) if task)
 
     def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> Window:
         return Window(tuple(self._api.free_spans(cmdb_ci, start, duration_s)))
@@ -255,66 +256,13 @@ class Records:
         return table()
 
     def _change(self, row: Record, sent: Mapping[str, str] = MappingProxyType({})) -> Change:
-        self._checked[row.sys_id] = _moment(row, "conflict_last_run") if row.get("conflict_last_run") else None
-        return Change(
-            sys_id=row.sys_id,
-            number=row.value("number"),
-            state=row.value("state"),
-            state_label=row.label("state"),
-            approval=row.value("approval"),
-            kind=row.get("type", ""),
-            model=row.get("chg_model", ""),
-            cmdb_ci=row.get("cmdb_ci", ""),
-            on_hold=row.value("on_hold") not in ("false", "0", ""),
-            hold_reason=row.get("on_hold_reason", ""),
-            start=_moment_or_none(row, "start_date"),
-            end=_moment_or_none(row, "end_date"),
-            work_start=_moment_or_none(row, "work_start"),
-            work_end=_moment_or_none(row, "work_end"),
-            close_code=row.get("close_code", ""),
-            mark=row.get("correlation_id", ""),
-            shown=row.get("correlation_display", ""),
-            created=_moment(row, "sys_created_on"),
-            updated=_moment(row, "sys_updated_on"),
-            updated_by=row.get("sys_updated_by", ""),
-            url=f"{self._http.base_url}/nav_to.do?uri={quote(f'{TABLE}.do?sys_id={row.sys_id}', safe='')}",
-            dropped=dropped(row, sent),
-        )
-
-
-def _moment(row: Record, column: str) -> datetime:
-    try:
-        return from_timestamp(row.value(column))
-    except ValueError as error:
-        raise Unavailable(SYSTEM, f"the instance shows {column} in an unknown form") from error
-
-
-def _moment_or_none(row: Record, column: str) -> datetime | None:
-    return _moment(row, column) if row.value(column) else None
+        self._checked[row.sys_id] = moment(row, "conflict_last_run") if row.get("conflict_last_run") else None
+        return change_of(row, self._http.base_url, dropped(row, sent))
 
 
 def _first(size: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         yield piece[:size]
-        size = max(0, size - len(piece))
-
-
-def _approver(row: Record) -> Approver:
-    asked, decided = _moment(row, "sys_created_on"), _moment(row, "sys_updated_on")
-    return Approver(row.label("approver"), row.value("state"), asked, decided, _words(row))
-
-
-def _words(row: Record) -> str:
-    """The last thing an approver said, where this user may see it."""
-    found = journals.entries(row)
-    return " ".join(found[-1].text.split()) if found else ""
-
-
-def _task(row: Record) -> Task | None:
-    part = part_of(row.get("correlation_id", ""))
-    if part is None:
-        return None
-    told = re.search(r"\[(\d+)\]\s*$", row.get("close_notes", ""))
-    ended = row.value("state") not in ("-5", "1", TASK_WORKING)
-    code = int(told[1]) if told else int(row.get("close_code") != CODES[True])
-    return Task(row.sys_id, row.value("change_request"), part, code if ended else None)
+        size -= len(piece)
+        if size <= 0:
+            return
