@@ -54,6 +54,8 @@ class Attempt:
     """How much was done when the lag was last taken."""
     deaths: int = 0
     """Passes killed on this link, one after the other."""
+    marked: bool = False
+    """Whoever met the claim before ours asked for a look at whatever it was."""
     unclean: bool = False
     """A pass died or failed here, or ended early: the ledger knows more than the link."""
 
@@ -114,7 +116,7 @@ class Attempt:
     def keep_in_step(self, row: Row, case: Case | None, seen: IncidentRead | None) -> None:
         """Run until nobody marks any more. What is given was read directly before the claim."""
         link = self.link = row.link
-        self.deaths = row.deaths
+        self.deaths, self.marked = row.deaths, row.marked
         self.unclean = row.unclean or self.wake.forced or link.state not in {ACTIVE, CLOSED}
         if self.wake.forced:
             link.blocked = {}
@@ -165,8 +167,8 @@ class Attempt:
     def _asks_comments(self, link: Link) -> bool:
         """Woken by ServiceNow, a pass can do without: whoever comments on AWS wakes another, and a sweep reads all."""
         edge = self.wake.side == INCIDENT and not (self.wake.sweep or self.wake.forced)
-        blocked = any(key.startswith("comment:") for key in link.blocked)
-        quiet = (self.hold.announced or not self.unclean) and not blocked
+        asked = self.marked or any(key.startswith("comment:") for key in link.blocked)
+        quiet = (self.hold.announced or not self.unclean) and not asked
         return not (edge and quiet and self.report.runs == 1 and link.rules in {"", self.core.rules.digest})
 
     def _next_look(self, link: Link, case: Case, seen: IncidentRead) -> float | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from integration.cases.ports import IncidentRead
     from integration.model import Incident, JournalEntry
 
-SAME = "came by the other road before"
+SAME, DISPLAYED = "came by the other road before", "shown-"
 _RENDERED = re.compile(r"\[/?code\]|<[^<>]*>|&#?\w+;|[\W_]+", re.IGNORECASE)
 """What a rendering may add or take away. Ids are made with it, so it never changes."""
 
@@ -41,7 +41,7 @@ def identified(entries: Iterable[JournalEntry]) -> Iterator[JournalEntry]:
     alike: Counter[str] = Counter()
     for entry in entries:
         printed = entry_fingerprint(entry)
-        yield replace(entry, sys_id=f"shown-{printed}-{alike[printed]}")
+        yield replace(entry, sys_id=f"{DISPLAYED}{printed}-{alike[printed]}")
         alike[printed] += 1
 
 
@@ -55,18 +55,35 @@ def matched(
     """
     left = Counter(row.fingerprint for row in ledger.values() if row.why != SAME)
     left.subtract(ledger[key].fingerprint for entry in entries if (key := f"{JOURNAL}#{entry.sys_id}") in ledger)
+    return _known_again((entry for entry in entries if f"{JOURNAL}#{entry.sys_id}" not in ledger), left)
+
+
+def once_displayed(
+    rows: Iterable[JournalEntry], ledger: Mapping[str, LedgerRow]
+) -> tuple[tuple[JournalEntry, ...], tuple[LedgerRow, ...]]:
+    """Of rows that the ledger does not know, those which a pass that then died had dealt with as they were displayed.
+
+    `ledger` is whole: a displayed entry is no row's yet unless one says `SAME`, however far back rows are read.
+    """
+    left = Counter(row.fingerprint for row in ledger.values() if row.id.startswith(DISPLAYED) and row.why != SAME)
+    left.subtract(r.fingerprint for r in ledger.values() if not r.id.startswith(DISPLAYED) and r.why == SAME)
+    return _known_again(rows, left)
+
+
+def _known_again(
+    entries: Iterable[JournalEntry], left: Counter[str]
+) -> tuple[tuple[JournalEntry, ...], tuple[LedgerRow, ...]]:
+    """`left`: how many of each fingerprint were dealt with by another id; of entries alike the oldest were."""
     fresh: list[JournalEntry] = []
-    rows: list[LedgerRow] = []
+    same: list[LedgerRow] = []
     for entry in sorted(entries, key=lambda e: e.created):
         printed = entry_fingerprint(entry)
-        if f"{JOURNAL}#{entry.sys_id}" in ledger:
-            continue
         if left[printed] > 0:
             left[printed] -= 1
-            rows.append(LedgerRow(JOURNAL, entry.sys_id, printed, why=SAME))
+            same.append(LedgerRow(JOURNAL, entry.sys_id, printed, why=SAME))
         else:
             fresh.append(entry)
-    return tuple(fresh), tuple(rows)
+    return tuple(fresh), tuple(same)
 
 
 def of_others(incident: Incident, own_user: Callable[[str], bool]) -> list[JournalEntry]:

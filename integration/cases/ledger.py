@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.cases.journals import matched, of_others
+from integration.cases.journals import matched, of_others, once_displayed
 from integration.cases.link import gained, set_hash
 from integration.cases.plan.changed import OVERLAP_S, case_file, incident_file
 from integration.cases.plan.comments import body_fingerprint, comments_hash, hashed
@@ -143,7 +143,8 @@ def fresh_journal(
     if not fresh or not (unclean or before or seen is None):
         return tuple(fresh), ()
     known = links.ledger(link.case_id, (f"{JOURNAL}#{e.sys_id}" for e in fresh))
-    return tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known), ()
+    left = tuple(e for e in fresh if f"{JOURNAL}#{e.sys_id}" not in known)
+    return once_displayed(left, links.whole_ledger(link.case_id, JOURNAL)) if left and unclean else (left, ())
 
 
 def _fresh_otherwise(

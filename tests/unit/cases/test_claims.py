@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from integration.cases.link import CASE, INCIDENT, Blocked, Link, Pair, loads_link
-
-if TYPE_CHECKING:
-    from tests.fakes.running import Running
+from integration.clients.errors import Unavailable
+from tests.fakes.running import CLAIM_S, Running, at_call
 
 
 class TooOften(Exception):
@@ -127,3 +125,23 @@ def test_a_look_that_has_fallen_due_stays_due_until_its_sweep_came(
     running.world.hook = arrives
     running.incident(sys_id)
     assert (running.links.rows[case_id]["due"] == due) is kept
+
+
+def test_a_mark_taken_with_the_claim_of_a_case_just_made_is_heeded(running: Running) -> None:
+    """The claim's answer was lost, so it stands until it runs out; whoever comments meanwhile leaves a mark and is
+    acknowledged. The pass that makes the case again, and may leave its comments unread, takes that mark with the claim.
+    """
+    sys_id = running.incidents.make("Odd logins")
+
+    def lost() -> None:
+        raise Unavailable("aws", "no answer", outcome_unknown=True)
+
+    at_call(running, "after", "claim", lost)
+    with pytest.raises(Unavailable):
+        running.run(running.wake(INCIDENT, sys_id))
+    [case_id] = running.cases.records
+    running.cases.add_comment(case_id, "We look at it.")
+    assert running.run(running.wake(CASE, case_id)).outcome == "left a mark"
+    running.world.now += CLAIM_S + 40
+    running.incident(sys_id)
+    assert sum("We look at it." in text for text in running.journal(sys_id)) == 1

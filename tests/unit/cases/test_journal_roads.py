@@ -9,12 +9,13 @@ import pytest
 
 from integration.cases.apply import remember
 from integration.cases.journals import SAME, entry_fingerprint, identified, matched
+from integration.cases.link import INCIDENT
 from integration.cases.ports import JOURNAL, LedgerRow
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.shown import entries
 from integration.model import JournalEntry
 from mappers.markup import neutral
-from tests.fakes.running import Running
+from tests.fakes.running import CLAIM_S, Running, at_call
 from tests.fakes.world import Killed
 
 AT = datetime(2026, 11, 21, 12, 3, 11, tzinfo=UTC)
@@ -266,3 +267,43 @@ def test_what_we_append_is_one_entry_whatever_stands_in_it(then):
     [found] = entries(Record({"work_notes": shown, "sys_updated_on": stamp}))
     assert found.text == said
     assert said.replace("\u200b", "").count(quoted) == 2
+
+
+def test_rows_shown_after_a_pass_died_on_the_displayed_journal_are_not_carried_again():
+    """It had posted and recorded the entry by the id that a displayed one has; the link remembers no road of it."""
+    running, case_id, sys_id = paired()
+    running.incidents.rows_hidden = True
+    running.incidents.edit(sys_id, comments="seen it")
+    running.cases.add_file(case_id, "log.txt", b"one line")
+
+    def die():
+        raise Killed
+
+    at_call(running, "before", "upload", die)
+    with pytest.raises(Killed):
+        running.run(running.wake(INCIDENT, sys_id, sweep=True))
+    running.world.now += CLAIM_S + 40
+    running.incidents.rows_hidden = False
+    running.incident(sys_id)
+    assert carried(running, case_id) == ["seen it"]
+
+
+def test_an_entry_like_one_that_was_displayed_long_ago_is_new():
+    """Each displayed one that was carried is known by its row since; it counts for no other."""
+    running, case_id, sys_id = paired()
+    running.incidents.rows_hidden = True
+    write(running, sys_id, comments="ok")
+    running.incidents.rows_hidden = False
+    running.incident(sys_id, sweep=True)
+    running.world.now += 900
+    running.incidents.edit(sys_id, comments="ok")
+
+    def die():
+        raise Killed
+
+    at_call(running, "before", "CreateCaseComment", die)
+    with pytest.raises(Killed):
+        running.run(running.wake(INCIDENT, sys_id))
+    running.world.now += CLAIM_S + 40
+    running.incident(sys_id)
+    assert carried(running, case_id) == ["ok", "ok"]
