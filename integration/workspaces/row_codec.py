@@ -1,4 +1,4 @@
-"""Rows as items of the table and back. An attribute stands for each field; what is None is not there. Pure."""
+"""Rows as items of the table and back. An attribute stands for each field; what is None is not there."""
 
 from __future__ import annotations
 

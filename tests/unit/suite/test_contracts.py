@@ -19,10 +19,11 @@ def first_lines():
 
 
 def test_who_says_pure_is_held_to_it():
-    held = CONTRACTS["What decides neither calls nor waits"]["source_modules"]
+    """By its own name, or by that of a package it is in."""
+    held = tuple(f"{each}." for each in CONTRACTS["What decides neither calls nor waits"]["source_modules"])
     pure = {module for module, said in first_lines() if "Pure" in said}
     assert len(pure) > 5
-    assert pure <= set(held)
+    assert {module for module in pure if not f"{module}.".startswith(held)} == set()
 
 
 def test_the_emulators_and_the_plane_are_kept_from_all_that_is_ours():
