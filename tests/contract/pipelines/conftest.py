@@ -20,6 +20,8 @@ from integration.emulators import servicenow
 from integration.emulators.servicenow.staff import Staff
 from integration.operations.app import cli
 from integration.operations.terminal.output import BUG
+from tests.identity.documents import check_document
+from tests.identity.golden import WRITES
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = (sys.executable, str(ROOT / "deploy_integrations_solution.py"), "change")
@@ -134,7 +136,7 @@ def quick(monkeypatch):
 @pytest.fixture
 def change(environ, tmp_path, monkeypatch, quick):
     """The command in this process: exit code, both streams, the document if there is one."""
-    for name in os.environ:
+    for name in set(os.environ) - {WRITES}:
         monkeypatch.delenv(name)
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
@@ -146,6 +148,8 @@ def change(environ, tmp_path, monkeypatch, quick):
         assert done.exit_code != BUG, done.output
         lines = done.stdout.splitlines()
         done.document = json.loads(lines[-1]) if "--json" in words and lines else {}
+        if done.document:
+            check_document(f"change {words[0]}", done.document)
         return done
 
     return called

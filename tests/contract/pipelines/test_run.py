@@ -25,7 +25,8 @@ def test_a_standard_change_deploys_and_is_closed(change, instance, outputs, tmp_
     }  # fmt: skip
     assert row["number"] in (tmp_path / "summary").read_text()
     assert set(done.document["seconds"]) == {"created", "waited", "command", "recorded"}
-    assert done.document["calls"]["by_outcome"] == {"ok": done.document["calls"]["count"]}
+    calls = done.document["calls"]
+    assert (calls["failed"], calls["count"] <= 14) == (0, True)
 
 
 @pytest.mark.usefixtures("approving")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,7 +42,7 @@ def check(**given: Any) -> int:
         output.verdict(verdict.subject, verdict.state, harmless(verdict.told), harmless(verdict.fix))
         verdicts.append(verdict)
         failed = failed or verdict.state == "fail"
-    session.document({"checks": [{"subject": v.subject, "state": v.state, "told": v.told} for v in verdicts]})
+    session.document({"ok": not failed, "checks": [asdict(verdict) for verdict in verdicts]})
     return NOT_IN_ORDER if failed else 0
 
 
