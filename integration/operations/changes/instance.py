@@ -24,8 +24,8 @@ CERTIFICATE, CERTIFICATE_KEY, AUTHORITIES = (
 )  # fmt: skip
 FROM_FILE = ("_FILE", "_PATH")
 """A variable named so holds the path of a file with the value."""
-PATIENCE = Patience(attempts=6, wait_s=60.0, total_s=300.0)
-"""A pipeline has nothing else to do than to wait as long as the instance asks."""
+PATIENCE = Patience(attempts=3, wait_s=10.0, total_s=30.0)
+"""A run waits by itself, and watches its command meanwhile: no call may keep it from that for long."""
 
 
 @dataclass(frozen=True, slots=True)
