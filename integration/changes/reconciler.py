@@ -55,6 +55,10 @@ FLOWS_S, CLOSINGS = 0.5, 4
 how often it is tried again, after 1, 2, 4 and 8 s.
 """
 LONGEST_S = 60.0
+YOUNG_S = 30.0
+"""So long whoever made a change is left to attach its evidence: jobs side by side would each attach all of it, and ask
+for approval before it is there.
+"""
 
 
 def run(
@@ -179,6 +183,10 @@ class Course(Sight):
         begun = bool(change.work_start)
         self.seen = replace(self.seen, mine=change.sys_id, inherited=begun, refusal="", **news)  # type: ignore[arg-type]  # names of its own
         self.seen = planner.looked(self.wish, self.seen, self.seen.changes or ())
+        left = YOUNG_S - (self._changes.now() - change.created).total_seconds()
+        if self.seen.evidence and place_of(change, self.wish) is Place.NEW and left > 0:
+            self._clock.sleep(left)
+            self.seen = replace(self.seen, stale=True)
 
     def _attach(self, evidence: Evidence) -> None:
         try:

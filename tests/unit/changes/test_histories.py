@@ -1,9 +1,15 @@
 """Whatever people, clocks, faults and deaths do, what must hold of a run's changes holds."""
 
+from dataclasses import replace
+from random import Random
+
 import pytest
 
-from tests.fakes.changes import IMPLEMENT
-from tests.unit.changes.histories import History
+from integration.changes import reconciler
+from integration.changes.model import Kind, Part
+from tests.fakes.changes import CLOSED, IMPLEMENT, FakeChanges, FakeChild, Heard
+from tests.unit.changes.conftest import FILE, RUN, WISH
+from tests.unit.changes.histories import History, SharedTime, Turns
 
 SEEDS = 40
 
@@ -19,3 +25,24 @@ def test_histories(parts: int, tens: int) -> None:
         assert not history.broken, told
         assert len(standing) <= 1, told
         assert IMPLEMENT not in {each.state for each in standing}, told
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_five_parts_at_once_share_a_change_and_each_file_is_attached_to_it_once(seed: int) -> None:
+    """In any order of their calls; the files of a twin that was cancelled go with it."""
+    turns = Turns(Random(seed))
+    changes = FakeChanges(time=SharedTime(turns), hook=lambda moment, _: turns.rest() if moment == "before" else None)
+    codes = []
+
+    def part(number: int) -> None:
+        run = replace(RUN, part=Part(number, 5))
+        child = FakeChild(changes.time, code=3 if number == 4 else 0)
+        wish = replace(WISH, kind=Kind.STANDARD)
+        codes.append(reconciler.run(wish, run, (FILE,), changes, child, Heard(), changes.time).code)
+
+    turns.play([lambda number=number: part(number) for number in range(1, 6)])
+    (live,) = (each for each in changes.rows.values() if each.close_code)
+    assert (live.state, live.close_code, sorted(codes)) == (CLOSED, "unsuccessful", [0, 0, 0, 0, 3])
+    assert changes.open() == []
+    assert changes.sent_twice == 0
+    assert changes.attached[live.sys_id] == {(FILE.name, FILE.sha256)}
