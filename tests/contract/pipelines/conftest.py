@@ -71,6 +71,10 @@ class Instance:
         (row,) = self.changes(number=number)
         return row
 
+    def of_run(self, run):
+        """The changes of a run of a pipeline, by what they display."""
+        return [row for row in self.changes() if row["correlation_display"].endswith(f" {run}")]
+
     def notes(self, sys_id):
         return [row["value"] for row in self.people.rows("sys_journal_field", element_id=sys_id)]
 

@@ -23,9 +23,7 @@ def there(tmp_path):
 
 
 def of_this_run(instance, environ):
-    """Its changes, by what they display."""
-    run = environ["GITHUB_RUN_ID"]
-    return [row for row in instance.changes() if row["correlation_display"].endswith(f" {run}")]
+    return instance.of_run(environ["GITHUB_RUN_ID"])
 
 
 def only(instance, environ):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import pytest
 
 from integration.changes import reconciler
-from tests.contract.pipelines.conftest import SECRET, STANDARD, WISH
+from tests.contract.pipelines.conftest import SECRET, STANDARD, WISH, until
 
 CLOSED, NEW = "3", "-5"
 
@@ -54,18 +55,10 @@ def test_a_code_that_would_mean_ours_is_told_apart(change, outputs):
 
 def test_a_rejection_ends_it_with_who_and_why(change, instance, tmp_path):
     """A person rejects as soon as asked; the words are foreign text."""
-    import threading
-
-    from tests.contract.pipelines.conftest import until
 
     def reject():
-        def asked():
-            return instance.people.rows("sysapproval_approver", state="requested")
-
-        row = until(asked)[0]
-        instance.people.on_change(
-            "christen.mitchell", "reject", row["sysapproval"], comments="::error::not\n##[x]today"
-        )
+        (row,) = until(lambda: [each for each in instance.of_run(tmp_path.name) if each["approval"] == "requested"])
+        instance.people.on_change("christen.mitchell", "reject", row["sys_id"], comments="::error::not\n##[x]today")
 
     person = threading.Thread(target=reject)
     person.start()

@@ -127,7 +127,7 @@ def test_a_change_withdrawn_while_the_command_runs(change, instance, meanwhile, 
 
     def hold():
         until((tmp_path / "there").exists)
-        row = next(each for each in instance.changes(state="-1") if each["correlation_display"].endswith(tmp_path.name))
+        (row,) = instance.of_run(tmp_path.name)
         instance.people.on_change("christen.mitchell", "hold", row["sys_id"], reason="Freeze ##vso[x]")
         until(lambda: how == "terminate" or instance.notes(row["sys_id"]))
         (tmp_path / "go").touch()
@@ -149,9 +149,9 @@ def test_where_rules_let_no_state_be_written_people_move_it(change, instance, me
 
     def move():
         while not over.is_set():
-            for row in instance.changes():
+            for row in instance.of_run(tmp_path.name):
                 steps = {"-5": "-4", "-2": "-1"}
-                if row["correlation_display"].endswith(tmp_path.name) and row["state"] in steps:
+                if row["state"] in steps:
                     instance.people.on_change("christen.mitchell", "move", row["sys_id"], state=steps[row["state"]])
             over.wait(0.1)
 
