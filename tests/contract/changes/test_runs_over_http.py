@@ -18,9 +18,7 @@ from tests.fakes.changes import FakeChild, Heard, Time
 if TYPE_CHECKING:
     from pathlib import Path
 
-KINDS = (
-    "401", "403-acl", "429-json", "500", "html-200", "202-empty", "truncated-200", "500-after-commit", "reset-after",
-)  # fmt: skip
+KINDS = ("401", "403-acl", "429-json", "html-200", "truncated-200", "500-after-commit", "reset-after")
 LANDS = frozenset({"truncated-200", "500-after-commit", "reset-after"})
 """What takes effect without an answer; the others have none, and are met until the client's own tries are over."""
 STANDARD_CALLS, NORMAL_CALLS = 7, 13
