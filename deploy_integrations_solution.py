@@ -8,7 +8,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the python3 of Amazon Linux 2023
 try:
     from integration.operations.app import main
 except ModuleNotFoundError as missing:
-    sys.exit(f"The Python package {missing.name} is missing. Run: {sys.executable} -m pip install -r requirements.lock")
+    needed = "requirements-change.lock" if sys.argv[1:2] == ["change"] else "requirements.lock"
+    sys.exit(f"The Python package {missing.name} is missing. Run: {sys.executable} -m pip install -r {needed}")
 
 if __name__ == "__main__":
     main()

@@ -9,6 +9,7 @@ from statistics import median
 
 import pytest
 
+from integration.changes.exits import MEANINGS
 from tests.contract.pipelines.conftest import ROOT, STANDARD
 
 WITHOUT = ("boto3", "botocore", "aws_cdk", "jsii", "constructs", "aws_lambda_powertools", "moto", "starlette")
@@ -50,6 +51,19 @@ def test_help_answers(alone):
     shown = alone("--help")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "rollback" in shown.stdout
+    told = " ".join(shown.stdout.partition("Exit codes")[2].split())
+    assert [code for code, meaning in MEANINGS.items() if f"{code} {meaning}" not in told] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "file"), [(["change", "run"], "requirements-change.lock"), (["status"], "requirements.lock")]
+)
+def test_who_installed_nothing_is_told_what_to(words, file):
+    """A pipeline need not install what deploys to AWS."""
+    code = "import runpy, sys; sys.modules['click'] = None; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+    script = str(ROOT / "deploy_integrations_solution.py")
+    done = subprocess.run([sys.executable, "-c", code, script, *words], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip().endswith(f"-r {file}")) == (1, True), done.stderr
 
 
 def test_a_deployment_runs(alone, tmp_path):
