@@ -5,35 +5,43 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.docs.pages import DOCS, ROOT
 
-PAGE = DOCS / "evidence" / "the-published-specification.md"
-ROWS = 111
+PAGES = {"the-published-specification.md": 111, "the-pipelines-specification.md": 82}
+"""Page → rows."""
 
 
-def rows():
-    text = PAGE.read_text().partition("## Where the specification contradicts itself")[0]
+def rows(page):
+    text = (DOCS / "evidence" / page).read_text().partition("## Where the specification contradicts itself")[0]
     return re.findall(r"^\| (\d+)(?:\u2013(\d+))? \| (.*) \| (.*) \|$", text, re.MULTILINE)
 
 
-def test_every_row_is_there_once():
-    numbers = [n for first, last, *_ in rows() for n in range(int(first), int(last or first) + 1)]
-    assert numbers == list(range(1, ROWS + 1))
+each = pytest.mark.parametrize("page", PAGES)
 
 
-def test_the_tests_it_names_exist():
-    named = set(re.findall(r"`(test_[a-z0-9_]+)`", PAGE.read_text()))
+@each
+def test_every_row_is_there_once(page):
+    numbers = [n for first, last, *_ in rows(page) for n in range(int(first), int(last or first) + 1)]
+    assert numbers == list(range(1, PAGES[page] + 1))
+
+
+@each
+def test_the_tests_it_names_exist(page):
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", (DOCS / "evidence" / page).read_text()))
     there = {
         name for path in (ROOT / "tests").rglob("test_*.py") for name in re.findall(r"def (test_\w+)", path.read_text())
     }
     assert named - there == set()
 
 
-def test_every_row_says_where():
+@each
+def test_every_row_says_where(page):
     """A command, a test, a page or a file; what is otherwise gives its reason."""
-    bare = [row[0] for row in rows() if not re.search(r"`|\]\(", row[3])]
+    bare = [row[0] for row in rows(page) if not re.search(r"`|\]\(", row[3])]
     assert bare == []
-    unexplained = [r[0] for r in rows() if "**otherwise**" in r[3] and len(r[3].partition("**otherwise**")[2]) < 12]
+    unexplained = [r[0] for r in rows(page) if "**otherwise**" in r[3] and len(r[3].partition("**otherwise**")[2]) < 12]
     assert unexplained == []
 
 
