@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 from integration.operations.folders import cache_folder
 from integration.operations.tour import Part, Step
@@ -47,7 +48,7 @@ class Pipelines:
         self._staff.send("PATCH", "properties", json={NEW_GRANT: "true"})
         self._environment = {
             "PATH": os.environ.get("PATH", ""),
-            "SERVICENOW_INSTANCE_ID": self._staff.url.removesuffix("/_admin"),
+            "SERVICENOW_INSTANCE_ID": urljoin(self._staff.url, "/").rstrip("/"),
             "SERVICENOW_CLIENT_ID": CLIENT,
             "SERVICENOW_CLIENT_SECRET": secret,
         }
