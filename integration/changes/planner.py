@@ -76,6 +76,8 @@ def _unbegun(wish: Wish, seen: Seen, stop: Stop) -> Step:
 
 def _before(wish: Wish, seen: Seen, now: datetime) -> Step:
     change = seen.change
+    if change is None and seen.refusal:
+        return Stop(Ending.REFUSED, seen.refusal)
     if change is None:
         return _wait(wish, seen, "the change is not to be seen: deleted, or hidden from this user")
     place = place_of(change, wish)

@@ -37,7 +37,7 @@ class Changes(Protocol):
         """One change; none where there is none to be seen."""
 
     def create(self, wish: Wish, mark: str, shown: str) -> Change:
-        """In New, findable by `mark`. Raises `Misconfigured` where the instance does not keep the mark."""
+        """In New, findable by `mark`. Raises `Refused` where no mark is kept, as a later write may."""
 
     def next_states(self, sys_id: str) -> tuple[NextState, ...]:
         """The one it is in among them."""

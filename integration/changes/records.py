@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,8 +32,8 @@ from integration.changes.rows import (
     moment,
     task_of,
 )
-from integration.changes.states import STOCK
-from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError
+from integration.changes.states import STOCK, Place
+from integration.clients.errors import Missing, Refused, RemoteError
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.change import TABLE, ChangeApi
 from integration.clients.servicenow.errors import SYSTEM, NoSuchApi
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.record import Record
 
 T = TypeVar("T")
+CANCELED = next(state for state, place in STOCK.items() if place is Place.CANCELED)
 CHECK_KEPT = timedelta(seconds=60)
 """So long a check of conflicts counts."""
 _SPACE = uuid.UUID("6f7d7c0e-52f8-4b8f-9a63-0e9d6c5c7b11")
@@ -160,6 +162,8 @@ class Records:
         self._unmarked = None
         if row.get("correlation_id") != mark:
             self._marks[row.sys_id] = marks
+            if not path_of(wish).startswith("standard/"):
+                self._mark(row.sys_id)
         if wish.affected:
             self._affect(row.sys_id, wish.affected)
         return replace(self._change(row, asked(wish, values)), mark=mark, shown=shown)
@@ -212,10 +216,16 @@ class Records:
         row = self._by_either(
             lambda: self._api.update(sys_id, values), lambda: self._table.update(TABLE, sys_id, values, COLUMNS)
         )
-        if row.get("correlation_id") != marks.get("correlation_id", row.get("correlation_id")):
-            raise Misconfigured(SYSTEM, "the instance keeps no correlation_id: this user may not write that column")
-        self._marks.pop(sys_id, None)
+        if self._marks.pop(sys_id, None) and row.get("correlation_id") != marks["correlation_id"]:
+            self._give_up(sys_id)
         return self._change(row, values)
+
+    def _give_up(self, sys_id: str) -> None:
+        """No try would ever find it again. Raises `Refused`."""
+        with suppress(RemoteError):
+            note = "Nobody could find this change again: its correlation_id was not kept."
+            self._api.update(sys_id, {"state": CANCELED, "work_notes": note})
+        raise Refused(SYSTEM, "the instance keeps no correlation_id: this user may not write that column")
 
     def attach(self, sys_id: str, evidence: Evidence) -> None:
         self._mark(sys_id)

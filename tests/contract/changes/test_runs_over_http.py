@@ -336,3 +336,20 @@ def test_affected_items_are_added(pipeline: Pipeline) -> None:
     pipeline.place.instance.settled()
     rows = pipeline.place.instance.people.rows("task_ci", task=outcome.sys_id)
     assert [row["ci_item"] for row in rows] == [ITEM]
+
+
+@pytest.mark.parametrize("kind", [Kind.NORMAL, Kind.STANDARD])
+def test_a_change_nobody_could_find_again_is_cancelled_at_once(pipeline: Pipeline, kind: Kind) -> None:
+    """Where the mark cannot be written a re-run would make another change each time."""
+    http, call = pipeline.place.http, pipeline.place.http.call
+
+    def dropping(*asked: Any, **named: Any) -> Any:
+        body = named.get("body") or (asked[4] if len(asked) > 4 else None)
+        kept = {name: value for name, value in (body or {}).items() if not name.startswith("correlation_")}
+        return call(*asked[:4], **{**named, "body": kept or None})
+
+    http.call = dropping  # type: ignore[method-assign]  # an instance whose rules forbid the column
+    outcome = pipeline.run(kind=kind)
+    assert (outcome.code, outcome.outcome) == (3, Ending.REFUSED)
+    assert "keeps no correlation_id" in outcome.reason
+    assert [row["state"] for row in pipeline.changes] == ["4"]
