@@ -206,7 +206,8 @@ def opened(given: Mapping[str, Any], clock: Signals | None = None, *, runless: b
     named = given.get("change")
     found = None if named or runless else run_of(environ, given["key"], given["part"])
     wish, files = wished(given, environ, found.environment if found else "", whole=found is not None)
-    evidence, clock, teller = evidence_of(files), clock or Signals(), Teller()
+    evidence = evidence_of(files) if "attachments" in given else ()  # others' files need not be on this runner
+    clock, teller = clock or Signals(), Teller()
     calls = Calls(verbose=given["verbose"])
     http = connected(given["instance_id"], environ, on_call=calls, sleep=clock.sleep)
     desk = Desk(Records(http, teller.said), teller, clock)

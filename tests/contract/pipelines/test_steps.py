@@ -47,6 +47,17 @@ def test_a_step_finds_the_change_of_its_run_or_says_there_is_none(change):
     assert change("status", "--app", "other", "--environment", "production").exit_code == 1
 
 
+def test_a_later_job_needs_no_file_of_the_one_that_made_the_change(change, tmp_path):
+    """The same file tells both what is deployed; the evidence stayed on another runner."""
+    (tmp_path / "results.xml").write_text("<tests/>")
+    wish = (*WISH[:6], "--file", "change.toml")
+    (tmp_path / "change.toml").write_text('assignment_group = "DevOps Team"\nattachments = ["results.xml"]\n')
+    assert change("create", *wish).exit_code == 0
+    (tmp_path / "results.xml").unlink()
+    done = change("wait", *wish, "--timeout", "1", "--json")
+    assert (done.exit_code, done.document["outcome"]) == (82, "timed_out"), done.stderr
+
+
 def test_what_is_not_approved_is_not_started(change, instance):
     made = change("create", *WISH, "--json").document
     done = change("start", *TARGET, "--json")
