@@ -43,6 +43,16 @@ class Letter:
     sent: float
     cause: str
     event: dict[str, Any] | None = field(repr=False)
+    body: str = field(default="", repr=False)
+
+    @property
+    def as_sent(self) -> dict[str, Any] | None:
+        """What is in it, event or not; None: no JSON object."""
+        try:
+            body = json.loads(self.body)
+        except ValueError:
+            return None
+        return body if isinstance(body, dict) else None
 
     @property
     def _detail(self) -> dict[str, Any]:
@@ -126,7 +136,8 @@ def _letter(queue: str, message: dict[str, Any]) -> Letter:
         (str(attributes[name].get("StringValue")) for name in ("cause", "ERROR_CODE") if name in attributes), ""
     )
     sent = float((message.get("Attributes") or {}).get("SentTimestamp") or time.time() * 1000) / 1000
-    return Letter(queue, message["MessageId"], message["ReceiptHandle"], sent, cause, _event(message["Body"]))
+    body = message["Body"]
+    return Letter(queue, message["MessageId"], message["ReceiptHandle"], sent, cause, _event(body), body)
 
 
 def _event(body: str) -> dict[str, Any] | None:

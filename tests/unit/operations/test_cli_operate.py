@@ -23,7 +23,7 @@ from integration.operations.commands.status_document import status_of
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
 from integration.reconcile.claims import Ending
-from integration.registry import dead_letter_queues
+from integration.registry import DEFAULT, dead_letter_queues, with_connection
 from tests.unit.operations.deployed_world import SECRET
 
 NAMES = Names()
@@ -248,7 +248,7 @@ def test_replay_of_all_sends_each_with_the_operators_mark(run, deployed, letter)
     told = {event["detail"].get("caseId") or event["detail"]["incident_number"] for event in sent}
     assert told == {"1234567890", "INC1", "INC2", "INC3"}
     assert all(marked(event) for event in sent)
-    assert all(waiting(queue) == 0 for queue in dead_letter_queues(NAMES))
+    assert all(waiting(queue) == 0 for queue in dead_letter_queues(NAMES, with_connection(DEFAULT)))
 
 
 def test_replay_of_one_leaves_the_others(run, deployed, letter):

@@ -16,6 +16,7 @@ from integration.names import Names
 from integration.operations.console.deployed import DeployedSource
 from integration.operations.deployment.deployed import find
 from integration.reconcile.claims import Ending
+from integration.registry import stacks
 
 NAMES = Names()
 LINKS = [
@@ -74,4 +75,4 @@ def test_a_deployment_is_found_with_one_look_at_each_stack(deployed):
     hooks = deployed.client("cloudformation").meta.events
     hooks.register("provide-client-params.cloudformation.DescribeStacks", lambda params, **_: asked.append(params))
     find(deployed, NAMES)
-    assert [each["StackName"] for each in asked] == [NAMES.state_stack, NAMES.servicenow_stack]
+    assert [each["StackName"] for each in asked] == [NAMES.state_stack, *stacks(NAMES)]

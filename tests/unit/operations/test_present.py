@@ -5,6 +5,7 @@ import pytest
 from integration import names as n
 from integration.names import Names
 from integration.operations.deployment.cloudformation import GONE, Stack, present
+from integration.registry import stacks
 
 NAMES = Names()
 WEBHOOK, CLIENT = {n.OUTPUT_WEBHOOK: "https://"}, {n.OUTPUT_CLIENT: "arn"}
@@ -18,7 +19,8 @@ STANDS = {
 
 
 def keys(stack):
-    return [each.key for each in present({NAMES.servicenow_stack: stack}, NAMES)]
+    there = dict.fromkeys(stacks(NAMES)) | {NAMES.servicenow_stack: stack}
+    return [each.key for each in present(there, NAMES)]
 
 
 @pytest.mark.parametrize("how", STANDS)

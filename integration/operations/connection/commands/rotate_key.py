@@ -27,7 +27,6 @@ from integration.operations.rollout.secrets import Secrets
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import Output, command
-from integration.registry import FUNCTIONS
 
 if TYPE_CHECKING:
     from integration.operations.deployment.deployed import Deployed
@@ -159,7 +158,8 @@ class Change:
         """Warm functions keep the key they read; a new value in their environment starts them anew. Whether any did."""
         client, names = self._deployed.client("lambda"), self._deployed.names
         value, done = f"{revision}:{self._named}", False
-        for function in (getattr(names, each.owner) for each in FUNCTIONS if each.signs_in):
+        standing = (each for one in self._deployed.integrations for each in one.functions)
+        for function in (names.of(each.owner) for each in standing if each.signs_in):
             with raising_ours(f"update_function_configuration of {function}"):
                 environment = client.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
                 if environment.get(n.ENV_REVISION) != value:
