@@ -86,9 +86,11 @@ def _unled(wish: Wish, seen: Seen, code: int) -> Step:
     """Whoever tells a result from another job has to find the change first."""
     if seen.mine:
         return Stop(_result(code), "the change is not to be seen any more", recorded=False)
-    begun = [each for each in seen.changes or () if place_of(each, wish) in BEGUN]
-    if begun:
-        return Adopt(min(begun, key=lambda each: rank(each, wish)))
+    changes = seen.changes or ()
+    begun = sorted((each for each in changes if place_of(each, wish) in BEGUN), key=lambda each: rank(each, wish))
+    told = begun or [last for last in changes[-1:] if _is_done(last, wish)]
+    if told:
+        return Adopt(told[0])
     return Stop(Ending.MISPLACED, "no change of this run has begun", recorded=False)
 
 

@@ -76,6 +76,17 @@ def test_a_close_before_the_start_is_not_where_it_may_be(pipeline: Pipeline, des
     assert state(pipeline) == ASSESS
 
 
+def test_a_close_that_is_repeated_finds_it_done(pipeline: Pipeline, desk: Desk) -> None:
+    """The job died after it closed; but a change that another try has open is not closed by what the last one did."""
+    wish = replace(WISH, kind=Kind.STANDARD)
+    steps.create(desk, wish, RUN)
+    steps.start(desk, wish, RUN)
+    assert steps.close(desk, wish, RUN, 0).code == 0
+    assert steps.close(desk, wish, RUN, 0).code == 0
+    steps.create(desk, wish, RUN)
+    assert steps.close(desk, wish, RUN, 0).code == 85
+
+
 def test_a_part_closes_its_own_task(pipeline: Pipeline, desk: Desk) -> None:
     wish, part = replace(WISH, kind=Kind.STANDARD), replace(RUN, part=Part(1, 2))
     steps.create(desk, wish, part)
