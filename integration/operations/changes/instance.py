@@ -115,7 +115,7 @@ def _way(given: frozenset[str], *, certified: bool) -> Way:
     for way in WAYS:
         if given == frozenset(way.names):
             return way
-    nearest = min(WAYS, key=lambda way: len(given.symmetric_difference(way.names)))
+    nearest = min(WAYS, key=lambda way: len(given.symmetric_difference(way.names))) if given else WAYS[0]
     missing, more = _listed(set(nearest.names) - given), _listed(given - set(nearest.names))
     then = " and ".join(part for part in (missing and f"set {missing}", more and f"unset {more}") if part)
     raise Failure(

@@ -129,9 +129,8 @@ def ready(ci, folder, environ, url):
         (folder / name).chmod(0o755)
     text = (EXAMPLES / "change.toml").read_text().replace("poll_interval = 15", "poll_interval = 5")
     (folder / "change.toml").write_text(text.replace('app = "shop"', f'app = "{ci}"'))
-    ours = {} if ci == "jenkins" else {n: v for n, v in OURS.items() if n != "VERSION"}
     path = f"{Path(sys.executable).parent}:{environ['PATH']}"  # of an environment with what would be installed
-    given = {"PATH": path, "HOME": str(folder), "SERVICENOW_INSTANCE_ID": url, "VERSION": "abc", **ours}
+    given = {"PATH": path, "HOME": str(folder), "SERVICENOW_INSTANCE_ID": url, **OURS}
     return Job(folder, {**given, **ENVIRONMENTS[ci]})
 
 

@@ -65,7 +65,7 @@ def test_a_certificate_signs_in_alone_or_beside_another_way(shown, tmp_path):
 
 
 BAD = {
-    "nothing": ({}, "no variable of it is set", "SERVICENOW_API_KEY"),
+    "nothing": ({}, "no variable of it is set", "For client credentials set SERVICENOW_CLIENT_ID"),
     "a half": ({"SERVICENOW_USERNAME": "anna"}, "SERVICENOW_USERNAME is set", "set SERVICENOW_PASSWORD"),
     "two ways": (
         {"SERVICENOW_API_KEY": "k", "SERVICENOW_USERNAME": "a", "SERVICENOW_PASSWORD": "p"},
