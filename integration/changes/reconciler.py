@@ -32,6 +32,7 @@ from integration.changes.model import (
     Submit,
     Terminate,
     Wait,
+    What,
 )
 from integration.changes.sight import Desk, Sight
 from integration.changes.states import Place, place_of
@@ -209,6 +210,9 @@ class Course(Sight):
             at = None if begun else self._changes.now()
             change = self._changes.start(self.seen.mine, step.state, _beginning(step), at)
             self._wrote(change, lambda place: place is Place.IMPLEMENT)
+        elif part:
+            self.look(What.CHANGES)
+            change = self.seen.change
         if change is None or not planner.may_run(self.wish, change, self._changes.now()):
             return False
         if step.again:

@@ -132,7 +132,7 @@ class FakeChanges:
         with self._call("next_states"):
             change = self._seen(sys_id)
             onward = (FIRST[Kind(change.kind)], CANCELED) if change.state == NEW else ONWARD.get(change.state, ())
-            return tuple(NextState(s, LABELS[s]) for s in (change.state, *onward))
+            return tuple(NextState(s, LABELS.get(s, s)) for s in (change.state, *onward))
 
     def submit(self, sys_id: str, state: str) -> Change:
         with self._call("submit"):

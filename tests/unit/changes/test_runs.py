@@ -369,3 +369,17 @@ def test_people_may_do_the_steps(pipeline: Pipeline) -> None:
     outcome = pipeline.run(moves=Moves.PEOPLE)
     assert (outcome.code, outcome.recorded) == (0, True)
     assert (pipeline.changes.only().state, pipeline.changes.only().close_code) == (IMPLEMENT, "successful")
+
+
+def test_a_part_whose_change_another_began_is_looked_at_right_before_it_starts(pipeline: Pipeline) -> None:
+    """It writes no start of its own, whose answer would tell that the change is no longer one to work by."""
+    parts = [replace(RUN, part=Part(number, 2)) for number in (1, 2)]
+    pipeline.run(run=parts[0], kind=Kind.STANDARD)
+
+    def ended_meanwhile(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "open_task"):
+            by_hand(pipeline, end=pipeline.changes.now())
+
+    pipeline.changes.hook = ended_meanwhile
+    assert pipeline.run(run=parts[1], kind=Kind.STANDARD).code == 83
+    assert len(pipeline.children[1].started) == 0
