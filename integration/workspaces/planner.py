@@ -50,19 +50,12 @@ NAMES_TRIED = 20
 
 
 def wanted_of(row: Row, order: Order | None, now: float) -> Wanted:
-    """`order`: the request item as it stands, where it was read; it decides until the delivery.
-
-    Approval taken back ends also what was delivered; anything else that is done to an item afterwards says nothing.
-    """
+    """`order`: the request item as it stands, where it was read; it decides until the delivery."""
     if row.ended:
         return Wanted(row.ended, row.end_at_once)
-    if order is not None and order.standing is not Standing.APPROVED:
-        withdrawn = order.standing is Standing.WITHDRAWN
-        if not row.delivered:
-            return Wanted(Why.CANCELLED)
-        if withdrawn:
-            return Wanted(Why.WITHDRAWN)
-    return Wanted(Why.EXPIRED if row.delivered and now >= row.lives_until else None)
+    if row.delivered:
+        return Wanted(Why.EXPIRED if now >= row.lives_until else None)
+    return Wanted(Why.CANCELLED if order is not None and order.standing is not Standing.APPROVED else None)
 
 
 def plan(wanted: Wanted, row: Row, found: Found | None, now: float) -> Step:

@@ -89,6 +89,9 @@ class Orders(Protocol):
     def said(self, sys_id: str, mark: str) -> bool:
         """Whether a note of its journal holds this mark."""
 
+    def attach(self, sys_id: str, name: str, content: str) -> None:
+        """A text file beside the item; one of this name with this content already is left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:

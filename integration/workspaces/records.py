@@ -44,6 +44,8 @@ LATEST, PERSONAL = "latest", "personal"
 GONE_KEPT_S, UPLOAD_KEPT_S = 400 * 86_400, 86_400
 TRIES, WRITES_MOST = 20, 99
 ORDER, PLACE, ROW, BUCKET = "order", "place", "row", "bucket"
+_SEEN = {"version": 1}
+"""Added by a wish, so that nobody claims the row as it was read before."""
 
 
 class WorkspaceRecords:
@@ -166,7 +168,7 @@ class WorkspaceRecords:
         wish = Update(
             _key(row.id),
             {"lives_until": until, **_wished(now)},
-            added={"extended": 1},
+            added={"extended": 1, **_SEEN},
             removed=("ended", "end_at_once"),
             condition=alive & Attr("lives_until").eq(row.lives_until),
         )
@@ -182,7 +184,7 @@ class WorkspaceRecords:
         there = Attr("PK").exists() & Attr("phase").ne(Phase.GONE)
         wish = {"ended": why, **({"end_at_once": True} if at_once else {}), **_wished(now)}
         try:
-            self._table.write(Update(_key(workspace), wish, condition=there))
+            self._table.write(Update(_key(workspace), wish, added=_SEEN, condition=there))
         except ConditionFailed:
             return
 
@@ -192,7 +194,7 @@ class WorkspaceRecords:
         taken = Update(
             _key(row.id),
             {"uploads_until": until, **_wished(due)},
-            added={"room": -size},
+            added={"room": -size, **_SEEN},
             condition=usable & Attr("room").gte(size),
         )
         kept = {"size": size, "until": until, REMOVE_AT: int(until + UPLOAD_KEPT_S)}
@@ -221,9 +223,9 @@ def _bucket(row: Row) -> Put:
     return Put({"PK": f"Bucket#{row.bucket}", "SK": LATEST, "workspace": row.id})
 
 
-def _beginning(row: Row, order: str, generation: int, until: float) -> list[tuple[str, Put]]:
+def _beginning(row: Row, order: str, generation: int, until: float) -> list[tuple[str, Put | Update]]:
     """What is written at once, each with what its condition failing means; the first that fails is told."""
-    new, (pk, sk) = Attr("PK").not_exists(), _key(row.id)
+    new, unserved, (pk, sk) = Attr("PK").not_exists(), Attr("workspace").not_exists(), _key(row.id)
     claim = leased(row.owner, until) if row.owner else {"due": until, "dueShard": DUE_SHARD}
     place: dict[str, Any] = {"PK": f"Person#{row.person}", "workspace": row.id}
     if row.kind is WorkspaceKind.PERSONAL:
@@ -232,7 +234,7 @@ def _beginning(row: Row, order: str, generation: int, until: float) -> list[tupl
     else:
         place_of_person = Put({**place, "SK": pk})
     return [
-        (ORDER, Put({"PK": f"Order#{order}", "SK": LATEST, "workspace": row.id, "first": True}, new)),
+        (ORDER, Update(_order_key(order), {"workspace": row.id, "first": True}, condition=unserved)),
         (PLACE, place_of_person),
         (ROW, Put({"PK": pk, "SK": sk, "version": row.version, **body_of(row), **claim}, new)),
         (BUCKET, Put(_bucket(row).item, new)),

@@ -195,7 +195,7 @@ def test_every_phase_wish_and_finding_has_a_step_that_loses_nothing() -> None:
         ],
         (LIVES, replace(ORDERED, standing=Standing.CLOSED), None),
         (LIVES, replace(ORDERED, standing=Standing.DELETED), None),
-        (LIVES, replace(ORDERED, standing=Standing.WITHDRAWN), Why.WITHDRAWN),
+        (LIVES, replace(ORDERED, standing=Standing.WITHDRAWN), None),
         (replace(LIVES, lives_until=NOW), None, Why.EXPIRED),
         (replace(LIVES, lives_until=NOW + 1), None, None),
         (replace(ROW, created=0), None, None),
@@ -203,7 +203,7 @@ def test_every_phase_wish_and_finding_has_a_step_that_loses_nothing() -> None:
     ],
 )
 def test_what_is_wanted(row: Row, order: Order | None, gone: Why | None) -> None:
-    """Until the delivery the item decides; after it only an approval taken back, the time and a wish do."""
+    """Until the delivery the item decides; after it only the time and a wish do."""
     assert wanted_of(row, order, NOW).gone is gone
 
 

@@ -1,0 +1,459 @@
+"""Whole passes over the twins: what is made, ended, told, and with how many calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from integration.clients.errors import Misconfigured, Refused
+from integration.workspaces.model import (
+    DAY_S,
+    Action,
+    BadOrder,
+    Person,
+    Phase,
+    Policy,
+    Setting,
+    Standing,
+    Why,
+    WorkspaceKind,
+)
+from integration.workspaces.naming import person_of
+from integration.workspaces.planner import extended_until
+from tests.fakes.workspaces import System, ada, busy
+
+SERVICENOW = ("read order", "tell order", "read journal", "attach")
+
+
+@pytest.fixture
+def system() -> System:
+    return System()
+
+
+def aws(system: System) -> int:
+    return sum(call not in SERVICENOW for call in system.calls)
+
+
+def catalog(system: System, key: str = "order1", **more: object) -> str:
+    """An approved order, heard and settled; its key."""
+    system.ordered(key, ada(**more))
+    system.hear(key)
+    system.settle()
+    return key
+
+
+def notes(system: System, key: str = "order1") -> list[str]:
+    return system.orders.items[key].notes
+
+
+def test_a_call_makes_a_workspace_with_twelve_calls(system: System) -> None:
+    """The floor: accept; create and five settings; assume, POST, GET, delete; ready."""
+    workspace = system.post(ada())
+    assert aws(system) == 12, system.calls
+    row = system.row(workspace)
+    assert row.phase is Phase.READY
+    assert row.lives_until == row.ready + 14 * DAY_S
+    assert system.buckets.buckets[row.bucket].tags["Workspace"] == workspace
+    assert system.outcomes[0].report.rests
+    system.at_rest()
+
+
+def test_the_same_call_again_finds_it_with_two(system: System) -> None:
+    """One transaction that fails, and the row."""
+    workspace = system.post(ada())
+    system.calls.clear()
+    assert system.post(ada(key="another")) == workspace
+    assert len(system.calls) == 2
+
+
+def test_an_order_is_delivered_with_fourteen_and_two(system: System) -> None:
+    """Beside the event's own call: thirteen of ours, one read and one note."""
+    system.ordered("order1", ada())
+    system.hear("order1")
+    assert aws(system) == 13, system.calls
+    assert len(system.calls) - aws(system) == 2
+    assert system.orders.items["order1"].closed_by_us == 1
+    assert "https://api.example/prod/w#" in notes(system)[0]
+    system.at_rest()
+
+
+def test_nothing_is_begun_before_the_approval(system: System) -> None:
+    """And one that never was begun leaves nothing to take back."""
+    system.ordered("order1", ada(standing=Standing.WAITING))
+    for standing in (Standing.WAITING, Standing.WITHDRAWN, Standing.CLOSED, Standing.DELETED):
+        system.orders.stands("order1", standing)
+        system.hear("order1")
+    assert not system.table.items
+    assert not notes(system)
+    system.orders.stands("order1", Standing.APPROVED)
+    system.hear("order1")
+    assert len(notes(system)) == 1
+
+
+def test_a_second_order_joins_the_first(system: System) -> None:
+    """It is closed complete with the link and the number of the first."""
+    catalog(system, number="RITM1")
+    catalog(system, "order2")
+    assert len(system.rows()) == 1
+    assert len(notes(system, "order2")) == 1
+    assert "RITM1" in notes(system, "order2")[0]
+    assert system.orders.items["order2"].closed_by_us == 1
+    system.hear("order2")
+    system.at_rest()
+
+
+@pytest.mark.parametrize("standing", [each for each in Standing if each is not Standing.APPROVED])
+def test_an_order_taken_back_while_it_is_made(system: System, standing: Standing) -> None:
+    """What was made goes; nothing is delivered, the item's state is left, one note says so."""
+    system.ordered("order1", ada())
+    system.fails["configure cors"] = busy()
+    system.hear("order1")
+    assert system.buckets.buckets
+    system.fails.clear()
+    system.orders.stands("order1", standing)
+    system.hear("order1")
+    system.settle()
+    (row,) = system.rows().values()
+    assert (row.phase, row.why) == (Phase.GONE, Why.CANCELLED)
+    assert not system.buckets.buckets
+    assert len(notes(system)) == (standing is not Standing.DELETED)
+    assert system.orders.items["order1"].closed_by_us == 0
+    system.at_rest()
+
+
+def test_an_order_taken_back_after_a_slow_making_is_seen_before_it_is_delivered(system: System) -> None:
+    """What was read more than two seconds ago is read again."""
+    system.ordered("order1", ada())
+
+    def slow(_number: int, name: str) -> None:
+        if name == "check get":
+            system.now += 3
+            system.orders.stands("order1", Standing.CLOSED)
+
+    system.at_call = slow
+    system.hear("order1")
+    system.at_call = lambda _number, _name: None
+    system.settle()
+    assert system.orders.items["order1"].closed_by_us == 0
+    (row,) = system.rows().values()
+    assert row.phase is Phase.GONE
+
+
+def test_an_approval_taken_back_ends_what_was_delivered(system: System) -> None:
+    """As if it expired; closed by hand it stays."""
+    catalog(system)
+    system.orders.stands("order1", Standing.CLOSED)
+    system.hear("order1")
+    system.settle()
+    assert len(system.buckets.buckets) == 1
+    system.orders.stands("order1", Standing.WITHDRAWN)
+    system.hear("order1")
+    system.settle()
+    (row,) = system.rows().values()
+    assert (row.phase, row.why) == (Phase.GONE, Why.WITHDRAWN)
+    assert "gone (withdrawn)" in notes(system)[-1]
+
+
+def test_it_expires_with_its_files_in_the_archive(system: System) -> None:
+    """Warned twice, then archived, deleted, proven; its floor of calls is ten and one a file, twice two a thousand."""
+    catalog(system)
+    (row,) = system.rows().values()
+    for number in range(3):
+        system.buckets.put(row.bucket, f"file{number}", b"content %d" % number)
+    system.buckets.put(row.bucket, "file0", b"newer")
+    system.buckets.remove(row.bucket, "file1")
+    for at in (row.lives_until - 2 * DAY_S, row.lives_until - 7200):
+        system.settle(at)
+        assert "The workspace ends" in notes(system)[-1]
+    system.settle(row.lives_until - 1)
+    system.calls.clear()
+    system.settle(row.lives_until)
+    versions = 1
+    copied = 2
+    assert aws(system) == 11 + 1 + copied + 2 * versions, system.calls
+    assert {content for key, content in system.buckets.archive.items() if "/files/" in key} == {b"newer", b"content 2"}
+    assert len(notes(system)) == 4
+    assert "2 files, 14 bytes archived" in notes(system)[-1]
+    system.at_rest()
+
+
+def test_an_extension_moves_the_end_and_is_said(system: System) -> None:
+    """In one wish; the warnings are said again for the new end."""
+    catalog(system)
+    (row,) = system.rows().values()
+    system.settle(row.lives_until - 7200)
+    said = len(notes(system))
+    row = system.row(row.id)
+    system.records.extend(row, extended_until(row, 14, system.now, Policy(), ordered=False), system.now)
+    system.settle()
+    assert "extended until" in notes(system)[said]
+    system.settle(row.lives_until + 10)
+    assert system.row(row.id).phase is Phase.READY
+    system.settle(system.row(row.id).lives_until)
+    assert len([note for note in notes(system) if "The workspace ends" in note]) == 4
+    assert system.row(row.id).phase is Phase.GONE
+
+
+def test_an_extension_brings_back_what_waits_for_an_upload(system: System) -> None:
+    """And its bucket takes files again."""
+    workspace = system.post(ada())
+    row = system.row(workspace)
+    assert system.records.reserve(row, "u", 10, row.lives_until - 1, row.lives_until + 899)
+    system.settle(row.lives_until)
+    assert system.row(workspace).phase is Phase.ENDING
+    system.records.extend(system.row(workspace), row.lives_until + DAY_S, system.now)
+    system.settle()
+    assert system.row(workspace).phase is Phase.READY
+    assert system.buckets.put(row.bucket, "a", b"b")
+    system.settle(system.now + 900)
+    system.at_rest()
+
+
+def test_end_now_cuts_addresses_off(system: System) -> None:
+    """Everything else waits as long as an address lives."""
+    ends = []
+    for at_once in (False, True):
+        workspace = system.post(ada(key=f"o{at_once}", person=person_of(f"p{at_once}")))
+        row = system.row(workspace)
+        assert system.records.reserve(row, "u", 10, system.now, system.now + 900)
+        system.records.end(workspace, Why.ASKED, system.now, at_once=at_once)
+        system.settle()
+        ends.append(system.row(workspace).phase)
+    assert ends == [Phase.ENDING, Phase.GONE]
+
+
+def test_what_a_reservation_did_not_use_is_free_again(system: System) -> None:
+    """Summed once its address is dead."""
+    workspace = system.post(ada())
+    row = system.row(workspace)
+    assert system.records.reserve(row, "u", 600, system.now, system.now + 900)
+    system.buckets.put(row.bucket, "a", b"x" * 100)
+    system.settle(system.now + 901)
+    check = 5
+    found = system.row(workspace)
+    assert (found.used, found.room) == (100 + check, 900 - check)
+
+
+def test_a_full_account_blocks_is_said_once_and_goes_on_by_itself(system: System) -> None:
+    """Tried again at most every quarter of an hour."""
+    system.buckets.most = 0
+    catalog(system)
+    tries = system.calls.count("create bucket")
+    system.settle(system.now + 3600)
+    assert system.calls.count("create bucket") - tries == 4
+    assert [note for note in notes(system) if "quota of buckets" in note] == notes(system)[:1]
+    system.buckets.most = 1
+    system.settle(system.now + 900)
+    assert "is ready" in notes(system)[-1]
+    assert len(notes(system)) == 2
+    system.at_rest()
+
+
+def test_an_archive_that_refuses_keeps_everything(system: System) -> None:
+    """For an hour: nothing is deleted, one note; then all goes well."""
+    catalog(system)
+    (row,) = system.rows().values()
+    system.buckets.put(row.bucket, "a", b"content")
+    system.settle(row.lives_until - 1)
+    system.fails["copy"] = Misconfigured("aws", "copy_object: AccessDenied")
+    system.settle(row.lives_until + 3600)
+    assert system.row(row.id).phase is Phase.ENDING
+    assert system.buckets.current(row.bucket)["a"] == b"content"
+    assert len([note for note in notes(system) if "waits" in note]) == 1
+    system.fails.clear()
+    system.settle(system.now + 900)
+    assert system.row(row.id).phase is Phase.GONE
+    system.at_rest()
+
+
+def test_silence_of_the_store_is_no_news_for_a_quarter_of_an_hour(system: System) -> None:
+    """Then it is said, once."""
+    system.fails["configure policy"] = busy("throttled")
+    catalog(system)
+    assert not notes(system)
+    system.settle(system.now + 3600)
+    assert len([note for note in notes(system) if "throttled" in note]) == 1
+    system.fails.clear()
+    system.settle(system.now + 1800)
+    assert "is ready" in notes(system)[-1]
+
+
+def test_a_taken_name_leads_to_the_next() -> None:
+    """In the global namespace; recorded before it is tried."""
+    system = System(regional=False)
+    workspace = system.post(ada())
+    first = system.row(workspace).bucket
+    other = System(regional=False)
+    other.buckets.taken.add(first)
+    other.post(ada())
+    row = other.row(workspace)
+    assert (row.attempt, row.phase) == (2, Phase.READY)
+    assert row.bucket != first
+    other.at_rest()
+
+
+def test_a_note_that_is_refused_is_not_sent_for_ever(system: System) -> None:
+    """The workspace is there all the same."""
+    system.ordered("order1", ada())
+    system.fails["tell order"] = Refused("servicenow", "no")
+    system.hear("order1")
+    system.settle()
+    assert system.calls.count("tell order") == 1
+    (row,) = system.rows().values()
+    assert row.phase is Phase.READY
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({"days": 0}, "1 to 365"),
+        ({"days": -1}, "1 to 365"),
+        ({"days": 10000}, "1 to 365"),
+        ({"quantity": 3}, "quantity"),
+        ({"inactive": True}, "inactive"),
+        ({"action": Action.EXTEND}, "no such workspace"),
+        ({"action": Action.EXTEND, "workspace": "unknown"}, "no such workspace"),
+        ({"action": Action.END}, "no workspace"),
+        ({"team": tuple(Person(f"p{each}", "x") for each in range(60))}, "50 members"),
+        ({"names": ("..", "<x>")}, "line 1"),
+        ({"names": tuple(f"p{each}" for each in range(1001))}, "1000"),
+    ],
+)
+def test_what_makes_no_sense_is_said_once(system: System, more: dict[str, object], sentence: str) -> None:
+    """A note with a sentence; nothing is made, and hearing it again says nothing new."""
+    key = catalog(system, **more)
+    system.hear(key)
+    assert len(notes(system)) == 1
+    assert sentence in notes(system)[0]
+    assert not system.rows()
+
+
+def test_a_team_has_a_link_for_each(system: System) -> None:
+    """By name, each another; a person twice in it has one."""
+    team = (person_of("Bob"), person_of("BOB"), person_of("Eve"))
+    catalog(system, kind=WorkspaceKind.TEAM, team=team)
+    catalog(system, "order2", kind=WorkspaceKind.TEAM, team=team)
+    assert len(system.rows()) == 2
+    lines = notes(system)[0].splitlines()
+    assert [line.split(":")[0] for line in lines if "https://" in line] == ["Ada", "Bob", "Eve"]
+    assert len({line.split("#")[1] for line in lines if "https://" in line}) == 3
+    system.at_rest()
+
+
+def test_an_extension_by_order(system: System) -> None:
+    """Beyond what a click can; the order is closed with the new end, the first order is told too."""
+    catalog(system)
+    (row,) = system.rows().values()
+    catalog(system, "order2", action=Action.EXTEND, days=100)
+    found = system.row(row.id)
+    assert found.lives_until == row.lives_until + 100 * DAY_S
+    assert "extended until" in notes(system, "order2")[0]
+    assert system.orders.items["order2"].closed_by_us == 1
+    assert "extended until" in notes(system)[-1]
+
+
+def test_an_end_by_order_ends_all_that_are_the_persons(system: System) -> None:
+    """Offboarding: personal and team; closed once they are gone, with the proofs."""
+    catalog(system)
+    catalog(system, "order2", kind=WorkspaceKind.TEAM)
+    catalog(system, "order3", person=person_of("Bob"))
+    system.ordered("order4", ada(action=Action.END))
+    system.hear("order4")
+    system.settle(system.now + 120)
+    assert [row.phase for row in system.rows().values() if row.person == ada().person.digest] == [Phase.GONE] * 2
+    assert len(system.buckets.buckets) == 1
+    assert system.orders.items["order4"].closed_by_us == 1
+    assert notes(system, "order4")[0].count("proof sha256") == 2
+
+
+def test_nobody_ends_or_extends_anothers(system: System) -> None:
+    """A foreign id is answered like an unknown one."""
+    catalog(system)
+    (row,) = system.rows().values()
+    for number, action in enumerate((Action.END, Action.EXTEND)):
+        key = catalog(system, f"bob{number}", action=action, workspace=row.id, person=person_of("Bob"))
+        assert "no such workspace" in notes(system, key)[0]
+    assert system.row(row.id) == row
+
+
+def test_a_class_of_fifty(system: System) -> None:
+    """Bad and doubled names are named, the rest goes on; the links stand in one file, in the order of the names."""
+    names = [f"student {number}" for number in range(50)]
+    names[10:10] = ["", "<script>", "Student 3"]
+    key = catalog(system, kind=WorkspaceKind.CLASS, names=tuple(names))
+    system.settle(system.now + 120)
+    rows = system.rows().values()
+    assert len(rows) == 50
+    assert {row.phase for row in rows} == {Phase.READY}
+    last = notes(system, key)[-1]
+    assert "50 of 50" in last
+    assert "line 12: a name cannot hold <" in last
+    assert "line 13: Student 3 stands in line 4" in last
+    listed = system.orders.items[key].lists["workspaces.csv"].splitlines()
+    assert listed[1].startswith('"student 0",https://')
+    assert len(listed) == 51
+    assert system.orders.items[key].closed_by_us == 1
+    system.at_rest()
+
+
+def test_a_bulk_order_that_waits_says_so_rarely_and_can_be_taken_back(system: System) -> None:
+    """At most one note a minute; taken back, all that was made goes."""
+    system.buckets.most = 2
+    key = catalog(system, kind=WorkspaceKind.DEMO, names=("a", "b", "c", "d"))
+    began = system.now
+    system.settle(began + 300)
+    assert 1 <= len(notes(system, key)) <= 6
+    assert "2 of 4" in notes(system, key)[-1]
+    assert "quota of buckets" in notes(system, key)[-1]
+    system.orders.stands(key, Standing.WITHDRAWN)
+    system.hear(key)
+    system.settle(system.now + 120)
+    assert {row.phase for row in system.rows().values()} == {Phase.GONE}
+    assert not system.buckets.buckets
+    system.at_rest()
+
+
+def test_with_little_time_it_goes_on_later(system: System) -> None:
+    """A call waits a second and a half at most; what is left is due at once."""
+    accepted = system.reconciler.accept(ada())
+    system.at_call = lambda _number, _name: setattr(system, "now", system.now + 0.5)
+    outcome = system.reconciler.run(accepted.row.id, system.now + 1.5, accepted)
+    assert outcome.error is None
+    assert not outcome.report.rests
+    system.at_call = lambda _number, _name: None
+    system.settle()
+    assert system.row(accepted.row.id).phase is Phase.READY
+
+
+def test_many_files_are_copied_in_several_passes() -> None:
+    """What a pass copied it names in the archive, and the next goes on there; all pages of the list are read."""
+    system = System(deadline_s=60)
+    workspace = system.post(ada())
+    row = system.row(workspace)
+    system.buckets.page = 7
+    for number in range(40):
+        system.buckets.put(row.bucket, f"f{number}", b"%d" % number)
+    system.at_call = lambda _number, name: setattr(system, "now", system.now + 5 * (name == "copy"))
+    system.records.end(workspace, Why.ASKED, system.now)
+    system.settle(system.now + 2000)
+    assert system.row(workspace).phase is Phase.GONE
+    assert system.calls.count("copy") == 40
+    assert len([key for key in system.buckets.archive if "/files/" in key]) == 40
+
+
+def test_ids_nobody_knows(system: System) -> None:
+    """A message about what is not there makes nothing."""
+    assert system.reconciler.run("unknown", system.now + 60).report.outcome == "unknown"
+    assert system.ordering.run("unknown", system.now + 60).report.outcome == "not ours"
+    assert not system.table.items
+    with pytest.raises(BadOrder):
+        system.post(ada(days=0))
+    assert not system.table.items
+
+
+def test_settings_are_all_put(system: System) -> None:
+    """Every one of them, before anybody gets an address."""
+    row = system.row(system.post(ada()))
+    assert system.buckets.buckets[row.bucket].settings == set(Setting)
+    assert replace(row, version=0).phase is Phase.READY
