@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from integration.changes.closing import is_owed, rank
 from integration.changes.key import number_of
-from integration.changes.model import Adopt, Cancel, Close, Create, Ending, Moves, Stop
+from integration.changes.model import Ending, Moves
+from integration.changes.plan import Adopt, Cancel, Close, Create, Stop
 from integration.changes.states import ENDED, Place, place_of, state_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from integration.changes.model import Change, Seen, Step, Wish
+    from integration.changes.model import Change, Wish
+    from integration.changes.plan import Seen, Step
 
 
 def among(wish: Wish, seen: Seen) -> Step | None:

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.changes.model import (
-    Adopt,
-    Close,
-    Ending,
-    Finish,
-    FinishPart,
-    Look,
-    Moves,
-    Note,
-    OnWithdrawn,
-    Stop,
-    Terminate,
-    Wait,
-    What,
-)
+from integration.changes.model import Ending, Moves, OnWithdrawn
+from integration.changes.plan import Adopt, Close, Finish, FinishPart, Look, Note, Stop, Terminate, Wait, What
 from integration.changes.states import BEGUN, ENDED, RUNNING_FINE, Place, is_approved, place_of, stands_by, state_for
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from integration.changes.model import Change, Seen, Step, Task, Wish
+    from integration.changes.model import Change, Task, Wish
+    from integration.changes.plan import Seen, Step
 
 WITHDRAWN, RESULT = "withdrawn", "result"
 """What notes are about."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from integration.changes.choosing import among, in_review
 from integration.changes.closing import after, meanwhile, open_task
-from integration.changes.model import Attach, Cancel, Ending, Kind, Look, Moves, Note, Start, Stop, Submit, Wait, What
+from integration.changes.model import Ending, Kind, Moves
+from integration.changes.plan import Attach, Cancel, Look, Note, Start, Stop, Submit, Wait, What
 from integration.changes.states import (
     ENDED,
     NONE_ASKED,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Seen, Step, Wish
+    from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Wish
+    from integration.changes.plan import Seen, Step
 
 
 PEOPLE = "where the instance lets no integration write states, --moves people waits for people to do so"

@@ -11,17 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from integration.changes.model import (
-        Approver,
-        Change,
-        Conflict,
-        Evidence,
-        NextState,
-        Part,
-        Task,
-        Window,
-        Wish,
-    )
+    from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Part, Task, Window, Wish
 
 
 class Changes(Protocol):

@@ -12,20 +12,17 @@ from typing import TYPE_CHECKING
 
 from integration.changes import closing, exits, planner
 from integration.changes.creation import Creation
-from integration.changes.model import (
-    EXIT_CODES,
+from integration.changes.model import EXIT_CODES, Change, Ending, Outcome
+from integration.changes.plan import (
     Adopt,
     Attach,
     Cancel,
-    Change,
     Close,
     Create,
-    Ending,
     Finish,
     FinishPart,
     Look,
     Note,
-    Outcome,
     Start,
     Step,
     Stop,

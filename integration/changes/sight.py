@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from integration.changes import planner
 from integration.changes.key import key_of, shown_of
-from integration.changes.model import Seen, What
+from integration.changes.plan import Seen, What
 from integration.changes.states import Place, place_of
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.clients.servicenow.errors import SYSTEM

@@ -12,19 +12,8 @@ from typing import TYPE_CHECKING
 
 from integration.changes import closing
 from integration.changes.key import key_of
-from integration.changes.model import (
-    EXIT_CODES,
-    Adopt,
-    BadWish,
-    Create,
-    Ending,
-    Note,
-    Outcome,
-    Start,
-    Stop,
-    Terminate,
-    Wait,
-)
+from integration.changes.model import EXIT_CODES, BadWish, Ending, Outcome
+from integration.changes.plan import Adopt, Create, Note, Start, Stop, Terminate, Wait
 from integration.changes.reconciler import Course
 from integration.changes.states import BEGUN, ENDED, Place, place_of, state_for
 
@@ -32,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from integration.changes.model import Change, Evidence, Run, Step, Wish
+    from integration.changes.model import Change, Evidence, Run, Wish
+    from integration.changes.plan import Step
     from integration.changes.reconciler import Desk
 
 SLACK = timedelta(minutes=1)

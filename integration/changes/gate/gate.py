@@ -17,7 +17,8 @@ from integration.changes.gate.rows import SOON_S, row_of
 from integration.changes.gate.steps import Steps, begun
 from integration.changes.gate.wishes import TOLD, wish_of
 from integration.changes.key import key_of, shown_of
-from integration.changes.model import BadWish, Ending, Stop
+from integration.changes.model import BadWish, Ending
+from integration.changes.plan import Stop
 from integration.changes.states import ENDED, place_of
 from integration.clients.errors import Refused, RemoteError
 from integration.reconcile.audit import Outcome
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from integration.changes.gate.rows import Held, Rows
     from integration.changes.gate.waiter import Answer, Ask, Kind, Waiter
-    from integration.changes.model import Step, Wish
+    from integration.changes.model import Wish
+    from integration.changes.plan import Step
     from integration.changes.ports import Changes
 
 BUSY_S, DAY_S = 5.0, 86_400.0

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from integration.changes.key import mark_of, shown_of
-from integration.changes.model import Adopt, Cancel, Close, Create, Ending, Look, Seen, Stop, Submit, What
+from integration.changes.model import Ending
+from integration.changes.plan import Adopt, Cancel, Close, Create, Look, Seen, Stop, Submit, What
 from integration.changes.planner import looked, next_step
 from integration.changes.states import REJECTED, Place, place_of
 from integration.clients.errors import Refused
@@ -24,7 +25,8 @@ from integration.reconcile.errors import Later
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.changes.model import Change, Run, Step, Wish
+    from integration.changes.model import Change, Run, Wish
+    from integration.changes.plan import Step
     from integration.changes.ports import Changes
 
 STEPS_MOST = 20

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.changes.gate.waiter import Answer
-from integration.changes.model import Start, Stop, Wait
+from integration.changes.plan import Start, Stop, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from integration.changes.gate.waiter import Waiter
-    from integration.changes.model import Change, Step
+    from integration.changes.model import Change
+    from integration.changes.plan import Step
 
 QUARTER_S = 900.0
 """Every change somebody waits for is looked at so often, all in one go, for what no event told."""

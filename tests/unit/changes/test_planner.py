@@ -9,34 +9,36 @@ from itertools import product
 import pytest
 
 from integration.changes.model import (
-    Adopt,
     Approver,
-    Attach,
-    Cancel,
     Change,
-    Close,
     Conflict,
-    Create,
     Ending,
     Evidence,
-    Finish,
-    FinishPart,
     Kind,
-    Look,
     Moves,
     NextState,
-    Note,
     OnWithdrawn,
     Part,
+    Task,
+    Wish,
+)
+from integration.changes.plan import (
+    Adopt,
+    Attach,
+    Cancel,
+    Close,
+    Create,
+    Finish,
+    FinishPart,
+    Look,
+    Note,
     Seen,
     Start,
     Stop,
     Submit,
-    Task,
     Terminate,
     Wait,
     What,
-    Wish,
 )
 from integration.changes.planner import looked, next_step
 

@@ -13,7 +13,7 @@ import click
 from integration.changes import redaction
 from integration.changes.command import Command, Log, Signals, must_be_there
 from integration.changes.evidence import evidence_of
-from integration.changes.model import Finish, FinishPart, Look, Start, Stop, Wait, What
+from integration.changes.plan import Finish, FinishPart, Look, Start, Stop, Wait, What
 from integration.changes.reconciler import Course
 from integration.clients.errors import RemoteError
 from integration.operations.changes.instance import secrets, without_credentials
@@ -23,7 +23,8 @@ from integration.operations.changes.wish import wish_options
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from integration.changes.model import Outcome, Step
+    from integration.changes.model import Outcome
+    from integration.changes.plan import Step
 
 LOG_NAME = "command.log"
 SEEN = ("CHANGE_NUMBER", "CHANGE_SYS_ID", "CHANGE_URL")
