@@ -125,6 +125,11 @@ class Command:
             self._code = exits.NOT_EXECUTABLE
         else:
             self._pumps = list(self._pumped(self._process))
+            self._pass_on_what_came_meanwhile()
+
+    def _pass_on_what_came_meanwhile(self) -> None:
+        if self.asked:
+            self.passed_on(self.asked)
 
     def wait(self, seconds: float) -> int | None:
         """The code as a shell has it, 128 + n for signal n; None: it still runs."""
@@ -138,8 +143,8 @@ class Command:
         return self._code
 
     def passed_on(self, number: int) -> None:
-        """To the whole group of it, whatever of that is left."""
-        if self._process is not None:
+        """To the whole group of it, whatever of that is left. A terminal tells its group of Ctrl-C by itself."""
+        if self._process is not None and (self._group or number != signal.SIGINT):
             with suppress(ProcessLookupError, PermissionError):
                 (os.killpg if self._group else os.kill)(self._process.pid, number)
 

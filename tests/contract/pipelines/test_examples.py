@@ -26,6 +26,7 @@ INSTALLING = {
     "python3 -m pip install --quiet -r integrations/requirements-change.lock",
 }
 OURS = {"SERVICENOW_CLIENT_ID": "ci", "SERVICENOW_CLIENT_SECRET": SECRET, "VERSION": "abc"}
+OUTPUT = re.compile(r"\$\{\{ steps\.change\.outputs\.(\w+) \}\}")
 BASH, PIPEFAIL = ("bash", "-e", "-c"), ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
 
 
@@ -51,18 +52,17 @@ def of(name):
 
 
 def github(job):
-    """Each step a shell of its own; outputs by a file, read into the next step's variables."""
-    outputs = job.folder / "outputs"
-    outputs.touch()
-
-    def filled(text):
-        told = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
-        return re.sub(r"\$\{\{ steps\.change\.outputs\.(\w+) \}\}", lambda found: told[found[1]], text)
-
-    for step in of("github.yml")["jobs"]["production"]["steps"]:
+    """Each step a shell of its own, with a file for its outputs; those of one with an id stand in later variables."""
+    told = {}
+    for number, step in enumerate(of("github.yml")["jobs"]["production"]["steps"]):
         if "run" in step and step["name"] != "Install":
-            own = {n: filled(v) for n, v in step.get("env", {}).items() if "steps." in v}
-            job.script(PIPEFAIL, step["run"], GITHUB_OUTPUT=str(outputs), **own)
+            outputs = job.folder / f"outputs-{number}"
+            outputs.touch()
+            named = {n: OUTPUT.fullmatch(v) for n, v in step.get("env", {}).items()}
+            env = {n: told[found[1]] for n, found in named.items() if found}
+            job.script(PIPEFAIL, step["run"], GITHUB_OUTPUT=str(outputs), **env)
+            if step.get("id") == "change":
+                told = dict(line.split("=", 1) for line in outputs.read_text().splitlines())
 
 
 def gitlab(job):

@@ -246,6 +246,41 @@ def test_after_a_signal_nothing_is_started(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_signal_in_the_moment_of_the_start_is_not_lost(monkeypatch):
+    """Between the system's call and its answer nobody knows the process yet."""
+    command, begin = shell("exec sleep 60"), subprocess.Popen
+    with Signals(command):
+
+        def interrupted(*words, **more):
+            process = begin(*words, **more)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return process
+
+        monkeypatch.setattr(subprocess, "Popen", interrupted)
+        command.start()
+        assert command.wait(PATIENCE_S) == 143
+
+
+class Terminal:
+    def isatty(self):
+        return True
+
+
+def test_at_a_terminal_the_command_may_read_and_hears_ctrl_c_once(monkeypatch, tmp_path):
+    """It is in our group there, which the terminal itself tells; of anything else it is told by us."""
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    command = shell(
+        f"trap 'echo x >> {tmp_path}/heard' INT; ps -o pgid= -p $$ > {tmp_path}/group; while :; do sleep 0.02; done"
+    )
+    command.start()
+    until(lambda: (tmp_path / "group").exists() and (tmp_path / "group").read_text().strip())
+    assert int((tmp_path / "group").read_text()) == os.getpgrp()
+    command.passed_on(signal.SIGINT)
+    command.terminate(PATIENCE_S)
+    assert command.wait(1) == 143
+    assert not (tmp_path / "heard").exists()
+
+
 def test_the_record_of_an_ended_command_is_not_interrupted(raised):
     """Its last calls may have to be repeated, and waited for."""
     command = shell("true")
