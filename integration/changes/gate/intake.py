@@ -94,12 +94,13 @@ def from_azure(headers: Mapping[str, str], body: Mapping[str, Any], allowed: All
 
 
 def from_gitlab(body: Mapping[str, Any], allowed: Allowed, now: float) -> Ask:
-    run, ids = _object(body, "run"), _object(body, "gitlab")
+    run, ids, _ = _object(body, "run"), _object(body, "gitlab"), _object(body, "change")
     server = _checked(allowed, _text(run, "server").rstrip("/"))
-    address = {name: str(ids.get(name) or "") for name in ("project", "deployment", "job")}
-    if not all(each.isdigit() for each in address.values()):
-        raise Malformed("gitlab.project, .deployment and .job are numbers")
-    return _ask(run, body.get("change"), _waiter(Kind.GITLAB, address | {"server": server}, body, now), now)
+    address = {name: str(ids.get(name) or "") for name in ("project", "pipeline")}
+    if not all(each.isdecimal() for each in address.values()):
+        raise Malformed("gitlab.project and gitlab.pipeline are numbers")
+    address |= {"server": server, "environment": str((body.get("change") or {}).get("environment") or "")}
+    return _ask(run, body.get("change"), _waiter(Kind.GITLAB, address, body, now), now)
 
 
 def from_url(body: Mapping[str, Any], allowed: Allowed, now: float) -> Ask:

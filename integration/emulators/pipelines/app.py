@@ -39,7 +39,7 @@ _ROUTES: tuple[tuple[str, str, str, Operation], ...] = (
     ("GET", f"{_RUN}/pending_deployments", "GitHubPending", github.pending),
     ("POST", f"{_PROJECT}/deployments/{{deployment}}/approval", "GitLabApproval", gitlab.decide),
     ("POST", f"{_PROJECT}/jobs/{{job}}/play", "GitLabPlay", gitlab.play),
-    ("GET", f"{_PROJECT}/jobs/{{job}}", "GitLabJob", gitlab.show),
+    ("GET", f"{_PROJECT}/deployments", "GitLabDeployments", gitlab.deployments),
     (
         "POST", "/{organization}/{project}/_apis/distributedtask/hubs/{hub}/plans/{plan}/events", "AzureEvent",
         azure.complete,
@@ -57,7 +57,7 @@ def create_app(service: Service | None = None, *, admin_token: str = "") -> Star
 
 def _endpoint(name: str, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        asked = Asked(request.path_params, dict(request.headers), await request.body())
+        asked = Asked(request.path_params, dict(request.headers), await request.body(), dict(request.query_params))
         return await called(request, name, partial(_answered, request.app.state.service, operation, asked), disturbed)
 
     return endpoint
@@ -86,7 +86,7 @@ def _begin_run(service: Service, ask: Ask) -> Any:
 
 def _begin_job(service: Service, ask: Ask) -> Any:
     body = {name: str(value) for name, value in ask.body.items()}
-    service.jobs[body["job"]] = Job(body["project"], body["deployment"], body["job"])
+    service.jobs[body["job"]] = Job(**body)  # type: ignore[arg-type]  # texts all
     return {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ class Asked:
     path: Mapping[str, str]
     headers: Mapping[str, str]
     raw: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def bearer(self) -> str:

@@ -1,7 +1,7 @@
 """GitLab: the decision about a blocked deployment, and the job that somebody then plays.
 
-Sources: GitLab docs, "Deployments API" (approve or reject), "Deployment approvals" ("you must run the job manually"),
-"Jobs API" (play, get). A token that is none is 401.
+Sources: GitLab docs, "Deployments API" (list, approve or reject), "Deployment approvals" ("you must run the job
+manually"), "Jobs API" (play). A token that is none is 401.
 """
 
 from __future__ import annotations
@@ -40,10 +40,23 @@ def play(service: Service, asked: Asked) -> Answer:
     return Answer(200, _shown(job))
 
 
-def show(service: Service, asked: Asked) -> Answer:
-    """GET /api/v4/projects/{project}/jobs/{job}."""
+def deployments(service: Service, asked: Asked) -> Answer:
+    """GET /api/v4/projects/{project}/deployments, newest first, of one environment."""
     _admit(service, asked)
-    return Answer(200, _shown(_one(service, asked, "job")))
+    wanted = asked.query.get("environment")
+    found = [
+        job
+        for job in service.jobs.values()
+        if job.project == asked.path["project"] and wanted in (None, job.environment)
+    ]
+    return Answer(200, [_deployment(job) for job in sorted(found, key=lambda each: -int(each.deployment))])
+
+
+def _deployment(job: Job) -> dict[str, object]:
+    """A job that was let go is `manual`, its deployment `created`, until somebody plays it."""
+    status = {"blocked": "blocked", "manual": "created", "pending": "running"}.get(job.status, job.status)
+    shown = {**_shown(job), "pipeline": {"id": int(job.pipeline)}}
+    return {"id": int(job.deployment), "status": status, "environment": {"name": job.environment}, "deployable": shown}
 
 
 def _admit(service: Service, asked: Asked) -> None:

@@ -40,6 +40,8 @@ class Job:
     project: str
     deployment: str
     job: str
+    pipeline: str
+    environment: str
     status: str = "blocked"
     answers: list[dict[str, Any]] = field(default_factory=list)
 

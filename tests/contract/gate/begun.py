@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from integration.changes.gate.waiter import Waiter
 
 
+GITLAB_JOB = {"project": "17", "deployment": "5", "job": "9", "pipeline": "31", "environment": ENVIRONMENT}
+
+
 @dataclass
 class Begun:
     """`operation`: what the other side calls the answer; `said`: what of it was taken, oldest first."""
@@ -50,8 +53,8 @@ def github(url, people, out, secrets):
 
 
 def gitlab(url, people, out, secrets):
-    people.send("POST", "gitlab/jobs", json={"project": 17, "deployment": 5, "job": 9})
-    address = {"server": url, "project": "17", "deployment": "5", "job": "9"}
+    people.send("POST", "gitlab/jobs", json=GITLAB_JOB)
+    address = {"server": url, "project": "17", "pipeline": "31", "environment": ENVIRONMENT}
 
     def said():
         return people.send("GET", "state")["jobs"]["9"]["answers"][:1]

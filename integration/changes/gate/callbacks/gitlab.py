@@ -1,12 +1,14 @@
 """A blocked deployment of GitLab: approved or rejected, and its job then started, since approval alone starts nothing.
 
-Sources: GitLab docs, "Deployments API", "Deployment approvals" (after approval the job must be run), "Jobs API".
+Sources: GitLab docs, "Deployments API" (list, approve or reject), "Deployment approvals" (after approval the job must
+be run), "Jobs API" (play).
 """
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from integration.changes.gate.callbacks import DELIVERED, GONE
 from integration.clients.errors import Refused, Unavailable
@@ -20,42 +22,60 @@ if TYPE_CHECKING:
 
 SYSTEM = "gitlab"
 COMMENT_MOST = 1000
-WAITS = frozenset({"manual", "created", "blocked", "scheduled", "waiting_for_resource", "preparing"})
-"""States of a job that has not begun and is not over."""
+BLOCKED, LET_GO = "blocked", "created"
+"""States of a deployment: it waits for a decision; it was approved, and its job waits to be started."""
+NEWEST = 50
 
 
 class GitLab:
+    """The deployment is looked for by pipeline and environment: who asks knows no number of the job that deploys."""
+
     def __init__(self, out: Outbound, secrets: HookSecrets) -> None:
         self._out, self._secrets = out, secrets
 
     def __call__(self, waiter: Waiter, said: Answer) -> str:
         project = f"{waiter.address['server']}/api/v4/projects/{waiter.address['project']}"
-        job = f"{project}/jobs/{waiter.address['job']}"
-        decision = {"status": said.word, "comment": said.told(COMMENT_MOST)}
-        decided = self._send("POST", f"{project}/deployments/{waiter.address['deployment']}/approval", decision)
-        if not said.approved and decided.ok:
-            return DELIVERED
-        if said.approved and self._send("POST", f"{job}/play", {}).ok:
-            return DELIVERED
-        return self._gone(job, decided)
+        found = self._waiting(project, waiter)
+        if found is None:
+            return GONE
+        if found["status"] == BLOCKED:
+            decision = {"status": said.word, "comment": said.told(COMMENT_MOST)}
+            _taken(self._send("POST", f"{project}/deployments/{found['id']}/approval", decision))
+        elif not said.approved:
+            return GONE
+        if said.approved:
+            _taken(self._send("POST", f"{project}/jobs/{found['deployable']['id']}/play", {}))
+        return DELIVERED
 
-    def _gone(self, job: str, decided: Reply) -> str:
-        """A job that runs, ended or was removed waits for nothing; only where it waits a refusal is one."""
-        found = self._send("GET", job, None)
-        if found.ok and _parsed(found).get("status") in WAITS:
-            raise Refused(SYSTEM, "refused", text=f"GitLab refused the answer (status {decided.status})")
-        return GONE
+    def _waiting(self, project: str, waiter: Waiter) -> dict[str, Any] | None:
+        """None: of this pipeline nothing waits any more."""
+        query = urlencode({
+            "environment": waiter.address["environment"], "order_by": "id", "sort": "desc", "per_page": NEWEST,
+        })  # fmt: skip
+        reply = self._send("GET", f"{project}/deployments?{query}", None)
+        _taken(reply)
+        ours = [each for each in _listed(reply) if _pipeline(each) == waiter.address["pipeline"]]
+        return next((each for each in ours if each.get("status") in (BLOCKED, LET_GO)), None)
 
     def _send(self, method: str, url: str, body: Mapping[str, Any] | None) -> Reply:
         headers = {"PRIVATE-TOKEN": self._secrets.of("gitlab", "token"), "Content-Type": "application/json"}
         return self._out.send(SYSTEM, method, url, headers, None if body is None else json.dumps(body).encode())
 
 
-def _parsed(reply: Reply) -> dict[str, Any]:
+def _taken(reply: Reply) -> None:
+    if not reply.ok:
+        raise Refused(SYSTEM, "refused", text=f"GitLab refused the answer (status {reply.status})")
+
+
+def _listed(reply: Reply) -> list[dict[str, Any]]:
     try:
-        parsed = json.loads(reply.body)
+        listed = json.loads(reply.body)
     except ValueError:
-        parsed = None
-    if not isinstance(parsed, dict):
-        raise Unavailable(SYSTEM, "the answer is no JSON object")
-    return parsed
+        listed = None
+    if not isinstance(listed, list):
+        raise Unavailable(SYSTEM, "the answer is no JSON list")
+    return [each for each in listed if isinstance(each, dict) and isinstance(each.get("deployable"), dict)]
+
+
+def _pipeline(deployment: dict[str, Any]) -> str:
+    return str((deployment["deployable"].get("pipeline") or {}).get("id") or "")

@@ -21,6 +21,7 @@ TABLE = {
         "attach": "Add files.",
         "close": "Write the result, and close it.",
         "cancel": "Cancel it.",
+        "ask": "Ask the gate, which answers this pipeline while no runner waits.",
         "rollback": "Run a command under a change of its own that belongs to the failed one.",
     },
     "Look": {

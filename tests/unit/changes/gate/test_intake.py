@@ -39,7 +39,7 @@ BODIES = {
     "azure": {"run": "77", "project": "Shop", "change": WANTED},
     "gitlab": {
         "run": RUN | {"ci": "gitlab", "server": "https://gitlab.example.com"}, "change": WANTED,
-        "gitlab": {"project": 17, "deployment": 5, "job": 9},
+        "gitlab": {"project": 17, "pipeline": "31"},
     },
     "url": {"run": RUN, "change": WANTED, "callback_url": "https://ci.example.com/webhook-step/abc"},
 }  # fmt: skip
@@ -132,7 +132,7 @@ def test_a_signed_ask_counts_for_five_minutes(door, kind, off_s, status):
         ("github", GITHUB | {"deployment_callback_url": "https://api.github.com/repos/octo/shop"}, "none of a"),
         ("github", GITHUB | {"repository": {"full_name": "octo/other"}}, "another repository"),
         ("github", {k: v for k, v in GITHUB.items() if k != "environment"}, "environment is missing"),
-        ("gitlab", BODIES["gitlab"] | {"gitlab": {"project": "../1", "deployment": 5, "job": 9}}, "are numbers"),
+        ("gitlab", BODIES["gitlab"] | {"gitlab": {"project": "../1", "pipeline": 31}}, "are numbers"),
         ("gitlab", BODIES["gitlab"] | {"run": RUN}, ""),
         ("url", BODIES["url"] | {"callback_url": "https://evil.example/"}, "on no list"),
         ("url", BODIES["url"] | {"callback_url": "http://ci.example.com/"}, "on no list"),
