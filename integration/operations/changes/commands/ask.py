@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from integration.changes.model import Run
 
 ASKED = ("app", "version", "environment", "assignment_group", "cmdb_ci")
+GITLAB = {"project": "CI_PROJECT_ID", "pipeline": "CI_PIPELINE_ID"}
+"""What GitLab calls the numbers of project and pipeline (docs: Predefined CI/CD variables)."""
 PATIENCE_S = 30.0
 
 
@@ -65,7 +67,7 @@ def ask(**given: Any) -> None:
 def _answered_at(run: Run, url: str | None, environ: Mapping[str, str]) -> tuple[str, dict[str, Any]]:
     if url:
         return "url", {"callback_url": url}
-    ids = {"project": environ.get("CI_PROJECT_ID", ""), "pipeline": environ.get("CI_PIPELINE_ID", "")}
+    ids = {name: environ.get(variable, "") for name, variable in GITLAB.items()}
     if run.ci != "gitlab" or not all(ids.values()):
         raise Failure("Nothing says where the answer goes.", "--answer-to https://…", USAGE)
     return "gitlab", {"gitlab": ids}
