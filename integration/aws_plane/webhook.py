@@ -7,14 +7,11 @@ integration", "Gateway responses", "Authorization flow". Paths are `/{stage}/…
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 import jsonschema
@@ -22,6 +19,7 @@ import jsonschema
 from integration.aws_plane.concurrency import Throttled
 from integration.aws_plane.http_server import Request, Response
 from integration.aws_plane.iam import Principal, Statement, UnknownPolicy, judge, statements
+from integration.aws_plane.proxy_event import event, proxied
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,15 +162,15 @@ class Front:
         return permit
 
     def _ask(self, seen: Seen, authorizer: Authorizer, identity: tuple[str, ...]) -> Permit:
-        event = self._event(seen, None) | {"type": authorizer.kind, "methodArn": self._arn(seen)}
+        asked = self._given(seen, None) | {"type": authorizer.kind, "methodArn": self._arn(seen)}
         if authorizer.kind == "TOKEN":
-            event = {"type": "TOKEN", "methodArn": self._arn(seen), "authorizationToken": identity[0]}
+            asked = {"type": "TOKEN", "methodArn": self._arn(seen), "authorizationToken": identity[0]}
         else:
-            event.pop("body")
-            event.pop("isBase64Encoded")
+            asked.pop("body")
+            asked.pop("isBase64Encoded")
         arn = self.place.arn("execute-api", f"{seen.api.id}/authorizers/{authorizer.id}")
         try:
-            outcome = self._invoke(authorizer.function, event, arn)
+            outcome = self._invoke(authorizer.function, asked, arn)
         except Throttled:
             raise Refusal("AUTHORIZER_FAILURE", 500, None, "AuthorizerConfigurationException") from None
         permit = self._permit(outcome, authorizer.ttl_s)
@@ -228,7 +226,7 @@ class Front:
     def _integrate(self, seen: Seen, permit: Permit | None) -> Response:
         source = self.place.arn("execute-api", f"{seen.api.id}/{seen.arn_path}")
         try:
-            outcome = self._invoke(function_of(seen.method.integration["Uri"]), self._event(seen, permit), source)
+            outcome = self._invoke(function_of(seen.method.integration["Uri"]), self._given(seen, permit), source)
         except Throttled:
             raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException") from None
         answer: Any = outcome.answer
@@ -237,9 +235,9 @@ class Front:
         known = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
         if outcome.error or not isinstance(answer, dict) or "statusCode" not in answer or set(answer) - known:
             raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException")
-        return _proxied(answer, seen.request_id)
+        return proxied(answer, seen.request_id)
 
-    def _invoke(self, name: str, event: Mapping[str, Any], source_arn: str) -> Outcome:
+    def _invoke(self, name: str, given: Mapping[str, Any], source_arn: str) -> Outcome:
         """The function's own policy must let this API in, else AWS answers 500. Raises Throttled."""
         function = self.functions[name]
         service = Principal("Service", ("apigateway.amazonaws.com",))
@@ -247,48 +245,10 @@ class Front:
         arn = function.definition.arn
         if not judge([], function.permissions, service, "lambda:InvokeFunction", arn, context).allowed:
             raise Refusal("API_CONFIGURATION_ERROR", 500, "Internal server error", "InternalServerErrorException")
-        return function.invoke(event)
+        return function.invoke(given)
 
-    def _event(self, seen: Seen, permit: Permit | None) -> dict[str, Any]:
-        """Source: "Input format of a Lambda function for proxy integration"."""
-        request = seen.request
-        query = parse_qs(request.query, keep_blank_values=True)
-        body, encoded = _as_text(request.body)
-        now = datetime.now(UTC)
-        context: dict[str, Any] = {
-            "resourceId": seen.resource,
-            "resourcePath": seen.path,
-            "httpMethod": request.method,
-            "extendedRequestId": seen.request_id[:16],
-            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            "path": request.path,
-            "accountId": self.place.account,
-            "protocol": "HTTP/1.1",
-            "stage": seen.stage,
-            "domainPrefix": seen.api.id,
-            "requestTimeEpoch": int(now.timestamp() * 1000),
-            "requestId": seen.request_id,
-            "identity": {"sourceIp": self.source_ip(request), "userAgent": request.headers.get("user-agent")},
-            "domainName": f"{seen.api.id}.execute-api.{self.place.region}.amazonaws.com",
-            "apiId": seen.api.id,
-        }
-        if permit:
-            said = {k: str(v).lower() if isinstance(v, bool) else str(v) for k, v in permit.context.items()}
-            context["authorizer"] = {**said, "principalId": permit.principal, "integrationLatency": 0}
-        return {
-            "resource": seen.path,
-            "path": seen.path,
-            "httpMethod": request.method,
-            "headers": {_title(k): v for k, v in request.headers.items()},
-            "multiValueHeaders": {_title(k): [v] for k, v in request.headers.items()},
-            "queryStringParameters": {k: v[-1] for k, v in query.items()} or None,
-            "multiValueQueryStringParameters": query or None,
-            "pathParameters": None,
-            "stageVariables": None,
-            "requestContext": context,
-            "body": body,
-            "isBase64Encoded": encoded,
-        }
+    def _given(self, seen: Seen, permit: Permit | None) -> dict[str, Any]:
+        return event(seen, permit, self.place, self.source_ip(seen.request))
 
     def _refused(self, request: Request, refusal: Refusal) -> Response:
         """The API's own gateway response for this kind (or DEFAULT_4XX/5XX), else what AWS says by default."""
@@ -321,29 +281,6 @@ def _filled(template: str, refusal: Refusal) -> str:
         .replace("$context.error.message", refusal.message or "")
         .replace("$context.error.responseType", refusal.kind)
     )
-
-
-def _title(header: str) -> str:
-    return "-".join(part.capitalize() for part in header.split("-"))
-
-
-def _as_text(body: bytes) -> tuple[str | None, bool]:
-    if not body:
-        return None, False
-    try:
-        return body.decode(), False
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode(), True
-
-
-def _proxied(answer: Mapping[str, Any], request_id: str) -> Response:
-    body = answer.get("body") or ""
-    raw = base64.b64decode(body) if answer.get("isBase64Encoded") else str(body).encode()
-    headers = {k: str(v) for k, v in (answer.get("headers") or {}).items()}
-    headers |= {k: str(v[-1]) for k, v in (answer.get("multiValueHeaders") or {}).items()}
-    if "content-type" not in {name.lower() for name in headers}:
-        headers["Content-Type"] = "application/json"
-    return Response(int(answer["statusCode"]), raw, {**headers, "x-amzn-RequestId": request_id})
 
 
 def _mock(method: Method) -> Response:
