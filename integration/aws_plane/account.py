@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from integration.aws_plane.gateway import Caller, Handler
     from integration.aws_plane.http_server import Request, Response
     from integration.aws_plane.iam import Role
+    from integration.aws_plane.usage import ApiKey
 
 OPERATOR_KEY = "AKIALOCALOPERATOR000"
 LOG_ROLE = "/cloudwatchRoleArn"
@@ -33,6 +34,8 @@ class AccountApi:
             "apigateway:GetAccount": self._gateway,
             "apigateway:UpdateAccount": self._change_gateway,
             "apigateway:GetRestApis": self._apis,
+            "apigateway:GetApiKey": self._api_key,
+            "apigateway:GetApiKeys": self._api_keys,
             "scheduler:ListSchedules": self._schedules,
             "scheduler:GetSchedule": self._schedule,
             "iam:GetRole": self._get_role,
@@ -98,6 +101,18 @@ class AccountApi:
         found = [{"id": key, "name": api.name} for key, api in self._stacks.world.apis.items()]
         return error_shapes.answer({"item": found})
 
+    def _api_key(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        key = self._stacks.world.usage.keys.get(call.parameters["api_Key"])
+        if key is None:
+            return error_shapes.error("apigateway", 404, "NotFoundException", "Invalid API Key identifier specified")
+        return error_shapes.answer(_shown(key, call.parameters.get("includeValue")))
+
+    def _api_keys(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """Those whose name begins as asked."""
+        keys = self._stacks.world.usage.keys.values()
+        found = [k for k in keys if k.name.startswith(call.parameters.get("name", ""))]
+        return error_shapes.answer({"item": [_shown(key, call.parameters.get("includeValues")) for key in found]})
+
     def _get_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
         role = self._role(call)
         if role is None:
@@ -119,6 +134,12 @@ class AccountApi:
     def _role(self, call: Call) -> Role | None:
         roles = self._stacks.world.roles.values()
         return next((role for role in roles if role.name == call.parameters["RoleName"]), None)
+
+
+def _shown(key: ApiKey, with_value: str | None) -> dict[str, Any]:
+    """The value only where it is asked for."""
+    told = {"id": key.id, "name": key.name, "enabled": key.enabled}
+    return told | ({"value": key.value} if with_value == "true" else {})
 
 
 def _described(role: Role) -> str:

@@ -5,6 +5,7 @@ Source: API Gateway developer guide for REST APIs (v1).
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from dataclasses import dataclass, field
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.aws_plane.iam import Statement
+
+
+ANY = "*"
+PARAMETER = re.compile(r"\{([a-zA-Z0-9._-]+)\+?\}")
+"""A segment that stands for what is asked for; with a plus, for all that follows."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,8 @@ class Method:
     models: Mapping[str, str] = field(default_factory=dict)
     """Content type → name of the model."""
     required: tuple[str, ...] = ()
-    """Names of headers that must be there."""
+    """What must be there: `header.name`, `querystring.name` or `path.name`."""
+    key_required: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,13 @@ class Bucket:
 @dataclass
 class Stage:
     name: str
-    throttle: Bucket | None = None
+    throttles: Mapping[tuple[str, str], Bucket] = field(default_factory=dict)
+    """By path and verb, `*` for any."""
+
+    def throttle(self, path: str, verb: str) -> Bucket | None:
+        """The most particular one alone counts."""
+        asked = ((path, verb), (path, ANY), (ANY, verb), (ANY, ANY))
+        return next((self.throttles[each] for each in asked if each in self.throttles), None)
 
 
 @dataclass
@@ -82,6 +95,8 @@ class Api:
     name: str
     root: str
     policy: list[Statement] = field(default_factory=list)
+    binary: tuple[str, ...] = ()
+    """Media types whose bodies are bytes, `*/*` among them for all."""
     parents: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Resource id → (parent's id, path part)."""
     methods: dict[tuple[str, str], Method] = field(default_factory=dict)
@@ -99,7 +114,34 @@ class Api:
         parent, part = self.parents[resource]
         return self.path_of(parent).rstrip("/") + "/" + part
 
-    def resource_at(self, path: str) -> str | None:
-        """Static paths only; no template of ours has `{words}` in one, and a template with them is refused."""
-        wanted = path.rstrip("/") or "/"
-        return next((r for r in [self.root, *self.parents] if self.path_of(r) == wanted), None)
+    def resource_at(self, path: str) -> tuple[str, dict[str, str]] | None:
+        """The resource, and what its path parameters stand for: as sent, a REST API does not decode them. The most
+        literal one wins, segment by segment, and `{rest+}` comes last.
+        """
+        given = (path.rstrip("/") or "/").split("/")
+        found = [
+            ([_rank(part) for part in told], resource, values)
+            for resource in [self.root, *self.parents]
+            if (values := _values(told := self.path_of(resource).split("/"), given)) is not None
+        ]
+        return min(found, key=lambda each: each[0])[1:] if found else None
+
+
+def _rank(part: str) -> int:
+    return 0 if not PARAMETER.fullmatch(part) else 2 if part.endswith("+}") else 1
+
+
+def _values(told: list[str], given: list[str]) -> dict[str, str] | None:
+    """None where the path is another."""
+    if told[-1].endswith("+}"):
+        last = len(told) - 1
+        given = [*given[:last], "/".join(given[last:])]
+    if len(told) != len(given):
+        return None
+    values = {}
+    for part, text in zip(told, given, strict=True):
+        if name := PARAMETER.fullmatch(part):
+            values[name[1]] = text
+        elif part != text:
+            return None
+    return None if "" in values.values() else values

@@ -17,7 +17,7 @@ from uuid import uuid4
 from integration.aws_plane.existing import taken
 from integration.aws_plane.handlers import refusal
 from integration.aws_plane.history import History
-from integration.aws_plane.resources import compute, configuration, gateway_api, messaging, storage
+from integration.aws_plane.resources import compute, configuration, gateway_api, gateway_keys, messaging, storage
 from integration.aws_plane.resources.kinds import Kind, Made, Resource, UnknownResource, check
 from integration.aws_plane.template import Scope, Template, resources_in_order, stacks_in_order
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 KINDS: dict[str, Kind] = {
     **storage.KINDS, **messaging.KINDS, **configuration.KINDS, **compute.KINDS, **gateway_api.KINDS,
+    **gateway_keys.KINDS,
 }  # fmt: skip
 NOT_MADE = {"AWS::CDK::Metadata": "counts constructs for AWS; nothing is deployed"}
 _ABOUT_RESOURCES = {

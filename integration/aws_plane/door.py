@@ -27,6 +27,17 @@ def refusal(headers: Mapping[str, str]) -> str:
     return ""
 
 
+def refusal_at_front(headers: Mapping[str, str]) -> str:
+    """As `refusal`, but for the pages that the deployed API serves: they may call it, and a person may follow a link to
+    them. A page of another origin reads nothing here, as it gets no CORS header that the API itself does not set.
+    """
+    site, followed = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-dest") == "document"
+    own = headers.get("origin") in (None, f"http://{headers.get('host', '')}") and site in ("none", "same-origin")
+    if own or ("origin" not in headers and followed and headers.get("sec-fetch-mode") == "navigate"):
+        headers = {k: v for k, v in headers.items() if k not in ("origin", "sec-fetch-site")}
+    return refusal(headers)
+
+
 class Door:
     """WSGI middleware before moto, which itself asks nobody anything: only who shows `token` is let in."""
 

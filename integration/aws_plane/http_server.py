@@ -56,6 +56,15 @@ Refuse = Callable[[Request, str], Response]
 """The answer to whom the door does not let in, given the reason."""
 
 
+Admit = Callable[[Request], str]
+"""Why the door does not let a request in; empty: it does."""
+
+
+def programs(request: Request) -> str:
+    """The door of all ports but those that say otherwise."""
+    return refusal(request.headers)
+
+
 def forbidden(_request: Request, told: str) -> Response:
     body = json.dumps({"message": told}).encode()
     return Response(403, body, {"Content-Type": "application/json", "x-amzn-ErrorType": "ForbiddenException"})
@@ -75,7 +84,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _handler(answer: Answer, refuse: Refuse) -> type[BaseHTTPRequestHandler]:
+def _handler(answer: Answer, refuse: Refuse, door: Admit) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -91,7 +100,7 @@ def _handler(answer: Answer, refuse: Refuse) -> type[BaseHTTPRequestHandler]:
                 body = body or self.rfile.read(int(length))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 request = Request(self.command, self.path, headers, body, *self.client_address[:2])
-                told = refusal(headers)
+                told = door(request)
                 self._send(refuse(request, told) if told else answer(request))
             except Hangup:
                 self.close_connection = True
@@ -125,8 +134,10 @@ def _handler(answer: Answer, refuse: Refuse) -> type[BaseHTTPRequestHandler]:
 class Listening:
     """A running server; `close` ends it and waits for its accept loop."""
 
-    def __init__(self, answer: Answer, port: int = 0, name: str = "http", refuse: Refuse = forbidden) -> None:
-        self._server = _Server((LOOPBACK, port), _handler(answer, refuse))
+    def __init__(
+        self, answer: Answer, port: int = 0, name: str = "http", refuse: Refuse = forbidden, door: Admit = programs
+    ) -> None:
+        self._server = _Server((LOOPBACK, port), _handler(answer, refuse, door))
         self.port: int = self._server.server_address[1]
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._ended = False
@@ -146,9 +157,11 @@ class Listening:
 
 
 @contextmanager
-def listening(answer: Answer, port: int = 0, name: str = "http", refuse: Refuse = forbidden) -> Iterator[Listening]:
+def listening(
+    answer: Answer, port: int = 0, name: str = "http", refuse: Refuse = forbidden, door: Admit = programs
+) -> Iterator[Listening]:
     """Raises OSError (errno EADDRINUSE) when `port` is taken."""
-    server = Listening(answer, port, name, refuse)
+    server = Listening(answer, port, name, refuse, door)
     try:
         yield server
     finally:

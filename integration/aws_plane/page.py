@@ -106,10 +106,15 @@ _LIKENESS = (
     (
         "REST API",
         (
-            "resource policy, authorizer with cache and its policy, throttle, request validation, proxy and "
-            "mock integration, gateway responses"
+            "resource policy by path and source address, authorizer with cache and its policy, API keys, usage plans "
+            "(403 `Forbidden`, 429 `Too Many Requests`, 429 `Limit Exceeded`), throttle of a stage and of single "
+            "methods, path parameters (as sent, not decoded), request validation, proxy and mock integration, binary "
+            "media types, gateway responses; a page that the API serves may call it"
         ),
-        "one address, no TLS, no web pages (`Origin`); no deployment snapshots; no path parameters",
+        (
+            "one address, no TLS, no pages of other origins; the second API stands under `/{api id}`; no deployment "
+            "snapshots; a stage's throttle for all methods is one bucket; limits of a plan hold exactly"
+        ),
     ),
     (
         "custom resources",

@@ -27,7 +27,7 @@ from integration.aws_plane.custom_resource import PATH as RESPONSES
 from integration.aws_plane.deployment import Progress, Stack, Stacks
 from integration.aws_plane.depths import PATH as DEPTHS
 from integration.aws_plane.depths import depths
-from integration.aws_plane.door import TOKEN_HEADER, TOKEN_VARIABLE
+from integration.aws_plane.door import TOKEN_HEADER, TOKEN_VARIABLE, refusal_at_front
 from integration.aws_plane.error_shapes import SENT_TO
 from integration.aws_plane.faults import Faults
 from integration.aws_plane.function import Definition, FunctionFailed
@@ -104,7 +104,9 @@ class Plane:
 
     def _start(self, entering: ExitStack) -> None:
         names, time_scale, source_paths, extra = self._settings
-        self._front_server: Listening = entering.enter_context(listening(self._front_answer, self._port, "front"))
+        self._front_server: Listening = entering.enter_context(
+            listening(self._front_answer, self._port, "front", door=lambda r: refusal_at_front(r.headers))
+        )
         folder = self._folder or Path(entering.enter_context(tempfile.TemporaryDirectory(prefix="plane-")))
         self.hours = Hours(folder / "clock")
         self._moto = self.child(
@@ -135,7 +137,7 @@ class Plane:
             Organisation(self.place), self._policies, self._keys,
         )  # fmt: skip
         entering.callback(self._stop_pollers)
-        self.front = Front(self.world.apis, self.functions, self.place)
+        self.front = Front(self.world.apis, self.functions, self.place, self.world.usage, self.hours.now)
         self.stacks = Stacks(self.world, self._front_server.url)
         self.cloudformation = CloudFormation(self.stacks, self._moto_client, ACCOUNT, self.place.region)
         self._admit_callers()

@@ -1,4 +1,4 @@
-"""API Gateway in front of the functions: resource policy, authorizer and its cache, throttle, validation, proxy.
+"""API Gateway in front of the functions: resource policy, authorizer and its cache, key, throttle, validation, proxy.
 
 Source: API Gateway developer guide for REST APIs: "Lambda authorizers", "Request validation", "Lambda proxy
 integration", "Gateway responses", "Authorization flow". Paths are `/{stage}/…` on the plane's own address, and
@@ -12,14 +12,17 @@ import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import jsonschema
 
 from integration.aws_plane.concurrency import Throttled
+from integration.aws_plane.gateway_responses import SPENT, TOO_FAST, Refusal
 from integration.aws_plane.http_server import Request, Response
 from integration.aws_plane.iam import Principal, Statement, UnknownPolicy, judge, statements
 from integration.aws_plane.proxy_event import event, proxied
+from integration.aws_plane.usage import Over, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,34 +31,26 @@ if TYPE_CHECKING:
     from integration.aws_plane.authority import Place
     from integration.aws_plane.environment import Outcome
     from integration.aws_plane.functions import Functions
+    from integration.aws_plane.usage import ApiKey
 
 LARGEST_BODY = 10 * 1024 * 1024
 ANYONE = Principal("AWS", ("*",))
 
 
-@dataclass
-class Refusal(Exception):
-    """A gateway response: its type, status and the sentence AWS says by default."""
-
-    kind: str
-    status: int
-    message: str | None
-    error_type: str = ""
-    capital: bool = False
-    """Some of the defaults say `Message`, most `message`."""
-
-
 @dataclass(frozen=True)
 class Seen:
-    """One request on its way through one method of one stage."""
+    """One request on its way through one method of one stage; `template` is its resource's path."""
 
     api: Api
     stage: str
     path: str
+    template: str
     resource: str
+    values: Mapping[str, str]
     method: Method
     request: Request
     request_id: str
+    key: ApiKey | None = None
 
     @property
     def arn_path(self) -> str:
@@ -77,6 +72,8 @@ class Front:
     apis: dict[str, Api]
     functions: Functions
     place: Place
+    usage: Usage = field(default_factory=Usage)
+    now: Callable[[], float] = time.time
     source_ip: Callable[[Request], str] = lambda request: request.source_ip
     statuses: list[int] = field(default_factory=list)
     """Of every answer, oldest first."""
@@ -97,9 +94,10 @@ class Front:
         seen = self._find(request)
         self._check_policy(seen)
         permit = self._authorize(seen) if seen.method.authorization == "CUSTOM" else None
-        throttle = seen.api.stages[seen.stage].throttle
+        seen = replace(seen, key=self._key(seen)) if seen.method.key_required else seen
+        throttle = seen.api.stages[seen.stage].throttle(seen.template, seen.method.verb)
         if throttle and not throttle.take():
-            raise Refusal("THROTTLED", 429, "Too Many Requests", "TooManyRequestsException")
+            raise Refusal(*TOO_FAST)
         self._validate(seen)
         if seen.method.integration["Type"] == "MOCK":
             return _mock(seen.method)
@@ -111,16 +109,16 @@ class Front:
         _, stage, *rest = request.path.split("/", 2)
         path = "/" + "".join(rest)
         for api in apis:
-            resource = api.resource_at(path) if stage in api.stages else None
-            method = (
-                (api.methods.get((resource, request.method)) or api.methods.get((resource, "ANY")))
-                if resource
-                else None
-            )
-            if resource and method:
+            found = api.resource_at(path) if stage in api.stages else None
+            if found is None:
+                continue
+            resource, values = found
+            method = api.methods.get((resource, request.method)) or api.methods.get((resource, "ANY"))
+            if method:
                 if len(request.body) > LARGEST_BODY:
                     raise Refusal("REQUEST_TOO_LARGE", 413, "Request Too Long", "RequestTooLargeException")
-                return Seen(api, stage, api.path_of(resource), resource, method, request, str(uuid4()))
+                template = api.path_of(resource)
+                return Seen(api, stage, path, template, resource, values, method, request, str(uuid4()))
         raise Refusal(
             "MISSING_AUTHENTICATION_TOKEN", 403, "Missing Authentication Token", "MissingAuthenticationTokenException"
         )
@@ -131,6 +129,15 @@ class Front:
         if name in self.apis:
             return [self.apis[name]], replace(request, target="/" + "".join(rest))
         return list(self.apis.values())[:1], request
+
+    def _key(self, seen: Seen) -> ApiKey:
+        try:
+            key = self.usage.admitted(seen.request.headers, seen.api.id, seen.stage, self.now)
+        except Over as over:
+            raise Refusal(*(SPENT if over.quota else TOO_FAST)) from None
+        if key is None:
+            raise Refusal("INVALID_API_KEY", 403, "Forbidden", "ForbiddenException")
+        return key
 
     def _arn(self, seen: Seen) -> str:
         return self.place.arn("execute-api", f"{seen.api.id}/{seen.arn_path}")
@@ -218,7 +225,12 @@ class Front:
             raise Refusal("BAD_REQUEST_BODY", 400, "Invalid request body", "BadRequestException") from None
 
     def _require(self, seen: Seen) -> None:
-        missing = [name for name in seen.method.required if not seen.request.headers.get(name.lower())]
+        asked = parse_qs(seen.request.query, keep_blank_values=True)
+        there = {f"header.{name}" for name, text in seen.request.headers.items() if text}
+        there |= {f"querystring.{name}" for name in asked} | {f"path.{name}" for name in seen.values}
+        wanted = (name.lower() if name.startswith("header.") else name for name in seen.method.required)
+        named = dict(zip(wanted, seen.method.required, strict=True))
+        missing = [told.partition(".")[2] for name, told in named.items() if name not in there]
         if missing:
             message = f"Missing required request parameters: [{', '.join(missing)}]"
             raise Refusal("BAD_REQUEST_PARAMETERS", 400, message, "BadRequestException")
@@ -235,7 +247,7 @@ class Front:
         known = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
         if outcome.error or not isinstance(answer, dict) or "statusCode" not in answer or set(answer) - known:
             raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException")
-        return proxied(answer, seen.request_id)
+        return proxied(answer, seen)
 
     def _invoke(self, name: str, given: Mapping[str, Any], source_arn: str) -> Outcome:
         """The function's own policy must let this API in, else AWS answers 500. Raises Throttled."""
@@ -251,36 +263,10 @@ class Front:
         return event(seen, permit, self.place, self.source_ip(seen.request))
 
     def _refused(self, request: Request, refusal: Refusal) -> Response:
-        """The API's own gateway response for this kind (or DEFAULT_4XX/5XX), else what AWS says by default."""
+        apis, request = self._named(request)
         stage = request.path.split("/")[1] if "/" in request.path else ""
-        api = next((a for a in self.apis.values() if stage in a.stages), None)
-        family = "DEFAULT_4XX" if refusal.status < 500 else "DEFAULT_5XX"
-        own: Mapping[str, Any] = {}
-        if api:
-            own = api.gateway_responses.get(refusal.kind) or api.gateway_responses.get(family) or {}
-        templates: Mapping[str, str] = own.get("ResponseTemplates") or {}
-        text = templates.get("application/json", "")
-        body = (
-            _filled(text, refusal)
-            if text
-            else json.dumps({"Message" if refusal.capital else "message": refusal.message})
-        )
-        given = own.get("ResponseParameters") or {}
-        extra = {k.rpartition(".")[2]: v.strip("'") for k, v in given.items()}
-        headers = {
-            "Content-Type": "application/json", "x-amzn-RequestId": str(uuid4()),
-            "x-amzn-ErrorType": refusal.error_type, **extra,
-        }  # fmt: skip
-        return Response(int(own.get("StatusCode", refusal.status)), body.encode(), headers)
-
-
-def _filled(template: str, refusal: Refusal) -> str:
-    message = json.dumps(refusal.message)
-    return (
-        template.replace("$context.error.messageString", message)
-        .replace("$context.error.message", refusal.message or "")
-        .replace("$context.error.responseType", refusal.kind)
-    )
+        api = next((a for a in apis if stage in a.stages), None)
+        return refusal.answer(api.gateway_responses if api else {})
 
 
 def _mock(method: Method) -> Response:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from integration.aws_plane.usage import Usage
+
 if TYPE_CHECKING:
     from integration.aws_plane.api import Api
     from integration.aws_plane.authority import Place
@@ -44,6 +46,7 @@ class World:
     pollers: dict[str, Poller] = field(default_factory=dict)
     """By physical id of the mapping."""
     apis: dict[str, Api] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
     checks: dict[str, Check] = field(default_factory=dict)
     """What must hold when a deployment is done, by the resource that wants it; a sentence for each thing amiss."""
 

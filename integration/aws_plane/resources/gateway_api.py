@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from integration.aws_plane.api import Api, Authorizer, Bucket, Method, Stage, Validator
+from integration.aws_plane.api import ANY, PARAMETER, Api, Authorizer, Bucket, Method, Stage, Validator
 from integration.aws_plane.iam import statements
 from integration.aws_plane.resources.kinds import TAGS, Kind, Made, Resource, UnknownResource, nothing
 from integration.aws_plane.webhook import function_of
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from integration.aws_plane.world import World
 
 
-def _id(resource: Resource) -> str:
+def short_id(resource: Resource) -> str:
     """Ten characters, as API Gateway's."""
     return resource.named(None, 13)[-10:]
 
 
 def _api(world: World, resource: Resource) -> Made:
     p = resource.properties
-    made = _id(resource)
+    made = short_id(resource)
     api = world.apis.setdefault(made, Api(made, p["Name"], f"{made[:9]}0"))
+    api.binary = tuple(p.get("BinaryMediaTypes", ()))
     api.policy = statements(_whole(world, made, p["Policy"]), f"{p['Name']}/policy") if "Policy" in p else []
     return Made(made, {"RootResourceId": api.root, "RestApiId": made})
 
@@ -49,9 +50,9 @@ def _of(world: World, resource: Resource) -> Api:
 
 def _resource(world: World, resource: Resource) -> Made:
     p = resource.properties
-    if "{" in p["PathPart"]:
-        raise UnknownResource(f"{resource.logical_id}: the plane knows no path parameters ({p['PathPart']})")
-    made = _id(resource)
+    if "{" in p["PathPart"] and not PARAMETER.fullmatch(p["PathPart"]):
+        raise UnknownResource(f"{resource.logical_id}: {p['PathPart']} is neither a word nor a path parameter")
+    made = short_id(resource)
     _of(world, resource).parents[made] = (p["ParentId"], p["PathPart"])
     return Made(made, {"ResourceId": made})
 
@@ -69,18 +70,19 @@ def _method(world: World, resource: Resource) -> Made:
         p.get("RequestValidatorId", ""),
         p.get("RequestModels", {}),
         _required(resource),
+        key_required=bool(p.get("ApiKeyRequired")),
     )
     _of(world, resource).methods[p["ResourceId"], p["HttpMethod"]] = method
     return Made(resource.named(None, 100))
 
 
 def _required(resource: Resource) -> tuple[str, ...]:
-    """Headers that a validator asks for."""
-    prefix = "method.request.header."
+    """What a validator asks for: `header.name`, `querystring.name`, `path.name`."""
     needed = [name for name, required in resource.properties.get("RequestParameters", {}).items() if required]
-    if strange := [name for name in needed if not name.startswith(prefix)]:
+    found = [name.removeprefix("method.request.") for name in needed]
+    if strange := [name for name in found if name.partition(".")[0] not in ("header", "querystring", "path")]:
         raise UnknownResource(f"{resource.logical_id}: required parameter {', '.join(strange)}")
-    return tuple(name.removeprefix(prefix) for name in needed)
+    return tuple(found)
 
 
 def _drop_method(world: World, resource: Resource, _made: Made) -> None:
@@ -95,7 +97,7 @@ def _authorizer(world: World, resource: Resource) -> Made:
     strange = [s for s in sources if not s.startswith(prefix)]
     if strange:
         raise UnknownResource(f"{resource.logical_id}: identity source {', '.join(strange)}")
-    made = _id(resource)
+    made = short_id(resource)
     _of(world, resource).authorizers[made] = Authorizer(
         made,
         p["Type"],
@@ -108,7 +110,7 @@ def _authorizer(world: World, resource: Resource) -> Made:
 
 
 def _validator(world: World, resource: Resource) -> Made:
-    p, made = resource.properties, _id(resource)
+    p, made = resource.properties, short_id(resource)
     _of(world, resource).validators[made] = Validator(
         bool(p.get("ValidateRequestBody")), bool(p.get("ValidateRequestParameters"))
     )
@@ -124,21 +126,28 @@ def _model(world: World, resource: Resource) -> Made:
 def _gateway_response(world: World, resource: Resource) -> Made:
     p = resource.properties
     _of(world, resource).gateway_responses[p["ResponseType"]] = p
-    return Made(_id(resource))
+    return Made(short_id(resource))
 
 
 def _stage(world: World, resource: Resource) -> Made:
     p = resource.properties
-    _of(world, resource).stages[p["StageName"]] = Stage(p["StageName"], _throttle(p.get("MethodSettings", [])))
+    _of(world, resource).stages[p["StageName"]] = Stage(p["StageName"], _throttles(p.get("MethodSettings", [])))
     return Made(p["StageName"])
 
 
-def _throttle(settings: list[Any]) -> Bucket | None:
-    """Of all methods together: one API of ours has one method that costs anything."""
-    for setting in settings:
-        if setting["ResourcePath"] == "/*" and "ThrottlingRateLimit" in setting:
-            return Bucket(float(setting["ThrottlingRateLimit"]), int(setting["ThrottlingBurstLimit"]))
-    return None
+def _throttles(settings: list[Any]) -> dict[tuple[str, str], Bucket]:
+    """By path and verb; `*` for all of them, which share one bucket. Slashes inside a path are written `~1`."""
+    return {
+        (_path(each["ResourcePath"]), each.get("HttpMethod", ANY)): Bucket(
+            float(each["ThrottlingRateLimit"]), int(each["ThrottlingBurstLimit"])
+        )
+        for each in settings
+        if "ThrottlingRateLimit" in each
+    }
+
+
+def _path(told: str) -> str:
+    return ANY if told == "/*" else "/" + told.removeprefix("/").replace("~1", "/").removeprefix("/")
 
 
 def _drop_stage(world: World, resource: Resource, made: Made) -> None:
@@ -146,7 +155,7 @@ def _drop_stage(world: World, resource: Resource, made: Made) -> None:
 
 
 def _recorded(_world: World, resource: Resource) -> Made:
-    return Made(_id(resource))
+    return Made(short_id(resource))
 
 
 def _kind(
@@ -159,7 +168,7 @@ def _kind(
 _PEOPLE = {"Description": "for people"}
 KINDS = {
     "AWS::ApiGateway::RestApi": _kind(
-        _api, "Name", "Policy", drop=_drop_api,
+        _api, "Name", "Policy", "BinaryMediaTypes", drop=_drop_api,
         ignored=TAGS | _PEOPLE | {
             "EndpointConfiguration": "there is one address here", "SecurityPolicy": "there is no TLS here",
             "EndpointAccessMode": "there is no TLS here",
@@ -171,10 +180,9 @@ KINDS = {
         "Integration.Type", "Integration.Uri", "Integration.IntegrationResponses",
         "Integration.IntegrationResponses.StatusCode", "Integration.IntegrationResponses.ResponseParameters",
         "Integration.IntegrationResponses.ResponseTemplates", "RequestModels", "RequestParameters",
-        "RequestValidatorId",
+        "RequestValidatorId", "ApiKeyRequired",
         drop=_drop_method,
         ignored={
-            "ApiKeyRequired": "there are no API keys",
             "MethodResponses": "they only declare what the integration response then sets",
             "Integration.IntegrationHttpMethod": "always POST for a function",
             "Integration.RequestTemplates": "a mock answers the same whatever was asked",
@@ -197,11 +205,11 @@ KINDS = {
     "AWS::ApiGateway::Deployment": _kind(_recorded, "RestApiId", ignored=_PEOPLE),
     "AWS::ApiGateway::Stage": _kind(
         _stage, "RestApiId", "StageName", "MethodSettings", "MethodSettings.ResourcePath",
-        "MethodSettings.ThrottlingBurstLimit", "MethodSettings.ThrottlingRateLimit", drop=_drop_stage,
+        "MethodSettings.HttpMethod", "MethodSettings.ThrottlingBurstLimit", "MethodSettings.ThrottlingRateLimit",
+        drop=_drop_stage,
         ignored=TAGS | _PEOPLE | {
             "DeploymentId": "the latest is always the deployed one",
             "AccessLogSetting": "the plane keeps the statuses; the log group itself is made",
-            "MethodSettings.HttpMethod": "the throttle is one for all methods",
             "MethodSettings.DataTraceEnabled": "nothing is traced here",
             "MethodSettings.LoggingLevel": "nothing is logged here",
             "MethodSettings.MetricsEnabled": "the plane keeps the statuses",

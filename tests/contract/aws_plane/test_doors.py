@@ -73,6 +73,31 @@ def test_no_port_answers_a_page(plane, ports, port, headers, told):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+OWN = [
+    {"Origin": "{own}", "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": "script"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+]
+"""A page of the deployed API calls it, loads its script; somebody follows a link to it."""
+
+
+@pytest.mark.parametrize("headers", OWN)
+def test_the_front_serves_its_own_pages_and_no_other_port_does(ports, headers):
+    for whose, url in ports.items():
+        given = {name: value.format(own=url) for name, value in headers.items()}
+        answer = requests.get(f"{url}/prod/w", headers=given, timeout=10)
+        assert ("no web page" not in answer.text) == (whose == "front")
+
+
+@pytest.mark.parametrize("headers", [
+    {"Origin": EVIL, "Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+    {"Origin": EVIL, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"},
+])  # fmt: skip
+def test_the_front_serves_no_other_page_frame_or_form(ports, headers):
+    assert "no web page" in requests.post(f"{ports['front']}/prod/w", headers=headers, timeout=10).text
+
+
 def test_a_refused_preflight_allows_nothing(ports):
     asks = {"Origin": EVIL, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     for url in ports.values():
