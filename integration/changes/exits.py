@@ -22,6 +22,18 @@ MEANINGS: Mapping[int, str] = MappingProxyType(
     }
 )
 """Code → what it says of the change. But for 84 and 86 the command never started."""
+NEXT: Mapping[int, str] = MappingProxyType(
+    {
+        REJECTED: "settle with who rejected it what is missing; a re-run asks again",
+        ENDED: "a re-run asks for another change",
+        TIMED_OUT: "a re-run goes on with the same change: change status, change cancel",
+        OUTSIDE: "change window --cmdb-ci ITEM shows when; --start and --end plan for then",
+        WITHDRAWN: "look at what was deployed: change status, change rollback",
+        NO_BEGINNING: "change status shows where it stands; another --version is another run",
+        NOT_RECORDED: "change settle",
+    }
+)
+"""Code → what comes next."""
 NOT_EXECUTABLE, NOT_FOUND = 126, 127
 """As a shell has them; nothing was changed in ServiceNow."""
 _BY_SIGNAL = 128

@@ -29,7 +29,7 @@ from integration.operations.changes.notifying import VARIABLE, is_address, notif
 from integration.operations.changes.wish import wished
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.options import Secret
-from integration.operations.terminal.output import USAGE, Output, command
+from integration.operations.terminal.output import REFUSED, USAGE, Output, command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -175,6 +175,7 @@ class Session:
         outputs.summarised(self.environ, values_of(outcome, word), code)
         if word or outcome.outcome not in FINE:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
+            then = then or exits.NEXT.get(code, command("change check") if code == REFUSED else "")
             Output().error(outputs.harmless(outcome.reason or outcome.outcome), then)
         self.document(asdict(replace(outcome, code=code)) | {"outcome": word or outcome.outcome})
         return code

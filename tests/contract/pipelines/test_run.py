@@ -84,6 +84,7 @@ def test_a_re_run_of_one_that_still_waits_goes_on_with_it(change, instance):
     again = change("run", *WISH, "--timeout", "1", "--json", "--", "true", GITHUB_RUN_ATTEMPT="2")
     assert (first.exit_code, again.exit_code) == (82, 82), again.stderr
     assert first.document["number"] == again.document["number"]
+    assert "Next: a re-run goes on with the same change" in first.stderr
 
 
 STRICT = {"by default": ([], 0), "strict": (["--strict"], 86)}

@@ -51,6 +51,10 @@ def test_with_or_without_a_log_the_code_is_the_same(logged):
     assert ended(shell("exit 9", Log(()) if logged else None)) == 9
 
 
+def test_every_code_of_ours_says_what_comes_next():
+    assert set(exits.NEXT) == set(exits.MEANINGS)
+
+
 def test_codes_that_would_mean_the_change_come_back_as_one():
     assert {code: exits.of_command(code) for code in (0, 1, 79, 80, 86, 87, 137)} == {
         0: 0, 1: 1, 79: 79, 80: 1, 86: 1, 87: 87, 137: 137,

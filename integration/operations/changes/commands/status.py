@@ -15,7 +15,7 @@ from integration.operations.terminal.output import NOT_IN_ORDER, Output
 if TYPE_CHECKING:
     from integration.changes.model import Change
 
-COLUMNS = ("number", "state", "approval", "on hold", "planned", "link")
+COLUMNS = ("number", "state", "approval", "on hold", "planned")
 
 
 @click.command()
@@ -32,7 +32,10 @@ def status(**given: Any) -> int:
     """
     session = opened(given)
     found = steps.status(session.desk, session.wish, session.target)
-    Output(quiet=given["as_json"]).table("Changes", COLUMNS, [_row(each) for each in found])
+    output = Output(quiet=given["as_json"])
+    output.table("Changes", COLUMNS, [_row(each) for each in found])
+    for each in found:
+        output.result(f"{harmless(each.number)}: {each.url}")
     session.document({"changes": [_document(each) for each in found]})
     if not found:
         Output().warn("there is no such change, or none we may see")
@@ -47,7 +50,7 @@ def _row(change: Change) -> tuple[str, ...]:
         change.approval,
         change.hold_reason or "yes" if change.on_hold else "no",
     )
-    return tuple(map(harmless, (*shown, planned, change.url)))
+    return tuple(map(harmless, (*shown, planned)))
 
 
 def _document(change: Change) -> dict[str, Any]:
