@@ -13,8 +13,8 @@ from hypothesis import settings
 from tests.budget import LISTED, Budget, is_unit
 
 LONGEST = (
-    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "plane", "browser", "test_roles", "test_update_set_way",
-    "test_hours", "test_two_deployments", "test_kinder_instance", "test_local_command", "test_scope",
+    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "plane", "browser", "lone-itsm", "lone-ir",
+    "test_update_set_way", "test_hours", "test_two_deployments", "test_kinder_instance", "test_local_command",
     "test_fresh_environment", "bundle", "synth", "rhino",
 )  # fmt: skip
 """Groups that one worker runs, begun in this order: what waits most begins first, quick tests fill the rest."""

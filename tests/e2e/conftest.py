@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(items):
 def _group(item):
     chosen = getattr(item, "callspec", None)
     system = chosen.params.get("system") if chosen else None
+    if chosen and "lone" in chosen.params:
+        system = f"lone-{chosen.params['lone']}"
     shared = [name for name in SYSTEMS if name in item.fixturenames]
     own = item.path.stem if item.path.parent == HERE else item.path.parent.name
     group = system or (shared[0] if shared else own)
@@ -61,11 +63,16 @@ def day(system):
     return Shift(system)
 
 
-@pytest.fixture(params=Module, ids=str)
-def lone_day(request):
-    """The same on a system of its own, for what concerns all there is in one."""
+@pytest.fixture(params=Module, ids=str, scope="session")
+def lone(request):
+    """A system for what concerns all there is in one."""
     with start(Options(module=request.param)) as running:
-        yield Shift(running)
+        yield running
+
+
+@pytest.fixture
+def lone_day(lone):
+    return Shift(lone)
 
 
 @pytest.fixture(scope="session")

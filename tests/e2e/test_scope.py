@@ -92,7 +92,7 @@ def test_more_new_cases_than_allowed_stop_creation_until_it_is_resumed(day):
 def test_a_lost_table_is_rebuilt_from_both_sides_without_one_duplicate(lone_day):
     """By the ARN on the incident and the tag on the case; comments and files by author, reference, name and hash.
 
-    In a system of its own, since every link of every other test would be made anew.
+    Away from the other tests, whose every link would be made anew.
     """
     day = lone_day
     pairs = [day.opened(), day.reported()]
