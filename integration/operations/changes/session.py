@@ -189,6 +189,9 @@ class Session:
         except OSError as error:
             Output().warn(f"outputs cannot be written: {error.strerror}")
 
+    def call_approvers(self, made: Outcome) -> None:
+        self.notify(f"{made.number} waits for approval: {made.url} ({self.wish.short_description})")
+
     def notify(self, text: str) -> None:
         if url := self.given.get("notify_url"):
             notify(url, text, Output().warn)

@@ -217,6 +217,15 @@ def test_an_emergency_calls_somebody_at_once(change, instance, chat):
     assert "s3cret" not in done.output
 
 
+def test_who_takes_the_steps_one_by_one_calls_somebody_as_well(change, chat):
+    url, heard = chat
+    made = change("create", *WISH, "--json", CHANGE_NOTIFY_URL=url).document
+    assert len(heard) == 1
+    assert made["number"] in heard[0]
+    assert change("wait", *TARGET, "--timeout", "1", CHANGE_NOTIFY_URL=url).exit_code == 82
+    assert "timed_out" in heard[1]
+
+
 def test_a_creation_that_failed_calls_somebody_too(change, chat):
     url, heard = chat
     assert change("run", *WISH, "--cmdb-ci", "nothing", "--", "true", CHANGE_NOTIFY_URL=url).exit_code == 3

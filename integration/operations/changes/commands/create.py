@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from integration.changes import steps
+from integration.changes.model import Ending, Kind
 from integration.operations.changes.session import common, opened
 from integration.operations.changes.wish import wish_options
 
@@ -32,6 +33,9 @@ def create(**given: Any) -> int:
 
     def made() -> Outcome:
         whole = session.resolved()
-        return steps.create(whole.desk, whole.wish, whole.run, whole.evidence)
+        outcome = steps.create(whole.desk, whole.wish, whole.run, whole.evidence)
+        if outcome.outcome is Ending.DONE and whole.wish.kind is not Kind.STANDARD:
+            whole.call_approvers(outcome)
+        return outcome
 
     return session.concluded(made)

@@ -103,7 +103,7 @@ class Wrapped:
     def _announced(self, session: Session, made: Outcome, step: Step) -> None:
         session.tell(made)
         if isinstance(step, Wait):
-            session.notify(f"{made.number} waits for approval: {made.url} ({session.wish.short_description})")
+            session.call_approvers(made)
 
     def _let_see(self, _session: Session, made: Outcome, _step: Step) -> None:
         self._environment.update({name: value for name, value in values_of(made).items() if name in SEEN})

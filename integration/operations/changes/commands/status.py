@@ -33,7 +33,7 @@ def status(**given: Any) -> int:
     session = opened(given)
     found = steps.status(session.desk, session.wish, session.target)
     output = Output(quiet=given["as_json"])
-    output.table("Changes", COLUMNS, [_row(each) for each in found])
+    output.table("Changes", COLUMNS, [row(each) for each in found])
     for each in found:
         output.result(f"{harmless(each.number)}: {each.url}")
     session.document({"changes": [_document(each) for each in found]})
@@ -42,30 +42,17 @@ def status(**given: Any) -> int:
     return 0 if found else NOT_IN_ORDER
 
 
-def _row(change: Change) -> tuple[str, ...]:
+def row(change: Change) -> tuple[str, ...]:
+    """A cell may be broken anywhere, also before two colons."""
     planned = " to ".join(f"{each:%Y-%m-%d %H:%M}" for each in (change.start, change.end) if each)
-    shown = (
-        change.number,
-        change.state_label or change.state,
-        change.approval,
-        change.hold_reason or "yes" if change.on_hold else "no",
-    )
-    return tuple(map(harmless, (*shown, planned)))
+    held = change.hold_reason or "yes" if change.on_hold else "no"
+    shown = (change.number, change.state_label or change.state, change.approval, held, planned)
+    return tuple(harmless(each).replace("::", ": :") for each in shown)
 
 
 def _document(change: Change) -> dict[str, Any]:
     names = (
-        "number",
-        "sys_id",
-        "url",
-        "state",
-        "state_label",
-        "approval",
-        "on_hold",
-        "start",
-        "end",
-        "work_start",
-        "work_end",
-        "close_code",
-    )
+        "number", "sys_id", "url", "state", "state_label", "approval", "on_hold", "start", "end", "work_start",
+        "work_end", "close_code",
+    )  # fmt: skip
     return {name: getattr(change, name) for name in names}
