@@ -14,8 +14,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.handlers import HANDLERS, unused
+from integration.changes.gate import names as g
 from integration.names import Names
-from integration.operations.registry import OPERATED, grants
+from integration.operations import registry
+from integration.operations.changes.declaration import CHANGES_OPERATED
+from integration.operations.registry import grants
 from tests.docs.pages import DOCS
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 LARGEST_CHARACTERS = 6144
 """Of a managed policy, white space not counted."""
 
+OPERATED = tuple(each for each in registry.OPERATED if each is not CHANGES_OPERATED)
+"""Of the first two policies. The gate has one of its own: who does without it grants nothing for it."""
 COMMON = (
     "AWS::ApiGateway::Account", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table",
     "AWS::Events::EventBus", "AWS::Events::EventBusPolicy", "AWS::Events::Rule", "AWS::IAM::Role", "AWS::KMS::Alias",
@@ -48,6 +53,16 @@ PARTS: dict[str, tuple[str, ...]] = {
     "2": ("cloudwatch", "ec2", "events", "logs", "scheduler", "sns", "sqs", "ssm"),
 }
 """Two policies, since one would be too long."""
+
+
+GATE = "change"
+GATE_TYPES: Mapping[str, tuple[str, ...]] = {
+    "dynamodb": ("AWS::DynamoDB::Table",), "events": ("AWS::Events::Rule",), "iam": ("AWS::IAM::Role",),
+    "logs": ("AWS::Logs::LogGroup",), "scheduler": ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"),
+    "sns": ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription"),
+    "sqs": ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
+}  # fmt: skip
+"""Service → types of its stack with names that the first two policies do not cover."""
 
 
 def resources(service: str, operated: Sequence[Operated] = OPERATED) -> list[str]:
@@ -112,6 +127,16 @@ def _common(service: str) -> list[str]:
     }[service]  # fmt: skip
 
 
+def _of_the_gate(service: str) -> list[str]:
+    own = _REGIONAL.format(service=service)
+    return _declared(service, (CHANGES_OPERATED,)) * (service != "logs") + {
+        "events": [f"{own}rule/{g.RULE_REQUESTED}*"],
+        "logs": [f"{own}log-group:/aws/apigateway/{g.API}*"],
+        "scheduler": [f"{own}schedule-group/{g.SCHEDULE}*", f"{own}schedule/{g.SCHEDULE}*/*"],
+        "sns": [f"{own}{g.TOPIC}*"],
+    }.get(service, [])
+
+
 ANY = frozenset({
     "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
     "kms:CreateKey", "kms:ListAliases", "kms:ListKeys", "lambda:CreateEventSourceMapping",
@@ -153,6 +178,17 @@ def statements(part: str) -> list[dict[str, Any]]:
     return [*(each for each in found if each["Action"]), _statement(unnamed, ["*"])]
 
 
+def of_the_gate() -> list[dict[str, Any]]:
+    """Beside the first two: the same rights, on what bears the gate's names."""
+    found = []
+    for service, kinds in GATE_TYPES.items():
+        asked = {a for kind in kinds for a in _needed(kind) if a.startswith(f"{service}:") and a not in ANY}
+        named = asked - {"iam:PassRole", "iam:AttachRolePolicy", "iam:DetachRolePolicy"}
+        found.append(_statement(sorted(named), _of_the_gate(service)))
+    passing = {"StringEquals": {"iam:PassedToService": list(PASSED_TO[:2])}}
+    return [*found, _statement(["iam:PassRole"], _of_the_gate("iam")) | {"Condition": passing}]
+
+
 def _statement(actions: list[str], on: list[str]) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": on}
 
@@ -161,9 +197,10 @@ def filled(account: str, region: str, qualifier: str = "hnb659fds") -> list[dict
     """The policies of the page, as its command fills them in."""
     words = {"ACCOUNT": account, "REGION": region, "hnb659fds": qualifier}
     pattern = re.compile("|".join(words))
-    texts = [(DOCS / f"cdk-bootstrap-policy-{part}.json").read_text() for part in PARTS]
+    texts = [(DOCS / f"cdk-bootstrap-policy-{part}.json").read_text() for part in (*PARTS, GATE)]
     return [json.loads(pattern.sub(lambda found: words[found[0]], each)) for each in texts]
 
 
 def text(part: str) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements(part)}, indent=2) + "\n"
+    said = of_the_gate() if part == GATE else statements(part)
+    return json.dumps({"Version": "2012-10-17", "Statement": said}, indent=2) + "\n"
