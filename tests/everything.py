@@ -42,7 +42,7 @@ def main(words: list[str]) -> int:
         print(f"failed at first, {'and again' if code else 'passed alone: a race to be mended'}: {test}")
     for command in failed:
         print(f"failed beside the tests: {command}")
-    return code or bool(failed)
+    return 1 if failed else code
 
 
 def pytest(*words: str) -> subprocess.Popen[bytes]:
@@ -51,10 +51,11 @@ def pytest(*words: str) -> subprocess.Popen[bytes]:
 
 def beside(tests: subprocess.Popen[bytes]) -> list[str]:
     """The commands that failed. A refusal of linters interrupts the tests, so that their systems end with them."""
-    if refused := run(LINT):
+    linted = run(LINT)
+    if linted.returncode:
         tests.send_signal(signal.SIGINT)
-        return refused
-    return run(OWN_PYTHON)
+        tests.wait()  # what the linters say stands below what the tests say to that
+    return told(linted) or told(run(OWN_PYTHON))
 
 
 def failures() -> list[str]:
@@ -68,10 +69,13 @@ def asked_again(failed: list[str]) -> list[str]:
     return timed if timed == failed and len(failed) <= FEW else []
 
 
-def run(command: tuple[str, ...]) -> list[str]:
+def run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+def told(done: subprocess.CompletedProcess[str]) -> list[str]:
     """What it said is printed whole; its name if it failed."""
-    name = " ".join([Path(command[0]).name, *command[1:]])
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    name = " ".join([Path(done.args[0]).name, *done.args[1:]])
     print(f"\n== {name}\n{done.stdout.strip()}", flush=True)
     return [name] if done.returncode else []
 
