@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MASK = b"***"
 SHORTEST = 6
 """A shorter value of the environment (a port, `true`) is a word of many texts."""
-_SECRET = re.compile(r"TOKEN|SECRET|PASSW|PWD|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|WEBHOOK", re.IGNORECASE)
+_SECRET = re.compile(r"TOKEN|SECRET|PASSW|_PWD|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|WEBHOOK", re.IGNORECASE)
 
 
 def secrets_of(environ: Mapping[str, str], own: Iterable[str]) -> frozenset[str]:

@@ -47,10 +47,12 @@ def test_without_secrets_nothing_is_held_back():
 
 
 def test_what_is_named_as_a_secret_is_one():
-    environ = {
+    """Short ones are words of many texts, and a folder is none, whatever a shell calls it."""
+    secret = {
         "NPM_TOKEN": "abcdefgh",
-        "DB_PASSWORD": "12345",
         "AWS_SECRET_ACCESS_KEY": "k" * 40,
-        "PATH": "/usr/bin:/bin",
+        "DB_PWD": "database",
+        "SYSTEM_ACCESSTOKEN": "azure-1",
     }
-    assert secrets_of(environ, ["own", ""]) == {"abcdefgh", "k" * 40, "own"}
+    plain = {"DB_PASSWORD": "12345", "PATH": "/usr/bin:/bin", "PWD": "/builds/octo/shop", "OLDPWD": "/builds/octo"}
+    assert secrets_of(secret | plain, ["own", ""]) == {*secret.values(), "own"}
