@@ -72,9 +72,10 @@ def without_credentials(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def secrets(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Ours, to be replaced wherever a command writes them."""
+    """Ours, to be replaced wherever a command writes them; a name with its password is one in base64."""
     values = _values(environ)
-    return tuple(values[name] for name in SECRETS if name in values)
+    pair = (f"{values[USER]}:{values[PASSWORD]}",) if {USER, PASSWORD} <= values.keys() else ()
+    return (*(values[name] for name in SECRETS if name in values), *pair)
 
 
 def connected(instance_id: str, environ: Mapping[str, str], **options: Any) -> Http:

@@ -109,6 +109,7 @@ def test_what_is_secret_is_known_wherever_it_stands(tmp_path):
     (tmp_path / "s").write_text("from-a-file")
     environ = {"SERVICENOW_CLIENT_ID": "c", "SERVICENOW_CLIENT_SECRET_FILE": str(tmp_path / "s")}
     assert secrets(environ) == ("from-a-file",)
+    assert secrets({"SERVICENOW_USERNAME": "anna", "SERVICENOW_PASSWORD": "pw"}) == ("pw", "anna:pw")
 
 
 def test_a_pipeline_waits_longer_than_a_function():
