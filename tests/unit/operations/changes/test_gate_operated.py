@@ -15,10 +15,14 @@ from integration import names as n
 from integration.changes.declaration import CHANGES
 from integration.changes.gate import names as g
 from integration.connection.declaration import CONNECTION
+from integration.model import Module
 from integration.names import Names
 from integration.operations.app import cli
+from integration.operations.changes.commands import deploy
 from integration.operations.changes.overview import overview
 from integration.operations.commands import replay
+from integration.operations.deployment.remembered import completed
+from integration.operations.deployment.request import Request
 from integration.operations.terminal.output import Output
 
 HELD = {"key": "chg:1", "number": "CHG0030001", "sysId": "a" * 32, "waiting": 2}
@@ -108,3 +112,42 @@ def test_a_wrong_option_of_deploy_is_told_before_anything_is_asked(deployed, tmp
     done = CliRunner().invoke(cli, [*GIVEN, "--client-secret", f"@{secret}", *options])
     assert (done.exit_code, said in done.stderr) == (2, True), done.output
     assert "Traceback" not in done.output
+
+
+def test_deploy_asks_for_the_gate_alone_and_what_is_deployed_already_stays(tmp_path, monkeypatch):
+    """The steps are those of `service-now`, which completes what is asked by what stands."""
+    asked = []
+
+    class Steps:
+        def __init__(self, request, *_more):
+            asked.append(request)
+
+        def plan(self):
+            return SimpleNamespace(verdicts=())
+
+    monkeypatch.setattr(deploy, "Steps", Steps)
+    monkeypatch.setattr(deploy, "open_account", lambda *_: None)
+    monkeypatch.setattr(deploy, "Cdk", lambda _account: None)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("s3cr3t")
+    secret.chmod(0o600)
+    words = [
+        "--gate-answers-to",
+        "api.github.com,dev.azure.com/acme",
+        "--gate-allowed-ips",
+        "192.0.2.0/24",
+        "--dry-run",
+    ]
+    done = CliRunner().invoke(cli, [*GIVEN, "--client-secret", f"@{secret}", *words])
+    assert done.exit_code == 0, done.output
+    [request] = asked
+    assert request.integrations == (CHANGES.key,)
+    assert request.gate_answers_to == ("api.github.com", "dev.azure.com/acme")
+    assert request.gate_allowed_ips == ("192.0.2.0/24",)
+    assert not [said for said in request.warnings() if "incident" in said]
+
+
+def test_deployed_beside_cases_the_gate_leaves_them_there():
+    standing = {"integrations": ("cases",), "gate_answers_to": (), "gate_allowed_ips": ()}
+    wanted = Request(Names(), "dev1", "c", "s", "a" * 32, None, Module.ITSM, integrations=(CHANGES.key,))
+    assert completed(wanted, standing).integrations == ("cases", CHANGES.key)
