@@ -1,0 +1,44 @@
+"""What is due is woken: once a minute one query of the `due` index, and a message each.
+
+No row is touched: under a claim, and after a failure, it is due later; a message that got lost is sent again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from integration.workspaces.messages import due_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from integration.aws.bus import Event
+    from integration.workspaces.ports import Records
+
+
+class Sender(Protocol):
+    """As `aws.queue.Queue`."""
+
+    def send(self, events: Sequence[tuple[Event, int]]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """`longest_s`: how late the latest is."""
+
+    due: int
+    longest_s: float
+
+
+@dataclass(frozen=True)
+class Sweep:
+    records: Records
+    queue: Sender
+    clock: Callable[[], float]
+
+    def run(self) -> Swept:
+        now = self.clock()
+        due = self.records.due(now)
+        self.queue.send([(due_event(kind, key), 0) for kind, key, _ in due])
+        return Swept(len(due), max((now - at for _, _, at in due), default=0.0))
