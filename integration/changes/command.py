@@ -65,8 +65,8 @@ class Log:
         self._secrets, self._limit = tuple(secrets), limit
         self._lock, self._kept, self._left_out = threading.Lock(), bytearray(), 0
 
-    def redaction(self) -> Redaction:
-        return Redaction(self._secrets)
+    def stream(self) -> Stream:
+        return Stream(self, Redaction(self._secrets))
 
     def add(self, piece: bytes) -> None:
         with self._lock:
@@ -80,6 +80,19 @@ class Log:
         with self._lock:
             head = f"[{self._left_out} bytes before this are left out]\n".encode() if self._left_out else b""
             return head + bytes(self._kept)
+
+
+class Stream:
+    """One of those that a log is made of: it adds whole lines, so that two do not mix within one."""
+
+    def __init__(self, log: Log, redaction: Redaction) -> None:
+        self._log, self._redaction, self._line = log, redaction, b""
+
+    def feed(self, piece: bytes, *, last: bool = False) -> None:
+        self._line += self._redaction.fed(piece, last=last)
+        whole = len(self._line) if last or len(self._line) > _CHUNK_BYTES else self._line.rfind(b"\n") + 1
+        self._log.add(self._line[:whole])
+        self._line = self._line[whole:]
 
 
 class Command:
@@ -169,11 +182,11 @@ class Command:
 
 def _pump(source: IO[bytes], target: int, log: Log) -> None:
     """Each piece as it comes; who no longer listens stops neither the command nor the log."""
-    redaction, heard = log.redaction(), True
+    kept, heard = log.stream(), True
     while piece := os.read(source.fileno(), _CHUNK_BYTES):
-        log.add(redaction.fed(piece))
+        kept.feed(piece)
         heard = heard and _written(target, piece)
-    log.add(redaction.fed(b"", last=True))
+    kept.feed(b"", last=True)
     source.close()
 
 

@@ -105,12 +105,15 @@ def test_it_sees_the_environment_it_is_given_when_it_starts(tmp_path):
     assert (tmp_path / "seen").read_text() == "CHG0030001\n"
 
 
+GROUP = "import os, sys; open(sys.argv[1], 'w').write(f'{os.getpid()} {os.getpgrp()}')"
+
+
 def test_it_leads_a_group_of_its_own(tmp_path):
     """So that a signal of ours reaches what it started, and nothing else."""
-    command = shell(f"ps -o pgid= -p $$ | tr -d ' ' > {tmp_path}/group; echo $$ > {tmp_path}/pid")
-    ended(command)
-    assert (tmp_path / "group").read_text() == (tmp_path / "pid").read_text()
-    assert int((tmp_path / "pid").read_text()) != os.getpgrp()
+    command = Command([sys.executable, "-c", GROUP, str(tmp_path / "group")], dict(os.environ))
+    assert ended(command) == 0
+    pid, group = map(int, (tmp_path / "group").read_text().split())
+    assert pid == group != os.getpgrp()
 
 
 def test_a_wait_that_ends_early_says_so():
@@ -174,10 +177,23 @@ def test_the_log_keeps_the_end_without_secrets():
     assert kept.startswith(b"[")
     assert b"left out]\n" in kept
     assert b"hunter2" not in kept
-    whole = Log(["hunter2"])
-    ended(shell("printf 'hunt'; sleep 0.1; printf 'er2 and'; echo ' err hunter2' >&2", whole))
-    assert b"*** and" in whole.content()
-    assert b" err ***\n" in whole.content()
+
+
+def test_two_streams_do_not_mix_within_a_line():
+    """However their pieces come, and whatever is held back of each for a secret that may end in the next."""
+    log = Log(["hunter2"])
+    out, err = log.stream(), log.stream()
+    for stream, piece in (
+        (out, b"hunt"),
+        (err, b"err hun"),
+        (out, b"er2 and\nmore"),
+        (err, b"ter2\n"),
+        (out, b" of it"),
+    ):
+        stream.feed(piece)
+    for stream in (out, err):
+        stream.feed(b"", last=True)
+    assert log.content() == b"*** and\nerr ***\nmore of it"
 
 
 def test_a_reader_that_left_stops_neither_the_command_nor_the_log(tmp_path):
@@ -273,12 +289,12 @@ class Terminal:
 def test_at_a_terminal_the_command_may_read_and_hears_ctrl_c_once(monkeypatch, tmp_path):
     """It is in our group there, which the terminal itself tells; of anything else it is told by us."""
     monkeypatch.setattr(sys, "stdin", Terminal())
-    command = shell(
-        f"trap 'echo x >> {tmp_path}/heard' INT; ps -o pgid= -p $$ > {tmp_path}/group; while :; do sleep 0.02; done"
-    )
+    script = f"trap 'echo x >> heard' INT; {sys.executable} -c \"{GROUP}\" group; while :; do sleep 0.02; done"
+    monkeypatch.chdir(tmp_path)
+    command = shell(script)
     command.start()
-    until(lambda: (tmp_path / "group").exists() and (tmp_path / "group").read_text().strip())
-    assert int((tmp_path / "group").read_text()) == os.getpgrp()
+    until(lambda: (tmp_path / "group").exists() and (tmp_path / "group").read_text())
+    assert int((tmp_path / "group").read_text().split()[1]) == os.getpgrp()
     command.passed_on(signal.SIGINT)
     command.terminate(PATIENCE_S)
     assert command.wait(1) == 143
