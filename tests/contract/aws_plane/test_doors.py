@@ -20,6 +20,7 @@ from integration.emulators.security_ir import Service, create_app, serve
 from integration.emulators.security_ir.jobs import UNCHECKED
 from integration.operations.waiting import until
 
+pytestmark = pytest.mark.xdist_group("doors")  # one plane
 EVIL = "http://evil.example"
 NEXT = "/2018-06-01/runtime/invocation/next"
 PAGES = [
