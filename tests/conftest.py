@@ -44,10 +44,12 @@ def pytest_collection_modifyitems(items):
     With `SHUFFLE=seed` in the environment files come in any order, and so do the tests of each.
     """
     if seed := os.environ.get("SHUFFLE"):
-        items.sort(
-            key=lambda item: [random.Random(f"{seed} {part}").random() for part in (item.path.name, item.nodeid)]
-        )
+        items.sort(key=lambda item: [random.Random(f"{seed} {part}").random() for part in (_file(item), item.nodeid)])
     items.sort(key=_turn)
+
+
+def _file(item):
+    return item.nodeid.partition("::")[0]
 
 
 def _turn(item):
