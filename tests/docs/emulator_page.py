@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.emulators import security_ir, servicenow
 from integration.emulators.security_ir.switches import SWITCHES as CASE_SWITCHES
+from integration.emulators.servicenow.catalog_switches import CatalogSwitches
 from integration.emulators.servicenow.change_switches import ChangeSwitches
 from integration.emulators.servicenow.lengths import PUBLISHED
 from integration.emulators.servicenow.sources import BEHAVIOURS
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MIB = 1024 * 1024
-_OF_CHANGES = tuple(ChangeSwitches.__annotations__)
+_OF_CHANGES, _OF_CATALOG = tuple(ChangeSwitches.__annotations__), tuple(CatalogSwitches.__annotations__)
 _LONG = {"mandatory": "closure of the three tables", "emissions": "see below"}
 
 
@@ -29,11 +30,15 @@ def lengths() -> str:
 
 
 def switches() -> str:
-    return _switches([name for name in SWITCHES if name not in _OF_CHANGES])
+    return _switches([name for name in SWITCHES if name not in (*_OF_CHANGES, *_OF_CATALOG)])
 
 
 def change_switches() -> str:
     return _switches(_OF_CHANGES)
+
+
+def catalog_switches() -> str:
+    return _switches(_OF_CATALOG)
 
 
 def _switches(names: Iterable[str]) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .catalog_tables import ENDED as ENDED_ORDERS
 from .change_models import ENDED
 from .errors import acl_failed, journal_denied, query_denied, table_denied
 from .query import MATCH_OPERATORS
-from .roles import NOBODY_WRITES, REFUSED_READS, SIR_ROLES, allows
+from .roles import NOBODY_WRITES, REFUSED_READS, SIR_ROLES, VALUES, allows
 from .tables import SIR_TABLES
 
 if TYPE_CHECKING:
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
     from .store import Row, Store
     from .switches import Switches
 
-OWN = {"incident": frozenset({"comments"}), "sysapproval_approver": frozenset({"state", "comments"})}
-"""What people without a role may write on an incident of their own, and on what they are asked to approve."""
+OWN = {
+    **dict.fromkeys(("incident", "sc_request", "sc_req_item"), frozenset({"comments"})),
+    "sysapproval_approver": frozenset({"state", "comments"}),
+}
+"""What people without a role may write on an incident or order of their own, and on what they are asked to approve."""
 ALWAYS_OPEN = frozenset({"comments", "work_notes"})
 """Journals stay writable on a closed record where its other fields are read-only."""
-CLOSED = {"incident": ("7", "8"), "sn_si_incident": ("3", "7")}
-_CLOSERS = {"incident": ("itil_admin", "admin"), "sn_si_incident": ("sn_si.admin", "admin")}
+_ORDERS = ("sc_request", "sc_req_item", "sc_task")
+CLOSED = {"incident": ("7", "8"), "sn_si_incident": ("3", "7"), **dict.fromkeys(_ORDERS, tuple(ENDED_ORDERS))}
+_CLOSERS = {
+    "incident": ("itil_admin", "admin"), "sn_si_incident": ("sn_si.admin", "admin"),
+    **dict.fromkeys(_ORDERS, ("catalog_admin", "admin")),
+}  # fmt: skip
 _SECRET = frozenset({("sys_user", "user_password")})
 _RANK = ("403", "empty", "ok")
 
@@ -159,6 +167,9 @@ class Access:
     def _kept_by_state(self, session: Session, table: str, row: Row, kept: Row) -> Row:
         if table not in CLOSED or any(role in session.roles for role in _CLOSERS[table]):
             return kept
+        if row.get("state") in CLOSED[table] and table in _ORDERS:
+            mode = self._switches.catalog_closed_write
+            return self._guard(mode, kept, lambda name: mode != "everything" and name in ALWAYS_OPEN)
         if row.get("state") in CLOSED[table]:
             return self._guard(self._switches.closed_write, kept, lambda name: name in ALWAYS_OPEN)
         if table == "incident" and "7" in (kept.get("state"), kept.get("incident_state")):
@@ -184,6 +195,8 @@ class Access:
         return self.free(session) or session.is_admin or all(session.roles & set(rule["roles"]) for rule in rules)
 
     def _allows(self, session: Session, table: str, letter: str) -> bool:
+        if table in VALUES and letter == "r" and session.roles & set(self._switches.catalog_values_for):
+            return True
         return (session.is_admin or table not in self._switches.admin_only) and allows(session.roles, table, letter)
 
     def _sees_choices(self, session: Session) -> bool:
@@ -197,6 +210,8 @@ class Access:
             return row.get("user") == me
         if table == "sysapproval_approver":
             return row.get("approver") == me
+        if table in _ORDERS[:2]:
+            return bool(me) and me in (row.get("requested_for"), row.get("opened_by"))
         watchers = row.get("watch_list", "").split(",")
         return (
             table == "incident" and bool(me) and (me in (row.get("caller_id"), row.get("opened_by")) or me in watchers)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.emulators.kit.admin import LONGEST_WAIT_S, faults_of
 
-from . import change_people
+from . import catalog_people, change_people
 from .people import act
 from .registering import change_roles, register_application, save_key, save_user, text_of
 from .side_effects import add_column
@@ -94,6 +94,7 @@ OWN: list[Row] = [
     ("/seed", "POST", _seed),
     ("/act", "POST", lambda service, ask: act(service, ask.body)),
     ("/change-requests", "POST", lambda service, ask: change_people.act(service, ask.body)),
+    ("/orders", "POST", lambda service, ask: catalog_people.act(service, ask.body)),
     ("/schedules", "POST", lambda service, ask: change_people.keep_free(service, ask.body)),
     ("/users", "POST", lambda service, ask: save_user(service, ask.body)),
     ("/roles", "POST", lambda service, ask: change_roles(service, ask.body)),

@@ -73,7 +73,10 @@ class Flows:
             self._soon(partial(self._decided, write.sys_id))
 
     def _soon(self, work: Callable[[], object]) -> None:
-        delay_s = self._service.switches.change_flow_delay_s
+        self.soon(work, self._service.switches.change_flow_delay_s)
+
+    def soon(self, work: Callable[[], object], delay_s: float) -> None:
+        """Have it done after so long, and not beside other work of flows; 0: at once."""
         if delay_s:
             self._service.jobs.later(delay_s, partial(self._run, work))
         else:

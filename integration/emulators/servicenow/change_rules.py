@@ -175,10 +175,11 @@ def _task(service: Service, write: Write) -> None:
         current |= {"closed_at": service.clock.stamp(), "closed_by": write.session.user_id}
 
 
-def _approver(_: Service, write: Write) -> None:
+def _approver(service: Service, write: Write) -> None:
     """Who was not asked, or is not any more, decides nothing."""
     current, previous = write.current, write.previous
     if previous and previous["state"] != "requested" and write.session is not SYSTEM:
         current["state"] = previous["state"]
     current["document_id"] = current["document_id"] or current["sysapproval"]
-    current["source_table"] = current["source_table"] or "change_request"
+    asked_about = service.store.row("task", current["sysapproval"]) or {}
+    current["source_table"] = current["source_table"] or asked_about.get("sys_class_name", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .catalog_tables import CATALOG_CHOICES
 from .change_choices import CHANGE_CHOICES
 
 _LEVELS = [("1", "1 - High"), ("2", "2 - Medium"), ("3", "3 - Low")]
@@ -81,5 +82,6 @@ CHOICES: dict[tuple[str, str], list[tuple[str, str]]] = {
         ("before_display", "display"),
     ],
     **CHANGE_CHOICES,
+    **CATALOG_CHOICES,
 }  # fmt: skip
 """`when`: GipityAI/registry, kits/integrations/servicenow/scripts/lib (an instance's own list)."""

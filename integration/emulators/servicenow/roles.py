@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CONTAINS: dict[str, tuple[str, ...]] = {
-    "admin": ("itil_admin", "user_admin", "web_service_admin", "business_rule_admin", "credential_admin"),
+    "admin": (
+        "itil_admin",
+        "catalog_admin",
+        "user_admin",
+        "web_service_admin",
+        "business_rule_admin",
+        "credential_admin",
+    ),
     "itil_admin": ("itil",),
     "itil": ("sn_incident_write", "sn_change_write", "snc_internal"),
     "incident_manager": ("sn_incident_write",),
@@ -22,6 +29,8 @@ CONTAINS: dict[str, tuple[str, ...]] = {
     "sn_change_write": ("sn_change_read",),
     "sn_change_read": ("snc_internal",),
     "approver_user": ("snc_internal",),
+    "catalog_admin": ("catalog",),
+    "catalog": ("snc_internal",),
     "sn_si.admin": ("sn_si.manager", "sn_si.integration_user"),
     "sn_si.manager": ("sn_si.analyst",),
     "sn_si.analyst": ("sn_si.basic", "snc_platform_rest_api_access"),
@@ -51,6 +60,13 @@ _AROUND_CHANGES = (
     "cmn_schedule_condition", "cmn_schedule_blackout", "cmn_schedule_maintenance", "cmn_schedule_span", "cmdb_rel_ci",
     "std_change_record_producer", "std_change_producer_version", "std_change_template", "sysapproval_group",
 )  # fmt: skip
+_REQUESTS = ("sc_request", "sc_req_item", "sc_task")
+VALUES = ("sc_item_option", "sc_item_option_mtom")
+"""Who reads these by the Table API is a switch, `catalog_values_for`."""
+_OFFERED = (
+    "sc_catalog", "sc_category", "sc_cat_item", "item_option_new", "question_choice", "user_criteria",
+    "sc_cat_item_user_criteria_mtom", "sc_cat_item_user_criteria_no_mtom",
+)  # fmt: skip
 _INTERNAL = (*_PEOPLE, "sys_choice", "cmdb_ci", "core_company", "cmn_location")
 
 
@@ -60,7 +76,12 @@ def _all(tables: Iterable[str], letters: str) -> dict[str, str]:
 
 GRANTS: dict[str, dict[str, str]] = {
     "snc_internal": _all(_INTERNAL, "r"),
-    "itil": {"task": "crw", "incident": "crw", "sys_db_object": "r", "sys_plugins": "r"} | _all(_INTERNAL, "r"),
+    "itil": {"task": "crw", "incident": "crw", "sys_db_object": "r", "sys_plugins": "r"}
+    | _all(_INTERNAL, "r")
+    | _all(_REQUESTS, "crw")
+    | _all(_OFFERED[:5], "r"),
+    "catalog": _all(_REQUESTS, "crw") | _all(_OFFERED, "r"),
+    "catalog_admin": _all(_REQUESTS, "crwd") | _all(_OFFERED, "crwd"),
     "itil_admin": {"task": "crwd", "incident": "crwd"},
     "sn_change_read": _all((*_CHANGES, *_AROUND_CHANGES, "cmdb_ci", "task"), "r"),
     "sn_change_write": _all(_CHANGES, "crw"),

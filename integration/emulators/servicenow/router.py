@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import attachment_api, table_api, tinyurl_api
 from .batch_api import batch
+from .catalog_routes import CATALOG_ROUTES
 from .change_routes import CHANGE_ROUTES
 from .errors import ApiError, no_resource, rate_limited, too_large
 from .exchange import Request, Response, error_response
@@ -35,6 +36,7 @@ ROUTES: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
     ("tinyurl", re.compile(_ANY + "/tinyurl"), tinyurl_api.shorten),
     ("batch", re.compile(_V1 + "/batch"), batch),
     *CHANGE_ROUTES,
+    *CATALOG_ROUTES,
 ]
 TOKEN_PATH = "/oauth_token.do"  # noqa: S105 - a path
 _OVERRIDES = ("PUT", "PATCH", "DELETE", "GET")

@@ -41,6 +41,8 @@ class BusinessRules:
             result = self._run(rule, write)
             changes = self._service.incoming.known(write.table, result.changes)
             write.current |= self._service.writes.fitted(write.table, changes)
+            if result.variables:
+                write.variables = result.variables
             if result.aborted:
                 raise aborted(write.table, rule["name"], rule["sys_id"])
 
@@ -134,6 +136,7 @@ class BusinessRules:
         result = self._engine(stack).run(
             script, table=write.table, current=write.current, previous=write.previous, operation=write.operation,
             user=write.session.user_name, condition=condition, name=rule["name"],
+            variables=write.variables,
         )  # fmt: skip
         self._report(rule, result)
         return result

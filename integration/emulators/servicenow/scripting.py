@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import catalog_variables
 from .query import parse
 from .session import SYSTEM, Session, granted_roles, session_for
 
@@ -43,6 +44,9 @@ class ScriptHost:
     def display_value(self, table: str, sys_id: str, field: str) -> str:
         row = self._row(table, sys_id)
         return self._service.renderer.plain(row.get("sys_class_name") or table, row, field)
+
+    def variables(self, table: str, sys_id: str) -> dict[str, str]:
+        return catalog_variables.values(self._service, self._table(table), sys_id)
 
     def decrypted(self, table: str, sys_id: str, field: str) -> str:
         return self._service.cipher.decrypt(self._row(table, sys_id).get(field, ""))

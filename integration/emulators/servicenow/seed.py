@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from .catalog_seed import CATALOG_PEOPLE, CATALOG_PROPERTIES, catalog_records
 from .change_choices import RISKS
 from .change_seed import CHANGE_PEOPLE, CHANGE_PROPERTIES, change_records
 from .choices import CHOICES, SIR_CLOSE_CODES
@@ -36,6 +37,7 @@ PEOPLE: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("joe.employee", "Joe", "Employee", ()),
     ("aws_integration", "AWS", "Integration", ()),
     *CHANGE_PEOPLE,
+    *CATALOG_PEOPLE,
 ]
 """aws_integration gets its roles as on an instance: from an administrator (`POST /_admin/roles`)."""
 MACHINES = ("aws_integration",)
@@ -53,6 +55,7 @@ PROPERTIES = {
     "com.glide.attachment.max_size": "1024",
     "glide.attachment.extensions": "",
     **CHANGE_PROPERTIES,
+    **CATALOG_PROPERTIES,
 }
 
 
@@ -78,7 +81,7 @@ def offered(switches: Switches) -> tuple[str, str, tuple[str, ...]]:
 def _seeded(close_codes: str, risks: str, missing: tuple[str, ...]) -> Store:
     store = Store(base_schema())
     choices = _choices(close_codes, risks, missing)
-    for planted in (_access(), _settings(), change_records(), choices, _dictionary(store)):
+    for planted in (_access(), _settings(), change_records(), catalog_records(), choices, _dictionary(store)):
         for table, values in planted:
             store.insert(table, store.completed(table, values, "", LONG_AGO))
     return store

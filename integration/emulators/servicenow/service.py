@@ -10,6 +10,7 @@ from integration.emulators.kit import service as kit
 from integration.emulators.kit.jobs import Jobs
 
 from .acl import Access
+from .catalog_flows import CatalogFlows
 from .change_flows import Flows
 from .clock import Clock
 from .display import Renderer
@@ -68,6 +69,7 @@ class Service(kit.Service[Switches, Fault]):
         self.rules = BusinessRules(self)
         self.writes = Writes(self)
         self.flows = Flows(self)
+        self.catalog = CatalogFlows(self)
         self.oauth = TokenOffice(self)
         self.passwords: dict[str, str] = {}
         self._ids = threading.Lock()

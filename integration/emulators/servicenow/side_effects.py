@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import catalog_variables
 from .schema import Column
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def after_insert(service: Service, session: Session, table: str, row: Row) -> No
 def after_delete(service: Service, table: str, row: Row) -> None:
     if table == "sys_attachment":
         service.file_of(row["sys_id"]).unlink(missing_ok=True)
+    elif table == "sc_req_item":
+        catalog_variables.forget(service, row["sys_id"])
 
 
 def _default_get(service: Service, session: Session, message: Row) -> None:

@@ -30,6 +30,11 @@ class Staff(People):
         record: dict[str, Any] = self.send("POST", "change-requests", json=body)["record"]
         return record
 
+    def in_catalog(self, by: str, do: str, **more: Any) -> dict[str, Any]:
+        """What `by` does in the catalog: order, approve, reject, cancel, close_tasks (`catalog_people.act`)."""
+        record: dict[str, Any] = self.send("POST", "orders", json={"as": by, "do": do, **more})["record"]
+        return record
+
     def keep_free(self, **asked: Any) -> str:
         """The sys_id of the blackout or maintenance window that was planned or, named by it, taken away."""
         return str(self.send("POST", "schedules", json=asked)["sys_id"])

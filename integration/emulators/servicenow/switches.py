@@ -12,6 +12,7 @@ from typing import Any
 
 from integration.emulators.kit.switches import Switch, described, switch
 
+from .catalog_switches import CatalogSwitches
 from .change_switches import ChangeSwitches
 from .sources import DOCS, GIPITY, GOOGLE_SECOPS, PYSNC, RECORDED, RULES, SAMPLE, SECURITY, SEEN
 
@@ -26,7 +27,7 @@ def _lists_of(**members: Any) -> dict[str, Any]:
 
 
 @dataclass
-class Switches(ChangeSwitches):
+class Switches(ChangeSwitches, CatalogSwitches):
     """One switch per unknown."""
 
     # who may do what

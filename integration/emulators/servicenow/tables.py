@@ -6,6 +6,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .catalog_tables import CATALOG_TABLES
 from .change_tables import CHANGE_TABLES, FIRST_NUMBERS
 from .lengths import PUBLISHED
 from .schema import Schema, Table, columns
@@ -257,6 +258,7 @@ sys_user_role ref:sys_user_role Role
 """),
     ("sys_tiny_url", "Tiny URL", "", "tiny_url", "", "tiny_url string(32) Tiny URL\nurl string URL"),
     *CHANGE_TABLES,
+    *CATALOG_TABLES,
     ("core_company", "Company", "", "name", "", "name string(80) Name"),
     ("cmn_location", "Location", "", "name", "", "name string(100) Name"),
 ]  # fmt: skip

@@ -18,6 +18,7 @@ NO_RULES: Stack = frozenset()
 class Write:
     """`current` is the record as it will be, journal input included; before rules and engines change it.
 
+    `variables` are those of a request item, where its order or a before rule sets them.
     `previous` is None for an insert; for a delete it equals `current`.
     """
 
@@ -27,6 +28,7 @@ class Write:
     previous: Row | None
     session: Session
     stack: Stack = NO_RULES
+    variables: Row | None = None
 
     @property
     def sys_id(self) -> str:

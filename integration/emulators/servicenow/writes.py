@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import change_rules, task_engines
+from . import catalog_rules, catalog_variables, change_rules, task_engines
 from .errors import ApiError, insert_failed, no_record, policy_failed
 from .lengths import ENFORCED_TO, PUBLISHED
 from .query import parse
@@ -34,9 +34,12 @@ class Writes:
     def __init__(self, service: Service) -> None:
         self._service = service
 
-    def insert(self, session: Session, table: str, values: Mapping[str, str], *, stack: Stack = NO_RULES) -> Row:
+    def insert(
+        self, session: Session, table: str, values: Mapping[str, str], *, stack: Stack = NO_RULES,
+        variables: Row | None = None,
+    ) -> Row:  # fmt: skip
         """The stored row. Raises ApiError (policy, abort, a sys_id that is taken)."""
-        write = Write(table, "insert", self._draft(session, table, values), None, session, stack)
+        write = Write(table, "insert", self._draft(session, table, values), None, session, stack, variables)
         self._prepare(write)
         row = self._store_new(write)
         after_insert(self._service, session, table, row)
@@ -122,6 +125,7 @@ class Writes:
             rules.before(write, late=False)
             task_engines.apply(write, self._service.switches, self._service.clock.stamp())
             change_rules.apply(self._service, write)
+            catalog_rules.apply(self._service, write)
             self._check_policies(write)
             rules.before(write, late=True)
         except ApiError:
@@ -151,6 +155,7 @@ class Writes:
             with service.store.lock:
                 stored = service.store.insert(write.table, row, service.clock.stamp(), write.session.user_name)
                 self._append(write, texts)
+                catalog_variables.keep(service, write)
         except Duplicate as error:
             display = row.get(service.schema.display_column(write.table), "")
             raise insert_failed(write.table, display) from error
@@ -162,6 +167,7 @@ class Writes:
         texts = service.journal.texts(write.table, write.current)
         row = self._without_journals(write)
         changes = {name: value for name, value in row.items() if name not in _AUDIT and value != previous.get(name, "")}
+        catalog_variables.keep(service, write)
         if not changes and not texts:
             return previous
         now, user_name = service.clock.stamp(), write.session.user_name
@@ -217,3 +223,4 @@ class Writes:
         rules.queue(rules.waiting(write))
         rules.after(write)
         self._service.flows.after(write)
+        self._service.catalog.after(write)

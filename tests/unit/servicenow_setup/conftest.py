@@ -164,6 +164,9 @@ class Host:
     def display_value(self, table: str, sys_id: str, field: str) -> str:
         return self.instance._table(table)[sys_id][field]
 
+    def variables(self, table: str, sys_id: str) -> dict[str, str]:
+        return {}
+
     def decrypted(self, table: str, sys_id: str, field: str) -> str:
         return self.instance._table(table)[sys_id].get(field, "").removeprefix(CIPHER)
 

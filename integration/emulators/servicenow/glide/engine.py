@@ -33,7 +33,8 @@ class ScriptResult:
     """What came of a run.
 
     `ran` is False when the condition said no; `changes` are the columns of `current` that the script left different
-    from what it was given; `error` is the script's own failure, which on an instance is logged and stops nothing.
+    from what it was given, `variables` those of a request item, as it left them, if it looked at them; `error` is the
+    script's own failure, which on an instance is logged and stops nothing.
     """
 
     ran: bool
@@ -41,6 +42,7 @@ class ScriptResult:
     changes: dict[str, str] = field(default_factory=dict)
     error: str | None = None
     messages: list[str] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 class ScriptEngine:
@@ -67,16 +69,19 @@ class ScriptEngine:
         user: str,
         condition: str = "",
         name: str = "",
+        variables: dict[str, str] | None = None,
     ) -> ScriptResult:
         """Evaluates `condition`, then `script`, with `current` and `previous` as its records (either may be null).
 
         `operation` is insert, update or delete; `user` the user_name it runs as; `name` goes with its log lines.
+        `variables` are those of a request item that is not stored yet; None: the host is asked when a script looks.
         Messages it sends with `executeAsync` leave after the script, each from a thread of its own.
         """
         job = _Run(self._host, self._host_calls)
         start = {
             "table": table, "current": current, "previous": previous, "before": _before(current, previous, operation),
             "operation": operation, "user": user, "condition": condition, "script": script, "name": name,
+            "variables": variables,
         }  # fmt: skip
         result: Future[ScriptResult] = Future()
         threading.Thread(target=job, args=(start, result), daemon=True, name=f"script {name}").start()
@@ -104,9 +109,9 @@ class _Run:
         self._pending: list[_Message] = []
         self._ops: dict[str, Callable[..., Any]] = {
             "query": host.query, "insert": host.insert, "update": host.update, "delete": host.delete,
-            "display_value": host.display_value, "decrypted": host.decrypted, "property": host.property,
-            "now": host.now, "log": host.log, "user": host.user, "send": host.send, "send_async": self._send_later,
-            "wait": self._wait, "guid": lambda: uuid.uuid4().hex,
+            "variables": host.variables, "display_value": host.display_value, "decrypted": host.decrypted,
+            "property": host.property, "now": host.now, "log": host.log, "user": host.user, "send": host.send,
+            "send_async": self._send_later, "wait": self._wait, "guid": lambda: uuid.uuid4().hex,
         }  # fmt: skip
 
     def close(self) -> None:

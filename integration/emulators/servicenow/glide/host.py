@@ -28,6 +28,9 @@ class Host(Protocol):
 
     def display_value(self, table: str, sys_id: str, field: str) -> str: ...
 
+    def variables(self, table: str, sys_id: str) -> dict[str, str]:
+        """Names and values of a catalog request's variables; empty for other records."""
+
     def decrypted(self, table: str, sys_id: str, field: str) -> str:
         """The clear text of a password2 column."""
 

@@ -223,6 +223,8 @@ glide.hide(GlideRecord.prototype, '_load', function (row, isNew) {
     state.row = {};
     state.before = {};
     state.isNew = isNew;
+    state.pool = undefined;
+    state.variables = undefined;
     state.valid = true;
     for (name in row) {
         state.row[name] = glide.text(row[name]);
@@ -271,6 +273,43 @@ glide.hide(GlideRecord.prototype, '_changed', function () {
         }
     }
     return values;
+});
+
+/** One variable of a request item. What is set is kept from before rules only, as on the platform. */
+function GlideVariable(pool, name) {
+    glide.hide(this, '_pool', pool);
+    glide.hide(this, '_name', name);
+}
+
+GlideVariable.prototype = {
+    toString: function () { return glide.text(this._pool[this._name]); },
+    valueOf: function () { return this.toString(); },
+    getValue: function () { return this.toString(); },
+    setValue: function (value) { this._pool[this._name] = glide.text(value); },
+    nil: function () { return this.toString() === ''; }
+};
+
+/** `record.variables`: asked for when first used; one that the item does not have is undefined. */
+glide.variables = function (record) {
+    var state = record._glide;
+    if (state.variables === undefined) {
+        state.pool = state.pool || glide.ask('variables', [state.table, record.getUniqueValue()]);
+        state.variables = {};
+        Object.keys(state.pool).forEach(function (name) {
+            Object.defineProperty(state.variables, name, {
+                enumerable: true,
+                get: function () { return new GlideVariable(state.pool, name); },
+                set: function (value) { state.pool[name] = glide.text(value); }
+            });
+        });
+    }
+    return state.variables;
+};
+
+Object.defineProperty(GlideRecord.prototype, 'variables', {
+    enumerable: false,
+    configurable: true,
+    get: function () { return glide.variables(this); }
 });
 
 var GlideRecordSecure = GlideRecord;

@@ -86,6 +86,9 @@ glide.start = function (run) {
     glide.user = run.user;
     glide.name = run.name;
     glide.current = run.current ? glide.wrap(run.table, run.current, run.before, run.operation) : null;
+    if (glide.current && run.variables) {
+        glide.current._glide.pool = run.variables;
+    }
     glide.given = run.current || {};
     glide.scope.current = glide.current;
     glide.scope.previous = run.previous ? glide.wrap(run.table, run.previous, null, run.operation) : null;
@@ -104,6 +107,7 @@ glide.finish = function () {
         });
     }
     return JSON.stringify({
-        aborted: !!(current && current.isActionAborted()), changes: changes, messages: glide.messages
+        aborted: !!(current && current.isActionAborted()), changes: changes, messages: glide.messages,
+        variables: (current && current._glide.variables && current._glide.pool) || {}
     });
 };

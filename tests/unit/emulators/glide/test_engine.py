@@ -43,6 +43,9 @@ class Host:
     def display_value(self, table: str, sys_id: str, field: str) -> str:
         return f"label of {field}"
 
+    def variables(self, table: str, sys_id: str) -> dict[str, str]:
+        return {}
+
     def decrypted(self, table: str, sys_id: str, field: str) -> str:
         return f"clear {field}"
 

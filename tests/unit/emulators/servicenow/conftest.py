@@ -11,7 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from integration.emulators.servicenow import Clock, Service, Switches, change_people
+from integration.emulators.servicenow import Clock, Service, Switches, catalog_people, change_people
+from integration.emulators.servicenow.catalog_seed import SERVICE_CATALOG
 from integration.emulators.servicenow.exchange import Request
 from integration.emulators.servicenow.ids import fixed_id
 from integration.emulators.servicenow.registering import save_user
@@ -134,6 +135,61 @@ class ChangeDesk(Desk):
 
     def person(self, who: str, do: str, sys_id: str, **more: Any) -> dict[str, str]:
         return change_people.act(self.instance, {"as": who, "do": do, "change": sys_id, **more})["record"]
+
+
+class Shop(Desk):
+    """The Service Catalog API as abel.tuter (no role) calls it, and what people do in the catalog."""
+
+    CATALOG = "/api/sn_sc/servicecatalog"
+
+    def item(self, name: str = "Desk", *, variables: dict[str, dict[str, str]] | None = None, **columns: str) -> str:
+        """The sys_id of a new item, with variables by name."""
+        values = {"name": name, "short_description": f"{name}, please", "sc_catalogs": SERVICE_CATALOG, **columns}
+        made = self.instance.plant("sc_cat_item", values)["sys_id"]
+        for number, (variable, own) in enumerate((variables or {}).items()):
+            named = {"cat_item": made, "name": variable, "question_text": f"{variable}?", "order": str(number), **own}
+            self.instance.plant("item_option_new", named)
+        return made
+
+    def order(self, item: str, *, user: str = "abel.tuter", sysparm_quantity: Any = 1, **body: Any) -> Answer:
+        sent = {"sysparm_quantity": sysparm_quantity, **body}
+        return self("POST", f"{self.CATALOG}/items/{item}/order_now", user=user, body=sent)
+
+    def ordered(self, item: str, **body: Any) -> tuple[dict[str, str], list[dict[str, str]]]:
+        """The request and its items, as stored."""
+        answer = self.order(item, **body)
+        assert answer.status == 200, answer.raw
+        request = self.row(answer.result["request_id"], "sc_request")
+        return request, self.instance.store.find("sc_req_item", request=request["sys_id"])
+
+    def rule(self, script: str, *, when: str = "before", table: str = "sc_req_item", **columns: str) -> None:
+        """A business rule that runs for every write."""
+        actions = {"action_insert": "true", "action_update": "true"}
+        values = {"name": "rule", "collection": table, "when": when, "advanced": "true", "script": script}
+        self.instance.plant("sys_script", {**values, **actions, **columns})
+
+    def values(self, item: str) -> dict[str, str]:
+        """Of the variables of a request item, as the Table API gives them to itil."""
+        fields = "sc_item_option.item_option_new.name,sc_item_option.value"
+        query = f"sysparm_query=request_item={item}&sysparm_fields={fields}"
+        rows = self("GET", f"/api/now/table/sc_item_option_mtom?{query}", user="beth.anglin").result
+        return {row["sc_item_option.item_option_new.name"]: row["sc_item_option.value"] for row in rows}
+
+    def asked(self, sys_id: str) -> list[str]:
+        rows = self.instance.store.find("sysapproval_approver", sysapproval=sys_id, state="requested")
+        return [self.row(row["approver"], "sys_user")["user_name"] for row in rows]
+
+    def person(self, who: str, do: str, **more: Any) -> dict[str, str]:
+        return catalog_people.act(self.instance, {"as": who, "do": do, **more})["record"]
+
+
+@pytest.fixture
+def shop(instance: Service) -> Shop:
+    """Flows run within each write; fred.luddy is abel.tuter's manager."""
+    instance.switches.catalog_flow_delay_s = 0.0
+    abel, fred = (fixed_id("user", name) for name in ("abel.tuter", "fred.luddy"))
+    instance.store.change("sys_user", abel, {"manager": fred})
+    return Shop(instance)
 
 
 @pytest.fixture

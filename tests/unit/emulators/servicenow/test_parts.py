@@ -13,6 +13,8 @@ import pytest
 from integration.emulators.kit.admin import routes
 from integration.emulators.kit.faults import Faults
 from integration.emulators.servicenow import Service, admin, roles
+from integration.emulators.servicenow.catalog_people import DEEDS as DEEDS_IN_CATALOG
+from integration.emulators.servicenow.catalog_switches import CatalogSwitches
 from integration.emulators.servicenow.change_people import DEEDS
 from integration.emulators.servicenow.change_switches import ChangeSwitches
 from integration.emulators.servicenow.clock import Clock
@@ -137,13 +139,13 @@ def documented() -> list[str]:
     paths = [route.path for route in routes(admin.OWN) if "{" not in route.path]
     return [
         *(each.name for each in fields(Switches)), *KINDS, *FAULTS, *paths,
-        *(operator for operator in OPERATORS if operator.isalpha()), *DEEDS,
+        *(operator for operator in OPERATORS if operator.isalpha()), *DEEDS, *DEEDS_IN_CATALOG,
     ]  # fmt: skip
 
 
 def test_the_pages_name_every_switch_fault_route_operator_and_deed():
     """Docs cannot fall behind the code."""
-    pages = "".join((DOCS / name).read_text() for name in ("servicenow.md", "change.md"))
+    pages = "".join((DOCS / name).read_text() for name in ("servicenow.md", "change.md", "catalog.md"))
     assert [name for name in documented() if f"`{name}`" not in pages] == []
 
 
@@ -153,8 +155,12 @@ def test_every_switch_says_what_it_decides():
     assert all(each.decides for each in SWITCHES.values())
 
 
-@pytest.mark.parametrize("name", list(ChangeSwitches.__annotations__))
-def test_every_switch_of_changes_is_tried(name):
+TRIED = [(name, "change") for name in ChangeSwitches.__annotations__]
+TRIED += [(name, "catalog") for name in CatalogSwitches.__annotations__]
+
+
+@pytest.mark.parametrize(("name", "room"), TRIED)
+def test_every_switch_of_changes_and_of_the_catalog_is_tried(name, room):
     """What no source settles is shown both ways by a test beside this one."""
-    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_change_*.py"))
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob(f"test_{room}_*.py"))
     assert re.search(rf"\b{name}\b", tests)
