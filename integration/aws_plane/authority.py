@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from integration.aws_plane import s3_rights
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -41,6 +43,8 @@ def needs(call: Call, place: Place) -> list[Need]:
     """Empty for what everyone may do (GetCallerIdentity). A service without an entry asks for `*`."""
     if (call.service, call.operation) in _FREE:
         return []
+    if call.service == "s3":
+        return [Need(action, resource, context) for action, resource, context in s3_rights.asked(call)]
     special = _SPECIAL.get((call.service, call.operation))
     if special:
         return special(call, place)
@@ -131,13 +135,6 @@ def _key(call: Call, place: Place) -> list[str]:
     return [key_arn(call.parameters["KeyId"], place)] if "KeyId" in call.parameters else ["*"]
 
 
-def _object(call: Call, _place: Place) -> list[str]:
-    bucket, key = call.parameters.get("Bucket"), call.parameters.get("Key")
-    if not bucket:
-        return ["*"]
-    return [f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"]
-
-
 def _case(call: Call, place: Place) -> list[str]:
     """CreateCase is on `case/*`, lists on `*` (Service Authorization Reference of security-ir)."""
     p = call.parameters
@@ -167,6 +164,10 @@ def _function(call: Call, place: Place) -> list[str]:
     return ["*"] if not name else [name if name.startswith("arn:") else place.arn("lambda", f"function:{name}")]
 
 
+def _role(call: Call, _place: Place) -> list[str]:
+    return [call.parameters.get("RoleArn", "*")]
+
+
 def _topic(call: Call, _place: Place) -> list[str]:
     return [call.parameters.get("TopicArn", "*")]
 
@@ -174,11 +175,6 @@ def _topic(call: Call, _place: Place) -> list[str]:
 _FREE = frozenset({("sts", "GetCallerIdentity")})
 _PREFIX = {"monitoring": "cloudwatch"}
 _ACTION = {
-    ("s3", "HeadObject"): "s3:GetObject",
-    ("s3", "HeadBucket"): "s3:ListBucket",
-    ("s3", "ListObjectsV2"): "s3:ListBucket",
-    ("s3", "ListObjects"): "s3:ListBucket",
-    ("s3", "ListBuckets"): "s3:ListAllMyBuckets",
     ("lambda", "Invoke"): "lambda:InvokeFunction",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
     ("sqs", "DeleteMessageBatch"): "sqs:DeleteMessage",
@@ -196,7 +192,7 @@ _RESOURCES: Mapping[str, Callable[[Call, Place], list[str]]] = {
     "ssm": _parameter,
     "secretsmanager": _secret,
     "kms": _key,
-    "s3": _object,
+    "sts": _role,
     "security-ir": _case,
     "logs": _log,
     "lambda": _function,
@@ -215,7 +211,10 @@ _BEHIND: Mapping[str, Mapping[str, Iterable[str]]] = {
     "secretsmanager": {
         "GetSecretValue": _READ, "PutSecretValue": _BOTH, "UpdateSecret": _BOTH, "CreateSecret": _BOTH,
     },
-    "s3": {"GetObject": _READ, "PutObject": _BOTH},
+    "s3": {
+        "GetObject": _READ, "PutObject": _BOTH, "CopyObject": _BOTH, "CreateMultipartUpload": _BOTH,
+        "UploadPart": _BOTH, "CompleteMultipartUpload": _BOTH,
+    },
     "events": {"PutEvents": _BOTH},
 }  # fmt: skip
 

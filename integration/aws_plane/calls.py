@@ -15,10 +15,12 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 
 import botocore.session
 
+from integration.aws_plane import s3_rights
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from botocore.model import ServiceModel
+    from botocore.model import OperationModel, ServiceModel
 
     from integration.aws_plane.http_server import Request
 
@@ -52,6 +54,13 @@ class Signature:
     signed_headers: tuple[str, ...]
     value: str
     in_query: bool = False
+    date: str = ""
+    """Of a form, in whose fields it stands."""
+
+    @property
+    def kind(self) -> str:
+        """As a policy's `s3:authType` names it."""
+        return "POST" if self.date else "REST-QUERY-STRING" if self.in_query else "REST-HEADER"
 
 
 @dataclass(frozen=True)
@@ -121,15 +130,25 @@ class _Route:
 
 @cache
 def _routes(service: str) -> tuple[_Route, ...]:
-    """The most particular first: more query keys, then more literal text."""
+    """The most particular first: more query keys, more literal text, then what is not deprecated."""
     described = model(service)
     found = []
     for name in described.operation_names:
-        http = described.operation_model(name).http
-        path, _, query = http["requestUri"].partition("?")
-        route = _Route(name, http["method"], _path_pattern(path), frozenset(k for k, _ in parse_qsl(query, True)))
-        found.append((len(route.flags), len(re.sub(r"\{[^}]+\}", "", path)), route))
-    return tuple(route for _, _, route in sorted(found, key=lambda each: each[:2], reverse=True))
+        operation = described.operation_model(name)
+        path, _, query = operation.http["requestUri"].partition("?")
+        flags = frozenset(k for k, _ in parse_qsl(query, True)) | _required_in_query(operation)
+        route = _Route(name, operation.http["method"], _path_pattern(path), flags)
+        found.append((len(route.flags), len(re.sub(r"\{[^}]+\}", "", path)), not operation.deprecated, route))
+    return tuple(route for *_, route in sorted(found, key=lambda each: each[:3], reverse=True))
+
+
+def _required_in_query(operation: OperationModel) -> frozenset[str]:
+    """Of S3 alone: `uploadId` is all that tells UploadPart from PutObject."""
+    shape = operation.input_shape
+    if shape is None or operation.service_model.metadata["protocol"] != "rest-xml":
+        return frozenset()
+    inside = {name: shape.members[name].serialization for name in shape.required_members}
+    return frozenset(told.get("name", name) for name, told in inside.items() if told.get("location") == "querystring")
 
 
 def _path_pattern(path: str) -> re.Pattern[str]:
@@ -154,5 +173,6 @@ def _rest(request: Request, service: str) -> Call:
         if match and route.flags <= query.keys():
             labels = {k: unquote(v) for k, v in match.groupdict().items()}
             body = _json(request.body) if model(service).metadata["protocol"] == "rest-json" else {}
-            return Call(service, route.operation, {**body, **query, **labels})
+            more = s3_rights.told(request, route.operation) if service == "s3" else {}
+            return Call(service, route.operation, {**body, **query, **labels, **more})
     raise UnknownOperation(f"{service}: {request.method} {request.path}")

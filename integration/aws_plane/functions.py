@@ -97,6 +97,7 @@ class Functions:
         definition = function.definition
         self.on_start(definition)
         key, secret = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30)
+        token = secrets.token_urlsafe(30)
         principal = definition.role.arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
         started: list[Environment] = []
 
@@ -104,11 +105,17 @@ class Functions:
             started[0].kill()
 
         caller = Caller(
-            definition.name, secret, f"{principal}/{definition.name}", definition.role, kill, lambda: started[0]
+            definition.name,
+            secret,
+            f"{principal}/{definition.name}",
+            definition.role,
+            kill,
+            lambda: started[0],
+            token=token,
         )
         self._callers[key] = caller
         variables = self._variables(definition, function.folder) | {
-            "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": secrets.token_urlsafe(30),
+            "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token,
         }  # fmt: skip
         write, now = function.output.write, self._hours.now
         started.append(Environment(definition.handler, variables, function.folder, write, now))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import urllib3
 from botocore.exceptions import UnknownServiceError
 
 from integration.aws_plane import error_shapes
+from integration.aws_plane.admission import admitted
 from integration.aws_plane.authority import Need, Place, behind, needs
 from integration.aws_plane.call_log import CallLog, LoggedCall
 from integration.aws_plane.calls import Call, Signature, UnknownOperation, Unsigned, model, read, regions, signature
@@ -22,7 +23,7 @@ from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.faults import Effect, Fault, Faults
 from integration.aws_plane.http_server import Hangup, Request, Response, forbidden
 from integration.aws_plane.iam import Principal, Role, Statement, judge
-from integration.aws_plane.signing import expired, genuine
+from integration.aws_plane.signing import s3_context
 
 if TYPE_CHECKING:
     from integration.aws_plane.environment import Environment
@@ -48,6 +49,10 @@ class Caller:
     kill: Callable[[], None] | None = None
     environment: Callable[[], Environment] | None = None
     """Of the function's process that makes the call."""
+    token: str = field(default="", repr=False)
+    """Of the session, to be shown with every signature; empty: none is asked for."""
+    until: float = 0.0
+    """When the session ends, by the plane's clock; 0: it does not."""
 
 
 Handler = Callable[[Call, Caller, Request], Response]
@@ -90,18 +95,14 @@ class Gateway:
         if isinstance(asked, Response):
             return asked
         signed, call = asked
-        caller = self.callers.get(signed.access_key)
-        if caller is None:
-            return error_shapes.error(
-                signed.service, 403, "UnrecognizedClientException", "The security token is invalid."
-            )
-        if not genuine(request, signed, caller.secret):
-            return error_shapes.error(
-                signed.service, 403, "SignatureDoesNotMatch", "The request signature does not match."
-            )
-        if signed.in_query and expired(request, self.now()):
-            return error_shapes.error(signed.service, 403, "AccessDenied", "Request has expired")
-        needed = needs(call, self.place)
+        caller = admitted(request, signed, self.callers, self.now())
+        if isinstance(caller, Response):
+            return caller
+        return self.of_caller(request, call, caller, signed, began)
+
+    def of_caller(self, request: Request, call: Call, caller: Caller, signed: Signature, began: float) -> Response:
+        """The answer to one who is known: judged, disturbed where a fault is set, and written into the log."""
+        needed = self._needs(request, call, signed)
         fault = self._fault(str(call), caller) if caller.role else None
         status = 0
         try:
@@ -137,6 +138,13 @@ class Gateway:
             code = "SignatureDoesNotMatch" if error_shapes.in_xml(signed.service) else "InvalidSignatureException"
             return error_shapes.error(signed.service, 403, code, "Credential should be scoped to a valid region.")
         return signed, call
+
+    def _needs(self, request: Request, call: Call, signed: Signature) -> list[Need]:
+        found = needs(call, self.place)
+        if call.service != "s3":
+            return found
+        context = s3_context(request, signed, self.place.account, self.now())
+        return [replace(need, context={**context, **need.context}) for need in found]
 
     def _fault(self, operation: str, caller: Caller) -> Fault | None:
         return self.faults.next_for(operation, caller.function) or self.watch(operation, caller)

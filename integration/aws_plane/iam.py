@@ -1,9 +1,9 @@
 """Policies as AWS evaluates them in one account: explicit deny, then any allow of identity or resource, else denied;
-a permissions boundary must allow too.
+a permissions boundary and a session policy must allow too.
 
-Source: IAM user guide, "Policy evaluation logic" and "JSON policy elements". Gaps: no session policies; an
-organisation's only where resources are made (organisation.py). An operator of a condition this does not know is refused
-when the policy is read.
+Source: IAM user guide, "Policy evaluation logic" and "JSON policy elements". Gaps: an organisation's policies count
+only where resources are made (organisation.py); a resource's policy that names a session itself is bound by the
+session's policy all the same. An operator of a condition this does not know is refused when the policy is read.
 """
 
 from __future__ import annotations
@@ -183,6 +183,8 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "NotIpAddress": _within,
     "NumericLessThan": lambda value, wanted: float(value) < float(wanted),
     "NumericLessThanEquals": lambda value, wanted: float(value) <= float(wanted),
+    "NumericGreaterThan": lambda value, wanted: float(value) > float(wanted),
+    "NumericGreaterThanEquals": lambda value, wanted: float(value) >= float(wanted),
     "NumericEquals": lambda value, wanted: float(value) == float(wanted),
     "Null": _never,
 }
@@ -201,15 +203,17 @@ class Role:
     """`trust` as the template has it."""
     boundary: list[Statement] | None = None
     """Of the permissions boundary; None where there is none."""
+    session: list[Statement] | None = None
+    """Of the policy a session of this role was begun with; None where there is none."""
 
     def trusts(self, service: str) -> bool:
         return any(s.allow and s.names(Principal("Service", (service,))) for s in self.trust)
 
     def bounds(self, action: str, resource: str, context: Context) -> bool:
-        """Whether the boundary, if any, lets it do this."""
-        if self.boundary is None:
-            return True
-        return judge(self.boundary, [], Principal("AWS", (self.arn,)), action, resource, context).allowed
+        """Whether boundary and session policy, where there are any, let it do this: only what all of them allow."""
+        who = Principal("AWS", (self.arn,))
+        limits = [limit for limit in (self.boundary, self.session) if limit is not None]
+        return all(judge(limit, [], who, action, resource, context).allowed for limit in limits)
 
     def grants(self) -> Iterator[tuple[Statement, str, str]]:
         """Every (statement, action, resource) it allows."""

@@ -57,20 +57,21 @@ _LIKENESS = (
         "calls",
         (
             "one endpoint, for programs and not for web pages; signatures are checked, in header or presigned address; "
-            "errors in each service's own shape"
+            "errors in each service's own shape; AssumeRole of a template's role gives a session with its token and end"
         ),
-        "a signature in a header is good at any time; session tokens are not looked at",
+        "a signature in a header is good at any time; the operator needs no session token",
     ),
     (
         "permissions",
         (
             "every call of a function is judged by its role and the resource's policy: action, resource, "
-            "conditions, explicit denials, permissions boundary, KMS behind tables, queues, parameters, objects and "
-            "secrets in the caller's name"
+            "conditions, explicit denials, permissions boundary, session policy, KMS behind tables, queues, "
+            "parameters, objects and secrets in the caller's name"
         ),
         (
-            "no session policies; of an organisation's, mandatory tags alone (below); all calls count as sent over "
-            "TLS; the operator is judged by no policy, though a queue's or bus's denial would stop an administrator"
+            "inline session policies only; of an organisation's, mandatory tags alone (below); all calls count as sent "
+            "over TLS; the operator is judged by no policy, "
+            "though a queue's or bus's denial would stop an administrator"
         ),
     ),
     (

@@ -42,10 +42,11 @@ from integration.aws_plane.organisation import Organisation
 from integration.aws_plane.passthrough import Signer, passes_through
 from integration.aws_plane.rotation import Rotations
 from integration.aws_plane.schedules import Clock
+from integration.aws_plane.sessions import Sessions
 from integration.aws_plane.simulation import Simulation
 from integration.aws_plane.template import Template
 from integration.aws_plane.webhook import Front
-from integration.aws_plane.world import World, key_of, policy_of
+from integration.aws_plane.world import World, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,7 +117,8 @@ class Plane:
         entering.callback(self._moto.stop)
         self.gateway = Gateway(
             self.place, names, self.call_log, self.faults, self._moto.ready["url"],
-            self._moto_token, lambda arn: key_of(self._keys, arn), lambda arn: policy_of(self._policies, arn),
+            self._moto_token, lambda arn: key_of(self._keys, arn),
+            lambda arn: self.world.policy_of(arn),  # noqa: PLW0108 - the world is made after its gateway
             now=self.hours.now,
         )  # fmt: skip
         server = entering.enter_context(listening(self.gateway.answer, name="aws", refuse=self.gateway.refuse))
@@ -157,6 +159,9 @@ class Plane:
         handlers["cloudformation:*"] = self.cloudformation.answer
         handlers |= AccountApi(self.stacks, ACCOUNT, self._operator_secret).handlers
         handlers["iam:SimulatePrincipalPolicy"] = Simulation(self.world).answer
+        of_bootstrap = handlers["sts:AssumeRole"]
+        sessions = Sessions(ACCOUNT, self.world.roles, self.gateway.callers, self.hours.now, of_bootstrap)
+        handlers["sts:AssumeRole"] = sessions.answer
         handlers |= LambdaApi(self.functions).handlers
         handlers |= Metrics(self.functions).handlers
         hooks["logs:FilterLogEvents"] = [FunctionLogs(self.functions).after_filter]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from integration.aws_plane.http_server import Request
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_LONGEST_S = 7 * 24 * 3600
+LONGEST_S = 7 * 24 * 3600
 
 
 def genuine(request: Request, signed: Signature, secret: str) -> bool:
@@ -44,11 +45,31 @@ def genuine(request: Request, signed: Signature, secret: str) -> bool:
 def expired(request: Request, now: float) -> bool:
     """Of a presigned address: whether its time is over, or not said in AWS's form."""
     try:
-        made = datetime.strptime(_asked(request, "X-Amz-Date"), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        made = moment(_asked(request, "X-Amz-Date"))
         lasts_s = int(_asked(request, "X-Amz-Expires"))
     except ValueError:
         return True
-    return not 0 < lasts_s <= _LONGEST_S or now >= made.timestamp() + lasts_s
+    return not 0 < lasts_s <= LONGEST_S or now >= made + lasts_s
+
+
+def s3_context(request: Request, signed: Signature, account: str, now: float) -> dict[str, str]:
+    """What policies may ask of a signature and its request. Source: S3 API reference, "Amazon S3 Signature Version 4
+    Authentication Specific Policy Keys"; the age is in milliseconds.
+    """
+    found = {
+        "s3:authType": signed.kind, "s3:signatureversion": "AWS4-HMAC-SHA256", "aws:SourceIp": request.source_ip,
+        "s3:ResourceAccount": account, "aws:ResourceAccount": account,
+        "s3:x-amz-content-sha256": request.headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+    }  # fmt: skip
+    date = _asked(request, "X-Amz-Date") if signed.in_query else signed.date or request.headers.get("x-amz-date", "")
+    with suppress(ValueError):
+        found["s3:signatureAge"] = str(round((now - moment(date)) * 1000))
+    return found
+
+
+def moment(date: str) -> float:
+    """Raises ValueError."""
+    return datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
 
 
 def _asked(request: Request, name: str) -> str:

@@ -50,6 +50,10 @@ class World:
     checks: dict[str, Check] = field(default_factory=dict)
     """What must hold when a deployment is done, by the resource that wants it; a sentence for each thing amiss."""
 
+    def policy_of(self, arn: str) -> list[Statement]:
+        """Of the resource itself; a role's is whom it trusts."""
+        return self.roles[arn].trust if arn in self.roles else policy_of(self.policies, arn)
+
     @property
     def deployer(self) -> str:
         """As whom CloudFormation acts: in the bootstrap's role, else as whoever called, who is the account's own."""

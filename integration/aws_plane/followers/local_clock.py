@@ -3,10 +3,15 @@
 It imports nothing of ours, since the emulators and the functions must not.
 """
 
+from __future__ import annotations
+
+import datetime as dt
 import mmap
 import os
 import struct
+import sys
 import time
+import types
 
 
 def follow(path: str) -> None:
@@ -15,6 +20,19 @@ def follow(path: str) -> None:
         ahead = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
     machine = time.time
     time.time = lambda: machine() + struct.unpack_from("d", ahead)[0]
+    if "botocore.compat" in sys.modules:
+        sign_by_it(sys.modules["botocore.compat"])
+
+
+def sign_by_it(botocore_compat: types.ModuleType) -> None:
+    """From now on botocore signs by it as well: it asks `datetime.now`, which does not ask `time.time`."""
+
+    class Following(dt.datetime):
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> Following:
+            return cls.fromtimestamp(time.time(), tz)
+
+    vars(botocore_compat)["datetime"] = types.SimpleNamespace(**{**vars(dt), "datetime": Following})
 
 
 if "LOCAL_CLOCK" in os.environ:

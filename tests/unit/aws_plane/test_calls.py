@@ -80,10 +80,50 @@ CALLS = [
     ("kms", "decrypt", {"KeyId": "abc", "CiphertextBlob": b"x"}, [("kms:Decrypt", arn("kms", "key/abc"))]),
     ("s3", "get_object", {"Bucket": "b", "Key": "a/k.pem"}, [("s3:GetObject", "arn:aws:s3:::b/a/k.pem")]),
     ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x"}, [("s3:PutObject", "arn:aws:s3:::b/k")]),
-    ("s3", "copy_object", {"Bucket": "b", "Key": "k", "CopySource": "a/k"}, [("s3:CopyObject", "arn:aws:s3:::b/k")]),
+    ("s3", "copy_object", {"Bucket": "b", "Key": "k", "CopySource": "a/k"},
+     [("s3:GetObject", "arn:aws:s3:::a/k"), ("s3:PutObject", "arn:aws:s3:::b/k")]),
     ("s3", "head_object", {"Bucket": "b", "Key": "k"}, [("s3:GetObject", "arn:aws:s3:::b/k")]),
     ("s3", "list_objects_v2", {"Bucket": "b"}, [("s3:ListBucket", "arn:aws:s3:::b")]),
     ("s3", "get_bucket_policy", {"Bucket": "b"}, [("s3:GetBucketPolicy", "arn:aws:s3:::b")]),
+    ("s3", "copy_object", {"Bucket": "b", "Key": "k", "CopySource": {"Bucket": "a", "Key": "ü k", "VersionId": "1"}},
+     [("s3:GetObjectVersion", "arn:aws:s3:::a/ü k"), ("s3:PutObject", "arn:aws:s3:::b/k")]),
+    ("s3", "get_object", {"Bucket": "b", "Key": "k", "VersionId": "1"}, [("s3:GetObjectVersion", "arn:aws:s3:::b/k")]),
+    ("s3", "head_object", {"Bucket": "b", "Key": "k", "VersionId": "1"}, [("s3:GetObjectVersion", "arn:aws:s3:::b/k")]),
+    ("s3", "get_object_tagging", {"Bucket": "b", "Key": "k", "VersionId": "1"},
+     [("s3:GetObjectVersionTagging", "arn:aws:s3:::b/k")]),
+    ("s3", "delete_object", {"Bucket": "b", "Key": "k", "VersionId": "1"},
+     [("s3:DeleteObjectVersion", "arn:aws:s3:::b/k")]),
+    ("s3", "delete_objects",
+     {"Bucket": "b", "Delete": {"Objects": [{"Key": "a&b"}, {"Key": "c", "VersionId": "1"}]}},
+     [("s3:DeleteObject", "arn:aws:s3:::b/a&b"), ("s3:DeleteObjectVersion", "arn:aws:s3:::b/c")]),
+    ("s3", "put_object", {"Bucket": "b", "Key": "k", "Body": b"x", "Tagging": "a=b"},
+     [("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:PutObjectTagging", "arn:aws:s3:::b/k")]),
+    ("s3", "create_bucket", {"Bucket": "b"}, [("s3:CreateBucket", "arn:aws:s3:::b")]),
+    ("s3", "create_bucket", {"Bucket": "b", "CreateBucketConfiguration": {"Tags": [{"Key": "a", "Value": "b"}]}},
+     [("s3:CreateBucket", "arn:aws:s3:::b"), ("s3:TagResource", "arn:aws:s3:::b")]),
+    *[("s3", operation, {"Bucket": "b", **more}, [(f"s3:{right}", "arn:aws:s3:::b")]) for operation, more, right in [
+        ("list_object_versions", {}, "ListBucketVersions"),
+        ("list_multipart_uploads", {}, "ListBucketMultipartUploads"),
+        ("head_bucket", {}, "ListBucket"),
+        ("put_bucket_lifecycle_configuration", {"LifecycleConfiguration": {"Rules": []}}, "PutLifecycleConfiguration"),
+        ("get_bucket_lifecycle_configuration", {}, "GetLifecycleConfiguration"),
+        ("put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": []}}, "PutEncryptionConfiguration"),
+        ("put_bucket_cors", {"CORSConfiguration": {"CORSRules": []}}, "PutBucketCORS"),
+        ("put_public_access_block", {"PublicAccessBlockConfiguration": {}}, "PutBucketPublicAccessBlock"),
+        ("put_bucket_versioning", {"VersioningConfiguration": {}}, "PutBucketVersioning"),
+        ("put_bucket_policy", {"Policy": "{}"}, "PutBucketPolicy"),
+        ("delete_bucket", {}, "DeleteBucket"),
+    ]],
+    *[("s3", operation, {"Bucket": "b", "Key": "k", **more}, [(f"s3:{right}", "arn:aws:s3:::b/k")])
+      for operation, more, right in [
+        ("create_multipart_upload", {}, "PutObject"),
+        ("upload_part", {"UploadId": "u", "PartNumber": 1}, "PutObject"),
+        ("complete_multipart_upload", {"UploadId": "u"}, "PutObject"),
+        ("abort_multipart_upload", {"UploadId": "u"}, "AbortMultipartUpload"),
+        ("list_parts", {"UploadId": "u"}, "ListMultipartUploadParts"),
+    ]],
+    ("sts", "assume_role", {"RoleArn": arn("iam", "role/r"), "RoleSessionName": "me"},
+     [("sts:AssumeRole", arn("iam", "role/r"))]),
     ("sns", "publish", {"TopicArn": arn("sns", "t"), "Message": "m"}, [("sns:Publish", arn("sns", "t"))]),
     ("lambda", "invoke", {"FunctionName": "f"}, [("lambda:InvokeFunction", arn("lambda", "function:f"))]),
     ("sts", "get_caller_identity", {}, []),
@@ -161,6 +201,15 @@ def test_a_presigned_address_ends(seconds, after, over):
 
 def test_a_presigned_address_without_a_date_is_over():
     assert expired(Request("GET", "/b/k?X-Amz-Expires=60", {}, b""), 0)
+
+
+def test_a_list_tells_its_prefix_and_a_bucket_its_tags():
+    """What conditions of policies ask for."""
+    (listed,) = needs(read(sent("s3", "list_objects_v2", Bucket="b", Prefix="a/"), "s3"), PLACE)
+    tags = {"Tags": [{"Key": "CostCenter", "Value": "1"}]}
+    _, tagged = needs(read(sent("s3", "create_bucket", Bucket="b", CreateBucketConfiguration=tags), "s3"), PLACE)
+    assert listed.context == {"s3:prefix": "a/"}
+    assert tagged.context == {"aws:RequestTag/CostCenter": "1", "aws:TagKeys": ["CostCenter"]}
 
 
 def test_a_request_without_signature_and_an_unknown_path_are_told_apart():
