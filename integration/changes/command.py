@@ -90,6 +90,8 @@ class Stream:
 
     def feed(self, piece: bytes, *, last: bool = False) -> None:
         self._line += self._redaction.fed(piece, last=last)
+        if last and self._line:
+            self._line = self._line.removesuffix(b"\n") + b"\n"
         whole = len(self._line) if last or len(self._line) > _CHUNK_BYTES else self._line.rfind(b"\n") + 1
         self._log.add(self._line[:whole])
         self._line = self._line[whole:]
