@@ -14,7 +14,7 @@ from starlette.routing import Route
 from integration.emulators.kit.app import application, serve
 from integration.emulators.kit.line import called
 
-from . import azure, codepipeline, github, gitlab, hooks
+from . import azure, codepipeline, github, gitlab, hooks, step_functions
 from .exchange import Answer, Asked, Refused
 from .faults import disturbed
 from .service import Installation, Job, Service, Wait
@@ -45,14 +45,29 @@ _ROUTES: tuple[tuple[str, str, str, Operation], ...] = (
         azure.complete,
     ),
     ("POST", "/hook/{name}", "Hook", hooks.take),
-    ("POST", "/", "PutApprovalResult", codepipeline.call),
 )  # fmt: skip
+_TARGETS: dict[str, tuple[str, Operation]] = {
+    f"{codepipeline.TARGET}PutApprovalResult": ("PutApprovalResult", codepipeline.put_approval_result),
+    f"{step_functions.TARGET}SendTaskSuccess": ("SendTaskSuccess", step_functions.succeed),
+    f"{step_functions.TARGET}SendTaskFailure": ("SendTaskFailure", step_functions.fail),
+}
+"""Of AWS, by `X-Amz-Target`."""
 
 
 def create_app(service: Service | None = None, *, admin_token: str = "") -> Starlette:
     """The systems over HTTP; their state is `app.state.service`, which ends with the application."""
     routes = [Route(path, _endpoint(name, operation), methods=[method]) for method, path, name, operation in _ROUTES]
-    return application(service or Service(), routes, _OWN, admin_token=admin_token)
+    aws = Route("/", _aws, methods=["POST"])
+    return application(service or Service(), [*routes, aws], _OWN, admin_token=admin_token)
+
+
+async def _aws(request: Request) -> Response:
+    name, operation = _TARGETS.get(request.headers.get("x-amz-target", ""), ("UnknownOperation", _unknown))
+    return await _endpoint(name, operation)(request)
+
+
+def _unknown(_service: Service, _asked: Asked) -> Answer:
+    raise Refused(400, "UnknownOperationException")
 
 
 def _endpoint(name: str, operation: Operation) -> Callable[[Request], Awaitable[Response]]:
@@ -104,6 +119,10 @@ def _begin_approval(service: Service, ask: Ask) -> Any:
     return codepipeline.notification(service, ask.body)
 
 
+def _begin_task(service: Service, ask: Ask) -> Any:
+    return step_functions.begin(service, ask.body)
+
+
 def _base(ask: Ask) -> str:
     host, port = ask.http.scope["server"]
     return f"http://{host}:{port}"
@@ -115,4 +134,5 @@ _OWN: list[Row] = [
     ("/azure/checks", "POST", _begin_check),
     ("/hooks", "POST", _begin_hook),
     ("/codepipeline/approvals", "POST", _begin_approval),
+    ("/stepfunctions/tasks", "POST", _begin_task),
 ]

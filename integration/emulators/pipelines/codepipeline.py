@@ -19,10 +19,8 @@ TARGET = "CodePipeline_20150709."
 SUMMARY_MOST = 512
 
 
-def call(service: Service, asked: Asked) -> Answer:
-    """POST / with `X-Amz-Target`."""
-    if asked.headers.get("x-amz-target") != f"{TARGET}PutApprovalResult":
-        raise Refused(400, "UnknownOperationException")
+def put_approval_result(service: Service, asked: Asked) -> Answer:
+    """PutApprovalResult."""
     wanted, result = asked.body, asked.body.get("result") or {}
     place = f"{wanted.get('pipelineName')}/{wanted.get('stageName')}/{wanted.get('actionName')}"
     approval = service.approvals.get(place)

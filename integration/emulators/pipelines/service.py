@@ -86,6 +86,7 @@ class Service(kit.Service[Switches, Fault]):
             self.plans: dict[str, Wait] = {}
             self.hooks: dict[str, Wait] = {}
             self.approvals: dict[str, Wait] = {}
+            self.tasks: dict[str, Wait] = {}
 
     def answered(self, wait: Wait | Job, state: str, what: dict[str, Any]) -> None:
         if isinstance(wait, Wait):
@@ -96,6 +97,6 @@ class Service(kit.Service[Switches, Fault]):
         self.changes.add(at=self.clock(), kind="Answered", state=state)
 
     def state(self, **_: list[str]) -> Any:
-        kinds = ("runs", "jobs", "plans", "hooks", "approvals")
+        kinds = ("runs", "jobs", "plans", "hooks", "approvals", "tasks")
         with self.lock:
             return {kind: {key: asdict(each) for key, each in getattr(self, kind).items()} for kind in kinds}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from integration.changes.gate.callbacks import codepipeline
+from integration.changes.gate.callbacks import codepipeline, step_functions
 from integration.changes.gate.callbacks.azure import Azure
 from integration.changes.gate.callbacks.github import GitHub
 from integration.changes.gate.callbacks.gitlab import GitLab
@@ -90,11 +90,7 @@ def hook(_url, people, out, secrets):
 def approval(url, people, _out, _secrets):
     names = {"pipeline": "shop", "stage": "Deploy", "action": "Change"}
     people.send("POST", "codepipeline/approvals", json={**names, "token": "t" * 36})
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=5)
-    client = boto3.client(
-        "codepipeline", endpoint_url=url, region_name="us-east-1", aws_access_key_id="k", aws_secret_access_key="s",
-        config=config,
-    )  # fmt: skip
+    client = of_aws("codepipeline", url)
 
     def said():
         return people.send("GET", "state")["approvals"]["shop/Deploy/Change"]["answers"]
@@ -106,4 +102,24 @@ def approval(url, people, _out, _secrets):
     return Begun(waiter("codepipeline", names, "t" * 36), callback, "PutApprovalResult", words, said)
 
 
-KINDS = {"github": github, "gitlab": gitlab, "azure": azure, "url": hook, "codepipeline": approval}
+def of_aws(service, url):
+    config = Config(retries={"total_max_attempts": 1}, read_timeout=0.5)
+    place = {"endpoint_url": url, "region_name": "us-east-1", "aws_access_key_id": "k", "aws_secret_access_key": "s"}
+    return boto3.client(service, config=config, **place)
+
+
+def task(url, people, _out, _secrets):
+    people.send("POST", "stepfunctions/tasks", json={"token": "a-task-token"})
+    client = of_aws("stepfunctions", url)
+
+    def said():
+        return people.send("GET", "state")["tasks"]["a-task-token"]["answers"]
+
+    def callback(who, answer):
+        return step_functions.answer(client, who, answer)
+
+    words = {True: "SUCCEEDED", False: "FAILED"}
+    return Begun(waiter("step-functions", {}, "a-task-token"), callback, "SendTaskSuccess", words, said)
+
+
+KINDS = {"github": github, "gitlab": gitlab, "azure": azure, "url": hook, "codepipeline": approval, "task": task}

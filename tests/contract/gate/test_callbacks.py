@@ -6,7 +6,7 @@ import pytest
 
 from integration.changes.gate.callbacks import DELIVERED, GONE
 from integration.changes.gate.waiter import Answer
-from integration.clients.errors import Misconfigured, Refused, Unavailable
+from integration.clients.errors import Misconfigured, Refused, RemoteError, Unavailable
 from integration.emulators.kit.line import KINDS as LINE
 from tests.contract.gate.begun import KINDS
 from tests.contract.gate.conftest import ENVIRONMENT, Members, waiter
@@ -15,7 +15,8 @@ YES, NO = (
     Answer(True, "CHG0030001 is approved", "CHG0030001"),
     Answer(False, "ada said no: not on Friday", "CHG0030001"),
 )
-OVER_HTTP = sorted(set(KINDS) - {"codepipeline"})
+OF_AWS = {"codepipeline", "step-functions"}
+OVER_HTTP = sorted(set(KINDS) - {"codepipeline", "task"})
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_a_busy_system_is_tried_again_later(begun, people, fault):
     with pytest.raises(Unavailable) as raised:
         begun.callback(begun.waiter, YES)
     assert begun.said() == []
-    if begun.waiter.kind != "codepipeline":
+    if begun.waiter.kind not in OF_AWS:
         assert raised.value.retry_after_s == (7 if fault["status"] == 429 else None)
     assert begun.callback(begun.waiter, YES) == DELIVERED
 
@@ -175,6 +176,23 @@ def test_an_answer_signed_with_another_key_is_not_taken(url, people, out):
     begun = KINDS["url"](url, people, out, Members({"token": "x" * 43}))
     with pytest.raises(Misconfigured):
         begun.callback(begun.waiter, YES)
+    assert begun.said() == []
+
+
+@pytest.mark.parametrize("begun", ["codepipeline", "task"], indirect=True)
+def test_a_wait_on_aws_that_ended_takes_no_answer_any_more(begun, people):
+    people.send("POST", "clock", json={"advance_s": 8 * 86_400})
+    assert begun.callback(begun.waiter, YES) == GONE
+    assert begun.said() == []
+
+
+@pytest.mark.parametrize("begun", ["codepipeline", "task"], indirect=True)
+def test_a_right_that_is_missing_on_aws_is_a_setting(begun, people):
+    for operation in ("PutApprovalResult", "SendTaskFailure"):
+        people.fault(operation=operation, kind="status", status=403, times=1)
+    with pytest.raises(RemoteError) as raised:
+        begun.callback(begun.waiter, NO)
+    assert not isinstance(raised.value, Unavailable)
     assert begun.said() == []
 
 
