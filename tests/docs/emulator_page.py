@@ -1,10 +1,13 @@
-"""Tables of docs/emulators/servicenow.md and security_ir.md, from the emulators' own data."""
+"""Tables of the pages in docs/emulators/, from the emulators' own data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from integration.emulators import security_ir, servicenow
+from integration.emulators.kit.switches import Switches as CommonSwitches
+from integration.emulators.kit.switches import described
+from integration.emulators.pipelines.switches import Switches
 from integration.emulators.security_ir.switches import SWITCHES as CASE_SWITCHES
 from integration.emulators.servicenow.catalog_switches import CatalogSwitches
 from integration.emulators.servicenow.change_switches import ChangeSwitches
@@ -58,6 +61,14 @@ def case_switches() -> str:
         for name, each in CASE_SWITCHES.items()
     )
     return _table(("switch", "default", "what it decides", "source"), rows)
+
+
+def pipeline_switches() -> str:
+    """Its own, beside those of every emulator."""
+    own = [name for name in Switches.__annotations__ if name not in CommonSwitches.__annotations__]
+    told, defaults = described(Switches), Switches().as_json()
+    rows = ((f"`{name}`", _shown(defaults[name]), told[name].decides) for name in own)
+    return _table(("switch", "default", "what it decides"), rows)
 
 
 def _kinder(value: Any) -> str:

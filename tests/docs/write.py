@@ -52,6 +52,7 @@ PARTS: dict[tuple[Path, str], Callable[[], str]] = {
     (DOCS / "emulators" / "servicenow.md", "behaviours"): emulator_page.behaviours,
     (DOCS / "emulators" / "change.md", "change-switches"): emulator_page.change_switches,
     (DOCS / "emulators" / "catalog.md", "catalog-switches"): emulator_page.catalog_switches,
+    (DOCS / "emulators" / "pipelines.md", "pipeline-switches"): emulator_page.pipeline_switches,
     (DOCS / "emulators" / "servicenow.md", "lengths"): emulator_page.lengths,
     (DOCS / "emulators" / "security_ir.md", "switches"): emulator_page.case_switches,
     (DOCS / "emulators" / "servicenow.md", "switches"): emulator_page.switches,
