@@ -190,7 +190,10 @@ class Session:
             Output().warn(f"outputs cannot be written: {error.strerror}")
 
     def call_approvers(self, made: Outcome) -> None:
-        self.notify(f"{made.number} waits for approval: {made.url} ({self.wish.short_description})")
+        """Once for all parts of a run."""
+        part = self.run.part
+        if part is None or part.index == 1:
+            self.notify(f"{made.number} waits for approval: {made.url} ({self.wish.short_description})")
 
     def notify(self, text: str) -> None:
         if url := self.given.get("notify_url"):

@@ -220,7 +220,8 @@ def test_an_emergency_calls_somebody_at_once(change, instance, chat):
 def test_who_takes_the_steps_one_by_one_calls_somebody_as_well(change, chat):
     url, heard = chat
     made = change("create", *WISH, "--json", CHANGE_NOTIFY_URL=url).document
-    assert len(heard) == 1
+    change("create", *WISH, "--part", "2/2", CHANGE_NOTIFY_URL=url)
+    assert len(heard) == 1, "the other jobs of the run call nobody again"
     assert made["number"] in heard[0]
     assert change("wait", *TARGET, "--timeout", "1", CHANGE_NOTIFY_URL=url).exit_code == 82
     assert "timed_out" in heard[1]
