@@ -165,4 +165,6 @@ class Incident:
     created: datetime | None = None
     created_by: str = ""
     """User name; nobody can edit it. Empty: not shown to us."""
+    updated_by: str = ""
+    """User name of the last save. Empty: not shown to us."""
     opened: datetime | None = None

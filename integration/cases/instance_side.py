@@ -34,8 +34,8 @@ UNDATED = datetime.fromtimestamp(0, UTC)
 """Of a row whose time nobody knows, nor that of its record."""
 COLUMNS = (
     "sys_id", "number", "state", "short_description", "description", "correlation_id", "correlation_display",
-    "sys_mod_count", "sys_updated_on", "sys_created_on", "sys_created_by", "opened_at", "close_code", "close_notes",
-    "watch_list",
+    "sys_mod_count", "sys_updated_on", "sys_updated_by", "sys_created_on", "sys_created_by", "opened_at", "close_code",
+    "close_notes", "watch_list",
 )  # fmt: skip
 """What a pass needs of a record beside the columns its mapping names."""
 DISPENSABLE = frozenset({"close_code", "close_notes"})
@@ -160,6 +160,7 @@ class ServiceNowIncidents:
             updated=_moment(record.value("sys_updated_on")),
             created=_moment(record.value("sys_created_on")),
             created_by=record.get("sys_created_by", ""),
+            updated_by=record.get("sys_updated_by", ""),
             opened=_moment(record.get("opened_at", "")),
         )
 

@@ -334,5 +334,6 @@ class FakeIncidents:
             updated=at(record["updated"]) if record["updated"] else None,
             created=at(record["created"]) if record["created"] else None,
             created_by=record["by"],
+            updated_by=record.get("updated_by", record["by"]),
             opened=at(record["created"]) if record["created"] else None,
         )  # fmt: skip

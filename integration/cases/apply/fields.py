@@ -120,10 +120,22 @@ def _take_back(writer: Writer, write: FieldWrite, case: Case, now: Incident, got
     """The base takes what the plan saw and what the write returned; what came back as it was is refused."""
     stored = got.state if write.field == STATUS else got.values.get(write.column, "")
     seen = value_fingerprint(write.field, stored)
+    neither = seen not in {write.intent.found, *write.intent.finals}
+    if neither and write.field != STATUS and _saved_by_others(writer, got):
+        writer.link.intents.pop(write.field, None)
+        writer.again = True
+        return
     if seen != write.intent.found or seen == value_fingerprint(write.field, write.target):
         _accept_stored(writer, write, case, seen)
         return
     _guarded(writer, write, partial(_set_state, writer, write, case, now, write.ways[1:]))
+
+
+def _saved_by_others(writer: Writer, got: Incident) -> bool:
+    """A record that takes no edits any more drops ours without a word: the value is that of who saved it, and both
+    sides have changed.
+    """
+    return bool(got.updated_by) and not writer.core.incidents.own(got.updated_by)
 
 
 def _accept_stored(writer: Writer, write: FieldWrite, case: Case, stored: str) -> None:

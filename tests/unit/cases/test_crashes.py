@@ -257,6 +257,25 @@ def test_an_end_at_the_moment_of_our_status_is_carried_over(
     assert (running.status(case_id), running.state(sys_id)) == ("Closed", "7")
 
 
+@pytest.mark.parametrize("curse", [False, True], ids=["with the rest", "alone"])
+def test_an_edit_at_the_moment_of_one_of_ours_that_is_dropped_is_a_conflict(
+    running: Running, pair: tuple[str, str], *, curse: bool
+) -> None:
+    """A rule drops our text without a word, and the answer has the other's, which is no way of storing ours."""
+    case_id, sys_id = pair
+    running.incidents.drop_on[sys_id] = {"description"}
+    running.cases.records[case_id]["values"]["description"] = "from AWS"
+    if curse:
+        running.cases.records[case_id]["values"]["title"] = "curse"
+    running.incidents.refuse = lambda _, values: "no" if values.get("short_description") == "curse" else None
+    save = partial(running.incidents.edit, sys_id, description="from a person")
+    at_call(running, "before", "update", save, 3 if curse else 1)
+    running.case(case_id)
+    running.sweep()
+    assert running.cases.records[case_id]["values"]["description"] == "from a person"
+    assert len(told(running.comments(case_id), "conflict")) == 1
+
+
 def test_a_field_saved_at_the_moment_of_our_write_is_carried_over(running: Running, pair: tuple[str, str]) -> None:
     case_id, sys_id = pair
     running.cases.add_comment(case_id, "hello")
