@@ -74,6 +74,28 @@ class Signer(Protocol):
         """Good for 300 s; answered as an attachment, never shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """`at`: when it came, epoch seconds."""
+
+    key: str
+    size: int
+    at: float
+
+
+class Files(Signer, Protocol):
+    """What a person does with the files of one workspace, with the same credentials."""
+
+    def listed(self, bucket: str) -> tuple[Sequence[File], bool]:
+        """What is there now, by name; True: there is more."""
+
+    def remove(self, bucket: str, key: str) -> None:
+        """It is marked as removed; its versions stay."""
+
+    def restore(self, bucket: str, key: str) -> bool:
+        """Take the mark away; False: the file is not removed. No version of a file is ever deleted by this."""
+
+
 class Orders(Protocol):
     """Request items of our catalog item."""
 
@@ -176,3 +198,6 @@ class Records(Protocol):
 
     def reserve(self, row: Row, upload: str, size: int, now: float, until: float) -> bool:
         """Take so much of the quota until then; False: there is not so much room, or it is not to be used any more."""
+
+    def renew(self, workspace: str, members: Sequence[Member]) -> None:
+        """These are its members now, with the serials of their links."""

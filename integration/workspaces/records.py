@@ -25,7 +25,7 @@ from integration.aws.item import Delete, Put, Update
 from integration.names import REMOVE_AT
 from integration.reconcile.audit import audit_row
 from integration.reconcile.table_claims import DUE_SHARD, TableClaims, leased
-from integration.workspaces.model import BadOrder, Member, Phase, WorkspaceKind
+from integration.workspaces.model import BadOrder, Member, Phase, Row, WorkspaceKind
 from integration.workspaces.ports import Accepted
 from integration.workspaces.quota import Upload
 from integration.workspaces.row_codec import body_of, changes, order_row, order_row_changes, workspace_row
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from integration.aws.item import Key, Write
     from integration.aws.table import Table
     from integration.reconcile.claims import Ending
-    from integration.workspaces.model import OrderRow, Person, Row, Why
+    from integration.workspaces.model import OrderRow, Person, Why
     from integration.workspaces.quota import Settlement
 
 LATEST, PERSONAL = "latest", "personal"
@@ -205,6 +205,10 @@ class WorkspaceRecords:
         except ConditionFailed:
             return False
         return True
+
+    def renew(self, workspace: str, members: Sequence[Member]) -> None:
+        stored = body_of(Row(members=tuple(members)))["members"]
+        self._table.write(Update(_key(workspace), {"members": stored}, added=_SEEN, condition=Attr("PK").exists()))
 
 
 def _key(workspace: str) -> Key:

@@ -10,6 +10,7 @@ import pytest
 
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import ClaimLost
+from integration.workspaces.links import renewed
 from integration.workspaces.model import BadOrder, Blocked, OrderRow, Person, Phase, Row, Why, WorkspaceKind
 from integration.workspaces.naming import id_of_order, id_of_person
 from integration.workspaces.quota import settled
@@ -229,3 +230,17 @@ def test_what_became_of_an_order(records: WorkspaceRecords) -> None:
     assert found is not None
     assert (found.workspaces, found.told, found.done) == (("a", "b"), ("x",), True)
     assert ("Order", key) in [each[:2] for each in records.due(NOW)]
+
+
+def test_members_are_renewed_under_a_pass(records: WorkspaceRecords) -> None:
+    """Whoever holds the row goes on; what it writes leaves the new serials alone."""
+    ada = person()
+    row = records.accept(order(), [ada], maker(ada), "p", NOW + 60).row
+    records.renew(row.id, renewed(row))
+    after = records.get(row.id)
+    assert after is not None
+    assert [each.serial for each in after.members] == [2]
+    assert records.release("p", row, replace(row, phase=Phase.READY), Ending(None))
+    ended = records.get(row.id)
+    assert ended is not None
+    assert ([each.serial for each in ended.members], ended.phase) == ([2], Phase.READY)
