@@ -109,7 +109,7 @@ class Reconciler:
             attempt.fail(error)
             return Outcome(report, error)
         finally:
-            report.phase = attempt.row.phase
+            report.phase, report.row = attempt.row.phase, attempt.row
         report.outcome = "rests" if report.rests else "goes on"
         return Outcome(report)
 
