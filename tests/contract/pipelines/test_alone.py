@@ -79,13 +79,19 @@ def test_what_is_wrong_is_still_a_sentence(alone, words):
     assert "Traceback" not in done.stderr
 
 
-def seconds(*words):
+def seconds(*words, cwd=ROOT, env=None):
     """Of processor time, which others on this machine do not change much."""
-    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL, cwd=ROOT)
+    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL, cwd=cwd, env=env)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0
     return used.ru_utime + used.ru_stime
+
+
+def test_a_run_adds_less_than_a_second_beyond_its_calls(environ, tmp_path):
+    """What it does itself; a call is waited for, and costs no processor."""
+    words = (str(ROOT / "deploy_integrations_solution.py"), "change", "run", *STANDARD, "--", "true")
+    assert seconds(*words, cwd=tmp_path, env=environ) < 1
 
 
 def test_help_takes_at_most_half_as_long_again_as_click_alone():
