@@ -89,7 +89,8 @@ class Report(Audited):
 class Attempt:
     """`stored`: the row as the table has it, but for wishes; `row`: as this pass has it. `order`: as it was read.
 
-    `announced`: the note that this pass is about to send. `frees`: the place is given up with the next write.
+    `announced`: the note that this pass is about to send; `refused`: kinds of steps that something did not let it do,
+    each but once. `frees`: the place is given up with the next write.
     """
 
     core: Reconciler
@@ -102,6 +103,7 @@ class Attempt:
     report: Report = field(default_factory=Report)
     found: Found | None = None
     announced: str = ""
+    refused: set[type[Any]] = field(default_factory=set)
     frees: bool = False
     held: bool = True
 
@@ -153,6 +155,9 @@ class Attempt:
             if isinstance(step, Tell):
                 self._unsaid(error)
                 return
+            if type(step) in self.refused:
+                raise
+            self.refused.add(type(step))
             self._follow(refused(step, getattr(error, "code", "") or error.reason, self.row, self.now()))
         except Unavailable as error:
             if isinstance(step, Tell | Deliver) or error.system != "aws":

@@ -62,7 +62,8 @@ def make(core: Reconciler, wake: Callable[[Sequence[str]], None], held: Held, or
     rows = core.records.many(held.row.workspaces)
     open_ones = [row for row in rows.values() if row.phase not in {Phase.READY, Phase.GONE}]
     if open_ones:
-        _progress(core, held, wanted, len(rows) - len(open_ones), open_ones)
+        ready = sum(row.phase is Phase.READY for row in rows.values())
+        _progress(core, held, wanted, ready, open_ones)
         raise Later("the workspaces of this order are being made", core.clock() + PROGRESS_S)
     _deliver(core, held, wanted, [rows[each] for each in held.row.workspaces if each in rows])
 
@@ -103,7 +104,7 @@ def _deliver(core: Reconciler, held: Held, wanted: Named, rows: Sequence[Row]) -
     """Dies after the file: it is put there again, under the same name."""
     shown, link = core.records.shown, core.settings.link
     lines = [(shown(row, row.members[0]), link(row, row.members[0])) for row in rows if row.phase is Phase.READY]
-    text = f"{len(lines)} of {len(wanted.people)} workspaces are ready."
+    text = f"Done: {len(lines)} of {len(wanted.people)} workspaces are ready."
     if len(lines) > LINES_MOST:
         listed = "".join(f'"{name}",{address}\n' for name, address in lines)
         core.orders.attach(held.row.key, LIST_FILE, f"name,link\n{listed}")

@@ -15,6 +15,8 @@ PREFIX, SLUG_MOST, BUCKET_MOST = "sandbox-spa-", 11, 63
 NAME_MOST, SEGMENT_MOST, FILE_MOST = 64, 255, 900
 CHECK_FILE = ".workspace-check"
 """Written and removed before a workspace is handed over; no list shows it, no archive keeps it."""
+PLACEHOLDER = "${filename}"
+"""The store puts another name in its place (S3, POST policy)."""
 _ALLOWED = " ._-'@+"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -92,8 +94,8 @@ def file_name(given: str) -> str:
             raise BadName("a file's name has no empty part, and none that is . or ..")
         if len(segment.encode()) > SEGMENT_MOST:
             raise BadName(f"each part of a file's name has at most {SEGMENT_MOST} bytes")
-    if name == CHECK_FILE:
-        raise BadName(f"{CHECK_FILE} is ours: give the file another name")
+    if name == CHECK_FILE or PLACEHOLDER in name:
+        raise BadName(f"{CHECK_FILE} and {PLACEHOLDER} are taken: give the file another name")
     return name
 
 

@@ -16,7 +16,7 @@ from integration.reconcile.create_once import LATE_COMMIT_S, lands_until, outcom
 from integration.reconcile.errors import ClaimLost, Later, kind_of
 from integration.workspaces import bulk
 from integration.workspaces.apply.telling import mark_of, moment, resolved, told
-from integration.workspaces.attempt import Report
+from integration.workspaces.attempt import LOOK_AGAIN_S, Report
 from integration.workspaces.model import Action, BadOrder, NoteKey, OrderRow, Phase, Standing, Why
 from integration.workspaces.planner import extended_until, may_extend
 
@@ -70,7 +70,7 @@ class Held:
         if self.announced:
             lands = lands_until(self.core.clock()) if outcome_unknown(error) else 0
             self.row = replace(self.row, telling=self.row.telling if lands else "", unsettled_until=lands)
-        self.let_go(getattr(error, "at", self.core.clock() + WAIT_S), unclean=not isinstance(error, Later))
+        self.let_go(getattr(error, "at", self.core.clock() + LOOK_AGAIN_S), unclean=not isinstance(error, Later))
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Ordering:
         if not known.first:
             return Outcome(report)
         row = self.core.records.get(known.workspace)
-        if row is None or (row.delivered and order.standing is not Standing.WITHDRAWN):
+        if row is None or (row.delivered and order.standing not in {Standing.WITHDRAWN, Standing.WAITING}):
             return Outcome(report)
         if row.delivered:
             self.core.records.end(row.id, Why.WITHDRAWN, self.core.clock())

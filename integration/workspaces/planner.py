@@ -147,6 +147,8 @@ def _making(row: Row, found: Found | None, now: float) -> Step:
 
 
 def _ready(row: Row, now: float) -> Step:
+    if row.blocked and now < row.blocked.retry_at:
+        return _said_first(row, now, Nothing(min(row.blocked.retry_at, _next_look(row, now))))
     if row.uploads_until > row.settled and now >= row.uploads_until:
         return Settle()
     return _said_first(row, now, Nothing(_next_look(row, now)))

@@ -105,8 +105,11 @@ class Orders(Protocol):
         `BadOrder` where a variable makes no sense.
         """
 
-    def tell(self, sys_id: str, text: str, *, close: bool = False) -> None:
-        """Append a work note; `close`: and close the item complete. `Refused` where the instance takes none."""
+    def tell(self, sys_id: str, text: str, *, close: bool = False, private: bool = False) -> None:
+        """Append a comment, which the instance may mail to the person, or a work note (`private`).
+
+        `close`: and close the item complete. `Refused` where the instance takes it not, or not all of it.
+        """
 
     def said(self, sys_id: str, mark: str) -> bool:
         """Whether a note of its journal holds this mark."""

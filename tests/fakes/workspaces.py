@@ -211,6 +211,7 @@ class Item:
     order: Order
     notes: list[str] = field(default_factory=list)
     closed_by_us: int = 0
+    private: int = 0
     lists: dict[str, str] = field(default_factory=dict)
 
 
@@ -232,12 +233,13 @@ class MemoryOrders:
         found: Order | None = self.call("read order", act)
         return found
 
-    def tell(self, sys_id: str, text: str, *, close: bool = False) -> None:
+    def tell(self, sys_id: str, text: str, *, close: bool = False, private: bool = False) -> None:
         def act() -> None:
             item = self.items[sys_id]
             if item.order.standing is Standing.DELETED:
                 raise Refused("servicenow", "no record")
             item.notes.append(text)
+            item.private += private
             if close:
                 item.closed_by_us += 1
                 item.order = replace(item.order, standing=Standing.CLOSED)
@@ -279,6 +281,7 @@ class System:
         self.outcomes: list[Outcome[Report]] = []
         self.waits: dict[str, float] = {}
         self.looked: dict[str, float] = {}
+        self.tries: dict[str, int] = {}
 
     def clock(self) -> float:
         return self.now
@@ -342,11 +345,14 @@ class System:
             return
         self.outcomes.append(outcome)
         if outcome.error is not None and not isinstance(outcome.error, AssertionError):
-            self.waits[about] = max(getattr(outcome.error, "at", 0), self.now + 20)
+            self.tries[about] = self.tries.get(about, 0) + 1
+            self.waits[about] = max(getattr(outcome.error, "at", 0), self.now + min(600, 10 * 2 ** self.tries[about]))
         elif outcome.error is not None:
             raise outcome.error
+        else:
+            self.tries.pop(about, None)
 
-    def settle(self, until: float | None = None, most: int = 1000) -> None:
+    def settle(self, until: float | None = None, most: int = 10_000) -> None:
         """Messages come back and the reaper looks, until then; by default as long as what died takes to be free."""
         end = self.now + 2 * CLAIM_S if until is None else until
         for _ in range(most):
@@ -420,7 +426,7 @@ def ada(**more: Any) -> Order:
     return Order(**{"key": "order1", "person": Person("name/ada", "Ada"), "days": 14, **more})
 
 
-def busy_of(call: str, *, lost: bool) -> Unavailable:
+def busy_of(call: str, *, lost: bool = False) -> Unavailable:
     """No answer to this call; of a read nothing is ever lost."""
     of_instance = "order" in call or call in {"attach", "read journal"}
     reads = call.startswith(("read", "list", "head", "get", "batch", "query")) or call == "check get"

@@ -85,5 +85,5 @@ def settle(attempt: Attempt) -> None:
         present, after = attempt.core.buckets.versions(row.bucket, after)
         sizes += sum(each.size for each in present)
     row = attempt.core.records.settle(attempt.owner, row, settled(row.used, sizes, uploads[:99], now), now)
-    attempt.row = row
+    attempt.row = replace(row, blocked=None)
     attempt.stored = replace(attempt.stored, used=row.used, settled=row.settled, room=row.room)

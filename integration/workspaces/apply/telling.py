@@ -28,7 +28,9 @@ def tell(attempt: Attempt, step: Tell) -> None:
         return
     if attempt.announced != step.note:
         attempt.announce(step.note)
-    attempt.core.orders.tell(row.order, _text(attempt, step.note), close=step.note == NoteKey.DELIVERED)
+    kind = kind_of_note(step.note)
+    text, private = _text(attempt, kind), kind in {NoteKey.CANCELLED, NoteKey.BLOCKED}
+    attempt.core.orders.tell(row.order, text, close=kind is NoteKey.DELIVERED, private=private)
     attempt.row, attempt.announced = told(attempt.row), ""
 
 
@@ -47,6 +49,10 @@ def mark_of(about: str, row: Row | OrderRow) -> str:
     return f"[workspace {about} #{row.serial + 1}]"
 
 
+def kind_of_note(note: str) -> NoteKey:
+    return next(kind for kind in sorted(NoteKey, key=len, reverse=True) if note.startswith(kind))
+
+
 def links_of(attempt: Attempt, row: Row) -> str:
     """One line a member; where there is but one, his name is on his own item."""
     link, shown = attempt.core.settings.link, attempt.core.records.shown
@@ -59,7 +65,7 @@ def moment(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _text(attempt: Attempt, note: str) -> str:
+def _text(attempt: Attempt, kind: NoteKey) -> str:
     row = attempt.row
     until, reason = moment(row.lives_until), row.blocked.reason if row.blocked else ""
     ending = f"The workspace ends in less than {{}}, at {until}, and its files are archived. To keep it, extend it."
@@ -73,5 +79,4 @@ def _text(attempt: Attempt, note: str) -> str:
         NoteKey.CANCELLED: "The order was taken back before the workspace was handed over: what was made is removed.",
         NoteKey.ENDED: f"The workspace is gone ({row.why}): {row.proof}; its bucket {row.bucket} answers 404.",
     }
-    kind = next(kind for kind in sorted(NoteKey, key=len, reverse=True) if note.startswith(kind))
     return f"{sentences[kind]}\n{mark_of(row.id, row)}"

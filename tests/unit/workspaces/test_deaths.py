@@ -162,7 +162,7 @@ def bulk(system: System) -> None:
     system.settle(system.now + 4 * CLAIM_S)
     assert {row.phase for row in system.rows().values()} == {Phase.READY}
     assert len(system.rows()) == system.buckets.made == 2
-    once(system, "2 of 2 workspaces are ready.\n")
+    once(system, "Done: 2 of 2 workspaces are ready.\n")
     assert system.orders.items["order1"].closed_by_us == 1
 
 
@@ -267,3 +267,18 @@ def test_an_end_dies_at_each_call_and_extension_comes_at_each() -> None:
         system.unobserved(system.at_rest)
     assert stood > 3
     assert refused > 3
+
+
+def test_deleting_whatever_a_fresh_list_shows_would_lose_an_upload() -> None:
+    """What the stories would find, were not only deleted what the manifest names."""
+    system = System()
+
+    def whatever(bucket: str, _entries: object) -> None:
+        def act() -> None:
+            system.buckets.buckets[bucket].versions.clear()
+
+        system.call("delete versions", act)
+
+    system.buckets.delete = whatever  # type: ignore[method-assign]  # the rule is broken here
+    with pytest.raises(AssertionError):
+        ended_with_a_late_upload(system)

@@ -128,7 +128,8 @@ BAD_FILES = [
     ("a\tb", "U\\+0009"),
     ("a\u202eb", "U\\+202E"),
     ("\udcff", "U\\+DCFF"),
-    (".workspace-check", "is ours"),
+    (".workspace-check", "taken"),
+    ("a/${filename}", "taken"),
 ]
 
 

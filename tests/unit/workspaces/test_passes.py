@@ -457,3 +457,19 @@ def test_settings_are_all_put(system: System) -> None:
     row = system.row(system.post(ada()))
     assert system.buckets.buckets[row.bucket].settings == set(Setting)
     assert replace(row, version=0).phase is Phase.READY
+
+
+@pytest.mark.parametrize("call", ["list versions", "configure policy", "update", "transact"])
+def test_what_is_refused_again_ends_the_pass(system: System, call: str) -> None:
+    """No pass asks for the same thing again and again; its message comes back."""
+    workspace = system.post(ada())
+    row = system.row(workspace)
+    assert system.records.reserve(row, "u", 1, system.now, system.now + 900)
+    system.now += 901
+    system.fails[call] = Misconfigured("aws", "x: AccessDenied")
+    system.calls.clear()
+    system.reconciler.run(workspace, system.now + 60)
+    assert len(system.calls) < 10
+    system.fails.clear()
+    system.settle(system.now + 3000)
+    system.at_rest()

@@ -116,6 +116,11 @@ TABLE = [
     ("an address died: summed", STAY, replace(LIVES, uploads_until=NOW), None, Settle()),
     ("an address lives: looked at then", STAY, replace(LIVES, uploads_until=NOW + 9), None, Nothing(NOW + 9)),
     ("summed since", STAY, replace(LIVES, uploads_until=NOW - 5, settled=NOW - 1), None, Nothing(LIVES.lives_until)),
+    (
+        "the sum is refused: rests", STAY, replace(LIVES, uploads_until=NOW, blocked=BLOCK), None,
+        Nothing(BLOCK.retry_at),
+    ),
+    ("expires while it is refused", GO, replace(LIVES, uploads_until=NOW, blocked=BLOCK), None, Freeze(Why.ASKED)),
     ("ends", GO, LIVES, None, Freeze(Why.ASKED)),
     ("ends with notes owed", GO, ordered(LIVES), None, Freeze(Why.ASKED)),
     # ending

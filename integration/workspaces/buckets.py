@@ -1,0 +1,268 @@
+"""S3 behind the `Buckets` and `Signer` ports: a bucket a workspace, the archive, addresses signed for one bucket.
+
+Addresses are signed by credentials whose own session policy reaches that bucket alone, so a mistake in our keys cannot
+leave it. `s3v4` is said: the default of some regions signs no header (S3 user guide, authenticating requests).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import requests
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from integration.aws.errors import CONFIG, SYSTEM, error_for
+from integration.clients.errors import Misconfigured, Refused, Unavailable
+from integration.workspaces import bucket_settings
+from integration.workspaces.model import ADDRESS_S, Entry, Version
+from integration.workspaces.naming import CHECK_FILE
+from integration.workspaces.ports import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import boto3
+
+    from integration.workspaces.bucket_settings import Rules
+    from integration.workspaces.model import Setting
+    from integration.workspaces.ports import Signer
+
+S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
+DOWNLOAD_S, SESSION_S, KEPT_S, KEPT_MOST = 300, 3600, 2640, 200
+"""A session of a chained role lives an hour (STS); used for 44 minutes, each address it signs lives its 15."""
+CHECK_CONTENT, CHECK_PAUSES_S, TIMEOUT_S = b"workspace check", (0.2, 0.6), 5.0
+"""A new bucket's settings hold a moment later."""
+_REFUSED = frozenset({"BucketAlreadyExists", "TooManyBuckets", "PreconditionFailed"})
+_BUSY = frozenset({"OperationAborted", "ServiceUnavailable", "InternalError"})
+_NO_BUCKET = frozenset({"NoSuchBucket", "404"})
+
+
+def s3_client(session: boto3.Session, **options: Any) -> Any:
+    make: Callable[..., Any] = session.client
+    return make("s3", config=S3_CONFIG, **options)
+
+
+@contextmanager
+def _raising(operation: str, *, write: bool = True) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        code = _code(error)
+        if code in _REFUSED:
+            raise Refused(SYSTEM, f"{operation}: {code}", code=code, text=f"{operation}: {code}") from None
+        if code in _BUSY:
+            raise Unavailable(SYSTEM, f"{operation}: {code}") from None
+        raise error_for(error, operation, write=write) from None
+
+
+def _code(error: ClientError | BotoCoreError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+@dataclass
+class S3Signer:
+    """`role`: ARN of the one whose rights are those of files; `client`: makes an S3 client of given credentials."""
+
+    sts: Any
+    role: str
+    client: Callable[..., Any]
+    clock: Callable[[], float] = time.monotonic
+    _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
+
+    def upload(self, bucket: str, key: str, size: int, content_type: str) -> Form:
+        conditions: list[Any] = [{"Content-Type": content_type}, ["content-length-range", size, size]]
+        made = self._signing(bucket).generate_presigned_post(
+            bucket, key, Fields={"Content-Type": content_type}, Conditions=conditions, ExpiresIn=int(ADDRESS_S)
+        )
+        return Form(made["url"], made["fields"])
+
+    def download(self, bucket: str, key: str, version: str = "") -> str:
+        shown = quote(key.rpartition("/")[2], safe="")
+        asked = {
+            "Bucket": bucket,
+            "Key": key,
+            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{shown}",
+            "ResponseContentType": "application/octet-stream",
+            **({"VersionId": version} if version else {}),
+        }
+        return str(self._signing(bucket).generate_presigned_url("get_object", Params=asked, ExpiresIn=DOWNLOAD_S))
+
+    def _signing(self, bucket: str) -> Any:
+        until, client = self._kept.get(bucket, (0.0, None))
+        if client is None or self.clock() >= until:
+            client = self.client(self._credentials(bucket))
+            while len(self._kept) >= KEPT_MOST:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[bucket] = (self.clock() + KEPT_S, client)
+        return client
+
+    def _credentials(self, bucket: str) -> Mapping[str, str]:
+        with _raising("assume_role", write=False):
+            answer = self.sts.assume_role(
+                RoleArn=self.role,
+                RoleSessionName=bucket[-64:],
+                Policy=bucket_settings.session_policy(bucket),
+                DurationSeconds=SESSION_S,
+            )
+        found: Mapping[str, str] = answer["Credentials"]
+        return found
+
+
+@dataclass(frozen=True)
+class S3Buckets:
+    """`client`: of S3, with the function's own rights. `archive`: the bucket of what ended, encrypted by SSE-S3, so
+    that a copy has the same ETag. `regional`: buckets in the account's own namespace. `sleep`: between tries of a
+    check.
+    """
+
+    client: Any
+    signer: Signer
+    archive: str
+    rules: Rules
+    region: str
+    regional: bool = True
+    sleep: Callable[[float], None] = time.sleep
+
+    def create(self, bucket: str, tags: Mapping[str, str]) -> None:
+        where = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
+        tagged = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+        space = {"BucketNamespace": "account-regional"} if self.regional else {}
+        try:
+            self.client.create_bucket(Bucket=bucket, CreateBucketConfiguration={**where, "Tags": tagged}, **space)
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) != "BucketAlreadyOwnedByYou":
+                with _raising("create_bucket"):
+                    raise
+
+    def configure(self, bucket: str, setting: Setting) -> None:
+        operation, values = bucket_settings.put(setting, bucket, self.rules)
+        with _raising(operation):
+            getattr(self.client, operation)(Bucket=bucket, **values)
+
+    def check(self, bucket: str) -> None:
+        form = self.signer.upload(bucket, CHECK_FILE, len(CHECK_CONTENT), "text/plain")
+        file = {"file": (CHECK_FILE, CHECK_CONTENT, "text/plain")}
+        self._tried(lambda: requests.post(form.url, data=form.fields, files=file, timeout=TIMEOUT_S))
+        address = self.signer.download(bucket, CHECK_FILE)
+        answer = self._tried(lambda: requests.get(address, timeout=TIMEOUT_S))
+        if answer.content != CHECK_CONTENT:
+            raise Refused(SYSTEM, "the file of the check came back as another", text="check: another content")
+        with _raising("delete_object"):
+            self.client.delete_object(Bucket=bucket, Key=CHECK_FILE)
+
+    def _tried(self, send: Callable[[], requests.Response]) -> requests.Response:
+        for pause in (*CHECK_PAUSES_S, None):
+            try:
+                answer = send()
+            except requests.RequestException as error:
+                raise Unavailable(SYSTEM, f"check: {type(error).__name__}") from None
+            if answer.ok:
+                return answer
+            if pause is not None:
+                self.sleep(pause)
+        if answer.status_code == 403:
+            raise Misconfigured(SYSTEM, "check: a signed address of the new bucket is refused with 403")
+        raise Unavailable(SYSTEM, f"check: a signed address of the new bucket is answered with {answer.status_code}")
+
+    def close(self, bucket: str) -> bool:
+        try:
+            self.client.put_bucket_policy(Bucket=bucket, Policy=bucket_settings.policy(bucket, self.rules, closed=True))
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) in _NO_BUCKET:
+                return False
+            with _raising("put_bucket_policy"):
+                raise
+        return True
+
+    def versions(self, bucket: str, after: str = "") -> tuple[Sequence[Version], str]:
+        marker = dict(zip(("KeyMarker", "VersionIdMarker"), json.loads(after), strict=True)) if after else {}
+        try:
+            answer = self.client.list_object_versions(Bucket=bucket, **marker)
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) in _NO_BUCKET:
+                return (), ""
+            with _raising("list_object_versions", write=False):
+                raise
+        listed = [
+            Version(each["Key"], each["VersionId"], int(each["Size"]), each["ETag"], current=bool(each["IsLatest"]))
+            for each in answer.get("Versions", ())
+        ]
+        listed += [Version(each["Key"], each["VersionId"]) for each in answer.get("DeleteMarkers", ())]
+        more = answer.get("IsTruncated")
+        return listed, json.dumps([answer["NextKeyMarker"], answer["NextVersionIdMarker"]]) if more else ""
+
+    def keep(self, bucket: str, version: Version, key: str) -> Entry:
+        source = {"Bucket": bucket, "Key": version.key, "VersionId": version.version}
+        with _raising("copy_object"):
+            answer = self.client.copy_object(
+                CopySource=source,
+                Bucket=self.archive,
+                Key=key,
+                CopySourceIfMatch=version.etag,
+                ChecksumAlgorithm="SHA256",
+            )
+        copied = answer["CopyObjectResult"]
+        if copied["ETag"] != version.etag:
+            raise Refused(SYSTEM, "a copy in the archive differs from its file", text="copy_object: another content")
+        digest = base64.b64decode(copied.get("ChecksumSHA256", "")).hex()
+        return Entry(version.key, version.version, version.size, key, digest)
+
+    def delete(self, bucket: str, entries: Sequence[Entry]) -> None:
+        named = [{"Key": each.key, "VersionId": each.version} for each in entries]
+        with _raising("delete_objects"):
+            answer = self.client.delete_objects(Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+        codes = {str(each.get("Code")) for each in answer.get("Errors", ())} - {"NoSuchKey", "NoSuchVersion"}
+        if "AccessDenied" in codes:
+            raise Misconfigured(SYSTEM, "delete_objects: AccessDenied")
+        if codes:
+            raise Unavailable(SYSTEM, f"delete_objects: {', '.join(sorted(codes))}")
+
+    def drop(self, bucket: str) -> bool:
+        try:
+            self.client.delete_bucket(Bucket=bucket)
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) in _NO_BUCKET:
+                return True
+            if _code(error) == "BucketNotEmpty":
+                self._abort_uploads(bucket)
+                return False
+            with _raising("delete_bucket"):
+                raise
+        return True
+
+    def _abort_uploads(self, bucket: str) -> None:
+        """Parts of a file that was never completed keep a bucket from being deleted, and are in no list of files."""
+        with _raising("list_multipart_uploads"):
+            for each in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", ()):
+                self.client.abort_multipart_upload(Bucket=bucket, Key=each["Key"], UploadId=each["UploadId"])
+
+    def exists(self, bucket: str) -> bool:
+        try:
+            self.client.head_bucket(Bucket=bucket)
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) in _NO_BUCKET:
+                return False
+            with _raising("head_bucket", write=False):
+                raise
+        return True
+
+    def read(self, key: str) -> bytes | None:
+        try:
+            content: bytes = self.client.get_object(Bucket=self.archive, Key=key)["Body"].read()
+        except (ClientError, BotoCoreError) as error:
+            if _code(error) == "NoSuchKey":
+                return None
+            with _raising("get_object", write=False):
+                raise
+        return content
+
+    def write(self, key: str, content: bytes) -> None:
+        with _raising("put_object"):
+            self.client.put_object(Bucket=self.archive, Key=key, Body=content, ContentType="application/json")
