@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from integration.aws_plane.http_server import Request
 
-_SCOPE = re.compile(r"(?P<key>[^/]+)/(?P<day>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request")
+SCOPE = re.compile(r"(?P<key>[^/]+)/(?P<day>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request")
 MODEL_OF = {"monitoring": "cloudwatch"}
 """Signing names that are not the name of botocore's model."""
 _RPC = re.compile(r"/service/[^/]+/operation/(\w+)")
@@ -84,7 +84,7 @@ def signature(request: Request) -> Signature:
         words = (
             query.get("X-Amz-Credential", ""), query.get("X-Amz-SignedHeaders", ""), query.get("X-Amz-Signature", ""),
         )  # fmt: skip
-    scope = _SCOPE.fullmatch(words[0])
+    scope = SCOPE.fullmatch(words[0])
     if scope is None:
         raise Unsigned("no Signature Version 4")
     return Signature(

@@ -23,6 +23,7 @@ from integration.aws_plane.door import TOKEN_HEADER
 from integration.aws_plane.faults import Effect, Fault, Faults
 from integration.aws_plane.http_server import Hangup, Request, Response, forbidden
 from integration.aws_plane.iam import Principal, Role, Statement, judge
+from integration.aws_plane.s3_buckets import bad_key
 from integration.aws_plane.signing import s3_context
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ MOTO = frozenset({
 })  # fmt: skip
 SECURITY_IR = "security-ir"
 PRINCIPAL_HEADER = "x-emulated-principal"
-_NOT_FORWARDED = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length", PRINCIPAL_HEADER})
+_NOT_FORWARDED = frozenset(
+    {"connection", "transfer-encoding", "keep-alive", "content-length", "origin", PRINCIPAL_HEADER}
+)
 _NOT_RETURNED = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length", "server", "date"})
 
 
@@ -133,6 +136,9 @@ class Gateway:
         except UnknownServiceError:
             return error_shapes.no_service(request, signed.service)
         except UnknownOperation as error:
+            if signed.service == "s3":
+                told = "The specified method is not allowed against this resource."
+                return error_shapes.error("s3", 405, "MethodNotAllowed", told)
             return error_shapes.error(signed.service, 404, "UnknownOperationException", str(error))
         if signed.region not in regions():
             code = "SignatureDoesNotMatch" if error_shapes.in_xml(signed.service) else "InvalidSignatureException"
@@ -231,6 +237,8 @@ class Gateway:
         self.names[name] = arn
 
     def _handle(self, call: Call, caller: Caller, request: Request) -> Response:
+        if call.service == "s3" and (refused := bad_key(call)):
+            return refused
         handler = self.handlers.get(str(call)) or self.handlers.get(f"{call.service}:*")
         if handler:
             return handler(call, caller, request)
@@ -269,4 +277,8 @@ class Gateway:
 
 
 def _passed(request: Request) -> Mapping[str, str]:
-    return {name: value for name, value in request.headers.items() if name not in _NOT_FORWARDED}
+    return {
+        name: value
+        for name, value in request.headers.items()
+        if name not in _NOT_FORWARDED and not name.startswith("sec-fetch-")
+    }

@@ -16,6 +16,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.parsing import ast_nodes, validators
 from moto.events import models as event_models
 from moto.events import utils as event_shapes
+from moto.iam.access_control import PermissionResult
+from moto.s3 import models as s3_models
 from moto.secretsmanager import models as secrets_models
 from moto.sns import models as sns_models
 from moto.sns import responses as sns_responses
@@ -32,6 +34,7 @@ def make(sent_to: set[str]) -> None:
     keep_only_what_a_transaction_touches()
     wait_for_the_owner_of_an_address()
     read_models_once()
+    make_buckets_as_s3_does()
 
 
 def read_models_once() -> None:
@@ -93,6 +96,24 @@ def _as_shown(subscription: Any) -> Any:
     shown = copy.copy(subscription)
     shown.arn = "PendingConfirmation"
     return shown
+
+
+def make_buckets_as_s3_does() -> None:
+    """Private and encrypted from the first moment; moto 5.2 leaves both out. A bucket's own policy is judged by the
+    plane, with its conditions, which moto does not look at.
+    """
+    backend = s3_models.S3Backend
+    as_asked = backend.create_bucket
+
+    def create_bucket(self: Any, *asked: Any, **more: Any) -> Any:
+        made = as_asked(self, *asked, **more)
+        made.public_access_block = s3_models.PublicAccessBlock(True, True, True, True)
+        default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
+        made.encryption = {"Rule": default}
+        return made
+
+    backend.create_bucket = create_bucket
+    s3_models.FakeBucket.get_permission = lambda _self, _action, _resource: PermissionResult.NEUTRAL
 
 
 def note_queues_in(sent_to: set[str]) -> None:

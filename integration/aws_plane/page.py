@@ -37,8 +37,12 @@ What functions wrote is found by `logs filter-log-events` and `logs tail`, with 
 
 What tests and the console may break: latency of every call, an error, a connection reset or the death of the calling
 function before or after any call's effect; paused queues; scaled or stopped schedules.
-One clock can be set forward for schedules, queues, functions and both emulators (`running.forward(seconds)`), so hours
-pass in a test without waiting. Time limits of calls and functions stay the machine's.
+`plane.buckets.taken = {{"sandbox-*"}}` are names that another account has (`BucketAlreadyExists`),
+`plane.buckets.limit = 3` is an account that is full (`TooManyBuckets`); `SlowDown` and the like are faults
+(`Fault("s3:CreateBucket", …)`).
+One clock can be set forward for schedules, queues, functions, signatures, sessions and both emulators
+(`running.forward(seconds)`), so hours pass in a test without waiting. Time limits of calls and functions stay the
+machine's.
 
 `plane.world.organisation.demand_tags("cost-centre")` is an organisation's guardrail: making a resource without this tag
 is denied by a service control policy, whoever makes it. SimulatePrincipalPolicy knows nothing of it.
@@ -126,6 +130,23 @@ _LIKENESS = (
         "rotation",
         "the four steps, version labels, `RotateSecret`, its period",
         "",
+    ),
+    (
+        "S3",
+        (
+            "a door for pages of other origins, which lets in what is signed and nothing else: addresses (signature, "
+            "time, signed headers with length and type, session token), forms (policy, expiration, every field, exact, "
+            "`starts-with`, `content-length-range`, what follows the file), preflights by the bucket's CORS rules; "
+            "session policy, bucket policy with `s3:signatureAge`, `s3:authType`; Signature Version 2 is refused; "
+            "rights by S3's own names; names of buckets, tags at creation, the account's own namespace, encryption and "
+            "public access block from the start; public policies under a block, more than 1,000 keys, keys with NUL "
+            "or over 1,024 bytes are refused"
+        ),
+        (
+            "path style alone, as SDKs sign for 127.0.0.1; a page's calls signed in a header stay outside; "
+            "DeleteObjects is refused whole where one key is denied; a policy counts at once; lifecycle rules are kept "
+            "and do nothing; no ACLs, no website"
+        ),
     ),
     (
         "DynamoDB",

@@ -41,6 +41,8 @@ from integration.aws_plane.metrics import Metrics
 from integration.aws_plane.organisation import Organisation
 from integration.aws_plane.passthrough import Signer, passes_through
 from integration.aws_plane.rotation import Rotations
+from integration.aws_plane.s3_buckets import Buckets
+from integration.aws_plane.s3_door import S3Door, may_enter
 from integration.aws_plane.schedules import Clock
 from integration.aws_plane.sessions import Sessions
 from integration.aws_plane.simulation import Simulation
@@ -121,7 +123,9 @@ class Plane:
             lambda arn: self.world.policy_of(arn),  # noqa: PLW0108 - the world is made after its gateway
             now=self.hours.now,
         )  # fmt: skip
-        server = entering.enter_context(listening(self.gateway.answer, name="aws", refuse=self.gateway.refuse))
+        self.buckets = Buckets(self.gateway, self.place, self._moto_client("s3"), self._policies)
+        door = S3Door(self.gateway, self.buckets)
+        server = entering.enter_context(listening(door.answer, name="aws", refuse=self.gateway.refuse, door=may_enter))
         self.gateway.url = server.url
         self.functions = Functions(folder, ACCOUNT, self.place.region, self.gateway.callers, self.hours)
         self.functions.aws_url = server.url
@@ -162,6 +166,7 @@ class Plane:
         of_bootstrap = handlers["sts:AssumeRole"]
         sessions = Sessions(ACCOUNT, self.world.roles, self.gateway.callers, self.hours.now, of_bootstrap)
         handlers["sts:AssumeRole"] = sessions.answer
+        handlers |= self.buckets.handlers
         handlers |= LambdaApi(self.functions).handlers
         handlers |= Metrics(self.functions).handlers
         hooks["logs:FilterLogEvents"] = [FunctionLogs(self.functions).after_filter]

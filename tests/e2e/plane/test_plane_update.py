@@ -7,7 +7,7 @@ import pytest
 from integration.aws_plane.plane import Plane
 from integration.names import Names
 
-FORMER = sorted((Path(__file__).parents[2] / "unit" / "stacks" / "former").glob("*.template.json"))
+FORMER = sorted((Path(__file__).parents[2] / "stacks" / "former").glob("*.template.json"))
 NAMES = Names()
 STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack)
 KEPT = ("AWS::ApiGateway::RestApi", "AWS::Logs::LogGroup", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")

@@ -85,13 +85,13 @@ def test_options_is_answered_without_a_function(plane):
 
 
 def test_more_than_the_burst_is_throttled(plane):
-    stage = next(iter(plane.world.apis.values())).stages["prod"]
-    stage.throttle.rate, before = 0.0, stage.throttle.rate
-    stage.throttle.burst, stage.throttle._tokens = 1, -1.0
+    bucket = next(iter(plane.world.apis.values())).stages["prod"].throttles["*", "*"]
+    bucket.rate, before = 0.0, bucket.rate
+    bucket.burst, bucket._tokens = 1, -1.0
     try:
         answers = [post(plane).status_code for _ in range(3)]
     finally:
-        stage.throttle.rate, stage.throttle.burst, stage.throttle._tokens = before, 50, -1.0
+        bucket.rate, bucket.burst, bucket._tokens = before, 50, -1.0
     assert answers == [202, 429, 429]
 
 

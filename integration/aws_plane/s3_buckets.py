@@ -1,0 +1,168 @@
+"""Buckets as S3 makes, guards and removes them; moto takes any name, drops tags, and lets every policy in.
+
+Source: S3 API reference, "CreateBucket", "DeleteObjects", "PutBucketPolicy" and "Error responses"; S3 user guide,
+"Bucket naming rules", "Namespaces for general purpose buckets", "Blocking public access". An open multipart upload
+hinders no deletion: S3's general purpose buckets go with theirs.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from integration.aws_plane import error_shapes
+from integration.aws_plane.iam import Statement, UnknownPolicy, statements
+
+if TYPE_CHECKING:
+    from integration.aws_plane.authority import Place
+    from integration.aws_plane.calls import Call
+    from integration.aws_plane.gateway import Caller, Gateway, Handler
+    from integration.aws_plane.http_server import Request, Response
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+LONGEST_KEY = 1024
+MOST_DELETED = 1000
+
+
+@dataclass
+class Buckets:
+    """`s3` is a client of moto's own. `limit` and `taken` are switches of tests."""
+
+    gateway: Gateway
+    place: Place
+    s3: Any
+    policies: dict[str, list[Statement]]
+    limit: int | None = None
+    """Buckets of the account; one more is TooManyBuckets. None: S3's 10,000, which nobody makes here."""
+    taken: set[str] = field(default_factory=set)
+    """Names that another account has, `*` for any part of one; the account's own namespace is never taken."""
+
+    @property
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "s3:CreateBucket": self._create,
+            "s3:DeleteBucket": self._delete,
+            "s3:DeleteObjects": self._delete_objects,
+            "s3:PutBucketPolicy": self._put_policy,
+            "s3:DeleteBucketPolicy": self._delete_policy,
+        }
+
+    def _create(self, call: Call, _caller: Caller, request: Request) -> Response:
+        name = call.parameters["Bucket"]
+        own = request.headers.get("x-amz-bucket-namespace", "global") == "account-regional"
+        if not valid(name) or (own and not name.endswith(f"-{self.place.account}-{self.place.region}-an")):
+            return _error(400, "InvalidBucketName", "The specified bucket is not valid.")
+        if not own and any(fnmatchcase(name, pattern) for pattern in self.taken):
+            return _error(409, "BucketAlreadyExists", "The requested bucket name is not available.")
+        new = not self.exists(name)
+        if new and self.limit is not None and len(self.s3.list_buckets()["Buckets"]) >= self.limit:
+            return _error(400, "TooManyBuckets", "You have attempted to create more buckets than allowed")
+        response = self.gateway.to_moto(request)
+        if response.status == 200 and new and call.parameters.get("Tags"):
+            tags = [{"Key": key, "Value": value} for key, value in call.parameters["Tags"].items()]
+            self.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
+        return response
+
+    def exists(self, name: str) -> bool:
+        if not valid(name):
+            return False
+        try:
+            self.s3.head_bucket(Bucket=name)
+        except ClientError:
+            return False
+        return True
+
+    def _delete(self, call: Call, _caller: Caller, request: Request) -> Response:
+        response = self.gateway.to_moto(request)
+        if response.status in (200, 204):
+            self.policies.pop(_arn(call), None)
+        return response
+
+    def _delete_objects(self, call: Call, _caller: Caller, request: Request) -> Response:
+        if not 0 < len(call.parameters["Objects"]) <= MOST_DELETED:
+            told = "The XML you provided was not well-formed or did not validate against our published schema"
+            return _error(400, "MalformedXML", told)
+        return self.gateway.to_moto(request)
+
+    def _put_policy(self, call: Call, _caller: Caller, request: Request) -> Response:
+        bucket = call.parameters["Bucket"]
+        try:
+            found = _policy(request.body, bucket)
+        except UnknownPolicy as error:
+            return _error(501, "NotImplemented", f"the local plane does not judge {error}")
+        except ValueError as error:
+            return _error(400, "MalformedPolicy", str(error))
+        if any(_public(each) for each in found) and self._blocks(bucket):
+            return _error(403, "AccessDenied", "public policies are blocked by the BlockPublicPolicy setting")
+        response = self.gateway.to_moto(request)
+        if response.status in (200, 204):
+            self.policies[_arn(call)] = found
+        return response
+
+    def _delete_policy(self, call: Call, _caller: Caller, request: Request) -> Response:
+        response = self.gateway.to_moto(request)
+        self.policies.pop(_arn(call), None)
+        return response
+
+    def _blocks(self, bucket: str) -> bool:
+        with suppress(ClientError):
+            block = self.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+            return bool(block["BlockPublicPolicy"])
+        return False
+
+
+def valid(name: str) -> bool:
+    with suppress(ValueError):
+        ipaddress.IPv4Address(name)
+        return False
+    odd = ".." in name or name.startswith(_STARTS) or name.endswith(_ENDS)
+    return _NAME.fullmatch(name) is not None and not odd
+
+
+def bad_key(call: Call) -> Response | None:
+    """The refusal of a key that S3 takes no object under; any other is taken as it is, `..` too."""
+    key = call.parameters.get("Key", "")
+    if len(key.encode()) > LONGEST_KEY:
+        return _error(400, "KeyTooLongError", "Your key is too long")
+    return _error(400, "InvalidURI", "Couldn't parse the specified URI.") if "\0" in key else None
+
+
+def _policy(body: bytes, bucket: str) -> list[Statement]:
+    """Raises ValueError; UnknownPolicy for what only the plane does not know."""
+    try:
+        document = json.loads(body)
+        found = statements(document, f"{bucket}/policy")
+    except UnknownPolicy:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError("This policy contains invalid Json") from None
+    arn = f"arn:aws:s3:::{bucket}"
+    if not found or any(s.principals is None for s in found):
+        raise ValueError("Missing required field Principal")
+    if any(r != arn and not r.startswith(f"{arn}/") for s in found for r in s.resources):
+        raise ValueError("Policy has invalid resource")
+    return found
+
+
+def _public(statement: Statement) -> bool:
+    """Simpler than S3's own rule: any condition counts as one that names somebody."""
+    assert statement.principals is not None
+    anyone = any("*" in names for names in statement.principals.values())
+    return statement.allow and anyone and not statement.conditions
+
+
+def _arn(call: Call) -> str:
+    return f"arn:aws:s3:::{call.parameters['Bucket']}"
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    return error_shapes.error("s3", status, code, message)
