@@ -1,4 +1,4 @@
-"""What a workspace's bucket is set to, and what its files' credentials may, as documents of S3 and IAM. Pure."""
+"""What a workspace's bucket is set to, as the documents of S3. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 
 from integration.workspaces.model import ADDRESS_S, Setting
 
-FILES = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
 REMOVED_KEPT_DAYS = 30
 
 
@@ -71,9 +70,3 @@ def policy(bucket: str, rules: Rules, *, closed: bool = False) -> str:
         for sid, actions, condition in denials
     ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
-
-
-def session_policy(bucket: str) -> str:
-    """What credentials that sign addresses may: files of this bucket."""
-    allowed = {"Effect": "Allow", "Action": FILES, "Resource": f"arn:aws:s3:::{bucket}/*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [allowed]}, separators=(",", ":"))

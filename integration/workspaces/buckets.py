@@ -1,8 +1,4 @@
-"""S3 behind the `Buckets` and `Signer` ports: a bucket a workspace, the archive, addresses signed for one bucket.
-
-Addresses are signed by credentials whose own session policy reaches that bucket alone, so a mistake in our keys cannot
-leave it. `s3v4` is said: the default of some regions signs no header (S3 user guide, authenticating requests).
-"""
+"""S3 behind the `Buckets` port: a bucket a workspace, and the archive of what ended."""
 
 from __future__ import annotations
 
@@ -10,43 +6,30 @@ import base64
 import json
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import requests
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.aws.errors import CONFIG, SYSTEM, error_for
+from integration.aws.errors import SYSTEM, error_for
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.workspaces import bucket_settings
-from integration.workspaces.model import ADDRESS_S, Entry, Version
+from integration.workspaces.model import Entry, Version
 from integration.workspaces.naming import CHECK_FILE
-from integration.workspaces.ports import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    import boto3
 
     from integration.workspaces.bucket_settings import Rules
     from integration.workspaces.model import Setting
     from integration.workspaces.ports import Signer
 
-S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4"))
-DOWNLOAD_S, SESSION_S, KEPT_S, KEPT_MOST = 300, 3600, 2640, 200
-"""A session of a chained role lives an hour (STS); used for 44 minutes, each address it signs lives its 15."""
 CHECK_CONTENT, CHECK_PAUSES_S, TIMEOUT_S = b"workspace check", (0.2, 0.6), 5.0
 """A new bucket's settings hold a moment later."""
 _REFUSED = frozenset({"BucketAlreadyExists", "TooManyBuckets", "PreconditionFailed"})
 _BUSY = frozenset({"OperationAborted", "ServiceUnavailable", "InternalError"})
 _NO_BUCKET = frozenset({"NoSuchBucket", "404"})
-
-
-def s3_client(session: boto3.Session, **options: Any) -> Any:
-    make: Callable[..., Any] = session.client
-    return make("s3", config=S3_CONFIG, **options)
 
 
 @contextmanager
@@ -64,55 +47,6 @@ def _raising(operation: str, *, write: bool = True) -> Iterator[None]:
 
 def _code(error: ClientError | BotoCoreError) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
-
-
-@dataclass
-class S3Signer:
-    """`role`: ARN of the one whose rights are those of files; `client`: makes an S3 client of given credentials."""
-
-    sts: Any
-    role: str
-    client: Callable[..., Any]
-    clock: Callable[[], float] = time.monotonic
-    _kept: dict[str, tuple[float, Any]] = field(default_factory=dict)
-
-    def upload(self, bucket: str, key: str, size: int, content_type: str) -> Form:
-        conditions: list[Any] = [{"Content-Type": content_type}, ["content-length-range", size, size]]
-        made = self._signing(bucket).generate_presigned_post(
-            bucket, key, Fields={"Content-Type": content_type}, Conditions=conditions, ExpiresIn=int(ADDRESS_S)
-        )
-        return Form(made["url"], made["fields"])
-
-    def download(self, bucket: str, key: str, version: str = "") -> str:
-        shown = quote(key.rpartition("/")[2], safe="")
-        asked = {
-            "Bucket": bucket,
-            "Key": key,
-            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{shown}",
-            "ResponseContentType": "application/octet-stream",
-            **({"VersionId": version} if version else {}),
-        }
-        return str(self._signing(bucket).generate_presigned_url("get_object", Params=asked, ExpiresIn=DOWNLOAD_S))
-
-    def _signing(self, bucket: str) -> Any:
-        until, client = self._kept.get(bucket, (0.0, None))
-        if client is None or self.clock() >= until:
-            client = self.client(self._credentials(bucket))
-            while len(self._kept) >= KEPT_MOST:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[bucket] = (self.clock() + KEPT_S, client)
-        return client
-
-    def _credentials(self, bucket: str) -> Mapping[str, str]:
-        with _raising("assume_role", write=False):
-            answer = self.sts.assume_role(
-                RoleArn=self.role,
-                RoleSessionName=bucket[-64:],
-                Policy=bucket_settings.session_policy(bucket),
-                DurationSeconds=SESSION_S,
-            )
-        found: Mapping[str, str] = answer["Credentials"]
-        return found
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ documents by the plane's door. What it does store is compared here.
 
 from __future__ import annotations
 
-import base64
 import itertools
 import json
 from dataclasses import replace
@@ -18,7 +17,8 @@ from botocore.exceptions import ClientError
 from integration.aws.errors import connect
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.workspaces.bucket_settings import Rules
-from integration.workspaces.buckets import S3Buckets, S3Signer, s3_client
+from integration.workspaces.buckets import S3Buckets
+from integration.workspaces.files import BucketFiles
 from integration.workspaces.model import Entry, Setting
 from integration.workspaces.naming import CHECK_FILE
 from tests.fakes.workspaces import MemoryBuckets
@@ -37,18 +37,10 @@ TAGS = {"Workspace": "w", "Deployment": "default"}
 
 @pytest.fixture(scope="module")
 def s3(session: boto3.Session) -> S3Buckets:
-    def of(credentials: dict[str, str]) -> Any:
-        return s3_client(
-            session,
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-        )
-
-    client = s3_client(session)
+    client = connect(session, "s3")
     client.create_bucket(Bucket="archive", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     rules = Rules("https://page.example", (ROLE,))
-    signer = S3Signer(connect(session, "sts"), ROLE, of)
+    signer = BucketFiles(session, connect(session, "sts"), ROLE)
     return S3Buckets(client, signer, "archive", rules, "eu-central-1", sleep=lambda _: None)
 
 
@@ -197,47 +189,6 @@ def test_what_a_bucket_is_set_to(s3: S3Buckets) -> None:
 def _policy(s3: S3Buckets, bucket: str) -> list[dict[str, Any]]:
     statements: list[dict[str, Any]] = json.loads(s3.client.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
     return statements
-
-
-def test_an_upload_is_signed_for_its_name_type_and_size(s3: S3Buckets) -> None:
-    """In Signature Version 4, for fifteen minutes, to the bucket's own address."""
-    form = s3.signer.upload("some-bucket", "a ü", 7, "text/plain")
-    policy = json.loads(base64.b64decode(form.fields["policy"]))
-    assert ["content-length-range", 7, 7] in policy["conditions"]
-    assert {"key": "a ü"} in policy["conditions"]
-    assert {"Content-Type": "text/plain"} in policy["conditions"]
-    assert form.fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
-
-
-def test_a_download_is_an_attachment_and_lives_five_minutes(s3: S3Buckets) -> None:
-    """Nothing uploaded is ever shown by a browser."""
-    address = s3.signer.download("some-bucket", "dir/ü.html", "v1")
-    assert "X-Amz-Expires=300" in address
-    assert "response-content-disposition=attachment%3B%20filename%2A%3DUTF-8%27%27%25C3%25BC.html" in address
-    assert "application%2Foctet-stream" in address
-    assert "versionId=v1" in address
-
-
-class _Sts:
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-
-    def assume_role(self, **asked: Any) -> dict[str, Any]:
-        self.asked.append(asked)
-        return {"Credentials": {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}}
-
-
-def test_credentials_reach_one_bucket_and_are_kept_44_minutes(session: boto3.Session) -> None:
-    """So that every address they sign lives its time."""
-    sts, now = _Sts(), [0.0]
-    signer = S3Signer(sts, ROLE, lambda _: s3_client(session), lambda: now[0])
-    for at, bucket in ((0, "one"), (2639, "one"), (2639, "two"), (2641, "one")):
-        now[0] = at
-        signer.download(bucket, "k")
-    assert [json.loads(each["Policy"])["Statement"][0]["Resource"] for each in sts.asked] == [
-        "arn:aws:s3:::one/*", "arn:aws:s3:::two/*", "arn:aws:s3:::one/*",
-    ]  # fmt: skip
-    assert all(len(each["Policy"]) <= 2048 and len(each["RoleSessionName"]) <= 64 for each in sts.asked)
 
 
 @pytest.mark.parametrize(

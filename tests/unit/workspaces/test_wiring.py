@@ -1,0 +1,65 @@
+"""What a function is made of, from its environment; the instance is not asked before an order is."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import boto3
+
+from integration import names as n
+from integration.connection.runtime import Runtime
+from integration.connection.wiring import Connection
+from integration.workspaces import names as w
+from integration.workspaces.model import Member, Row
+from integration.workspaces.wiring import ITEM_KIND, Parts
+
+if TYPE_CHECKING:
+    import pytest
+
+ENVIRONMENT = {
+    w.ENV_TABLE: "rows", w.ENV_QUEUE: "https://sqs/queue", w.ENV_ARCHIVE: "archive",
+    w.ENV_PAGE: "https://x.example/prod/w",
+    w.ENV_FILES_ROLE: "arn:aws:iam::1:role/f", w.ENV_ROLES: "arn:aws:iam::1:role/f,arn:aws:iam::1:role/g*",
+    w.ENV_SECRET: "secret", w.ENV_API_KEY: "key", n.ENV_TIMEOUT_S: "180", n.ENV_BUCKET_OWNER: "123456789012",
+    n.ENV_RESOURCE_PREFIX: "abc", "AWS_REGION": "eu-central-1",
+}  # fmt: skip
+
+
+def parts(monkeypatch: pytest.MonkeyPatch, **more: str) -> Parts:
+    made = Parts(Connection(Runtime(ENVIRONMENT | more, "f", boto3.Session(region_name="eu-central-1"))))
+    secret = SimpleNamespace(get_secret_value=lambda **_: {"SecretString": "signing"})
+    keys = SimpleNamespace(get_api_key=lambda **_: {"value": "machine"})
+    given = {"secretsmanager": secret, "apigateway": keys}
+    monkeypatch.setattr(Runtime, "client", lambda _self, service: given.get(service, service))
+    return made
+
+
+def test_a_function_without_an_instance_has_all_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its claim outlives it; the page's origin and our roles stand in the buckets' rules."""
+    made = parts(monkeypatch)
+    settings = made.reconciler.settings
+    assert (settings.claim_s, settings.account, settings.region, settings.regional) == (
+        200, "123456789012", "eu-central-1", True,
+    )  # fmt: skip
+    assert made.buckets.rules.origin == "https://x.example"
+    assert len(made.buckets.rules.roles) == 2
+    assert made.ordering.core is made.reconciler
+    assert made.api_key == "machine"
+    row = Row(id="w", members=(Member("m", "", 1),))
+    assert made.link(row, row.members[0]).startswith("https://x.example/prod/w#w.m.")
+
+
+def test_what_a_deployment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days, quota and namespace."""
+    more = {w.ENV_POLICY: '{"days": 3, "quota": 5}', w.ENV_NAMESPACE: "global"}
+    settings = parts(monkeypatch, **more).reconciler.settings
+    assert (settings.policy.days, settings.policy.quota, settings.policy.days_most, settings.regional) == (
+        3, 5, 60, False,
+    )  # fmt: skip
+
+
+def test_our_item_is_known_by_the_mark_that_the_set_up_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The two sides share no line."""
+    assert ITEM_KIND == "item/workspace"
+    assert parts(monkeypatch).orders.mark == "prefix:abc kind:item/workspace "
