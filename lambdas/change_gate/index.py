@@ -41,6 +41,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _run(wake: Wake, deadline: float) -> Outcome[Report] | None:
     gate = _parts().gate
+    if wake.vouched:
+        wake.check(_parts().secrets.token)
     if wake.ask:
         return gate.asked(wake.ask, deadline)
     return gate.changed(wake.sys_id, deadline) if wake.sys_id else gate.due(wake.due, deadline)

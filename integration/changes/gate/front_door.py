@@ -31,7 +31,7 @@ GITHUB_EVENT = "deployment_protection_rule"
 
 
 class FrontDoor:
-    """`allowed` is read when it is needed; `send` puts one ask, as JSON, into the queue."""
+    """`allowed` is read when it is needed; `send` puts one ask, which we vouch for, into the queue."""
 
     def __init__(
         self,
@@ -71,7 +71,8 @@ class FrontDoor:
         body = _object(content)
         if kind == Kind.GITHUB and not _asks(headers, body):
             return 200, {"ignored": "no deployment asks for anything"}
-        self._send(to_json(HOOKED[Kind(kind)](headers, body, self._allowed(), self._clock())))
+        ask = json.dumps(to_json(HOOKED[Kind(kind)](headers, body, self._allowed(), self._clock())))
+        self._send({"ask": ask, "mac": signature(self._secrets.token, ask.encode())})
         return 200, {"accepted": True}
 
     def _known(self, kind: Kind, headers: Mapping[str, str], content: bytes) -> bool:

@@ -7,12 +7,13 @@ what somebody asked for), the sweep.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from integration.aws.redaction import SYS_ID
 from integration.changes.gate.intake import from_codepipeline, from_step_functions
 from integration.changes.gate.names import ASKED_EVENT, DUE, REQUESTED, UPDATED
+from integration.changes.gate.signing import same, signature
 from integration.changes.gate.waiter import Ask, from_json
 from integration.changes.key import key_of
 from integration.reconcile.verdict import Malformed
@@ -23,12 +24,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """`key`: messages with the same go one after the other. One of the others says what is to be done."""
+    """`key`: messages with the same go one after the other; ask, sys_id or due says what is to be done. `vouched`: the
+    text of an ask that the front door took, and its signature.
+    """
 
     key: str
     ask: Ask | None = None
     sys_id: str = ""
     due: str = ""
+    vouched: tuple[str, str] | None = None
+
+    def check(self, token: str) -> None:
+        """Raises `Malformed` for what came as the front door's and is not: others may send to the queue, too."""
+        text, mac = self.vouched or ("", "")
+        if self.vouched and not same(mac, signature(token, text.encode())):
+            raise Malformed("the front door did not take this")
 
 
 def wake_of(body: Mapping[str, Any], now: float) -> Wake:
@@ -50,7 +60,8 @@ def wake_of(body: Mapping[str, Any], now: float) -> Wake:
         if kind == DUE:
             return Wake(str(detail["key"]), due=str(detail["key"]))
         if kind == ASKED_EVENT:
-            return _wake(from_json(detail))
+            text, mac = str(detail["ask"]), str(detail["mac"])
+            return replace(_wake(from_json(json.loads(text))), vouched=(text, mac))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Malformed("an event of ours has another form") from None
     raise Malformed("nobody here knows such an event")

@@ -76,6 +76,10 @@ class Parts:
         return Gate(self.rows, changes, lambda wish: resolved(wish, http, names), self._callbacks(), time.time, claim_s)
 
     @cached_property
+    def secrets(self) -> HookSecrets:
+        return HookSecrets(self.runtime.client("secretsmanager"), self.runtime.environment[g.ENV_SECRET])
+
+    @cached_property
     def sweep(self) -> Sweep:
         queue = Queue(self.runtime.client("sqs"), self.runtime.environment[g.ENV_QUEUE])
         return Sweep(self.rows, lambda: Table(self.connection.http), queue, time.time)
@@ -83,7 +87,7 @@ class Parts:
     def _callbacks(self) -> Mapping[Kind, Callable[[Waiter, Answer], str]]:
         client, telemetry = self.runtime.client, self.runtime.telemetry
         out = Outbound(listed(self.connection.values), telemetry.on_call)
-        secrets = HookSecrets(client("secretsmanager"), self.runtime.environment[g.ENV_SECRET])
+        secrets = self.secrets
         return {
             Kind.CODEPIPELINE: lambda *told: codepipeline.answer(client("codepipeline"), *told),
             Kind.STEP_FUNCTIONS: lambda *told: step_functions.answer(client("stepfunctions"), *told),
