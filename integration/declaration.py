@@ -60,6 +60,8 @@ class Integration:
     key: str
     stack: str = ""
     """Without one, it deploys nothing."""
+    keeps: str = ""
+    """The stack of what outlives it, deployed before it; most keep nothing."""
     output: str = ""
     """Of the stack; where it shares one, this tells that it is there."""
     functions: tuple[Function, ...] = ()

@@ -32,9 +32,14 @@ def deploys(integration: Integration) -> bool:
 
 
 def stacks(names: Names, integrations: Iterable[Integration] = INTEGRATIONS) -> tuple[str, ...]:
-    """In the order they are deployed: the connection's, on which the others stand, first."""
+    """In the order they are deployed: the connection's first, on which the others stand; before each what it keeps."""
     ordered = sorted(filter(deploys, integrations), key=lambda each: each.stack != CONNECTION.stack)
-    return tuple(dict.fromkeys(names.of(each.stack) for each in ordered))
+    return tuple(dict.fromkeys(names.of(one) for each in ordered for one in (each.keeps, each.stack) if one))
+
+
+def kept(names: Names, integrations: Iterable[Integration] = INTEGRATIONS) -> tuple[str, ...]:
+    """Those of them that outlive the others."""
+    return tuple(names.of(each.keeps) for each in integrations if each.keeps)
 
 
 def with_connection(keys: Iterable[str]) -> tuple[Integration, ...]:

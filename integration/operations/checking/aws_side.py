@@ -12,7 +12,7 @@ from integration.aws.errors import error_for
 from integration.clients.errors import RemoteError, Unavailable
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from integration.operations.deployment.cdk import QUALIFIER, VERSION
-from integration.operations.deployment.cloudformation import Stacks, all_names
+from integration.operations.deployment.cloudformation import Stacks, all_names, lasting
 from integration.operations.deployment.node import NODE_LEAST, find_node
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
@@ -158,7 +158,7 @@ def stacks(account: Account, names: Names) -> Iterator[Verdict]:
             return
         if stack is None:
             continue
-        if name == names.state_stack and not stack.protected:
+        if name in lasting(names) and not stack.protected:
             yield warn("protection", f"{name} can be deleted by anybody who may delete stacks", protect(account, name))
         if stack.usable:
             yield ok("stacks", f"{name} is {stack.status}")

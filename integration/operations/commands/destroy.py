@@ -8,6 +8,7 @@ import click
 
 from integration.connection.declaration import CONNECTION
 from integration.operations.deployment.account import open_account
+from integration.operations.deployment.cloudformation import lasting
 from integration.operations.rollout.removal import Removal
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Output, command
@@ -84,5 +85,5 @@ def _announce(removal: Removal, output: Output, names: Names, *, delete_data: bo
     if not standing:
         output.say(f"No stack of {names.name or 'the deployment without a name'} stands.")
     for name in standing:
-        kept = name == names.state_stack and not delete_data
+        kept = name in lasting(names) and not delete_data
         output.say(f"  {'keep  ' if kept else 'remove'} {name}")

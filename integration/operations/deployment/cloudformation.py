@@ -63,6 +63,11 @@ def all_names(names: Names, integrations: Iterable[Integration]) -> tuple[str, .
     return names.state_stack, names.common_stack, *registry.stacks(names, integrations)
 
 
+def lasting(names: Names) -> tuple[str, ...]:
+    """The stacks that hold data, which only `--delete-data` removes."""
+    return names.state_stack, *registry.kept(names)
+
+
 def integration_stacks(stacks: Stacks, names: Names) -> dict[str, Stack | None]:
     """By name: the stack that each integration there could be stands in. Raises `RemoteError`."""
     return {name: stacks.get(name) for name in registry.stacks(names)}

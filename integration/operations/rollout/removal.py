@@ -13,7 +13,7 @@ from integration.aws.errors import error_for
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.declaration import setup_parts
-from integration.operations.deployment.cloudformation import Stacks, all_names
+from integration.operations.deployment.cloudformation import Stacks, all_names, lasting
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
@@ -59,7 +59,7 @@ class Removal:
 
     @property
     def state_stands(self) -> bool:
-        return self._stacks.get(self._names.state_stack) is not None
+        return any(self._stacks.get(name) for name in lasting(self._names))
 
     # ----------------------------------------------------------------------------------------------- ServiceNow
     def instance(self) -> None:
@@ -91,7 +91,7 @@ class Removal:
     def stacks(self) -> None:
         """All but what holds data. Raises `StackFailed`."""
         for name in self.standing():
-            if name == self._names.state_stack:
+            if name in lasting(self._names):
                 continue
             with self._output.step(f"delete {name}") as tick:
                 self._stacks.settled(name, tick)
@@ -107,12 +107,15 @@ class Removal:
     # ----------------------------------------------------------------------------------------------- data
     def data(self) -> None:
         """The retained resources before their stack, so that an interrupted run still finds them by it."""
-        name = self._names.state_stack
-        if self._stacks.get(name) is None:
-            return
+        for name in reversed(lasting(self._names)):
+            if self._stacks.get(name) is not None:
+                self._data_of(name)
+
+    def _data_of(self, name: str) -> None:
         with self._output.step(f"delete the data of {name}") as tick:
             self._retained(self._stacks.resources(name).values(), tick)
-            self._former_log_role()
+            if name == self._names.state_stack:
+                self._former_log_role()
             self._stacks.settled(name, tick)
             self._stacks.unprotect(name)
             self._stacks.delete(name, tick)

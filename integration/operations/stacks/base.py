@@ -44,7 +44,11 @@ class Base:
 
 
 class IntegrationStack(Stack):
-    """Of one integration; others may add functions of theirs. `words` are those of rights that no name gives."""
+    """Of one integration; others may add functions of theirs. `words` are those of rights that no name gives. `kept`:
+    the stack of what outlives it.
+    """
+
+    kept: Stack | None = None
 
     def __init__(self, base: Base, declared: Integration) -> None:
         super().__init__(base.app, base.deployment.names.of(declared.stack), **base.options)  # type: ignore[arg-type]  # jsii's typed kwargs

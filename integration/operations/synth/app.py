@@ -42,7 +42,7 @@ def build(app: App, deployment: Deployment) -> list[Stack]:
     base = Base(app, deployment, state, common, declared, registry.grants(), options)
     for each in (each for each in operated if each.stack):
         base.made[each.integration.key] = load(each.stack)(base)
-    stacks = [state, common, *dict.fromkeys(base.made.values())]
+    stacks = [state, common, *dict.fromkeys(one for made in base.made.values() for one in (made.kept, made) if one)]
     for stack in dict.fromkeys(base.made.values()):
         _watch(base, stack)
     _adorn(app, deployment, stacks)
