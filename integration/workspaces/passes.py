@@ -1,0 +1,81 @@
+"""What the worker does with its messages: one pass for the order or the workspace that each is about."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from integration.reconcile.batch import Batch
+from integration.workspaces import names as w
+from integration.workspaces.messages import ORDER, wake_of
+from integration.workspaces.model import Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from integration.aws.telemetry import Telemetry
+    from integration.reconcile.audit import Outcome
+    from integration.workspaces.attempt import Report
+    from integration.workspaces.messages import Wake
+    from integration.workspaces.ordering import Ordering
+    from integration.workspaces.reconciler import Reconciler
+
+AT_ONCE = 5
+"""Passes of one batch side by side: each is mostly waiting for S3."""
+KEPT_S = 15.0
+"""Of a function's time, for what a pass does when its own is over: manifest, claim, line."""
+
+
+def handle(
+    event: Mapping[str, Any],
+    context: Any,
+    parts: Callable[[], tuple[Reconciler, Ordering]],
+    wake: Callable[[Sequence[str]], None],
+    telemetry: Telemetry,
+    sqs: Callable[[], Any],
+) -> dict[str, Any]:
+    """SQS batch with partial failures."""
+    return Batch(
+        read=wake_of,
+        run=partial(_pass, parts, wake),
+        facts=lambda report: (_metrics_of(report), _facts_of(report)),
+        tried=lambda _about, _error, _tries: None,
+        telemetry=telemetry,
+        sqs=sqs,
+        at_once=AT_ONCE,
+    ).handle(event, context)
+
+
+def _pass(
+    parts: Callable[[], tuple[Reconciler, Ordering]],
+    wake: Callable[[Sequence[str]], None],
+    about: Wake,
+    deadline: float,
+) -> Outcome[Report]:
+    """What used its time up is woken at once: the sweep would find it in a minute."""
+    reconciler, ordering = parts()
+    run = ordering.run if about.kind == ORDER else reconciler.run
+    outcome = run(about.key, deadline - KEPT_S)
+    report = outcome.report
+    if outcome.error is None and report.outcome == "goes on":
+        wake([report.workspace])
+    return outcome
+
+
+def _metrics_of(report: Report) -> dict[str, float]:
+    metrics: dict[str, float] = {"Passes": 1, "Actions": len(report.done)}
+    if report.delivered_s is not None:
+        metrics |= {w.MADE: 1, w.DELIVERY: report.delivered_s}
+    metrics |= {w.GONE: 1} if report.phase is Phase.GONE and "release" in report.done else {}
+    return metrics | ({w.BLOCKED: 1} if report.blocked else {})
+
+
+def _facts_of(report: Report) -> dict[str, Any]:
+    return {
+        "pass_id": report.pass_id,
+        "workspace": report.workspace,
+        "phase": str(report.phase),
+        "outcome": report.outcome,
+        "plan": report.reasons,
+        "done": report.done,
+    }
