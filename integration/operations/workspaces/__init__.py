@@ -1,0 +1,1 @@
+"""How workspaces are deployed, operated and shown."""
