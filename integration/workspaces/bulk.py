@@ -106,12 +106,17 @@ def _deliver(core: Reconciler, held: Held, wanted: Named, rows: Sequence[Row]) -
     lines = [(shown(row, row.members[0]), link(row, row.members[0])) for row in rows if row.phase is Phase.READY]
     text = f"Done: {len(lines)} of {len(wanted.people)} workspaces are ready."
     if len(lines) > LINES_MOST:
-        listed = "".join(f'"{name}",{address}\n' for name, address in lines)
+        listed = "".join(f'"{_as_text(name)}",{address}\n' for name, address in lines)
         core.orders.attach(held.row.key, LIST_FILE, f"name,link\n{listed}")
         text += f" Their links stand in {LIST_FILE}."
     else:
         text += "".join(f"\n{name}: {address}" for name, address in lines)
     held.say(NoteKey.DELIVERED, "\n".join([text, *([_left_out(wanted)] if wanted.left_out else [])]), close=True)
+
+
+def _as_text(name: str) -> str:
+    """A table takes what begins so for a formula."""
+    return f"'{name}" if name[0] in "+-@" else name
 
 
 def _left_out(wanted: Named) -> str:

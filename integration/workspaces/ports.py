@@ -175,6 +175,9 @@ class Records(Protocol):
         frees: bool = False,
     ) -> bool: ...
 
+    def hand_over(self, owner: str, before: Row, person: Person, due: float) -> Row | None:
+        """Let go of it as this person's, with a new link; None: he has a personal one, and nothing was written."""
+
     def uploads(self, workspace: str) -> Sequence[Upload]:
         """What is reserved."""
 

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from integration.reconcile.audit import Outcome
-from integration.reconcile.errors import kind_of
+from integration.reconcile.claims import Ending
+from integration.reconcile.errors import Later, kind_of
 from integration.workspaces.attempt import Attempt, Report
 from integration.workspaces.model import BadOrder, Order, Phase, Policy, Row, WorkspaceKind
 from integration.workspaces.naming import bucket_of, id_of_order, id_of_person, slug_of
-from integration.workspaces.planner import days_of
+from integration.workspaces.planner import days_of, may_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.workspaces.model import Member
+    from integration.workspaces.model import Member, Person
     from integration.workspaces.ports import Accepted, Buckets, Orders, Records
 
 
@@ -86,6 +87,25 @@ class Reconciler:
             room=settings.policy.quota,
             bulk=order.key if bulk else "",
         )
+
+    def hand_over(self, workspace: str, person: Person) -> Row:
+        """To a successor, who gets a link; those of whoever had it die. Done again it changes nothing.
+
+        Raises `BadOrder`, and `Later` where a pass is at work there.
+        """
+        now, owner, row = self.clock(), uuid.uuid4().hex, self.records.get(workspace)
+        if row is None or not may_use(row, now):
+            raise BadOrder("workspace", "Only a workspace in use can be handed over: `workspace list` shows them.")
+        if row.person == person.digest:
+            return row
+        claimed = self.records.claim(workspace, owner, now + self.settings.claim_s, now, row)
+        if claimed is None:
+            raise Later("a pass is at work on this workspace", now + 1)
+        handed = self.records.hand_over(owner, claimed, person, now)
+        if handed is None:
+            self.records.release(owner, claimed, claimed, Ending(now, despite_mark=True))
+            raise BadOrder("person", "The successor has a personal workspace already: end that first.")
+        return handed
 
     def run(
         self, workspace: str, deadline: float, accepted: Accepted | None = None, order: Order | None = None

@@ -24,6 +24,7 @@ from integration.aws.errors import ConditionFailed
 from integration.aws.item import Delete, Put, Update
 from integration.names import REMOVE_AT
 from integration.reconcile.audit import audit_row
+from integration.reconcile.claims import Ending
 from integration.reconcile.table_claims import DUE_SHARD, TableClaims, leased
 from integration.workspaces.model import BadOrder, Member, Phase, Row, WorkspaceKind
 from integration.workspaces.ports import Accepted
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from integration.aws.encryption import Envelope
     from integration.aws.item import Key, Write
     from integration.aws.table import Table
-    from integration.reconcile.claims import Ending
     from integration.workspaces.model import OrderRow, Person, Why
     from integration.workspaces.quota import Settlement
 
@@ -135,6 +135,17 @@ class WorkspaceRecords:
         gone = {REMOVE_AT: int(row.created + GONE_KEPT_S)} if row.phase is Phase.GONE else {}
         return self._rows.release(_key(row.id), owner, changes(before, row) | gone, ending, writes)
 
+    def hand_over(self, owner: str, before: Row, person: Person, due: float) -> Row | None:
+        place = self._table.get(f"Person#{person.digest}", PERSONAL) or {}
+        if before.kind is WorkspaceKind.PERSONAL and place.get("workspace"):
+            return None
+        member = Member(person.digest, self._envelope.encrypt(person.shown, _key(before.id)))
+        others = (each for each in before.members if each.id not in {before.person, person.digest})
+        row = replace(before, person=person.digest, members=(member, *others))
+        writes = [*_freeing(before), _place(row, int(place["generation"]) + 1 if place else 0)]
+        self._rows.release(_key(row.id), owner, changes(before, row), Ending(due, despite_mark=True), writes)
+        return row
+
     def uploads(self, workspace: str) -> list[Upload]:
         items = self._table.query(Condition("PK").eq(_key(workspace)[0]) & Condition("SK").begins_with("Upload#"))
         return [Upload(str(item["SK"]), int(item["size"]), float(item["until"])) for item in items]
@@ -231,18 +242,21 @@ def _beginning(row: Row, order: str, generation: int, until: float) -> list[tupl
     """What is written at once, each with what its condition failing means; the first that fails is told."""
     new, unserved, (pk, sk) = Attr("PK").not_exists(), Attr("workspace").not_exists(), _key(row.id)
     claim = leased(row.owner, until) if row.owner else {"due": until, "dueShard": DUE_SHARD}
-    place: dict[str, Any] = {"PK": f"Person#{row.person}", "workspace": row.id}
-    if row.kind is WorkspaceKind.PERSONAL:
-        free = Attr("generation").eq(generation - 1) & Attr("workspace").not_exists()
-        place_of_person = Put({**place, "SK": PERSONAL, "generation": generation}, free if generation else new)
-    else:
-        place_of_person = Put({**place, "SK": pk})
     return [
         (ORDER, Update(_order_key(order), {"workspace": row.id, "first": True}, condition=unserved)),
-        (PLACE, place_of_person),
+        (PLACE, _place(row, generation)),
         (ROW, Put({"PK": pk, "SK": sk, "version": row.version, **body_of(row), **claim}, new)),
         (BUCKET, Put(_bucket(row).item, new)),
     ]
+
+
+def _place(row: Row, generation: int) -> Put:
+    """Of the person: the only personal one, or one more of the others."""
+    place: dict[str, Any] = {"PK": f"Person#{row.person}", "workspace": row.id}
+    if row.kind is not WorkspaceKind.PERSONAL:
+        return Put({**place, "SK": _key(row.id)[0]})
+    free = Attr("generation").eq(generation - 1) & Attr("workspace").not_exists()
+    return Put({**place, "SK": PERSONAL, "generation": generation}, free if generation else Attr("PK").not_exists())
 
 
 def _freeing(row: Row) -> list[Write]:

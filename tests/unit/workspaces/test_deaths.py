@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from integration.clients.errors import Misconfigured, RemoteError
+from integration.reconcile.errors import Later
 from integration.workspaces.model import DAY_S, Action, Phase, Standing, Why, WorkspaceKind
 from integration.workspaces.naming import person_of
 from tests.fakes.workspaces import AFTER, BEFORE, CLAIM_S, FAULTS, Killed, System, ada
@@ -166,6 +167,21 @@ def bulk(system: System) -> None:
     assert system.orders.items["order1"].closed_by_us == 1
 
 
+def handed_over(system: System) -> None:
+    """Asked until it is answered: one owner, and one place of each."""
+    workspace = system.unobserved(lambda: system.post(ada()))
+    for _ in range(3):
+        with suppress(Killed, RemoteError, Later):
+            system.reconciler.hand_over(workspace, person_of("Bob"))
+        system.settle(system.now + 2 * CLAIM_S)
+    assert only(system).person == person_of("Bob").digest
+    theirs = [
+        system.unobserved(lambda who=who: system.records.of_person(who.digest))
+        for who in (person_of("Bob"), ada().person)
+    ]
+    assert theirs == [[workspace], []]
+
+
 def blocked_archive(system: System) -> None:
     """Refused at its first copy: nothing is deleted, then all goes on."""
     system.ordered("order1", ada())
@@ -184,7 +200,7 @@ def blocked_archive(system: System) -> None:
 
 STORIES = [
     created, called, ordered_twice_at_once, cancelled_while_made, extended_at_the_last_minute, ended_with_a_late_upload,
-    ended_by_order, extended_by_order, bulk, blocked_archive,
+    ended_by_order, extended_by_order, bulk, blocked_archive, handed_over,
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from integration.clients.errors import Misconfigured, Refused
+from integration.reconcile.errors import Later
 from integration.workspaces.model import (
     DAY_S,
     Action,
@@ -440,6 +441,42 @@ def test_many_files_are_copied_in_several_passes() -> None:
     assert system.row(workspace).phase is Phase.GONE
     assert system.calls.count("copy") == 40
     assert len([key for key in system.buckets.archive if "/files/" in key]) == 40
+
+
+def test_a_successor_takes_over(system: System) -> None:
+    """His link is new, the old one is of nobody; whoever had it may order again. Done again it changes nothing."""
+    workspace, bob = system.post(ada()), person_of("Bob")
+    for _ in range(2):
+        assert system.reconciler.hand_over(workspace, bob).person == bob.digest
+    (member,) = system.row(workspace).members
+    assert member.id == bob.digest
+    assert system.records.shown(system.row(workspace), member) == "Bob"
+    assert system.post(ada(key="b", person=bob)) == workspace
+    assert system.post(ada(key="c")) != workspace
+    system.settle()
+    system.at_rest()
+    system.records.end(workspace, Why.ASKED, system.now)
+    system.settle()
+    assert system.post(ada(key="d", person=bob)) != workspace
+    system.at_rest()
+
+
+def test_a_hand_over_that_cannot_be(system: System) -> None:
+    """A successor with a place of his own, a workspace that is not in use, a pass at work; each changes nothing."""
+    workspace, bob = system.post(ada()), person_of("Bob")
+    system.post(ada(key="b", person=bob))
+    with pytest.raises(BadOrder, match="has a personal workspace"):
+        system.reconciler.hand_over(workspace, bob)
+    with pytest.raises(BadOrder, match="in use"):
+        system.reconciler.hand_over("unknown", bob)
+    system.settle()
+    assert system.records.claim(workspace, "another", system.now + 60, system.now, system.row(workspace))
+    with pytest.raises(Later):
+        system.reconciler.hand_over(workspace, person_of("Eve"))
+    system.now += 61
+    system.settle(system.now + 120)
+    assert system.row(workspace).person == ada().person.digest
+    system.at_rest()
 
 
 def test_ids_nobody_knows(system: System) -> None:
