@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from integration.clients.servicenow.query import Query
-from servicenow_setup.columns import COLUMNS, HEADERS, PARAMETERS, normal
+from servicenow_setup.columns import ALL, CATALOG, HEADERS, PARAMETERS, PARENTS, name_of, normal
 from servicenow_setup.desired import CREDENTIAL, CREDENTIAL_USER, FUNCTION, desired
+from servicenow_setup.errors import Declined, MissingRole
 from servicenow_setup.marker import START, Marker, marker_in
 from servicenow_setup.missing_role import missing, naming_role, sign_in
 from servicenow_setup.settings import credential_name
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 EXTRA = "extra"
 """A child of a record of ours that we did not make: left alone, and removed together with its parent."""
+MARKED_IN = {"sc_cat_item": "meta"}
+"""Where the mark stands, if not in the description: people read that of an item before they order it."""
 AUTOMATIC, AUTOMATIC_NAME = "automatic", "Default GET"
 """The GET function that an instance makes by itself with every REST message."""
 
@@ -51,7 +54,7 @@ class Found:
 
     @property
     def name(self) -> str:
-        return self.values.get("name") or self.values.get("function_name", "")
+        return name_of(self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def read(client: Client, settings: SetupSettings) -> Actual:
     ]
     prefixes = {settings.prefix} | {found.prefix for found in (*messages, *marked) if found.kind}
     credentials = [found for prefix in sorted(prefixes) for found in _credentials(client, prefix)]
-    everything = (*messages, *functions, *details, *credentials, *marked)
+    everything = (*messages, *functions, *details, *credentials, *marked, *_catalog(client, settings, mine))
     return Actual(
         ours=tuple(found for found in everything if found.kind),
         foreign=tuple(found for found in everything if not found.kind),
@@ -84,18 +87,36 @@ def read(client: Client, settings: SetupSettings) -> Actual:
 
 def stored(client: Client, table: str, sys_id: str) -> Mapping[str, str] | None:
     """The columns of ours as the instance has them now; None: it says there is no such record, or hides it."""
-    record = client.get(table, sys_id, fields=("sys_id", *COLUMNS[table]))
+    record = client.get(table, sys_id, fields=("sys_id", *ALL[table]))
     return None if record is None else _values(table, record)
+
+
+def _catalog(client: Client, settings: SetupSettings, mine: Mapping[str, Wanted]) -> list[Found]:
+    """Items with their variables and choices. Who wants none needs no right to look: what was left goes if it can be
+    seen.
+    """
+    wanted = any(record.table in CATALOG for record in mine.values())
+    try:
+        items = _marked(client, settings, "sc_cat_item", mine)
+        if not items and not wanted:
+            return []
+        variables = _children(client, settings.prefix, "item_option_new", [one for one in items if one.kind], mine)
+        return [*items, *variables, *_children(client, settings.prefix, "question_choice", variables, mine)]
+    except (MissingRole, Declined):
+        if wanted:
+            raise
+        return []
 
 
 def _marked(client: Client, settings: SetupSettings, table: str, mine: Mapping[str, Wanted]) -> list[Found]:
     """By marker, by sys_id (a person may have cleared the description) and by name (to notice strangers)."""
     names = [wanted.name for wanted in mine.values() if wanted.table == table]
-    asked = f"descriptionLIKE{START}{settings.owner}^ORsys_idIN{_ids(table, mine)}^ORnameIN{','.join(names)}"
+    column = MARKED_IN.get(table, "description")
+    asked = f"{column}LIKE{START}{settings.owner}^ORsys_idIN{_ids(table, mine)}^ORnameIN{','.join(names)}"
     found = []
     for record in _rows(client, table, Query().filtered_by(asked)):
         values = _values(table, record)
-        marker = marker_in(values["description"])
+        marker = marker_in(values[column])
         if marker is not None and marker.owner == settings.owner:
             found.append(Found(marker.kind, table, record.sys_id, values, marker.prefix, marker))
         elif record.sys_id in mine:
@@ -109,7 +130,7 @@ def _children(
     client: Client, prefix: str, table: str, parents: Sequence[Found], mine: Mapping[str, Wanted]
 ) -> list[Found]:
     """By parent, and by sys_id: what is left of ours after a person deleted its parent would be in our way."""
-    reference = "rest_message" if table == "sys_rest_message_fn" else "rest_message_function"
+    reference = PARENTS[table]
     above = {parent.sys_id: parent for parent in parents}
     asked = f"sys_idIN{_ids(table, mine)}" + (f"^OR{reference}IN{','.join(above)}" if above else "")
     found = []
@@ -130,6 +151,10 @@ def _ids(table: str, mine: Mapping[str, Wanted]) -> str:
 def _child_kind(table: str, values: Mapping[str, str], parent: Found) -> str:
     if table == "sys_rest_message_fn":
         return {"POST": FUNCTION, AUTOMATIC_NAME: AUTOMATIC}.get(values["function_name"], EXTRA)
+    if table == "item_option_new":
+        return f"variable/{values['name']}"
+    if table == "question_choice":
+        return f"choice/{parent.name}/{values['value']}"
     if parent.kind != FUNCTION:
         return EXTRA
     return f"{'header' if table == HEADERS else 'parameter'}/{values['name']}"
@@ -158,12 +183,12 @@ def credential_values(values: dict[str, str], prefix: str) -> dict[str, str]:
 
 def _rows(client: Client, table: str, query: Query) -> list[Record]:
     with naming_role(table, "read"):
-        return client.query(table, query.order_by("sys_id"), fields=("sys_id", *COLUMNS[table]))
+        return client.query(table, query.order_by("sys_id"), fields=("sys_id", *ALL[table]))
 
 
 def _values(table: str, record: Record) -> dict[str, str]:
     """An instance leaves out columns a user may not read; taking them for empty would show false changes."""
-    hidden = [name for name in COLUMNS[table] if not record.has(name)]
+    hidden = [name for name in ALL[table] if not record.has(name)]
     if hidden:
         raise missing(table, "read", hidden)
-    return {name: normal(name, record.value(name)) for name in COLUMNS[table]}
+    return {name: normal(name, record.value(name)) for name in ALL[table]}

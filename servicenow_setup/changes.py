@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from servicenow_setup.actual import AUTOMATIC, Actual, Found
-from servicenow_setup.columns import normal
+from servicenow_setup.columns import PARENTS, normal
 from servicenow_setup.marker import digest
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from servicenow_setup.desired import Desired, Wanted
 
 _REMOVAL = (
-    "sys_script", "discovery_credentials", "sys_rest_message_fn_parameters", "sys_rest_message_fn_headers",
-    "sys_rest_message_fn", "sys_script_include", "sys_rest_message",
+    "sys_script", "question_choice", "item_option_new", "sc_cat_item", "discovery_credentials",
+    "sys_rest_message_fn_parameters", "sys_rest_message_fn_headers", "sys_rest_message_fn", "sys_script_include",
+    "sys_rest_message",
 )  # fmt: skip
 """What runs goes first. The message goes last: its marker leads to what a crash left behind."""
 
@@ -124,7 +125,7 @@ def _sorted_out(wanted: Mapping[str, Wanted], actual: Actual, prefix: str) -> tu
 
 def _hung_on(found: Found, stay: set[str]) -> bool:
     """Whether a person hung this onto a record of ours that remains; the GET function comes from the instance."""
-    parent = found.values.get("rest_message") or found.values.get("rest_message_function")
+    parent = found.values.get(PARENTS.get(found.table, ""))
     return parent in stay and found.kind != AUTOMATIC
 
 

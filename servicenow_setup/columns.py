@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 HEADERS, PARAMETERS = "sys_rest_message_fn_headers", "sys_rest_message_fn_parameters"
 
 COLUMNS = {
@@ -17,12 +22,33 @@ COLUMNS = {
     ),
 }  # fmt: skip
 
+CATALOG = {
+    "sc_cat_item": (
+        "name", "short_description", "description", "active", "category", "sc_catalogs", "no_quantity", "meta",
+    ),
+    "item_option_new": ("cat_item", "name", "type", "mandatory", "default_value", "list_table"),
+    "question_choice": ("question", "value"),
+}  # fmt: skip
+"""Of an integration with an item in the catalog; without one these tables are asked for no right."""
+ALL = {**COLUMNS, **CATALOG}
+PARENTS = {
+    "sys_rest_message_fn": "rest_message", HEADERS: "rest_message_function", PARAMETERS: "rest_message_function",
+    "item_option_new": "cat_item", "question_choice": "question",
+}  # fmt: skip
+"""The column by which a record hangs on another."""
+
 _BOOLEANS = frozenset(
     {
+        "mandatory", "no_quantity",
         "active", "advanced", "client_callable",
         "action_insert", "action_update", "action_delete", "action_query",
     }
 )  # fmt: skip
+
+
+def name_of(values: Mapping[str, str]) -> str:
+    """What a record is called, by whichever of its columns says so."""
+    return next((values[column] for column in ("name", "function_name", "value") if values.get(column)), "")
 
 
 def normal(name: str, value: str) -> str:

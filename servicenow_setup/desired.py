@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from integration.names import PING
-from servicenow_setup.columns import HEADERS, PARAMETERS, normal
+from servicenow_setup.columns import HEADERS, PARAMETERS, name_of, normal
 from servicenow_setup.exported import platform_columns
 from servicenow_setup.marker import Marker, digest
 from servicenow_setup.scripts import PAYLOAD, shared_script
@@ -50,7 +50,7 @@ class Wanted:
 
     @property
     def name(self) -> str:
-        return self.values.get("name") or self.values["function_name"]
+        return name_of(self.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ TYPES = {
     "sys_rest_message_fn_parameters": "REST Message Function Parameters",
     "sys_script_include": "Script Include",
     "sys_script": "Business Rule",
+    "sc_cat_item": "Catalog Item",
+    "item_option_new": "Variable",
+    "question_choice": "Question Choice",
 }
 """The tables it holds. A credential is data, which update sets do not carry; see docs/decisions/in-the-instance.md."""
 ATTRIBUTES = {

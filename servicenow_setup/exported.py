@@ -37,11 +37,20 @@ _FUNCTION = {
     "authentication_type": "inherit_from_parent", "lock": "false", "use_mid_server": "", "use_mutual_auth": "false",
 }  # fmt: skip
 _INCLUDE = {"access": "package_private", "caller_access": "", "mobile_callable": "false", "sandbox_callable": "false"}
+_ITEM = (
+    {"availability": "on_desktop", "price": "0", "use_sc_layout": "true", "visible_standalone": "true"}
+    | dict.fromkeys(("no_cart", "no_order", "no_order_now", "no_proceed_checkout"), "false")
+    | dict.fromkeys(("delivery_plan", "flow_designer_flow", "workflow"), "")
+)
+"""Without a plan: nobody but us closes what is ordered."""
 _OF_TABLE: Mapping[str, Mapping[str, str]] = {
     "sys_script": _RULE,
     "sys_script_include": _INCLUDE,
     "sys_rest_message": _MESSAGE,
     "sys_rest_message_fn": _FUNCTION,
+    "sc_cat_item": _ITEM,
+    "item_option_new": {"active": "true", "hidden": "false", "read_only": "false", "include_none": "false"},
+    "question_choice": {"inactive": "false"},
     HEADERS: {},
     PARAMETERS: {},
 }

@@ -9,7 +9,7 @@ from integration.clients.errors import Misconfigured, Refused
 from integration.clients.servicenow.errors import TokenRefused
 from integration.clients.servicenow.query import Query
 from servicenow_setup.errors import Declined, MissingRole, NoTable
-from servicenow_setup.roles import ROLE_OF_TABLE
+from servicenow_setup.roles import role_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ _OF_AN_ACL = ("acl ", "security constraints", "not authorized", "insufficient ri
 
 
 def missing(table: str, verb: str, fields: Sequence[str] = (), reason: str = "") -> MissingRole:
-    return MissingRole(table, verb, ROLE_OF_TABLE[table], fields, reason)
+    return MissingRole(table, verb, role_of(table), fields, reason)
 
 
 def sign_in(client: Client, user_sys_id: str) -> None:
@@ -52,4 +52,4 @@ def naming_role(table: str, verb: str, fields: Sequence[str] = ()) -> Iterator[N
     except Refused as error:
         if any(words in error.reason.lower() for words in _OF_AN_ACL):
             raise missing(table, verb, fields) from error
-        raise Declined(table, verb, ROLE_OF_TABLE[table]) from error
+        raise Declined(table, verb, role_of(table)) from error

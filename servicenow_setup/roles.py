@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 Way = Literal["rest", "update-set"]
 
@@ -72,6 +72,16 @@ ROLE_OF_TABLE = {
     "discovery_credentials": "credential_admin",
 }
 """Which role a refused write asks for."""
+CATALOG_ROLE = "catalog_admin"
+"""For the tables of the catalog, which not every deployment writes."""
+
+NEEDS_OF_PARTS = {
+    "servicenow_setup.workspaces:records": (
+        Need("catalog", ("GET, PATCH sc_req_item, GET sc_item_option and sc_item_option_mtom",)),
+        Need(CATALOG_ROLE, ("GET, POST, PATCH, DELETE sc_cat_item, item_option_new, question_choice",), ways=("rest",)),
+    ),
+}
+"""What an integration's records need beside those of the module, by its part of the set-up."""
 
 DOCUMENTED = {
     "incident": ("itil",),
@@ -96,9 +106,20 @@ POWERS = {
     "script_include_admin": "write scripts that run as system, so read and change every record",
     "snc_required_script_writer_permission": "write scripts where another role lets it",
     "web_service_admin": "have the instance send data anywhere",
+    CATALOG_ROLE: "change every item that people order, and every closed order",
     "credential_admin": "replace and use the instance's credentials",
 }
 """What a role is worth to who gets hold of the user: it may …"""
+
+
+def role_of(table: str) -> str:
+    """Which role a refused read or write of the set-up asks for."""
+    return ROLE_OF_TABLE.get(table, CATALOG_ROLE)
+
+
+def roles_of_parts(parts: Iterable[str], way: Way) -> tuple[str, ...]:
+    """Beside those of the module."""
+    return tuple(need.role for part in parts for need in NEEDS_OF_PARTS.get(part, ()) if way in need.ways)
 
 
 def roles(table: str, way: Way, *, optional: bool = True) -> tuple[str, ...]:

@@ -40,6 +40,7 @@ _ITEM = (
 name string(100) Name
 short_description string(200) Short description
 description string Description
+meta string(4000) Meta
 active boolean=true Active
 category ref:sc_category Category
 sc_catalogs list:sc_catalog Catalogs

@@ -17,7 +17,7 @@ from integration import names as n
 from integration.aws_plane.plane import ACCOUNT, Plane
 from integration.aws_plane.template import Template
 from integration.constants import NEW_CASES_PER_HOUR
-from integration.declaration import roles_of
+from integration.declaration import roles_of, setup_parts
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.emulators.servicenow.staff import Staff
 from integration.model import Module
@@ -26,7 +26,7 @@ from integration.operations.cases.people import People
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret
 from integration.operations.local.templates import synthesised
 from integration.registry import DEFAULT, with_connection
-from servicenow_setup.roles import Way, documented_roles, roles
+from servicenow_setup.roles import Way, documented_roles, roles, roles_of_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -230,7 +230,8 @@ def _registered(admin: str, wanted: Options) -> Credentials:
     table = wanted.module.table
     way: Way = "rest" if wanted.setup == "rest" else "update-set"
     granted = documented_roles(table) if wanted.documented_roles else roles(table, way)
-    granted = (*granted, *roles_of(with_connection(wanted.integrations)))
+    integrations = with_connection(wanted.integrations)
+    granted = (*granted, *roles_of_parts(setup_parts(integrations), way), *roles_of(integrations))
     administrator = Staff(admin, "ServiceNow")
     administrator.send("POST", "roles", json={"user_name": INTEGRATION_USER, "grant": list(granted)})
     secret, pair = new_secret(), new_key_pair()

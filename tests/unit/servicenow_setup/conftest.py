@@ -11,7 +11,7 @@ import pytest
 from integration.clients.errors import Misconfigured, Refused
 from integration.clients.servicenow.record import Record
 from integration.emulators.servicenow.glide import ScriptEngine, ScriptResult
-from servicenow_setup.columns import COLUMNS
+from servicenow_setup.columns import ALL
 from servicenow_setup.settings import SetupSettings
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Instance:
         sys_id = uuid.uuid4().hex if self.own_ids else values["sys_id"]
         if sys_id in self._table(table):
             raise Refused("servicenow", f"Error during insert of {table}")
-        self._table(table)[sys_id] = dict.fromkeys(COLUMNS.get(table, ()), "")
+        self._table(table)[sys_id] = dict.fromkeys(ALL.get(table, ()), "")
         if table == "sys_rest_message":
             self._automatic(sys_id)
         return self._write(table, sys_id, {**values, "sys_id": sys_id}, "create")
@@ -108,7 +108,7 @@ class Instance:
         return row
 
     def put(self, table: str, **values: str) -> dict[str, str]:
-        row = {**dict.fromkeys(COLUMNS.get(table, ()), ""), "sys_id": uuid.uuid4().hex, **values}
+        row = {**dict.fromkeys(ALL.get(table, ()), ""), "sys_id": uuid.uuid4().hex, **values}
         self._table(table)[row["sys_id"]] = row
         return row
 

@@ -1,0 +1,3 @@
+(function executeRule(current, previous /* null when inserted */) {
+    current.setValue('approval', 'approved');
+})(current, previous);
