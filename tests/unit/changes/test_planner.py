@@ -40,7 +40,7 @@ from integration.changes.plan import (
     Wait,
     What,
 )
-from integration.changes.planner import looked, next_step
+from integration.changes.planner import TWINS_S, looked, next_step
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 NEW, ASSESS, AUTHORIZE, SCHEDULED, IMPLEMENT, REVIEW, CLOSED, CANCELED = "-5", "-4", "-3", "-2", "-1", "0", "3", "4"
@@ -159,7 +159,13 @@ BEFORE = {
                           Look(What.APPROVERS)),
     "conflicts unknown": (seen(conflicts=None), Look(What.CONFLICTS)),
     "looked at too long ago": (seen(fresh=False), Look(What.CHANGES)),
-    "tasks unknown": (seen(part=Part(1, 2), tasks=None), Look(What.TASKS)),
+    "a part, tasks unknown": (
+        seen(replace(CHANGE, created=NOW - timedelta(seconds=TWINS_S)), part=Part(1, 2), tasks=None), Look(What.TASKS),
+    ),
+    "a part, whose change a twin may still replace": (
+        seen(replace(CHANGE, created=NOW), part=Part(1, 2), tasks=None),
+        Wait("another job of this run may have made a change as well", NOW + timedelta(seconds=TWINS_S)),
+    ),
     "begun by a try before": (
         seen(replace(CHANGE, state=IMPLEMENT, work_start=NOW), inherited=True), Start("", again=True),
     ),
