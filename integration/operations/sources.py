@@ -24,7 +24,7 @@ TEMPLATES = (
     "requirements.txt",
 )  # fmt: skip
 """The functions' sources too: their digest stands in the templates."""
-_SUFFIXES = {".py", ".js", ".json", ".toml"}
+_SUFFIXES = {".py", ".js", ".json", ".toml", ".html", ".css"}
 
 
 def sources(names: Iterable[str]) -> Iterator[Path]:

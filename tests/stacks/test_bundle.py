@@ -262,3 +262,9 @@ def test_every_aws_service_the_functions_call_is_in_it(archive):
     assert called <= AWS_SERVICES
     kept = {name.split("/")[2] for name in zipfile.ZipFile(archive).namelist() if name.startswith("botocore/data/")}
     assert kept >= AWS_SERVICES
+
+
+def test_the_page_of_a_workspace_is_in_it(archive):
+    """It is no module, and read when somebody asks for it."""
+    there = {name for name in zipfile.ZipFile(archive).namelist() if name.startswith("integration/workspaces/page/")}
+    assert there == {f"integration/workspaces/page/{name}" for name in ("index.html", "page.css", "page.js")}

@@ -24,7 +24,9 @@ from integration.operations.deployment.digest import digest_of
 from integration.operations.sources import FUNCTIONS, REPOSITORY, sources
 
 LOCK = Path("lambdas/requirements.lock")
-AWS_SERVICES = {"dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "sqs", "ssm"}
+AWS_SERVICES = {
+    "apigateway", "dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "sqs", "ssm", "sts",
+}  # fmt: skip
 """Of botocore's 30 MB of service models only these are kept."""
 LICENCES = re.compile(r"[^/]+\.dist-info/(METADATA|licenses/.+|LICENSE[^/]*)")
 NOT_RUN = re.compile(r"(^|/)(__pycache__|tests?)/|\.py[cio]$|\.pyi$|(^|/)py\.typed$|^bin/|^boto3/(data|examples)/")

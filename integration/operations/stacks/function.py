@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EVERYTHING_BUT_WHAT_RUNS = [
     "*", *(f"!/{folder}" for folder in FUNCTIONS), *(f"/{tool}" for tool in TOOLS),
-    "!/*/**/*.py", "!/*/**/*.js", "__pycache__",
+    "!/*/**/*.py", "!/*/**/*.js", "!/*/**/*.html", "!/*/**/*.css", "__pycache__",
 ]  # fmt: skip
 """For an asset taken straight from the repository; a bundle has nothing to exclude."""
 
