@@ -1,0 +1,1 @@
+"""The page of a workspace, and what it asks."""

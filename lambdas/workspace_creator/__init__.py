@@ -1,0 +1,1 @@
+"""Makes, shows, extends and ends workspaces for programs."""
