@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -49,6 +50,11 @@ class BucketFiles:
     ) -> None:
         self._session, self._sts, self._role, self._partition, self._clock = session, sts, role, partition, clock
         self._kept: dict[str, tuple[float, Any]] = {}
+
+    @cached_property
+    def origin(self) -> str:
+        """Where a browser sends files to."""
+        return origin(self._session.client("s3", config=SIGNED).meta.endpoint_url)
 
     def upload(self, bucket: str, key: str, size: int, content_type: str) -> Form:
         fields = {"Content-Type": content_type}

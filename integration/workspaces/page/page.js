@@ -2,7 +2,7 @@
 const POLL_MS = 3000, AT_ONCE = 3, SLICE = 100, SHOWN = 20, UNDONE = 5, SAID_MS = 8000;
 const api = location.pathname.replace(/\/+$/, "");
 const byId = (id) => document.getElementById(id);
-const session = { token: "", name: "", state: null, skew: 0, offline: false, signing: false, polls: 0 };
+const session = { token: "", link: "", name: "", state: null, skew: 0, offline: false, polls: 0 };
 const stored = new Map(); // name → {name, size, at}
 const uploads = []; // {name, file, status: waits|runs|failed|gone, part, error, form, until, lost}
 let drawing = 0, timer = 0, quiet = 0;
@@ -30,7 +30,7 @@ async function ask(path, body) {
   connected(true);
   const said = await answer.json().catch(() => ({}));
   if (answer.ok) return said;
-  if (answer.status === 403 && path !== "session") signedOut(said.error);
+  if (answer.status === 403 && said.error && path !== "session") signedOut(said.error);
   throw new Refused(answer.status, said);
 }
 
@@ -45,20 +45,31 @@ function connected(yes) {
 }
 
 // ---------------------------------------------------------------------------------------------------- signing in
-async function signIn() {
+/** The link in the address bar, which is cleaned at once. */
+function taken() {
   const link = location.hash.length > 40 ? location.hash.slice(1) : "";
+  if (link) history.replaceState(null, "", location.pathname);
+  return link;
+}
+
+async function signIn(link = taken()) {
   if (link) {
-    history.replaceState(null, "", location.pathname);
     forget();
+    session.link = link;
     banner(["Signing in …"]);
     try {
-      keep((await ask("session", { link })).token);
+      const { token } = await ask("session", { link });
+      if (session.link !== link) return;
+      keep(token);
     } catch (error) {
-      if (error.status) return signedOut(error.message);
-      banner(["There is no connection. Signing in goes on by itself."]);
-      return setTimeout(() => { if (!session.token) { history.replaceState(null, "", `#${link}`); signIn(); } }, POLL_MS);
+      if (!(error instanceof Refused)) throw error;
+      if (error.status === 403) return signedOut(error.message);
+      banner(["Signing in takes longer: it is tried again by itself.", error.message]);
+      setTimeout(() => session.link === link && signIn(link), POLL_MS);
+      return;
     }
   } else keep(session.token || kept());
+  session.link = "";
   if (!session.token) return signedOut("Open the personal link you were given: it is the key to your workspace.");
   await poll();
 }
@@ -74,7 +85,7 @@ function keep(token) {
 
 function forget() {
   keep("");
-  session.name = "";
+  session.link = session.name = "";
   session.state = null;
   session.polls += 1;
   clearTimeout(timer);
@@ -367,7 +378,7 @@ const when = (seconds) => new Date(seconds * 1000).toLocaleString(undefined, { d
 
 function left(until) {
   const minutes = Math.max(0, Math.floor((until * 1000 - Date.now() - session.skew) / 60_000));
-  if (minutes >= 2880) return count(Math.floor(minutes / 1440), "day");
+  if (minutes >= 2880) return count(Math.round(minutes / 1440), "day");
   return minutes >= 120 ? count(Math.floor(minutes / 60), "hour") : count(minutes, "minute");
 }
 
@@ -402,8 +413,11 @@ addEventListener("drop", async (event) => {
     say("This cannot be read: choose the files with the button.");
   }
 });
-addEventListener("hashchange", signIn);
+addEventListener("hashchange", () => { const link = taken(); if (link) signIn(link); });
 addEventListener("online", () => { if (session.token) poll(); });
 addEventListener("beforeunload", (event) => { if (uploads.some((each) => each.status === "runs")) event.preventDefault(); });
-document.addEventListener("visibilitychange", () => { if (!document.hidden && session.token) poll(); });
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) clearTimeout(timer);
+  else if (session.token) poll();
+});
 signIn();

@@ -116,3 +116,11 @@ def test_credentials_are_kept_for_as_long_as_an_address_made_with_them_lives(
 )
 def test_the_page_sends_files_to_the_buckets_alone(endpoint: str, allowed: str) -> None:
     assert origin(endpoint) == allowed
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_the_policy_of_the_page_names_the_host_that_is_signed_for(sts: Sts, clock: Clock, region: str) -> None:
+    files = files_in(region, sts, clock)
+    assert files.origin == f"https://*.s3.{region}.amazonaws.com"
+    assert urlsplit(files.upload(BUCKET, "a", 1, "text/plain").url).netloc.endswith(files.origin.partition("*")[2])
+    assert len(sts.asked) == 1
