@@ -59,7 +59,7 @@ class ServiceNowOrders:
         item, values = self._item_and_values(sys_id)
         if item is None:
             return Order(key=sys_id, person=Person("", ""), catalog=True, standing=Standing.DELETED, seen_at=at)
-        if self.mark not in item.get("cat_item.meta", ""):
+        if self.mark not in item.value("cat_item.meta"):
             return None
         given = {each.value(NAME): each.value(VALUE).strip() for each in values}
         kind = _word(WorkspaceKind, given, "kind", WorkspaceKind.PERSONAL)

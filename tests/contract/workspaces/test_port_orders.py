@@ -1,0 +1,122 @@
+"""Request items of an emulated instance: what people order and decide there is read, and a note closes it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from integration.clients.errors import Refused
+from integration.emulators import servicenow
+from integration.workspaces.model import Action, Standing, WorkspaceKind
+from integration.workspaces.orders import ServiceNowOrders
+from tests.contract.emulated import Instance, key_and_certificate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from integration.workspaces.model import Order
+
+MARK = "prefix:abc kind:item/workspace "
+VARIABLES = ("action", "kind", "days", "names", "team", "cost_center", "workspace")
+PERSON = "joe.employee"
+
+
+class Shop:
+    """The instance with our catalog item; people order it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.item = instance.seed("sc_cat_item", name="Workspace", meta=f"[x {MARK}set:y]", active="true")
+        for name in VARIABLES:
+            instance.seed("item_option_new", cat_item=self.item, name=name, type="6", question_text=name)
+        self.other = instance.seed("sc_cat_item", name="Other", active="true")
+        self.port = ServiceNowOrders(instance.http, lambda: "dev1", MARK, time.time)
+
+    def order(self, item: str = "", **more: Any) -> str:
+        request = self.instance.people.in_catalog(PERSON, "order", item=item or self.item, **more)
+        (made,) = self.instance.people.rows("sc_req_item", request=request["sys_id"])
+        return str(made["sys_id"])
+
+    def change(self, sys_id: str, **values: str) -> None:
+        self.instance.people.write("admin", "update", "sc_req_item", sys_id, enforce=False, **values)
+
+    def read(self, sys_id: str) -> Order:
+        order = self.port.read(sys_id)
+        assert order is not None
+        return order
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with servicenow.serve(servicenow.create_app()) as url:
+        instance = Instance(url)
+        instance.fresh(*key_and_certificate(), "itil", "snc_platform_rest_api_access")
+        yield Shop(instance)
+
+
+def test_what_a_person_ordered(shop: Shop) -> None:
+    """Whoever it is for, with the answers of the form."""
+    order = shop.read(shop.order(variables={"action": "extend", "kind": "team", "days": "9", "cost_center": "4711"}))
+    (person,) = shop.instance.people.rows("sys_user", user_name=PERSON)
+    assert (order.person.key, order.person.shown) == (f"sn/dev1/{person['sys_id']}", person["name"])
+    assert (order.action, order.kind, order.days, order.cost_center, order.quantity) == (
+        Action.EXTEND, WorkspaceKind.TEAM, 9, "4711", 1,
+    )  # fmt: skip
+    assert order.number.startswith("RITM")
+    assert not order.inactive
+
+
+def test_a_form_left_empty(shop: Shop) -> None:
+    """Is a new personal workspace, for as long as is usual."""
+    order = shop.read(shop.order())
+    assert (order.action, order.kind, order.days, order.workspace) == (Action.NEW, WorkspaceKind.PERSONAL, None, "")
+
+
+def test_another_item_and_one_that_is_gone(shop: Shop) -> None:
+    """The first is nobody's business here."""
+    assert shop.port.read(shop.order(shop.other)) is None
+    gone = shop.order()
+    shop.instance.people.write("admin", "delete", "sc_req_item", gone, enforce=False)
+    assert shop.read(gone).standing is Standing.DELETED
+
+
+@pytest.mark.parametrize(
+    ("values", "standing"),
+    [
+        ({"approval": "requested"}, Standing.WAITING),
+        ({"approval": "approved"}, Standing.APPROVED),
+        ({"approval": "rejected"}, Standing.WITHDRAWN),
+        ({"approval": "approved", "state": "4"}, Standing.CLOSED),
+    ],
+)
+def test_what_people_decide(shop: Shop, values: dict[str, str], standing: Standing) -> None:
+    """As it stands when it is looked at."""
+    sys_id = shop.order()
+    shop.change(sys_id, **values)
+    assert shop.read(sys_id).standing is standing
+
+
+def test_a_note_closes_it_and_is_found_again(shop: Shop) -> None:
+    """By its mark, as a comment or aside."""
+    sys_id = shop.order()
+    shop.change(sys_id, approval="approved")
+    shop.port.tell(sys_id, "aside\n[workspace w #1]", private=True)
+    shop.port.tell(sys_id, "ready\n[workspace w #2]", close=True)
+    assert [shop.port.said(sys_id, f"[workspace w #{number}]") for number in (1, 2, 3)] == [True, True, False]
+    assert shop.read(sys_id).standing is Standing.CLOSED
+    gone = shop.order()
+    shop.instance.people.write("admin", "delete", "sc_req_item", gone, enforce=False)
+    with pytest.raises(Refused):
+        shop.port.tell(gone, "x")
+    assert not shop.port.said(gone, "x")
+
+
+def test_names_in_a_file_and_a_list_beside_the_item(shop: Shop) -> None:
+    """Read from what is attached; written once, whoever died after it."""
+    sys_id = shop.order(variables={"kind": "class"})
+    for _ in range(2):
+        shop.port.attach(sys_id, "names.csv", "Ada,1\nBob,2\n")
+    assert shop.read(sys_id).names == ("Ada", "Bob")
+    assert len(shop.instance.people.rows("sys_attachment", table_sys_id=sys_id)) == 1
