@@ -13,6 +13,7 @@ from integration.connection.wiring import Connection
 from integration.workspaces import names as w
 from integration.workspaces.model import Member, Row
 from integration.workspaces.wiring import ITEM_KIND, Parts
+from servicenow_setup import workspaces as setup
 
 if TYPE_CHECKING:
     import pytest
@@ -61,5 +62,5 @@ def test_what_a_deployment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_our_item_is_known_by_the_mark_that_the_set_up_writes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The two sides share no line."""
-    assert ITEM_KIND == "item/workspace"
+    assert ITEM_KIND == setup.ITEM
     assert parts(monkeypatch).orders.mark == "prefix:abc kind:item/workspace "
