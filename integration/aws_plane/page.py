@@ -151,7 +151,7 @@ _LIKENESS = (
     (
         "DynamoDB",
         "conditions, transactions, indexes; one call at a time, so conditions hold",
-        "time to live removes nothing; no throttling",
+        "time to live removes what is over when the clock is set forward, else nothing; no throttling",
     ),
     (
         "CloudFormation",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from botocore.config import Config
 
+from integration.aws_plane import time_to_live
 from integration.aws_plane.account import OPERATOR_KEY, AccountApi
 from integration.aws_plane.authority import Need, Place
 from integration.aws_plane.call_log import CallLog, Denial, LoggedCall, Unused
@@ -188,6 +189,7 @@ class Plane:
     def forward(self, seconds: float) -> None:
         """Set the clock forward for all of them: a schedule whose time has come fires once, however many times over."""
         self.hours.forward(seconds)
+        time_to_live.remove(self._moto_client("dynamodb"), self.hours.now())
         self.front.age(seconds)
         self.clock.forward(seconds)
         for poller in list(self.world.pollers.values()):
