@@ -30,6 +30,7 @@ from integration.workspaces.naming import CHECK_FILE
 from integration.workspaces.ordering import Ordering
 from integration.workspaces.reconciler import Reconciler, Settings
 from integration.workspaces.records import WorkspaceRecords
+from integration.workspaces.row_codec import workspace_row
 from tests.fakes.orders import Killed
 from tests.fakes.table import MemoryTable
 
@@ -368,17 +369,17 @@ class System:
         raise AssertionError("it never comes to rest")
 
     def _due(self, end: float) -> list[tuple[str, float]]:
-        rows: list[tuple[str, str, float]] = self.unobserved(lambda: self.records.due(end))
+        due = [(pk.partition("#")[2], item["due"]) for (pk, _), item in self.table.items.items() if "due" in item]
         self.waits |= dict.fromkeys(self.woken, self.now)
         self.woken.clear()
-        ticks = [(key, max(at, self.looked.get(key, at - REAPER_S) + REAPER_S)) for _, key, at in rows]
+        ticks = [(key, max(at, self.looked.get(key, at - REAPER_S) + REAPER_S)) for key, at in due if at <= end]
         return [*ticks, *self.waits.items()]
 
     # ---- what is
     def rows(self) -> dict[str, Row]:
-        keys = [pk.removeprefix("Workspace#") for pk, sk in self.table.items if sk == "latest" and pk[0] == "W"]
-        found: dict[str, Row] = self.unobserved(lambda: self.records.many(keys))
-        return found
+        items = self.table.items.items()
+        rows = [workspace_row(key, item) for key, item in items if key[1] == "latest" and key[0][0] == "W"]
+        return {row.id: row for row in rows}
 
     def row(self, workspace: str) -> Row:
         return self.rows()[workspace]

@@ -17,6 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from tests.proofs import workspaces
 from tests.proofs.cases import contention, crashes, guards_off, histories, hostile, hours, poison, seeds, soak
 from tests.proofs.cases.histories import shortest_story
 from tests.proofs.kit.on_plane import plane_parts
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 CONSOLE = Console(stderr=True)
 PARTS = (
     *(module.PART for module in (seeds, crashes, histories, contention, poison, hostile, soak, hours, guards_off)),
+    workspaces.DEATHS,
+    workspaces.HISTORIES,
     *plane_parts(lambda line: CONSOLE.print(line, markup=False, highlight=False)),
 )
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"

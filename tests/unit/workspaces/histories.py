@@ -25,7 +25,7 @@ CALLS = (
     "create bucket", "configure policy", "check post", "close bucket", "copy", "write archive", "delete versions",
     "delete bucket", "tell order", "read order", "list versions",
 )  # fmt: skip
-STEPS = 14
+STEPS = 18
 
 
 @dataclass
@@ -48,8 +48,8 @@ class History:
 
     def _acts(self) -> Sequence[Callable[[], None]]:
         return (
-            self._time, self._order, self._call, self._upload, self._extend, self._end_one, self._take_back,
-            self._fault, self._far, self._second_pass,
+            self._time, self._order, self._call, self._upload, self._upload, self._upload, self._extend,
+            self._end_one, self._take_back, self._fault, self._far, self._second_pass,
         )  # fmt: skip
 
     def _calmly(self, act: Callable[[], None]) -> None:
