@@ -1,0 +1,171 @@
+"""What is signed for a workspace, at the door that judges it as S3 documents: it opens that, and nothing else.
+
+The code under test is the functions' own: the bucket's settings, the assumed role, addresses and forms.
+"""
+
+import re
+from dataclasses import replace
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from integration.aws_plane.gateway import Caller
+from integration.aws_plane.iam import Role, statements
+from integration.aws_plane.plane import ACCOUNT
+from integration.workspaces.bucket_settings import Rules
+from integration.workspaces.buckets import S3Buckets
+from integration.workspaces.files import BucketFiles
+from integration.workspaces.model import Setting
+from tests.contract.aws_plane.conftest import FILES, FUNCTION, client
+
+PAGE = "http://127.0.0.1:4711"
+TAGS = {"Workspace": "w", "Deployment": "default", "CostCenter": "4711"}
+
+
+@pytest.fixture(scope="module")
+def files(plane, backend):
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setenv("AWS_ENDPOINT_URL", plane.aws_url)
+        yield BucketFiles(boto3.Session(region_name="us-east-1"), backend.sts, FILES)
+
+
+@pytest.fixture(scope="module")
+def buckets(plane, files):
+    operator = plane.boto3_client("s3")
+    operator.create_bucket(Bucket="archive-of-workspaces")
+    rules = Rules(PAGE, (FILES, FUNCTION))
+    return S3Buckets(operator, files, "archive-of-workspaces", rules, "us-east-1", regional=False)
+
+
+@pytest.fixture(scope="module")
+def mine(buckets):
+    """Made, set and checked as a pass does it."""
+    return made(buckets, "sandbox-spa-mine")
+
+
+@pytest.fixture(scope="module")
+def yours(buckets):
+    return made(buckets, "sandbox-spa-yours")
+
+
+def made(buckets, name):
+    buckets.create(name, TAGS)
+    for setting in Setting:
+        buckets.configure(name, setting)
+    buckets.check(name)
+    return name
+
+
+def post(form, content, origin=PAGE, name="file", **edited):
+    fields = {**form.fields, **edited}
+    return requests.post(form.url, data=fields, files={"file": (name, content)}, headers={"Origin": origin}, timeout=10)
+
+
+def code(answer):
+    found = re.search(r"<Code>(\w+)</Code>", answer.text)
+    return answer.status_code, found[1] if found else ""
+
+
+def names(files, bucket):
+    return {each.key: each.size for each in files.listed(bucket)[0]}
+
+
+@pytest.mark.parametrize("name", ["a b/ü #?%+&.txt", "文件.txt", "'\"<b>.html", "x" * 255], ids=ascii)
+def test_a_file_goes_and_comes_back_under_its_name(files, mine, name):
+    """The page may read the answer; what comes back is an attachment of no kind that a browser shows."""
+    sent = post(files.upload(mine, name, 4, "text/html"), b"text")
+    assert (sent.status_code, sent.headers["Access-Control-Allow-Origin"]) == (204, PAGE)
+    assert names(files, mine)[name] == 4
+    got = requests.get(files.download(mine, name), timeout=10)
+    assert (got.status_code, got.content) == (200, b"text")
+    assert got.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
+    assert got.headers["Content-Type"] == "application/octet-stream"
+
+
+REFUSED = [
+    ("longer", b"texts", {}, (400, "EntityTooLarge")),
+    ("shorter", b"tex", {}, (400, "EntityTooSmall")),
+    ("another name", b"text", {"key": "other.txt"}, (403, "AccessDenied")),
+    ("another kind", b"text", {"Content-Type": "text/html"}, (403, "AccessDenied")),
+    ("more than was signed", b"text", {"acl": "public-read"}, (403, "AccessDenied")),
+]
+
+
+@pytest.mark.parametrize(("content", "edited", "answer"), [each[1:] for each in REFUSED], ids=[e[0] for e in REFUSED])
+def test_a_form_takes_nothing_but_what_was_reserved(files, mine, content, edited, answer):
+    assert code(post(files.upload(mine, "reserved.txt", 4, "text/plain"), content, **edited)) == answer
+    assert not {"reserved.txt", "other.txt"} & set(names(files, mine))
+
+
+def test_an_empty_file_is_a_file(files, mine):
+    assert post(files.upload(mine, "empty", 0, "text/plain"), b"").status_code == 204
+    assert names(files, mine)["empty"] == 0
+
+
+def test_a_form_is_of_one_bucket(files, mine, yours):
+    """Sent elsewhere it is refused by what was signed."""
+    form = files.upload(mine, "a.txt", 4, "text/plain")
+    assert code(post(replace(form, url=form.url.replace(mine, yours)), b"text")) == (403, "AccessDenied")
+
+
+def test_credentials_of_one_workspace_open_no_other(files, buckets, mine, yours):
+    """With our own checks switched off: whatever is signed with them for another's bucket is refused by themselves."""
+    post(files.upload(yours, "theirs.txt", 4, "text/plain"), b"text")
+    borrowed = files._client(mine)
+    files._kept[yours], kept = files._kept[mine], files._kept[yours]
+    try:
+        assert files._client(yours) is borrowed
+        assert code(post(files.upload(yours, "b.txt", 4, "text/plain"), b"text")) == (403, "AccessDenied")
+        assert code(requests.get(files.download(yours, "theirs.txt"), timeout=10)) == (403, "AccessDenied")
+        for act in (files.listed, lambda bucket: files.remove(bucket, "theirs.txt")):
+            with pytest.raises(Exception, match="AccessDenied"):
+                act(yours)
+    finally:
+        files._kept[yours] = kept
+    assert names(files, yours) == {"theirs.txt": 4}
+
+
+def test_another_page_is_told_nothing(files, mine):
+    """It cannot read the answer of what it sends, and its preflight is refused."""
+    form = files.upload(mine, "b.txt", 4, "text/plain")
+    assert "Access-Control-Allow-Origin" not in post(form, b"text", origin="https://evil.example").headers
+    for origin, status in ((PAGE, 200), ("https://evil.example", 403)):
+        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        assert requests.options(form.url, headers=asked, timeout=10).status_code == status
+
+
+def test_a_removed_file_comes_back(files, mine):
+    post(files.upload(mine, "gone.txt", 4, "text/plain"), b"text")
+    files.remove(mine, "gone.txt")
+    assert "gone.txt" not in names(files, mine)
+    assert not requests.get(files.download(mine, "gone.txt"), timeout=10).ok
+    assert files.restore(mine, "gone.txt")
+    assert names(files, mine)["gone.txt"] == 4
+    assert not files.restore(mine, "gone.txt")
+
+
+def test_a_closed_bucket_takes_no_address_that_was_given_before(files, buckets):
+    """At its end writes are denied; what is there is still read and copied."""
+    bucket = made(buckets, "sandbox-spa-ending")
+    post(files.upload(bucket, "a.txt", 4, "text/plain"), b"text")
+    form = files.upload(bucket, "late.txt", 4, "text/plain")
+    assert buckets.close(bucket)
+    assert code(post(form, b"text")) == (403, "AccessDenied")
+    assert requests.get(files.download(bucket, "a.txt"), timeout=10).content == b"text"
+
+
+def test_nobody_else_reaches_a_file(plane, files, mine):
+    """A role with all rights of the account that is none of ours; without a signature nobody does."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/stranger"
+    rights = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+    role = plane.world.roles[arn] = Role("stranger", arn, [], statements(rights, "stranger"))
+    plane.gateway.callers["ASIASTRANGER"] = Caller("stranger", "secret", arn, role, token="token")
+    s3 = client(plane, "s3", "ASIASTRANGER", "secret", "token")
+    post(files.upload(mine, "a.txt", 4, "text/plain"), b"text")
+    assert s3.list_objects_v2(Bucket=mine)["KeyCount"]
+    for act in (s3.get_object, s3.put_object, s3.delete_object):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            act(Bucket=mine, Key="a.txt")
+    assert requests.get(f"{plane.aws_url}/{mine}/a.txt", timeout=10).status_code == 403
