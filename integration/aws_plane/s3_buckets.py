@@ -1,4 +1,4 @@
-"""Buckets as S3 makes, guards and removes them; moto takes any name, drops tags, and lets every policy in.
+"""Buckets as S3 makes, guards and removes them; moto takes any name, drops tags, lists one page, and more.
 
 Source: S3 API reference, "CreateBucket", "DeleteObjects", "PutBucketPolicy" and "Error responses"; S3 user guide,
 "Bucket naming rules", "Namespaces for general purpose buckets", "Blocking public access". An open multipart upload
@@ -14,23 +14,26 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
 
 from botocore.exceptions import ClientError
 
 from integration.aws_plane import error_shapes
+from integration.aws_plane.http_server import Response
 from integration.aws_plane.iam import Statement, UnknownPolicy, statements
 
 if TYPE_CHECKING:
     from integration.aws_plane.authority import Place
     from integration.aws_plane.calls import Call
     from integration.aws_plane.gateway import Caller, Gateway, Handler
-    from integration.aws_plane.http_server import Request, Response
+    from integration.aws_plane.http_server import Request
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 _ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 LONGEST_KEY = 1024
 MOST_DELETED = 1000
+MOST_LISTED = 10_000
 
 
 @dataclass
@@ -49,19 +52,58 @@ class Buckets:
     @property
     def handlers(self) -> dict[str, Handler]:
         return {
+            "s3:CopyObject": self._copy,
             "s3:CreateBucket": self._create,
             "s3:DeleteBucket": self._delete,
             "s3:DeleteObjects": self._delete_objects,
             "s3:PutBucketPolicy": self._put_policy,
             "s3:DeleteBucketPolicy": self._delete_policy,
+            "s3:HeadBucket": self._head,
+            "s3:ListBuckets": self._list,
         }
+
+    def _list(self, call: Call, _caller: Caller, _request: Request) -> Response:
+        """In pages, by name; a token is the last name of the page before. moto 5.2 ends after the first."""
+        p = call.parameters
+        most, after = int(p.get("max-buckets", MOST_LISTED)), p.get("continuation-token", "")
+        known = sorted(self.s3.list_buckets()["Buckets"], key=lambda each: str(each["Name"]))
+        found = [each for each in known if each["Name"] > after and each["Name"].startswith(p.get("prefix", ""))]
+        told = "".join(_listed(each, self.place.region) for each in found[:most])
+        token = found[most - 1]["Name"] if len(found) > most else ""
+        more = f"<ContinuationToken>{token}</ContinuationToken>" if token else ""
+        owner = f"<Owner><ID>{self.place.account}</ID></Owner>"
+        body = f"<ListAllMyBucketsResult>{owner}<Buckets>{told}</Buckets>{more}</ListAllMyBucketsResult>"
+        return Response(200, body.encode(), {"Content-Type": "application/xml"})
+
+    def _head(self, call: Call, _caller: Caller, request: Request) -> Response:
+        """Another account's bucket is there, and forbidden."""
+        if self._another_has(call.parameters["Bucket"]):
+            return _error(403, "AccessDenied", "Access Denied")
+        return self.gateway.to_moto(request)
+
+    def _another_has(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.taken) and not self.exists(name)
+
+    def _copy(self, call: Call, _caller: Caller, request: Request) -> Response:
+        """Of the version that was meant, or not at all: moto 5.2 does not look at the condition."""
+        wanted = request.headers.get("x-amz-copy-source-if-match", "")
+        source, _, query = call.parameters["CopySource"].partition("?")
+        bucket, _, key = unquote(source).lstrip("/").partition("/")
+        version = {"VersionId": each} if (each := dict(parse_qsl(query)).get("versionId")) else {}
+        with suppress(ClientError):  # whatever is amiss with the source, moto says
+            if wanted and self.s3.head_object(Bucket=bucket, Key=key, **version)["ETag"].strip('"') != wanted.strip(
+                '"'
+            ):
+                told = "At least one of the pre-conditions you specified did not hold"
+                return _error(412, "PreconditionFailed", told)
+        return self.gateway.to_moto(request)
 
     def _create(self, call: Call, _caller: Caller, request: Request) -> Response:
         name = call.parameters["Bucket"]
         own = request.headers.get("x-amz-bucket-namespace", "global") == "account-regional"
         if not valid(name) or (own and not name.endswith(f"-{self.place.account}-{self.place.region}-an")):
             return _error(400, "InvalidBucketName", "The specified bucket is not valid.")
-        if not own and any(fnmatchcase(name, pattern) for pattern in self.taken):
+        if not own and self._another_has(name):
             return _error(409, "BucketAlreadyExists", "The requested bucket name is not available.")
         new = not self.exists(name)
         if new and self.limit is not None and len(self.s3.list_buckets()["Buckets"]) >= self.limit:
@@ -118,6 +160,12 @@ class Buckets:
             block = self.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
             return bool(block["BlockPublicPolicy"])
         return False
+
+
+def _listed(bucket: dict[str, Any], region: str) -> str:
+    made = bucket["CreationDate"].strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    told = f"<Name>{bucket['Name']}</Name><CreationDate>{made}</CreationDate><BucketRegion>{region}</BucketRegion>"
+    return f"<Bucket>{told}</Bucket>"
 
 
 def valid(name: str) -> bool:

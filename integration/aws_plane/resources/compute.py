@@ -288,7 +288,7 @@ KINDS = {
         (
             "RoleName", "Path", "AssumeRolePolicyDocument", "Policies", "ManagedPolicyArns", "PermissionsBoundary",
         ),
-        TAGS | {"Description": "for people", "MaxSessionDuration": "keys here do not expire"}, _change_role,
+        TAGS | {"Description": "for people", "MaxSessionDuration": "a session lasts an hour at most"}, _change_role,
     ),
     "AWS::IAM::Policy": Kind(_policy, _drop_policy, ("PolicyName", "PolicyDocument", "Roles"), {}, _change_policy),
     "AWS::Lambda::Function": Kind(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.iam import statements
-from integration.aws_plane.resources.kinds import TAGS, Kind, Made, Resource
+from integration.aws_plane.resources.kinds import TAGS, Kind, Made, Resource, UnknownResource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,9 +66,41 @@ def _bucket(world: World, resource: Resource) -> Made:
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=p["VersioningConfiguration"])
     if "PublicAccessBlockConfiguration" in p:
         s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=p["PublicAccessBlockConfiguration"])
+    _describe_bucket(s3, name, p)
     for rule in p.get("BucketEncryption", {}).get("ServerSideEncryptionConfiguration", []):
         _encrypt(world, name, rule)
     return Made(name, {"Arn": arn, "DomainName": f"{name}.s3.amazonaws.com"})
+
+
+def _describe_bucket(s3: Any, name: str, p: Mapping[str, Any]) -> None:
+    """What is kept and shown, and does nothing here."""
+    if p.get("Tags"):
+        s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": p["Tags"]})
+    if rules := p.get("LifecycleConfiguration", {}).get("Rules"):
+        told = {"Rules": [_lifecycle(name, rule) for rule in rules]}
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration=told)
+
+
+def _lifecycle(bucket: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+    """CloudFormation's words for a rule as those of S3's API. Raises UnknownResource for one that nobody thought of."""
+    found: dict[str, Any] = {"Filter": {"Prefix": rule.get("Prefix", "")}}
+    for name, value in rule.items():
+        match name:
+            case "Status" | "AbortIncompleteMultipartUpload" | "NoncurrentVersionExpiration":
+                found[name] = value
+            case "Id":
+                found["ID"] = value
+            case "ExpirationInDays":
+                found["Expiration"] = {"Days": value}
+            case "ExpiredObjectDeleteMarker":
+                found["Expiration"] = {"ExpiredObjectDeleteMarker": value}
+            case "Transitions":
+                found[name] = [{"StorageClass": t["StorageClass"], "Days": t["TransitionInDays"]} for t in value]
+            case "Prefix":
+                pass
+            case _:
+                raise UnknownResource(f"{bucket}: lifecycle rule with {name}")
+    return found
 
 
 def _encrypt(world: World, bucket: str, rule: Mapping[str, Any]) -> None:
@@ -79,7 +111,8 @@ def _encrypt(world: World, bucket: str, rule: Mapping[str, Any]) -> None:
         world.keys[f"arn:aws:s3:::{bucket}"] = default["KMSMasterKeyID"]
 
 
-def _keep_bucket(_world: World, _resource: Resource, made: Made) -> Made:
+def _keep_bucket(world: World, resource: Resource, made: Made) -> Made:
+    _describe_bucket(world.moto("s3"), made.physical_id, resource.properties)
     return made
 
 
@@ -148,9 +181,11 @@ KINDS = {
     "AWS::S3::Bucket": Kind(
         _bucket,
         _drop_bucket,
-        ("BucketName", "VersioningConfiguration", "PublicAccessBlockConfiguration", "BucketEncryption"),
-        TAGS | {
-            "LifecycleConfiguration": "nothing here lives for days",
+        (
+            "BucketName", "VersioningConfiguration", "PublicAccessBlockConfiguration", "BucketEncryption", "Tags",
+            "LifecycleConfiguration",
+        ),
+        {
             "OwnershipControls": "there are no other accounts and no ACLs here",
         },
         _keep_bucket,

@@ -7,9 +7,11 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from integration.aws_plane.deployment import DeploymentFailed
 from integration.aws_plane.faults import Effect, Fault
 from integration.aws_plane.plane import ACCOUNT
 from integration.aws_plane.s3_buckets import valid
+from integration.aws_plane.template import Template
 from tests.contract.aws_plane.conftest import one_bucket
 
 SUFFIX = f"-{ACCOUNT}-us-east-1-an"
@@ -73,12 +75,33 @@ def test_a_name_may_be_taken_and_the_account_full(plane, s3):
     """The switches; what is in the account's own namespace is never another's."""
     plane.buckets.taken = {"wanted*"}
     assert refused(s3.create_bucket, Bucket="wanted-1") == (409, "BucketAlreadyExists")
+    assert refused(s3.head_bucket, Bucket="wanted-1")[0] == 403
     s3.create_bucket(Bucket="wanted" + SUFFIX, BucketNamespace="account-regional")
     plane.buckets.taken, plane.buckets.limit = set(), len(s3.list_buckets()["Buckets"])
     assert refused(s3.create_bucket, Bucket="wanted-1") == (400, "TooManyBuckets")
     s3.create_bucket(Bucket="wanted" + SUFFIX, BucketNamespace="account-regional")
     plane.buckets.limit = None
     s3.create_bucket(Bucket="wanted-1")
+
+
+def test_buckets_are_listed_in_pages_by_what_their_names_begin_with(s3):
+    names = [f"listed-{i}" for i in range(5)]
+    for name in reversed(names):
+        s3.create_bucket(Bucket=name)
+    pages = s3.get_paginator("list_buckets").paginate(Prefix="listed-", PaginationConfig={"PageSize": 2})
+    assert [[each["Name"] for each in page["Buckets"]] for page in pages] == [names[:2], names[2:4], names[4:]]
+    assert {*names} < {each["Name"] for each in s3.list_buckets()["Buckets"]}
+
+
+def test_a_copy_is_of_the_version_that_was_meant(s3):
+    s3.create_bucket(Bucket="copied")
+    s3.put_bucket_versioning(Bucket="copied", VersioningConfiguration={"Status": "Enabled"})
+    first, second = (s3.put_object(Bucket="copied", Key="a ü", Body=body) for body in (b"1", b"2"))
+    source = {"Bucket": "copied", "Key": "a ü"}
+    old = {**source, "VersionId": first["VersionId"]}
+    told = {"Bucket": "copied", "Key": "copy", "CopySourceIfMatch": first["ETag"]}
+    assert refused(s3.copy_object, CopySource=source, **told) == (412, "PreconditionFailed")
+    assert s3.copy_object(CopySource=old, **told)["CopyObjectResult"]["ETag"] == first["ETag"] != second["ETag"]
 
 
 def test_a_creation_may_be_slowed_down(plane, backend):
@@ -124,6 +147,24 @@ def test_a_lifecycle_is_kept_as_it_was_set(s3):
             "NoncurrentVersionExpiration": {"NoncurrentDays": 7}}  # fmt: skip
     s3.put_bucket_lifecycle_configuration(Bucket="lived", LifecycleConfiguration={"Rules": [rule]})
     assert s3.get_bucket_lifecycle_configuration(Bucket="lived")["Rules"] == [rule]
+
+
+def template(**rule):
+    rules = {"Rules": [{"Id": "rest", "Status": "Enabled", **rule}]}
+    tags = [{"Key": "Application", "Value": "a"}]
+    properties = {"BucketName": "of-a-stack", "Tags": tags, "LifecycleConfiguration": rules}
+    return Template("Kept", {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}})
+
+
+def test_a_bucket_of_a_template_shows_its_tags_and_lifecycle(plane, s3):
+    """A changed rule is the one that is shown."""
+    for days in (30, 31):
+        plane.deploy([template(NoncurrentVersionExpiration={"NoncurrentDays": days}, ExpirationInDays=400)])
+        (rule,) = s3.get_bucket_lifecycle_configuration(Bucket="of-a-stack")["Rules"]
+        assert (rule["NoncurrentVersionExpiration"], rule["Expiration"]) == ({"NoncurrentDays": days}, {"Days": 400})
+    assert s3.get_bucket_tagging(Bucket="of-a-stack")["TagSet"] == [{"Key": "Application", "Value": "a"}]
+    with pytest.raises(DeploymentFailed, match="TagFilters"):
+        plane.deploy([template(TagFilters=[])])
 
 
 def policy(bucket="ruled", **members):
