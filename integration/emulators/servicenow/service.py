@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 UNORDERED = Query(())
 QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
 """Tables that a dump leaves out unless it asks for them by name."""
+_KEYS, _SYS_ID = frozenset({"ref", "guid", "document_id"}), re.compile("[0-9a-f]{32}")
 NO_ROWS = "glide.invalid_query.returns_no_rows"
 
 
@@ -140,10 +142,20 @@ class Service(kit.Service[Switches, Fault]):
         """All rows that match, ordered, whoever may see them."""
         strict = self.settings.is_on(NO_ROWS) or self.switches.unknown_column == "none"
         matches = self.matcher.predicate(query, table, self.gs(session), strict=strict)
-        rows = [row for row in self.store.rows(table) if matches(row)]
+        rows = [row for row in self._candidates(table, query) if matches(row)]
         if not query.order and self.switches.unordered == "shuffled":
             self.random.shuffle(rows)
         return self.matcher.sorted(rows, query.order, table)
+
+    def _candidates(self, table: str, query: Query) -> list[Row]:
+        """All rows, or those of an index where every match must have one sys_id in one column."""
+        columns, groups = self.schema.columns(table), query.groups
+        for term in (each[0] for each in (groups[0] if len(groups) == 1 else ()) if len(each) == 1):
+            column = columns.get(term.field)
+            keyed = column is not None and column.type in _KEYS and term.operator == "="
+            if keyed and _SYS_ID.fullmatch(term.value):
+                return self.store.find(table, **{term.field: term.value})
+        return self.store.rows(table)
 
     def search_text(self, session: Session, table: str, encoded: str) -> list[Row]:
         return self.search(session, table, parse(encoded))

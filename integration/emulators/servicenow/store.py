@@ -58,7 +58,7 @@ class Store:
         """Rows whose columns equal all the given values; the first one named is looked up in an index."""
         first, value = next(iter(equal.items()))
         with self.lock:
-            rows = self._index(table, first).get(value, [])
+            rows = list(self._index(table, first).get(value, []))
         return [row for row in rows if all(row.get(name) == wanted for name, wanted in equal.items())]
 
     def completed(self, table: str, values: Mapping[str, str], sys_id: str, now: str) -> Row:
@@ -78,7 +78,10 @@ class Store:
             if self._home(self.schema.lineage(table)[0], stored["sys_id"]):
                 raise Duplicate(stored["sys_id"])
             self._tables.setdefault(table, {})[stored["sys_id"]] = stored
+            current = self._current_indexes(table)
             self._note("insert", table, stored, at, user_name)
+            for column in current:
+                self._append(table, column, stored)
         return stored
 
     def change(self, table: str, sys_id: str, values: Mapping[str, str], at: str = "", user_name: str = "") -> Row:
@@ -135,6 +138,19 @@ class Store:
                 index.setdefault(row.get(column, ""), []).append(row)
             self._indexes[table, column] = (version, index)
         return index
+
+    def _current_indexes(self, table: str) -> list[str]:
+        """Columns of a table that nothing extends whose index is up to date."""
+        if self.schema.family(table) != [table]:
+            return []
+        version = ((table, self._versions.get(table, 0)),)
+        return [column for (name, column), (made, _) in self._indexes.items() if name == table and made == version]
+
+    def _append(self, table: str, column: str, row: Row) -> None:
+        """A new row is the last one of its table, so no index has to be made anew for it."""
+        _, index = self._indexes[table, column]
+        index.setdefault(row.get(column, ""), []).append(row)
+        self._indexes[table, column] = (((table, self._versions[table]),), index)
 
     def _note(self, operation: str, table: str, row: Mapping[str, str], at: str, user_name: str) -> None:
         self._versions[table] = self._versions.get(table, 0) + 1

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from integration.emulators.kit.admin import routes
 from integration.emulators.kit.faults import Faults
@@ -22,6 +24,9 @@ from integration.emulators.servicenow.exchange import json_response
 from integration.emulators.servicenow.faults import KINDS, Fault, instead, truncated
 from integration.emulators.servicenow.outbound import FAULTS
 from integration.emulators.servicenow.query import OPERATORS
+from integration.emulators.servicenow.schema import Schema, Table, columns
+from integration.emulators.servicenow.session import SYSTEM
+from integration.emulators.servicenow.store import Store
 from integration.emulators.servicenow.switches import SWITCHES, Switches
 
 DOCS = Path(__file__).parents[4] / "docs/emulators"
@@ -164,3 +169,42 @@ def test_every_switch_of_changes_and_of_the_catalog_is_tried(name, room):
     """What no source settles is shown both ways by a test beside this one."""
     tests = "".join(path.read_text() for path in Path(__file__).parent.glob(f"test_{room}_*.py"))
     assert re.search(rf"\b{name}\b", tests)
+
+
+TREE = Schema({
+    "base": Table("base", "Base", columns("sys_id guid A\na string A\nb string B")),
+    "leaf": Table("leaf", "Leaf", columns("c string C"), "base"),
+})  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from(["insert", "change", "remove", "ask"]), st.sampled_from(["base", "leaf"]),
+                          st.sampled_from("xyz"), st.integers(0, 5)), max_size=30))  # fmt: skip
+def test_an_index_finds_what_a_look_at_every_row_finds(history):
+    """Whatever was inserted, changed and removed between two questions, and in the same order."""
+    store, known = Store(TREE), 0
+    for deed, table, letter, at in history:
+        rows = store.rows("base")
+        if deed == "insert":
+            store.insert(table, {"sys_id": str(known), "a": letter, "b": str(at)})
+            known += 1
+        elif deed == "ask" or not rows:
+            assert store.find(table, a=letter) == [row for row in store.rows(table) if row["a"] == letter]
+            assert store.find(table, b=str(at)) == [row for row in store.rows(table) if row["b"] == str(at)]
+        elif deed == "change":
+            store.change("base", rows[at % len(rows)]["sys_id"], {"a": letter})
+        else:
+            store.remove("base", rows[at % len(rows)]["sys_id"])
+
+
+def test_a_query_by_sys_id_finds_what_a_look_at_every_row_finds(instance):
+    """Whatever else it asks for, and in whatever order it says it."""
+    made = [instance.plant("incident", {"caller_id": who, "number": f"INC{n}", "state": str(n % 2 + 1)})
+            for n, who in enumerate(["a" * 32, "b" * 32] * 3)]  # fmt: skip
+    for query, wanted in [
+        (f"caller_id={'a' * 32}", [0, 2, 4]), (f"state=1^caller_id={'a' * 32}", [0, 2, 4]),
+        (f"state=2^caller_id={'a' * 32}", []), (f"caller_id={'a' * 32}^ORcaller_id={'b' * 32}", [0, 1, 2, 3, 4, 5]),
+        (f"caller_id={'a' * 32}^NQnumber=INC1", [0, 1, 2, 4]), (f"sys_id={made[3]['sys_id']}", [3]),
+        (f"caller_id={'a' * 32}^ORDERBYDESCnumber", [4, 2, 0]),
+    ]:  # fmt: skip
+        found = [row["sys_id"] for row in instance.search_text(SYSTEM, "incident", query)]
+        assert found == [made[n]["sys_id"] for n in wanted], query
