@@ -77,11 +77,11 @@ CATALOG_ROLE = "catalog_admin"
 
 NEEDS_OF_PARTS = {
     "servicenow_setup.workspaces:records": (
-        Need("catalog", ("GET, PATCH sc_req_item, GET sc_item_option and sc_item_option_mtom",)),
         Need(CATALOG_ROLE, ("GET, POST, PATCH, DELETE sc_cat_item, item_option_new, question_choice",), ways=("rest",)),
     ),
 }
-"""What an integration's records need beside those of the module, by its part of the set-up."""
+"""What the set-up of an integration's records needs beside that of the module, by its part; what running needs, the
+integration declares."""
 
 DOCUMENTED = {
     "incident": ("itil",),
