@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from tests.proofs.kit.part import Depth
 
-FIRST, AT_ONCE, SHARE = 1_000_000, 50, 4
-"""Seeds of no test of `make test`; a quarter of what cases have, each being several times longer."""
+FIRST, AT_ONCE, SHARE = 1_000_000, 50, 8
+"""Seeds of no test of `make test`; an eighth of what cases have, each being several times longer."""
 
 
 def _deaths(story: int, share: int) -> Figures:
     found, calls = Figures(), played(STORIES[story]).calls
     for number in range(1, len(calls) + 1, share):
         for fault in FAULTS:
-            kind = "crash_points" if fault in {BEFORE, AFTER} else "faults"
+            kind = "workspace_deaths" if fault in {BEFORE, AFTER} else "workspace_faults"
             found.numbers[kind] += 1
             try:
                 played(STORIES[story], (number, fault))
@@ -39,14 +39,13 @@ def _deaths(story: int, share: int) -> Figures:
 
 
 def _histories(first: int, count: int) -> Figures:
-    found = Figures(Counter(histories=count))
+    found = Figures(Counter(workspace_histories=count))
     for seed in range(first, first + count):
         history = History(Choices(seed))
         try:
             history.play()
         except AssertionError as error:
             short = History(Choices(shortest(history.choices.played, fails, 300)))
-            found.numbers["violations"] += 1
             found.problems.append(f"history {seed}: {error}: {'; '.join(short.told)}")
         found.numbers["workspaces"] += len(history.system.rows())
         found.numbers["files_archived"] += sum("/files/" in key for key in history.system.buckets.archive)
