@@ -13,6 +13,7 @@ from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
 from integration.workspaces.apply import ending, making, telling
 from integration.workspaces.model import (
     Archive,
+    BadOrder,
     Block,
     Blocked,
     Check,
@@ -27,10 +28,13 @@ from integration.workspaces.model import (
     Manifest,
     Name,
     Nothing,
+    Order,
+    Person,
     Phase,
     Prove,
     Release,
     Settle,
+    Standing,
     Tell,
     Thaw,
     WaitFor,
@@ -40,7 +44,7 @@ from integration.workspaces.planner import plan, refused, unanswered, wanted_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.workspaces.model import Order, Row, Step
+    from integration.workspaces.model import Row, Step
     from integration.workspaces.reconciler import Reconciler
 
 _DONE_BY: dict[type[Any], Callable[[Attempt], None]] = {
@@ -124,7 +128,7 @@ class Attempt:
         row = self.row
         undecided = row.catalog and not (row.delivered or row.ended or row.phase is Phase.GONE)
         if undecided and self.order is None:
-            self.order = self.core.orders.read(row.order)
+            self.read_order()
         for _ in range(STEPS_MOST):
             now = self.now()
             step: Step = plan(wanted_of(self.row, self.order, now), self.row, self.found, now)
@@ -137,6 +141,15 @@ class Attempt:
             if not self.held:
                 return
         raise Later("this workspace is changed again and again", self.now() + 1)
+
+    def read_order(self) -> None:
+        """What is another item's now is taken back; variables that stopped making sense change nothing any more."""
+        gone = Order(key=self.row.order, person=Person("", ""), standing=Standing.DELETED)
+        try:
+            order = self.core.orders.read(self.row.order) or gone
+        except BadOrder:
+            order = self.order or replace(gone, standing=Standing.APPROVED)
+        self.order = replace(order, seen_at=self.now())
 
     def _rests(self, step: Step, now: float) -> bool:
         """False: somebody wished something meanwhile."""

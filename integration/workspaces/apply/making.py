@@ -66,7 +66,7 @@ def deliver(attempt: Attempt) -> None:
     """Its time begins. Dies after: what its item is not told yet `told` shows."""
     row, now = attempt.row, attempt.now()
     if row.catalog and (attempt.order is None or now - attempt.order.seen_at > FRESH_S):
-        attempt.order = attempt.core.orders.read(row.order)
+        attempt.read_order()
         if attempt.order is None or attempt.order.standing is not Standing.APPROVED:
             return
     attempt.row = replace(row, phase=Phase.READY, ready=now, lives_until=now + row.days * DAY_S, blocked=None)

@@ -510,3 +510,47 @@ def test_what_is_refused_again_ends_the_pass(system: System, call: str) -> None:
     system.fails.clear()
     system.settle(system.now + 3000)
     system.at_rest()
+
+
+@pytest.mark.parametrize("becomes", ["another item's", "nonsense"])
+def test_an_item_that_is_changed_while_its_workspace_is_made(
+    system: System, monkeypatch: pytest.MonkeyPatch, becomes: str
+) -> None:
+    """What is another's is taken back; variables that stop making sense change nothing. No pass asks for ever."""
+    system.ordered("order1", ada())
+
+    def read(_sys_id: str) -> None:
+        system.call("read order", lambda: None)
+        if becomes == "nonsense":
+            raise BadOrder("days", "no number")
+
+    def slow(_number: int, name: str) -> None:
+        if name == "check get":
+            system.now += 3
+            monkeypatch.setattr(system.orders, "read", read)
+
+    system.at_call = slow
+    system.hear("order1")
+    assert system.calls.count("read order") <= 3
+    monkeypatch.undo()
+    system.at_call = lambda _number, _name: None
+    system.settle()
+    (row,) = system.rows().values()
+    assert row.phase is (Phase.READY if becomes == "nonsense" else Phase.GONE)
+
+
+def test_what_is_logged_and_audited_names_nobody(system: System) -> None:
+    """Neither a person nor a file, whatever a pass meets."""
+    catalog(system, person=person_of("Somebody Special"))
+    (row,) = system.rows().values()
+    system.buckets.put(row.bucket, "private file", b"x")
+    system.fails["copy"] = Misconfigured("aws", "copy_object: AccessDenied")
+    system.settle(row.lives_until + 100)
+    system.fails.clear()
+    catalog(system, "order2", names=("Another One", "../x"), kind=WorkspaceKind.CLASS)
+    system.settle(row.lives_until + 3000)
+    told = [[o.report.reasons, o.report.done, o.report.outcome, o.report.blocked, o.error] for o in system.outcomes]
+    audits = [item for (_, sk), item in system.table.items.items() if sk.startswith("Audit#")]
+    assert audits
+    for word in ("Special", "private", "Another", "../x"):
+        assert word not in f"{told} {audits}"
