@@ -38,6 +38,8 @@ class Plan:
     period: str = "DAY"
     offset: int = 0
     """Calls that the first period counts as made already."""
+    methods: Mapping[tuple[str, str, str], tuple[float, int]] = field(default_factory=dict)
+    """(API, stage, `/path/VERB`) → rate and burst of each key there, instead of the plan's."""
 
     def begins(self, now: float) -> str:
         """The day, Sunday or first of the month, in UTC, in which `now` is counted."""
@@ -60,39 +62,47 @@ class Usage:
     plans: dict[str, Plan] = field(default_factory=dict)
     members: set[tuple[str, str]] = field(default_factory=set)
     """(plan, key), by ids."""
-    _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+    _buckets: dict[tuple[str, ...], Bucket] = field(default_factory=dict)
     _counts: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def admitted(self, headers: Mapping[str, str], api: str, stage: str, now: Callable[[], float]) -> ApiKey | None:
-        """The key that was shown, once counted; None where it opens nothing here. Raises Over."""
+    def admitted(
+        self, headers: Mapping[str, str], place: tuple[str, str, str], now: Callable[[], float]
+    ) -> ApiKey | None:
+        """The key that was shown, once counted; None where it opens nothing here. Raises Over. `place`: as a plan's
+        `methods` has it.
+        """
         shown = headers.get("x-api-key", "")
         key = next((k for k in self.keys.values() if k.enabled and k.value == shown), None)
-        plan = self._plan(key, api, stage) if key else None
+        plan = self._plan(key, place[:2]) if key else None
         if key is None or plan is None:
             return None
-        self._count(plan, key, now())
+        self._count(plan, key, place, now())
         return key
 
-    def _plan(self, key: ApiKey, api: str, stage: str) -> Plan | None:
+    def _plan(self, key: ApiKey, stage: tuple[str, str]) -> Plan | None:
         """A key is in one plan of a stage at most."""
         held = (plan for plan in self.plans.values() if (plan.id, key.id) in self.members)
-        return next((plan for plan in held if (api, stage) in plan.stages), None)
+        return next((plan for plan in held if stage in plan.stages), None)
 
-    def _count(self, plan: Plan, key: ApiKey, now: float) -> None:
+    def _count(self, plan: Plan, key: ApiKey, place: tuple[str, str, str], now: float) -> None:
         """What the rate refuses uses up no quota."""
         with self._lock:
             which = (plan.id, key.id)
-            if plan.rate is not None:
-                bucket = self._buckets.setdefault(which, Bucket(plan.rate, plan.burst))
-                if not bucket.take():
-                    raise Over(quota=False)
+            bucket = self._bucket(plan, which, place)
+            if bucket and not bucket.take():
+                raise Over(quota=False)
             if plan.quota:
                 began, made = self._counts.get(which, ("", plan.offset))
                 made = made if began in ("", plan.begins(now)) else 0
                 if made >= plan.quota:
                     raise Over(quota=True)
                 self._counts[which] = (plan.begins(now), made + 1)
+
+    def _bucket(self, plan: Plan, which: tuple[str, str], place: tuple[str, str, str]) -> Bucket | None:
+        if place in plan.methods:
+            return self._buckets.setdefault((*which, *place), Bucket(*plan.methods[place]))
+        return self._buckets.setdefault(which, Bucket(plan.rate, plan.burst)) if plan.rate is not None else None
 
     def forget(self, plan: str) -> None:
         """Of a plan that is changed or gone: what its limits counted."""

@@ -132,7 +132,8 @@ class Front:
 
     def _key(self, seen: Seen) -> ApiKey:
         try:
-            key = self.usage.admitted(seen.request.headers, seen.api.id, seen.stage, self.now)
+            place = (seen.api.id, seen.stage, f"{seen.template}/{seen.method.verb}")
+            key = self.usage.admitted(seen.request.headers, place, self.now)
         except Over as over:
             raise Refusal(*(SPENT if over.quota else TOO_FAST)) from None
         if key is None:

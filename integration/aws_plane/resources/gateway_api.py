@@ -26,6 +26,8 @@ def short_id(resource: Resource) -> str:
 
 def _api(world: World, resource: Resource) -> Made:
     p = resource.properties
+    if p.get("ApiKeySourceType", "HEADER") != "HEADER":
+        raise UnknownResource(f"{resource.logical_id}: keys from {p['ApiKeySourceType']}")
     made = short_id(resource)
     api = world.apis.setdefault(made, Api(made, p["Name"], f"{made[:9]}0"))
     api.binary = tuple(p.get("BinaryMediaTypes", ()))
@@ -168,7 +170,7 @@ def _kind(
 _PEOPLE = {"Description": "for people"}
 KINDS = {
     "AWS::ApiGateway::RestApi": _kind(
-        _api, "Name", "Policy", "BinaryMediaTypes", drop=_drop_api,
+        _api, "Name", "Policy", "BinaryMediaTypes", "ApiKeySourceType", drop=_drop_api,
         ignored=TAGS | _PEOPLE | {
             "EndpointConfiguration": "there is one address here", "SecurityPolicy": "there is no TLS here",
             "EndpointAccessMode": "there is no TLS here",

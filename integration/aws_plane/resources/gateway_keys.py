@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.resources.gateway_api import short_id
 from integration.aws_plane.resources.kinds import TAGS, Kind, Made, Resource, UnknownResource
@@ -47,9 +47,18 @@ def _plan(world: World, resource: Resource) -> Made:
     world.usage.plans[made] = Plan(
         made, stages, float(throttle["RateLimit"]) if "RateLimit" in throttle else None,
         int(throttle.get("BurstLimit", 0)), int(quota.get("Limit", 0)), quota.get("Period", "DAY"),
-        int(quota.get("Offset", 0)),
+        int(quota.get("Offset", 0)), _methods(p.get("ApiStages", [])),
     )  # fmt: skip
     return Made(made, {"Id": made})
+
+
+def _methods(stages: list[Any]) -> dict[tuple[str, str, str], tuple[float, int]]:
+    """(API, stage, `/path/VERB`) → rate and burst of one key there."""
+    return {
+        (each["ApiId"], each["Stage"], method): (float(told["RateLimit"]), int(told["BurstLimit"]))
+        for each in stages
+        for method, told in each.get("Throttle", {}).items()
+    }
 
 
 def _drop_plan(world: World, _resource: Resource, made: Made) -> None:
@@ -78,7 +87,8 @@ KINDS = {
     "AWS::ApiGateway::UsagePlan": Kind(
         _plan, _drop_plan,
         (
-            "ApiStages", "ApiStages.ApiId", "ApiStages.Stage", "Throttle", "Throttle.RateLimit", "Throttle.BurstLimit",
+            "ApiStages", "ApiStages.ApiId", "ApiStages.Stage", "ApiStages.Throttle",
+            "Throttle", "Throttle.RateLimit", "Throttle.BurstLimit",
             "Quota", "Quota.Limit", "Quota.Period", "Quota.Offset",
         ),
         TAGS | _PEOPLE | {"UsagePlanName": "for people"},

@@ -151,6 +151,14 @@ def test_a_plans_rate_refuses_and_uses_up_no_quota():
     assert world.usage._counts["plan", "id"][1] == 2
 
 
+def test_a_plan_may_bind_one_method_by_itself():
+    """Each with a bucket of its own; the plan's holds for the others."""
+    world = World(key_required=True)
+    world.open_with(rate=1e-9, burst=1, methods={("abc", "prod", "/workspaces/{id}/GET"): (1e-9, 2)})
+    asked = ["workspaces/1", "workspaces/2", "workspaces/3", "workspaces", "f/1"]
+    assert [world.get(f"/prod/{path}", x_api_key=KEY).status for path in asked] == [200, 200, 429, 200, 429]
+
+
 def test_the_most_particular_throttle_of_a_stage_counts():
     world = World()
     throttles = {("*", "*"): Bucket(1e-9, 1), ("/workspaces/{id}", "GET"): Bucket(1e-9, 2)}
@@ -238,6 +246,7 @@ def test_keys_and_plans_of_a_template_open_its_methods_until_they_go():
 
 @pytest.mark.parametrize(("kind", "properties", "told"), [
     ("ApiKey", {"Value": "short"}, "20 to 128"),
+    ("RestApi", {"Name": "a", "ApiKeySourceType": "AUTHORIZER"}, "AUTHORIZER"),
     ("UsagePlanKey", {"KeyId": "k", "UsagePlanId": "p", "KeyType": "OTHER"}, "OTHER"),
     ("Resource", {"RestApiId": "abc", "ParentId": "root", "PathPart": "a{b}"}, "a{b}"),
 ])  # fmt: skip
