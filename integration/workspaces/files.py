@@ -7,6 +7,7 @@ with it lives its time: a chained session ends after an hour.
 from __future__ import annotations
 
 import json
+import threading
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,8 @@ SIGNED = CONFIG.merge(
 """Said explicitly: without, boto3 signs for us-east-1 with version 2, which holds no length, and elsewhere for the
 host of no region, which answers 307 while a bucket is new: no browser follows that with a form.
 """
+MAKING = threading.Lock()
+"""A session makes clients in one thread at a time only (boto3, multithreading)."""
 _OF_BUCKET = ["s3:ListBucket", "s3:ListBucketVersions"]
 _OF_OBJECTS = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"]
 
@@ -113,13 +116,14 @@ class BucketFiles:
             made = self._sts.assume_role(
                 RoleArn=self._role, RoleSessionName="workspace", Policy=policy, DurationSeconds=SESSION_S
             )["Credentials"]
-        return self._session.client(
-            "s3",
-            config=SIGNED,
-            aws_access_key_id=made["AccessKeyId"],
-            aws_secret_access_key=made["SecretAccessKey"],
-            aws_session_token=made["SessionToken"],
-        )
+        with MAKING:
+            return self._session.client(
+                "s3",
+                config=SIGNED,
+                aws_access_key_id=made["AccessKeyId"],
+                aws_secret_access_key=made["SecretAccessKey"],
+                aws_session_token=made["SessionToken"],
+            )
 
 
 def policy_for(bucket: str, partition: str = "aws") -> dict[str, Any]:

@@ -29,7 +29,7 @@ from integration.reconcile.table_claims import DUE_SHARD, TableClaims, leased
 from integration.workspaces.model import BadOrder, Member, Phase, Row, WorkspaceKind
 from integration.workspaces.ports import Accepted
 from integration.workspaces.quota import Upload
-from integration.workspaces.row_codec import body_of, changes, order_row, order_row_changes, workspace_row
+from integration.workspaces.row_codec import body_of, changes, order_row, workspace_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -168,10 +168,10 @@ class WorkspaceRecords:
         return self._orders.mark(_order_key(key), now)
 
     def save_order(self, owner: str, before: OrderRow, row: OrderRow) -> None:
-        self._orders.save(_order_key(row.key), owner, order_row_changes(before, row))
+        self._orders.save(_order_key(row.key), owner, changes(before, row))
 
     def release_order(self, owner: str, before: OrderRow, row: OrderRow, ending: Ending) -> bool:
-        return self._orders.release(_order_key(row.key), owner, order_row_changes(before, row), ending)
+        return self._orders.release(_order_key(row.key), owner, changes(before, row), ending)
 
     # ------------------------------------------------------------------------------------------- wishes, at any time
     def extend(self, row: Row, until: float, now: float) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from integration.reconcile.claims import Claim
 from integration.reconcile.table_claims import claim_in
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from integration.reconcile.claims import Key
 
+R = TypeVar("R", Row, OrderRow)
 _CLAIM = {each.name for each in fields(Claim)}
 _READ: dict[str, Callable[[Any], Any]] = {
     "phase": Phase,
@@ -35,13 +36,11 @@ def body_of(row: Row | OrderRow) -> dict[str, Any]:
     return {name: _stored(value) for name, value in own.items() if value is not None}
 
 
-def changes(before: Row, row: Row) -> dict[str, Any]:
+def changes(before: R, row: R) -> dict[str, Any]:
     """What a pass changed, and no more: a wish that was written meanwhile stays."""
-    return _changes(before, row)
-
-
-def order_row_changes(before: OrderRow, row: OrderRow) -> dict[str, Any]:
-    return _changes(before, row)
+    names = [each.name for each in fields(row) if each.name not in _CLAIM]
+    changed = {name: getattr(row, name) for name in names if getattr(row, name) != getattr(before, name)}
+    return {name: _stored(value) for name, value in changed.items()}
 
 
 def workspace_row(key: Key, item: Mapping[str, Any]) -> Row:
@@ -50,12 +49,6 @@ def workspace_row(key: Key, item: Mapping[str, Any]) -> Row:
 
 def order_row(key: Key, item: Mapping[str, Any]) -> OrderRow:
     return OrderRow(key=key[0].removeprefix("Order#"), **_own(OrderRow, item), **claim_in(item))
-
-
-def _changes(before: Row | OrderRow, row: Row | OrderRow) -> dict[str, Any]:
-    names = [each.name for each in fields(row) if each.name not in _CLAIM]
-    changed = {name: getattr(row, name) for name in names if getattr(row, name) != getattr(before, name)}
-    return {name: _stored(value) for name, value in changed.items()}
 
 
 def _own(kind: type[Row | OrderRow], item: Mapping[str, Any]) -> dict[str, Any]:

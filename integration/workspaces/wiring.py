@@ -9,16 +9,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from botocore.config import Config
+
 from integration import names as n
 from integration.aws.encryption import Envelope
-from integration.aws.errors import raising_ours
+from integration.aws.errors import CONFIG, raising_ours
 from integration.aws.queue import Queue
 from integration.aws.table import Table
 from integration.workspaces import links
 from integration.workspaces import names as w
 from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
-from integration.workspaces.files import BucketFiles
+from integration.workspaces.files import MAKING, BucketFiles
 from integration.workspaces.messages import WORKSPACE, due_event
 from integration.workspaces.model import Policy
 from integration.workspaces.ordering import Ordering
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 CLAIM_MARGIN_S = 20
 """Function timeout < claim expiry < queue visibility."""
+COPYING = CONFIG.merge(Config(read_timeout=120))
+"""A copy of 5 GiB is answered once it is made."""
 ITEM_KIND = "item/workspace"
 """Of the mark that the set-up writes into the catalog item."""
 
@@ -68,8 +72,10 @@ class Parts:
     def buckets(self) -> S3Buckets:
         page = urlsplit(self.environment[w.ENV_PAGE])
         rules = Rules(f"{page.scheme}://{page.netloc}", tuple(self.environment[w.ENV_ROLES].split(",")))
+        with MAKING:
+            client = self.runtime.session.client("s3", config=COPYING)
         return S3Buckets(
-            self.runtime.client("s3"),
+            client,
             self.files,
             self.environment[w.ENV_ARCHIVE],
             rules,
