@@ -1,6 +1,7 @@
 """A function's process answers alike under awslambdaric and, where that has no native client, under our own loop."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -8,6 +9,8 @@ import pytest
 
 from integration.aws_plane import environment
 from integration.aws_plane.environment import Environment
+from integration.aws_plane.hours import Hours
+from integration.aws_plane.signing import moment
 from integration.operations.waiting import until
 
 HANDLERS = """
@@ -20,6 +23,11 @@ def echo(event, context):
 
 def raising(event, context):
     raise ValueError("as asked")
+
+def signing(event, context):
+    import boto3
+    s3 = boto3.client("s3", "us-east-1", config=boto3.session.Config(signature_version="s3v4"))
+    return s3.generate_presigned_url("get_object", {"Bucket": "b", "Key": "k"}, 60)
 
 def odd(event, context):
     return {1, 2}
@@ -37,8 +45,8 @@ def invoke(request, tmp_path, monkeypatch):
     (tmp_path / "tiny_handlers.py").write_text(HANDLERS)
     started, lines = [], []
 
-    def call(name, event, after_the_end=False):
-        variables = {"PYTHONPATH": str(tmp_path), "AWS_LAMBDA_FUNCTION_NAME": "tiny"}
+    def call(name, event, after_the_end=False, **more):
+        variables = {"PYTHONPATH": str(tmp_path), "AWS_LAMBDA_FUNCTION_NAME": "tiny", **more}
         started.append(Environment(f"tiny_handlers.{name}", variables, tmp_path, lines.append))
         assert isinstance(started[-1].process, subprocess.Popen) == (request.param == "ours")
         assert not after_the_end or started[-1].ended.wait(20)
@@ -59,6 +67,16 @@ def test_an_event_goes_in_and_an_answer_comes_out(invoke):
     assert outcome.answer == {
         "event": {"a": "ä"}, "id": outcome.request_id, "name": "tiny", "left": True, "arn": ARN, "beside": [],
     }  # fmt: skip
+
+
+def test_what_a_function_signs_is_dated_by_the_planes_clock(invoke, tmp_path):
+    """Else an address would be over before it is used, an hour forward."""
+    hours = Hours(tmp_path / "clock")
+    keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    hours.forward(36 * 3600)
+    outcome, _ = invoke("signing", {}, **keys, **hours.environment(str(tmp_path)))
+    (date,) = re.findall(r"X-Amz-Date=(\w+)", outcome.answer)
+    assert hours.now() - moment(date) == pytest.approx(0, abs=60)
 
 
 @pytest.mark.parametrize(
