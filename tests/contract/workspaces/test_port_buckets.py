@@ -14,11 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from integration.aws.errors import connect
 from integration.clients.errors import Misconfigured, Refused, Unavailable
-from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
-from integration.workspaces.files import BucketFiles
 from integration.workspaces.model import Entry, Setting
 from integration.workspaces.naming import CHECK_FILE
 from tests.fakes.workspaces import MemoryBuckets
@@ -26,22 +23,10 @@ from tests.fakes.workspaces import MemoryBuckets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import boto3
-
     from integration.workspaces.ports import Buckets
 
 NUMBERS = itertools.count(1)
-ROLE = "arn:aws:iam::123456789012:role/sandbox-spa-files"
 TAGS = {"Workspace": "w", "Deployment": "default"}
-
-
-@pytest.fixture(scope="module")
-def s3(session: boto3.Session) -> S3Buckets:
-    client = connect(session, "s3")
-    client.create_bucket(Bucket="archive", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    rules = Rules("https://page.example", (ROLE,))
-    signer = BucketFiles(session, connect(session, "sts"), ROLE)
-    return S3Buckets(client, signer, "archive", rules, "eu-central-1", sleep=lambda _: None)
 
 
 @pytest.fixture(params=["twin", "real"])
