@@ -144,8 +144,7 @@ _LIKENESS = (
         ),
         (
             "path style alone, as SDKs sign for 127.0.0.1; a page's calls signed in a header stay outside; "
-            "DeleteObjects is refused whole where one key is denied; a policy counts at once; lifecycle rules are kept "
-            "and do nothing; no ACLs, no website"
+            "a policy counts at once; lifecycle rules are kept and do nothing; no ACLs, no website"
         ),
     ),
     (

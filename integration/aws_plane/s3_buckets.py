@@ -11,14 +11,16 @@ import ipaddress
 import json
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
+from xml.sax.saxutils import escape
 
 from botocore.exceptions import ClientError
 
 from integration.aws_plane import error_shapes
+from integration.aws_plane.calls import signature
 from integration.aws_plane.http_server import Response
 from integration.aws_plane.iam import Statement, UnknownPolicy, statements
 
@@ -129,11 +131,29 @@ class Buckets:
             self.policies.pop(_arn(call), None)
         return response
 
-    def _delete_objects(self, call: Call, _caller: Caller, request: Request) -> Response:
+    def _delete_objects(self, call: Call, caller: Caller, request: Request) -> Response:
+        """A key that is denied is an error of its own in an answer of 200."""
         if not 0 < len(call.parameters["Objects"]) <= MOST_DELETED:
             told = "The XML you provided was not well-formed or did not validate against our published schema"
             return _error(400, "MalformedXML", told)
-        return self.gateway.to_moto(request)
+        denied = self._denied(call, caller, request)
+        if not denied:
+            return self.gateway.to_moto(request)
+        kept = [each for each in call.parameters["Objects"] if each not in denied]
+        response = self.gateway.to_moto(_deleting(request, kept)) if kept else Response(200, b"<DeleteResult/>")
+        errors = "".join(f"<Error>{_shown(each)}{_DENIED}</Error>" for each in denied).encode()
+        body = response.body.replace(b"<DeleteResult/>", b"<DeleteResult></DeleteResult>")
+        headers = {k: v for k, v in response.headers.items() if k.lower() != "content-length"}
+        return Response(response.status, body.replace(b"</DeleteResult>", errors + b"</DeleteResult>"), headers)
+
+    def _denied(self, call: Call, caller: Caller, request: Request) -> list[dict[str, str]]:
+        """The keys and versions that the caller may not delete."""
+        if caller.role is None:
+            return []
+        named = zip(call.parameters["Objects"], self.gateway.needs(request, call, signature(request)), strict=True)
+        return [
+            each for each, need in named if self.gateway.refused(caller.role, caller.function, [need], call) is not None
+        ]
 
     def _put_policy(self, call: Call, _caller: Caller, request: Request) -> Response:
         bucket = call.parameters["Bucket"]
@@ -160,6 +180,19 @@ class Buckets:
             block = self.s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
             return bool(block["BlockPublicPolicy"])
         return False
+
+
+_DENIED = "<Code>AccessDenied</Code><Message>Access Denied</Message>"
+
+
+def _shown(one: dict[str, str]) -> str:
+    version = f"<VersionId>{one['VersionId']}</VersionId>" if one.get("VersionId") else ""
+    return f"<Key>{escape(one['Key'])}</Key>{version}"
+
+
+def _deleting(request: Request, objects: list[dict[str, str]]) -> Request:
+    body = f"<Delete>{''.join(f'<Object>{_shown(each)}</Object>' for each in objects)}</Delete>"
+    return replace(request, body=body.encode())
 
 
 def _listed(bucket: dict[str, Any], region: str) -> str:

@@ -125,6 +125,26 @@ def test_a_thousand_keys_are_deleted_at_once_and_not_one_more(s3):
     assert len(s3.delete_objects(Bucket="many", Delete={"Objects": keys[:1000]})["Deleted"]) == 1000
 
 
+def test_a_key_that_may_not_be_deleted_is_an_error_of_its_own(s3, backend):
+    """The others go; `s3:DeleteObject` and `s3:DeleteObjectVersion` are asked for each by itself."""
+    bucket = "partly"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    made = {key: s3.put_object(Bucket=bucket, Key=key, Body=b"x")["VersionId"] for key in ("a&b", "keep", "c")}
+    role = backend.s3({"Statement": [
+        *one_bucket(bucket, "s3:DeleteObject*")["Statement"],
+        {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": f"arn:aws:s3:::{bucket}/keep"},
+        {"Effect": "Deny", "Action": "s3:DeleteObjectVersion", "Resource": f"arn:aws:s3:::{bucket}/c"},
+    ]})  # fmt: skip
+    named = [{"Key": "a&b", "VersionId": made["a&b"]}, {"Key": "keep"}, {"Key": "c", "VersionId": made["c"]}]
+    answer = role.delete_objects(Bucket=bucket, Delete={"Objects": named})
+    assert [(e["Key"], e["Code"]) for e in answer["Errors"]] == [("keep", "AccessDenied"), ("c", "AccessDenied")]
+    assert [e["Key"] for e in answer.get("Deleted", [])] == ["a&b"]
+    assert [e["Key"] for e in s3.list_object_versions(Bucket=bucket)["Versions"]] == ["c", "keep"]
+    answer = role.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "keep"}]})
+    assert ([e["Code"] for e in answer["Errors"]], answer.get("Deleted", [])) == (["AccessDenied"], [])
+
+
 def test_a_bucket_goes_when_no_version_is_left(s3):
     """A marker hinders it; an upload that is under way does not, and goes with it."""
     s3.create_bucket(Bucket="going")
