@@ -208,12 +208,17 @@ class Plane:
 
     @property
     def webhook_url(self) -> str:
-        """The one POST of the deployed API."""
-        for api in self.world.apis.values():
-            for resource, verb in api.methods:
-                if verb == "POST":
-                    return f"{self.url}/{next(iter(api.stages))}{api.path_of(resource)}"
-        raise LookupError("no API with a POST is deployed")
+        """The first POST of the deployed APIs, before others one that an authorizer guards."""
+        found = [
+            (method.authorization != "CUSTOM", number, f"{next(iter(api.stages))}{api.path_of(resource)}", api.id)
+            for number, api in enumerate(self.world.apis.values())
+            for (resource, verb), method in api.methods.items()
+            if verb == "POST"
+        ]
+        if not found:
+            raise LookupError("no API with a POST is deployed")
+        _, number, path, api_id = min(found, key=lambda each: each[:2])
+        return f"{self.url}/{api_id}/{path}" if number else f"{self.url}/{path}"
 
     def boto3_client(self, service: str) -> Any:
         """As the operator, whom everything is allowed; calls are in the log under `operator`."""

@@ -10,6 +10,7 @@ from integration.aws_plane.authority import Place
 from integration.aws_plane.environment import Outcome
 from integration.aws_plane.http_server import Request
 from integration.aws_plane.iam import statements
+from integration.aws_plane.plane import Plane
 from integration.aws_plane.resources.gateway_api import KINDS as OF_API
 from integration.aws_plane.resources.gateway_keys import KINDS as OF_KEYS
 from integration.aws_plane.resources.kinds import Resource, UnknownResource
@@ -225,6 +226,23 @@ def test_each_of_two_apis_answers_at_its_own_address_and_in_its_own_words():
     assert world.get("/xyz/prod/only").body == b'{"message":"send x-api-key"}'
     assert json.loads(world.get("/prod/workspaces").body) == {"message": "Forbidden"}
     assert world.get("/abc/prod/workspaces").status == 403
+
+
+def test_the_webhook_is_the_post_that_an_authorizer_guards_whichever_api_has_it():
+    def webhook(*apis):
+        return Plane.webhook_url.fget(
+            SimpleNamespace(url="http://h", world=SimpleNamespace(apis={a.id: a for a in apis}))
+        )
+
+    ours = Api("abc", "ours", "root", parents={"w": ("root", "webhook")}, stages={"prod": Stage("prod")})
+    ours.methods["w", "POST"] = Method("POST", "CUSTOM", {})
+    other = Api("xyz", "other", "root", parents={"o": ("root", "orders")}, stages={"prod": Stage("prod")})
+    other.methods["o", "POST"] = Method("POST", "NONE", {})
+    assert webhook(ours, other) == webhook(ours) == "http://h/prod/webhook"
+    assert webhook(other, ours) == "http://h/abc/prod/webhook"
+    assert webhook(other) == "http://h/prod/orders"
+    with pytest.raises(LookupError):
+        webhook()
 
 
 def made(world, kind, **properties):
