@@ -14,12 +14,25 @@ import time
 import types
 
 
+class Clock:
+    """The machine's time until `ahead` is what a file says. Whoever keeps it as a default follows later, too."""
+
+    def __init__(self) -> None:
+        self._machine = time.time
+        self.ahead: bytes | mmap.mmap = bytes(8)
+
+    def __call__(self) -> float:
+        return self._machine() + float(struct.unpack_from("d", self.ahead)[0])
+
+
+CLOCK = Clock()
+
+
 def follow(path: str) -> None:
     """From now on `time.time` is ahead of the machine's by what the file says, a double of seconds."""
     with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this at every start
-        ahead = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
-    machine = time.time
-    time.time = lambda: machine() + struct.unpack_from("d", ahead)[0]
+        CLOCK.ahead = mmap.mmap(file.fileno(), 8, access=mmap.ACCESS_READ)
+    time.time = CLOCK
     if "botocore.compat" in sys.modules:
         sign_by_it(sys.modules["botocore.compat"])
 

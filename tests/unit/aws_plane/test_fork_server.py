@@ -6,11 +6,13 @@ import json
 import os
 import signal
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from integration.aws_plane.environment import Environment
-from integration.aws_plane.fork_server import CALLED, ForkServer
+from integration.aws_plane.fork_server import Serving
+from integration.aws_plane.forking import CALLED
 from integration.operations.waiting import until
 
 FUNCTION = """
@@ -101,13 +103,13 @@ def test_a_killed_one_is_gone(started):
 def test_one_that_ends_as_it_begins_keeps_its_exit_code():
     """Both lines may be read before whoever started it looks."""
     ours, theirs = socket.socketpair()
-    theirs.sendall(b"started 5\nended 5 3\n")
-    theirs.close()
-    server = ForkServer()
-    with ours:
-        server._listen(ours)
-    pid, ended = server._started.result(0)
-    assert (pid, ended.result(0)) == (5, 3)
+    with ours, theirs, ThreadPoolExecutor() as asking:
+        asked = asking.submit(Serving(ours).fork, {}, theirs.fileno())
+        theirs.recv(1)
+        theirs.sendall(b"started 5\nended 5 3\n")
+        pid, ended = asked.result(5)
+        assert (pid, ended.result(5)) == (5, 3)
+        theirs.shutdown(socket.SHUT_RDWR)
 
 
 def test_the_models_of_what_functions_call_are_there(started):

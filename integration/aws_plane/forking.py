@@ -1,0 +1,209 @@
+"""The process that forks functions, run as a program: `ForkServer` of `fork_server.py` asks it.
+
+One process has the libraries and AWS's models. For each PYTHONPATH it forks another, which imports what the functions'
+modules there import, and forks the functions: it has none of their variables, a clock that will follow theirs, and
+forks no more once a file of what it imported has changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from importlib.util import find_spec
+
+PRELOADED = (
+    "aws_lambda_powertools.logging",
+    "boto3.session",
+    "botocore.client",
+    "botocore.httpsession",
+    "botocore.signers",
+    "cryptography.hazmat.primitives.serialization",
+    "cryptography.x509",
+    "jwt",
+    "requests",
+    "tenacity",
+)
+"""Libraries that most functions import; not the runtime client, which reads its address as it is loaded."""
+CALLED = ("dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "sqs", "ssm")
+"""Services whose models are read already: each process would parse them again for its first clients."""
+HEADER = 8
+"""Bytes before each request: its length."""
+_LARGEST = 1 << 20
+_JUST_S = 0.1
+"""File systems know the time less precisely than `time.time`."""
+_machine_time = time.time
+
+
+class Code:
+    """What of the folders of a PYTHONPATH this process has imported for their functions."""
+
+    def __init__(self, path: str) -> None:
+        self._folders = [*filter(None, path.split(os.pathsep))]
+        self._read: dict[str, tuple[int, int]] = {}
+        self._handlers = set[str]()
+        self._unknown = False
+        os.environ.clear()
+        os.chdir(os.sep)
+        sys.path[:0] = self._folders
+        if find_spec("local_clock"):
+            time.time = importlib.import_module("local_clock").CLOCK
+
+    @property
+    def outdated(self) -> bool:
+        return self._unknown or any(_stamp(file) != known for file, known in self._read.items())
+
+    def prepare(self, handler: str) -> None:
+        """What its module imports, and not the module, which may read its variables. A failure is left to itself."""
+        if handler in self._handlers:
+            return
+        self._handlers.add(handler)
+        began = int((_machine_time() - _JUST_S) * 1e9)
+        with suppress(Exception, SystemExit):
+            _import_as(handler.rpartition(".")[0])
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None) or ""
+            if file not in self._read and any(file.startswith(folder + os.sep) for folder in self._folders):
+                self._read[file] = _stamp(file)
+                self._unknown |= self._read[file][0] > began
+        gc.freeze()
+
+
+def _stamp(file: str) -> tuple[int, int]:
+    try:
+        found = os.stat(file)  # noqa: PTH116 - of some hundred files before each fork
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _import_as(name: str) -> None:
+    """The imports at the top level of a module, by themselves."""
+    spec = find_spec(name)
+    if not spec or not spec.origin:
+        return
+    with open(spec.origin, "rb") as file:  # noqa: PTH123 - pathlib is not there yet
+        body = ast.parse(file.read()).body
+    imports: list[ast.stmt] = [each for each in body if isinstance(each, (ast.Import, ast.ImportFrom))]
+    code = compile(ast.Module(imports, []), spec.origin, "exec")
+    exec(code, {"__name__": name, "__package__": name.rpartition(".")[0]})  # noqa: S102 - it is the function's own
+
+
+def serve(channel: socket.socket, code: Code | None = None) -> None:
+    """Forks for each request until the other end is closed: functions, or without code processes that have it."""
+    waking, wake = socket.socketpair()
+    wake.setblocking(False)
+    signal.set_wakeup_fd(wake.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([channel, waking], [], [])
+        if waking in ready:
+            waking.recv(4096)
+            _tell_ended(channel)
+        if channel in ready:
+            header, descriptors, _, _ = socket.recv_fds(channel, HEADER, 1)
+            if not header:
+                return
+            request = json.loads(_exactly(channel, int.from_bytes(header, "big")))
+            if code and code.outdated:
+                os.close(descriptors[0])
+                channel.sendall(b"outdated\n")
+                continue
+            if code:
+                code.prepare(request["handler"])
+            pid = os.fork()
+            if pid == 0:
+                waking.close()
+                wake.close()
+                channel.close()
+                _become(request, descriptors[0])
+            os.close(descriptors[0])
+            with suppress(ProcessLookupError):  # ended already; else `started` means that it has its group
+                os.setpgid(pid, pid)
+            channel.sendall(b"started %d\n" % pid)
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    found = b""
+    while len(found) < size:
+        part = channel.recv(min(_LARGEST, size - len(found)))
+        if not part:
+            raise EOFError("the plane is gone")
+        found += part
+    return found
+
+
+def _tell_ended(channel: socket.socket) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        channel.sendall(b"ended %d %d\n" % (pid, os.waitstatus_to_exitcode(status)))
+
+
+def _become(request: dict[str, object], descriptor: int) -> None:
+    """Never returns: this process is the function's from here on, or one that forks functions."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        if "path" in request:
+            serve(socket.socket(fileno=descriptor), Code(str(request["path"])))
+            os._exit(0)
+        for output in (1, 2):
+            os.dup2(descriptor, output)
+        os.close(descriptor)
+        _serve_function(request)
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:  # noqa: BLE001 - the last of this process: it is told as an interpreter would
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def _serve_function(request: dict[str, object]) -> None:
+    variables: dict[str, str] = request["variables"]  # type: ignore[assignment] # as `start` sent them
+    os.environ.update(variables)
+    time.tzset()
+    os.chdir(str(request["folder"]))
+    sys.path.insert(0, "")
+    importlib.invalidate_caches()
+    if "LOCAL_CLOCK" in variables:
+        importlib.import_module("local_clock").follow(variables["LOCAL_CLOCK"])
+    sys.argv = ["awslambdaric", str(request["handler"])]
+    importlib.import_module("awslambdaric.__main__").main(sys.argv)
+
+
+def read_models() -> None:
+    """From here on every session of botocore has the same loader, which keeps what it has read."""
+    from botocore import loaders, session  # noqa: PLC0415 - the plane's end has no use for it
+
+    session.create_loader = functools.cache(loaders.create_loader)
+    loader = session.create_loader(None)
+    for service in CALLED:
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            loader.load_service_model(service, kind)
+    for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+        loader.load_data(name)
+
+
+if __name__ == "__main__":
+    for name in PRELOADED:
+        importlib.import_module(name)
+    read_models()
+    gc.freeze()
+    serve(socket.socket(fileno=int(sys.argv[1])))
