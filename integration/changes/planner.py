@@ -65,7 +65,7 @@ def looked(wish: Wish, seen: Seen, changes: tuple[Change, ...]) -> Seen:
     place = place_of(change, wish)
     if was and (was.state, was.approval, was.on_hold) != (change.state, change.approval, change.on_hold):
         suspected = place is Place.NEW or change.approval == REJECTED
-        news = replace(news, refusal="", next_states=None, approvers=None if suspected else seen.approvers)
+        news = replace(news, refusal="", next_states=None, approvers=None if suspected else seen.approvers or None)
     return replace(news, submitted=seen.submitted or (None if place is Place.NEW else change.updated))
 
 

@@ -409,3 +409,10 @@ def test_what_was_known_of_another_state_is_forgotten() -> None:
     assert (back.refusal, back.next_states, back.approvers, back.submitted) == ("", None, None, NOW)
     same = looked(WISH, before, before.changes or ())
     assert same == before
+
+
+def test_approvers_that_were_not_there_yet_are_looked_for_once_somebody_is_asked() -> None:
+    """Flows ask a moment after the submit: who came too early does not call them hidden for ever."""
+    early = seen(replace(CHANGE, state=ASSESS, approval="not requested"), approvers=(), submitted=NOW, fresh=True)
+    later = replace(looked(WISH, early, (replace(CHANGE, state=ASSESS, approval="requested"),)), fresh=True)
+    assert next_step(WISH, later, NOW) == Look(What.APPROVERS)
