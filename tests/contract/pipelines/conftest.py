@@ -217,3 +217,23 @@ def approving(instance):
     yield
     over.set()
     thread.join()
+
+
+@pytest.fixture
+def meanwhile():
+    """Does something beside the command; what it raises fails the test."""
+    failures = []
+
+    def do(deed):
+        def guarded():
+            try:
+                deed()
+            except BaseException as error:  # noqa: BLE001 - shown below
+                failures.append(error)
+
+        thread = threading.Thread(target=guarded)
+        thread.start()
+        return thread
+
+    yield do
+    assert failures == []

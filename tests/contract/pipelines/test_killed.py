@@ -13,7 +13,7 @@ from tests.contract.pipelines.conftest import WISH, until
 STANDARD = WITH_AN_ITEM[: WITH_AN_ITEM.index("--cmdb-ci")]
 """Without an item no conflicts are checked, which takes a second."""
 CLOSED, IMPLEMENT, ASSESS = "3", "-1", "-4"
-LOOP = "touch there; trap '{trap}' INT TERM; while :; do sleep 0.05; done"
+LOOP = "trap '{trap}' INT TERM; touch there; while :; do sleep 0.05; done"
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 
 from integration.changes import reconciler
-from tests.contract.pipelines.conftest import SECRET, STANDARD, WISH, until
+from tests.contract.pipelines.conftest import PATIENCE_S, SECRET, STANDARD, WISH, until
 
 CLOSED, NEW = "3", "-5"
 
@@ -53,16 +52,15 @@ def test_a_code_that_would_mean_ours_is_told_apart(change, outputs):
     assert (outputs()["CHANGE_COMMAND_EXIT"], outputs()["CHANGE_STARTED"]) == ("82", "true")
 
 
-def test_a_rejection_ends_it_with_who_and_why(change, instance, tmp_path):
+def test_a_rejection_ends_it_with_who_and_why(change, instance, meanwhile, tmp_path):
     """A person rejects as soon as asked; the words are foreign text."""
 
     def reject():
         (row,) = until(lambda: [each for each in instance.of_run(tmp_path.name) if each["approval"] == "requested"])
         instance.people.on_change("christen.mitchell", "reject", row["sys_id"], comments="::error::not\n##[x]today")
 
-    person = threading.Thread(target=reject)
-    person.start()
-    done = change("run", *WISH, "--json", "--", "touch", "deployed")
+    person = meanwhile(reject)
+    done = change("run", *WISH, "--timeout", PATIENCE_S, "--json", "--", "touch", "deployed")
     person.join()
     assert done.exit_code == 80, done.stderr
     assert "Christen Mitchell" in done.document["reason"]

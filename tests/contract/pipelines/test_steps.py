@@ -111,26 +111,6 @@ def test_check_tells_what_a_pipeline_lacks(change, instance):
 
 
 # ---------------------------------------------------------------------------------------------------- people meanwhile
-@pytest.fixture
-def meanwhile():
-    """Does something beside the command; what it raises fails the test."""
-    failures = []
-
-    def do(deed):
-        def guarded():
-            try:
-                deed()
-            except BaseException as error:  # noqa: BLE001 - shown below
-                failures.append(error)
-
-        thread = threading.Thread(target=guarded)
-        thread.start()
-        return thread
-
-    yield do
-    assert failures == []
-
-
 @pytest.mark.parametrize("how", ["finish", "terminate"])
 def test_a_change_withdrawn_while_the_command_runs(change, instance, meanwhile, monkeypatch, tmp_path, how):
     """It is told, and by default let end: a deployment cut in the middle helps nobody."""
