@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .store import Row
     from .write import Write
 
+CALLED_OFF = ("closed_cancelled", "closed_rejected")
 BY_PLAN = "catalog plan"
 """`correlation_display` of the tasks that a plan made."""
 
@@ -48,8 +49,8 @@ class CatalogFlows:
             return
         if write.became("approval", "approved"):
             self._soon(partial(self._start, write.sys_id))
-        if write.became("request_state", "closed_cancelled", "closed_rejected"):
-            self._soon(partial(self._call_off, write.sys_id))
+        if write.changed("request_state") and write.current["request_state"] in CLOSED_REQUESTS:
+            self._soon(partial(self._request_ended, write.sys_id))
 
     def _of_item(self, write: Write) -> None:
         if write.previous is None:
@@ -145,21 +146,25 @@ class CatalogFlows:
             whole = all(each["state"] != INCOMPLETE for each in rest)
             self._set(request, request_state="closed_complete" if whole else "closed_incomplete")
 
-    def _call_off(self, sys_id: str) -> None:
-        """Items and tasks of a request that was cancelled or rejected end with it."""
-        service, switches = self._service, self._service.switches
-        request = service.store.row("sc_request", sys_id)
+    def _request_ended(self, sys_id: str) -> None:
+        """Nobody is asked about it any more. What it holds ends with it where it was cancelled or rejected."""
+        request = self._service.store.row("sc_request", sys_id)
         if request is None or request["request_state"] not in CLOSED_REQUESTS:
             return
-        approvals.end(service, sys_id, "cancelled")
+        approvals.end(self._service, sys_id, "cancelled")
+        if request["request_state"] in CALLED_OFF:
+            self._call_off(request)
+
+    def _call_off(self, request: Row) -> None:
+        service, switches = self._service, self._service.switches
         values = {"state": switches.catalog_cancelled_state, "stage": CANCELLED_STAGE}
         if request["request_state"] == "closed_rejected":
             values["approval"] = "rejected"
         elif switches.catalog_cancelled_approval == "cancelled":
             values["approval"] = "cancelled"
-        for item in self._items(sys_id):
-            for task in service.store.find("sc_task", request_item=item["sys_id"], active="true"):
-                self._set(task, state=switches.catalog_cancelled_state)
+        for task in service.store.find("sc_task", request=request["sys_id"], active="true"):
+            self._set(task, state=switches.catalog_cancelled_state)
+        for item in self._items(request["sys_id"]):
             self._set(item, **values)
 
     def _items(self, request: str) -> list[Row]:

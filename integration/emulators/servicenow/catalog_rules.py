@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .catalog_tables import COMPLETE, COMPLETED, ENDED, FULFILLMENT, INCOMPLETE, WAITING
+from .catalog_tables import COMPLETE, COMPLETED, ENDED, FULFILLMENT, INCOMPLETE, SKIPPED, WAITING
 
 if TYPE_CHECKING:
     from .service import Service
@@ -16,7 +16,8 @@ CLOSED_REQUESTS = {
     "closed_rejected": INCOMPLETE,
 }  # fmt: skip
 """`request_state` to the `state` that goes with it."""
-_STATES = {COMPLETE: "closed_complete", INCOMPLETE: "closed_incomplete"}
+OPEN = "1"
+_STATES = {COMPLETE: "closed_complete", INCOMPLETE: "closed_incomplete", SKIPPED: "closed_incomplete"}
 
 
 def apply(service: Service, write: Write) -> None:
@@ -35,12 +36,12 @@ def apply(service: Service, write: Write) -> None:
 
 
 def _mirrored(write: Write) -> None:
-    """`request_state` and `state` follow each other; an open request has none of its own in `state`."""
+    """`request_state` and `state` follow each other; where both are written, `request_state` leads."""
     current = write.current
-    if write.changed("request_state") and current["request_state"] in CLOSED_REQUESTS:
-        current["state"] = CLOSED_REQUESTS[current["request_state"]]
-    elif write.previous and write.changed("state") and current["state"] in _STATES:
-        current["request_state"] = _STATES[current["state"]]
+    if write.changed("request_state"):
+        current["state"] = CLOSED_REQUESTS.get(current["request_state"], OPEN)
+    elif write.changed("state"):
+        current["request_state"] = _STATES.get(current["state"], "in_process")
     if current["request_state"] in CLOSED_REQUESTS:
         current["stage"] = current["request_state"]
 

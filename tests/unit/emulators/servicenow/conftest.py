@@ -186,7 +186,7 @@ class Shop(Desk):
 @pytest.fixture
 def shop(instance: Service) -> Shop:
     """Flows run within each write; fred.luddy is abel.tuter's manager."""
-    instance.switches.catalog_flow_delay_s = 0.0
+    instance.switches.catalog_flow_delay_s = instance.switches.change_flow_delay_s = 0.0
     abel, fred = (fixed_id("user", name) for name in ("abel.tuter", "fred.luddy"))
     instance.store.change("sys_user", abel, {"manager": fred})
     return Shop(instance)
