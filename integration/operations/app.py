@@ -13,6 +13,7 @@ import click
 from integration.operations.declaration import commands
 from integration.operations.registry import OPERATED
 from integration.operations.terminal.lazy import Lazy
+from integration.operations.terminal.streams import complete
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +106,7 @@ SECTIONS = cli.sections
 
 def main() -> None:
     """The console script `deploy-integrations-solution`."""
+    complete()
     cli()
 
 

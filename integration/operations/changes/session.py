@@ -6,6 +6,8 @@ import functools
 import json
 import os
 import re
+import sys
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,9 +32,10 @@ from integration.operations.changes.wish import wished
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.options import Secret
 from integration.operations.terminal.output import REFUSED, USAGE, Output, command
+from integration.operations.terminal.streams import unheard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from integration.changes.model import Evidence, Wish
     from integration.clients.servicenow.http import Http
@@ -172,7 +175,8 @@ class Session:
             Output().warn("the change does not say what became of it: `change settle` writes it later")
             code = code or (exits.NOT_RECORDED if self.given.get("strict") else 0)
         self.tell(outcome, word)
-        outputs.summarised(self.environ, values_of(outcome, word), code)
+        with _written("the summary of the job"):
+            outputs.summarised(self.environ, values_of(outcome, word), code)
         if word or outcome.outcome not in FINE:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
             then = then or exits.NEXT.get(code, command("change check") if code == REFUSED else "")
@@ -184,10 +188,8 @@ class Session:
         """Outputs for later steps, also while somebody is still waited for."""
         self.known = outcome
         values = values_of(outcome, word)
-        try:
+        with _written("outputs"):
             outputs.told(ci_of(self.environ), values, self.environ, self.given["outputs"], click.echo)
-        except OSError as error:
-            Output().warn(f"outputs cannot be written: {error.strerror}")
 
     def call_approvers(self, made: Outcome) -> None:
         """Once for all parts of a run."""
@@ -202,7 +204,26 @@ class Session:
     def document(self, content: Mapping[str, Any]) -> None:
         if self.given["as_json"]:
             more = {"said": self.teller.sentences, "seconds": self.seconds, "calls": self.calls.document()}
-            click.echo(json.dumps(outputs.harmless_document({**content, **more}), default=str))
+            with _written("the document"):
+                click.echo(json.dumps(outputs.harmless_document({**content, **more}), default=str))
+
+
+@contextmanager
+def _written(what: str) -> Iterator[None]:
+    """What cannot be told to later steps changes nothing of what became of the deployment."""
+    try:
+        yield
+    except OSError as error:
+        Output().warn(f"{what} cannot be written: {error.strerror}")
+        _spared()
+
+
+def _spared() -> None:
+    """Standard output that is full is so at the command's start, and at our end, as well."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        unheard("stdout")
 
 
 def opened(given: Mapping[str, Any], clock: Signals | None = None, *, runless: bool = False) -> Session:

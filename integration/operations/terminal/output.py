@@ -20,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from integration.operations.terminal.plain_text import plain
+from integration.operations.terminal.streams import unheard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,15 +61,22 @@ class Output:
 
     def say(self, sentence: str) -> None:
         if not self.quiet:
-            self._err.print(_shown(sentence))
+            self._tell(_shown(sentence))
 
     def warn(self, sentence: str) -> None:
-        self._err.print(f"[yellow]warning:[/] {_shown(sentence)}")
+        self._tell(f"[yellow]warning:[/] {_shown(sentence)}")
 
     def error(self, sentence: str, then: str = "") -> None:
-        self._err.print(f"[bold red]error:[/] {_shown(sentence)}")
+        self._tell(f"[bold red]error:[/] {_shown(sentence)}")
         if then:
-            self._err.print(f"Next: {_shown(then)}")
+            self._tell(f"Next: {_shown(then)}")
+
+    def _tell(self, line: str) -> None:
+        """Who does not hear how far we are, or has no room for it, holds up nothing that is under way."""
+        try:
+            self._err.print(line)
+        except OSError:
+            unheard("stderr")
 
     def result(self, sentence: str) -> None:
         if not self.quiet:

@@ -66,6 +66,14 @@ def test_who_installed_nothing_is_told_what_to(words, file):
     assert (done.returncode, done.stderr.strip().endswith(f"-r {file}")) == (1, True), done.stderr
 
 
+@pytest.mark.parametrize("how", ["-I", "-P"])
+def test_it_finds_itself_where_python_does_not_look_beside_a_script(environ, tmp_path, how):
+    """As with PYTHONSAFEPATH."""
+    words = [sys.executable, how, str(ROOT / "deploy_integrations_solution.py"), "change", "--help"]
+    done = subprocess.run(words, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_deployment_runs(alone, tmp_path):
     done = alone("run", *STANDARD, "--json", "--", "touch", "deployed")
     assert done.returncode == 0, done.stderr

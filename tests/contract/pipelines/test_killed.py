@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
+import subprocess
 
 import pytest
 
+from tests.contract.pipelines.conftest import PROGRAM, WISH, until
 from tests.contract.pipelines.conftest import STANDARD as WITH_AN_ITEM
-from tests.contract.pipelines.conftest import WISH, until
 
 STANDARD = WITH_AN_ITEM[: WITH_AN_ITEM.index("--cmdb-ci")]
 """Without an item no conflicts are checked, which takes a second."""
@@ -138,3 +140,27 @@ def test_five_parts_share_a_change_that_the_last_one_closes(started, instance, e
     tasks = [t for t in instance.people.rows("change_task", change_request=live[0]["sys_id"]) if t["correlation_id"]]
     marks = sorted(task["correlation_id"].rpartition("/")[2] for task in tasks)
     assert marks == [f"{number}-5" for number in range(1, 6)], [each.err for each in parts]
+
+
+CLOSED_STREAMS = {
+    "standard input": "<&-", "standard output": ">&-", "standard error": "2>&-", "all three": "<&- >&- 2>&-",
+    "standard error is full": "2>/dev/full", "standard output is full": ">/dev/full",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CLOSED_STREAMS)
+def test_streams_that_nobody_holds_keep_nothing_from_its_end(environ, instance, tmp_path, case):
+    """Neither does the command write into a connection of ours that took the number of one."""
+    words = shlex.join([*PROGRAM, "run", *STANDARD, "--json", "--", "sh", "-c", "echo words; touch there"])
+    done = subprocess.run(["sh", "-c", f"{words} {CLOSED_STREAMS[case]}"], env=environ, cwd=tmp_path, check=False)
+    assert (done.returncode, (tmp_path / "there").exists()) == (0, True)
+    row = only(instance, environ)
+    assert (row["state"], row["close_code"]) == (CLOSED, "successful")
+
+
+@pytest.mark.parametrize("name", ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"])
+def test_a_full_disk_for_what_later_steps_read_is_told_and_no_more(started, instance, environ, name):
+    process = started("run", *STANDARD, "--", "true", env={name: "/dev/full"})
+    assert process.ended() == 0, process.err
+    assert "cannot be written: No space left on device" in process.err
+    assert only(instance, environ)["close_code"] == "successful"
