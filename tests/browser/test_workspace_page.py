@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from integration.aws_plane.plane import Plane
 from integration.operations import waiting
 from tests.browser.workspace_server import serve_workspaces, state_of
 
@@ -206,14 +207,23 @@ def test_a_removal_can_be_undone(page, served, made):
     assert served.held(made) == {"a.txt": b"kept"}
 
 
-def test_an_upload_that_failed_is_tried_again_without_taking_room_twice(page, served, made, tmp_path):
+def test_an_upload_that_was_refused_can_be_tried_again(page, served, tmp_path):
     (tmp_path / "a.bin").write_bytes(b"x" * MEGABYTE)
-    served.refuse = 1
+    served.refuse = [403]
     drop(page, tmp_path / "a.bin")
     page.locator("#uploads .failed", has_text="refused").wait_for()
+    page.locator("#said", has_text="a.bin was not uploaded").wait_for()
     button(page, "Retry a.bin").click()
     shows(page, "a.bin")
     page.locator("#uploads li").wait_for(state="detached")
+
+
+def test_a_busy_store_is_tried_again_by_itself_and_takes_room_once(page, served, made, tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"x" * MEGABYTE)
+    served.refuse = [503]
+    drop(page, tmp_path / "a.bin")
+    page.locator("#said", has_text="All is uploaded").wait_for()
+    assert served.system.row(made["workspace_id"]).room == 49 * MEGABYTE
 
 
 def test_what_does_not_fit_says_so_and_the_rest_goes_on(page, served, made, tmp_path):
@@ -290,6 +300,27 @@ def test_a_thousand_files_stay_smooth(page, served, made):
     with page.expect_response("**/w/files"):
         assert page.locator("#files li").count() == 1000
     assert page.evaluate("window.longest") < 500
+
+
+def test_with_the_door_to_s3_files_go_and_come_back(chromium, monkeypatch, tmp_path):
+    """Preflight, form and address by Chromium, signed by the functions' own code, judged by the plane."""
+    with Plane() as plane:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", plane.aws_url)
+        with serve_workspaces(plane=plane) as served:
+            page = chromium.new_page()
+            page.goto(served.made(kind="team")["link"])
+            page.locator("#adding").wait_for()
+            (tmp_path / "ü #?%.html").write_bytes(b"<p>text</p>")
+            drop(page, tmp_path / "ü #?%.html")
+            page.locator("#said", has_text="All is uploaded").wait_for()
+            with page.expect_download() as saved:
+                button(page, "Download ü #?%.html").click()
+            assert saved.value.suggested_filename == "ü #?%.html"
+            assert Path(saved.value.path()).read_bytes() == b"<p>text</p>"
+            button(page, "Remove ü #?%.html").click()
+            button(page, "Undo the removal of ü #?%.html").click()
+            button(page, "Remove ü #?%.html").wait_for()
+            page.close()
 
 
 # ------------------------------------------------------------------------------------------------ its life

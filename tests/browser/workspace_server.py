@@ -11,20 +11,28 @@ from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
+import boto3
+
+from integration.workspaces.bucket_settings import Rules
+from integration.workspaces.buckets import S3Buckets
+from integration.workspaces.files import BucketFiles
 from integration.workspaces.model import Policy
+from tests.contract.aws_plane.conftest import FILES, FUNCTION, Backend
 from tests.fakes.workspace_edge import Edge
 
 STAGE = "/prod"
 
 
 class Served:
-    """`shift`: seconds that the server's clock is ahead; `refuse`: so many uploads to come are answered 503."""
+    """`shift`: seconds that the server's clock is ahead; `refuse`: so the next uploads are answered."""
 
-    def __init__(self, quota):
-        self.shift, self.refuse, self.uploads, self.lock = 0.0, 0, 0, threading.RLock()
+    def __init__(self, quota, plane):
+        self.shift, self.refuse, self.lock = 0.0, [], threading.RLock()
         self.api, self.store = _server(_Api, self), _server(_Store, self)
         self.origin = f"http://127.0.0.1:{self.api.server_port}"
-        self.edge = Edge(Policy(quota=quota), f"{self.origin}{STAGE}/w", f"http://127.0.0.1:{self.store.server_port}")
+        files = plane.aws_url if plane else f"http://127.0.0.1:{self.store.server_port}"
+        store = store_of(plane, self.origin) if plane else None
+        self.edge = Edge(Policy(quota=quota), f"{self.origin}{STAGE}/w", files, store)
         self.system = self.edge.system
         self.tick()
 
@@ -53,13 +61,22 @@ class Served:
             self.shift = self.system.now - time.time()
 
 
+def store_of(plane, origin):
+    files = BucketFiles(boto3.Session(region_name="us-east-1"), Backend(plane).sts, FILES)
+    operator = plane.boto3_client("s3")
+    operator.create_bucket(Bucket="archive-of-workspaces")
+    rules = Rules(origin, (FILES, FUNCTION))
+    return S3Buckets(operator, files, "archive-of-workspaces", rules, "us-east-1", regional=False), files
+
+
 def _server(handler, served):
     return ThreadingHTTPServer(("127.0.0.1", 0), type(handler.__name__, (handler,), {"served": served}))
 
 
 @contextmanager
-def serve_workspaces(quota=50 * 1024 * 1024):
-    served = Served(quota)
+def serve_workspaces(quota=50 * 1024 * 1024, plane=None):
+    """`plane`: files go to its S3, and are signed for it by the functions' own code."""
+    served = Served(quota, plane)
     threads = [threading.Thread(target=each.serve_forever, args=(0.05,)) for each in (served.api, served.store)]
     for thread in threads:
         thread.start()
@@ -131,10 +148,8 @@ class _Store(_Quiet):
         fields = _form(self.headers["Content-Type"], self.body())
         key, content = fields["key"].decode(), fields["file"]
         with self.served.lock:
-            self.served.uploads += 1
             if self.served.refuse:
-                self.served.refuse -= 1
-                return self.reply(503, self.cors())
+                return self.reply(self.served.refuse.pop(), self.cors())
             if len(content) != int(fields["x-size"]):
                 return self.reply(400, self.cors())
             self.served.tick()

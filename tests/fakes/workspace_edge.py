@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.workspaces.model import Member, Policy, Row
+    from integration.workspaces.ports import Buckets, Files
 
 KEY, SECRET, PAGE = "k" * 40, "signing secret", "https://api.example/prod/w"
 
@@ -61,16 +62,25 @@ class MemoryFiles:
 
 
 class Edge:
-    def __init__(self, policy: Policy = POLICY, page: str = PAGE, files: str = "https://files.example") -> None:
+    """`origin`: where files go. `store`: another than the twin's, and what signs for it."""
+
+    def __init__(
+        self,
+        policy: Policy = POLICY,
+        page: str = PAGE,
+        origin: str = "https://files.example",
+        store: tuple[Buckets, Files] | None = None,
+    ) -> None:
         self.page, self.log = page, io.StringIO()
         self.system = System(policy=policy)
+        self.files = MemoryFiles(self.system, origin)
+        buckets, files = store or (self.system.buckets, self.files)
         settings = replace(self.system.reconciler.settings, link=self.link)
-        self.system.reconciler = replace(self.system.reconciler, settings=settings)
-        self.files = MemoryFiles(self.system, files)
+        core = self.system.reconciler = replace(self.system.reconciler, settings=settings, buckets=buckets)
         self.woken: list[str] = []
-        core, telemetry = self.system.reconciler, Telemetry("edge", "test", "info", self.log)
+        telemetry = Telemetry("edge", "test", "info", self.log)
         self.machines = MachineApi(core, lambda: KEY, self.woken.extend, telemetry)
-        self.people = PeopleApi(core, self.files, lambda: SECRET, lambda: files, self.woken.extend, telemetry)
+        self.people = PeopleApi(core, files, lambda: SECRET, lambda: origin, self.woken.extend, telemetry)
 
     def link(self, row: Row, member: Member) -> str:
         return links.link(SECRET, self.page, row, member)

@@ -1,10 +1,11 @@
 // The page of one workspace. Texts of people only ever become text nodes; nothing uploaded is shown or run.
-const POLL_MS = 3000, AT_ONCE = 3, SLICE = 100, SHOWN = 20, UNDONE = 5, SAID_MS = 8000;
+const POLL_MS = 3000, AT_ONCE = 3, SLICE = 100, SHOWN = 20, UNDONE = 5, SAID_MS = 8000, PAUSE_MS = 1000, TRIES = 5;
+const BUSY = [429, 500, 502, 503, 504];
 const api = location.pathname.replace(/\/+$/, "");
 const byId = (id) => document.getElementById(id);
-const session = { token: "", link: "", name: "", state: null, skew: 0, offline: false, polls: 0 };
+const session = { token: "", link: "", name: "", state: null, more: false, skew: 0, offline: false, polls: 0 };
 const stored = new Map(); // name → {name, size, at}
-const uploads = []; // {name, file, status: waits|runs|failed|gone, part, error, form, until, lost}
+const uploads = []; // {name, file, status: waits|runs|pauses|failed|gone, part, error, form, until, lost, tries}
 let drawing = 0, timer = 0, quiet = 0;
 
 class Refused extends Error {
@@ -112,7 +113,7 @@ async function poll() {
     if (number !== session.polls) return;
     stored.clear();
     for (const each of found.files) stored.set(each.name, each);
-    byId("more").hidden = !found.more;
+    byId("more").hidden = !(session.more = found.more);
     show(found);
     draw();
   } catch (error) {
@@ -230,13 +231,21 @@ async function upload(each) {
     each.status = "gone";
     stored.set(each.name, { name: each.name, size: each.file.size, at: (Date.now() + session.skew) / 1000 });
     uploads.splice(uploads.indexOf(each), 1);
-    if (!uploads.some((one) => one.status === "waits" || one.status === "runs")) {
+    if (!uploads.some((one) => one.status !== "failed")) {
       say("All is uploaded.");
       poll();
     }
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    Object.assign(each, { status: "failed", error: sentence(error.message), lost: error.status === 0, part: 0 });
+    each.part = 0;
+    each.tries = (each.tries || 0) + 1;
+    if (BUSY.includes(error.status) && each.tries < TRIES) {
+      each.status = "pauses";
+      setTimeout(() => { again(each); pump(); }, PAUSE_MS * 2 ** (each.tries - 1));
+    } else {
+      Object.assign(each, { status: "failed", error: sentence(error.message), lost: error.status === 0, tries: 0 });
+      say(`${each.name} was not uploaded. ${each.error}`);
+    }
   }
   pump();
 }
@@ -249,7 +258,7 @@ function send(each) {
     request.upload.onprogress = (at) => { each.part = at.total ? at.loaded / at.total : 0; drawUploads(); };
     request.onload = () => {
       if (request.status < 300) return done();
-      each.form = null;
+      if (!BUSY.includes(request.status)) each.form = null;
       failed(new Refused(request.status, { error: "The upload was refused. Was the file changed meanwhile?" }));
     };
     request.onerror = () => failed(new Refused(0, { error: "The connection broke off, or the file cannot be read any more." }));
@@ -259,11 +268,11 @@ function send(each) {
 }
 
 function again(each) {
-  if (each.status === "failed") Object.assign(each, { status: "waits", error: "", lost: false });
+  if (each.status === "failed" || each.status === "pauses") Object.assign(each, { status: "waits", error: "", lost: false });
 }
 
 function drawUploads() {
-  const order = { runs: 0, failed: 1, waits: 2 };
+  const order = { runs: 0, pauses: 0, failed: 1, waits: 2 };
   const shown = [...uploads].sort((a, b) => order[a.status] - order[b.status]).slice(0, SHOWN);
   const list = byId("uploads");
   for (const each of uploads) if (each.row && !shown.includes(each)) each.row.remove();
@@ -275,7 +284,8 @@ function drawUploads() {
     each.row.className = failed ? "failed" : "";
     each.row.querySelector("progress").hidden = failed;
     each.row.querySelector("progress").value = each.part;
-    text(each.row.querySelector(".about"), failed ? each.error : each.status === "waits" ? `${size(each.file.size)}, waits` : `${size(each.file.size)}, ${Math.floor(each.part * 100)} %`);
+    const runs = each.status === "runs" ? `${Math.floor(each.part * 100)} %` : "waits";
+    text(each.row.querySelector(".about"), failed ? each.error : `${size(each.file.size)}, ${runs}`);
     each.row.querySelector("button").hidden = !failed;
   }
   text("waiting", uploads.length > SHOWN ? `and ${count(uploads.length - SHOWN, "more file", "more files")}` : "");
@@ -319,7 +329,7 @@ const extend = () => doing(async () => {
 });
 
 const end = () => doing(async () => {
-  const files = count(stored.size, "file");
+  const files = session.more ? `more than ${count(stored.size, "file")}` : count(stored.size, "file");
   const pending = uploads.length ? `\n${count(uploads.length, "upload")} of yours did not end yet.` : "";
   const details = `${files} will be archived, then removed from here for everybody. You cannot get them back on this page.${pending}`;
   if (await question("End this workspace?", details, [["Cancel", ""], [`End it and archive ${files}`, "end", "grave"]])) {
