@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from integration.workspaces.links import renewed, same
 from integration.workspaces.model import BadOrder, Order, Phase, Why, WorkspaceKind
 from integration.workspaces.naming import person_of
+from integration.workspaces.passes import facts_of, metrics_of
 from integration.workspaces.planner import extended_until, may_extend
 from integration.workspaces.request import Answer, Bad, Request, answered
 
@@ -71,6 +72,7 @@ class MachineApi:
             raise Bad(409, "this idempotency_key was used for another person: take a new one", field="idempotency_key")
         if accepted.fresh:
             report = self.core.run(row.id, now + WAITED_S, accepted).report
+            self.telemetry.emit(metrics_of(report), facts_of(report))
             return self._made(report.row or row, 201)
         if row.phase in {Phase.ENDING, Phase.GONE} or row.ended:
             said = "the workspace of this person is being removed: order again in a few minutes"

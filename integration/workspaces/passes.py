@@ -38,7 +38,7 @@ def handle(
     return Batch(
         read=wake_of,
         run=partial(_pass, parts, wake),
-        facts=lambda report: (_metrics_of(report), _facts_of(report)),
+        facts=lambda report: (metrics_of(report), facts_of(report)),
         tried=lambda _about, _error, _tries: None,
         telemetry=telemetry,
         sqs=sqs,
@@ -62,7 +62,7 @@ def _pass(
     return outcome
 
 
-def _metrics_of(report: Report) -> dict[str, float]:
+def metrics_of(report: Report) -> dict[str, float]:
     metrics: dict[str, float] = {"Passes": 1, "Actions": len(report.done)}
     if report.delivered_s is not None:
         metrics |= {w.MADE: 1, w.DELIVERY: report.delivered_s}
@@ -70,7 +70,7 @@ def _metrics_of(report: Report) -> dict[str, float]:
     return metrics | ({w.BLOCKED: 1} if report.blocked else {})
 
 
-def _facts_of(report: Report) -> dict[str, Any]:
+def facts_of(report: Report) -> dict[str, Any]:
     return {
         "pass_id": report.pass_id,
         "workspace": report.workspace,

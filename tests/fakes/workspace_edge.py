@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from integration.aws.telemetry import Telemetry
 from integration.workspaces import links
 from integration.workspaces.api import MachineApi
+from integration.workspaces.names import LOG_KEYS, METRICS
 from integration.workspaces.people import PeopleApi
 from integration.workspaces.ports import File, Form
 from tests.fakes.workspaces import POLICY, System
@@ -78,7 +79,7 @@ class Edge:
         settings = replace(self.system.reconciler.settings, link=self.link)
         core = self.system.reconciler = replace(self.system.reconciler, settings=settings, buckets=buckets)
         self.woken: list[str] = []
-        telemetry = Telemetry("edge", "test", "info", self.log)
+        telemetry = Telemetry("edge", "test", "info", self.log, metrics=METRICS, log_keys=LOG_KEYS)
         self.machines = MachineApi(core, lambda: KEY, self.woken.extend, telemetry)
         self.people = PeopleApi(core, files, lambda: SECRET, lambda: origin, self.woken.extend, telemetry)
 

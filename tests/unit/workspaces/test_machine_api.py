@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.workspaces.model import DAY_S, Phase
+from integration.workspaces.names import DELIVERY, MADE
 from tests.fakes.workspace_edge import KEY, Edge, event, said
 
 UNKNOWN = "00000000-0000-5000-8000-000000000000"
@@ -64,6 +66,16 @@ def test_a_team_has_a_link_each(edge: Edge) -> None:
     assert edge.system.buckets.buckets[made["bucket"]].tags["CostCenter"] == "CC-4711"
     names = [edge.person("GET", "/w/me", token=edge.token(link)).body["name"] for link in made["links"]]
     assert names == ["ada", "bob", "Çelik"]
+
+
+def test_a_workspace_made_by_a_call_is_counted_like_any(edge: Edge) -> None:
+    """With its time from call to delivery, and the line of its pass; the second call makes nothing."""
+    made = edge.made()
+    edge.made()
+    lines = [json.loads(line) for line in edge.log.getvalue().splitlines() if DELIVERY in line]
+    assert [(line["workspace"], line["phase"], line[MADE], line[DELIVERY]) for line in lines] == [
+        (made["workspace_id"], "ready", [1.0], [0.0]),
+    ]  # fmt: skip
 
 
 def test_a_key_makes_a_call_the_same(edge: Edge) -> None:
