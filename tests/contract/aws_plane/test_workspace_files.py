@@ -9,16 +9,12 @@ from dataclasses import replace
 import boto3
 import pytest
 import requests
-from botocore.exceptions import ClientError
 
-from integration.aws_plane.gateway import Caller
-from integration.aws_plane.iam import Role, statements
-from integration.aws_plane.plane import ACCOUNT
 from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.files import BucketFiles
 from integration.workspaces.model import Setting
-from tests.contract.aws_plane.conftest import FILES, FUNCTION, client
+from tests.contract.aws_plane.conftest import FILES, FUNCTION
 
 PAGE = "http://127.0.0.1:4711"
 TAGS = {"Workspace": "w", "Deployment": "default", "CostCenter": "4711"}
@@ -110,23 +106,6 @@ def test_a_form_is_of_one_bucket(files, mine, yours):
     assert code(post(replace(form, url=form.url.replace(mine, yours)), b"text")) == (403, "AccessDenied")
 
 
-def test_credentials_of_one_workspace_open_no_other(files, buckets, mine, yours):
-    """With our own checks switched off: whatever is signed with them for another's bucket is refused by themselves."""
-    post(files.upload(yours, "theirs.txt", 4, "text/plain"), b"text")
-    borrowed = files._client(mine)
-    files._kept[yours], kept = files._kept[mine], files._kept[yours]
-    try:
-        assert files._client(yours) is borrowed
-        assert code(post(files.upload(yours, "b.txt", 4, "text/plain"), b"text")) == (403, "AccessDenied")
-        assert code(requests.get(files.download(yours, "theirs.txt"), timeout=10)) == (403, "AccessDenied")
-        for act in (files.listed, lambda bucket: files.remove(bucket, "theirs.txt")):
-            with pytest.raises(Exception, match="AccessDenied"):
-                act(yours)
-    finally:
-        files._kept[yours] = kept
-    assert names(files, yours) == {"theirs.txt": 4}
-
-
 def test_another_page_is_told_nothing(files, mine):
     """It cannot read the answer of what it sends, and its preflight is refused."""
     form = files.upload(mine, "b.txt", 4, "text/plain")
@@ -144,28 +123,3 @@ def test_a_removed_file_comes_back(files, mine):
     assert files.restore(mine, "gone.txt")
     assert names(files, mine)["gone.txt"] == 4
     assert not files.restore(mine, "gone.txt")
-
-
-def test_a_closed_bucket_takes_no_address_that_was_given_before(files, buckets):
-    """At its end writes are denied; what is there is still read and copied."""
-    bucket = made(buckets, "sandbox-spa-ending")
-    post(files.upload(bucket, "a.txt", 4, "text/plain"), b"text")
-    form = files.upload(bucket, "late.txt", 4, "text/plain")
-    assert buckets.close(bucket)
-    assert code(post(form, b"text")) == (403, "AccessDenied")
-    assert requests.get(files.download(bucket, "a.txt"), timeout=10).content == b"text"
-
-
-def test_nobody_else_reaches_a_file(plane, files, mine):
-    """A role with all rights of the account that is none of ours; without a signature nobody does."""
-    arn = f"arn:aws:iam::{ACCOUNT}:role/stranger"
-    rights = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
-    role = plane.world.roles[arn] = Role("stranger", arn, [], statements(rights, "stranger"))
-    plane.gateway.callers["ASIASTRANGER"] = Caller("stranger", "secret", arn, role, token="token")
-    s3 = client(plane, "s3", "ASIASTRANGER", "secret", "token")
-    post(files.upload(mine, "a.txt", 4, "text/plain"), b"text")
-    assert s3.list_objects_v2(Bucket=mine)["KeyCount"]
-    for act in (s3.get_object, s3.put_object, s3.delete_object):
-        with pytest.raises(ClientError, match="AccessDenied"):
-            act(Bucket=mine, Key="a.txt")
-    assert requests.get(f"{plane.aws_url}/{mine}/a.txt", timeout=10).status_code == 403
