@@ -104,11 +104,14 @@ class BucketFiles:
         return bool(marks)
 
     def _client(self, bucket: str) -> Any:
+        """What is kept is replaced and never changed: passes side by side look at it."""
         now = self._clock()
-        self._kept = {each: kept for each, kept in self._kept.items() if kept[0] > now}
-        if bucket not in self._kept:
-            self._kept[bucket] = (now + KEPT_S, self._assumed(bucket))
-        return self._kept[bucket][1]
+        until, client = self._kept.get(bucket, (0.0, None))
+        if now >= until:
+            client = self._assumed(bucket)
+            alive = {each: kept for each, kept in self._kept.items() if kept[0] > now}
+            self._kept = alive | {bucket: (now + KEPT_S, client)}
+        return client
 
     def _assumed(self, bucket: str) -> Any:
         policy = json.dumps(policy_for(bucket, self._partition), separators=(",", ":"))

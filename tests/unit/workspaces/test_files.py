@@ -124,3 +124,19 @@ def test_the_policy_of_the_page_names_the_host_that_is_signed_for(sts: Sts, cloc
     assert files.origin == f"https://*.s3.{region}.amazonaws.com"
     assert urlsplit(files.upload(BUCKET, "a", 1, "text/plain").url).netloc.endswith(files.origin.partition("*")[2])
     assert len(sts.asked) == 1
+
+
+def test_a_client_that_comes_while_another_is_made_disturbs_nobody(files: BucketFiles, sts: Sts) -> None:
+    """Passes side by side look at what is kept while one adds to it."""
+    looks: list[dict[str, Any]] = []
+    assume = sts.assume_role
+
+    def meanwhile(**asked: Any) -> dict[str, Any]:
+        looks.append(files._kept)
+        return assume(**asked)
+
+    sts.assume_role = meanwhile  # type: ignore[method-assign]
+    for bucket in ("a", "b", "a"):
+        files.download(bucket, "f")
+    assert [set(seen) for seen in looks] == [set(), {"a"}]
+    assert set(files._kept) == {"a", "b"}
