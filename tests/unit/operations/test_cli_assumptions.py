@@ -15,7 +15,7 @@ from integration.operations.checking.verdict import Verdict
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 KNOBS = {
     "enforce_roles", "basic_auth", "mandatory", "sir_plugin", "async_delay_s", "async_jitter_s", "latency_s",
-    "rate_limit_per_hour", "max_running", "serves_at_once",
+    "rate_limit_per_hour", "max_running", "serves_at_once", "password_grant",
 }  # fmt: skip
 """Of what a test wants otherwise, or a customer decides: nothing about the platform is assumed by them."""
 EACH = assumptions()
