@@ -81,8 +81,9 @@ _LIKENESS = (
     (
         "functions",
         (
-            "a process per environment under awslambdaric (off Linux under a loop of our own over the same Runtime "
-            "API): environment, credentials, time limit, crash, concurrency, throttling, log, metrics"
+            "a process per environment under awslambdaric, forked from one that has imported what their modules import "
+            "and is left when a file of it changes (off Linux started cold, under a loop of our own over the same "
+            "Runtime API): environment, credentials, time limit, crash, concurrency, throttling, log, metrics"
         ),
         (
             "this machine's Python and processor; memory is measured and reported, not cut off; at most ten "
