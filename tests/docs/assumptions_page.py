@@ -11,7 +11,8 @@ product notices, and what settles it: a line of `check`, whose standing `check -
 (`held`, `broken`, `not asked`, `not askable`); the [kit for a real instance](real-instance.md) asks some more.
 *Broken* need not stop anything: what then happens stands beside it.
 Switches are those of the emulators ([ServiceNow](emulators/servicenow.md), its [changes](emulators/change.md) and
-[catalog](emulators/catalog.md), [Security IR](emulators/security_ir.md)), where both answers are tried. Generated from `integration/operations/checking/assumptions.toml`.
+[catalog](emulators/catalog.md), [Security IR](emulators/security_ir.md)), where both answers are tried.
+Generated from `integration/operations/checking/assumptions.toml`.
 """
 
 
