@@ -99,7 +99,11 @@ def _import_as(name: str) -> None:
 
 
 def serve(channel: socket.socket, code: Code | None = None) -> None:
-    """Forks for each request until the other end is closed: functions, or without code processes that have it."""
+    """Forks for each request until the other end is closed: functions, or without code processes that have it.
+
+    Outdated, it ends with the last function it has forked, whose exit code it still tells.
+    """
+    given_up = False
     waking, wake = socket.socketpair()
     wake.setblocking(False)
     signal.set_wakeup_fd(wake.fileno())
@@ -108,7 +112,8 @@ def serve(channel: socket.socket, code: Code | None = None) -> None:
         ready, _, _ = select.select([channel, waking], [], [])
         if waking in ready:
             waking.recv(4096)
-            _tell_ended(channel)
+            if not _tell_ended(channel) and given_up:
+                return
         if channel in ready:
             header, descriptors, _, _ = socket.recv_fds(channel, HEADER, 1)
             if not header:
@@ -117,6 +122,8 @@ def serve(channel: socket.socket, code: Code | None = None) -> None:
             if code and code.outdated:
                 os.close(descriptors[0])
                 channel.sendall(b"outdated\n")
+                given_up = True
+                wake.send(b"\0")
                 continue
             if code:
                 code.prepare(request["handler"])
@@ -142,14 +149,15 @@ def _exactly(channel: socket.socket, size: int) -> bytes:
     return found
 
 
-def _tell_ended(channel: socket.socket) -> None:
+def _tell_ended(channel: socket.socket) -> bool:
+    """Whether others still run."""
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)
         except ChildProcessError:
-            return
+            return False
         if pid == 0:
-            return
+            return True
         channel.sendall(b"ended %d %d\n" % (pid, os.waitstatus_to_exitcode(status)))
 
 

@@ -14,6 +14,7 @@ import pytest
 from integration.aws_plane import forking
 from integration.aws_plane.environment import Environment
 from integration.aws_plane.hours import Hours
+from integration.operations.waiting import until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LIBRARY = """
@@ -37,7 +38,7 @@ with Path(__file__).with_name("imported").open("a") as told:
 COLOUR = os.environ.get("COLOUR")
 
 def handler(event, context):
-    return {"says": library.SAYS, "colour": COLOUR, "now": library.now()}
+    return {"says": library.SAYS, "colour": COLOUR, "now": library.now(), "parent": os.getppid()}
 """
 
 
@@ -72,9 +73,9 @@ def answer():
         )
         return environments[-1].invoke(json.dumps({}).encode(), "arn:aws:lambda:::function:tiny", 20).answer
 
+    ask.end = lambda: [environment.kill() for environment in environments]
     yield ask
-    for environment in environments:
-        environment.kill()
+    ask.end()
 
 
 def test_a_library_is_imported_once_and_the_function_by_each_process(answer, folder):
@@ -89,6 +90,23 @@ def test_changed_code_is_what_runs(answer, folder):
     written(folder / "library.py", LIBRARY % "another", 0)
     said += [answer(folder)["says"], answer(folder)["says"]]
     assert said == ["one", "another", "another"]
+
+
+def test_a_process_with_old_code_ends_with_the_last_function_that_runs_it(answer, folder):
+    old = answer(folder)["parent"]
+    written(folder / "library.py", LIBRARY % "another", 0)
+    assert answer(folder)["parent"] != old
+    os.kill(old, 0)
+    answer.end()
+    until(lambda: not there(old))
+
+
+def there(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_code_of_this_moment_is_not_kept(answer, folder):
