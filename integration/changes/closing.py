@@ -25,8 +25,11 @@ def is_owed(change: Change, wish: Wish) -> bool:
 
 def rank(change: Change, wish: Wish) -> tuple[bool, datetime, str]:
     """One whose command began goes on, whatever landed late beside it; then the oldest."""
-    begun = bool(change.work_start) or place_of(change, wish) in BEGUN
-    return not begun, change.created, change.sys_id
+    return not has_begun(change, wish), change.created, change.sys_id
+
+
+def has_begun(change: Change, wish: Wish) -> bool:
+    return bool(change.work_start) or place_of(change, wish) in BEGUN
 
 
 def withdrawal(wish: Wish, change: Change) -> str:

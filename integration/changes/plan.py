@@ -108,6 +108,13 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Settle:
+    """Several jobs made a change each, a moment ago: look again at `until`, when all see alike which one goes on."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Start:
     """The command may run. `state`: to be written first, "" where it is reached. `again`: a try before began and
     never told its end.
@@ -180,6 +187,7 @@ Step: TypeAlias = (
     | Attach
     | Submit
     | Wait
+    | Settle
     | Start
     | Finish
     | FinishPart

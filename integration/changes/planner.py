@@ -7,7 +7,6 @@ The table of states stands in docs/changes/README.md.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from integration.changes.choosing import among, in_review
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
     from integration.changes.plan import Seen, Step
 
 
-TWINS_S = 4
-"""How old a change is before the first of several jobs begins: a twin that is made meanwhile, and comes before it in
-the same second, would have it cancelled under a command that runs. An instance knows whole seconds.
-"""
 PEOPLE = "where the instance lets no integration write states, --moves people waits for people to do so"
 
 
@@ -52,7 +47,7 @@ def next_step(wish: Wish, seen: Seen, now: datetime) -> Step:
         return after(wish, seen, seen.code)
     if seen.running:
         return meanwhile(wish, seen)
-    step = among(wish, seen) or _before(wish, seen, now)
+    step = among(wish, seen, now) or _before(wish, seen, now)
     return _unbegun(wish, seen, step) if isinstance(step, Stop) and seen.began else step
 
 
@@ -215,7 +210,7 @@ def _startable(wish: Wish, seen: Seen, change: Change, place: Place, now: dateti
             Ending.REFUSED, f"the instance does not let {change.number} be implemented: {seen.refusal}; {PEOPLE}"
         )
     kept = _outside(wish, seen, change, now) or _conflicting(seen, change)
-    return kept or _started(wish, seen, change, place, now)
+    return kept or _started(wish, seen, change, place)
 
 
 def _outside(wish: Wish, seen: Seen, change: Change, now: datetime) -> Step | None:
@@ -242,12 +237,9 @@ def _conflicts(found: Iterable[Conflict]) -> str:
     return ", ".join(dict.fromkeys(each.label or each.type for each in found))
 
 
-def _started(wish: Wish, seen: Seen, change: Change, place: Place, now: datetime) -> Step:
+def _started(wish: Wish, seen: Seen, change: Change, place: Place) -> Step:
     if not seen.fresh:
         return Look(What.CHANGES)
-    settled = change.created + timedelta(seconds=TWINS_S)
-    if seen.part and place is Place.READY and now < settled:
-        return _wait(wish, seen, "another job of this run may have made a change as well", settled)
     if seen.part and seen.tasks is None:
         return Look(What.TASKS)
     state = "" if place is Place.IMPLEMENT else state_for(Place.IMPLEMENT, wish)

@@ -23,6 +23,7 @@ from integration.changes.plan import (
     FinishPart,
     Look,
     Note,
+    Settle,
     Start,
     Step,
     Stop,
@@ -148,6 +149,9 @@ class Course(Sight):
                 self.start(step)
             case Wait():
                 self._wait(step)
+            case Settle():
+                self._clock.sleep(max(1.0, (step.until - self._changes.now()).total_seconds()))
+                self.seen = replace(self.seen, stale=True)
             case Terminate():
                 self._terminate(step)
             case Note():
@@ -324,7 +328,7 @@ class Course(Sight):
                 self._say(f"another change of this run stays open: {error.reason}")
             case Cancel() if step.then:
                 return step.then
-            case Look() | Wait():
+            case Look() | Wait() | Settle():
                 return self._endured(step, error)
             case _:
                 self.seen = replace(self.seen, stale=True, refusal=error.reason)

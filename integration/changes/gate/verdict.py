@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from integration.changes.gate.waiter import Answer
-from integration.changes.plan import Start, Stop, Wait
+from integration.changes.plan import Settle, Start, Stop, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +48,7 @@ def unasked(waiter: Waiter, number: str, now: float) -> Answer | None:
 def next_look(step: Step, waiting: Iterable[Waiter], now: float) -> float:
     """At the latest; an event may come before."""
     moments = [waiter.answer_by for waiter in waiting]
-    if isinstance(step, Wait) and step.until:
+    if isinstance(step, Wait | Settle) and step.until:
         moments.append(step.until.timestamp())
     return max(now, min(moments))
 

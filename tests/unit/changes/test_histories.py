@@ -11,7 +11,7 @@ import pytest
 
 from integration.changes import reconciler
 from integration.changes.model import Kind, Part
-from tests.fakes.changes import CLOSED, IMPLEMENT, FakeChanges, FakeChild, Heard
+from tests.fakes.changes import CANCELED, CLOSED, IMPLEMENT, FakeChanges, FakeChild, Heard
 from tests.unit.changes.conftest import FILE, RUN, WISH
 from tests.unit.changes.histories import History, SharedTime, Turns
 
@@ -50,3 +50,22 @@ def test_five_parts_at_once_share_a_change_and_each_file_is_attached_to_it_once(
     assert changes.open() == []
     assert changes.sent_twice == 0
     assert changes.attached[live.sys_id] == {(FILE.name, FILE.sha256)}
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_two_jobs_at_once_cancel_no_change_under_a_command(seed: int) -> None:
+    """Nobody made them parts. In any order of their calls; what is made later comes before what is made first."""
+    turns = Turns(Random(seed))
+    changes = FakeChanges(time=SharedTime(turns))
+    others = [changes.create(WISH, f"chg:other/{number}", "x").sys_id for number in range(2)]
+    changes.hook = lambda moment, _: turns.rest() if moment == "before" else None
+    wish, codes = replace(WISH, kind=Kind.STANDARD), []
+
+    def job() -> None:
+        child = FakeChild(changes.time)
+        codes.append(reconciler.run(wish, RUN, (), changes, child, Heard(), changes.time).code)
+
+    turns.play([job, job])
+    assert codes == [0, 0]
+    assert [each.sys_id for each in changes.open()] == others
+    assert [each for each in changes.rows.values() if each.state == CANCELED and each.work_start] == []

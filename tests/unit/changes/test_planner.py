@@ -8,6 +8,7 @@ from itertools import product
 
 import pytest
 
+from integration.changes.choosing import TWINS_S
 from integration.changes.model import (
     Approver,
     Change,
@@ -33,6 +34,7 @@ from integration.changes.plan import (
     Look,
     Note,
     Seen,
+    Settle,
     Start,
     Stop,
     Submit,
@@ -40,7 +42,7 @@ from integration.changes.plan import (
     Wait,
     What,
 )
-from integration.changes.planner import TWINS_S, looked, next_step
+from integration.changes.planner import looked, next_step
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 NEW, ASSESS, AUTHORIZE, SCHEDULED, IMPLEMENT, REVIEW, CLOSED, CANCELED = "-5", "-4", "-3", "-2", "-1", "0", "3", "4"
@@ -159,13 +161,7 @@ BEFORE = {
                           Look(What.APPROVERS)),
     "conflicts unknown": (seen(conflicts=None), Look(What.CONFLICTS)),
     "looked at too long ago": (seen(fresh=False), Look(What.CHANGES)),
-    "a part, tasks unknown": (
-        seen(replace(CHANGE, created=NOW - timedelta(seconds=TWINS_S)), part=Part(1, 2), tasks=None), Look(What.TASKS),
-    ),
-    "a part, whose change a twin may still replace": (
-        seen(replace(CHANGE, created=NOW), part=Part(1, 2), tasks=None),
-        Wait("another job of this run may have made a change as well", NOW + timedelta(seconds=TWINS_S)),
-    ),
+    "tasks unknown": (seen(part=Part(1, 2), tasks=None), Look(What.TASKS)),
     "begun by a try before": (
         seen(replace(CHANGE, state=IMPLEMENT, work_start=NOW), inherited=True), Start("", again=True),
     ),
@@ -279,7 +275,7 @@ def test_twins() -> None:
     younger = replace(CHANGE, sys_id="0", created=NOW + timedelta(seconds=1), number="CHG2")
     same = replace(CHANGE, sys_id="b", number="CHG3")
     for others, loser in (((younger,), "0"), ((same,), "b"), ((younger, same), "b")):
-        step = next_step(WISH, seen(CHANGE, *others), NOW)
+        step = next_step(WISH, seen(CHANGE, *others), others[0].created + timedelta(seconds=TWINS_S))
         assert isinstance(step, Cancel)
         assert (step.sys_id, step.state) == (loser, CANCELED)
         assert CHANGE.number in step.reason
@@ -293,6 +289,15 @@ def test_twins() -> None:
     assert next_step(WISH, seen(CHANGE, owed), NOW) == Close("0", CLOSED)
     stuck = next_step(WISH, seen(CHANGE, owed, same, stuck=frozenset({"0", "b"})), NOW)
     assert isinstance(stuck, Start)
+
+
+@pytest.mark.parametrize("mine", ["a", "b"])
+def test_no_twin_is_cancelled_while_a_job_that_saw_it_alone_may_begin(mine: str) -> None:
+    """Whichever of them this job made. Nothing starts either: all look again when the youngest is old enough."""
+    twin = replace(CHANGE, sys_id="b", number="CHG3", created=NOW + timedelta(seconds=1))
+    settled = twin.created + timedelta(seconds=TWINS_S)
+    assert next_step(WISH, seen(CHANGE, twin, mine=mine), settled - timedelta(seconds=1)) == Settle(settled)
+    assert isinstance(next_step(WISH, seen(CHANGE, twin, mine=mine), settled), Cancel)
 
 
 def test_time_that_is_over_cancels_where_that_was_asked_for() -> None:
