@@ -172,9 +172,16 @@ def _topic(call: Call, _place: Place) -> list[str]:
     return [call.parameters.get("TopicArn", "*")]
 
 
+def _api_key(call: Call, place: Place) -> list[str]:
+    """API Gateway's rights are HTTP methods on its own paths (Service Authorization Reference)."""
+    key = call.parameters.get("api_Key")
+    return [f"arn:aws:apigateway:{place.region}::/apikeys/{key}" if key else "*"]
+
+
 _FREE = frozenset({("sts", "GetCallerIdentity")})
 _PREFIX = {"monitoring": "cloudwatch"}
 _ACTION = {
+    ("apigateway", "GetApiKey"): "apigateway:GET",
     ("lambda", "Invoke"): "lambda:InvokeFunction",
     ("sqs", "SendMessageBatch"): "sqs:SendMessage",
     ("sqs", "DeleteMessageBatch"): "sqs:DeleteMessage",
@@ -187,6 +194,7 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Call, Place], list[Need]]] = {
     ("security-ir", "CreateCase"): _create_case,
 }
 _RESOURCES: Mapping[str, Callable[[Call, Place], list[str]]] = {
+    "apigateway": _api_key,
     "dynamodb": _table,
     "sqs": _queue,
     "ssm": _parameter,

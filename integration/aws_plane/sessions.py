@@ -59,10 +59,11 @@ class Sessions:
         return self._given(role, policy, caller, asked)
 
     def _trusted(self, role: Role, caller: Caller) -> bool:
-        """By name, or because the account is trusted."""
+        """By name, or because the account is trusted, as far as the conditions say."""
         root = f"arn:aws:iam::{self.account}:root"
-        who = Principal("AWS", (caller.role.arn if caller.role else root, root, self.account, caller.principal))
-        concerned = [s for s in role.trust if s.names(who) and s.concerns("sts:AssumeRole", role.arn, {})]
+        own = caller.role.arn if caller.role else root
+        who, told = Principal("AWS", (own, root, self.account, caller.principal)), {"aws:PrincipalArn": own}
+        concerned = [s for s in role.trust if s.names(who) and s.concerns("sts:AssumeRole", role.arn, told)]
         return any(s.allow for s in concerned) and all(s.allow for s in concerned)
 
     def _given(self, role: Role, policy: list[Statement] | None, caller: Caller, asked: Mapping[str, str]) -> Response:

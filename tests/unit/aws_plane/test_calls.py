@@ -125,6 +125,8 @@ CALLS = [
     ("sts", "assume_role", {"RoleArn": arn("iam", "role/r"), "RoleSessionName": "me"},
      [("sts:AssumeRole", arn("iam", "role/r"))]),
     ("sns", "publish", {"TopicArn": arn("sns", "t"), "Message": "m"}, [("sns:Publish", arn("sns", "t"))]),
+    ("apigateway", "get_api_key", {"apiKey": "k1"},
+     [("apigateway:GET", f"arn:aws:apigateway:{PLACE.region}::/apikeys/k1")]),
     ("lambda", "invoke", {"FunctionName": "f"}, [("lambda:InvokeFunction", arn("lambda", "function:f"))]),
     ("sts", "get_caller_identity", {}, []),
     ("security-ir", "list_cases", {}, [("security-ir:ListCases", "*")]),
