@@ -8,6 +8,7 @@ from integration.cases.declaration import CASES
 from integration.changes.declaration import CHANGES
 from integration.connection.declaration import CONNECTION
 from integration.names import DEAD_SUFFIX
+from integration.workspaces.declaration import WORKSPACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,7 @@ INTEGRATIONS: tuple[Integration, ...] = (
     CASES,
     CHANGES,
     CONNECTION,
+    WORKSPACES,
 )
 DEFAULT = (CASES.key,)
 """Keys of what a deployment has besides the connection where nothing else is named."""

@@ -9,6 +9,7 @@ from integration.operations.cases.declaration import CASES_OPERATED
 from integration.operations.changes.declaration import CHANGES_OPERATED
 from integration.operations.connection.declaration import CONNECTION_OPERATED
 from integration.operations.declaration import load
+from integration.operations.workspaces.declaration import WORKSPACES_OPERATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +26,7 @@ OPERATED: tuple[Operated, ...] = (
     CASES_OPERATED,
     CHANGES_OPERATED,
     CONNECTION_OPERATED,
+    WORKSPACES_OPERATED,
 )
 
 

@@ -11,6 +11,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from integration.reconcile.errors import Later
 from integration.workspaces.links import renewed, same
 from integration.workspaces.model import BadOrder, Order, Phase, Why, WorkspaceKind
 from integration.workspaces.naming import person_of
@@ -53,6 +54,7 @@ class MachineApi:
             ("workspaces", "*"): {"GET": self._show, "DELETE": self._end},
             ("workspaces", "*", "extend"): {"POST": self._extend},
             ("workspaces", "*", "links"): {"POST": self._renew},
+            ("workspaces", "*", "hand-over"): {"POST": self._hand_over},
         }
         return answered(event, routes, self.telemetry, self._let_in)
 
@@ -122,6 +124,15 @@ class MachineApi:
             raise Bad(404, "nobody of this name is a member of this workspace", field="username")
         self.core.records.renew(row.id, members)
         return Answer(200, self._shown(replace(row, members=members)))
+
+    def _hand_over(self, request: Request, workspace: str) -> Answer:
+        username, row = request.fields(username=str)["username"], self._row(workspace)
+        if not username:
+            raise BadOrder("username", 'say to whom, such as {"username": "new.name"}')
+        try:
+            return Answer(200, self._shown(self.core.hand_over(row.id, person_of(username))))
+        except Later:
+            raise Bad(409, "a pass is at work on this workspace: ask again in a moment") from None
 
     def _row(self, workspace: str) -> Row:
         row = self.core.records.get(workspace) if _ID.fullmatch(workspace) else None

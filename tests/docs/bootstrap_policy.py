@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from integration.names import Names
 from integration.operations import registry
 from integration.operations.changes.declaration import CHANGES_OPERATED
 from integration.operations.registry import grants
+from integration.operations.workspaces.declaration import WORKSPACES_OPERATED
+from integration.workspaces import names as w
 from tests.docs.pages import DOCS
 
 if TYPE_CHECKING:
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
 LARGEST_CHARACTERS = 6144
 """Of a managed policy, white space not counted."""
 
-OPERATED = tuple(each for each in registry.OPERATED if each is not CHANGES_OPERATED)
-"""Of the first two policies. The gate has one of its own: who does without it grants nothing for it."""
+OPERATED = tuple(each for each in registry.OPERATED if each not in (CHANGES_OPERATED, WORKSPACES_OPERATED))
+"""Of the first two policies. The others have one each: who does without them grants nothing for them."""
 COMMON = (
     "AWS::ApiGateway::Account", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard", "AWS::DynamoDB::Table",
     "AWS::Events::EventBus", "AWS::Events::EventBusPolicy", "AWS::Events::Rule", "AWS::IAM::Role", "AWS::KMS::Alias",
@@ -55,14 +58,50 @@ PARTS: dict[str, tuple[str, ...]] = {
 """Two policies, since one would be too long."""
 
 
-GATE = "change"
-GATE_TYPES: Mapping[str, tuple[str, ...]] = {
+_ROLES_QUEUES: Mapping[str, tuple[str, ...]] = {
     "dynamodb": ("AWS::DynamoDB::Table",), "events": ("AWS::Events::Rule",), "iam": ("AWS::IAM::Role",),
     "logs": ("AWS::Logs::LogGroup",), "scheduler": ("AWS::Scheduler::Schedule", "AWS::Scheduler::ScheduleGroup"),
-    "sns": ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription"),
     "sqs": ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
 }  # fmt: skip
-"""Service → types of its stack with names that the first two policies do not cover."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A policy of one integration's. `types`: service → types of its stacks with names that the first two policies do
+    not cover, or in no other stack; `names`: service → resources by them, beside what its record names.
+    """
+
+    operated: Operated
+    types: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, tuple[str, ...]]
+
+
+OWN: Mapping[str, Own] = {
+    "change": Own(
+        CHANGES_OPERATED,
+        {**_ROLES_QUEUES, "sns": ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription")},
+        {
+            "events": (f"rule/{g.RULE_REQUESTED}*",), "logs": (f"log-group:/aws/apigateway/{g.API}*",),
+            "scheduler": (f"schedule-group/{g.SCHEDULE}*", f"schedule/{g.SCHEDULE}*/*"), "sns": (f"{g.TOPIC}*",),
+        },
+    ),
+    "workspace": Own(
+        WORKSPACES_OPERATED,
+        {
+            **{service: kinds for service, kinds in _ROLES_QUEUES.items() if service != "events"},
+            "apigateway": ("AWS::ApiGateway::ApiKey", "AWS::ApiGateway::UsagePlan", "AWS::ApiGateway::UsagePlanKey"),
+            "lambda": ("AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"),
+            "s3": ("AWS::S3::Bucket", "AWS::S3::BucketPolicy"), "secretsmanager": ("AWS::SecretsManager::Secret",),
+        },
+        {
+            "apigateway": ("/apikeys", "/apikeys/*", "/usageplans", "/usageplans/*"),
+            "logs": (f"log-group:/aws/apigateway/{w.API}*",), "s3": (f"{w.STATE_STACK}*",),
+            "scheduler": (f"schedule-group/{w.SCHEDULE}*", f"schedule/{w.SCHEDULE}*/*"),
+            "secretsmanager": (f"secret:{w.SIGNING_SECRET}*",),
+        },
+    ),
+}  # fmt: skip
+"""By key."""
 
 
 def resources(service: str, operated: Sequence[Operated] = OPERATED) -> list[str]:
@@ -127,14 +166,11 @@ def _common(service: str) -> list[str]:
     }[service]  # fmt: skip
 
 
-def _of_the_gate(service: str) -> list[str]:
-    own = _REGIONAL.format(service=service)
-    return _declared(service, (CHANGES_OPERATED,)) * (service != "logs") + {
-        "events": [f"{own}rule/{g.RULE_REQUESTED}*"],
-        "logs": [f"{own}log-group:/aws/apigateway/{g.API}*"],
-        "scheduler": [f"{own}schedule-group/{g.SCHEDULE}*", f"{own}schedule/{g.SCHEDULE}*/*"],
-        "sns": [f"{own}{g.TOPIC}*"],
-    }.get(service, [])
+def _of(own: Own, service: str) -> list[str]:
+    """Lambda's own log groups are among the first two policies' where they begin as the functions of those."""
+    declared = [x for x in _declared(service, (own.operated,)) if not any(fnmatchcase(x, y) for y in _common(service))]
+    before = {"s3": "arn:aws:s3:::", "apigateway": "arn:aws:apigateway:REGION::"}
+    return declared + [before.get(service, _REGIONAL.format(service=service)) + x for x in own.names.get(service, ())]
 
 
 ANY = frozenset({
@@ -178,15 +214,15 @@ def statements(part: str) -> list[dict[str, Any]]:
     return [*(each for each in found if each["Action"]), _statement(unnamed, ["*"])]
 
 
-def of_the_gate() -> list[dict[str, Any]]:
-    """Beside the first two: the same rights, on what bears the gate's names."""
-    found = []
-    for service, kinds in GATE_TYPES.items():
+def of_one(key: str) -> list[dict[str, Any]]:
+    """Beside the first two: the same rights, on what bears the names of this integration."""
+    own, found = OWN[key], []
+    for service, kinds in own.types.items():
         asked = {a for kind in kinds for a in _needed(kind) if a.startswith(f"{service}:") and a not in ANY}
         named = asked - {"iam:PassRole", "iam:AttachRolePolicy", "iam:DetachRolePolicy"}
-        found.append(_statement(sorted(named), _of_the_gate(service)))
+        found.append(_statement(sorted(named), _of(own, service)))
     passing = {"StringEquals": {"iam:PassedToService": list(PASSED_TO[:2])}}
-    return [*found, _statement(["iam:PassRole"], _of_the_gate("iam")) | {"Condition": passing}]
+    return [*found, _statement(["iam:PassRole"], _of(own, "iam")) | {"Condition": passing}]
 
 
 def _statement(actions: list[str], on: list[str]) -> dict[str, Any]:
@@ -197,10 +233,10 @@ def filled(account: str, region: str, qualifier: str = "hnb659fds") -> list[dict
     """The policies of the page, as its command fills them in."""
     words = {"ACCOUNT": account, "REGION": region, "hnb659fds": qualifier}
     pattern = re.compile("|".join(words))
-    texts = [(DOCS / f"cdk-bootstrap-policy-{part}.json").read_text() for part in (*PARTS, GATE)]
+    texts = [(DOCS / f"cdk-bootstrap-policy-{part}.json").read_text() for part in (*PARTS, *OWN)]
     return [json.loads(pattern.sub(lambda found: words[found[0]], each)) for each in texts]
 
 
 def text(part: str) -> str:
-    said = of_the_gate() if part == GATE else statements(part)
+    said = of_one(part) if part in OWN else statements(part)
     return json.dumps({"Version": "2012-10-17", "Statement": said}, indent=2) + "\n"

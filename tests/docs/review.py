@@ -78,10 +78,12 @@ def stored() -> dict[str, Any]:
 
 
 def main() -> None:
+    from integration.operations.registry import startable
     from integration.operations.stacks.deployment import Deployment
     from tests.docs import nag
 
-    found = nag.findings(nag.report(Deployment(instance="dev1", client_id="c", user_sys_id="a1")))
+    everything = Deployment(integrations=startable(), instance="dev1", client_id="c", user_sys_id="a1")
+    found = nag.findings(nag.report(everything))
     report = _checkov()
     failed = [(each["check_id"], each["check_name"]) for each in report["results"]["failed_checks"]]
     rules = {

@@ -9,7 +9,10 @@ import pytest
 
 from tests.docs.pages import DOCS, ROOT
 
-PAGES = {"the-published-specification.md": 111, "the-pipelines-specification.md": 82}
+PAGES = {
+    "the-published-specification.md": 111, "the-pipelines-specification.md": 82,
+    "the-workspaces-specification.md": 88,
+}  # fmt: skip
 """Page → rows."""
 
 

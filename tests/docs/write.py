@@ -40,7 +40,7 @@ FILES: dict[Path, Callable[[], str]] = {
     },
     **{
         DOCS / f"cdk-bootstrap-policy-{part}.json": lambda part=part: bootstrap_policy.text(part)
-        for part in (*bootstrap_policy.PARTS, bootstrap_policy.GATE)
+        for part in (*bootstrap_policy.PARTS, *bootstrap_policy.OWN)
     },
 }
 PARTS: dict[tuple[Path, str], Callable[[], str]] = {

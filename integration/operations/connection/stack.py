@@ -38,6 +38,7 @@ class ConnectionStack(IntegrationStack):
         self.words |= {"secret": token.arn}
         NotificationsLog(self, self.names, base.deployment.log_policy)
         webhook = self._webhook(token, event_schema(base.integrations))
+        self.resource_prefix = webhook.resource_prefix
         instance_side = {
             n.ENV_WEBHOOK_SECRET: token.arn,
             n.ENV_WEBHOOK_URL: webhook.url,

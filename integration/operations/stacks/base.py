@@ -49,6 +49,8 @@ class IntegrationStack(Stack):
     """
 
     kept: Stack | None = None
+    resource_prefix = ""
+    """Of the connection's: what marks our records in the instance."""
 
     def __init__(self, base: Base, declared: Integration) -> None:
         super().__init__(base.app, base.deployment.names.of(declared.stack), **base.options)  # type: ignore[arg-type]  # jsii's typed kwargs

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TLS = "SecurityPolicy_TLS13_1_2_2021_06"
 """TLS 1.2 or 1.3; unset, a Regional API takes TLS 1.0 too. Source: API Gateway, "Supported security policies"."""
+EVERYTHING = "execute-api:/*"
 ACCESS_LOG = {
     field: f"$context.{field}"
     for field in (
@@ -27,9 +28,18 @@ ACCESS_LOG = {
 
 
 def rest_api(
-    scope: Construct, name: str, description: str, *, rate_per_s: int, burst: int, allowed_ips: tuple[str, ...]
+    scope: Construct,
+    name: str,
+    description: str,
+    *,
+    rate_per_s: int,
+    burst: int,
+    allowed_ips: tuple[str, ...],
+    bound: tuple[str, ...] = (EVERYTHING,),
 ) -> apigateway.RestApi:
-    """The construct `Api` in `scope`, with its logs beside it."""
+    """The construct `Api` in `scope`, with its logs beside it. `bound`: what `allowed_ips` are about, as resources of
+    `execute-api`.
+    """
     access = log_group(scope, "AccessLog", f"/aws/apigateway/{name}")
     options = apigateway.StageOptions(
         stage_name=n.WEBHOOK_STAGE,
@@ -49,7 +59,7 @@ def rest_api(
         endpoint_types=[apigateway.EndpointType.REGIONAL],
         cloud_watch_role=False,
         deploy_options=options,
-        policy=_only_from(allowed_ips) if allowed_ips else None,
+        policy=_only_from(allowed_ips, bound) if allowed_ips else None,
     )
     api.node.try_remove_child("Endpoint")  # an output beside ours
     _insist_on_tls(api)
@@ -69,13 +79,20 @@ def keep_execution_log(scope: Construct, api: apigateway.RestApi) -> None:
     api.deployment_stage.node.add_dependency(log_group(scope, "ExecutionLog", name))
 
 
-def _only_from(networks: tuple[str, ...]) -> iam.PolicyDocument:
+def _only_from(networks: tuple[str, ...], bound: tuple[str, ...]) -> iam.PolicyDocument:
     """Everyone may knock, those from elsewhere are sent away: the authorizer still decides for the rest."""
-    anyone = {"principals": [iam.AnyPrincipal()], "actions": ["execute-api:Invoke"], "resources": ["execute-api:/*"]}
-    elsewhere = {"NotIpAddress": {"aws:SourceIp": list(networks)}}
+    invoke = ["execute-api:Invoke"]
     return iam.PolicyDocument(
         statements=[
-            iam.PolicyStatement(effect=iam.Effect.ALLOW, **anyone),  # type: ignore[arg-type]  # one dict, mixed types
-            iam.PolicyStatement(effect=iam.Effect.DENY, conditions=elsewhere, **anyone),  # type: ignore[arg-type]  # ditto
+            iam.PolicyStatement(
+                effect=iam.Effect.ALLOW, principals=[iam.AnyPrincipal()], actions=invoke, resources=[EVERYTHING]
+            ),
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=invoke,
+                resources=list(bound),
+                conditions={"NotIpAddress": {"aws:SourceIp": list(networks)}},
+            ),
         ]
     )

@@ -1,4 +1,4 @@
-"""Outputs of the stack, by name: what the command line reads of it, without the CDK."""
+"""Outputs of both stacks, by name: what the command line reads of them, without the CDK."""
 
 from __future__ import annotations
 

@@ -8,10 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from integration import names as n
-from integration.aws.encryption import Envelope
 from integration.aws.errors import raising_ours
-from integration.aws.table import Table
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.deployment.deployed import find
@@ -21,7 +18,6 @@ from integration.operations.workspaces.inventory import Inventory
 from integration.operations.workspaces.machine import Machine
 from integration.operations.workspaces.outputs import OUTPUT_ARCHIVE, OUTPUT_KEY, OUTPUT_URL
 from integration.workspaces import names as w
-from integration.workspaces.records import WorkspaceRecords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,12 +43,6 @@ class Session:
             answer = self.deployed.client("apigateway").get_api_key(apiKey=self.outputs[OUTPUT_KEY], includeValue=True)
         return Machine(self.outputs[OUTPUT_URL], answer["value"])
 
-    @cached_property
-    def records(self) -> WorkspaceRecords:
-        client = self.deployed.client
-        envelope = Envelope(client("kms"), self.deployed.connection.runtime.environment[n.ENV_DATA_KEY])
-        return WorkspaceRecords(Table(client("dynamodb"), self.deployed.names.of(w.TABLE)), envelope)
-
     @property
     def archive(self) -> str:
         return self.outputs[OUTPUT_ARCHIVE]
@@ -71,10 +61,10 @@ def opened(given: dict[str, Any]) -> Session:
     names, output = given.pop("names"), Output(quiet=given.pop("as_json"))
     account = open_account(given.pop("profile"), given.pop("region"))
     deployed = find(account, names)
-    stack = Stacks(account).get(names.of(w.STACK))
-    if stack is None or OUTPUT_URL not in stack.outputs:
+    stack, kept = (Stacks(account).get(names.of(each)) for each in (w.STACK, w.STATE_STACK))
+    if stack is None or kept is None or OUTPUT_URL not in stack.outputs:
         raise Failure("Workspaces are not deployed here.", command("workspace deploy", names.name, "--help"))
-    return Session(deployed, stack.outputs, output)
+    return Session(deployed, {**kept.outputs, **stack.outputs}, output)
 
 
 def moment(at: float | None) -> str:

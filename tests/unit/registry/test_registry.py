@@ -14,6 +14,7 @@ from integration.changes.gate.names import SCHEDULE
 from integration.names import Names
 from integration.operations.registry import grants
 from integration.registry import FUNCTIONS, INTEGRATIONS, NOTIFICATIONS
+from integration.workspaces import names as workspaces
 
 GRANTS = grants()
 
@@ -40,8 +41,9 @@ def test_a_declared_function_has_a_name_rights_and_an_entry_point(function):
     assert find_spec(f"lambdas.{function.folder}.index")
 
 
-def test_only_declared_functions_and_schedules_have_rights():
-    assert set(GRANTS) == {each.owner for each in FUNCTIONS} | {"poll_schedule", SCHEDULE}
+def test_only_declared_functions_schedules_and_the_role_of_files_have_rights():
+    others = {"poll_schedule", SCHEDULE, workspaces.SCHEDULE, workspaces.FILES_ROLE}
+    assert set(GRANTS) == {each.owner for each in FUNCTIONS} | others
 
 
 def test_every_entry_point_is_declared():

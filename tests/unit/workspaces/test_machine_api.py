@@ -233,3 +233,17 @@ def test_an_order_that_stands_is_answered_with_two_calls(edge: Edge) -> None:
 def test_a_new_one_is_answered_with_the_floor(edge: Edge) -> None:
     edge.made()
     assert len(edge.system.calls) == 12, edge.system.calls
+
+
+def test_a_successor_is_named_and_gets_the_place(edge: Edge) -> None:
+    """Without a name nothing changes; where a pass is at work, it is asked again."""
+    one = edge.made("ada")
+    path = f"/workspaces/{one['workspace_id']}/hand-over"
+    assert edge.machine("POST", path, {}).status == 422
+    row = edge.system.row(one["workspace_id"])
+    edge.system.records.claim(row.id, "a pass", edge.system.now + 60, edge.system.now)
+    assert edge.machine("POST", path, {"username": "grace"}).status == 409
+    edge.system.now += 61
+    handed = edge.machine("POST", path, {"username": "grace"})
+    assert (handed.status, edge.person("POST", "/w/session", {"link": one["link"]}).status) == (200, 403)
+    assert edge.person("GET", "/w/me", token=edge.token(handed.body["link"])).body["name"] == "grace"

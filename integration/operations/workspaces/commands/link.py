@@ -8,7 +8,6 @@ import click
 
 from integration.operations.terminal import options
 from integration.operations.workspaces.session import opened
-from integration.workspaces.links import renewed
 
 
 @click.command()
@@ -31,8 +30,9 @@ def link(workspace: str, new: bool, yes: bool, **given: Any) -> None:
     row = session.row(workspace)
     if new:
         session.output.sure("End the links there are?", yes=yes)
-        session.records.renew(row.id, renewed(row))
-    shown = session.machine.call("GET", f"/workspaces/{row.id}")
+        shown = session.machine.call("POST", f"/workspaces/{row.id}/links", {})
+    else:
+        shown = session.machine.call("GET", f"/workspaces/{row.id}")
     for each in shown["links"]:
         session.output.result(each)
     if not shown["links"]:

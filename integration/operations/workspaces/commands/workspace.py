@@ -16,6 +16,7 @@ TABLE = {
         "create": "Make a workspace, or many, and print their links.",
         "link": "Print the personal links of a workspace.",
         "extend": "Let a workspace live longer.",
+        "hand-over": "Give a workspace to a successor.",
         "end": "Archive workspaces, then remove them.",
     },
     "Look": {

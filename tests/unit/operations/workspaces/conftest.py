@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from integration.operations.terminal.failure import Failure
 from integration.operations.workspaces import machine, session
+from integration.operations.workspaces.commands import report
 from integration.operations.workspaces.commands.workspace import workspace
 from tests.unit.operations.workspaces.world import World
 
@@ -19,8 +20,7 @@ def world(monkeypatch):
     monkeypatch.setattr(session, "open_account", lambda *_where: made)
     monkeypatch.setattr(session, "find", lambda *_where: made)
     monkeypatch.setattr(session, "Stacks", lambda _account: made)
-    monkeypatch.setattr(session, "now", made.system.clock)
-    monkeypatch.setattr(session.Session, "records", made.system.records)
+    monkeypatch.setattr(report, "now", made.system.clock)
     monkeypatch.setattr(machine.requests, "request", made.request)
     return made
 

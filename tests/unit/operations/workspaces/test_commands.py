@@ -114,6 +114,15 @@ def test_a_team_has_links_and_new_ones_end_the_old(world, run):
     assert world.edge.person("POST", "/w/session", {"link": links[0]}).status == 403
 
 
+def test_a_successor_gets_the_place_and_the_old_link_ends(world, run):
+    one = made(run)
+    link = run("hand-over", one["workspace_id"], "--to", "grace", "--yes")["link"]
+    assert world.edge.token(link)
+    assert world.edge.person("POST", "/w/session", {"link": one["link"]}).status == 403
+    [hers] = run("list", "--user", "grace")["workspaces"]
+    assert hers["workspace"] == one["workspace_id"]
+
+
 CHOICES = [
     (["--person", "Ada"], {"ada"}),
     (["--all-of-class"], {"joan"}),

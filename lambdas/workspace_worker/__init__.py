@@ -1,0 +1,1 @@
+"""The function that carries orders and expiries out."""

@@ -1,0 +1,165 @@
+"""The stacks of workspaces: what people keep outlives them, who may call what, and a deployment without them is as it
+was.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from integration.names import Names
+from integration.operations.synth.templates import synth
+from integration.workspaces import names as w
+from tests.stacks.test_bootstrap_policy import asked, refused
+
+SHARED = "SecurityIncidentResponseServiceNow"
+OWN_ALARMS = ("Late", "Blocked", "Slow", "DeadLetters", "FunctionErrors", "Throttles")
+NAMED = [
+    w.STACK, w.STATE_STACK, w.CREATOR, w.BACKEND, w.WORKER, w.REAPER, w.TABLE, w.QUEUE, w.SCHEDULE, w.API, w.API_KEY,
+    w.RULE,
+]  # fmt: skip
+DELETES = {"s3:DeleteBucket", "s3:DeleteObjectVersion"}
+
+
+class Templates:
+    def __init__(self, paths):
+        self.all, self.paths = {p.name.partition(".")[0]: json.loads(p.read_text()) for p in paths}, paths
+        self.own, self.kept = (self.all[name]["Resources"] for name in (w.STACK, w.STATE_STACK))
+
+    def of_type(self, kind, kept=False):
+        found = self.kept if kept else self.own
+        return [each["Properties"] for each in found.values() if each["Type"] == kind]
+
+    def only(self, kind, kept=False):
+        [one] = self.of_type(kind, kept)
+        return one
+
+    def rights(self, part):
+        """Actions of the role whose logical id has this in it."""
+        [role] = [r for name, r in self.own.items() if r["Type"] == "AWS::IAM::Role" and part in name]
+        said = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        return {one for s in said for one in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+
+
+@pytest.fixture(scope="module")
+def spa(tmp_path_factory, deployment):
+    asked = replace(deployment, integrations=("cases", "workspace"), allowed_ips=("198.51.100.0/24",))
+    return Templates(synth(asked, tmp_path_factory.mktemp("spa")))
+
+
+def test_what_is_kept_stands_before_what_works_on_it(spa):
+    assert list(spa.all)[-2:] == [w.STATE_STACK, w.STACK]
+
+
+def test_no_resource_of_a_deployment_without_workspaces_comes_or_goes(spa, plain):
+    """The webhook's model knows the event; what workspaces use of the connection is an output of its stack."""
+    for template, former in zip(spa.all.values(), plain.templates, strict=False):
+        kinds = [sorted(r["Type"] for r in each["Resources"].values()) for each in (template, former)]
+        assert kinds[0] == kinds[1]
+
+
+def test_table_and_archive_stay_whatever_goes(spa):
+    """`delete-stack` of either stack leaves both."""
+    assert {each["Type"] for each in spa.kept.values()} == {
+        "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::S3::BucketPolicy",
+    }  # fmt: skip
+    for each in spa.kept.values():
+        if each["Type"] != "AWS::S3::BucketPolicy":
+            assert (each["DeletionPolicy"], each["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    table = spa.only("AWS::DynamoDB::Table", kept=True)
+    assert (table["TableName"], table["DeletionProtectionEnabled"]) == (w.TABLE, True)
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+
+
+def test_the_archive_has_versions_and_is_nobodys(spa):
+    archive = spa.only("AWS::S3::Bucket", kept=True)
+    assert archive["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(archive["PublicAccessBlockConfiguration"].values()) == {True}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_every_name_of_a_second_deployment_has_its_suffix(name):
+    longest = Names("a" * 16).of(name)
+    assert longest == f"{name}-{'a' * 16}"
+    assert len(longest) <= 64
+
+
+def test_machines_need_a_key_and_people_do_not(spa):
+    needed = {each["ApiKeyRequired"] for each in spa.of_type("AWS::ApiGateway::Method")}
+    assert needed == {True, False}
+    paths = {
+        name: each["Properties"]["PathPart"] for name, each in spa.own.items() if each["Type"].endswith("::Resource")
+    }
+    keyed = {paths[m["ResourceId"]["Ref"]] for m in spa.of_type("AWS::ApiGateway::Method") if m["ApiKeyRequired"]}
+    assert keyed == {w.MACHINES, "{id}", "extend", "links", "hand-over"}
+
+
+def test_no_template_shows_the_key(spa):
+    key = spa.only("AWS::ApiGateway::ApiKey")
+    assert (key["Name"], "Value" in key, key["Enabled"]) == (w.API_KEY, False, True)
+
+
+def test_allowed_addresses_bind_machines_and_never_links(spa):
+    _, denied = spa.only("AWS::ApiGateway::RestApi")["Policy"]["Statement"]
+    assert denied["Condition"] == {"NotIpAddress": {"aws:SourceIp": ["198.51.100.0/24"]}}
+    assert denied["Resource"] == ["execute-api:/*/*/workspaces", "execute-api:/*/*/workspaces/*"]
+
+
+def test_the_role_that_signs_reaches_buckets_of_workspaces_and_nothing_else(spa):
+    [role] = [r for name, r in spa.own.items() if r["Type"] == "AWS::IAM::Role" and name.startswith("Files")]
+    said = role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    assert all(":s3:::sandbox-spa-*" in json.dumps(s["Resource"]) for s in said)
+    [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert w.STACK in json.dumps(trust["Condition"])
+
+
+@pytest.mark.parametrize("part", ["SandboxSpaCreator", "SandboxSpaBackend", "SandboxSpaReaper"])
+def test_nobody_but_the_worker_deletes_a_bucket_or_a_version(spa, part):
+    assert not spa.rights(part) & DELETES
+    assert spa.rights("SandboxSpaWorker") >= DELETES
+
+
+def test_what_people_reach_knows_no_instance(spa):
+    """Neither function behind the API may read the credentials of ServiceNow."""
+    for part in ("SandboxSpaCreator", "SandboxSpaBackend"):
+        assert "ssm:GetParametersByPath" not in spa.rights(part)
+
+
+def test_orders_of_the_instance_reach_the_worker_alone(spa):
+    patterns = {each["Name"]: each["EventPattern"] for each in spa.of_type("AWS::Events::Rule")}
+    assert patterns == {w.RULE: {"source": ["service-now"], "detail-type": [w.ORDERED]}}
+
+
+def test_the_secret_is_made_there_and_shown_by_no_template(spa):
+    secret = spa.only("AWS::SecretsManager::Secret")
+    assert "SecretString" not in secret
+    assert secret["GenerateSecretString"]["PasswordLength"] == 64
+
+
+def test_its_alarms_bear_its_name(spa):
+    alarms = {each["AlarmName"] for each in spa.of_type("AWS::CloudWatch::Alarm")}
+    assert alarms == {f"SecurityIncidentResponse-Workspace{key}" for key in OWN_ALARMS}
+
+
+def test_the_webhook_knows_of_orders_only_where_workspaces_are(spa, plain):
+    def events(template):
+        [model] = [r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGateway::Model"]
+        return model["Properties"]["Schema"]["properties"]["event_type"]["enum"]
+
+    assert w.ORDERED in events(spa.all[SHARED])
+    assert w.ORDERED not in events(plain.servicenow)
+
+
+def test_cfn_lint_is_silent_about_workspaces(spa):
+    from tests.stacks.test_checks import said_by_cfn_lint
+
+    assert [said_by_cfn_lint(path) for path in spa.paths[-2:]] == [[], []]
+
+
+def test_a_bootstrap_with_least_privilege_deploys_workspaces(spa):
+    """With the policy of workspaces beside the first two; without it, not."""
+    needed = asked(spa)
+    assert any(w.TABLE in need.resource for need in needed)
+    assert refused(needed) == []
