@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 NOTHING = Outcome(code=0, outcome=Ending.REFUSED)
 FINE = frozenset({Ending.DONE, Ending.READY, Ending.SUCCESSFUL})
+AFTER_A_FAILURE = "look at what the command wrote; change rollback takes it back under a change of its own"
 ROLES = "the user has the roles of docs/changes/README.md (itil)"
 FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -180,7 +181,9 @@ class Session:
         if word or outcome.outcome not in FINE:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
             then = then or exits.NEXT.get(code, command("change check") if code == REFUSED else "")
-            Output().error(outputs.harmless(outcome.reason or outcome.outcome), then)
+            Output().error(outputs.harmless(outcome.reason or _result(outcome)), then or AFTER_A_FAILURE)
+        elif outcome.outcome in FINE - {Ending.DONE}:
+            Output().say(_result(outcome))
         self.document(asdict(replace(outcome, code=code)) | {"outcome": word or outcome.outcome})
         return code
 
@@ -262,6 +265,16 @@ def values_of(outcome: Outcome, word: str = "") -> dict[str, str]:
         "CHANGE_STARTED": str(outcome.started).lower(),
         "CHANGE_COMMAND_EXIT": "" if outcome.command_exit is None else str(outcome.command_exit),
     }
+
+
+def _result(outcome: Outcome) -> str:
+    """Where nothing else is to be said of it."""
+    if outcome.outcome is Ending.READY:
+        return f"{outcome.number or 'the item'} may be changed now"
+    if outcome.command_exit is None:
+        return outcome.outcome
+    known = f", as {outcome.number} says" if outcome.recorded else ""
+    return f"the command ended with {outcome.command_exit}{known}: {outcome.outcome}"
 
 
 def _called(outcome: Outcome, wish: Wish) -> str:

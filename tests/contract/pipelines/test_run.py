@@ -24,6 +24,7 @@ def test_a_standard_change_deploys_and_is_closed(change, instance, outputs, tmp_
         "CHANGE_COMMAND_EXIT": "0",
     }  # fmt: skip
     assert row["number"] in (tmp_path / "summary").read_text()
+    assert done.stderr.endswith(f"the command ended with 0, as {row['number']} says: successful\n")
     assert set(done.document["seconds"]) == {"created", "waited", "command", "recorded"}
     calls = done.document["calls"]
     assert (calls["failed"], calls["count"] <= 14) == (0, True)
@@ -43,6 +44,9 @@ def test_a_normal_change_waits_for_people(change, instance, tmp_path):
 def test_a_failed_deployment_keeps_its_code_and_is_closed_as_failed(change, instance):
     done = change("run", *STANDARD, "--json", "--", "sh", "-c", "exit 7")
     assert (done.exit_code, done.document["outcome"], done.document["command_exit"]) == (7, "unsuccessful", 7)
+    assert (
+        f"error: the command ended with 7, as {done.document['number']} says: unsuccessful\nNext: look" in done.stderr
+    )
     assert instance.change(done.document["number"])["close_code"] == "unsuccessful"
 
 

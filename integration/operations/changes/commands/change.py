@@ -56,5 +56,5 @@ def change() -> None:
       ./deploy_integrations_solution.py change run --app shop --version 2.3.0 --environment production \\
         --cmdb-ci prod-k8s-cluster --assignment-group "DevOps Team" -- ./deploy.sh
       ./deploy_integrations_solution.py change window --cmdb-ci prod-k8s-cluster
-      ./deploy_integrations_solution.py change status CHG0030001
+      ./deploy_integrations_solution.py change status --change CHG0030001
     """
