@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 WITHDRAWN, RESULT = "withdrawn", "result"
 """What notes are about."""
+FAILED = "unsuccessful"
+"""The `close_code` of a command that did not end with 0."""
 
 
 def is_owed(change: Change, wish: Wish) -> bool:
@@ -87,7 +89,7 @@ def _unled(wish: Wish, seen: Seen, code: int) -> Step:
 
 def _recorded(wish: Wish, seen: Seen, change: Change, code: int, worst: int) -> Step:
     place = place_of(change, wish)
-    if _is_done(change, wish):
+    if _is_done(change, wish) and (seen.part or _says(change, code)):
         return _stop_after(wish, seen, change, code, recorded=True)
     direct = _past_review(wish, seen, change, worst) if seen.refusal and place is Place.IMPLEMENT else None
     if direct:
@@ -125,6 +127,11 @@ def _past_review(wish: Wish, seen: Seen, change: Change, code: int) -> Step | No
 
 def _is_done(change: Change, wish: Wish) -> bool:
     return place_of(change, wish) is Place.CLOSED and bool(change.close_code and change.work_start)
+
+
+def _says(change: Change, code: int) -> bool:
+    """Another job of the run may have closed it with a result of its own."""
+    return (change.close_code == FAILED) == bool(code)
 
 
 def _told_result(code: int, refusal: str) -> str:

@@ -15,7 +15,7 @@ from integration.changes.key import key_of
 from integration.changes.model import EXIT_CODES, BadWish, Ending, Outcome
 from integration.changes.plan import Adopt, Create, Note, Start, Stop, Terminate, Wait
 from integration.changes.reconciler import Course
-from integration.changes.states import BEGUN, ENDED, Place, place_of, state_for
+from integration.changes.states import BEGUN, ENDED, Place, place_of, stands_by, state_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,11 +90,13 @@ def attach(desk: Desk, wish: Wish, target: Run | str, evidence: Sequence[Evidenc
 
 
 def cancel(desk: Desk, wish: Wish, target: Run | str, reason: str) -> Outcome:
-    change = desk.changes.cancel(_present(desk, wish, target).sys_id, state_for(Place.CANCELED, wish), reason)
+    present = _present(desk, wish, target)
+    if place_of(present, wish) is Place.CLOSED:
+        return _kept(present, f"{stands_by(present, wish)}: nothing is left to cancel")
+    change = desk.changes.cancel(present.sys_id, state_for(Place.CANCELED, wish), reason)
     if place_of(change, wish) is Place.CANCELED:
         return _done(change)
-    kept = f"the instance kept {change.number} in {change.state_label or change.state}"
-    return replace(_done(change), code=EXIT_CODES[Ending.REFUSED], outcome=Ending.REFUSED, reason=kept)
+    return _kept(change, f"the instance kept {change.number} in {change.state_label or change.state}")
 
 
 def status(desk: Desk, wish: Wish, target: Run | str) -> tuple[Change, ...]:
@@ -133,6 +135,10 @@ def _present(desk: Desk, wish: Wish, target: Run | str) -> Change:
     if not found:
         raise BadWish(NONE_YET if not isinstance(target, str) else "there is no such change, or it is hidden from us")
     return min(standing, key=lambda each: closing.rank(each, wish)) if standing else found[-1]
+
+
+def _kept(change: Change, reason: str) -> Outcome:
+    return replace(_done(change), code=EXIT_CODES[Ending.REFUSED], outcome=Ending.REFUSED, reason=reason)
 
 
 def _done(change: Change) -> Outcome:

@@ -353,7 +353,16 @@ AFTER = {
     "result written": (seen(replace(BEGUN, state=REVIEW, **WROTE), code=0), Close("a", CLOSED)),
     "moved to Review by hand": (seen(replace(BEGUN, state=REVIEW), code=0), Finish(REVIEW, 0)),
     "closed": (seen(replace(BEGUN, state=CLOSED, **WROTE), code=0), Stop(Ending.SUCCESSFUL, "")),
-    "closed, though it failed": (seen(replace(BEGUN, state=CLOSED, **WROTE), code=1), Stop(Ending.UNSUCCESSFUL, "")),
+    "closed by another job that succeeded": (
+        seen(replace(BEGUN, state=CLOSED, **WROTE), code=7), Note("The command ended with 7.", "result")),
+    "closed by another job that failed": (
+        seen(replace(BEGUN, state=CLOSED, close_code="unsuccessful", work_end=NOW), code=0),
+        Note("The command ended with 0.", "result")),
+    "closed by another job, and noted": (
+        seen(replace(BEGUN, state=CLOSED, **WROTE), code=7, told=frozenset({"result"})), Stop(Ending.UNSUCCESSFUL, "")),
+    "closed by another job, and no note was taken": (
+        seen(replace(BEGUN, state=CLOSED, **WROTE), code=7, told=frozenset({"result"}), unsaid=frozenset({"result"})),
+        Stop(Ending.UNSUCCESSFUL, "", recorded=False)),
     "canceled and told": (
         seen(replace(BEGUN, state=CANCELED, updated_by="beth", state_label="Canceled"), code=0,
              told=frozenset({"result"})), Stop(Ending.WITHDRAWN, "CHG0030001 is Canceled, by beth")),

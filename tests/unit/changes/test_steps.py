@@ -87,6 +87,17 @@ def test_a_close_that_is_repeated_finds_it_done(pipeline: Pipeline, desk: Desk) 
     assert steps.close(desk, wish, RUN, 0).code == 85
 
 
+def test_what_is_closed_is_not_cancelled(pipeline: Pipeline, desk: Desk) -> None:
+    """Said in words, not by the instance's rule."""
+    wish = replace(WISH, kind=Kind.STANDARD)
+    steps.create(desk, wish, RUN)
+    steps.start(desk, wish, RUN)
+    steps.close(desk, wish, RUN, 0)
+    outcome = steps.cancel(desk, wish, RUN, "late")
+    assert (outcome.code, outcome.outcome) == (3, Ending.REFUSED)
+    assert "nothing is left to cancel" in outcome.reason
+
+
 def test_a_part_closes_its_own_task(pipeline: Pipeline, desk: Desk) -> None:
     wish, part = replace(WISH, kind=Kind.STANDARD), replace(RUN, part=Part(1, 2))
     steps.create(desk, wish, part)
