@@ -180,8 +180,8 @@ class Session:
             outputs.summarised(self.environ, values_of(outcome, word), code)
         if word or outcome.outcome not in FINE:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
-            then = then or exits.NEXT.get(code, command("change check") if code == REFUSED else "")
-            Output().error(outputs.harmless(outcome.reason or _result(outcome)), then or AFTER_A_FAILURE)
+            then = then or _next(outcome.outcome, code)
+            Output().error(outputs.harmless(outcome.reason or _result(outcome)), then)
         elif outcome.outcome in FINE - {Ending.DONE}:
             Output().say(_result(outcome))
         self.document(asdict(replace(outcome, code=code)) | {"outcome": word or outcome.outcome})
@@ -265,6 +265,13 @@ def values_of(outcome: Outcome, word: str = "") -> dict[str, str]:
         "CHANGE_STARTED": str(outcome.started).lower(),
         "CHANGE_COMMAND_EXIT": "" if outcome.command_exit is None else str(outcome.command_exit),
     }
+
+
+def _next(ending: Ending, code: int) -> str:
+    """A command's own code may be that of a refusal."""
+    if ending is Ending.UNSUCCESSFUL:
+        return AFTER_A_FAILURE
+    return exits.NEXT.get(code, command("change check") if code == REFUSED else "")
 
 
 def _result(outcome: Outcome) -> str:

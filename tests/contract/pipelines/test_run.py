@@ -41,13 +41,14 @@ def test_a_normal_change_waits_for_people(change, instance, tmp_path):
     assert (tmp_path / "deployed").exists()
 
 
-def test_a_failed_deployment_keeps_its_code_and_is_closed_as_failed(change, instance):
-    done = change("run", *STANDARD, "--json", "--", "sh", "-c", "exit 7")
-    assert (done.exit_code, done.document["outcome"], done.document["command_exit"]) == (7, "unsuccessful", 7)
-    assert (
-        f"error: the command ended with 7, as {done.document['number']} says: unsuccessful\nNext: look" in done.stderr
-    )
-    assert instance.change(done.document["number"])["close_code"] == "unsuccessful"
+@pytest.mark.parametrize("code", [7, 3])
+def test_a_failed_deployment_keeps_its_code_and_is_closed_as_failed(change, instance, code):
+    """Also one that would be a refusal of ours, after which comes something else."""
+    done = change("run", *STANDARD, "--json", "--", "sh", "-c", f"exit {code}")
+    document = done.document
+    assert (done.exit_code, document["outcome"], document["command_exit"]) == (code, "unsuccessful", code)
+    assert f"the command ended with {code}, as {document['number']} says: unsuccessful\nNext: look" in done.stderr
+    assert instance.change(document["number"])["close_code"] == "unsuccessful"
 
 
 def test_a_code_that_would_mean_ours_is_told_apart(change, outputs):
