@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.changes.model import Ending, Moves, OnWithdrawn
+from integration.changes.model import Ending, Kind, Moves, OnWithdrawn
 from integration.changes.plan import Adopt, Close, Finish, FinishPart, Look, Note, Stop, Terminate, Wait, What
-from integration.changes.states import BEGUN, ENDED, RUNNING_FINE, Place, is_approved, place_of, stands_by, state_for
+from integration.changes.states import (
+    BEGUN,
+    ENDED,
+    NONE_ASKED,
+    RUNNING_FINE,
+    Place,
+    is_approved,
+    place_of,
+    stands_by,
+    state_for,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +55,9 @@ def withdrawal(wish: Wish, change: Change) -> str:
 
 
 def _disapproved(change: Change, wish: Wish) -> str:
-    return "" if is_approved(change, wish) else f"the approval of {change.number} is {change.approval}"
+    """Who tells the end of a standard change from another job need not say again that it is one."""
+    unasked = change.kind == Kind.STANDARD and change.approval in NONE_ASKED
+    return "" if unasked or is_approved(change, wish) else f"the approval of {change.number} is {change.approval}"
 
 
 def meanwhile(wish: Wish, seen: Seen) -> Step:

@@ -353,6 +353,9 @@ AFTER = {
     "result written": (seen(replace(BEGUN, state=REVIEW, **WROTE), code=0), Close("a", CLOSED)),
     "moved to Review by hand": (seen(replace(BEGUN, state=REVIEW), code=0), Finish(REVIEW, 0)),
     "closed": (seen(replace(BEGUN, state=CLOSED, **WROTE), code=0), Stop(Ending.SUCCESSFUL, "")),
+    "standard, which who tells its end did not say": (
+        seen(replace(BEGUN, state=CLOSED, kind="standard", approval="not requested", **WROTE), code=0),
+        Stop(Ending.SUCCESSFUL, "")),
     "closed by another job that succeeded": (
         seen(replace(BEGUN, state=CLOSED, **WROTE), code=7), Note("The command ended with 7.", "result")),
     "closed by another job that failed": (
