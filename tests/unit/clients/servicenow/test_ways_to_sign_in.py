@@ -148,6 +148,26 @@ class Quiet(ThreadingHTTPServer):
         """Who has no certificate is sent away while shaking hands."""
 
 
+def usage(*, signs_others):
+    """From 3.13 on Python trusts no authority whose certificate leaves this out (`VERIFY_X509_STRICT`)."""
+    return x509.KeyUsage(
+        digital_signature=not signs_others,
+        key_cert_sign=signs_others,
+        crl_sign=signs_others,
+        **dict.fromkeys(
+            (
+                "content_commitment",
+                "key_encipherment",
+                "data_encipherment",
+                "key_agreement",
+                "encipher_only",
+                "decipher_only",
+            ),
+            False,
+        ),
+    )
+
+
 def certificate(name, key, issuer, issuer_key):
     def named(text):
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
@@ -159,6 +179,7 @@ def certificate(name, key, issuer, issuer_key):
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(usage(signs_others=name == issuer), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
