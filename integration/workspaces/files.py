@@ -37,7 +37,7 @@ host of no region, which answers 307 while a bucket is new: no browser follows t
 MAKING = threading.Lock()
 """A session makes clients in one thread at a time only (boto3, multithreading)."""
 _OF_BUCKET = ["s3:ListBucket", "s3:ListBucketVersions"]
-_OF_OBJECTS = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"]
+_OF_OBJECTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"]
 
 
 class BucketFiles:
@@ -65,14 +65,13 @@ class BucketFiles:
         form = self._client(bucket).generate_presigned_post(bucket, key, fields, conditions, ExpiresIn=int(ADDRESS_S))
         return Form(form["url"], form["fields"])
 
-    def download(self, bucket: str, key: str, version: str = "") -> str:
+    def download(self, bucket: str, key: str) -> str:
         name = quote(key.rpartition("/")[2], safe="")
         asked = {
             "Bucket": bucket,
             "Key": key,
             "ResponseContentDisposition": f"attachment; filename*=UTF-8''{name}",
             "ResponseContentType": "application/octet-stream",
-            **({"VersionId": version} if version else {}),
         }
         url: str = self._client(bucket).generate_presigned_url("get_object", asked, ExpiresIn=DOWNLOAD_S)
         return url

@@ -70,7 +70,7 @@ class Signer(Protocol):
     def upload(self, bucket: str, key: str, size: int, content_type: str) -> Form:
         """Good for this key, type and exact size, for `ADDRESS_S`."""
 
-    def download(self, bucket: str, key: str, version: str = "") -> str:
+    def download(self, bucket: str, key: str) -> str:
         """Good for 300 s; answered as an attachment, never shown."""
 
 

@@ -40,8 +40,8 @@ class MemoryFiles:
         self.arrived[bucket, key] = self.system.now
         return self.system.buckets.put(bucket, key, content)
 
-    def download(self, bucket: str, key: str, version: str = "") -> str:
-        return f"{self.base}/download/{bucket}/{key.encode().hex()}{version}"
+    def download(self, bucket: str, key: str) -> str:
+        return f"{self.base}/download/{bucket}/{key.encode().hex()}"
 
     def listed(self, bucket: str) -> tuple[list[File], bool]:
         held = self.system.buckets.current(bucket)

@@ -26,15 +26,18 @@ LINKS = (
     Grant(("secretsmanager:GetSecretValue",), (SECRET,), "what signs links"),
     Grant(("kms:Decrypt",), (DATA_KEY,), "behind the secret", implicit=True, via=("secretsmanager",)),
 )
-NAMES = Grant(("kms:GenerateDataKey", "kms:Decrypt"), (DATA_KEY,), "names of people rest encrypted")
+NAMES_IN = Grant(("kms:GenerateDataKey",), (DATA_KEY,), "names of people rest encrypted")
+NAMES_OUT = Grant(("kms:Decrypt",), (DATA_KEY,), "names of people, shown to their workspace")
 PASSES = (
     Grant(
-        ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem",
-         "dynamodb:DeleteItem"),
+        (
+            "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        ),
         (ROWS,), "rows, places, orders",
     ),
     BEHIND_THE_TABLE,
-    NAMES,
+    NAMES_IN,
     Grant(
         (
             "s3:CreateBucket", "s3:TagResource", "s3:PutBucketPublicAccessBlock", "s3:PutBucketVersioning",
@@ -53,7 +56,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     BACKEND: (
         Grant(("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"), (ROWS,), "whose link it is; its wishes"),
         BEHIND_THE_TABLE,
-        NAMES,
+        NAMES_OUT,
         Grant(("sts:AssumeRole",), ("{files_role}",), "list files and sign addresses, for one bucket at a time"),
         Grant(("sqs:SendMessage",), (ORDERS,), "passes that carry wishes out"),
         *LINKS,
@@ -61,12 +64,14 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     ),
     WORKER: (
         *PASSES,
+        Grant(("dynamodb:Query",), (ROWS,), "what a person has, what a workspace reserved"),
+        NAMES_OUT,
         Grant(
             ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:DeleteBucket"),
             (BUCKETS,), "what is there when it ends, and that nothing is left",
         ),
         Grant(
-            ("s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
+            ("s3:GetObjectVersion", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
             (BUCKETS + "/*",), "copy files into the archive, then delete what its manifest names",
         ),
         Grant(("s3:GetObject", "s3:PutObject"), (ARCHIVED,), "the archive: files, manifests, proofs"),
@@ -87,7 +92,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
     FILES_ROLE: (
         Grant(("s3:ListBucket", "s3:ListBucketVersions"), (BUCKETS,), "list files"),
         Grant(
-            ("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+            ("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
             (BUCKETS + "/*",), "files of the one bucket that each session names",
         ),
     ),
