@@ -1,0 +1,214 @@
+"""A workspace from its order to its proof: ordered in the catalog, used by its link, extended, ended, gone."""
+
+import json
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from integration import names as n
+from integration.operations.app import cli
+from integration.operations.local.system import Options, start
+from integration.operations.waiting import until
+from integration.operations.workspaces.outputs import OUTPUT_KEY, OUTPUT_URL
+from integration.workspaces import names as w
+from integration.workspaces.model import ADDRESS_S, DAY_S
+from servicenow_setup.workspaces import ORDERS
+
+PERSON, FULL_NAME, MATE, MACHINES_PERSON = "joe.employee", "Joe Employee", "beth.anglin", "Vera Unlikely-Name"
+FILE, CONTENT = "salaries of the board.txt", b"who earns what"
+ITEM = "Workspace for files"
+CLOSED_COMPLETE = "3"
+SLASH = "the guide does not say whether the ARN of a path ends in a slash; the functions ask in one of both ways"
+ALLOWED = {
+    ("Sweep", "sqs:SendMessage"): "EventBridge Scheduler's own, where it cannot start a function at all",
+    ("Sweep", "arn:aws:sqs:*"): "the queue of the same",
+    ("Worker", "arn:aws:ssm:us-east-1:123456789012:parameter/SecurityIncidentResponse/"): SLASH,
+    ("Worker", "s3:ListBucketMultipartUploads"): "for a bucket that S3 does not let go; our page makes no parts",
+    ("Worker", "s3:AbortMultipartUpload"): "the same",
+    ("Worker", "kms:Decrypt"): "names that another of its environments encrypted",
+    ("Worker", "arn:aws:kms:*"): "the same",
+    ("Worker", "s3:GetObject"): "a pass that goes on where another one died reads its manifest",
+}
+"""(part of the role's name, pattern of actions or resources) → why nothing here uses it."""
+
+
+@dataclass
+class Shop:
+    """The running system, whoever orders in its catalog, and what its API answers."""
+
+    running: object
+
+    def __post_init__(self):
+        plane = self.running.plane
+        outputs = plane.stack(w.STACK).outputs
+        self.url, self.staff = outputs[OUTPUT_URL], self.running.people().servicenow
+        key = plane.boto3_client("apigateway").get_api_key(apiKey=outputs[OUTPUT_KEY], includeValue=True)
+        self.key = {"x-api-key": key["value"]}
+
+    def order(self, **variables):
+        """The sys_id of the person's request item."""
+        request = self.staff.in_catalog(PERSON, "order", item=ITEM, variables=variables)
+        (item,) = self.staff.rows(ORDERS, request=request["sys_id"])
+        return item["sys_id"]
+
+    def item(self, sys_id):
+        (found,) = self.staff.rows(ORDERS, sys_id=sys_id)
+        return found
+
+    def notes(self, sys_id):
+        return [row["value"] for row in self.staff.rows("sys_journal_field", element_id=sys_id)]
+
+    def closed(self, sys_id):
+        """The note it is closed with, once it is."""
+        until(lambda: self.item(sys_id)["state"] == CLOSED_COMPLETE, what="a closed request item")
+        return "\n".join(self.notes(sys_id))
+
+    def machine(self, method, path="", key=None, **more):
+        headers = self.key if key is None else key
+        return requests.request(method, f"{self.url}/{w.MACHINES}{path}", headers=headers, timeout=30, **more)
+
+    def page(self, method, path, bearer=None, **body):
+        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+        more = {"json": body} if method == "POST" else {}
+        return requests.request(method, f"{self.url}/{w.PEOPLE}/{path}", headers=headers, timeout=30, **more)
+
+
+@pytest.fixture(scope="module")
+def shop():
+    with start(Options(integrations=("workspace",))) as running:
+        yield Shop(running)
+
+
+@pytest.fixture(autouse=True)
+def operator(shop, monkeypatch):
+    for name, value in shop.running.plane.operator_environment().items():
+        monkeypatch.setenv(name, value)
+
+
+def test_an_order_is_delivered_used_extended_ended_and_proven(shop):
+    """Rule, webhook, worker; the item is closed with the link, once; the end's item with the proof."""
+    first = shop.order(action="new", kind="personal", days="7")
+    link = link_in(shop.closed(first))
+    workspace = link.partition("#")[2].partition(".")[0]
+    second = shop.order(action="new", kind="personal")
+    assert link in shop.closed(second), "a person has one workspace, whoever orders it again"
+    assert shown("list")["workspaces"][0]["workspace"] == workspace
+    assert shown("audit") == {"buckets": 1, "orphans": [], "missing": []}
+
+    bearer = used(shop, link)
+    extended(shop, bearer, workspace, first)
+    ended(shop, workspace, first)
+    assert len([note for note in shop.notes(first) if link in note]) == 1
+    assert shop.page("GET", "files", bearer).json()["files"] == []
+
+
+def used(shop, link):
+    """The bearer of a session in which a file was uploaded."""
+    bearer = shop.page("POST", "session", link=link).json()["token"]
+    assert shop.page("GET", "me", bearer).json()["name"] == FULL_NAME
+    form = shop.page("POST", "uploads", bearer, name=FILE, size=len(CONTENT), type="text/plain").json()
+    put = requests.post(form["url"], data=form["fields"], files={"file": (FILE, CONTENT, "text/plain")}, timeout=30)
+    assert put.ok, put.text
+    (listed,) = shop.page("GET", "files", bearer).json()["files"]
+    assert (listed["name"], listed["size"]) == (FILE, len(CONTENT))
+    for undo in (False, True):
+        assert shop.page("POST", "remove", bearer, name=FILE, undo=undo).status_code == 200
+    address = shop.page("POST", "downloads", bearer, name=FILE).json()["url"]
+    assert requests.get(address, timeout=30).content == CONTENT
+    return bearer
+
+
+def extended(shop, bearer, workspace, first):
+    """By the page, and by an order: both count from the end."""
+    before = shown("show", workspace)["expires"]
+    assert shop.page("POST", "extend", bearer).status_code == 200
+    assert "extended until" in shop.closed(shop.order(action="extend", days="3"))
+    assert shown("show", workspace)["expires"] == pytest.approx(before + (7 + 3) * DAY_S, abs=2)
+    until(lambda: any("extended until" in note for note in shop.notes(first)), what="a note on the first item")
+
+
+def ended(shop, workspace, first):
+    """Whoever still uploads has the life of an address; then everything is archived, and nothing is left."""
+    leaving = shop.order(action="end")
+    until(lambda: shown("show", workspace)["phase"] == "ending", what="an end that began")
+    shop.running.forward(ADDRESS_S + 1)
+    until(lambda: shown("list", "--all")["workspaces"][0]["phase"] == "gone", what="a workspace that is gone")
+    shop.running.forward(ADDRESS_S)
+    proof = shown("show", workspace)["proof"]
+    assert proof in shop.closed(leaving)
+    until(lambda: any(proof in note for note in shop.notes(first)), what="the proof on the first item")
+    compared = shown("proof", workspace)
+    assert (compared["differences"], compared["proof"]["files"]) == ([], 1)
+    assert shown("list") == {"workspaces": []}
+    assert shown("audit") == {"buckets": 0, "orphans": [], "missing": []}
+
+
+def test_a_team_has_a_link_each(shop):
+    """Named on its item; whoever leaves may end it by the page."""
+    (mate,) = shop.staff.rows("sys_user", user_name=MATE)
+    note = shop.closed(shop.order(action="new", kind="team", team=mate["sys_id"]))
+    lines = [line for line in note.splitlines() if "/w#" in line]
+    assert [line.partition(":")[0] for line in lines] == [FULL_NAME, mate["name"]]
+    link = lines[1].split()[-1]
+    bearer = shop.page("POST", "session", link=link).json()["token"]
+    assert shop.page("GET", "me", bearer).json()["name"] == mate["name"]
+    assert shop.page("POST", "end", bearer).status_code == 202
+    until(lambda: shown("list") == {"workspaces": []}, what="no workspace any more")
+
+
+def test_a_machine_makes_one_with_its_key(shop):
+    """201, or 202 on a busy machine; then 200 with the same; without the key nothing is made."""
+    wanted = {"username": MACHINES_PERSON, "idempotency_key": "nightly", "kind": "team", "team": ["Ed Mate"]}
+    made = shop.machine("POST", json=wanted)
+    assert made.status_code in {201, 202}, made.text
+    workspace = made.json()["workspace_id"]
+    until(lambda: shop.machine("GET", f"/{workspace}").json()["phase"] == "ready")
+    again = shop.machine("POST", json=wanted)
+    assert (again.status_code, again.json()["link"]) == (200, made.json()["link"])
+    assert shop.machine("POST", json=wanted, key={}).status_code == 403
+    (found,) = shop.machine("GET", "?order=nightly").json()["workspaces"]
+    assert found["workspace_id"] == workspace
+    handed = shop.machine("POST", f"/{workspace}/hand-over", json={"username": "New Name"})
+    assert (handed.status_code, handed.json()["link"] == found["link"]) == (200, False)
+    assert shop.machine("DELETE", f"/{workspace}?now=true").status_code == 202
+    until(lambda: shop.machine("GET", f"/{workspace}").json()["phase"] == "gone")
+
+
+def test_nobody_and_no_file_is_named_in_a_log_and_rights_are_as_they_should_be(shop):
+    """After all of the above: nothing was refused by a role, and no right of ours is without a use."""
+    plane = shop.running.plane
+    a_message_that_is_none(plane)
+    until(shop.running.resting)
+    lines = [line for function in plane.functions for line in plane.logs(function.name)]
+    named = [line for line in lines for secret in (PERSON, FULL_NAME, MACHINES_PERSON, FILE) if secret in line]
+    assert (bool(lines), named) == (True, [])
+    assert [str(denial) for denial in plane.denied()] == []
+    unused = [each for each in plane.unused_grants() if w.STACK in each.role and not reason_for(each)]
+    assert unused == [], "\n".join(f"{each.origin}: {each.what}" for each in unused)
+
+
+def a_message_that_is_none(plane):
+    """It is put aside."""
+    sqs = plane.boto3_client("sqs")
+    queue, dead = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in (w.QUEUE, w.QUEUE + n.DEAD_SUFFIX))
+    sqs.send_message(QueueUrl=queue, MessageBody="no event at all")
+    until(lambda: sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=0).get("Messages"), what="what was put aside")
+
+
+def reason_for(unused):
+    return any(role in unused.role and fnmatchcase(unused.what, what) for role, what in ALLOWED)
+
+
+def link_in(note):
+    (link,) = {word for word in note.split() if "/w#" in word}
+    return link
+
+
+def shown(*words):
+    """What `workspace … --json` printed."""
+    done = CliRunner().invoke(cli, ["workspace", *words, "--json"])
+    assert done.exit_code == 0, (words, done.output, done.exception)
+    return json.loads(done.stdout)
