@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,8 @@ from integration.operations.deployment.request import request_of
 from integration.operations.rollout.steps import Steps
 from integration.operations.terminal import options
 from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
+from integration.operations.workspaces.endpoints import write_endpoints
+from integration.operations.workspaces.session import opened
 from integration.workspaces.declaration import WORKSPACES
 
 
@@ -28,6 +31,11 @@ from integration.workspaces.declaration import WORKSPACES
 @options.guardrails
 @click.option("--weaken", is_flag=True, help="Yes, take away a protection.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option(
+    "--endpoints",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the API's addresses there, to be sourced by a shell, and its key beside it.  [default: neither]",
+)
 @options.deployment
 @options.yes
 @options.as_json
@@ -43,11 +51,15 @@ def deploy(**given: Any) -> None:
           --private-key-path private.key --integration-module itsm
     """
     output = Output(quiet=given.pop("as_json"))
-    dry_run, yes = given.pop("dry_run"), given.pop("yes")
+    dry_run, yes, endpoints = given.pop("dry_run"), given.pop("yes"), given.pop("endpoints")
+    where = {each: given[each] for each in ("profile", "region", "names")}
     account = open_account(given.pop("profile"), given.pop("region"))
     request = replace(request_of(**given), integrations=(WORKSPACES.key,))
     steps = Steps(request, account, Cdk(account), output)
     outcome = steps.plan() if dry_run else steps.run(yes=yes)
+    if endpoints and outcome.deployed:
+        write_endpoints(endpoints, opened({**where, "as_json": output.quiet}).machine)
+        output.result(f"Addresses and key of the API: source {endpoints}")
     if output.quiet:
         output.document(outcome)
     failed = [verdict for verdict in outcome.verdicts if verdict.state == "fail"]
