@@ -110,10 +110,11 @@ lock:
 	$(COMPILE) lambdas/requirements.in -c $(LOCK) --python-version 3.13 --python-platform aarch64-manylinux2014 \
 		-o lambdas/requirements.lock
 
-# A wheel and an archive in dist/, from what git knows.
+# A wheel and an archive in dist/, from what git knows, and the package of workspaces, of what is committed.
 dist: install
 	rm -rf dist build
 	$(BIN)/uv build --quiet --out-dir dist
+	@integration/operations/workspaces/scripts/create-deployment-package.sh >/dev/null
 	@ls dist
 
 # The changelog's section of one version, as a release shows it; without VERSION what is not released yet.

@@ -115,6 +115,9 @@ class _Api(_Quiet):
     def do_POST(self):
         self.answer()
 
+    def do_DELETE(self):
+        self.answer()
+
     def answer(self):
         url = urlsplit(self.path)
         event = {
@@ -127,7 +130,8 @@ class _Api(_Quiet):
         }
         with self.served.lock:
             self.served.tick()
-            answer = self.served.edge.people.answer(event)
+            edge = self.served.edge
+            answer = (edge.machines if event["path"].startswith("/workspaces") else edge.people).answer(event)
         self.reply(answer["statusCode"], answer["headers"], answer["body"].encode())
 
 

@@ -30,6 +30,8 @@ TOOLS = {
     "aws", "npx", "for", "done", "do", "sed", "npm", "jq", "sort", "uniq", "ruff", "cp", "lint-imports",
 }  # fmt: skip
 COMMANDS = every_command()
+SCRIPTS = {each.name for each in (ROOT / "integration/operations/workspaces/scripts").glob("*.sh")}
+"""At the root of the package."""
 
 
 def of(language):
@@ -62,6 +64,8 @@ def test_commands_are_known(block):
         name = words[0].partition("=")[0] if re.match(r"[A-Z_]+=", words[0]) else words[0]
         if OURS.search(name):
             assert problem_with(words[1:]) == ""
+        elif name.endswith(".sh"):
+            assert name.removeprefix("./") in SCRIPTS, words
         elif name == "make":
             assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), words
         else:
