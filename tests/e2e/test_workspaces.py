@@ -10,9 +10,11 @@ from click.testing import CliRunner
 
 from integration import names as n
 from integration.operations.app import cli
+from integration.operations.local import tour
 from integration.operations.local.system import Options, start
 from integration.operations.waiting import until
 from integration.operations.workspaces.outputs import OUTPUT_KEY, OUTPUT_URL
+from integration.operations.workspaces.tour import TOUR
 from integration.workspaces import names as w
 from integration.workspaces.model import ADDRESS_S, DAY_S
 from servicenow_setup.workspaces import ORDERS
@@ -157,6 +159,17 @@ def test_a_team_has_a_link_each(shop):
     assert shop.page("GET", "me", bearer).json()["name"] == mate["name"]
     assert shop.page("POST", "end", bearer).status_code == 202
     until(lambda: shown("list") == {"workspaces": []}, what="no workspace any more")
+
+
+def test_each_workspace_of_the_scripted_day_arrives(shop):
+    """And what is said twice is counted."""
+    people = shop.running.people()
+    day = tour.run([TOUR], people, "itsm", lambda: 0, lambda: None, lambda _: None)
+    assert [step.name for step in day.steps if not step.arrived] == []
+    assert (len(day.steps), day.duplicates) == (4, 0)
+    said = next(row for row in shop.staff.rows("sys_journal_field", name=ORDERS) if "[workspace" in row["value"])
+    shop.staff.write("admin", "update", ORDERS, said["element_id"], enforce=False, comments=said["value"])
+    assert TOUR.duplicates(people) == 1
 
 
 def test_a_machine_makes_one_with_its_key(shop):

@@ -13,6 +13,7 @@ WORKSPACES_OPERATED = Operated(
         {"workspace": "Make, look at and end workspaces: deploy, create, list, end and more."},
     ),
     overview="integration.operations.workspaces.overview:overview",
+    tour="integration.operations.workspaces.tour:TOUR",
     stack="integration.operations.workspaces.stack:WorkspaceStack",
     grants="integration.operations.workspaces.grants:GRANTS",
     alarms="integration.operations.workspaces.alarms:ALARMS",
