@@ -1,4 +1,4 @@
-"""What a message of the queue is about: a request item that the instance told of, or a row whose time has come. Pure.
+"""What a message of the queue is about: a request item that the instance told of, or a row whose time has come.
 
 What has to be done follows from a look at it, never from the message.
 """

@@ -1,4 +1,4 @@
-"""What there is: rows of the table, buckets of the account, and what follows from both. Pure but for `Inventory`."""
+"""What there is: rows of the table, buckets of the account, and what follows from both."""
 
 from __future__ import annotations
 
