@@ -89,7 +89,7 @@ class Commands(Lazy):
 )
 @click.version_option("0.1.0", message="%(version)s")
 def cli() -> None:
-    """Keep AWS Security Incident Response cases and ServiceNow incidents in step, both ways.
+    """AWS beside ServiceNow: cases and incidents in step, changes that gate pipelines, workspaces from the catalog.
 
     \b
     Examples:
