@@ -107,6 +107,10 @@ class Blocked:
     since: float
     retry_at: float
 
+    def holds(self, source: str, now: float) -> bool:
+        """Whether this very source was refused, and is not due again."""
+        return self.source == source and now < self.retry_at
+
 
 @dataclass
 class Link:
@@ -175,7 +179,7 @@ class Link:
     def waits(self, key: str, source: str, now: float) -> bool:
         """Whether this action was refused, for the same source, and is not due again."""
         known = self.blocked.get(key)
-        return known is not None and known.source == source and now < known.retry_at
+        return known is not None and known.holds(source, now)
 
     def dumps(self) -> str:
         """As it is stored: JSON without the members that still have their initial value."""

@@ -98,7 +98,7 @@ def _count_creation(attempt: Attempt, opener: str, now: float) -> None:
         )
 
 
-def _source(incident: Incident, request: Mapping[str, Any]) -> str:
+def source_of(incident: Incident, request: Mapping[str, Any]) -> str:
     """What a block remembers of the request. The start of a record without dates of its own is another at each look."""
     params = dict(request["params"])
     if not began(incident):
@@ -106,12 +106,12 @@ def _source(incident: Incident, request: Mapping[str, Any]) -> str:
     return value_fingerprint("source", json.dumps(params, sort_keys=True, default=str))
 
 
-def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
+def request_for(core: Reconciler, seen: IncidentRead) -> dict[str, Any]:
     """The exact request and what belongs to it: a repeat must send the same, whatever was edited since."""
-    rules, incident = attempt.core.rules, seen.incident
-    tag = {attempt.core.settings.own_tag: f"{incident.table}/{incident.sys_id}"}
-    listed = _listed(attempt, seen)
-    team = attempt.core.cases.response_team() if rules.watchers.enabled and rules.watchers.response_team else ()
+    rules, incident = core.rules, seen.incident
+    tag = {core.settings.own_tag: f"{incident.table}/{incident.sys_id}"}
+    listed = _listed(core, seen)
+    team = core.cases.response_team() if rules.watchers.enabled and rules.watchers.response_team else ()
     seen_at = datetime.fromtimestamp(seen.at, UTC)
     params = new_case(incident, rules, watchers=sorted(listed.union(team)), tags=tag, seen_at=seen_at)
     base = {rule.case: _sent(rule, params, incident) for rule in rules.fields}
@@ -119,14 +119,14 @@ def _request(attempt: Attempt, seen: IncidentRead) -> dict[str, object]:
     return {"params": params, "base": base, "watchers": both}
 
 
-def _listed(attempt: Attempt, seen: IncidentRead) -> set[str]:
+def _listed(core: Reconciler, seen: IncidentRead) -> set[str]:
     """The addresses on the watch list that may go over; of others the first pass tells."""
-    rules = attempt.core.rules.watchers
+    rules = core.rules.watchers
     members = parse_watch_list(seen.incident.values.get(rules.column, "")) if rules.enabled else ()
     addresses = {seen.emails.get(member, member).lower() for member in members}
     known = frozenset(address for address in addresses if "@" in address)
-    team = attempt.core.cases.response_team() if asks_team(known, attempt.core.rules) else ()
-    return set(known - stay(known, attempt.core.rules, team))
+    team = core.cases.response_team() if asks_team(known, core.rules) else ()
+    return set(known - stay(known, core.rules, team))
 
 
 def _sent(rule: FieldRule, params: Mapping[str, object], incident: Incident) -> list[str | None]:
@@ -146,10 +146,10 @@ def _linked_meanwhile(attempt: Attempt, case_id: str) -> Made | str:
 def _make_case(attempt: Attempt, seen: IncidentRead) -> Made | str:
     """Unless AWS refused just this case lately. The request is kept before it is sent."""
     core, incident, known = attempt.core, seen.incident, attempt.known
-    request, now = _request(attempt, seen), core.clock()
-    source = _source(incident, request)
+    request, now = request_for(core, seen), core.clock()
+    source = source_of(incident, request)
     blocked = known.blocked if known and known.blocked and known.blocked.source == source else None
-    waiting = blocked is not None and not attempt.wake.forced and now < blocked.retry_at
+    waiting = blocked is not None and not attempt.wake.forced and blocked.holds(source, now)
     if not blocked and not (known and known.request):
         _count_creation(attempt, incident.created_by, now)
     attempt.incident_claimed = incident.sys_id

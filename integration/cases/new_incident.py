@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from integration.cases.apply.writer import Writer
     from integration.cases.attempt import Attempt
     from integration.cases.ports import Row
+    from integration.cases.reconciler import Reconciler
     from integration.model import Case, Incident
     from mappers.field import FieldRule
 
@@ -78,7 +79,7 @@ def incident_for_case(attempt: Attempt, case_id: str) -> Made | str:
 
 def _make_incident(attempt: Attempt, row: Row, case: Case) -> Made | str:
     core, link = attempt.core, row.link
-    values = _incident_values(attempt, case)
+    values = incident_values(core, case)
     writer, source = attempt.writer_on(link), source_fingerprint(values)
     if link.waits(CREATION, source, core.clock()):
         return attempt.leave("creation blocked")
@@ -115,8 +116,8 @@ def _block_incident(attempt: Attempt, writer: Writer, source: str, refused: Refu
     return attempt.leave("creation blocked", writer.rows)
 
 
-def _incident_values(attempt: Attempt, case: Case) -> dict[str, str]:
-    core = attempt.core
+def incident_values(core: Reconciler, case: Case) -> dict[str, str]:
+    """What is sent for it; a block of its creation remembers these."""
     choices = core.incidents.close_codes() if case.closed else {}
     values = new_incident(case, core.rules, choices) | {
         "sys_id": own_sys_id(case.arn),

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from integration.cases.adopting import in_scope, wanted
 from integration.cases.attempt import row_of
 from integration.cases.link import ACTIVE, CASE, CLOSED, SUSPENDED, Link
-from integration.cases.new_case import OUT_OF_SCOPE, left_alone, points_to
-from integration.cases.new_incident import CREATION
+from integration.cases.new_case import OUT_OF_SCOPE, left_alone, points_to, request_for, source_of
+from integration.cases.new_incident import CREATION, incident_values
+from integration.cases.plan.columns import source_fingerprint
 from integration.cases.reading import Reading
 
 if TYPE_CHECKING:
+    from integration.cases.link import Blocked
     from integration.cases.plan.whole import Plan
     from integration.cases.ports import IncidentRow, Row
     from integration.cases.reconciler import Reconciler
@@ -68,6 +70,9 @@ def _suspended(link: Link) -> str:
 
 
 def _unlinked_case(core: Reconciler, wake: Wake) -> Why:
+    row = core.links.get(wake.key)
+    if row and (waits := _waits(core, row)):
+        return waits
     case = core.cases.read(wake.key, comments=False)
     if case is None:
         return Why("unknown case")
@@ -76,12 +81,9 @@ def _unlinked_case(core: Reconciler, wake: Wake) -> Why:
         return Why("an incident would be linked", f"the case names {tag}, where both sides say so or are in scope")
     if not wanted(core.settings, case, tags, forced=wake.forced):
         return Why("not ours to sync", "by its tags, or closed before the installation")
-    row = core.links.get(wake.key)
-    if row and (waits := _waits(core, row)):
-        return waits
     blocked = row.link.blocked.get(CREATION) if row and not wake.forced else None
-    if blocked and core.clock() < blocked.retry_at:
-        return Why("creation blocked", f"{blocked.reason}; tried again when it changes, or at {_utc(blocked.retry_at)}")
+    if blocked and blocked.holds(source_fingerprint(incident_values(core, case)), core.clock()):
+        return _refused(blocked)
     return Why("an incident would be made", "or linked, where one carries the case's ARN")
 
 
@@ -96,9 +98,13 @@ def _unlinked_incident(core: Reconciler, wake: Wake, known: IncidentRow | None) 
     if not (wake.forced or in_scope(core, seen.incident)):
         return Why(OUT_OF_SCOPE, "by its state, its age or the incident filter")
     blocked = known.blocked if known and not wake.forced else None
-    if blocked and (not blocked.retry_at or core.clock() < blocked.retry_at):
-        return Why("creation blocked", blocked.reason)
+    if blocked and blocked.holds(source_of(seen.incident, request_for(core, seen)), core.clock()):
+        return _refused(blocked)
     return Why("a case would be made")
+
+
+def _refused(blocked: Blocked) -> Why:
+    return Why("creation blocked", f"{blocked.reason}; tried again when it changes, or at {_utc(blocked.retry_at)}")
 
 
 def _utc(at: float) -> str:

@@ -128,9 +128,8 @@ def _kept_intents(link: Link, synced: Synced) -> dict[str, list[Intent]]:
 
 def _waits(link: Link, write: FieldWrite, now: float) -> Blocked | None:
     """The block this write waits behind: one that stands, or a new one where two automations argue."""
-    block = link.blocked.get(write.key)
-    if block and block.source == write.intent.source and now < block.retry_at:
-        return block
+    if link.waits(write.key, write.intent.source, now):
+        return link.blocked[write.key]
     recent = [seen for at, seen in link.writes.get(write.key, []) if now - at < ARGUMENT_S]
     if len(recent) >= ARGUMENT_WRITES and any(final in recent for final in write.intent.finals):
         return Blocked("two automations set this field in turn", write.intent.source, now, now + ARGUMENT_S)

@@ -216,6 +216,34 @@ def blocked_incident(running):
     return side, key
 
 
+def mended_case(running):
+    """Refused as it was, and another since."""
+    side, key = blocked_case(running)
+    running.cases.update(key, {"title": f"{PRIVATE} mended"})
+    return side, key
+
+
+def mended_incident(running):
+    """Refused as it was, and another since."""
+    side, key = blocked_incident(running)
+    running.incidents.edit(key, short_description=f"{PRIVATE} mended")
+    return side, key
+
+
+def tagged_under_way(running):
+    return killed_at(running, *tagged(running), "ListTagsForResource")
+
+
+def no_longer_pointing(running):
+    """It named a case of another incident, which was refused, and names none now."""
+    tag = f"{running.world.table}/{'f' * 32}"
+    case_id = running.cases.make(f"{PRIVATE} of another", tags={running.settings.own_tag: tag})
+    sys_id = running.incidents.make("Pointed", correlation_id=running.cases.arn(case_id))
+    running.incident(sys_id)
+    running.incidents.edit(sys_id, correlation_id="")
+    return INCIDENT, sys_id
+
+
 def killed_at(running, side, key, call):
     """Before this call, of which its claim stands for a time."""
 

@@ -15,15 +15,15 @@ from tests.unit.operations import plan_scenes as a
 from tests.unit.operations.plan_scenes import PRIVATE, Scene, only_reads
 
 CLAIMED = r"Nothing now: the pair is claimed; another pass works on this pair, until [\d: -]{19} UTC at most; .+"
+NEW_INCIDENT = "An incident would be made for the case; or linked, where one carries the case's ARN."
+NEW_CASE = "A case would be made for the incident."
 ALONE = {
     "no such case": (lambda _: (CASE, "4999999999"), "AWS knows no such case in this account and region."),
     "no such incident": (
         lambda _: (INCIDENT, "f" * 32), "ServiceNow knows no such incident, or hides it from the integration."
     ),
-    "a new case": (
-        a.alone_on_aws, "An incident would be made for the case; or linked, where one carries the case's ARN."
-    ),
-    "a new incident": (a.alone_in_servicenow, "A case would be made for the incident."),
+    "a new case": (a.alone_on_aws, NEW_INCIDENT),
+    "a new incident": (a.alone_in_servicenow, NEW_CASE),
     "a case out of scope": (
         a.of_another_team, "Out of scope: no incident would be made; by its tags, or closed before the installation."
     ),
@@ -35,9 +35,14 @@ ALONE = {
         r"The other side has refused to take this record; a data policy; tried again when it changes, .+ UTC.",
     ),
     "an incident that AWS refuses": (
-        a.blocked_incident, r"The other side has refused to take this record; ValidationException."
+        a.blocked_incident,
+        r"The other side has refused to take this record; ValidationException; tried again when it changes, .+ UTC.",
     ),
+    "a refused case that was edited": (a.mended_case, NEW_INCIDENT),
+    "a refused incident that was edited": (a.mended_incident, NEW_CASE),
+    "an incident that names a foreign case no more": (a.no_longer_pointing, NEW_CASE),
     "a case whose incident is being made": (a.incident_under_way, CLAIMED),
+    "a case that names an incident, a pass being at work": (a.tagged_under_way, CLAIMED),
     "an incident whose case is being made": (a.case_under_way, CLAIMED),
     "a record of check": (a.probe, "A record that `check` has written: left alone."),
     "a record of another integration": (a.foreign, "Another integration of ours has made this record: left alone."),
