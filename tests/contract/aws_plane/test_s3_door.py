@@ -62,6 +62,14 @@ def test_an_address_gives_the_file_under_the_name_it_says(s3):
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.parametrize(
+    "told", [{}, {"ResponseContentDisposition": "attachment"}, {"ResponseContentType": "text/plain"}]
+)
+def test_an_address_of_a_file_that_is_gone_says_so(s3, told):
+    url = s3.generate_presigned_url("get_object", {"Bucket": "mine", "Key": "gone.txt", **told}, 300)
+    assert code(send("GET", url)) == (404, "NoSuchKey")
+
+
 def edited(pattern, instead):
     return lambda url: re.sub(pattern, instead, url, count=1)
 
