@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 _FROM_PAGES = re.compile(r"origin|referer|sec-fetch-.*|access-control-request-.*")
 _KEPT = re.compile(r"content-type|content-disposition|content-encoding|cache-control|expires|x-amz-meta-.*|x-amz-acl")
 """Fields of a form that become headers of the object."""
-SIGV2 = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 _CREATED = "<PostResponse><Location>{}</Location><Bucket>{}</Bucket><Key>{}</Key><ETag>{}</ETag></PostResponse>"
 
 
@@ -78,7 +77,7 @@ class S3Door:
             except s3_form.FormRefusal as refused:
                 return error_shapes.error("s3", refused.status, refused.code, refused.message)
         if "AWSAccessKeyId=" in request.query or request.headers.get("authorization", "").startswith("AWS "):
-            return error_shapes.error("s3", 400, "InvalidRequest", SIGV2)
+            return error_shapes.error("s3", 400, "InvalidRequest", s3_form.SIGV2)
         if not _signed(request) and self.buckets.exists(_bucket(request)):
             return error_shapes.error("s3", 403, "AccessDenied", "Access Denied")
         return self.gateway.answer(request)

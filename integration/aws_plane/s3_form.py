@@ -7,21 +7,21 @@ uploads; "Error responses".
 from __future__ import annotations
 
 import base64
-import hmac
 import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.calls import SCOPE, Signature
+from integration.aws_plane.signing import signs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from integration.aws_plane.http_server import Request
 
+SIGV2 = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
 LARGEST = 5 * 1024**3
 _NEVER_COVERED = frozenset({"file", "policy", "x-amz-signature", "bucket"})
 """Of a form; `bucket` counts as given by the address. `x-ignore-…` besides."""
@@ -73,8 +73,7 @@ def signature(form: Form) -> Signature:
     """Who signed it. Raises FormRefusal: a form without policy is anybody's."""
     given = form.fields
     if "awsaccesskeyid" in given:
-        told = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
-        raise FormRefusal(400, "InvalidRequest", told)
+        raise FormRefusal(400, "InvalidRequest", SIGV2)
     if "policy" not in given or "x-amz-signature" not in given:
         raise FormRefusal(403, "AccessDenied", "Access Denied")
     if given.get("x-amz-algorithm") != "AWS4-HMAC-SHA256" or "x-amz-date" not in given:
@@ -89,10 +88,7 @@ def signature(form: Form) -> Signature:
 
 def genuine(form: Form, signed: Signature, secret: str) -> bool:
     """Whether the signature is that of the policy by this secret."""
-    key = f"AWS4{secret}".encode()
-    for part in (signed.day, signed.region, "s3", "aws4_request", form.fields["policy"]):
-        key = hmac.digest(key, part.encode(), sha256)
-    return hmac.compare_digest(key.hex().encode(), signed.value.encode())
+    return signs(signed, secret, form.fields["policy"], signed.day)
 
 
 def check(form: Form, now: float) -> None:

@@ -39,7 +39,14 @@ def genuine(request: Request, signed: Signature, secret: str) -> bool:
     again.context["payload_signing_enabled"] = True
     auth = _auth(signed, secret)
     text = auth.string_to_sign(again, auth.canonical_request(again))
-    return hmac.compare_digest(auth.signature(text, again).encode(), signed.value.encode())
+    return signs(signed, secret, text, again.context["timestamp"])
+
+
+def signs(signed: Signature, secret: str, text: str, day: str) -> bool:
+    """Whether the signature is that of the text by this secret, of that day."""
+    then = AWSRequest()
+    then.context["timestamp"] = day
+    return hmac.compare_digest(_auth(signed, secret).signature(text, then).encode(), signed.value.encode())
 
 
 def expired(request: Request, now: float) -> bool:
