@@ -55,7 +55,7 @@ class Serving:
         self._started: Future[tuple[int, Future[int]]] = Future()
         self._ended: dict[int, Future[int]] = {}
         self.alive = True
-        atexit.register(channel.close)
+        atexit.register(self._close)
         threading.Thread(target=self._listen, name="fork-server", daemon=True).start()
 
     def fork(self, request: Mapping[str, object], descriptor: int) -> tuple[int, Future[int]]:
@@ -66,9 +66,14 @@ class Serving:
         self._channel.sendall(text)
         return self._started.result()
 
+    def _close(self) -> None:
+        """At the other end too, whoever still reads from this one."""
+        with suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+
     def _listen(self) -> None:
         """Lines `started PID`, `outdated` and `ended PID CODE`; whoever waits when it ends itself is told of a kill."""
-        with self._channel.makefile("rb") as lines, suppress(OSError, ValueError):
+        with self._channel, self._channel.makefile("rb") as lines, suppress(OSError, ValueError):
             for line in lines:
                 word, *numbers = line.split()
                 if word == b"started":
@@ -91,7 +96,6 @@ class ForkServer:
 
     def __init__(self) -> None:
         self._asking = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
         self._libraries: Serving | None = None
         self._code: dict[str, Serving] = {}
         """By PYTHONPATH."""
@@ -123,12 +127,13 @@ class ForkServer:
     def _with_libraries(self) -> Serving:
         if self._libraries is None or not self._libraries.alive:
             ours, theirs = socket.socketpair()
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [sys.executable, "-P", "-u", PROGRAM, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
             theirs.close()
+            atexit.register(process.wait)  # after `Serving` has closed what it listens to: the last registered is first
             self._libraries = Serving(ours)
         return self._libraries

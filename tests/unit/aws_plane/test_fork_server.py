@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -110,6 +112,18 @@ def test_one_that_ends_as_it_begins_keeps_its_exit_code():
         pid, ended = asked.result(5)
         assert (pid, ended.result(5)) == (5, 3)
         theirs.shutdown(socket.SHUT_RDWR)
+
+
+def test_it_ends_before_the_process_that_asked_it(tmp_path):
+    """Else that one would say that a child of its own still runs."""
+    (tmp_path / "tiny.py").write_text(FUNCTION)
+    asks = (
+        "import sys; from pathlib import Path; from integration.aws_plane.fork_server import ForkServer;"
+        "ForkServer().start('tiny.handler', {'PYTHONPATH': sys.argv[1]}, Path(sys.argv[1])).stdout.close()"
+    )
+    command = [sys.executable, "-W", "always::ResourceWarning", "-c", asks, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_models_of_what_functions_call_are_there(started):
