@@ -120,36 +120,32 @@ def _take_back(writer: Writer, write: FieldWrite, case: Case, now: Incident, got
     """The base takes what the plan saw and what the write returned; what came back as it was is refused."""
     stored = got.state if write.field == STATUS else got.values.get(write.column, "")
     seen = value_fingerprint(write.field, stored)
-    neither = seen not in {write.intent.found, *write.intent.finals}
-    if neither and write.field != STATUS and _saved_by_others(writer, got):
-        writer.link.intents.pop(write.field, None)
-        writer.again = True
-        return
     if seen != write.intent.found or seen == value_fingerprint(write.field, write.target):
-        _accept_stored(writer, write, case, seen)
+        _accept_stored(writer, write, case, seen, got.updated_by)
         return
     _guarded(writer, write, partial(_set_state, writer, write, case, now, write.ways[1:]))
 
 
-def _saved_by_others(writer: Writer, got: Incident) -> bool:
-    """A record that takes no edits any more drops ours without a word: the value is that of who saved it, and both
-    sides have changed.
+def _accept_stored(writer: Writer, write: FieldWrite, case: Case, stored: str, saved_by: str = "") -> None:
+    """As the instance stores what we sent, but for a value neither sent nor found that is not ours: a record that takes
+    no edits any more, or a rule, has dropped ours without a word. Both sides of a field have changed then, which the
+    next run decides; a state is for the case to follow.
     """
-    return bool(got.updated_by) and not writer.core.incidents.own(got.updated_by)
-
-
-def _accept_stored(writer: Writer, write: FieldWrite, case: Case, stored: str) -> None:
-    """As the instance stores what we sent, but for a state neither sent nor found that the case's status may not stand
-    beside: ours was dropped by a record that somebody closed in that moment, or a rule of the instance insists. Either
-    way it is for the case to follow.
-    """
-    neither = write.field == STATUS and stored not in {write.intent.found, *write.intent.finals}
-    if neither and not writer.core.rules.status.accepted(case.status, stored):
-        writer.link.intents.pop(STATUS, None)
-        writer.link.base[STATUS] = Pair(write.intent.source, write.intent.found)
-        writer.again = True
-    else:
+    neither = stored not in {write.intent.found, *write.intent.finals}
+    if not neither or _is_ours(writer, write, case, stored, saved_by):
         _accept(writer, write, Pair(write.intent.source, stored))
+        return
+    writer.link.intents.pop(write.field, None)
+    if write.field == STATUS:
+        writer.link.base[STATUS] = Pair(write.intent.source, write.intent.found)
+    writer.again = True
+
+
+def _is_ours(writer: Writer, write: FieldWrite, case: Case, stored: str, saved_by: str) -> bool:
+    """A state that the case's status may stand beside; any other value unless somebody else saved the record last."""
+    if write.field == STATUS:
+        return writer.core.rules.status.accepted(case.status, stored)
+    return not saved_by or writer.core.incidents.own(saved_by)
 
 
 # ------------------------------------------------------------------------------------------------ the case
