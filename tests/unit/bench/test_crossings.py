@@ -1,10 +1,11 @@
 """Following one changed title: counted as it is read, and no more than it was."""
 
+import re
 from collections import Counter
 
 import pytest
 
-from bench.crossings import calls_of, crossings_of, of_a_title
+from bench.crossings import PORTS, ROOT, calls_of, crossings_of, of_a_title
 from tests.fakes.running import Running
 
 MOST, FEWEST_FILES = 54, 10
@@ -23,6 +24,15 @@ def test_a_changed_title_crosses_no_more_files_than_before(counted):
 
 def test_the_same_title_is_counted_the_same(counted):
     assert of_a_title() == counted
+
+
+def test_the_walk_for_readers_names_every_file_of_the_pass(counted):
+    """`docs/architecture.md` leads from an event to a write through the very files that are counted."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    walk = page.partition("\n## From an event to a write\n")[2].partition("\n## ")[0]
+    named = tuple(f"/{name}" for name in re.findall(r"`([\w/]+\.py)`", walk))
+    files = {file for trip in counted.trips for file in trip} - PORTS
+    assert {file for file in files if not f"/{file}".endswith(named)} == set()
 
 
 HEART = "integration/cases/"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import inspect
+import pkgutil
 import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from integration.cases import plan as plan_room
 from integration.cases.blocking import RETRY_BLOCKED_S
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.plan.aside import KILLED_MOST
@@ -114,6 +118,15 @@ def test_the_ways_of_a_status_are_listed_before_one_is_tried(running, pair) -> N
     [write] = planned(running, pair).fields.writes
     ways = {"incident": (("7",), ("6",)), "sn_si_incident": (("3",), ("16", "18", "19", "20", "100", "3"))}
     assert write.ways == ways[running.world.table]
+
+
+@pytest.mark.parametrize("module", [module.name for module in pkgutil.iter_modules(plan_room.__path__)])
+def test_what_a_plan_is_made_of_is_frozen(module) -> None:
+    found = vars(importlib.import_module(f"{plan_room.__name__}.{module}")).values()
+    kinds = [
+        kind for kind in found if dataclasses.is_dataclass(kind) and kind.__module__.startswith(plan_room.__name__)
+    ]
+    assert [kind for kind in kinds if not kind.__dataclass_params__.frozen] == []
 
 
 @pytest.mark.parametrize("edit", [edit for edit, _ in EDITS], ids=lambda edit: edit.__name__)
