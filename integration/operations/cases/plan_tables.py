@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from integration.clients.errors import RemoteError
 from integration.operations.cases.planned import Planning
+from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
 
 if TYPE_CHECKING:
@@ -49,6 +50,6 @@ def show_plans(
 def _row(planning: Planning, record: str, *, forced: bool, forgotten: Collection[str]) -> tuple[str, str, str]:
     try:
         found = planning.of(record, forced=forced, forgotten=forgotten)
-    except RemoteError as error:
+    except (RemoteError, Failure) as error:
         return record, "-", f"cannot be read now: {error}"
     return found.case_id or "-", found.incident_number or found.sys_id or "-", "; ".join(found.sentences) or found.said

@@ -16,8 +16,10 @@ from integration.aws.table import Table
 from integration.cases.link import CASE, Blocked, Pair, value_fingerprint
 from integration.cases.wake import Wake
 from integration.names import Names
+from integration.operations.cases.plan_tables import show_plans
 from integration.operations.cases.planned import Planning
 from integration.operations.deployment.deployed import find
+from integration.operations.terminal.output import Output
 from integration.reconcile.claims import Ending
 
 NAMES = Names()
@@ -169,6 +171,14 @@ def test_a_silent_instance_is_told_as_by_any_command(run, instance, case, do):
 
 
 # --------------------------------------------------------------------------------------- before something is sent
+def test_what_cannot_be_shown_is_said_and_holds_nothing_up(functions, case, capsys):
+    """A dead letter may name anything."""
+    show_plans(Output(), find(functions, NAMES), ["INC9999999", case])
+    told = capsys.readouterr().out
+    assert "no incident of the number INC9999999" in told
+    assert "An incident would be made for the case" in told
+
+
 def test_a_dry_run_of_backfill_shows_what_passes_would_do(run, functions, case, only_reads):
     with only_reads():
         done = run("backfill", "--cases", "--dry-run")
