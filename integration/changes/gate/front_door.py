@@ -7,7 +7,6 @@ fails, the command line tries again.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import time
 from typing import TYPE_CHECKING, Any
@@ -95,7 +94,7 @@ def _content(event: Mapping[str, Any]) -> bytes:
     raw = event.get("body") or ""
     try:
         return base64.b64decode(raw, validate=True) if event.get("isBase64Encoded") else str(raw).encode()
-    except (binascii.Error, UnicodeEncodeError):
+    except ValueError:
         raise Malformed("the body is not what its encoding says") from None
 
 

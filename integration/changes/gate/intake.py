@@ -145,7 +145,7 @@ def _waiter(kind: Kind, address: Mapping[str, str], body: Mapping[str, Any], now
     """`timeout_s` may end the wait before its kind does."""
     asked = body.get("timeout_s")
     longest = LONGEST_S[kind]
-    lasts = min(longest, float(asked)) if isinstance(asked, int | float) and asked > 0 else longest
+    lasts = float(min(longest, asked)) if isinstance(asked, int | float) and asked > 0 else longest
     return Waiter(kind=kind, address=address, secret=secret, ends=now + lasts)
 
 

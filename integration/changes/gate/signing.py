@@ -27,5 +27,5 @@ def signed(key: str, now: float, content: bytes) -> dict[str, str]:
 
 def holds(key: str, now: float, timestamp: str, given: str, content: bytes) -> bool:
     """Whether these headers are of this content, sent within the last minutes."""
-    fresh = timestamp.isdigit() and len(timestamp) < 12 and abs(now - int(timestamp)) <= OLDEST_S
+    fresh = timestamp.isdecimal() and len(timestamp) < 12 and abs(now - int(timestamp)) <= OLDEST_S
     return same(given, signature(key, timestamp.encode() + b"." + content)) and fresh

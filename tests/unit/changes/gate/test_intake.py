@@ -15,7 +15,7 @@ from integration.changes.gate.addresses import Allowed
 from integration.changes.gate.front_door import LARGEST_BODY, FrontDoor
 from integration.changes.gate.intake import from_codepipeline, from_step_functions
 from integration.changes.gate.messages import wake_of
-from integration.changes.gate.signing import signed
+from integration.changes.gate.signing import TIMESTAMP, signed
 from integration.changes.gate.waiter import Kind
 from integration.clients.errors import Unavailable
 from integration.reconcile.verdict import Malformed
@@ -112,6 +112,18 @@ def test_a_body_in_base64_is_the_same(door, kind):
     content = json.dumps(BODIES[kind])
     encoded = base64.b64encode(content.encode()).decode()
     assert door.post(kind, encoded, headers_of(kind, content), isBase64Encoded=True)[0] == 200
+
+
+@pytest.mark.parametrize("raw", ["ÿ", "a", "a!==", "\ud800"])
+def test_a_body_that_is_not_what_its_encoding_says_is_told_so(door, raw):
+    answer = door.post("url", raw, {}, isBase64Encoded=raw != "\ud800")
+    assert answer == (400, {"error": "the body is not what its encoding says"})
+
+
+@pytest.mark.parametrize("timestamp", ["", "-1", "1e9", "²", "9" * 12])
+def test_a_time_that_is_none_is_no_signature(door, timestamp):
+    headers = signed(TOKEN, NOW, b"{}") | {TIMESTAMP: timestamp}
+    assert door.post("url", "{}", headers)[0] == 401
 
 
 @pytest.mark.parametrize("kind", BODIES)
@@ -254,7 +266,9 @@ def test_an_approval_that_cannot_be_answered_is_malformed(missing):
         from_codepipeline(approval(**{missing: None}), NOW)
 
 
-@pytest.mark.parametrize(("asked", "lasts"), [(None, 7 * 86_400), (600, 600), (9e9, 7 * 86_400), ("x", 7 * 86_400)])
+@pytest.mark.parametrize(
+    ("asked", "lasts"), [(600, 600)] + [(each, 7 * 86_400) for each in (None, 9e9, 10**400, "x")], ids=range(5)
+)
 def test_a_task_waits_a_week_or_as_long_as_it_says(asked, lasts):
     body = {"task_token": "AAAA", "run": "arn:execution", "change": WANTED, "timeout_s": asked}
     assert from_step_functions(body, NOW).waiter.ends == NOW + lasts
