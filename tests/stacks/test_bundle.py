@@ -32,10 +32,7 @@ from integration.operations.deployment.cold_start import RUNTIME, compiler, cut_
 from integration.operations.sources import FUNCTIONS, REPOSITORY, sources
 
 pytestmark = pytest.mark.xdist_group("bundle")
-HANDLERS = [
-    "security_ir_poller", "service_now_client", "security_ir_client", "service_now_notifications_handler",
-    "service_now_webhook_authorizer", "service_now_resource_setup_handler", "service_now_token_rotation",
-]  # fmt: skip
+HANDLERS = sorted(file.parent.name for file in (REPOSITORY / "lambdas").glob("*/index.py"))
 NOT_RUN = [
     "tests/*", "docs/*", "integration/operations/*", "integration/emulators/*", "integration/aws_plane/*", "bin/*",
     "aws_cdk/*", "moto/*",
@@ -43,7 +40,7 @@ NOT_RUN = [
 
 UNCHECKED = (1).to_bytes(4, "little")
 """In a compiled file: it stands for its source, which is not looked at (PEP 552)."""
-CLIENT = re.compile(r"""(?:\.client|\.resource|connect)\((?:[\w.()]+,\s*)?["']([a-z0-9-]+)["']""")
+CLIENT = re.compile(r"""\b(?:client|resource|connect)\((?:[\w.()]+,\s*)?["']([a-z0-9-]+)["']""")
 """How the sources make an AWS client."""
 
 

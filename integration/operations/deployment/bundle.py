@@ -25,7 +25,8 @@ from integration.operations.sources import FUNCTIONS, REPOSITORY, sources
 
 LOCK = Path("lambdas/requirements.lock")
 AWS_SERVICES = {
-    "apigateway", "dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "sqs", "ssm", "sts",
+    "apigateway", "codepipeline", "dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "sqs", "ssm",
+    "stepfunctions", "sts",
 }  # fmt: skip
 """Of botocore's 30 MB of service models only these are kept."""
 LICENCES = re.compile(r"[^/]+\.dist-info/(METADATA|licenses/.+|LICENSE[^/]*)")
