@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -27,6 +26,7 @@ from integration.changes.gate.signing import SIGNATURE
 from integration.changes.gate.waiter import Kind
 from integration.operations.changes.grants import GRANTS
 from integration.operations.stacks.base import Base, IntegrationStack
+from integration.operations.stacks.due_table import due_table
 from integration.operations.stacks.every_minute import EveryMinute, never_repeat
 from integration.operations.stacks.queues import EventQueue, client_timeout_s, to
 from integration.operations.stacks.rest_api import keep_execution_log, rest_api
@@ -47,7 +47,8 @@ class GateStack(IntegrationStack):
 
     def __init__(self, base: Base) -> None:
         super().__init__(base, CHANGES)
-        self._table()
+        key = kms.Key.from_key_arn(self, "DataKey", self.data_key)
+        due_table(self, self.names.of(g.TABLE), key, lasting=False)
         secret = self._secret()
         queue = EventQueue(self, "Events", self.names.of(g.QUEUE))
         self._fill(queue)
@@ -68,30 +69,6 @@ class GateStack(IntegrationStack):
             self, base.deployment.settings, self.names.of(g.API), self.function(g.FRONT_DOOR, DOOR_TIMEOUT, environment)
         )
         CfnOutput(self, "ServiceNowChangeQueueUrl", value=queue.queue.queue_url)
-
-    def _table(self) -> None:
-        text, number = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
-        table = dynamodb.Table(
-            self,
-            "Table",
-            table_name=self.names.of(g.TABLE),
-            partition_key=dynamodb.Attribute(name="PK", type=text),
-            sort_key=dynamodb.Attribute(name="SK", type=text),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
-            encryption_key=kms.Key.from_key_arn(self, "DataKey", self.data_key),
-            time_to_live_attribute=n.REMOVE_AT,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        table.add_global_secondary_index(
-            index_name=n.DUE_INDEX,
-            partition_key=dynamodb.Attribute(name=n.DUE_SHARD, type=text),
-            sort_key=dynamodb.Attribute(name=n.DUE, type=number),
-            projection_type=dynamodb.ProjectionType.ALL,
-        )
 
     def _secret(self) -> secretsmanager.CfnSecret:
         """With a token of its own; a person adds what lets the gate in elsewhere, and a deployment leaves it alone."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from integration import names as n
+from integration.operations.stacks.due_table import due_table
 
 if TYPE_CHECKING:
     from integration.names import Names
@@ -71,28 +71,7 @@ class LinkTable(Construct):
 
     def __init__(self, scope: Construct, names: Names, key: kms.IKey) -> None:
         super().__init__(scope, "LinkTable")
-        table = dynamodb.Table(
-            self,
-            "Table",
-            table_name=names.table,
-            partition_key=dynamodb.Attribute(name="PK", type=dynamodb.AttributeType.STRING),
-            sort_key=dynamodb.Attribute(name="SK", type=dynamodb.AttributeType.STRING),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
-            encryption_key=key,
-            time_to_live_attribute=n.REMOVE_AT,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            deletion_protection=True,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        table.add_global_secondary_index(
-            index_name=n.DUE_INDEX,
-            partition_key=dynamodb.Attribute(name=n.DUE_SHARD, type=dynamodb.AttributeType.STRING),
-            sort_key=dynamodb.Attribute(name=n.DUE, type=dynamodb.AttributeType.NUMBER),
-            projection_type=dynamodb.ProjectionType.ALL,
-        )
+        due_table(self, names.table, key, lasting=True)
 
 
 class KeyBucket(Construct):

@@ -8,11 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
-from integration import names as n
+from integration.operations.stacks.due_table import due_table
 from integration.operations.workspaces.outputs import OUTPUT_ARCHIVE
 from integration.workspaces import names as w
 
@@ -27,34 +26,10 @@ class KeptStack(Stack):
         names = base.deployment.names
         super().__init__(base.app, names.of(w.STATE_STACK), termination_protection=True, **base.options)  # type: ignore[arg-type]  # jsii's typed kwargs
         self.add_stack_dependency(base.common)
-        self._table(names.of(w.TABLE), base.state.data_key.key_arn)
+        key = kms.Key.from_key_arn(self, "DataKey", base.state.data_key.key_arn)
+        due_table(self, names.of(w.TABLE), key, lasting=True)
         self.archive = self._archive()
         CfnOutput(self, OUTPUT_ARCHIVE, value=self.archive.bucket_name)
-
-    def _table(self, name: str, data_key: str) -> None:
-        text, number = dynamodb.AttributeType.STRING, dynamodb.AttributeType.NUMBER
-        table = dynamodb.Table(
-            self,
-            "Table",
-            table_name=name,
-            partition_key=dynamodb.Attribute(name="PK", type=text),
-            sort_key=dynamodb.Attribute(name="SK", type=text),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
-            encryption_key=kms.Key.from_key_arn(self, "DataKey", data_key),
-            time_to_live_attribute=n.REMOVE_AT,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            deletion_protection=True,
-            removal_policy=RemovalPolicy.RETAIN,
-        )
-        table.add_global_secondary_index(
-            index_name=n.DUE_INDEX,
-            partition_key=dynamodb.Attribute(name=n.DUE_SHARD, type=text),
-            sort_key=dynamodb.Attribute(name=n.DUE, type=number),
-            projection_type=dynamodb.ProjectionType.ALL,
-        )
 
     def _archive(self) -> s3.Bucket:
         """SSE-S3: a copy then has the ETag of its file, by which it is compared."""
