@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy
+from aws_cdk import CfnOutput, Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_events as events
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -28,6 +27,7 @@ from integration.operations.changes.grants import GRANTS
 from integration.operations.stacks.base import Base, IntegrationStack
 from integration.operations.stacks.due_table import due_table
 from integration.operations.stacks.every_minute import EveryMinute, never_repeat
+from integration.operations.stacks.made_secret import made_secret
 from integration.operations.stacks.queues import EventQueue, client_timeout_s, to
 from integration.operations.stacks.rest_api import keep_execution_log, rest_api
 
@@ -38,6 +38,7 @@ DOOR_TIMEOUT = Duration.seconds(10)
 """A check of Azure waits three seconds; a cold start is one or two."""
 RATE_PER_S, BURST = 20, 200
 TOKEN_LENGTH = 48
+"""A person adds to its secret what lets the gate in elsewhere."""
 SIGNED_BY = {Kind.GITHUB: "X-Hub-Signature-256", Kind.AZURE: "Authorization"}
 """Header without which a call starts no function."""
 
@@ -49,11 +50,15 @@ class GateStack(IntegrationStack):
         super().__init__(base, CHANGES)
         key = kms.Key.from_key_arn(self, "DataKey", self.data_key)
         due_table(self, self.names.of(g.TABLE), key, lasting=False)
-        secret = self._secret()
+        secret = made_secret(
+            self, self.names.of(g.SECRET),
+            "What lets pipelines ask the gate, and the gate answer them: docs/changes/gate.md", self.data_key,
+            length=TOKEN_LENGTH, member="token",
+        )  # fmt: skip
         queue = EventQueue(self, "Events", self.names.of(g.QUEUE))
         self._fill(queue)
-        self.words |= {"secret": secret.ref}
-        environment = {g.ENV_QUEUE: queue.queue.queue_url, g.ENV_SECRET: secret.ref}
+        self.words |= {"secret": secret}
+        environment = {g.ENV_QUEUE: queue.queue.queue_url, g.ENV_SECRET: secret}
         gate = self.function(
             g.GATE,
             Duration.seconds(client_timeout_s()),
@@ -69,24 +74,6 @@ class GateStack(IntegrationStack):
             self, base.deployment.settings, self.names.of(g.API), self.function(g.FRONT_DOOR, DOOR_TIMEOUT, environment)
         )
         CfnOutput(self, "ServiceNowChangeQueueUrl", value=queue.queue.queue_url)
-
-    def _secret(self) -> secretsmanager.CfnSecret:
-        """With a token of its own; a person adds what lets the gate in elsewhere, and a deployment leaves it alone."""
-        secret = secretsmanager.CfnSecret(
-            self,
-            "Secret",
-            name=self.names.of(g.SECRET),
-            description="What lets pipelines ask the gate, and the gate answer them: docs/changes/gate.md",
-            kms_key_id=self.data_key,
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                secret_string_template="{}",  # noqa: S106 - the frame Secrets Manager puts the token in
-                generate_string_key="token",
-                password_length=TOKEN_LENGTH,
-                exclude_punctuation=True,
-            ),
-        )
-        secret.apply_removal_policy(RemovalPolicy.DESTROY)
-        return secret
 
     def _fill(self, queue: EventQueue) -> None:
         """Approvals by a topic; what the instance tells by our bus; what anybody of the account asks by the default."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct, IDependable
 
 from integration import constants
+from integration.operations.stacks.made_secret import made_secret
 
 if TYPE_CHECKING:
     from integration.names import Names
@@ -23,21 +23,10 @@ class WebhookToken(Construct):
 
     def __init__(self, scope: Construct, names: Names, data_key_arn: str) -> None:
         super().__init__(scope, "WebhookToken")
-        self.secret = secretsmanager.CfnSecret(
-            self,
-            "Secret",
-            name=names.webhook_secret,
-            description="What ServiceNow sends to the webhook",
-            kms_key_id=data_key_arn,
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                secret_string_template="{}",  # noqa: S106 - the frame Secrets Manager puts the token in
-                generate_string_key="token",
-                password_length=TOKEN_LENGTH,
-                exclude_punctuation=True,
-            ),
-        )
-        self.secret.apply_removal_policy(RemovalPolicy.DESTROY)
-        self.arn = self.secret.ref
+        self.arn = made_secret(
+            self, names.webhook_secret, "What ServiceNow sends to the webhook", data_key_arn,
+            length=TOKEN_LENGTH, member="token",
+        )  # fmt: skip
 
     def rotate_with(self, function: lambda_.IFunction, after: list[IDependable]) -> None:
         """Rotate on schedule once `after` stands. Not at once: the instance must know the first token by then."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Aws, CfnOutput, Duration, RemovalPolicy
+from aws_cdk import Aws, CfnOutput, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from integration import names as n
 from integration.connection.declaration import CONNECTION
 from integration.operations.stacks.base import Base, IntegrationStack
 from integration.operations.stacks.every_minute import EveryMinute, never_repeat
+from integration.operations.stacks.made_secret import made_secret
 from integration.operations.stacks.queues import EventQueue, client_timeout_s, to
 from integration.operations.stacks.roles import role
 from integration.operations.workspaces.api import Api
@@ -42,17 +42,21 @@ class WorkspaceStack(IntegrationStack):
         super().__init__(base, WORKSPACES)
         self.kept = kept
         self.add_stack_dependency(kept)
-        secret, queue = self._secret(), EventQueue(self, "Orders", self.names.of(w.QUEUE))
+        secret = made_secret(
+            self, self.names.of(w.SIGNING_SECRET),
+            "What signs personal links of workspaces: a new value ends them all", self.data_key, length=SECRET_LENGTH,
+        )  # fmt: skip
+        queue = EventQueue(self, "Orders", self.names.of(w.QUEUE))
         api = Api(self, self.names, base.deployment.allowed_ips)
         ours = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{self.stack_name[:24]}*"
         files = FilesRole(self, base.deployment, ours).role
         self.words |= {
-            "secret": secret.ref, "archive": kept.archive.bucket_arn, "files_role": files.role_arn,
+            "secret": secret, "archive": kept.archive.bucket_arn, "files_role": files.role_arn,
             "api_key": api.key.key_id,
         }  # fmt: skip
         rows = {w.ENV_TABLE: self.names.of(w.TABLE), w.ENV_QUEUE: queue.queue.queue_url}
         environment = rows | {
-            w.ENV_SECRET: secret.ref, w.ENV_FILES_ROLE: files.role_arn, w.ENV_ROLES: f"{files.role_arn},{ours}",
+            w.ENV_SECRET: secret, w.ENV_FILES_ROLE: files.role_arn, w.ENV_ROLES: f"{files.role_arn},{ours}",
             w.ENV_PAGE: f"{api.url}/{w.PEOPLE}", n.ENV_DATA_KEY: self.data_key,
             w.ENV_ARCHIVE: kept.archive.bucket_name,
         }  # fmt: skip
@@ -64,21 +68,6 @@ class WorkspaceStack(IntegrationStack):
         api.admit(self.function(w.BACKEND, ANSWERED, environment), w.PEOPLE)
         CfnOutput(self, OUTPUT_URL, value=api.url)
         CfnOutput(self, OUTPUT_KEY, value=api.key.key_id)
-
-    def _secret(self) -> secretsmanager.CfnSecret:
-        """Signs links. Another value ends every link and session there is."""
-        secret = secretsmanager.CfnSecret(
-            self,
-            "Secret",
-            name=self.names.of(w.SIGNING_SECRET),
-            description="What signs personal links of workspaces: a new value ends them all",
-            kms_key_id=self.data_key,
-            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
-                password_length=SECRET_LENGTH, exclude_punctuation=True
-            ),
-        )
-        secret.apply_removal_policy(RemovalPolicy.DESTROY)
-        return secret
 
     def _worker(self, queue: EventQueue, environment: Mapping[str, str]) -> None:
         worker = self.function(w.WORKER, Duration.seconds(client_timeout_s()), environment)
