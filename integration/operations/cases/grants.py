@@ -8,13 +8,13 @@ from integration.operations.stacks.permissions import (
     CREDENTIALS,
     DATA_KEY,
     DUE_INDEX,
-    FUNCTION,
     LOGS,
     PUBLISH,
     QUEUE,
     TABLE,
     Grant,
     consumer,
+    schedule,
 )
 
 CASES = "arn:{partition}:security-ir:{region}:{account}:case/*"
@@ -76,8 +76,5 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         *consumer("cases_queue"),
     ),
     "security_ir_client": (*WHOLE_PASS, *CASE_FOR_INCIDENT, *consumer("incidents_queue", "backfill_queue")),
-    "poll_schedule": (
-        Grant(("lambda:InvokeFunction",), (FUNCTION + "{names.poller}",), "start a poll", implicit=True),
-        Grant(("sqs:SendMessage",), (QUEUE + "{names.poll_schedule}{dead}",), "a poll not started", implicit=True),
-    ),
+    "poll_schedule": schedule("poll_schedule", "poller", "poll"),
 }  # fmt: skip

@@ -8,13 +8,13 @@ from integration.operations.stacks.permissions import (
     BEHIND_THE_TABLE,
     CREDENTIALS,
     DATA_KEY,
-    FUNCTION,
     LOGS,
     SECRET,
     SETTINGS,
     Grant,
     consumer,
     named,
+    schedule,
 )
 from integration.operations.stacks.permissions import QUEUE as QUEUES
 
@@ -49,8 +49,5 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         *HOOKS_SECRET,
         LOGS,
     ),
-    SCHEDULE: (
-        Grant(("lambda:InvokeFunction",), (FUNCTION + named(GATE),), "start a sweep", implicit=True),
-        Grant(("sqs:SendMessage",), (QUEUES + named(SCHEDULE) + "{dead}",), "a sweep not started", implicit=True),
-    ),
+    SCHEDULE: schedule(SCHEDULE, GATE, "sweep"),
 }  # fmt: skip

@@ -99,6 +99,14 @@ def consumer(*queues: str) -> tuple[Grant, ...]:
     )  # fmt: skip
 
 
+def schedule(name: str, started: str, what: str) -> tuple[Grant, ...]:
+    """Of the schedule `name` that starts the function `started`, both named by `Names.of`; `what` it does."""
+    return (
+        Grant(("lambda:InvokeFunction",), (FUNCTION + named(started),), f"start a {what}", implicit=True),
+        Grant(("sqs:SendMessage",), (QUEUE + named(name) + "{dead}",), f"a {what} not started", implicit=True),
+    )
+
+
 def granted(grants: Iterable[Grant], *, signing_key: bool) -> tuple[Grant, ...]:
     """`grants` where a key of KMS signs us in, or none does."""
     return tuple(WITH_SIGNING_KEY.get(grant, grant) if signing_key else grant for grant in grants)

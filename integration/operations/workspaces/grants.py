@@ -6,12 +6,12 @@ from integration.operations.stacks.permissions import (
     BEHIND_THE_TABLE,
     CREDENTIALS,
     DATA_KEY,
-    FUNCTION,
     LOGS,
     SECRET,
     Grant,
     consumer,
     named,
+    schedule,
 )
 from integration.operations.stacks.permissions import QUEUE as QUEUES
 from integration.workspaces.names import BACKEND, CREATOR, FILES_ROLE, QUEUE, REAPER, SCHEDULE, TABLE, WORKER
@@ -85,10 +85,7 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant(("sqs:SendMessage",), (ORDERS,), "what the sweep found"),
         LOGS,
     ),
-    SCHEDULE: (
-        Grant(("lambda:InvokeFunction",), (FUNCTION + named(REAPER),), "start a sweep", implicit=True),
-        Grant(("sqs:SendMessage",), (QUEUES + named(SCHEDULE) + "{dead}",), "a sweep not started", implicit=True),
-    ),
+    SCHEDULE: schedule(SCHEDULE, REAPER, "sweep"),
     FILES_ROLE: (
         Grant(("s3:ListBucket", "s3:ListBucketVersions"), (BUCKETS,), "list files"),
         Grant(
