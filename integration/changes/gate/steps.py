@@ -36,21 +36,20 @@ CHECKED_AFTER_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """One change to be made; for `create_once`. `announced`: store until when it may land."""
+    """One change to be made; for `create_once`. The claim it is made under says until when it may land."""
 
     changes: Changes
     wish: Wish
     key: str
     number: int
     shown: str
-    announced: Callable[[float], None]
 
     def find(self) -> Change | None:
         mark = mark_of(self.key, self.number)
         return next((each for each in self.changes.find(self.key) if each.mark == mark), None)
 
     def announce(self, until: float) -> None:
-        self.announced(until)
+        """Stored with the claim already: `Rows.begin`, `Gate._made`."""
 
     def make(self) -> Change:
         return self.changes.create(self.wish, mark_of(self.key, self.number), self.shown)
@@ -70,8 +69,7 @@ class Steps:
     seen: Seen
     deadline: float
     clock: Callable[[], float]
-    may_land_until: float = 0
-    announced: Callable[[float], None] = lambda _until: None
+    may_land_until: float
 
     @property
     def number(self) -> str:
@@ -144,7 +142,7 @@ class Steps:
         self.seen = replace(self.seen, stale=True)
 
     def _made(self, number: int) -> Change:
-        creation = Creation(self.changes, self.wish, self.key, number, shown_of(self.run, self.wish), self.announced)
+        creation = Creation(self.changes, self.wish, self.key, number, shown_of(self.run, self.wish))
         return create_once(creation, self.may_land_until, self.deadline, self.clock)
 
     def _submit(self, state: str) -> None:
