@@ -20,7 +20,6 @@ PAUSES_S = (1.0, 4.0, 15.0, 45.0)
 @dataclass(frozen=True, slots=True)
 class Creation:
     changes: Changes
-    clock: Clock
     wish: Wish
     key: str
     number: int
@@ -31,11 +30,21 @@ class Creation:
         return next((each for each in self.changes.find(self.key) if each.mark == mark), None)
 
     def announce(self, until: float) -> None:
-        """The mark is known to every try of the run: there is nothing to remember."""
+        """Not stored here: every try of the run knows the mark, and the claim of the gate says until when."""
+
+    def make(self) -> Change:
+        return self.changes.create(self.wish, mark_of(self.key, self.number), self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited(Creation):
+    """Without an answer it is waited for, since nobody comes after a run to find it."""
+
+    clock: Clock
 
     def make(self) -> Change:
         try:
-            return self.changes.create(self.wish, mark_of(self.key, self.number), self.shown)
+            return Creation.make(self)
         except Unavailable as error:
             found = self._landed() if error.outcome_unknown else None
             if found is None:

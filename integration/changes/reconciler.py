@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from integration.changes import closing, exits, planner
-from integration.changes.creation import Creation
+from integration.changes.creation import Awaited
 from integration.changes.model import EXIT_CODES, Change, Ending, Outcome
 from integration.changes.plan import (
     Adopt,
@@ -171,7 +171,7 @@ class Course(Sight):
     # ---- before the command
 
     def _create(self, step: Create) -> None:
-        creation = Creation(self._changes, self._clock, self.wish, self.key, step.number, self.seen.shown)
+        creation = Awaited(self._changes, self.wish, self.key, step.number, self.seen.shown, self._clock)
         change = create_once(creation, 0, 0, self._clock.seconds)
         self._say(f"{change.number} was made: {change.url}")
         for each in change.dropped:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from integration.changes.key import mark_of, shown_of
+from integration.changes.creation import Creation
+from integration.changes.key import shown_of
 from integration.changes.model import Ending
 from integration.changes.plan import Adopt, Cancel, Close, Create, Look, Seen, Stop, Submit, What
 from integration.changes.planner import looked, next_step
@@ -32,27 +33,6 @@ if TYPE_CHECKING:
 STEPS_MOST = 20
 CHECKED_AFTER_S = 5.0
 """A check for conflicts that has not ended by the look is asked for again so soon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Creation:
-    """One change to be made; for `create_once`. The claim it is made under says until when it may land."""
-
-    changes: Changes
-    wish: Wish
-    key: str
-    number: int
-    shown: str
-
-    def find(self) -> Change | None:
-        mark = mark_of(self.key, self.number)
-        return next((each for each in self.changes.find(self.key) if each.mark == mark), None)
-
-    def announce(self, until: float) -> None:
-        """Stored with the claim already: `Rows.begin`, `Gate._made`."""
-
-    def make(self) -> Change:
-        return self.changes.create(self.wish, mark_of(self.key, self.number), self.shown)
 
 
 @dataclass
