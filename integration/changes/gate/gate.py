@@ -205,7 +205,7 @@ class Gate:
             except RemoteError as error:
                 failed = failed or error
                 report.counts[FAILED] += 1
-                tried.append(replace(waiter, attempts=waiter.attempts + 1, answered=EXPIRED * (now >= waiter.ends)))
+                tried.append(replace(waiter, answered=EXPIRED * (now >= waiter.ends)))
                 continue
             report.counts.update({ANSWERED: 1, REJECTED: int(not answer.approved)})
             report.done.append(f"{waiter.kind} {answer.word} {how}")

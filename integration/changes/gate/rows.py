@@ -3,7 +3,7 @@
 | PK | SK | holds |
 |---|---|---|
 | `Change#<key>` | `latest` | sysId, number, model, told (encrypted), asked, submitted, updated, next, due, claim |
-| `Change#<key>` | `Waiter#<id>` | kind, address and secret (encrypted), ends, answered, attempts, removeAt |
+| `Change#<key>` | `Waiter#<id>` | kind, address and secret (encrypted), ends, answered, removeAt |
 | `SysId#<sys_id>` | `latest` | key |
 
 All expire (`removeAt`). No text of a change is in it but `told`, what the pipeline asked for, encrypted like a token.
@@ -121,7 +121,7 @@ class Rows:
     def answered(self, key: str, waiters: Sequence[Waiter]) -> list[Write]:
         """How they were; for a transaction."""
         pk, _ = row_of(key)
-        return [Update((pk, WAITER + w.id), {"answered": w.answered, "attempts": w.attempts}) for w in waiters]
+        return [Update((pk, WAITER + w.id), {"answered": w.answered}) for w in waiters]
 
     def remember(self, key: str, body: Mapping[str, Any], due: float | None, writes: Sequence[Write]) -> None:
         """What was seen, and when to look again; one call."""
@@ -140,14 +140,14 @@ class Rows:
         sealed = self._envelope.encrypt(json.dumps([dict(waiter.address), waiter.secret]), place)
         return {
             "PK": place[0], "SK": place[1], "kind": waiter.kind.value, "sealed": sealed, "ends": waiter.ends,
-            "attempts": 0, REMOVE_AT: _removed_at(waiter),
+            REMOVE_AT: _removed_at(waiter),
         }  # fmt: skip
 
     def _waiter(self, place: Key, item: Mapping[str, Any]) -> Waiter:
         address, secret = json.loads(self._envelope.decrypt(item["sealed"], place))
         return Waiter(
             kind=Kind(item["kind"]), address=address, secret=secret, ends=float(item["ends"]),
-            answered=item.get("answered", ""), attempts=int(item.get("attempts", 0)),
+            answered=item.get("answered", ""),
         )  # fmt: skip
 
 

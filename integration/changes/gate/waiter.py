@@ -52,7 +52,6 @@ class Waiter:
     secret: str = field(default="", repr=False)
     ends: float
     answered: str = ""
-    attempts: int = 0
 
     @property
     def id(self) -> str:
