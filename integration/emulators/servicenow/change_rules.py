@@ -12,7 +12,7 @@ from .change_models import BY_TYPE, CLOSED, ENDED, IMPLEMENT, NEW, REVIEW, TEXTS
 from .change_seed import TYPE_COMPATIBILITY, model_id
 from .change_steps import initial_state, model_of, state_of, ways
 from .errors import aborted
-from .query import parse
+from .query import assignments
 from .session import SYSTEM
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def apply(service: Service, write: Write) -> None:
 
 def presets(model: Row) -> Row:
     """The fields a model sets, which are read-only from then on."""
-    terms = [alternatives[0] for group in parse(model.get("record_preset", "")).groups for alternatives in group]
-    return {term.field: term.value for term in terms}
+    return assignments(model.get("record_preset", ""))
 
 
 def _change(service: Service, write: Write) -> None:
@@ -102,8 +101,7 @@ def template_values(service: Service, version: str) -> Row:
     found = service.store.row("std_change_producer_version", version) or {}
     producer = service.store.row("std_change_record_producer", found.get("std_change_producer", "")) or {}
     template = service.store.row("std_change_template", producer.get("template", "")) or {}
-    terms = [alternatives[0] for group in parse(template.get("template", "")).groups for alternatives in group]
-    return {term.field: term.value for term in terms}
+    return assignments(template.get("template", ""))
 
 
 def _texts(service: Service, write: Write) -> None:

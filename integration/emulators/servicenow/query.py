@@ -109,3 +109,9 @@ def parse(text: str) -> Query:
         parser.take(token)
     groups = tuple(tuple(tuple(alternatives) for alternatives in group) for group in parser.groups)
     return Query(groups, tuple(parser.order), parser.unreadable)
+
+
+def assignments(text: str) -> dict[str, str]:
+    """What a template or a preset sets, `<column>=<value>` pairs."""
+    terms = [term for group in parse(text).groups for term, *_ in group]
+    return {term.field: term.value for term in terms}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .errors import aborted
 from .glide import ScriptEngine, ScriptResult
-from .query import parse
+from .query import assignments, parse
 from .scripting import ScriptHost
 
 if TYPE_CHECKING:
@@ -63,9 +63,8 @@ class BusinessRules:
         return rule.get("when") in ASYNC or plain
 
     def _set_values(self, rule: Row, write: Write) -> None:
-        """What a rule sets without a script, `<column>=<value>` pairs."""
-        terms = [alternatives[0] for group in parse(rule.get("template", "")).groups for alternatives in group]
-        values = self._service.incoming.known(write.table, {term.field: term.value for term in terms})
+        """What a rule sets without a script."""
+        values = self._service.incoming.known(write.table, assignments(rule.get("template", "")))
         write.current |= self._service.writes.fitted(write.table, values)
 
     def after(self, write: Write) -> None:

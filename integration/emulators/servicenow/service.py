@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from .session import Session
     from .store import Row
 
-UNORDERED = Query(())
 QUIET = frozenset({"sys_dictionary", "sys_db_object", "sys_choice", "syslog"})
 """Tables that a dump leaves out unless it asks for them by name."""
 _KEYS, _SYS_ID = frozenset({"ref", "guid", "document_id"}), re.compile("[0-9a-f]{32}")
