@@ -1,13 +1,10 @@
-"""Approvals of requests and request items: who is asked, and what becomes of what was asked.
-
-Any one decides. ServiceNowDocs, build-workflows/approvals/c_ApprovalStatus.md.
-"""
+"""Approvals of requests and request items: who is asked. Any one decides."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .change_approvals import pending
+from . import approver_rows
 from .session import SYSTEM
 
 if TYPE_CHECKING:
@@ -17,19 +14,10 @@ if TYPE_CHECKING:
 
 def ask(service: Service, record: Row, whom: str) -> None:
     """`whom`: `manager` (of who it is for), a group or a person, by sys_id. Nobody found: it stays requested."""
-    if not pending(service, record["sys_id"]):
+    if not approver_rows.pending(service, record["sys_id"]):
         for user in _people(service, record, whom):
-            service.writes.insert(SYSTEM, "sysapproval_approver", {
-                "sysapproval": record["sys_id"], "document_id": record["sys_id"],
-                "source_table": record["sys_class_name"], "approver": user, "state": "requested",
-            })  # fmt: skip
+            approver_rows.ask(service, record, user)
     service.writes.update(SYSTEM, record["sys_class_name"], record["sys_id"], {"approval": "requested"})
-
-
-def end(service: Service, record: str, state: str) -> None:
-    """Nobody is asked any more; what was decided stays."""
-    for row in pending(service, record):
-        service.writes.update(SYSTEM, "sysapproval_approver", row["sys_id"], {"state": state})
 
 
 def _people(service: Service, record: Row, whom: str) -> list[str]:

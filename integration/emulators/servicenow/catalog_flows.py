@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from . import catalog_approvals as approvals
+from .approver_rows import end, is_decision
 from .catalog_rules import CLOSED_REQUESTS
 from .catalog_tables import CANCELLED_STAGE, COMPLETE, ENDED, INCOMPLETE
 from .session import SYSTEM
@@ -65,8 +66,7 @@ class CatalogFlows:
             self._soon(partial(self._task_ended, write.current["request_item"]))
 
     def _of_approval(self, write: Write) -> None:
-        decided = write.current["state"] in ("approved", "rejected") and write.changed("state")
-        if decided and write.session is not SYSTEM:
+        if is_decision(write):
             self._soon(partial(self._decided, write.sys_id))
 
     def _soon(self, work: Callable[[], object]) -> None:
@@ -116,7 +116,7 @@ class CatalogFlows:
         record = service.store.row(table, row["sysapproval"]) if table in ("sc_request", "sc_req_item") else None
         if record is None:
             return
-        approvals.end(service, record["sys_id"], "not_required" if row["state"] == "approved" else "cancelled")
+        end(service, record["sys_id"], "not_required" if row["state"] == "approved" else "cancelled")
         if row["state"] == "approved":
             self._set(record, approval="approved")
         elif table == "sc_request":
@@ -137,7 +137,7 @@ class CatalogFlows:
         item = service.store.row("sc_req_item", sys_id)
         if item is None or item["state"] not in ENDED:
             return
-        approvals.end(service, sys_id, "cancelled")
+        end(service, sys_id)
         request = self._open("sc_request", item["request"])
         rest = service.store.find("sc_req_item", request=item["request"])
         if request is None or any(each["state"] not in ENDED for each in rest):
@@ -151,7 +151,7 @@ class CatalogFlows:
         request = self._service.store.row("sc_request", sys_id)
         if request is None or request["request_state"] not in CLOSED_REQUESTS:
             return
-        approvals.end(self._service, sys_id, "cancelled")
+        end(self._service, sys_id)
         if request["request_state"] in CALLED_OFF:
             self._call_off(request)
 

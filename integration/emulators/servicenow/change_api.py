@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import change_input, permitted
+from .approver_rows import decide
 from .change_answers import one, wrapped
 from .change_choices import STATES
 from .change_models import CANCELED, TEXTS_OF_A_TEMPLATE
@@ -104,12 +105,8 @@ def approvals(call: Call, sys_id: str) -> Response:
     state, comments = as_text(given.get("state")), as_text(given.get("comments"))
     if state not in ("approved", "rejected") or (state == "rejected" and not comments):
         raise ApiError(400, "state is approved or rejected, and a rejection has comments", "")
-    asked = {"sysapproval": row["sys_id"], "approver": call.session.user_id, "state": "requested"}
-    mine = call.service.store.find("sysapproval_approver", **asked)
-    if not mine:
+    if decide(call.service, call.session, row["sys_id"], state, comments) is None:
         raise ApiError(400, "The user is not authorized to approve or reject this change request", "")
-    decision = {"state": state, "comments": comments}
-    permitted.change(call.service, call.session, "sysapproval_approver", mine[0], decision)
     return wrapped(call, one(call, TABLE, found(call, sys_id)))
 
 

@@ -1,12 +1,14 @@
 """Approvals of a change: who is asked, what a decision means for the others, and what follows for the change.
 
-ServiceNowDocs, build-workflows/approvals/c_ApprovalStatus.md. The policy is *any one of a group*.
+The policy is *any one of a group*.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .approver_rows import ask as ask_one
+from .approver_rows import mark, pending
 from .session import SYSTEM
 
 if TYPE_CHECKING:
@@ -18,10 +20,6 @@ _OVER = frozenset({"cancelled", "not_required", "duplicate"})
 
 def of_run(service: Service, change: str, run: int) -> list[Row]:
     return service.store.find("sysapproval_approver", sysapproval=change, iteration=str(run))
-
-
-def pending(service: Service, change: str) -> list[Row]:
-    return service.store.find("sysapproval_approver", sysapproval=change, state="requested")
 
 
 def ask(service: Service, change: Row, whom: str, run: int) -> None:
@@ -36,7 +34,7 @@ def ask(service: Service, change: Row, whom: str, run: int) -> None:
     members = [each["user"] for each in service.store.find("sys_user_grmember", group=group)]
     asked = [user for user in members if (service.store.row("sys_user", user) or {}).get("active") == "true"]
     for user in asked:
-        _ask_one(service, change, user, row["sys_id"], run)
+        ask_one(service, change, user, group=row["sys_id"], iteration=str(run), expected_start=service.clock.stamp())
     if asked:
         _set_change(service, change, approval="requested")
 
@@ -46,7 +44,7 @@ def decide(service: Service, change: Row, row: Row) -> None:
     state = row["state"]
     for other in pending(service, change["sys_id"]):
         if state == "rejected" or other["group"] == row["group"]:
-            _set(service, other, "cancelled" if state == "rejected" else "not_required")
+            mark(service, other, "cancelled" if state == "rejected" else "not_required")
     if row["group"]:
         service.writes.update(SYSTEM, "sysapproval_group", row["group"], {"approval": state})
     _tell(service, change, row)
@@ -62,16 +60,10 @@ def verdict(service: Service, change: str, run: int) -> str:
     return "requested" if states else ""
 
 
-def end(service: Service, change: Row) -> None:
-    """Nobody is asked any more; what was decided stays."""
-    for row in pending(service, change["sys_id"]):
-        _set(service, row, "cancelled")
-
-
 def hold(service: Service, change: Row, run: int) -> None:
     for row in of_run(service, change["sys_id"], run):
         if row["state"] == "requested":
-            _set(service, row, "not_required")
+            mark(service, row, "not_required")
 
 
 def resume(service: Service, change: Row, run: int) -> None:
@@ -79,19 +71,11 @@ def resume(service: Service, change: Row, run: int) -> None:
     undecided = {group["sys_id"] for group in _groups(service, change, run) if group["approval"] == "requested"}
     for row in of_run(service, change["sys_id"], run):
         if row["state"] == "not_required" and row["group"] in undecided:
-            _set(service, row, "requested")
+            mark(service, row, "requested")
 
 
 def _groups(service: Service, change: Row, run: int) -> list[Row]:
     return service.store.find("sysapproval_group", parent=change["sys_id"], order=str(run))
-
-
-def _ask_one(service: Service, change: Row, user: str, group: str, run: int) -> None:
-    service.writes.insert(SYSTEM, "sysapproval_approver", {
-        "sysapproval": change["sys_id"], "document_id": change["sys_id"], "source_table": "change_request",
-        "approver": user, "group": group, "state": "requested", "iteration": str(run),
-        "expected_start": service.clock.stamp(),
-    })  # fmt: skip
 
 
 def _tell(service: Service, change: Row, row: Row) -> None:
@@ -101,10 +85,6 @@ def _tell(service: Service, change: Row, row: Row) -> None:
     said = f"{who} {row['state']} the change" + (f": {words[0]['value']}" if words else "")
     history = f"{service.clock.stamp()} - {who} (Approval history)\n{said}\n\n{change['approval_history']}"
     _set_change(service, change, approval_history=history)
-
-
-def _set(service: Service, row: Row, state: str) -> None:
-    service.writes.update(SYSTEM, "sysapproval_approver", row["sys_id"], {"state": state})
 
 
 def _set_change(service: Service, change: Row, **values: str) -> None:

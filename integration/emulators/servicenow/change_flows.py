@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from . import change_approvals as approvals
 from . import change_conflicts as conflicts
 from . import change_tasks as tasks
+from .approver_rows import end, is_decision
 from .change_models import CANCELED, ENDED
 from .change_steps import initial_state, model_of, state_of, ways
 from .session import SYSTEM
@@ -68,8 +69,7 @@ class Flows:
             self._soon(partial(self.evaluate, write.current["change_request"]))
 
     def _approval(self, write: Write) -> None:
-        decided = write.current["state"] in ("approved", "rejected") and write.changed("state")
-        if decided and write.session is not SYSTEM:
+        if is_decision(write):
             self._soon(partial(self._decided, write.sys_id))
 
     def _soon(self, work: Callable[[], object]) -> None:
@@ -109,7 +109,7 @@ class Flows:
         if not before:
             self._created(change)
         elif state == CANCELED:
-            approvals.end(self._service, change)
+            end(self._service, change["sys_id"])
             tasks.cancel(self._service, change, made_by_flows=False)
         elif state == first:
             self._back(change)
@@ -141,7 +141,7 @@ class Flows:
 
     def _back(self, change: Row) -> None:
         """To New: what is pending is cancelled, and what was rejected stays readable for as long as switched."""
-        approvals.end(self._service, change)
+        end(self._service, change["sys_id"])
         shown_s = self._service.switches.change_rejected_s
         if change["approval"] != "rejected" or shown_s == 0:
             self._set(change["sys_id"], approval="not requested")
