@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import permitted
 from .change_models import CANCELED, CLOSED, NEW
 from .change_schedules import BLACKOUT, MAINTENANCE
 from .clock import parse_stamp
+from .people import asked, decide, named
 from .registering import text_of
-from .session import Session, session_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .service import Service
+    from .session import Session
     from .store import Row
 
     Deed = Callable[[Service, Session, Row, dict[str, Any]], Row]
@@ -28,32 +30,9 @@ def act(service: Service, body: dict[str, Any]) -> dict[str, Any]:
     `approve` and `reject` (comments), `hold` (reason), `unhold`, `cancel` (reason), `revert`, `move` (state, with
     other `values`), `comment` (text), `close_task` (task, a number, or all of it). Raises ApiError and ValueError.
     """
-    user_name, deed = text_of(body, "as"), text_of(body, "do")
-    session = session_for(service.store, user_name, on_form=True)
-    if session is None:
-        raise ValueError(f"there is no user {user_name!r}")
-    if deed not in DEEDS:
-        raise ValueError(f"do is one of {', '.join(DEEDS)}")
-    return {"record": DEEDS[deed](service, session, _change(service, text_of(body, "change")), body)}
-
-
-def _change(service: Service, named: str) -> Row:
-    rows = service.store.find("change_request", number=named) or service.store.find("change_request", sys_id=named)
-    if not rows:
-        raise ValueError(f"there is no change {named!r}")
-    return rows[0]
-
-
-def _decide(state: str) -> Deed:
-    def deed(service: Service, session: Session, change: Row, body: dict[str, Any]) -> Row:
-        asked = {"sysapproval": change["sys_id"], "approver": session.user_id, "state": "requested"}
-        rows = service.store.find("sysapproval_approver", **asked)
-        if not rows:
-            raise ValueError(f"{session.user_name} is not asked to approve {change['number']}")
-        values = {"state": state, "comments": str(body.get("comments", ""))}
-        return permitted.change(service, session, "sysapproval_approver", rows[0], values)
-
-    return deed
+    session, deed = asked(service, body, DEEDS)
+    change = named(service, "change_request", "change", text_of(body, "change"))
+    return {"record": deed(service, session, change, body)}
 
 
 def _set(service: Service, session: Session, change: Row, values: Row) -> Row:
@@ -95,8 +74,9 @@ def _close_task(service: Service, session: Session, change: Row, body: dict[str,
 
 
 DEEDS: dict[str, Deed] = {
-    "approve": _decide("approved"), "reject": _decide("rejected"), "hold": _hold, "unhold": _unhold,
-    "cancel": _cancel, "revert": _revert, "move": _move, "comment": _comment, "close_task": _close_task,
+    "approve": partial(decide, state="approved"), "reject": partial(decide, state="rejected"),
+    "hold": _hold, "unhold": _unhold, "cancel": _cancel, "revert": _revert, "move": _move, "comment": _comment,
+    "close_task": _close_task,
 }  # fmt: skip
 
 

@@ -55,7 +55,7 @@ def session_of(store: Store, user: Row, *, trusted: bool = False, on_form: bool 
     return Session(user, granted_roles(store, user["sys_id"]), trusted, on_form)
 
 
-def session_for(store: Store, user_name: str, *, trusted: bool = False, on_form: bool = False) -> Session | None:
+def session_for(store: Store, user_name: str, *, trusted: bool = False) -> Session | None:
     """None when there is no such user."""
     users = store.find("sys_user", user_name=user_name)
-    return session_of(store, users[0], trusted=trusted, on_form=on_form) if users else None
+    return session_of(store, users[0], trusted=trusted) if users else None
