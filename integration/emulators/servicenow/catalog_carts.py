@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .catalog_criteria import check_people
 from .catalog_orders import Line, place
 from .catalog_variables import definitions
 from .session import SYSTEM
@@ -25,7 +26,8 @@ def lines(service: Service, cart: str) -> list[Row]:
 
 
 def put(service: Service, session: Session, line: Line, person: str) -> Row:
-    """The cart, with this in it. It has one `requested_for`: the last one named counts for all."""
+    """The cart, with this in it. It has one `requested_for`: the last one named counts for all. Raises ApiError."""
+    check_people(service, session, line.item, [person or session.user_id], line.others)
     with service.store.lock:
         cart = of_user(service, session.user_id)
         row = service.writes.insert(SYSTEM, "sc_cart_item", {
