@@ -6,6 +6,8 @@ dictionary.
 
 from __future__ import annotations
 
+from .change_choices import APPROVALS
+
 _APPLICATION_FILE = """
 sys_class_name string(80) Class
 sys_name string(255) Display name
@@ -180,15 +182,10 @@ WAITING, FULFILLMENT, COMPLETED, CANCELLED_STAGE = (
     "completed",
     "Request Cancelled",
 )
-_APPROVALS = [
-    ("not requested", "Not Yet Requested"), ("requested", "Requested"), ("approved", "Approved"),
-    ("rejected", "Rejected"), ("cancelled", "Cancelled"), ("not_required", "No Longer Required"),
-    ("duplicate", "Duplicate"),
-]  # fmt: skip
 CATALOG_CHOICES: dict[tuple[str, str], list[tuple[str, str]]] = {
-    ("sc_request", "approval"): _APPROVALS,
-    ("sc_req_item", "approval"): _APPROVALS,
-    ("sc_task", "approval"): _APPROVALS,
+    ("sc_request", "approval"): APPROVALS,
+    ("sc_req_item", "approval"): APPROVALS,
+    ("sc_task", "approval"): APPROVALS,
     ("sc_request", "request_state"): [
         ("requested", "Pending Approval"), ("in_process", "Approved"), ("closed_complete", "Closed Complete"),
         ("closed_incomplete", "Closed Incomplete"), ("closed_cancelled", "Closed Cancelled"),

@@ -12,7 +12,7 @@ RISKS = {
     "three": [("", "Very High"), ("1", "High"), ("2", "Moderate"), ("3", "Low")],
 }
 """A label without a value is not offered."""
-_APPROVER_STATES = [
+APPROVALS = [
     ("not requested", "Not Yet Requested"), ("requested", "Requested"), ("approved", "Approved"),
     ("rejected", "Rejected"), ("cancelled", "Cancelled"), ("not_required", "No Longer Required"),
     ("duplicate", "Duplicate"),
@@ -47,7 +47,7 @@ CHANGE_CHOICES: dict[tuple[str, str], list[tuple[str, str]]] = {
     ],
     ("change_task", "close_code"): _CLOSE_CODES,
     ("change_task", "created_from"): [("manual", "Manual"), ("workflow", "Workflow")],
-    ("sysapproval_approver", "state"): _APPROVER_STATES,
+    ("sysapproval_approver", "state"): APPROVALS,
     ("cmn_schedule_span", "repeat_type"): [("daily", "Daily"), ("weekly", "Weekly")],
     ("conflict", "type"): [
         ("ci_already_scheduled", "CI Already Scheduled"), ("parent_already_scheduled", "Parent CI Already Scheduled"),
