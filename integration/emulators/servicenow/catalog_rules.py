@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .catalog_tables import COMPLETE, COMPLETED, ENDED, FULFILLMENT, INCOMPLETE, SKIPPED, WAITING
+from .task_engines import mark_closure
 
 if TYPE_CHECKING:
     from .service import Service
@@ -30,7 +31,7 @@ def apply(service: Service, write: Write) -> None:
         _item(service, write)
     if write.table == "sc_task":
         _task(service, write)
-    _closure(service, write)
+    mark_closure(write, service.clock.stamp(), ENDED)
     if write.changed("approval") and write.previous is not None:
         write.current["approval_set"] = service.clock.stamp()
 
@@ -63,17 +64,6 @@ def _task(service: Service, write: Write) -> None:
     current["request_item"] = current["request_item"] or item.get("sys_id", "")
     current["parent"] = current["parent"] or current["request_item"]
     current["request"] = current["request"] or item.get("request", "")
-
-
-def _closure(service: Service, write: Write) -> None:
-    """Whoever opens it again takes the marks of closing away."""
-    current = write.current
-    ended = current["state"] in ENDED
-    current["active"] = str(not ended).lower()
-    if write.became("state", *ENDED):
-        current |= {"closed_at": service.clock.stamp(), "closed_by": write.session.user_id}
-    elif not ended:
-        current |= {"closed_at": "", "closed_by": ""}
 
 
 def _named(service: Service, item: str) -> str:

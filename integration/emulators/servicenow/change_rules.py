@@ -14,6 +14,7 @@ from .change_steps import initial_state, model_of, state_of, ways
 from .errors import aborted
 from .query import assignments
 from .session import SYSTEM
+from .task_engines import mark_closure
 
 if TYPE_CHECKING:
     from .service import Service
@@ -49,7 +50,6 @@ def _change(service: Service, write: Write) -> None:
         _approval(service, write)
     _texts(service, write)
     current, state = write.current, write.current["state"]
-    current["active"] = str(state not in ENDED).lower()
     if state in ENDED:
         current["on_hold"] = "false"
     if current["on_hold"] != "true":
@@ -152,8 +152,7 @@ def _approval(service: Service, write: Write) -> None:
 
 def _times(service: Service, write: Write) -> None:
     current, now = write.current, service.clock.stamp()
-    if write.became("state", *ENDED):
-        current |= {"closed_at": now, "closed_by": write.session.user_id}
+    mark_closure(write, now, ENDED)
     if service.switches.change_work_times == "client":
         return
     before = write.previous or {}
@@ -168,9 +167,7 @@ def _task(service: Service, write: Write) -> None:
     current = write.current
     current["change_request"] = current["change_request"] or current["parent"]
     current["parent"] = current["parent"] or current["change_request"]
-    current["active"] = str(current["state"] not in ENDED).lower()
-    if write.became("state", *ENDED):
-        current |= {"closed_at": service.clock.stamp(), "closed_by": write.session.user_id}
+    mark_closure(write, service.clock.stamp(), ENDED)
 
 
 def _approver(service: Service, write: Write) -> None:

@@ -9,6 +9,8 @@ from .clock import STAMP, parse_stamp
 from .errors import aborted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .switches import Switches
     from .write import Write
 
@@ -45,8 +47,7 @@ def _incident(write: Write, switches: Switches, now: str) -> None:
         _reopen(write, switches, now)
     if write.became("state", RESOLVED, CLOSED):
         _resolve(write, now)
-    current["active"] = "false" if current["state"] in (CLOSED, CANCELED) else "true"
-    _stamp_closure(write, now, (CLOSED, CANCELED))
+    mark_closure(write, now, (CLOSED, CANCELED))
 
 
 def _security_incident(write: Write, switches: Switches, now: str) -> None:
@@ -60,8 +61,7 @@ def _security_incident(write: Write, switches: Switches, now: str) -> None:
     if switches.sir_priority_calculated:
         severity, criticality = current.get("severity", "3"), current.get("business_criticality", "3")
         current["priority"] = PRIORITIES.get((severity, criticality), current.get("priority", ""))
-    current["active"] = "false" if current["state"] in ("3", "7") else "true"
-    _stamp_closure(write, now, ("3", "7"))
+    mark_closure(write, now, ("3", "7"))
 
 
 def _check_step(before: str, after: str) -> None:
@@ -103,8 +103,10 @@ def _reopen(write: Write, switches: Switches, now: str) -> None:
         current |= {"resolved_at": "", "resolved_by": ""}
 
 
-def _stamp_closure(write: Write, now: str, closed: tuple[str, ...]) -> None:
+def mark_closure(write: Write, now: str, closed: Collection[str]) -> None:
+    """Whoever opens it again takes the marks of closing away."""
     current = write.current
+    current["active"] = str(current["state"] not in closed).lower()
     if write.became("state", *closed):
         current |= {"closed_at": now, "closed_by": write.session.user_id}
     elif current["state"] not in closed:

@@ -104,3 +104,14 @@ def test_files_of_a_closed_change(changes, instance, files, status):
     assert send().status == 201
     changes.walk(sys_id, "3")
     assert send().status == status
+
+
+def test_a_task_opened_again_has_no_marks_of_closing(changes):
+    sys_id = changes.change()["sys_id"]
+    changes.walk(sys_id, "-1")
+    task = changes.tasks(sys_id)[0]["sys_id"]
+    for state, closed_at in (("3", "2026-09-21 14:20:00"), ("1", "")):
+        changes.patch(task, table=TABLE, user="beth.anglin", state=state, close_code="successful", close_notes="x")
+        row = changes.row(task, TABLE)
+        marks = (row["closed_at"], bool(row["closed_by"]), row["active"] == "false")
+        assert marks == (closed_at, bool(closed_at), bool(closed_at))
