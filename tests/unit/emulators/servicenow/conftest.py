@@ -82,6 +82,11 @@ class Desk:
         assert row is not None
         return row
 
+    def asked(self, sys_id: str) -> list[str]:
+        """user_names of those whose approval is pending."""
+        rows = self.instance.store.find("sysapproval_approver", sysapproval=sys_id, state="requested")
+        return [self.row(row["approver"], "sys_user")["user_name"] for row in rows]
+
 
 class ChangeDesk(Desk):
     """The Change Management API as beth.anglin (itil) calls it, and what people do in the forms."""
@@ -120,11 +125,6 @@ class ChangeDesk(Desk):
         row = self.change_row(sys_id)
         first = {"normal": "-4", "emergency": "-3", "standard": "-2"}[row["type"]]
         return {"-5": first, "-2": "-1", "-1": "0", "0": "3"}[row["state"]]
-
-    def asked(self, sys_id: str) -> list[str]:
-        """user_names of those whose approval is pending."""
-        rows = self.instance.store.find("sysapproval_approver", sysapproval=sys_id, state="requested")
-        return [self.row(row["approver"], "sys_user")["user_name"] for row in rows]
 
     def approvals(self, sys_id: str) -> list[tuple[str, str]]:
         rows = self.instance.store.find("sysapproval_approver", sysapproval=sys_id)
@@ -174,10 +174,6 @@ class Shop(Desk):
         query = f"sysparm_query=request_item={item}&sysparm_fields={fields}"
         rows = self("GET", f"/api/now/table/sc_item_option_mtom?{query}", user="beth.anglin").result
         return {row["sc_item_option.item_option_new.name"]: row["sc_item_option.value"] for row in rows}
-
-    def asked(self, sys_id: str) -> list[str]:
-        rows = self.instance.store.find("sysapproval_approver", sysapproval=sys_id, state="requested")
-        return [self.row(row["approver"], "sys_user")["user_name"] for row in rows]
 
     def person(self, who: str, do: str, **more: Any) -> dict[str, str]:
         return catalog_people.act(self.instance, {"as": who, "do": do, **more})["record"]
