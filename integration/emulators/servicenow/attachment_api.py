@@ -13,7 +13,7 @@ from python_multipart import parse_form
 
 from . import permitted
 from .errors import ApiError, acl_failed, invalid_table, missing_parameter, no_record
-from .exchange import Request, Response, json_response
+from .exchange import Request, Response, json_response, only
 from .session import SYSTEM
 from .table_api import Call, asked_query, check_accept, page, read_json
 
@@ -48,7 +48,7 @@ class Upload:
 
 def collection(call: Call) -> Response:
     check_accept(call.request)
-    _only(call.request, "GET")
+    only(call.request, "GET")
     session, access = call.session, call.service.access
     found, headers = page(call, call.service.search(session, TABLE, asked_query(call, TABLE)), DEFAULT_LIMIT)
     shown = [metadata(row, call.base) for row in found if access.sees(session, TABLE, row)]
@@ -57,7 +57,7 @@ def collection(call: Call) -> Response:
 
 def file_upload(call: Call) -> Response:
     """POST of raw bytes; table, record and name stand in the query."""
-    _only(call.request, "POST")
+    only(call.request, "POST")
     for name in ("table_name", "table_sys_id", "file_name"):
         if not call.request.parameter(name):
             raise missing_parameter(name)
@@ -72,7 +72,7 @@ def file_upload(call: Call) -> Response:
 
 def multipart_upload(call: Call) -> Response:
     """POST of a form; `table_name` and `table_sys_id` stand before the file."""
-    _only(call.request, "POST")
+    only(call.request, "POST")
     uploads = _form_files(call.request)
     try:
         if not uploads or not uploads[0].table or not uploads[0].table_sys_id:
@@ -106,7 +106,7 @@ def _form_files(request: Request) -> list[Upload]:
 
 
 def record(call: Call, sys_id: str) -> Response:
-    _only(call.request, "GET", "DELETE", "PATCH")
+    only(call.request, "GET", "DELETE", "PATCH")
     service, session = call.service, call.session
     row = permitted.visible(service, session, TABLE, sys_id)
     if call.request.method == "GET":
@@ -124,7 +124,7 @@ def record(call: Call, sys_id: str) -> Response:
 
 
 def download(call: Call, sys_id: str) -> Response:
-    _only(call.request, "GET")
+    only(call.request, "GET")
     row = permitted.visible(call.service, call.session, TABLE, sys_id)
     path = call.service.file_of(sys_id)
     if not path.is_file():
@@ -230,8 +230,3 @@ def _check_limits(service: Service, file_name: str, size: int) -> None:
     if allowed and extension not in allowed:
         detail = f"Files of the type {extension} are not allowed"
         raise ApiError(switches.attachment_refusal_status, switches.attachment_refusal_message, detail)
-
-
-def _only(request: Request, *methods: str) -> None:
-    if request.method not in methods:
-        raise ApiError(405, "Method not supported")

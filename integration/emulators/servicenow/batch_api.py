@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .errors import ApiError, bad_payload
-from .exchange import Request, Response, json_response
+from .exchange import Request, Response, json_response, only
 from .table_api import Call, read_json
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 def batch(call: Call, serve: Serve) -> Response:
     """200 whatever became of the parts; those for which time or switch left no room are named as unserviced."""
-    if call.request.method != "POST":
-        raise ApiError(405, "Method not supported")
+    only(call.request, "POST")
     if call.request.size > call.service.switches.batch_max_bytes:
         raise ApiError(413, "Batch request exceeds the maximum input size")
     body = read_json(call.request)

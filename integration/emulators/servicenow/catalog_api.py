@@ -13,8 +13,8 @@ from .catalog_criteria import CONSTRAINED, may_have, refused
 from .catalog_orders import Line, place
 from .catalog_seed import TWO_STEP
 from .catalog_variables import answered, definitions, shown
-from .errors import ApiError, no_resource
-from .exchange import Response, json_response
+from .errors import no_resource
+from .exchange import Response, json_response, only
 from .incoming import as_text
 from .table_api import check_accept, page, read_json
 
@@ -31,8 +31,7 @@ def allowed(call: Call, *methods: str) -> None:
     if not call.service.switches.catalog_api:
         raise no_resource(call.service.switches.unknown_path_status)
     check_accept(call.request)
-    if call.request.method not in methods:
-        raise ApiError(405, "Method not supported")
+    only(call.request, *methods)
 
 
 def found(call: Call, sys_id: str) -> Row:

@@ -16,7 +16,7 @@ from .change_rules import read_only, template_values
 from .change_seed import model_id
 from .change_steps import ways
 from .errors import FAILED, ApiError, api_acl, no_record, no_resource
-from .exchange import Response, json_response
+from .exchange import Response, json_response, only
 from .incoming import as_text
 from .query import TEXT_SEARCH
 from .table_api import asked_query, check_accept, page
@@ -41,8 +41,7 @@ def allowed(call: Call, *methods: str) -> None:
     if not call.service.switches.change_api:
         raise no_resource(call.service.switches.unknown_path_status)
     check_accept(call.request)
-    if call.request.method not in methods:
-        raise ApiError(405, "Method not supported")
+    only(call.request, *methods)
     writers = _WRITERS | ({"sn_change_write"} if call.service.switches.change_by_sn_change_write else set())
     needed = {"GET": _READERS, "DELETE": _DELETERS}.get(call.request.method, writers)
     if not call.service.access.free(call.session) and not call.session.roles & needed:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
+from .errors import ApiError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from .errors import ApiError
 
 JSON = "application/json;charset=UTF-8"
 HTML = "text/html;charset=UTF-8"
@@ -53,3 +53,9 @@ def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | No
 
 def error_response(error: ApiError) -> Response:
     return json_response(error.body, error.status, error.headers)
+
+
+def only(request: Request, *methods: str) -> None:
+    """Raises ApiError 405 for any other method."""
+    if request.method not in methods:
+        raise ApiError(405, "Method not supported")

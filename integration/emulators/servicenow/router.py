@@ -11,7 +11,7 @@ from .batch_api import batch
 from .catalog_routes import CATALOG_ROUTES
 from .change_routes import CHANGE_ROUTES
 from .errors import ApiError, no_resource, rate_limited, too_large
-from .exchange import Request, Response, error_response
+from .exchange import Request, Response, error_response, only
 from .identity import identify
 from .stats_api import stats
 from .table_api import Call
@@ -52,7 +52,7 @@ class Router:
         """Never raises ApiError: a refusal is an answer too."""
         try:
             if request.path == TOKEN_PATH:
-                self._only_post(request)
+                only(request, "POST")
                 return self._service.oauth.answer(request)
             return self._api(request)
         except ApiError as error:
@@ -127,11 +127,6 @@ class Router:
             error.headers = {**headers, "Retry-After": str(int(reset - now) + 1)}
             raise error
         return headers
-
-    @staticmethod
-    def _only_post(request: Request) -> None:
-        if request.method != "POST":
-            raise ApiError(405, "Method not supported")
 
 
 def _effective_method(request: Request) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import ApiError, invalid_table
-from .exchange import Response, json_response
+from .errors import invalid_table
+from .exchange import Response, json_response, only
 from .table_api import Call, asked_query, check_accept
 
 if TYPE_CHECKING:
@@ -24,8 +24,7 @@ _NUMBERS: dict[str, Callable[[list[float]], float]] = {
 def stats(call: Call, table: str) -> Response:
     """Whether a real instance applies access rules to counts is not known; `stats_acl_filtered` says."""
     check_accept(call.request)
-    if call.request.method != "GET":
-        raise ApiError(405, "Method not supported")
+    only(call.request, "GET")
     if table not in call.service.schema:
         raise invalid_table(table)
     call.service.access.check_listing(call.session, table)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from . import permitted
 from .display import View
 from .errors import ApiError, bad_payload, invalid_table, no_record, query_denied
-from .exchange import Request, Response, json_response
+from .exchange import Request, Response, json_response, only
 from .query import TEXT_SEARCH, Query, Term, parse
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def collection(call: Call, table: str) -> Response:
     check_accept(call.request)
     if call.request.method == "POST":
         return _create(call, table)
-    if call.request.method != "GET":
-        raise ApiError(405, "Method not supported")
+    only(call.request, "GET")
     return _list(call, table)
 
 
@@ -62,8 +61,7 @@ def record(call: Call, table: str, sys_id: str) -> Response:
     _check_table(call, table)
     check_accept(call.request)
     handlers = {"GET": _read, "PUT": _change, "PATCH": _change, "DELETE": _delete}
-    if call.request.method not in handlers:
-        raise ApiError(405, "Method not supported")
+    only(call.request, *handlers)
     return handlers[call.request.method](call, table, sys_id)
 
 

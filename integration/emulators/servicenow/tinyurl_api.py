@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from .errors import ApiError, bad_payload
-from .exchange import Request, Response, json_response
+from .errors import bad_payload
+from .exchange import Request, Response, json_response, only
 from .table_api import Call, read_json
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ PARAMETER = "sysparm_tiny"
 
 def shorten(call: Call) -> Response:
     """The path of `url` with an id instead of its parameters."""
-    if call.request.method != "POST":
-        raise ApiError(405, "Method not supported")
+    only(call.request, "POST")
     url = str(read_json(call.request).get("url", ""))
     if not url:
         raise bad_payload("url is needed")
