@@ -9,8 +9,6 @@ from integration.emulators.kit.switches import switch
 
 from .sources import CATALOG, CATALOG_API
 
-_NAMES = {"type": "array", "items": {"type": "string"}}
-
 
 @dataclass
 class CatalogSwitches(kit.Switches):
@@ -62,5 +60,4 @@ class CatalogSwitches(kit.Switches):
     catalog_values_for: list[str] = switch(
         ["itil", "catalog", "catalog_admin"],
         "roles that read values of variables (sc_item_option, sc_item_option_mtom) by the Table API",
-        schema=_NAMES,
     )
