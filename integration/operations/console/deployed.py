@@ -8,7 +8,6 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -101,11 +100,7 @@ class DeployedSource:
 
     def plan(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
         with _readable():
-            return self._planning.of(case_id or sys_id).as_json()
-
-    @cached_property
-    def _planning(self) -> Planning:
-        return Planning(self._deployed)
+            return Planning(self._deployed).of(case_id or sys_id).as_json()
 
     # ------------------------------------------------------------------------------------------- the picture
     def _snapshot(self) -> Snapshot:

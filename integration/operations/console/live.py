@@ -6,7 +6,6 @@ import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Key
@@ -99,11 +98,7 @@ class LiveSource:
 
     def plan(self, case_id: str, sys_id: str) -> Mapping[str, Any]:
         with _readable():
-            return self._planning.of(case_id or sys_id).as_json()
-
-    @cached_property
-    def _planning(self) -> Planning:
-        return Planning(find(plane_account(self._plane), self._names))
+            return Planning(find(plane_account(self._plane), self._names)).of(case_id or sys_id).as_json()
 
     # ------------------------------------------------------------------------------------------- the picture
     def _snapshot(self) -> Snapshot:
