@@ -63,7 +63,7 @@ def id_of_order(order: str, index: int = 0) -> str:
 
 
 def slug_of(shown: str) -> str:
-    """What of a name can stand in a bucket's; "team" stands for what leaves nothing."""
+    """What of a name can stand in a bucket's; "user" stands for what leaves nothing."""
     plain = unicodedata.normalize("NFKD", shown.casefold()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain)[:SLUG_MOST].strip("-") or "user"
 
