@@ -37,7 +37,7 @@ def path_of(wish: Wish) -> str:
 
 
 def alike(wish: Wish, now: datetime) -> Query:
-    text = " ".join(re.split(r"[\^\x00-\x1f\x7f]", wish.short_description)[0][:LONGEST].split(" ")).strip()
+    text = re.split(r"[\^\x00-\x1f\x7f]", wish.short_description)[0][:LONGEST].strip()
     alike = Query().equals("type", wish.kind.value).starts_with("short_description", text)
     return alike.at_least("sys_created_on", now - timedelta(seconds=5)).filtered_by("correlation_idISEMPTY")
 

@@ -28,7 +28,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_S, STREAMS_S = 30.0, 2.0
 """Between SIGTERM and SIGKILL; and for the streams of a command that ended, which a daemon of its may hold open."""
 LOG_BYTES = 1024 * 1024
-_CHUNK_BYTES, _LOOK_S = 64 * 1024, 0.05
+_CHUNK_BYTES = 64 * 1024
 
 
 class NoCommand(Exception):

@@ -146,7 +146,7 @@ class Course(Sight):
             case Submit():
                 self._wrote(self._changes.submit(self.seen.mine, step.state), lambda place: place is not Place.NEW)
             case Start():
-                self.start(step)
+                self._start(step)
             case Wait():
                 self._wait(step)
             case Settle():
@@ -199,7 +199,7 @@ class Course(Sight):
         kept = (self.seen.files or frozenset()) | {(evidence.name, evidence.sha256)}
         self.seen = replace(self.seen, files=kept)
 
-    def start(self, step: Start) -> bool:
+    def _start(self, step: Start) -> None:
         """Write it, and start the command if the answer lets it. Whoever died here left `work_start`."""
         part, change = self.seen.part, self.seen.change
         if part and change and not any(each.code is None for each in closing.tasks_of_part(self.seen)):
@@ -215,13 +215,12 @@ class Course(Sight):
             self.look(What.CHANGES)
             change = self.seen.change
         if change is None or not planner.may_run(self.wish, change, self._changes.now()):
-            return False
+            return
         if step.again:
             self._say("a try before began and never told its end: the command runs again")
         if self._child:
             self._child.start()
         self.seen = replace(self.seen, running=True)
-        return True
 
     def _wait(self, step: Wait) -> None:
         if self.seen.running:

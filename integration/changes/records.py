@@ -24,6 +24,7 @@ from integration.changes.rows import (
     APPROVERS,
     CODES,
     COLUMNS,
+    TASK_COLUMNS,
     TASK_DONE,
     TASK_WORKING,
     TASKS,
@@ -141,9 +142,7 @@ class Records:
 
     def tasks(self, key: str) -> tuple[Task, ...]:
         query = Query().starts_with("correlation_id", f"{key}/").order_by("sys_created_on")
-        rows = self._table.query(
-            TASKS, query, ("correlation_id", "change_request", "state", "close_code", "close_notes")
-        )
+        rows = self._table.query(TASKS, query, TASK_COLUMNS)
         return tuple(task for task in map(task_of, rows) if task)
 
     def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> Window:

@@ -25,7 +25,7 @@ COLUMNS = (
     "sys_updated_on", "sys_updated_by", "conflict_last_run",
 )  # fmt: skip
 TASKS, APPROVERS, TASK_DONE, TASK_WORKING = "change_task", "sysapproval_approver", "3", "2"
-TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes", "sys_created_on")
+TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes")
 APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created_on", "sys_updated_on")
 CODES = {True: "successful", False: "unsuccessful"}
 
