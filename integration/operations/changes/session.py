@@ -23,6 +23,7 @@ from integration.changes.names import resolved
 from integration.changes.reconciler import Desk
 from integration.changes.records import Records
 from integration.clients.errors import Misconfigured, RemoteError
+from integration.clients.servicenow.change import TABLE
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.changes.instance import connected
@@ -249,7 +250,7 @@ def opened(given: Mapping[str, Any], clock: Signals | None = None, *, runless: b
 def _sys_id(http: Http, named: str) -> str:
     if re.fullmatch(r"[0-9a-f]{32}", named):
         return named
-    found = Table(http).query("change_request", Query().equals("number", named), ["sys_id"], limit=2)
+    found = Table(http).query(TABLE, Query().equals("number", named), ["sys_id"], limit=2)
     if len(found) != 1:
         raise BadWish(f"there is no change {named}, or none we may see")
     return found[0].sys_id

@@ -9,7 +9,9 @@ import click
 
 from integration.changes.model import BadWish
 from integration.changes.outputs import harmless
+from integration.changes.rows import APPROVERS
 from integration.clients.errors import RemoteError
+from integration.clients.servicenow.change import BASE, TABLE
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.changes.session import ROLES, common, opened
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from integration.operations.changes.session import Session
-
-API = "/api/sn_chg_rest/change"
 
 
 @click.command()
@@ -49,12 +49,12 @@ def check(**given: Any) -> int:
 def _verdicts(session: Session) -> Iterator[Verdict]:
     """Of no use after the first that fails: nothing else is answered then."""
     table = Table(session.http)
-    signed_in = _tried("changes", lambda: table.query("change_request", Query(), ["number"], limit=1), fail)
+    signed_in = _tried("changes", lambda: table.query(TABLE, Query(), ["number"], limit=1), fail)
     yield signed_in
     if signed_in.state == "fail":
         return
-    yield _tried("API", lambda: session.http.call("GET", API, "change_request", {"sysparm_limit": "1"}), warn)
-    yield _tried("approvals", lambda: table.query("sysapproval_approver", Query(), ["state"], limit=1), warn)
+    yield _tried("API", lambda: session.http.call("GET", BASE, TABLE, {"sysparm_limit": "1"}), warn)
+    yield _tried("approvals", lambda: table.query(APPROVERS, Query(), ["state"], limit=1), warn)
     yield _tried("names", session.resolved, fail)
 
 
