@@ -30,14 +30,13 @@ def overview(deployed: Deployed, *, every: bool = False) -> Overview:
     looks, now = Looks(), time.time()
     table = Table(deployed.client("dynamodb"), deployed.names.of(TABLE))
     held = looks.part("changes that are waited for", lambda: _waiting(table), [])
-    rows = tuple(_row(item) for item in held if every or now - float(item["asked"]) > LATE_S)
-    late = [
+    late = [item for item in held if now - float(item["asked"]) > LATE_S]
+    attention = [
         f"{item.get('number') or 'a change not made yet'} was asked for {ago(float(item['asked']))} and is waited for: "
         "its approvers decide, or cancel it"
-        for item in held
-        if now - float(item["asked"]) > LATE_S
+        for item in late
     ]
-    return Overview(rows=rows, attention=(*looks.attention, *late))
+    return Overview(rows=tuple(map(_row, held if every else late)), attention=(*looks.attention, *attention))
 
 
 def _waiting(table: Table) -> list[Mapping[str, Any]]:
