@@ -40,14 +40,6 @@ STANDARD = ("--type", "standard", "--template", "Deploy application", "--app", "
             "--environment", "production", "--cmdb-ci", "prod-k8s-cluster")  # fmt: skip
 
 
-def until(condition, patience_s=PATIENCE_S):
-    end = time.monotonic() + patience_s
-    while not (found := condition()):
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.02)
-    return found
-
-
 @dataclass
 class Instance:
     url: str

@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from tests.contract.pipelines.conftest import PROGRAM, WISH, until
+from integration.operations.waiting import until
+from tests.contract.pipelines.conftest import PROGRAM, WISH
 from tests.contract.pipelines.conftest import STANDARD as WITH_AN_ITEM
 
 STANDARD = WITH_AN_ITEM[: WITH_AN_ITEM.index("--cmdb-ci")]

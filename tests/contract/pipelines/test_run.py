@@ -7,7 +7,8 @@ import json
 import pytest
 
 from integration.changes import reconciler
-from tests.contract.pipelines.conftest import PATIENCE_S, SECRET, STANDARD, WISH, until
+from integration.operations.waiting import until
+from tests.contract.pipelines.conftest import PATIENCE_S, SECRET, STANDARD, WISH
 
 CLOSED, NEW = "3", "-5"
 

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from integration.changes import reconciler
-from tests.contract.pipelines.conftest import PROGRAM, STANDARD, WISH, until
+from integration.operations.waiting import until
+from tests.contract.pipelines.conftest import PROGRAM, STANDARD, WISH
 
 TARGET = ("--app", "shop", "--version", "2.3.0", "--environment", "production")
 FINDING = ("--app", "shop", "--environment", "production")

@@ -13,6 +13,7 @@ import pytest
 
 from integration.changes import exits
 from integration.changes.command import Command, Interrupted, Log, NoCommand, Signals, must_be_there
+from integration.operations.waiting import until
 
 PATIENCE_S = 20
 
@@ -24,13 +25,6 @@ def shell(script, log=None, **environ):
 def ended(command):
     command.start()
     return command.wait(PATIENCE_S)
-
-
-def until(condition):
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 CODES = {
@@ -224,14 +218,14 @@ def test_what_a_daemon_holds_open_is_not_waited_for(monkeypatch):
 def raised():
     """Sends a signal to this process, from beside the main thread, as a CI does."""
 
-    def send(number, after_s=0.1):
-        threading.Timer(after_s, os.kill, (os.getpid(), number)).start()
+    def send(number):
+        threading.Timer(0.1, os.kill, (os.getpid(), number)).start()
 
     return send
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_reaches_the_running_command_and_not_us(raised, number, tmp_path):
+def test_a_signal_reaches_the_running_command_and_not_us(number, tmp_path):
     command = shell(f"trap 'exit 42' {number.name[3:]}; touch {tmp_path}/there; while :; do sleep 0.02; done")
     with Signals(command):
         command.start()
