@@ -32,10 +32,7 @@ class System:
     server: str = ""
     project: str = ""
     run: tuple[str, ...]
-    attempt: str = ""
-    url: str = ""
     commit: str = ""
-    actor: str = ""
     environment: str = ""
     index: str = ""
     total: str = ""
@@ -49,10 +46,7 @@ SYSTEMS = (
         server="{GITHUB_SERVER_URL}",
         project="{GITHUB_REPOSITORY}",
         run=("{GITHUB_RUN_ID}",),
-        attempt="{GITHUB_RUN_ATTEMPT}",
-        url="{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
         commit="{GITHUB_SHA}",
-        actor="{GITHUB_ACTOR}",
     ),
     System(
         ci="gitlab",
@@ -60,10 +54,7 @@ SYSTEMS = (
         server="{CI_SERVER_URL}",
         project="{CI_PROJECT_PATH}",
         run=("{CI_PIPELINE_ID}",),
-        attempt="{CI_JOB_ID}",
-        url="{CI_PIPELINE_URL}",
         commit="{CI_COMMIT_SHA}",
-        actor="{GITLAB_USER_LOGIN}",
         environment="{CI_ENVIRONMENT_NAME}",
         index="CI_NODE_INDEX",
         total="CI_NODE_TOTAL",
@@ -74,10 +65,7 @@ SYSTEMS = (
         server="{SYSTEM_TEAMFOUNDATIONCOLLECTIONURI}",
         project="{SYSTEM_TEAMPROJECT}",
         run=("release/{RELEASE_RELEASEID}", "{BUILD_BUILDID}"),
-        attempt="{SYSTEM_STAGEATTEMPT}.{SYSTEM_JOBATTEMPT}",
-        url="{SYSTEM_TEAMFOUNDATIONCOLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
         commit="{BUILD_SOURCEVERSION}",
-        actor="{BUILD_REQUESTEDFOR}",
         environment="{ENVIRONMENT_NAME}",
         index="SYSTEM_JOBPOSITIONINPHASE",
         total="SYSTEM_TOTALJOBSINPHASE",
@@ -88,10 +76,7 @@ SYSTEMS = (
         server="https://bitbucket.org",
         project="{BITBUCKET_REPO_FULL_NAME}",
         run=("{BITBUCKET_BUILD_NUMBER}",),
-        attempt="{BITBUCKET_STEP_RUN_NUMBER}",
-        url="https://bitbucket.org/{BITBUCKET_REPO_FULL_NAME}/pipelines/results/{BITBUCKET_BUILD_NUMBER}",
         commit="{BITBUCKET_COMMIT}",
-        actor="{BITBUCKET_STEP_TRIGGERER_UUID}",
         environment="{BITBUCKET_DEPLOYMENT_ENVIRONMENT}",
         index="BITBUCKET_PARALLEL_STEP",
         total="BITBUCKET_PARALLEL_STEP_COUNT",
@@ -103,10 +88,7 @@ SYSTEMS = (
         server="circleci",
         project="{CIRCLE_PROJECT_USERNAME}/{CIRCLE_PROJECT_REPONAME}",
         run=("{CIRCLE_PIPELINE_ID}", "{CIRCLE_WORKFLOW_WORKSPACE_ID}"),
-        attempt="{CIRCLE_WORKFLOW_ID}",
-        url="{CIRCLE_BUILD_URL}",
         commit="{CIRCLE_SHA1}",
-        actor="{CIRCLE_USERNAME}",
         index="CIRCLE_NODE_INDEX",
         total="CIRCLE_NODE_TOTAL",
         first=0,
@@ -117,17 +99,13 @@ SYSTEMS = (
         server="{JENKINS_URL}",
         project="{JOB_NAME}",
         run=("{BUILD_TAG}",),
-        url="{BUILD_URL}",
         commit="{GIT_COMMIT}",
-        actor="{BUILD_USER_ID}",
     ),
     System(
         ci="codebuild",
         detect="CODEBUILD_BUILD_ID",
         run=("{CODEBUILD_BUILD_ARN}", "{CODEBUILD_BUILD_ID}"),
-        url="{CODEBUILD_BUILD_URL}",
         commit="{CODEBUILD_RESOLVED_SOURCE_VERSION}",
-        actor="{CODEBUILD_INITIATOR}",
     ),
 )
 """The first that is detected: a runner of GitHub may itself live in CodeBuild or beside Jenkins."""
@@ -164,13 +142,14 @@ def run_of(environ: Mapping[str, str], key: str = "", part: str = "") -> Run:
         project="" if key else text(system.project),
         run=run,
         part=given,
-        **{name: text(getattr(system, name)) for name in ("attempt", "url", "commit", "actor", "environment")},
+        commit=text(system.commit),
+        environment=text(system.environment),
     )
 
 
 def _filled(template: str, environ: Mapping[str, str]) -> str:
     """What is not set is left out."""
-    return template.format_map(defaultdict(str, environ)).strip(".")
+    return template.format_map(defaultdict(str, environ))
 
 
 def _first(templates: tuple[str, ...], environ: Mapping[str, str]) -> str:
@@ -187,10 +166,10 @@ def _part(text: str) -> Part:
 
 def _own_part(system: System | None, environ: Mapping[str, str]) -> Part | None:
     """None where the job is alone, or where the system counts none."""
-    index, total = (
-        (environ.get(name, "") if name else "" for name in (system.index, system.total)) if system else ("", "")
-    )
+    if system is None:
+        return None
+    index, total = environ.get(system.index, ""), environ.get(system.total, "")
     if not (index.isdigit() and total.isdigit()) or int(total) < 2:
         return None
-    counted = int(index) - (system.first if system else 0) + 1
+    counted = int(index) - system.first + 1
     return _part(f"{counted}/{int(total)}")

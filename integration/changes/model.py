@@ -81,18 +81,15 @@ class Part:
 class Run:
     """One run of a pipeline: `ci` "github", `server` "https://github.com", `project` "octo/shop", `run` "4711".
 
-    These four, the environment and the application are its key. What a repetition changes is not: `attempt`, `part`.
+    These four, the environment and the application are its key; `part` is not.
     """
 
     ci: str
     server: str
     project: str
     run: str
-    attempt: str = ""
     part: Part | None = None
-    url: str = ""
     commit: str = ""
-    actor: str = ""
     environment: str = ""
 
 

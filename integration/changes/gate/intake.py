@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from integration.changes.gate.addresses import Allowed
 
-_RUN = ("ci", "server", "project", "run", "attempt", "url", "commit", "actor")
+_RUN = ("ci", "server", "project", "run", "commit")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _GITHUB = re.compile(
     r"(?P<api>https?://[^/]+(/api/v3)?)/repos/(?P<repository>[A-Za-z0-9._-]+/[A-Za-z0-9._-]+)"
@@ -46,7 +46,7 @@ def from_codepipeline(message: Mapping[str, Any], now: float) -> Ask:
     address = {name: _text(approval, f"{name}Name") for name in ("pipeline", "stage", "action")}
     ends = _moment(_text(approval, "expires"))
     waiter = Waiter(kind=Kind.CODEPIPELINE, address=address, secret=_text(approval, "token"), ends=ends)
-    run = {"ci": BY_KEY, "server": "", "project": "", "url": _optional(message, "consoleLink")}
+    run = {"ci": BY_KEY, "server": "", "project": ""}
     try:
         wanted = _json(str(approval.get("customData") or ""), "the approval's custom data")
     except Malformed as fault:
@@ -73,7 +73,6 @@ def from_github(body: Mapping[str, Any], allowed: Allowed, now: float) -> Ask:
     home = urlsplit(_text(repository, "html_url"))
     run = {"ci": "github", "server": f"{home.scheme}://{home.netloc}", "project": callback["repository"]}
     run |= {"run": callback["run"], "commit": str(deployment.get("sha") or "")}
-    run |= {"url": f"{run['server']}/{run['project']}/actions/runs/{run['run']}"}
     wanted = {"app": callback["repository"].partition("/")[2], "environment": environment}
     return _ask(run, wanted, _waiter(Kind.GITHUB, address, body, now), now)
 
@@ -168,10 +167,6 @@ def _text(body: Mapping[str, Any], name: str) -> str:
     if not isinstance(found, str) or not found or len(found) > LONGEST_TEXT:
         raise Malformed(f"{name} is missing or no text")
     return found
-
-
-def _optional(body: Mapping[str, Any], name: str) -> str:
-    return str(body.get(name) or "")[:LONGEST_TEXT]
 
 
 def _json(text: str, what: str) -> dict[str, Any]:

@@ -70,19 +70,16 @@ def test_every_system_is_in_the_tables():
 
 
 @pytest.mark.parametrize("ci", ENVIRONMENTS)
-def test_a_run_is_recognised_with_what_the_record_shows_of_it(ci):
+def test_a_run_is_recognised(ci):
     run = run_of(ENVIRONMENTS[ci])
     assert (ci_of(ENVIRONMENTS[ci]), run.ci, run.commit, run.part) == (ci, ci, "abc", None)
     assert run.run
-    assert run.url.startswith("https://")
-    assert run.actor
 
 
 @pytest.mark.parametrize("ci", RERUNS)
 def test_a_re_run_is_the_same_run(ci):
     again = ENVIRONMENTS[ci] | RERUNS[ci]
     assert key(again) == key(ENVIRONMENTS[ci])
-    assert run_of(again).attempt != run_of(ENVIRONMENTS[ci]).attempt
 
 
 @pytest.mark.parametrize("ci", OTHERS)
@@ -129,7 +126,7 @@ def test_a_job_alone_is_no_part(ci):
 def test_what_is_typed_counts_more_than_what_is_found():
     assert run_of(GITLAB | PARTS["gitlab"][0], part="1/3").part == Part(1, 3)
     named = run_of(GITHUB, key="release-7")
-    assert (named.ci, named.run, named.url) == ("key", "release-7", run_of(GITHUB).url)
+    assert (named.ci, named.run, named.commit) == ("key", "release-7", "abc")
     assert key(GITHUB, key="release-7") == key(JENKINS, key="release-7") == key({}, key="release-7")
 
 
