@@ -226,13 +226,6 @@ class Task:
     code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """When an item may be changed. `spans`: the free times that are known, in order."""
-
-    spans: tuple[tuple[datetime, datetime], ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of a run or a step. `started`: the command was. `recorded`: the change says what became of it.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Part, Task, Window, Wish
+    from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Part, Task, Wish
 
 
 class Changes(Protocol):
@@ -67,8 +67,8 @@ class Changes(Protocol):
 
     def close_task(self, task: Task, code: int, notes: str) -> Task: ...
 
-    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> Window:
-        """When an item, a sys_id, may be changed. Needs no change."""
+    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> list[tuple[datetime, datetime]]:
+        """When an item, a sys_id, may be changed, as far as is known, in order. Needs no change."""
 
 
 class Child(Protocol):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from integration.changes.columns import alike, asked, dropped, path_of, written
 from integration.changes.evidence import chunks
 from integration.changes.key import task_mark
-from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task, Window
+from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task
 from integration.changes.rows import (
     APPROVER_COLUMNS,
     APPROVERS,
@@ -145,8 +145,8 @@ class Records:
         rows = self._table.query(TASKS, query, TASK_COLUMNS)
         return tuple(task for task in map(task_of, rows) if task)
 
-    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> Window:
-        return Window(tuple(self._api.free_spans(cmdb_ci, start, duration_s)))
+    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> list[tuple[datetime, datetime]]:
+        return self._api.free_spans(cmdb_ci, start, duration_s)
 
     # ---- writing
 

@@ -108,7 +108,7 @@ def status(desk: Desk, wish: Wish, target: Run | str) -> tuple[Change, ...]:
 
 def window(desk: Desk, cmdb_ci: str, at: datetime, duration_s: float) -> Outcome:
     """Whether an item, a sys_id, may be changed at that moment for so long; before anything is built."""
-    spans = desk.changes.window(cmdb_ci, at, duration_s).spans
+    spans = desk.changes.window(cmdb_ci, at, duration_s)
     if any(begin <= at + SLACK and end >= at - SLACK + timedelta(seconds=duration_s) for begin, end in spans):
         return Outcome(code=0, outcome=Ending.READY)
     later = next((f"the next is {begin:%Y-%m-%d %H:%M} UTC" for begin, _ in spans if begin > at), "none is known")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from integration.changes.key import part_of, task_mark
-from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task, Window
+from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task
 from integration.changes.states import STOCK
 from integration.clients.errors import Missing, Refused, Unavailable
 from tests.fakes.world import Killed
@@ -208,9 +208,9 @@ class FakeChanges:
             self.task_rows[task.sys_id] = replace(task, code=code)
             return self.task_rows[task.sys_id]
 
-    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> Window:
+    def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> list[tuple[datetime, datetime]]:
         with self._call("window"):
-            return Window(((start, start + timedelta(hours=2)),))
+            return [(start, start + timedelta(hours=2))]
 
     # ---- how the instance behaves
     def _second(self) -> datetime:
