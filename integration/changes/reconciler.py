@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from integration.changes.model import Evidence, Run, Wish
-    from integration.changes.ports import Changes, Child, Clock, Teller
+    from integration.changes.ports import Child
 
-__all__ = ["Course", "Desk", "run"]
+__all__ = ["Course", "Desk"]
 
 RUNNING_S = 60.0
 """Between looks while the command runs."""
@@ -60,25 +60,11 @@ for approval before it is there.
 """
 
 
-def run(
-    wish: Wish,
-    run: Run,
-    evidence: Sequence[Evidence],
-    changes: Changes,
-    child: Child,
-    teller: Teller,
-    clock: Clock,
-) -> Outcome:
-    """The whole of it: one change of this run, its evidence, its approval, the command, its result.
-
-    Raises `Misconfigured` only before there is a change.
-    """
-    course = Course(Desk(changes, teller, clock), wish, run, evidence, child)
-    return course.outcome(course.drive())
-
-
 class Course(Sight):
-    """One run, or a single step of it, from its first look to its end."""
+    """One run, or a single step of it, from its first look to its end.
+
+    `drive` raises `Misconfigured`, and that only before there is a change.
+    """
 
     def __init__(
         self, desk: Desk, wish: Wish, target: Run | str, evidence: Sequence[Evidence] = (), child: Child | None = None

@@ -15,14 +15,16 @@ from typing import TYPE_CHECKING
 
 from integration.changes.key import part_of, task_mark
 from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task
+from integration.changes.reconciler import Course, Desk
 from integration.changes.states import STOCK
 from integration.clients.errors import Missing, Refused, Unavailable
 from tests.fakes.world import Killed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from integration.changes.model import Evidence, Part, Wish
+    from integration.changes.model import Evidence, Outcome, Part, Run, Wish
+    from integration.changes.ports import Changes
 
 NEW, ASSESS, AUTHORIZE, SCHEDULED, IMPLEMENT, REVIEW, CLOSED, CANCELED = STOCK
 ONWARD = {
@@ -318,6 +320,14 @@ class Heard:
 
     def said(self, sentence: str) -> None:
         self.sentences.append(sentence)
+
+
+def carried_out(
+    wish: Wish, run: Run, evidence: Sequence[Evidence], changes: Changes, child: FakeChild, heard: Heard, time: Time
+) -> Outcome:
+    """The whole of a run: one change, its evidence, its approval, the command, its result."""
+    course = Course(Desk(changes, heard, time), wish, run, evidence, child)
+    return course.outcome(course.drive())
 
 
 def killed_at(moment: str, name: str, nth: int = 1) -> Callable[[str, str], None]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.changes import reconciler, steps
+from integration.changes import steps
 from integration.changes.model import BadWish, Ending, Evidence, Kind, Moves, Outcome, Run
 from integration.changes.names import resolved
+from integration.changes.reconciler import Desk
 from integration.clients.errors import Misconfigured
 from tests.contract.changes.places import ASKED, GROUP, ITEM, NUMBER, HttpPlace, wish
-from tests.fakes.changes import FakeChild, Heard, Time
+from tests.fakes.changes import FakeChild, Heard, Time, carried_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,7 @@ class Pipeline:
 
     def run(self, evidence: tuple[Evidence, ...] = (), **more: Any) -> Outcome:
         wanted = wish(short_description=self.text, interval_s=INTERVAL_S, **more)
-        return reconciler.run(wanted, self.target, evidence, self.place.port, self.child, self.heard, self.time)
+        return carried_out(wanted, self.target, evidence, self.place.port, self.child, self.heard, self.time)
 
 
 @pytest.fixture
@@ -299,7 +300,7 @@ def test_people_may_do_the_steps(pipeline: Pipeline) -> None:
 
 
 def test_a_window_is_asked_for_without_a_change(pipeline: Pipeline) -> None:
-    desk = reconciler.Desk(pipeline.place.port, pipeline.heard, pipeline.time)
+    desk = Desk(pipeline.place.port, pipeline.heard, pipeline.time)
     assert steps.window(desk, ITEM, pipeline.place.port.now(), 600).outcome in {Ending.READY, Ending.OUTSIDE}
     assert pipeline.changes == []
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.changes import reconciler
 from integration.changes.model import Evidence, Kind, Outcome, Run, Wish
-from tests.fakes.changes import FakeChanges, FakeChild, Heard, Time
+from tests.fakes.changes import FakeChanges, FakeChild, Heard, Time, carried_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +37,7 @@ class Pipeline:
         child = FakeChild(self.time, code, takes_s, on_start=self.starting)
         self.children.append(child)
         wanted = replace(self.wish, **wish)
-        return reconciler.run(wanted, run, self.evidence, self.changes, child, self.heard, self.time)
+        return carried_out(wanted, run, self.evidence, self.changes, child, self.heard, self.time)
 
     @property
     def ran(self) -> int:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from integration.changes import reconciler, steps
+from integration.changes import steps
 from integration.changes.model import Conflict, Kind, OnWithdrawn, Outcome, Part
+from integration.changes.reconciler import Desk
 from integration.clients.errors import Misconfigured, Missing, Unavailable
 from tests.fakes.changes import (
     CANCELED,
@@ -26,6 +27,7 @@ from tests.fakes.changes import (
     FakeChanges,
     FakeChild,
     Heard,
+    carried_out,
 )
 from tests.fakes.world import Killed
 from tests.unit.changes.conftest import FILE, RUN, WISH
@@ -138,7 +140,7 @@ class History:
         for each in self.changes.rows.values():
             if each.on_hold:
                 self.changes.by_hand(each.sys_id, on_hold=False)
-        desk = reconciler.Desk(self.changes, Heard(), self.changes.time)
+        desk = Desk(self.changes, Heard(), self.changes.time)
         self.turns.play([lambda: self.outcomes.append(steps.settle(desk, self.wish, RUN, code=1))])
 
     def _met(self, moment: str, name: str) -> None:
@@ -170,7 +172,7 @@ class History:
             child.on_start = self._starts
             try:
                 args = (self.wish, run, (FILE,), self.changes, child, Heard(), self.changes.time)
-                self.outcomes.append(reconciler.run(*args))
+                self.outcomes.append(carried_out(*args))
             except Killed:
                 self.changes.time.sleep(self.chance.choice([0, 10, 100]))
             except (Misconfigured, Missing):

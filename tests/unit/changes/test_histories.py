@@ -9,9 +9,8 @@ from random import Random
 
 import pytest
 
-from integration.changes import reconciler
 from integration.changes.model import Kind, Part
-from tests.fakes.changes import CANCELED, CLOSED, IMPLEMENT, FakeChanges, FakeChild, Heard
+from tests.fakes.changes import CANCELED, CLOSED, IMPLEMENT, FakeChanges, FakeChild, Heard, carried_out
 from tests.unit.changes.conftest import FILE, RUN, WISH
 from tests.unit.changes.histories import History, SharedTime, Turns
 
@@ -42,7 +41,7 @@ def test_five_parts_at_once_share_a_change_and_each_file_is_attached_to_it_once(
         run = replace(RUN, part=Part(number, 5))
         child = FakeChild(changes.time, code=3 if number == 4 else 0)
         wish = replace(WISH, kind=Kind.STANDARD)
-        codes.append(reconciler.run(wish, run, (FILE,), changes, child, Heard(), changes.time).code)
+        codes.append(carried_out(wish, run, (FILE,), changes, child, Heard(), changes.time).code)
 
     turns.play([lambda number=number: part(number) for number in range(1, 6)])
     (live,) = (each for each in changes.rows.values() if each.close_code)
@@ -63,7 +62,7 @@ def test_two_jobs_at_once_cancel_no_change_under_a_command(seed: int) -> None:
 
     def job() -> None:
         child = FakeChild(changes.time)
-        codes.append(reconciler.run(wish, RUN, (), changes, child, Heard(), changes.time).code)
+        codes.append(carried_out(wish, RUN, (), changes, child, Heard(), changes.time).code)
 
     turns.play([job, job])
     assert codes == [0, 0]
