@@ -43,10 +43,6 @@ class FilePlan:
     learned: tuple[LedgerRow, ...] = ()
     said: tuple[tuple[Note, LedgerRow], ...] = ()
 
-    @property
-    def writes(self) -> bool:
-        return bool(self.to_case or self.to_incident or self.said)
-
 
 def plan_files(
     case: Case,
