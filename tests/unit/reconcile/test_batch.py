@@ -32,8 +32,10 @@ class Queue:
     tried: list[tuple[str, str]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     stream: io.StringIO = field(default_factory=io.StringIO)
+    reads: int = 0
 
     def read(self, event: dict[str, Any]) -> Said:
+        self.reads += 1
         if "order" not in event:
             raise Malformed("no order")
         return Said(event["order"], event.get("what", ""))
@@ -84,6 +86,12 @@ def test_messages_about_one_order_go_one_after_the_other() -> None:
     queue = Queue()
     assert queue.handle(order("1", "a"), order("2", "b"), order("1", "c")) == []
     assert queue.ran == [("1", "a"), ("1", "c"), ("2", "b")]
+
+
+def test_a_message_is_read_once_whatever_its_pass_meets() -> None:
+    queue = Queue(ends={"1": Outcome(Report(outcome="half"), Unavailable("shop", "closed")), "2": None})
+    queue.handle(order("1"), order("2"), order("1"), "{}")
+    assert queue.reads == 4
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "{}", '"x"', "null"])
