@@ -28,7 +28,8 @@ from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUE
 from integration.toys.declaration import WORKER as FUNCTION
 from servicenow_setup.apply import apply
 from servicenow_setup.desired import desired
-from tests.unit.operations.conftest import _stack, make_table
+from tests.due_table import make_due_table
+from tests.unit.operations.conftest import _stack
 from tests.unit.operations.deployed_world import NAMES
 
 WORKER = "lambdas.toy_worker.index"
@@ -45,7 +46,7 @@ def kept():
 def toy(deployed, monkeypatch):
     """Its stack, its table and queues, and its worker's environment. The worker itself."""
     _stack("ToyStack", {}, {})
-    make_table(TABLE)
+    make_due_table(boto3.client("dynamodb"), TABLE)
     for queue in (QUEUE, QUEUE + n.DEAD_SUFFIX):
         boto3.client("sqs").create_queue(QueueName=queue)
     there = find(deployed, NAMES)

@@ -16,10 +16,10 @@ from integration.aws.table import Table
 from integration.cases.records import LinkRecords
 from integration.clients.security_ir.client import SecurityIr
 from integration.emulators import security_ir, servicenow
-from integration.names import DUE_INDEX
 from integration.reconcile.table_claims import TableClaims
 from tests.contract.cases.places import HttpIncidents, ServiceCases, TwinCases, TwinIncidents
 from tests.contract.emulated import Account, Instance, key_and_certificate
+from tests.due_table import make_due_table
 from tests.fakes.cases import OWN_ROLE
 from tests.fakes.claims import FakeClaims
 from tests.fakes.orders import order
@@ -65,7 +65,7 @@ def session() -> Iterator[boto3.Session]:
 @pytest.fixture(scope="module")
 def rows(session: boto3.Session) -> Table:
     dynamodb = connect(session, "dynamodb")
-    _make_table(dynamodb)
+    make_due_table(dynamodb, "links")
     return Table(dynamodb, "links")
 
 
@@ -73,26 +73,6 @@ def rows(session: boto3.Session) -> Table:
 def table(session: boto3.Session, rows: Table) -> LinkRecords:
     key = session.client("kms").create_key()["KeyMetadata"]["Arn"]
     return LinkRecords(rows, Envelope(connect(session, "kms"), key))
-
-
-def _make_table(dynamodb) -> None:
-    keys = {"PK": "S", "SK": "S", "dueShard": "S", "due": "N"}
-    dynamodb.create_table(
-        TableName="links",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in keys.items()],
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": DUE_INDEX,
-                "Projection": {"ProjectionType": "ALL"},
-                "KeySchema": [
-                    {"AttributeName": "dueShard", "KeyType": "HASH"},
-                    {"AttributeName": "due", "KeyType": "RANGE"},
-                ],
-            }
-        ],
-    )
 
 
 @pytest.fixture(scope="module", params=BOTH)

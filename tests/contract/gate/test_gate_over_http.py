@@ -13,7 +13,6 @@ import pytest
 from moto import mock_aws
 from moto.core import models
 
-from integration import names as n
 from integration.aws.encryption import Envelope
 from integration.aws.errors import connect
 from integration.aws.table import Table
@@ -28,6 +27,7 @@ from integration.changes.gate.names import ASKED_EVENT
 from integration.changes.gate.rows import Rows
 from integration.changes.gate.signing import signed
 from integration.changes.gate.waiter import Kind
+from integration.changes.gate.wiring import Names
 from integration.changes.key import key_of, mark_of, shown_of
 from integration.changes.model import Run
 from integration.changes.names import resolved
@@ -37,19 +37,10 @@ from integration.reconcile.errors import Later
 from tests.contract.changes.places import HttpPlace, wish
 from tests.contract.emulated import Instance, key_and_certificate
 from tests.contract.gate.conftest import ENVIRONMENT, HOOK_TOKEN, REPOSITORY, WEBHOOK_SECRET
+from tests.due_table import make_due_table
 
 RUN = count(1)
 WANTED = {"app": "shop", "version": "2.3.0", "environment": "production", "assignment_group": "DevOps Team"}
-
-
-class Kept(dict):
-    """Names that were looked up."""
-
-    def get(self, table, name):
-        return super().get((table, name), "")
-
-    def put(self, table, name, sys_id):
-        self[table, name] = sys_id
 
 
 class Between:
@@ -58,7 +49,7 @@ class Between:
     def __init__(self, rows, place, people, out, secrets, url):
         self.place, self.people, self.waiting = place, people, []
         callbacks = {Kind.URL: SignedUrl(out, secrets), Kind.GITHUB: GitHub(out, secrets)}
-        names, http = Kept(), place.http
+        names, http = Names(), place.http
         self.gate = Gate(rows, place.port, lambda wish: resolved(wish, http, names), callbacks, time.time, 200)
         telemetry = Telemetry("front door", "test", stream=io.StringIO())
         self.door = FrontDoor(secrets, lambda: Allowed((url,)), self.waiting.append, telemetry)
@@ -119,21 +110,7 @@ def rows():
 
 def _rows(session):
     dynamodb, kms, name = connect(session, "dynamodb"), connect(session, "kms"), f"changes-{uuid.uuid4().hex}"
-    text = ("PK", "SK", n.DUE_SHARD)
-    dynamodb.create_table(
-        TableName=name, BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            *({"AttributeName": each, "AttributeType": "S"} for each in text),
-            {"AttributeName": n.DUE, "AttributeType": "N"},
-        ],
-        GlobalSecondaryIndexes=[{
-            "IndexName": n.DUE_INDEX, "Projection": {"ProjectionType": "ALL"},
-            "KeySchema": [
-                {"AttributeName": n.DUE_SHARD, "KeyType": "HASH"}, {"AttributeName": n.DUE, "KeyType": "RANGE"},
-            ],
-        }],
-    )  # fmt: skip
+    make_due_table(dynamodb, name)
     return Rows(Table(dynamodb, name), Envelope(kms, kms.create_key()["KeyMetadata"]["Arn"]))
 
 

@@ -10,11 +10,11 @@ from moto import mock_aws
 
 from integration.aws.errors import connect
 from integration.aws.table import Table
-from integration.names import DUE_INDEX
 from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.files import BucketFiles
 from integration.workspaces.records import WorkspaceRecords
+from tests.due_table import make_due_table
 from tests.fakes.table import MemoryTable
 from tests.fakes.workspaces import PlainEnvelope
 
@@ -36,21 +36,7 @@ def session() -> Iterator[boto3.Session]:
 @pytest.fixture(scope="module")
 def real_table(session: boto3.Session) -> Table:
     dynamodb = connect(session, "dynamodb")
-    keys = {"PK": "S", "SK": "S", "dueShard": "S", "due": "N"}
-
-    def schema(*names: str) -> list[dict[str, str]]:
-        kinds = ("HASH", "RANGE")
-        return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, kinds, strict=True)]
-
-    dynamodb.create_table(
-        TableName="workspaces",
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in keys.items()],
-        KeySchema=schema("PK", "SK"),
-        GlobalSecondaryIndexes=[
-            {"IndexName": DUE_INDEX, "Projection": {"ProjectionType": "ALL"}, "KeySchema": schema("dueShard", "due")}
-        ],
-    )
+    make_due_table(dynamodb, "workspaces")
     return Table(dynamodb, "workspaces")
 
 

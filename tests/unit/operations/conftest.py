@@ -25,6 +25,7 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import VERSION
 from integration.operations.deployment.key_file import make_pair
 from integration.operations.rollout import steps
+from tests.due_table import make_due_table
 from tests.unit.operations.aws_clients import kept_client, own_client
 from tests.unit.operations.deployed_world import NAMES, Operator, World
 from tests.unit.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
@@ -189,7 +190,7 @@ def stand(names, instance, pem, *, module="itsm", settings=None):
     s3, bucket = boto3.client("s3"), f"keys-{names.name or 'default'}"
     s3.create_bucket(Bucket=bucket)
     s3.put_object(Bucket=bucket, Key=n.KEY_OBJECT, Body=pem)
-    make_table(names.table)
+    make_due_table(boto3.client("dynamodb"), names.table)
     _stack(names.state_stack, {}, {n.OUTPUT_KEY_BUCKET: bucket, n.OUTPUT_DATA_KEY: key})
     _stack(names.common_stack, {"integrationModule": module}, {})
     outputs = {n.OUTPUT_WEBHOOK: WEBHOOK, n.OUTPUT_PREFIX: API_ID, n.OUTPUT_CLIENT: "arn"}
@@ -207,27 +208,6 @@ def stand(names, instance, pem, *, module="itsm", settings=None):
     boto3.client("secretsmanager").create_secret(Name=names.webhook_secret, SecretString=token)
     boto3.client("events").create_event_bus(Name=names.bus)
     boto3.client("sns").create_topic(Name=names.alarm_topic)
-
-
-def make_table(name):
-    boto3.client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "PK", "AttributeType": "S"},
-            {"AttributeName": "SK", "AttributeType": "S"},
-            {"AttributeName": n.DUE_SHARD, "AttributeType": "S"},
-            {"AttributeName": n.DUE, "AttributeType": "N"},
-        ],
-        GlobalSecondaryIndexes=[{
-            "IndexName": n.DUE_INDEX,
-            "KeySchema": [
-                {"AttributeName": n.DUE_SHARD, "KeyType": "HASH"}, {"AttributeName": n.DUE, "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "ALL"},
-        }],
-    )  # fmt: skip
 
 
 def _queues(names):

@@ -11,7 +11,6 @@ import pytest
 from moto import mock_aws
 from moto.core import models
 
-from integration import names as n
 from integration.aws.encryption import Envelope
 from integration.aws.errors import connect
 from integration.aws.table import Table
@@ -19,6 +18,7 @@ from integration.changes.gate.gate import Gate
 from integration.changes.gate.rows import Rows
 from integration.changes.gate.waiter import Ask, Kind, Waiter
 from integration.changes.model import Run
+from tests.due_table import make_due_table
 from tests.fakes.changes import EPOCH, FakeChanges
 
 RUN = Run(ci="key", server="", project="", run="execution-1")
@@ -100,20 +100,7 @@ class World:
 @pytest.fixture
 def world(account, key):
     client, name = connect(account, "dynamodb"), f"changes-{uuid.uuid4().hex}"
-    client.create_table(
-        TableName=name, BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "PK", "AttributeType": "S"}, {"AttributeName": "SK", "AttributeType": "S"},
-            {"AttributeName": n.DUE_SHARD, "AttributeType": "S"}, {"AttributeName": n.DUE, "AttributeType": "N"},
-        ],
-        GlobalSecondaryIndexes=[{
-            "IndexName": n.DUE_INDEX, "Projection": {"ProjectionType": "ALL"},
-            "KeySchema": [
-                {"AttributeName": n.DUE_SHARD, "KeyType": "HASH"}, {"AttributeName": n.DUE, "KeyType": "RANGE"},
-            ],
-        }],
-    )  # fmt: skip
+    make_due_table(client, name)
     calls = Counter()
     client.meta.events.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
     table, changes, answers = Table(client, name), FakeChanges(), Answers()

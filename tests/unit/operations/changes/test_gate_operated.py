@@ -24,6 +24,7 @@ from integration.operations.commands import replay
 from integration.operations.deployment.remembered import completed
 from integration.operations.deployment.request import Request
 from integration.operations.terminal.output import Output
+from tests.due_table import make_due_table
 
 HELD = {"key": "chg:1", "number": "CHG0030001", "sysId": "a" * 32, "waiting": 2}
 TASK = {"task_token": "AAAA", "run": "arn:execution", "change": {"app": "shop"}}
@@ -39,20 +40,7 @@ def deployed(monkeypatch):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
         session, names = boto3.Session(region_name="us-east-1"), Names()
-        session.client("dynamodb").create_table(
-            TableName=g.TABLE, BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-            AttributeDefinitions=[
-                {"AttributeName": each, "AttributeType": kind}
-                for each, kind in (("PK", "S"), ("SK", "S"), (n.DUE_SHARD, "S"), (n.DUE, "N"))
-            ],
-            GlobalSecondaryIndexes=[{
-                "IndexName": n.DUE_INDEX, "Projection": {"ProjectionType": "ALL"},
-                "KeySchema": [
-                    {"AttributeName": n.DUE_SHARD, "KeyType": "HASH"}, {"AttributeName": n.DUE, "KeyType": "RANGE"},
-                ],
-            }],
-        )  # fmt: skip
+        make_due_table(session.client("dynamodb"), g.TABLE)
         for name in (n.DEAD_SUFFIX, ""):
             session.client("sqs").create_queue(QueueName=f"{g.QUEUE}{name}")
         for name in (g.SCHEDULE, names.notifications_rule):
