@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.names import PROBE_MARK
-from servicenow_setup.desired import ASYNC, THEIRS, described, wanted
+from servicenow_setup.desired import ASYNC, DELETED, SAVED, business_rule
 from servicenow_setup.scripts import rule_script, scope
 
 if TYPE_CHECKING:
@@ -48,23 +48,20 @@ def case_rules(settings: SetupSettings, *, inline: bool) -> Iterator[Wanted]:
 
 def _rule(settings: SetupSettings, rule: Rule, *, inline: bool) -> Wanted:
     kind = f"rule/{rule.key}/{settings.table}"
-    theirs = {"filter_condition": _filter(settings, rule), "order": "200", "active": "true"}
     text = "Tells AWS Security Incident Response. Filter, order and active are yours; the rest is restored."
-    values = theirs | {
-        "name": f"{settings.prefix} {rule.title}",
-        "collection": _collection(settings, rule),
-        "when": "after" if rule.deletion else ASYNC,
-        "action_insert": _boolean(not rule.deletion),
-        "action_update": _boolean(not rule.deletion),
-        "action_delete": _boolean(rule.deletion),
-        "action_query": "false",
-        "advanced": "true",
-        "condition": _condition(settings, rule),
-        "script": rule_script(settings, rule.script, inline=inline),
-        "description": described(settings, kind, text, theirs),
-    }
-    without = "deletions are found by the sweep" if rule.deletion else ""
-    return replace(wanted(settings, kind, "sys_script", values), theirs=THEIRS, without=without)
+    made = business_rule(
+        settings,
+        kind,
+        text,
+        _filter(settings, rule),
+        on=DELETED if rule.deletion else SAVED,
+        name=f"{settings.prefix} {rule.title}",
+        collection=_collection(settings, rule),
+        when="after" if rule.deletion else ASYNC,
+        condition=_condition(settings, rule),
+        script=rule_script(settings, rule.script, inline=inline),
+    )
+    return replace(made, without="deletions are found by the sweep") if rule.deletion else made
 
 
 def _collection(settings: SetupSettings, rule: Rule) -> str:
@@ -103,7 +100,3 @@ def _condition(settings: SetupSettings, rule: Rule) -> str:
     if rule.key != PROBED_BY:
         return others
     return f"{others} || String(current.correlation_id) === {json.dumps(PROBE_MARK)}"
-
-
-def _boolean(value: bool) -> str:
-    return "true" if value else "false"

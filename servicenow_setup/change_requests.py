@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from servicenow_setup.desired import ASYNC, THEIRS, described, wanted
+from servicenow_setup.desired import ASYNC, business_rule
 from servicenow_setup.scripts import rule_script
 
 if TYPE_CHECKING:
@@ -22,13 +21,16 @@ OURS = "correlation_idSTARTSWITHchg:^EQ"
 
 def rules(settings: SetupSettings, *, inline: bool) -> Iterator[Wanted]:
     """One, for `servicenow_setup.desired`. What our own user writes the gate saw when it wrote it."""
-    theirs = {"filter_condition": OURS, "order": "200", "active": "true"}
     text = "Tells AWS of a pipeline's change. Filter, order and active are yours; the rest is restored."
-    values = theirs | {
-        "name": f"{settings.prefix} AWS change saved", "collection": "change_request", "when": ASYNC,
-        "action_insert": "false", "action_update": "true", "action_delete": "false", "action_query": "false",
-        "advanced": "true", "condition": f"gs.getUserID() != {json.dumps(settings.user_sys_id)}",
-        "script": rule_script(settings, "change_saved", inline=inline),
-        "description": described(settings, KIND, text, theirs),
-    }  # fmt: skip
-    yield replace(wanted(settings, KIND, "sys_script", values), theirs=THEIRS)
+    yield business_rule(
+        settings,
+        KIND,
+        text,
+        OURS,
+        on=("update",),
+        name=f"{settings.prefix} AWS change saved",
+        collection="change_request",
+        when=ASYNC,
+        condition=f"gs.getUserID() != {json.dumps(settings.user_sys_id)}",
+        script=rule_script(settings, "change_saved", inline=inline),
+    )

@@ -26,6 +26,8 @@ TOKEN = "token"  # noqa: S105 - the name of a variable of the REST message
 THEIRS = ("filter_condition", "order", "active")
 """Columns of a rule that a customer may change; everything else is restored."""
 CREDENTIAL_USER = "aws-security-ir"
+SAVED, DELETED = ("insert", "update"), ("delete",)
+"""What a rule runs on."""
 ASYNC, NEWER_ASYNC = "async", "async_always"
 """`sys_script.when`: all instances know the first; the second runs during upgrades too, on those that have it."""
 
@@ -96,6 +98,16 @@ def described(settings: SetupSettings, kind: str, text: str, written: Mapping[st
 def wanted(settings: SetupSettings, kind: str, table: str, values: Mapping[str, str], **parents: str) -> Wanted:
     """A record under the sys_id that is its own in this deployment."""
     return Wanted(kind, table, sys_id_for(settings.prefix, kind), dict(values), parents, platform_columns(table))
+
+
+def business_rule(
+    settings: SetupSettings, kind: str, text: str, concerns: str, *, on: tuple[str, ...], **values: str
+) -> Wanted:
+    """`concerns`: an encoded query, the customer's to change, as order and active are; `on`: which operations."""
+    theirs = {"filter_condition": concerns, "order": "200", "active": "true"}
+    actions = {f"action_{each}": str(each in on).lower() for each in ("insert", "update", "delete", "query")}
+    of_all = theirs | actions | {"advanced": "true", "description": described(settings, kind, text, theirs)}
+    return replace(wanted(settings, kind, "sys_script", of_all | values), theirs=THEIRS)
 
 
 def _message(settings: SetupSettings) -> Wanted:

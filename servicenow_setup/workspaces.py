@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from servicenow_setup.desired import ASYNC, THEIRS, described, wanted
+from servicenow_setup.desired import ASYNC, DELETED, SAVED, business_rule, described, wanted
 from servicenow_setup.scripts import rule_script
 
 if TYPE_CHECKING:
@@ -111,31 +111,22 @@ def _choice(settings: SetupSettings, variable: Variable, choice: tuple[str, str]
 def _approving(settings: SetupSettings) -> Wanted:
     """Where a flow of the customer's asks somebody, they take *Active* away, or narrow the filter."""
     text = "Approves orders of workspaces. Filter, order and active are yours: deactivate it where somebody approves."
-    values = {"when": "before", "action_insert": "true", "condition": "", "script": rule_script(
-        settings, "order_approved", inline=False)}  # fmt: skip
-    return _rule(settings, "order approved", text, values)
+    script = rule_script(settings, "order_approved", inline=False)
+    return _rule(settings, "order approved", text, on=("insert",), when="before", condition="", script=script)
 
 
 def _telling(settings: SetupSettings, what: str, *, inline: bool) -> Wanted:
     """What our user writes is no news, but for what it orders. A deletion runs in the transaction, as for incidents."""
     deletion = what == "deleted"
     others = f"gs.getUserID() != {json.dumps(settings.user_sys_id)} || current.operation() == 'insert'"
-    values = {
-        "when": "after" if deletion else ASYNC, "action_insert": str(not deletion).lower(),
-        "action_update": str(not deletion).lower(), "action_delete": str(deletion).lower(), "condition": others,
-        "script": rule_script(settings, f"order_{what}", inline=inline),
-    }  # fmt: skip
     text = "Tells AWS of orders of workspaces. Filter, order and active are yours; the rest is restored."
-    rule = _rule(settings, f"order {what}", text, values)
+    rule = _rule(
+        settings, f"order {what}", text, on=DELETED if deletion else SAVED, when="after" if deletion else ASYNC,
+        condition=others, script=rule_script(settings, f"order_{what}", inline=inline),
+    )  # fmt: skip
     return replace(rule, without="deleted orders are found by the sweep") if deletion else rule
 
 
-def _rule(settings: SetupSettings, name: str, text: str, values: dict[str, str]) -> Wanted:
-    kind = f"rule/{name.replace(' ', '_')}/{ORDERS}"
-    theirs = {"filter_condition": of_our_item(settings), "order": "200", "active": "true"}
-    of_all = {
-        "name": f"{settings.prefix} AWS {name}", "collection": ORDERS, "advanced": "true", "action_query": "false",
-        **dict.fromkeys(("action_insert", "action_update", "action_delete"), "false"), **theirs,
-        "description": described(settings, kind, text, theirs),
-    }  # fmt: skip
-    return replace(wanted(settings, kind, "sys_script", {**of_all, **values}), theirs=THEIRS)
+def _rule(settings: SetupSettings, name: str, text: str, *, on: tuple[str, ...], **values: str) -> Wanted:
+    kind, title = f"rule/{name.replace(' ', '_')}/{ORDERS}", f"{settings.prefix} AWS {name}"
+    return business_rule(settings, kind, text, of_our_item(settings), on=on, name=title, collection=ORDERS, **values)
