@@ -22,6 +22,7 @@ from integration.workspaces.model import (
 )
 from integration.workspaces.naming import person_of
 from integration.workspaces.planner import extended_until
+from tests.docs.kept_items import texts_in
 from tests.fakes.workspaces import System, ada, busy
 
 SERVICENOW = ("read order", "tell order", "read journal", "attach")
@@ -537,6 +538,15 @@ def test_an_item_that_is_changed_while_its_workspace_is_made(
     system.settle()
     (row,) = system.rows().values()
     assert row.phase is (Phase.READY if becomes == "nonsense" else Phase.GONE)
+
+
+def test_a_name_rests_nowhere_but_where_it_is_encrypted(system: System) -> None:
+    """But for the eleven letters that the bucket's name has of it."""
+    catalog(system, person=person_of("Somebody Special"))
+    (row,) = system.rows().values()
+    assert "somebody-sp" in row.bucket
+    kept = [text for item in system.table.items.values() for text in texts_in(item) if "special" in text.casefold()]
+    assert kept == [row.members[0].shown]
 
 
 def test_what_is_logged_and_audited_names_nobody(system: System) -> None:
