@@ -35,7 +35,6 @@ class AccountApi:
             "apigateway:UpdateAccount": self._change_gateway,
             "apigateway:GetRestApis": self._apis,
             "apigateway:GetApiKey": self._api_key,
-            "apigateway:GetApiKeys": self._api_keys,
             "scheduler:ListSchedules": self._schedules,
             "scheduler:GetSchedule": self._schedule,
             "iam:GetRole": self._get_role,
@@ -106,12 +105,6 @@ class AccountApi:
         if key is None:
             return error_shapes.error("apigateway", 404, "NotFoundException", "Invalid API Key identifier specified")
         return error_shapes.answer(_shown(key, call.parameters.get("includeValue")))
-
-    def _api_keys(self, call: Call, _caller: Caller, _request: Request) -> Response:
-        """Those whose name begins as asked."""
-        keys = self._stacks.world.usage.keys.values()
-        found = [k for k in keys if k.name.startswith(call.parameters.get("name", ""))]
-        return error_shapes.answer({"item": [_shown(key, call.parameters.get("includeValues")) for key in found]})
 
     def _get_role(self, call: Call, _caller: Caller, _request: Request) -> Response:
         role = self._role(call)
