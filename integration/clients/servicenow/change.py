@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integration.clients.errors import Refused, Unavailable
+from integration.clients.errors import Missing, Refused, Unavailable
 from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.table import checked_sys_id
@@ -107,14 +107,17 @@ class ChangeApi:
         return [_span(each) for each in payload.get("spans") or ()]
 
     def _worked(self, begun: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What a worker brings. Raises `Unavailable` where it does not end, or fails."""
+        """What a worker brings. Raises `Unavailable` where it does not end, fails, or is not kept until it is asked."""
         result, worker = begun, str(_mapping(begun.get("worker")).get("sysId") or "")
         for _ in range(LOOKS):
             state = str(Record({"state": result.get("state")}).value("state"))
             if state not in WAITING:
                 break
             self._sleep(WORKER_S)
-            result = self._read(f"worker/{checked_sys_id(worker)}")
+            try:
+                result = self._read(f"worker/{checked_sys_id(worker)}")
+            except Missing:
+                break
         if state != COMPLETE:
             raise Unavailable(SYSTEM, "a worker of the instance did not come to its end")
         return result

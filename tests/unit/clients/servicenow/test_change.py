@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from integration.clients.errors import Refused, Unavailable
+from integration.clients.errors import Missing, Refused, Unavailable
 from integration.clients.servicenow.answer import Answer
 from integration.clients.servicenow.change import ChangeApi, Transition
 
@@ -112,6 +112,7 @@ def worker(state: Any, **more: Any) -> dict[str, Any]:
     return {"worker": {"sysId": "w" * 32}, "state": {"value": state}, **more}
 
 
+GONE = Missing("ServiceNow", "No Record found")
 SPAN = {"start": {"value": "2026-11-29 12:00:00"}, "end": {"value": "2026-11-29 13:00:00"}}
 
 
@@ -126,8 +127,8 @@ def test_no_payload_is_no_time() -> None:
     assert api(worker(3))[0].free_spans(ID, NOW, 600) == []
 
 
-@pytest.mark.parametrize("last", [[worker(4)], [worker(9)], [worker(1)] * 100])
-def test_a_worker_that_fails_or_never_ends_gives_nothing(last: list[Any]) -> None:
+@pytest.mark.parametrize("last", [[worker(4)], [worker(9)], [worker(1)] * 100, [worker(1), GONE]])
+def test_a_worker_that_fails_never_ends_or_is_gone_gives_nothing(last: list[Any]) -> None:
     with pytest.raises(Unavailable):
         api(*last)[0].free_spans(ID, NOW, 600)
 
