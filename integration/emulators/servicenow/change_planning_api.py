@@ -120,25 +120,25 @@ def _detected(service: Service, sys_id: str) -> dict[str, Any]:
 
 
 def _found_conflicts(call: Call, change: Row) -> Response:
-    """`status` is `Conflict` once a check was made, whether it found one or not: only an empty list means none."""
+    """`status` is `Conflict` once a check was made, by whomever, and whether it found one or not."""
     service, sys_id = call.service, change["sys_id"]
     last = change_workers.latest(service, "conflict", sys_id)
-    if last is None and service.switches.change_conflict_unasked == "404":
+    done = change["conflict_status"] != "Not Run" and not change_workers.runs(last)
+    if last is None and not done and service.switches.change_conflict_unasked == "404":
         raise no_record()
-    done = last is not None and last["state"] == change_workers.COMPLETE
     rows = conflicts.of(service, sys_id)
     return json_response({"result": {
         "status": "Conflict" if done else "Not Run",
         "last_run": service.renderer.time_text(call.session, change["conflict_last_run"]),
         "record_count": "1" if done else "0",
-        "job_status": "" if last is None else "2" if done else "1",
+        "job_status": "2" if done else "" if last is None else "1",
         "conflicts": [one(call, "conflict", row) for row in rows],
     }})  # fmt: skip
 
 
 def _cancel(call: Call, change: Row) -> Response:
     last = change_workers.latest(call.service, "conflict", change["sys_id"])
-    if last is not None and last["state"] in (change_workers.WAITING, change_workers.RUNNING):
+    if last is not None and change_workers.runs(last):
         change_workers.end(call.service, last, change_workers.ERROR)
         conflicts.forget(call.service, change["sys_id"])
     return Response(200)

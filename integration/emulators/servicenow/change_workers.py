@@ -68,6 +68,10 @@ def latest(service: Service, kind: str, change: str) -> Row | None:
     return rows[-1] if rows else None
 
 
+def runs(row: Row | None) -> bool:
+    return row is not None and row["state"] in (WAITING, RUNNING)
+
+
 def end(service: Service, row: Row, state: str, **values: str) -> None:
     service.plant(TABLE, {**row, "state": state, "sys_updated_on": service.clock.stamp(), **values})
 

@@ -102,6 +102,7 @@ def test_conflicts_are_looked_for_by_themselves_where_a_property_says_so(changes
     sys_id = changes.change(cmdb_ci=ITEM)["sys_id"]
     changes("PATCH", f"{API}/{sys_id}", body={"start_date": SIX, "end_date": EIGHT})
     assert changes.change_row(sys_id)["conflict_status"] == status
+    assert changes("GET", f"{API}/{sys_id}/conflict").result["status"] == status
 
 
 def test_affected_items_count_in_the_advanced_mode_only(changes, plan, instance):
