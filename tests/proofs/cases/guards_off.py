@@ -45,7 +45,7 @@ def _untagged(cases: FakeCases, arn: str) -> dict[str, str]:
     return {}
 
 
-_make = new_incident._incident_values
+_make = new_incident.incident_values
 
 
 def _without_sys_id(attempt: Attempt, case: Any) -> dict[str, str]:
@@ -111,7 +111,7 @@ MECHANISMS: dict[str, tuple[str, Callable[[], Any]]] = {
     ),
     "own sys_id": (
         "a new incident carries a sys_id of ours",
-        lambda: patch.object(new_incident, "_incident_values", _without_sys_id),
+        lambda: patch.object(new_incident, "incident_values", _without_sys_id),
     ),
     "tag": (
         "a new case carries the tag of its incident",
