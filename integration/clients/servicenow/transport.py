@@ -36,6 +36,16 @@ _IDLE_S = 20
 """A connection unused for so long is not used again: a frozen function does not notice that the other end left."""
 
 
+def is_address(url: str) -> bool:
+    """One that a secret may be sent to: https, or http on loopback."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
+
+
 def instance_url(id_or_url: str) -> str:
     """`dev12345` → `https://dev12345.service-now.com`; a base URL stays as it is. http is for loopback only.
 
@@ -44,10 +54,7 @@ def instance_url(id_or_url: str) -> str:
     text = id_or_url.strip().rstrip("/")
     if re.fullmatch(r"[A-Za-z0-9](-*[A-Za-z0-9])*", text):
         return f"https://{text.lower()}.service-now.com"
-    parts = urlsplit(text)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    clean = parts.hostname and not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
-    if clean and (parts.scheme == "https" or (parts.scheme == "http" and local)):
+    if is_address(text) and re.fullmatch(r"\w+://[^/?#@\s]+", text):
         return text
     raise Misconfigured(SYSTEM, "the instance is neither an id such as dev12345 nor an https address without a path")
 

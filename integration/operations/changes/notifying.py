@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import requests
 
@@ -12,13 +11,6 @@ if TYPE_CHECKING:
 
 VARIABLE = "CHANGE_NOTIFY_URL"
 PATIENCE_S = 10.0
-
-
-def is_address(url: str) -> bool:
-    """Plain http is for loopback only: such an address is a secret."""
-    parts = urlsplit(url)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
 
 
 def notify(url: str, text: str, warn: Callable[[str], None]) -> None:

@@ -26,9 +26,10 @@ from integration.clients.errors import Misconfigured, RemoteError
 from integration.clients.servicenow.change import TABLE
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
+from integration.clients.servicenow.transport import is_address
 from integration.operations.changes.instance import connected
 from integration.operations.changes.name_cache import NameCache
-from integration.operations.changes.notifying import VARIABLE, is_address, notify
+from integration.operations.changes.notifying import VARIABLE, notify
 from integration.operations.changes.wish import wished
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.options import Secret

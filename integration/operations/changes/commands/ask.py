@@ -14,7 +14,7 @@ import requests
 from integration.changes import outputs
 from integration.changes.environment import NoRun, run_of
 from integration.changes.gate.signing import signed
-from integration.operations.changes.notifying import is_address
+from integration.clients.servicenow.transport import is_address
 from integration.operations.changes.wish import wish_options, wished
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.options import Secret

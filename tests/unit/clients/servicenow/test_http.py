@@ -237,7 +237,8 @@ def test_an_instance_is_an_id_or_an_address(given, url):
 @pytest.mark.parametrize(
     "given",
     ["", "dev 12345", "http://dev12345.service-now.com", "https://x/path", "https://user:pw@x", "ftp://x", "https://",
-     "dev12345.service-now.com", "-x", "https://x?y", "javascript:alert(1)"],
+     "dev12345.service-now.com", "-x", "https://x?y", "javascript:alert(1)",
+     "https://[x"],
 )  # fmt: skip
 def test_anything_else_is_refused(given):
     """No plain http but to this machine, and nothing that hides a path, a query or a password."""

@@ -8,8 +8,9 @@ import pytest
 import requests
 import responses
 
+from integration.clients.servicenow.transport import is_address
 from integration.operations.changes.name_cache import KEPT_S, NameCache
-from integration.operations.changes.notifying import is_address, notify
+from integration.operations.changes.notifying import notify
 
 URL = "https://dev12345.service-now.com"
 GROUP = "a" * 32
@@ -86,4 +87,5 @@ def test_a_chat_that_does_not_answer_is_warned_of_without_its_address(answer):
 
 def test_an_address_is_https_or_loopback():
     assert [is_address(each) for each in (HOOK, "http://127.0.0.1:8/x")] == [True, True]
-    assert not any(is_address(each) for each in ("http://hooks.example.com/x", "hooks.example.com", "", "file:///etc"))
+    others = ("http://hooks.example.com/x", "hooks.example.com", "", "file:///etc", "https://[x")
+    assert not any(map(is_address, others))
