@@ -330,14 +330,11 @@ def carried_out(
     return course.outcome(course.drive())
 
 
-def killed_at(moment: str, name: str, nth: int = 1) -> Callable[[str, str], None]:
-    """A hook: the run dies there, the nth time."""
-    left = [nth]
+def killed_at(moment: str, name: str) -> Callable[[str, str], None]:
+    """A hook: the run dies there."""
 
     def hook(*met: str) -> None:
         if met == (moment, name):
-            left[0] -= 1
-            if left[0] == 0:
-                raise Killed
+            raise Killed
 
     return hook
