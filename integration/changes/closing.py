@@ -90,7 +90,7 @@ def after(wish: Wish, seen: Seen, code: int) -> Step:
 def _unled(wish: Wish, seen: Seen, code: int) -> Step:
     """Whoever tells a result from another job has to find the change first."""
     if seen.mine:
-        return Stop(_result(code), "the change is not to be seen any more", recorded=False)
+        return Stop(result_of(code), "the change is not to be seen any more", recorded=False)
     changes = seen.changes or ()
     begun = sorted((each for each in changes if place_of(each, wish) in BEGUN), key=lambda each: rank(each, wish))
     told = begun or [last for last in changes[-1:] if _is_done(last, wish)]
@@ -156,10 +156,10 @@ def _stop_after(wish: Wish, seen: Seen, change: Change, code: int, *, recorded: 
     why = _disapproved(change, wish) if _is_done(change, wish) else withdrawal(wish, change)
     if seen.terminated or why:
         return Stop(Ending.WITHDRAWN, why or "the command was ended", recorded)
-    return Stop(_result(code), seen.refusal, recorded)
+    return Stop(result_of(code), seen.refusal, recorded)
 
 
-def _result(code: int) -> Ending:
+def result_of(code: int) -> Ending:
     return Ending.UNSUCCESSFUL if code else Ending.SUCCESSFUL
 
 

@@ -112,7 +112,7 @@ class Course(Sight):
             done = self._done(step)
         except (Unavailable, Misconfigured, Missing) as error:
             if isinstance(step, Create) and isinstance(error, Missing):
-                return Stop(Ending.REFUSED, f"the instance does not make the change: {error.reason}")
+                return self._refused(step, error)
             return self._endured(step, error)
         except Refused as error:
             return self._refused(step, error)
@@ -167,9 +167,10 @@ class Course(Sight):
 
     def _adopt(self, change: Change) -> None:
         self._say(f"{change.number} of this run goes on: {change.url}")
-        news = {"files": None, "approvers": None, "next_states": None, "conflicts": None, "submitted": None}
-        begun = bool(change.work_start)
-        self.seen = replace(self.seen, mine=change.sys_id, inherited=begun, refusal="", **news)  # type: ignore[arg-type]  # names of its own
+        self.seen = replace(
+            self.seen, mine=change.sys_id, inherited=bool(change.work_start), refusal="", files=None, approvers=None,
+            next_states=None, conflicts=None, submitted=None,
+        )  # fmt: skip
         self.seen = planner.looked(self.wish, self.seen, self.seen.changes or ())
         left = YOUNG_S - (self._changes.now() - change.created).total_seconds()
         if self.seen.evidence and place_of(change, self.wish) is Place.NEW and left > 0:
@@ -291,10 +292,10 @@ class Course(Sight):
             return step.then
         if self.seen.code is None:
             return Stop(Ending.TIMED_OUT, f"after {self.wish.timeout_s:.0f} s: {error}")
-        ending = Ending.UNSUCCESSFUL if self.seen.code else Ending.SUCCESSFUL
-        return Stop(Ending.WITHDRAWN if self.seen.terminated else ending, str(error), recorded=False)
+        ending = Ending.WITHDRAWN if self.seen.terminated else closing.result_of(self.seen.code)
+        return Stop(ending, str(error), recorded=False)
 
-    def _refused(self, step: Step, error: Refused) -> Stop | None:
+    def _refused(self, step: Step, error: Refused | Missing) -> Stop | None:
         """By a rule of the instance: what it says is what the planner goes on with."""
         match step:
             case Create():
