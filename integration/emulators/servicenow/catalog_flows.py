@@ -70,7 +70,7 @@ class CatalogFlows:
             self._soon(partial(self._decided, write.sys_id))
 
     def _soon(self, work: Callable[[], object]) -> None:
-        self._service.flows.soon(work, self._service.switches.catalog_flow_delay_s)
+        self._service.flow_queue.soon(work, self._service.switches.catalog_flow_delay_s)
 
     def _begin(self, sys_id: str) -> None:
         """The request's own process: cheap ones approve themselves."""

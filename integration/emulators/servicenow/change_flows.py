@@ -1,13 +1,11 @@
 """The flows of Change Management: what an instance does by itself after a change, a task or an approval was written.
 
 They ask for approval, make and cancel tasks, and evaluate the model: ServiceNowDocs, change-flows.md and
-change-flow-actions.md in it-service-management/change-management. One piece of work runs at a time.
+change-flow-actions.md in it-service-management/change-management.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -35,15 +33,10 @@ class Flows:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._lock = threading.Lock()
-        self._due: deque[Callable[[], object]] = deque()
-        self._running = False
         self.runs: dict[str, int] = {}
         self.held: dict[str, set[str]] = {}
 
     def clear(self) -> None:
-        with self._lock:
-            self._due.clear()
         self.runs.clear()
         self.held.clear()
 
@@ -73,32 +66,7 @@ class Flows:
             self._soon(partial(self._decided, write.sys_id))
 
     def _soon(self, work: Callable[[], object]) -> None:
-        self.soon(work, self._service.switches.change_flow_delay_s)
-
-    def soon(self, work: Callable[[], object], delay_s: float) -> None:
-        """Have it done after so long, and not beside other work of flows; 0: at once."""
-        if delay_s:
-            self._service.jobs.later(delay_s, partial(self._run, work))
-        else:
-            self._run(work)
-
-    def _run(self, work: Callable[[], object]) -> None:
-        """Work that comes while other work runs, from it or from elsewhere, is left to whoever runs that."""
-        with self._lock:
-            self._due.append(work)
-            if self._running:
-                return
-            self._running = True
-        while (due := self._next()) is not None:
-            try:
-                due()
-            except Exception as error:  # noqa: BLE001 - the entry point of flows: one that fails does not stop others
-                self._service.log(f"{type(error).__name__}: {error}", "flow", "2")
-
-    def _next(self) -> Callable[[], object] | None:
-        with self._lock:
-            self._running = bool(self._due)
-            return self._due.popleft() if self._due else None
+        self._service.flow_queue.soon(work, self._service.switches.change_flow_delay_s)
 
     def _entered(self, sys_id: str, state: str, before: str) -> None:
         """The process of the state, as long as the change still stands in it; none for a state it was created in."""
@@ -146,7 +114,7 @@ class Flows:
         if change["approval"] != "rejected" or shown_s == 0:
             self._set(change["sys_id"], approval="not requested")
         elif shown_s is not None:
-            self._service.jobs.later(shown_s, partial(self._run, partial(self._forgotten, change["sys_id"])))
+            self._service.flow_queue.soon(partial(self._forgotten, change["sys_id"]), shown_s)
 
     def _forgotten(self, sys_id: str) -> None:
         change = self._read(sys_id)

@@ -17,6 +17,7 @@ from .clock import Clock
 from .display import Renderer
 from .encryption import Cipher, hashed
 from .faults import Fault
+from .flow_queue import FlowQueue
 from .incoming import Incoming
 from .javascript import Gs
 from .journal import Journal
@@ -69,6 +70,7 @@ class Service(kit.Service[Switches, Fault]):
         self.outbound = Outbound(self.clock)
         self.rules = BusinessRules(self)
         self.writes = Writes(self)
+        self.flow_queue = FlowQueue(self)
         self.flows = Flows(self)
         self.catalog = CatalogFlows(self)
         self.oauth = TokenOffice(self)
@@ -84,6 +86,7 @@ class Service(kit.Service[Switches, Fault]):
         self.outbound.reset()
         self.oauth.clear()
         self.passwords.clear()
+        self.flow_queue.clear()
         self.flows.clear()
         fresh = base_schema()
         with self.store.lock:
