@@ -25,8 +25,8 @@ from tests.proofs.kit.part import Depth, Figures, Part, spread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.cases.attempt import Attempt
     from integration.cases.link import Intent, Link, Pair
+    from integration.cases.reconciler import Reconciler
     from integration.cases.wake import Wake
 
 CHUNK = 50
@@ -48,8 +48,8 @@ def _untagged(cases: FakeCases, arn: str) -> dict[str, str]:
 _make = new_incident.incident_values
 
 
-def _without_sys_id(attempt: Attempt, case: Any) -> dict[str, str]:
-    return {name: value for name, value in _make(attempt, case).items() if name != "sys_id"}
+def _without_sys_id(core: Reconciler, case: Any) -> dict[str, str]:
+    return {name: value for name, value in _make(core, case).items() if name != "sys_id"}
 
 
 _claim = FakeLinks.claim
