@@ -54,13 +54,14 @@ def resolved(wish: Wish, http: Http, names: Names) -> Wish:
         raise BadWish("a standard change is made from a template: name it by --template")
     wanted = {field: getattr(wish, field) for field in FIELDS}
     asked = [(FIELDS[field], name) for field, name in wanted.items()] + [(ITEM, name) for name in wish.affected]
-    known = {each: names.get(each[0].table, each[1]) for each in asked if _is_name(each[1])}
+    known = {each: names.get(each[0].table, each[1]) for each in asked if is_name(each[1])}
     known |= _looked_up([each for each, sys_id in known.items() if not sys_id], http, names)
     values = {field: known.get((FIELDS[field], name), name) for field, name in wanted.items()}
     return replace(wish, **values, affected=tuple(known.get((ITEM, name), name) for name in wish.affected))
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
+    """Neither a sys_id nor nothing."""
     return bool(text) and not _SYS_ID.fullmatch(text)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import re
 import sys
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -19,7 +18,7 @@ from integration.changes.command import Interrupted, NoCommand, Signals
 from integration.changes.environment import NoRun, ci_of, run_of
 from integration.changes.evidence import BadEvidence, evidence_of
 from integration.changes.model import BadWish, Ending, Outcome, Run
-from integration.changes.names import resolved
+from integration.changes.names import is_name, resolved
 from integration.changes.reconciler import Desk
 from integration.changes.records import Records
 from integration.clients.errors import Misconfigured, RemoteError
@@ -249,7 +248,7 @@ def opened(given: Mapping[str, Any], clock: Signals | None = None, *, runless: b
 
 
 def _sys_id(http: Http, named: str) -> str:
-    if re.fullmatch(r"[0-9a-f]{32}", named):
+    if not is_name(named):
         return named
     found = Table(http).query(TABLE, Query().equals("number", named), ["sys_id"], limit=2)
     if len(found) != 1:
