@@ -165,17 +165,10 @@ class S3Buckets:
             if _code(error) in _NO_BUCKET:
                 return True
             if _code(error) == "BucketNotEmpty":
-                self._abort_uploads(bucket)
                 return False
             with _raising("delete_bucket"):
                 raise
         return True
-
-    def _abort_uploads(self, bucket: str) -> None:
-        """Parts of a file that was never completed keep a bucket from being deleted, and are in no list of files."""
-        with _raising("list_multipart_uploads"):
-            for each in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", ()):
-                self.client.abort_multipart_upload(Bucket=bucket, Key=each["Key"], UploadId=each["UploadId"])
 
     def exists(self, bucket: str) -> bool:
         try:

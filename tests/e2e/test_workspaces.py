@@ -28,8 +28,6 @@ ALLOWED = {
     ("Sweep", "sqs:SendMessage"): "EventBridge Scheduler's own, where it cannot start a function at all",
     ("Sweep", "arn:aws:sqs:*"): "the queue of the same",
     ("Worker", "arn:aws:ssm:us-east-1:123456789012:parameter/SecurityIncidentResponse/"): SLASH,
-    ("Worker", "s3:ListBucketMultipartUploads"): "for a bucket that S3 does not let go; our page makes no parts",
-    ("Worker", "s3:AbortMultipartUpload"): "the same",
     ("Worker", "kms:Decrypt"): "names that another of its environments encrypted",
     ("Worker", "arn:aws:kms:*"): "the same",
     ("Worker", "s3:GetObject"): "a pass that goes on where another one died reads its manifest",

@@ -67,11 +67,11 @@ GRANTS: dict[str, tuple[Grant, ...]] = {
         Grant(("dynamodb:Query",), (ROWS,), "what a person has, what a workspace reserved"),
         NAMES_OUT,
         Grant(
-            ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads", "s3:DeleteBucket"),
+            ("s3:ListBucket", "s3:ListBucketVersions", "s3:DeleteBucket"),
             (BUCKETS,), "what is there when it ends, and that nothing is left",
         ),
         Grant(
-            ("s3:GetObjectVersion", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"),
+            ("s3:GetObjectVersion", "s3:DeleteObjectVersion"),
             (BUCKETS + "/*",), "copy files into the archive, then delete what its manifest names",
         ),
         Grant(("s3:GetObject", "s3:PutObject"), (ARCHIVED,), "the archive: files, manifests, proofs"),
