@@ -19,8 +19,6 @@ ENV_TABLE, ENV_QUEUE, ENV_ARCHIVE = "WORKSPACES_TABLE", "WORKSPACES_QUEUE_URL", 
 ENV_FILES_ROLE, ENV_ROLES = "WORKSPACES_FILES_ROLE_ARN", "WORKSPACES_ROLES"
 """The second: patterns of all roles of ours, separated by commas, which alone reach files (`bucket_settings.Rules`)."""
 ENV_PAGE = "WORKSPACES_PAGE_URL"
-ENV_POLICY, ENV_NAMESPACE = "WORKSPACES_POLICY", "WORKSPACES_NAMESPACE"
-"""JSON of fields of `model.Policy`, and `regional` or `global`: each may be missing."""
 ENV_SECRET, ENV_API_KEY = "WORKSPACES_SECRET_ARN", "WORKSPACES_API_KEY_ID"
 
 MADE, DELIVERY, GONE, BLOCKED = "WorkspacesMade", "WorkspaceDelivery", "WorkspacesGone", "WorkspacesBlocked"

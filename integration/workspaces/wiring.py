@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +21,6 @@ from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.files import MAKING, BucketFiles
 from integration.workspaces.messages import WORKSPACE, due_event
-from integration.workspaces.model import Policy
 from integration.workspaces.ordering import Ordering
 from integration.workspaces.orders import ServiceNowOrders
 from integration.workspaces.reconciler import Reconciler, Settings
@@ -39,6 +37,8 @@ CLAIM_MARGIN_S = 20
 """Function timeout < claim expiry < queue visibility."""
 COPYING = CONFIG.merge(Config(read_timeout=120))
 """A copy of 5 GiB is answered once it is made."""
+GLOBAL_ONLY = frozenset({"me-central-1", "me-south-1"})
+"""Regions without namespaces of accounts (S3, "Namespaces for general purpose buckets")."""
 ITEM_KIND = "item/workspace"
 """Of the mark that the set-up writes into the catalog item."""
 
@@ -85,7 +85,7 @@ class Parts:
 
     @property
     def regional(self) -> bool:
-        return self.environment.get(w.ENV_NAMESPACE, "regional") == "regional"
+        return self.environment["AWS_REGION"] not in GLOBAL_ONLY
 
     @cached_property
     def orders(self) -> ServiceNowOrders:
@@ -131,7 +131,6 @@ class Parts:
             link=self.link,
             deployment=self.runtime.names.name or "default",
             regional=self.regional,
-            policy=Policy(**json.loads(environment.get(w.ENV_POLICY) or "{}")),
         )
         return Reconciler(self.buckets, self.orders, self.records, settings, time.time)
 

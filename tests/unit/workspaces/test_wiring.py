@@ -51,13 +51,10 @@ def test_a_function_without_an_instance_has_all_its_parts(monkeypatch: pytest.Mo
     assert made.link(row, row.members[0]).startswith("https://x.example/prod/w#w.m.")
 
 
-def test_what_a_deployment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Days, quota and namespace."""
-    more = {w.ENV_POLICY: '{"days": 3, "quota": 5}', w.ENV_NAMESPACE: "global"}
-    settings = parts(monkeypatch, **more).reconciler.settings
-    assert (settings.policy.days, settings.policy.quota, settings.policy.days_most, settings.regional) == (
-        3, 5, 60, False,
-    )  # fmt: skip
+def test_where_accounts_have_no_namespace_buckets_have_names_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both who names a bucket and who makes it know."""
+    made = parts(monkeypatch, AWS_REGION="me-south-1")
+    assert (made.reconciler.settings.regional, made.buckets.regional) == (False, False)
 
 
 def test_our_item_is_known_by_the_mark_that_the_set_up_writes(monkeypatch: pytest.MonkeyPatch) -> None:
