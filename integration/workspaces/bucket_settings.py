@@ -21,6 +21,11 @@ class Rules:
     roles: tuple[str, ...]
 
 
+def arn_of(bucket: str, role: str) -> str:
+    """In the partition of that role of ours."""
+    return f"arn:{role.split(':')[1]}:s3:::{bucket}"
+
+
 def put(setting: Setting, bucket: str, rules: Rules) -> tuple[str, dict[str, Any]]:
     """The operation that puts a setting, and its values."""
     match setting:
@@ -50,7 +55,7 @@ _LIFECYCLE = [
 
 def policy(bucket: str, rules: Rules, *, closed: bool = False) -> str:
     """TLS only, no address older than it may be, no file but through our roles; `closed`: no write any more."""
-    arn = f"arn:aws:s3:::{bucket}"
+    arn = arn_of(bucket, rules.roles[0])
     files = ["s3:GetObject*", "s3:PutObject*", "s3:DeleteObject*"]
     denials: list[tuple[str, list[str], dict[str, Any]]] = [
         ("TlsOnly", ["s3:*"], {"Bool": {"aws:SecureTransport": "false"}}),

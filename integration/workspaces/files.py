@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 from botocore.config import Config
 
 from integration.aws.errors import CONFIG, raising_ours
+from integration.workspaces.bucket_settings import arn_of
 from integration.workspaces.model import ADDRESS_S
 from integration.workspaces.naming import CHECK_FILE
 from integration.workspaces.ports import File, Form
@@ -43,15 +44,8 @@ _OF_OBJECTS = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObje
 class BucketFiles:
     """`role`: its ARN; raises the kinds of `clients.errors`."""
 
-    def __init__(
-        self,
-        session: boto3.Session,
-        sts: Any,
-        role: str,
-        partition: str = "aws",
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._session, self._sts, self._role, self._partition, self._clock = session, sts, role, partition, clock
+    def __init__(self, session: boto3.Session, sts: Any, role: str, clock: Callable[[], float] = time.time) -> None:
+        self._session, self._sts, self._role, self._clock = session, sts, role, clock
         self._kept: dict[str, tuple[float, Any]] = {}
 
     @cached_property
@@ -113,7 +107,7 @@ class BucketFiles:
         return client
 
     def _assumed(self, bucket: str) -> Any:
-        policy = json.dumps(policy_for(bucket, self._partition), separators=(",", ":"))
+        policy = json.dumps(policy_for(bucket, self._role), separators=(",", ":"))
         with raising_ours("assume the role of files"):
             made = self._sts.assume_role(
                 RoleArn=self._role, RoleSessionName="workspace", Policy=policy, DurationSeconds=SESSION_S
@@ -128,9 +122,9 @@ class BucketFiles:
             )
 
 
-def policy_for(bucket: str, partition: str = "aws") -> dict[str, Any]:
+def policy_for(bucket: str, role: str) -> dict[str, Any]:
     """The session's policy: this bucket and no other."""
-    arn = f"arn:{partition}:s3:::{bucket}"
+    arn = arn_of(bucket, role)
     return {
         "Version": "2012-10-17",
         "Statement": [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
 import pytest
 
+from integration.workspaces.bucket_settings import Rules, policy
 from integration.workspaces.files import KEPT_S, BucketFiles, origin, policy_for
 
 BUCKET = "sandbox-spa-ada-6f1d9a52-123456789012-eu-central-1-an"
@@ -88,10 +90,19 @@ def test_credentials_reach_one_bucket(files: BucketFiles, sts: Sts) -> None:
     assert "KEY2" in other
     assert [asked["RoleArn"] for asked in sts.asked] == [ROLE, ROLE]
     allowed = [json.loads(asked["Policy"]) for asked in sts.asked]
-    assert allowed == [policy_for(BUCKET), policy_for("sandbox-spa-bob")]
+    assert allowed == [policy_for(each, ROLE) for each in (BUCKET, "sandbox-spa-bob")]
     resources = {each["Resource"] for each in allowed[0]["Statement"]}
     assert resources == {f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"}
     assert max(len(asked["Policy"]) for asked in sts.asked) < 2048
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_buckets_are_named_in_the_partition_of_our_roles(partition: str) -> None:
+    """Elsewhere another one's ARN is no resource: neither policy would be taken."""
+    role = f"arn:{partition}:iam::123456789012:role/ours"
+    for stated in (policy_for(BUCKET, role), json.loads(policy(BUCKET, Rules("https://page.example", (role,))))):
+        resources = [each["Resource"] for each in stated["Statement"]]
+        assert {arn.split(":")[1] for arn in re.findall(r"arn:\S+?:s3", json.dumps(resources))} == {partition}
 
 
 def test_credentials_are_kept_for_as_long_as_an_address_made_with_them_lives(
