@@ -95,7 +95,8 @@ def file_name(given: str) -> str:
         if len(segment.encode()) > SEGMENT_MOST:
             raise BadName(f"each part of a file's name has at most {SEGMENT_MOST} bytes")
     if name == CHECK_FILE or PLACEHOLDER in name:
-        raise BadName(f"{CHECK_FILE} and {PLACEHOLDER} are taken: give the file another name")
+        said = f"{CHECK_FILE} is taken, and for {PLACEHOLDER} S3 would put another name in its place"
+        raise BadName(f"{said}: give the file another name")
     return name
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 IDLE_S = 14 * DAY_S
 PERCENTILE = 95
 TAG_WORKSPACE, TAG_DEPLOYMENT = "Workspace", "Deployment"
-NO_BUCKET = (Phase.NEW, Phase.GONE)
 COLUMNS = (
     "workspace", "phase", "kind", "order", "cost_center", "created", "ready", "expires", "extended", "used", "quota",
     "proof",
