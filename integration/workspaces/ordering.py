@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from integration.reconcile.audit import Outcome
@@ -99,9 +100,9 @@ class Ordering:
             elif order.action is Action.NEW and not order.names:
                 return self._new(checked(order), deadline, report)
             else:
-                self._under_claim(checked(order), deadline, report)
+                self._under_claim(sys_id, report, partial(self._wanted, order=checked(order), deadline=deadline))
         except BadOrder as bad:
-            self._refuse(sys_id, bad, report)
+            self._under_claim(sys_id, report, partial(_refuse, bad))
         return Outcome(report)
 
     def _unwanted(self, order: Order, deadline: float, report: Report) -> Outcome[Report]:
@@ -114,7 +115,7 @@ class Ordering:
         if known is None or (known.done and known.due is None):
             return Outcome(report)
         if not known.first or known.due is not None:
-            self._under_claim(order, deadline, report)
+            self._under_claim(order.key, report, self._take_back)
         if not known.first:
             return Outcome(report)
         row = self.core.records.get(known.workspace)
@@ -133,65 +134,45 @@ class Ordering:
         if row.phase is not Phase.READY or row.ended:
             pause = SOON_S if row.phase in {Phase.NEW, Phase.MAKING} else WAIT_S
             raise Later("the person's other workspace is being made, or removed", self.core.clock() + pause)
-        self._under_claim(order, deadline, report, row)
+        self._under_claim(order.key, report, partial(self._join, row=row))
         return Outcome(report)
 
-    def _under_claim(self, order: Order, deadline: float, report: Report, joined: Row | None = None) -> None:
-        held = self._held(order.key, report)
-        if held is None:
-            return
-        report.outcome = "done"
+    def _under_claim(self, key: str, report: Report, act: Callable[[Held], None]) -> None:
+        """Acts once. Nothing where a workspace was made for the order: that one's passes see to it.
+
+        Raises `Later` where another pass is at work on it, and will look again.
+        """
+        now, owner = self.core.clock(), uuid.uuid4().hex
+        row = self.core.records.claim_order(key, owner, now + self.core.settings.claim_s, now)
+        if row is None:
+            raise Later("another pass is at work on this order", now + SOON_S)
+        report.pass_id, report.outcome = owner, "done"
+        held = Held(self.core, owner, row, row, key)
         try:
-            if not (held.row.done or held.row.first):
-                self._act(held, order, deadline, joined)
+            if not (row.done or row.first):
+                self._once(held, act, report)
             held.let_go(None)
         except ClaimLost:
             raise
-        except BadOrder as bad:
-            held.say("refused", str(bad))
-            held.row = replace(held.row, done=True)
-            held.let_go(None)
         except Exception as error:
             held.fail(error)
             raise
 
-    def _act(self, held: Held, order: Order, deadline: float, joined: Row | None) -> None:
-        if order.standing is not Standing.APPROVED:
-            self._take_back(held)
-        elif joined is not None:
-            self._join(held, joined)
-        elif order.action is Action.NEW:
+    def _once(self, held: Held, act: Callable[[Held], None], report: Report) -> None:
+        try:
+            act(held)
+        except BadOrder as bad:
+            report.outcome = "refused"
+            held.say("refused", str(bad))
+        held.row = replace(held.row, done=True)
+
+    def _wanted(self, held: Held, order: Order, deadline: float) -> None:
+        if order.action is Action.NEW:
             bulk.make(self.core, self.wake, held, order, deadline)
         elif order.action is Action.EXTEND:
             self._extend(held, order)
         else:
             self._end(held, order)
-        held.row = replace(held.row, done=True)
-
-    def _held(self, key: str, report: Report) -> Held | None:
-        """None: another pass is at work on this order, and will look again."""
-        records, now, owner = self.core.records, self.core.clock(), uuid.uuid4().hex
-        row = records.claim_order(key, owner, now + self.core.settings.claim_s, now)
-        if row is None:
-            raise Later("another pass is at work on this order", now + SOON_S)
-        report.pass_id = owner
-        return Held(self.core, owner, row, row, key)
-
-    def _refuse(self, sys_id: str, bad: BadOrder, report: Report) -> None:
-        held = self._held(sys_id, report)
-        if held is None:
-            return
-        report.outcome = "refused"
-        try:
-            if not held.row.done:
-                held.say("refused", str(bad))
-                held.row = replace(held.row, done=True)
-            held.let_go(None)
-        except ClaimLost:
-            raise
-        except Exception as error:
-            held.fail(error)
-            raise
 
     # ------------------------------------------------------------------------------------------- what is wanted
     def _take_back(self, held: Held) -> None:
@@ -254,6 +235,10 @@ class Ordering:
         if row is None or order.person.digest not in {row.person, *(each.id for each in row.members)}:
             raise BadOrder("workspace", "There is no such workspace of this person: `workspace list` shows them.")
         return row
+
+
+def _refuse(bad: BadOrder, _held: Held) -> None:
+    raise bad
 
 
 def checked(order: Order) -> Order:

@@ -23,7 +23,7 @@ from integration.workspaces.model import (
 from integration.workspaces.naming import person_of
 from integration.workspaces.planner import extended_until
 from tests.docs.kept_items import texts_in
-from tests.fakes.workspaces import System, ada, busy
+from tests.fakes.workspaces import System, ada, busy, busy_of
 
 SERVICENOW = ("read order", "tell order", "read journal", "attach")
 
@@ -329,6 +329,32 @@ def test_what_makes_no_sense_is_said_once(system: System, more: dict[str, object
     assert len(notes(system)) == 1
     assert sentence in notes(system)[0]
     assert not system.rows()
+
+
+@pytest.mark.parametrize("more", [{"days": 0}, {"action": Action.EXTEND}])
+def test_a_refusal_that_is_not_answered_is_let_go(system: System, more: dict[str, object]) -> None:
+    """Wherever it was found; said once, as soon as the instance answers."""
+    system.fails["tell order"] = busy_of("tell order", lost=True)
+    system.ordered("order1", ada(**more))
+    system.hear("order1")
+    assert not system.table.items["Order#order1", "latest"].get("owner")
+    system.fails.clear()
+    system.settle()
+    assert len(notes(system)) == 1
+
+
+def test_variables_that_stop_making_sense_leave_an_order_as_it_is(system: System) -> None:
+    """Nothing is said, and an approval that is taken back ends the workspace all the same."""
+    catalog(system)
+    item = system.orders.items["order1"]
+    item.order = replace(item.order, quantity=3, standing=Standing.APPROVED)
+    system.hear("order1")
+    assert len(notes(system)) == 1
+    system.orders.stands("order1", Standing.WITHDRAWN)
+    system.hear("order1")
+    system.settle()
+    (row,) = system.rows().values()
+    assert (row.phase, row.why) == (Phase.GONE, Why.WITHDRAWN)
 
 
 def test_a_team_has_a_link_for_each(system: System) -> None:
