@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 ARNS: Mapping[str, str] = {
     "ApiGateway": "apigateway:{region}::/restapis/{name}",
     "ApiGateway::Account": "apigateway:{region}::/account",
+    "ApiGateway::ApiKey": "apigateway:{region}::/apikeys/{name}",
     "ApiGateway::RestApi": "apigateway:{region}::/restapis",
+    "ApiGateway::UsagePlan": "apigateway:{region}::/usageplans/{name}",
+    "ApiGateway::UsagePlanKey": "apigateway:{region}::/usageplans/{name}",
     "CloudWatch::Alarm": "cloudwatch:{region}:{account}:alarm:{name}",
     "CloudWatch::Dashboard": "cloudwatch::{account}:dashboard/{name}",
     "DynamoDB": "dynamodb:{region}:{account}:table/{name}",
@@ -36,10 +39,14 @@ ARNS: Mapping[str, str] = {
 """Of a type, else of its service; what has no ARN of its own has that of what it belongs to."""
 NAMES = (
     "AlarmName", "AliasName", "BucketName", "DashboardName", "FunctionName", "LogGroupName", "QueueName", "RoleName",
-    "SecretId", "TableName", "TopicName", "TopicArn", "Bucket", "Queues", "Topics", "Roles", "RestApiId", "Name",
+    "SecretId", "TableName", "TopicName", "TopicArn", "Bucket", "Queues", "Topics", "Roles", "RestApiId",
+    "UsagePlanId", "Name",
 )  # fmt: skip
 """Properties that hold a resource's name, or what it belongs to: its name, its ARN or its address."""
-NAMED_BY_AWS = frozenset({"AWS::ApiGateway::RestApi", "AWS::KMS::Key", "AWS::Lambda::EventSourceMapping"})
+NAMED_BY_AWS = frozenset({
+    "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::RestApi", "AWS::ApiGateway::UsagePlan", "AWS::KMS::Key",
+    "AWS::Lambda::EventSourceMapping",
+})  # fmt: skip
 WITHIN = ("EventBusName", "GroupName")
 
 

@@ -66,6 +66,17 @@ def refused(asked, qualifier="hnb659fds"):
     })  # fmt: skip
 
 
+def lacking(stacks, key, monkeypatch):
+    """Services refused to somebody without the policy of this integration, which has no right that is not asked for."""
+    needed = asked(stacks)
+    assert {action for said in bootstrap_policy.of_one(key) for action in said["Action"]} <= {
+        each.action for each in needed
+    }
+    others = {name: own for name, own in bootstrap_policy.OWN.items() if name != key}
+    monkeypatch.setattr(bootstrap_policy, "OWN", others)
+    return {arn.split(":")[2] for _, arn in refused(needed)}
+
+
 def test_the_policy_knows_the_types_of_the_templates(plain, blue):
     """A new resource type without its rights would fail half-way through somebody's deployment."""
     types = {r["Type"] for stacks in (plain, blue) for t in stacks.templates for r in t["Resources"].values()}

@@ -12,7 +12,7 @@ from integration.changes.gate.intake import HOOKED
 from integration.names import Names
 from integration.operations.synth.templates import synth
 from tests.docs import bootstrap_policy
-from tests.stacks import test_bootstrap_policy as documented
+from tests.stacks.test_bootstrap_policy import asked, lacking, refused
 
 SHARED = "SecurityIncidentResponseServiceNow"
 OWN_ALARMS = ("Errors", "Waits", "Rejected", "NotMade", "Forgotten", "DeadLetters", "FunctionErrors", "Throttles")
@@ -35,8 +35,8 @@ class Templates:
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory, deployment):
     settings = json.dumps({g.SETTING_ALLOWED_IPS: ["198.51.100.0/24"], g.SETTING_ANSWERS_TO: ["api.github.com"]})
-    asked = replace(deployment, integrations=("cases", "change"), settings=settings)
-    return Templates(synth(asked, tmp_path_factory.mktemp("gate")))
+    request = replace(deployment, integrations=("cases", "change"), settings=settings)
+    return Templates(synth(request, tmp_path_factory.mktemp("gate")))
 
 
 def test_the_gate_is_the_last_stack_and_no_resource_of_the_others_comes_or_goes(gate, plain):
@@ -121,15 +121,9 @@ def test_its_alarms_bear_its_name(gate):
 
 def test_cloudformation_may_deploy_it_by_the_documented_policies_and_not_without_its_own(gate, monkeypatch):
     """A bootstrap made before there was a gate lacks the third; nothing in that one stands there for nothing."""
-    asked = documented.asked(gate)
-    assert documented.refused(asked) == []
-    own = {action for said in bootstrap_policy.of_one("change") for action in said["Action"]}
-    assert own <= {need.action for need in asked}
-    theirs = {key: each for key, each in bootstrap_policy.OWN.items() if key != "change"}
+    assert refused(asked(gate)) == []
     types = bootstrap_policy.OWN["change"].types
-    monkeypatch.setattr(bootstrap_policy, "OWN", theirs)
-    refused = {arn.split(":")[2] for _, arn in documented.refused(asked)}
-    assert refused == set(types)
+    assert lacking(gate, "change", monkeypatch) == set(types)
 
 
 def test_cfn_lint_is_silent_about_the_gate(gate):

@@ -12,7 +12,8 @@ import pytest
 from integration.names import Names
 from integration.operations.synth.templates import synth
 from integration.workspaces import names as w
-from tests.stacks.test_bootstrap_policy import asked, refused
+from tests.docs import bootstrap_policy
+from tests.stacks.test_bootstrap_policy import asked, lacking, refused
 
 SHARED = "SecurityIncidentResponseServiceNow"
 OWN_ALARMS = ("Late", "Blocked", "Slow", "DeadLetters", "FunctionErrors", "Throttles")
@@ -45,8 +46,8 @@ class Templates:
 
 @pytest.fixture(scope="module")
 def spa(tmp_path_factory, deployment):
-    asked = replace(deployment, integrations=("cases", "workspace"), allowed_ips=("198.51.100.0/24",))
-    return Templates(synth(asked, tmp_path_factory.mktemp("spa")))
+    request = replace(deployment, integrations=("cases", "workspace"), allowed_ips=("198.51.100.0/24",))
+    return Templates(synth(request, tmp_path_factory.mktemp("spa")))
 
 
 def test_what_is_kept_stands_before_what_works_on_it(spa):
@@ -158,8 +159,10 @@ def test_cfn_lint_is_silent_about_workspaces(spa):
     assert [said_by_cfn_lint(path) for path in spa.paths[-2:]] == [[], []]
 
 
-def test_a_bootstrap_with_least_privilege_deploys_workspaces(spa):
+def test_a_bootstrap_with_least_privilege_deploys_workspaces(spa, monkeypatch):
     """With the policy of workspaces beside the first two; without it, not."""
     needed = asked(spa)
     assert any(w.TABLE in need.resource for need in needed)
     assert refused(needed) == []
+    types = bootstrap_policy.OWN["workspace"].types
+    assert lacking(spa, "workspace", monkeypatch) == set(types)
