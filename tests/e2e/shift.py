@@ -41,7 +41,7 @@ class Shift(People):
     """`until` waits for something to become true; `quiet` waits until nothing moves any more."""
 
     def __init__(self, running: LocalSystem) -> None:
-        super().__init__(running.security_ir_admin, running.servicenow_admin, running.module.table)
+        super().__init__(running.security_ir_admin, running.servicenow_admin, running.module.table, running.plane.quiet)
         self.running, self.plane, self.names = running, running.plane, running.names
         self.module = running.module.value
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from integration.emulators.security_ir.responders import Responders
 from integration.emulators.servicenow.staff import Staff, file_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ANALYSTS = {"incident": "beth.anglin", "sn_si_incident": "sam.sorokin"}
 CLOSERS = {"incident": "fred.luddy", "sn_si_incident": "sam.sorokin"}
@@ -29,9 +32,15 @@ CLOSE_CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitiga
 
 
 class People:
-    """`table` is the module's; `keep` is where steps leave what later ones need. Made of both admin URLs."""
+    """`table` is the module's; `keep` is where steps leave what later ones need. Made of both admin URLs.
 
-    def __init__(self, security_ir: str, servicenow: str, table: str) -> None:
+    `functions_rest` says whether nothing is under way between the two, as far as somebody can see it.
+    """
+
+    def __init__(
+        self, security_ir: str, servicenow: str, table: str, functions_rest: Callable[[], bool] = lambda: True
+    ) -> None:
+        self.functions_rest = functions_rest
         self.security_ir = Responders(security_ir, "Security IR")
         self.servicenow = Staff(servicenow, "ServiceNow")
         self.table = table
@@ -130,8 +139,11 @@ class People:
         self.servicenow.fault("webhook-faults", kind="lost", times=times)
 
     def resting(self) -> bool:
-        """Whether no rule, webhook and native event is on its way; rules and webhooks get five seconds to end."""
-        return self.servicenow.settle(5) and not self.aws("events", params={"state": "waiting"})["events"]
+        """Whether no rule, webhook, native event, message or function is under way; rules and webhooks get five seconds
+        to end.
+        """
+        events_rest = self.servicenow.settle(5) and not self.aws("events", params={"state": "waiting"})["events"]
+        return events_rest and self.functions_rest()
 
     def lose_native_events(self, times: int) -> None:
         self.security_ir.fault(event="*", kind="lost", times=times)

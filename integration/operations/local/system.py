@@ -99,13 +99,13 @@ class LocalSystem:
 
     def people(self) -> People:
         """The people on both sides."""
-        return People(self.security_ir_admin, self.servicenow_admin, self.module.table)
+        return People(self.security_ir_admin, self.servicenow_admin, self.module.table, self.plane.quiet)
 
     def resting(self) -> bool:
         """Whether no rule, webhook, native event, message or function is under way. What failed and waits for its
         visibility to end does not count.
         """
-        return self._looking.resting() and self.plane.quiet()
+        return self._looking.resting()
 
     @cached_property
     def _looking(self) -> People:

@@ -5,6 +5,7 @@ import pytest
 from integration.emulators import security_ir, servicenow
 from integration.emulators.security_ir.responders import Responders
 from integration.emulators.servicenow.staff import Staff, file_of
+from integration.operations.cases.people import People
 
 TOKEN = "t"
 
@@ -61,6 +62,13 @@ def test_a_refusal_is_in_the_systems_words_and_notes_the_call(responders, staff)
     assert refused.value.__notes__ == ["POST act: 400"]
     with pytest.raises(Refused, match="Security IR: Case 42 was not found"):
         responders.act("42", "comment", body="x")
+
+
+def test_people_rest_only_when_the_functions_between_the_systems_do(responders, staff):
+    """Else a pass of a former act is still at work when a scene begins, and changes what nobody has heard of yet."""
+    at_work = [True, False]
+    people = People(responders.url, staff.url, "incident", lambda: not at_work.pop(0))
+    assert [people.resting(), people.resting()] == [False, True]
 
 
 def test_who_does_not_answer_is_named():
