@@ -172,6 +172,13 @@ def _topic(call: Call, _place: Place) -> list[str]:
     return [call.parameters.get("TopicArn", "*")]
 
 
+def _pipeline(call: Call, place: Place) -> list[str]:
+    """PutApprovalResult is on the action, what looks at a pipeline on the pipeline."""
+    p = call.parameters
+    parts = [p[key] for key in ("name", "pipelineName", "stageName", "actionName") if key in p]
+    return [place.arn("codepipeline", "/".join(parts) or "*")]
+
+
 def _api_key(call: Call, place: Place) -> list[str]:
     """API Gateway's rights are HTTP methods on its own paths (Service Authorization Reference)."""
     key = call.parameters.get("api_Key")
@@ -195,6 +202,7 @@ _SPECIAL: Mapping[tuple[str, str], Callable[[Call, Place], list[Need]]] = {
 }
 _RESOURCES: Mapping[str, Callable[[Call, Place], list[str]]] = {
     "apigateway": _api_key,
+    "codepipeline": _pipeline,
     "dynamodb": _table,
     "sqs": _queue,
     "ssm": _parameter,

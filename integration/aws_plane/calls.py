@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from integration.aws_plane.http_server import Request
 
 SCOPE = re.compile(r"(?P<key>[^/]+)/(?P<day>\d{8})/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/aws4_request")
-MODEL_OF = {"monitoring": "cloudwatch"}
+MODEL_OF = {"monitoring": "cloudwatch", "states": "stepfunctions"}
 """Signing names that are not the name of botocore's model."""
 _RPC = re.compile(r"/service/[^/]+/operation/(\w+)")
 

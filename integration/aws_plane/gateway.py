@@ -1,7 +1,7 @@
 """One endpoint for every AWS call: who calls, may they, what goes wrong, and on to whoever answers.
 
 Callers are known by access key; a function's environment has a key of its own. Signatures are checked, in addresses
-too. moto answers for most services, the Security IR emulator for `security-ir`, the plane itself for what moto cannot.
+too. moto answers for most services, an emulator for some, the plane itself for what moto cannot.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ class Gateway:
     key_of: Callable[[str], str | None]
     policy_of: Callable[[str], Iterable[Statement]]
     security_ir_url: str = ""
+    beside: dict[str, str] = field(default_factory=dict)
+    """Service → URL of the emulator that answers for it."""
     now: Callable[[], float] = time.time
     """By which presigned addresses end."""
     signer: Signer | None = None
@@ -252,8 +254,9 @@ class Gateway:
             return self._forward(
                 self.security_ir_url, request, signed or {**_passed(request), PRINCIPAL_HEADER: caller.principal}
             )
-        if call.service in MOTO:
-            return self.to_moto(request)
+        beside = self.beside.get(call.service)
+        if beside or call.service in MOTO:
+            return self._forward(beside, request, _passed(request)) if beside else self.to_moto(request)
         return error_shapes.error(call.service, 501, "NotImplemented", f"the local plane does not answer {call}")
 
     def to_moto(self, request: Request) -> Response:

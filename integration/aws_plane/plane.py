@@ -52,7 +52,7 @@ from integration.aws_plane.webhook import Front
 from integration.aws_plane.world import World, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from integration.aws_plane.depths import Depth
     from integration.aws_plane.event_sources import Poller
@@ -179,6 +179,10 @@ class Plane:
         """An emulator on this machine, or the real one. Raises NoCredentials where the latter lacks them."""
         self.gateway.security_ir_url = url.rstrip("/")
         self.gateway.signer = Signer.of_this_machine(self.place.region) if passes_through(url) else None
+
+    def use(self, url: str, services: Iterable[str]) -> None:
+        """Have an emulator answer for these, named as in the scope of a signature."""
+        self.gateway.beside |= dict.fromkeys(services, url.rstrip("/"))
 
     # ---- time
     def child(self, module: str, environment: Mapping[str, str] | None = None, arguments: Sequence[str] = ()) -> Child:

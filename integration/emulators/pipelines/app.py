@@ -48,8 +48,10 @@ _ROUTES: tuple[tuple[str, str, str, Operation], ...] = (
 )  # fmt: skip
 _TARGETS: dict[str, tuple[str, Operation]] = {
     f"{codepipeline.TARGET}PutApprovalResult": ("PutApprovalResult", codepipeline.put_approval_result),
+    f"{codepipeline.TARGET}GetPipelineState": ("GetPipelineState", codepipeline.state),
     f"{step_functions.TARGET}SendTaskSuccess": ("SendTaskSuccess", step_functions.succeed),
     f"{step_functions.TARGET}SendTaskFailure": ("SendTaskFailure", step_functions.fail),
+    f"{step_functions.TARGET}SendTaskHeartbeat": ("SendTaskHeartbeat", step_functions.heartbeat),
 }
 """Of AWS, by `X-Amz-Target`."""
 
@@ -87,6 +89,11 @@ async def _answered(service: Service, operation: Operation, asked: Asked) -> Res
         return Response(json.dumps(told), refused.status, media_type="application/json")
     content = b"" if answer.body is None else json.dumps(answer.body).encode()
     return Response(content, answer.status, media_type="application/json" if content else None)
+
+
+def _register_app(service: Service, ask: Ask) -> Any:
+    service.app_id, service.app_key = str(ask.body["app_id"]), str(ask.body["public_key"])
+    return {}
 
 
 def _begin_run(service: Service, ask: Ask) -> Any:
@@ -129,6 +136,7 @@ def _base(ask: Ask) -> str:
 
 
 _OWN: list[Row] = [
+    ("/github/app", "POST", _register_app),
     ("/github/runs", "POST", _begin_run),
     ("/gitlab/jobs", "POST", _begin_job),
     ("/azure/checks", "POST", _begin_check),

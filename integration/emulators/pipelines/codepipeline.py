@@ -1,4 +1,4 @@
-"""CodePipeline: PutApprovalResult, which moto does not have. JSON 1.1; signatures are the plane's business.
+"""CodePipeline: approvals and how a pipeline stands, which moto does not have. JSON 1.1; the plane checks signatures.
 
 Source: botocore's model of 2015-07-09.
 """
@@ -34,6 +34,26 @@ def put_approval_result(service: Service, asked: Asked) -> Answer:
         raise Refused(400, "ApprovalAlreadyCompletedException")
     service.answered(approval, result["status"], result)
     return Answer(200, {"approvedAt": service.clock()})
+
+
+def state(service: Service, asked: Asked) -> Answer:
+    """GetPipelineState, of approvals alone. The token is shown while one waits."""
+    name, stages = asked.body.get("name"), dict[str, list[dict[str, Any]]]()
+    for place, approval in service.approvals.items():
+        pipeline, stage, action = place.split("/")
+        if pipeline == name:
+            stages.setdefault(stage, []).append({"actionName": action, "latestExecution": _execution(approval)})
+    if not stages:
+        raise Refused(400, "PipelineNotFoundException")
+    told = [{"stageName": stage, "actionStates": actions} for stage, actions in stages.items()]
+    return Answer(200, {"pipelineName": name, "pipelineVersion": 1, "stageStates": told})
+
+
+def _execution(approval: Wait) -> dict[str, str]:
+    if approval.state == "waiting":
+        return {"status": "InProgress", "token": approval.token}
+    status = "Succeeded" if approval.state == "Approved" else "Failed"
+    return {"status": status, "summary": str(approval.answers[-1].get("summary", ""))}
 
 
 def notification(service: Service, ask: dict[str, Any]) -> dict[str, Any]:

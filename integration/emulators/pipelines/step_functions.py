@@ -40,6 +40,12 @@ def fail(service: Service, asked: Asked) -> Answer:
     return Answer(200, {})
 
 
+def heartbeat(service: Service, asked: Asked) -> Answer:
+    """SendTaskHeartbeat: whether the token still counts; none of these tasks wants one."""
+    _task(service, asked)
+    return Answer(200, {})
+
+
 def begin(service: Service, ask: dict[str, Any]) -> dict[str, Any]:
     """A task waits with this token."""
     lasts_s = float(ask.get("lasts_s", 86_400))

@@ -8,7 +8,7 @@ from integration.changes.gate.callbacks import DELIVERED, GONE
 from integration.changes.gate.waiter import Answer
 from integration.clients.errors import Misconfigured, Refused, RemoteError, Unavailable
 from integration.emulators.kit.line import KINDS as LINE
-from tests.contract.gate.begun import KINDS
+from tests.contract.gate.begun import KINDS, of_aws
 from tests.contract.gate.conftest import ENVIRONMENT, Members, waiter
 
 YES, NO = (
@@ -177,6 +177,30 @@ def test_an_answer_signed_with_another_key_is_not_taken(url, people, out):
     with pytest.raises(Misconfigured):
         begun.callback(begun.waiter, YES)
     assert begun.said() == []
+
+
+def test_a_pipeline_shows_how_its_approval_stands(url, people, out, secrets):
+    """A token while it waits; afterwards how it ended, with the reason."""
+    begun, client = KINDS["codepipeline"](url, people, out, secrets), of_aws("codepipeline", url)
+
+    def stands():
+        [stage] = client.get_pipeline_state(name="shop")["stageStates"]
+        [action] = stage["actionStates"]
+        return action["latestExecution"]
+
+    assert stands() == {"status": "InProgress", "token": begun.waiter.secret}
+    begun.callback(begun.waiter, NO)
+    assert stands() == {"status": "Failed", "summary": NO.reason}
+    with pytest.raises(client.exceptions.PipelineNotFoundException):
+        client.get_pipeline_state(name="other")
+
+
+def test_a_tasks_token_counts_until_it_is_answered(url, people, out, secrets):
+    begun, client = KINDS["task"](url, people, out, secrets), of_aws("stepfunctions", url)
+    client.send_task_heartbeat(taskToken=begun.waiter.secret)
+    begun.callback(begun.waiter, YES)
+    with pytest.raises(client.exceptions.TaskTimedOut):
+        client.send_task_heartbeat(taskToken=begun.waiter.secret)
 
 
 @pytest.mark.parametrize("begun", ["codepipeline", "task"], indirect=True)

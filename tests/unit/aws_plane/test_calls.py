@@ -57,6 +57,7 @@ NEW_CASE = {
     "resolverType": "AWS", "title": "t", "description": "d", "engagementType": "Security Incident",
     "reportedIncidentStartDate": 1, "impactedAccounts": [], "watchers": [],
 }  # fmt: skip
+SIGNED = {"stepfunctions": "states"}
 CALLS = [
     ("dynamodb", "get_item", {"TableName": "T", "Key": KEY}, [("dynamodb:GetItem", DYNAMO)]),
     ("dynamodb", "query", {"TableName": "T", "IndexName": "due", "KeyConditionExpression": "a = :a"},
@@ -124,6 +125,14 @@ CALLS = [
     ]],
     ("sts", "assume_role", {"RoleArn": arn("iam", "role/r"), "RoleSessionName": "me"},
      [("sts:AssumeRole", arn("iam", "role/r"))]),
+    ("codepipeline", "put_approval_result",
+     {"pipelineName": "p", "stageName": "s", "actionName": "a", "token": "11111111-1111-1111-1111-111111111111",
+      "result": {"summary": "", "status": "Approved"}},
+     [("codepipeline:PutApprovalResult", arn("codepipeline", "p/s/a"))]),
+    ("codepipeline", "get_pipeline_state", {"name": "p"},
+     [("codepipeline:GetPipelineState", arn("codepipeline", "p"))]),
+    ("stepfunctions", "send_task_success", {"taskToken": "t", "output": "{}"}, [("states:SendTaskSuccess", "*")]),
+    ("stepfunctions", "send_task_heartbeat", {"taskToken": "t"}, [("states:SendTaskHeartbeat", "*")]),
     ("sns", "publish", {"TopicArn": arn("sns", "t"), "Message": "m"}, [("sns:Publish", arn("sns", "t"))]),
     ("apigateway", "get_api_key", {"apiKey": "k1"},
      [("apigateway:GET", f"arn:aws:apigateway:{PLACE.region}::/apikeys/k1")]),
@@ -145,7 +154,7 @@ CALLS = [
 def test_a_call_is_known_by_what_was_sent_and_needs_its_rights(service, operation, parameters, needed):
     request = sent(service, operation, **parameters)
     signed = signature(request)
-    assert (signed.service, signed.access_key, signed.region) == (service, "AKIATEST", "us-east-1")
+    assert (signed.service, signed.access_key, signed.region) == (SIGNED.get(service, service), "AKIATEST", "us-east-1")
     call = read(request, signed.service)
     assert call.operation == "".join(part.capitalize() for part in operation.split("_"))
     assert [(n.action, n.resource) for n in needs(call, PLACE)] == needed
