@@ -8,6 +8,8 @@ GATE, FRONT_DOOR = "ServiceNowChangeGate", "ServiceNowChangeFrontDoor"
 API, SCHEDULE = "ServiceNowChangeGateApi", "ServiceNowChangeSweep"
 RULE, RULE_REQUESTED = "service-now-change-rule", "service-now-change-requested-rule"
 SECRET = "SecurityIncidentResponse/ServiceNowChangeGate"  # noqa: S105 - a name
+OUTPUT_HOOKS, OUTPUT_QUEUE = "ServiceNowChangeGateUrl", "ServiceNowChangeQueueUrl"
+OUTPUT_TOPIC = "ServiceNowChangeApprovalsTopicArn"
 HOOKS = "gate"
 """First part of the hooks' path."""
 CHANGES_TABLE = "change_request"

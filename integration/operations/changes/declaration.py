@@ -30,4 +30,5 @@ CHANGES_OPERATED = Operated(
         "AWS::SecretsManager::Secret",
     ),
     overview="integration.operations.changes.overview:overview",
+    checks="integration.operations.changes.checks:CHECKS",
 )

@@ -29,6 +29,7 @@ from integration.clients.servicenow.transport import is_address
 from integration.operations.changes.instance import connected
 from integration.operations.changes.name_cache import NameCache
 from integration.operations.changes.notifying import VARIABLE, notify
+from integration.operations.changes.reads import ROLES
 from integration.operations.changes.wish import wished
 from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.options import Secret
@@ -45,7 +46,6 @@ F = TypeVar("F", bound="Callable[..., Any]")
 NOTHING = Outcome(code=0, outcome=Ending.REFUSED)
 FINE = frozenset({Ending.DONE, Ending.READY, Ending.SUCCESSFUL})
 AFTER_A_FAILURE = "look at what the command wrote; change rollback takes it back under a change of its own"
-ROLES = "the user has the roles of docs/changes/README.md (itil)"
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 

@@ -73,7 +73,7 @@ class GateStack(IntegrationStack):
         Hooks(
             self, base.deployment.settings, self.names.of(g.API), self.function(g.FRONT_DOOR, DOOR_TIMEOUT, environment)
         )
-        CfnOutput(self, "ServiceNowChangeQueueUrl", value=queue.queue.queue_url)
+        CfnOutput(self, g.OUTPUT_QUEUE, value=queue.queue.queue_url)
 
     def _fill(self, queue: EventQueue) -> None:
         """Approvals by a topic; what the instance tells by our bus; what anybody of the account asks by the default."""
@@ -85,7 +85,7 @@ class GateStack(IntegrationStack):
             enforce_ssl=True,
         )
         topic.add_subscription(subscriptions.SqsSubscription(queue.queue, dead_letter_queue=queue.dead))
-        CfnOutput(self, "ServiceNowChangeApprovalsTopicArn", value=topic.topic_arn)
+        CfnOutput(self, g.OUTPUT_TOPIC, value=topic.topic_arn)
         bus = events.EventBus.from_event_bus_name(self, "Bus", self.names.bus)
         told = events.EventPattern(source=[n.SOURCE_INCIDENTS], detail_type=[g.UPDATED])
         asked = events.EventPattern(detail_type=[g.REQUESTED], account=[self.account])
@@ -122,4 +122,4 @@ class Hooks(Construct):
                 request_validator=validator,
             )
         keep_execution_log(self, api)
-        CfnOutput(scope, "ServiceNowChangeGateUrl", value=api.deployment_stage.url_for_path(f"/{g.HOOKS}"))
+        CfnOutput(scope, g.OUTPUT_HOOKS, value=api.deployment_stage.url_for_path(f"/{g.HOOKS}"))

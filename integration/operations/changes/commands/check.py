@@ -7,22 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from integration.changes.model import BadWish
 from integration.changes.outputs import harmless
-from integration.changes.rows import APPROVERS
-from integration.clients.errors import RemoteError
-from integration.clients.servicenow.change import BASE, TABLE
-from integration.clients.servicenow.query import Query
-from integration.clients.servicenow.table import Table
-from integration.operations.changes.session import ROLES, common, opened
+from integration.operations.changes.reads import reads, tried
+from integration.operations.changes.session import common, opened
 from integration.operations.changes.wish import wish_options
-from integration.operations.checking.verdict import Verdict, fail, ok, warn
+from integration.operations.checking.verdict import fail
 from integration.operations.terminal.output import NOT_IN_ORDER, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from integration.operations.changes.session import Session
+    from integration.operations.checking.verdict import Verdict
 
 
 @click.command()
@@ -47,20 +43,8 @@ def check(**given: Any) -> int:
 
 
 def _verdicts(session: Session) -> Iterator[Verdict]:
-    """Of no use after the first that fails: nothing else is answered then."""
-    table = Table(session.http)
-    signed_in = _tried("changes", lambda: table.query(TABLE, Query(), ["number"], limit=1), fail)
-    yield signed_in
-    if signed_in.state == "fail":
-        return
-    yield _tried("API", lambda: session.http.call("GET", BASE, TABLE, {"sysparm_limit": "1"}), warn)
-    yield _tried("approvals", lambda: table.query(APPROVERS, Query(), ["state"], limit=1), warn)
-    yield _tried("names", session.resolved, fail)
-
-
-def _tried(subject: str, look: Callable[[], object], otherwise: Callable[..., Verdict]) -> Verdict:
-    try:
-        look()
-    except (RemoteError, BadWish) as error:
-        return otherwise(subject, str(error), f"see that {ROLES}")
-    return ok(subject, "as it should be")
+    for verdict in reads(session.http):
+        yield verdict
+        if verdict.state == "fail":
+            return
+    yield tried("names", session.resolved, fail)
