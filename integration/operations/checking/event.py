@@ -122,6 +122,8 @@ def in_the_way(changes: Changes, deployed: Deployed) -> Verdict | None:
     if any(change.kind == kind and change.verb == "create" for change in changes.writes):
         told = "the business rule that tells of incidents is not in the instance"
         return fail(SUBJECT, told, command("service-now", name, "… (as before), or import the update set"))
+    if kind not in changes.places:
+        return skip(SUBJECT, "cases are not deployed, so no rule of ours tells of the incident that is tried")
     kept = {each.field: each for each in changes.kept if each.found.kind == kind}
     if "active" in kept:
         told = f"the business rule {kept['active'].found.name!r} was switched off in the instance"

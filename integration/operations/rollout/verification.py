@@ -17,6 +17,7 @@ from integration.operations.deployment.receivers import alarms, confirm_command
 from integration.operations.rollout.drift import setup_plan
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
+from integration.registry import DEFAULT
 from servicenow_setup.desired import desired
 from servicenow_setup.errors import SetupError
 from servicenow_setup.settings import SetupSettings
@@ -90,7 +91,8 @@ def _closing_words(request: Request, deployed: Deployed, output: Output) -> None
         output.result("Events of any instance_name count, since the instance did not tell its own.")
     if request.setup == "update-set":
         output.result(f"Next: {command('setup-export', name, '> update-set.xml')}, and import it.")
-    output.result(f"New incidents and cases are in step within minutes: {command('status', name)}")
+    if any(each.key in DEFAULT for each in deployed.integrations):
+        output.result(f"New incidents and cases are in step within minutes: {command('status', name)}")
 
 
 def _told_of_alarms(request: Request, account: Account, output: Output) -> None:

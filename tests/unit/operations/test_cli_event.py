@@ -25,6 +25,7 @@ from integration.operations.terminal.output import Output
 from integration.registry import NOTIFICATIONS
 from servicenow_setup.apply import apply
 from servicenow_setup.cases import PROBED_BY
+from servicenow_setup.changes import Changes
 from servicenow_setup.credential import store_token
 from servicenow_setup.desired import sys_id_for
 from tests.unit.operations import conftest as world
@@ -105,6 +106,12 @@ def test_the_event_of_the_probe_comes_in_whatever_the_filter_says_and_is_told_to
 def test_without_probe_nothing_is_written_and_the_line_is_skipped(told, instance):
     assert [verdict["state"] for verdict in told("--no-probe")] == ["skip"]
     assert instance.records("incident") == []
+
+
+def test_where_nothing_tells_of_incidents_nobody_waits_for_an_event(whole):
+    """Integrations without cases: no such rule stands, and none is missing."""
+    verdict = event.in_the_way(Changes((), (), (), {}), whole)
+    assert (verdict.state, verdict.told.partition(",")[0]) == ("skip", "cases are not deployed")
 
 
 def a_rule_that_is_gone(instance, whole, door):
