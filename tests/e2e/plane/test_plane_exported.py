@@ -9,9 +9,12 @@ from integration.aws_plane.plane import Plane
 from integration.names import Names
 from integration.operations.commands.template_export import ARCHIVE, write
 from integration.operations.stacks.deployment import Deployment
+from integration.workspaces.names import STACK as SPA
+from integration.workspaces.names import STATE_STACK as SPA_STATE
 
 NAMES = Names()
-STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack)
+FUNCTIONS = {NAMES.servicenow_stack: 7, SPA: 4}
+STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack, SPA_STATE, SPA)
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +23,11 @@ def exported(tmp_path_factory):
     archive = folder / "made.zip"
     with zipfile.ZipFile(archive, "w") as made:
         made.writestr("lambdas/__init__.py", "")
-    asked = Deployment(instance="dev12345", client_id="client-1", user_sys_id="a1" * 16, setup="none", code=archive)
-    write(asked, folder / "out")
+    asked = Deployment(
+        integrations=("cases", "workspace"), instance="dev12345", client_id="client-1", user_sys_id="a1" * 16,
+        setup="none", code=archive,
+    )  # fmt: skip
+    assert tuple(write(asked, folder / "out")) == STACKS
     return folder / "out"
 
 
@@ -54,14 +60,16 @@ def deploy(plane, name, until, **parameters):
 
 def test_the_files_deploy_through_cloudformation(account, until):
     """In the order of the page beside them, with the archive where the parameters say."""
-    done = [deploy(account, name, until) for name in STACKS[:2]]
-    done.append(deploy(account, STACKS[2], until, codeBucket="cdk-free"))
-    assert [stack["StackStatus"] for stack in done] == ["CREATE_COMPLETE"] * 3
+    done = [
+        deploy(account, each, until, **({"codeBucket": "cdk-free"} if each in FUNCTIONS else {})) for each in STACKS
+    ]
+    assert [stack["StackStatus"] for stack in done] == ["CREATE_COMPLETE"] * len(STACKS)
     outputs = {each["OutputKey"]: each["OutputValue"] for each in done[2]["Outputs"]}
     assert outputs["ServiceNowWebhookUrl"].endswith("/prod/webhook")
-    code = account.stack(STACKS[2]).template.resources
-    places = [r["Properties"]["Code"] for r in code.values() if r["Type"] == "AWS::Lambda::Function"]
-    assert places == [{"S3Bucket": {"Ref": "codeBucket"}, "S3Key": {"Ref": "codeKey"}}] * 7
+    for name, many in FUNCTIONS.items():
+        made = account.stack(name).template.resources.values()
+        places = [r["Properties"]["Code"] for r in made if r["Type"] == "AWS::Lambda::Function"]
+        assert places == [{"S3Bucket": {"Ref": "codeBucket"}, "S3Key": {"Ref": "codeKey"}}] * many
 
 
 def test_nothing_of_it_needs_the_cdk_s_bootstrap_or_is_secret(exported):

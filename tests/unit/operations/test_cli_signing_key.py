@@ -142,7 +142,7 @@ def test_an_export_names_the_key_and_leaves_no_private_key_to_bring(run, arn, km
     """As `service-now` stores it: the alias followed, and the name that the instance knows it by."""
     monkeypatch.setattr(template_export, "functions_archive", lambda: tmp_path)
     written = []
-    monkeypatch.setattr(template_export, "write", lambda deployment, _out: written.append(deployment))
+    monkeypatch.setattr(template_export, "write", lambda deployment, _out: written.append(deployment) or {})
     done = run(
         "template-export", "--signing-key", ALIAS, "--instance-id", "dev12345", "--client-id", "c",
         "--user-sys-id", "a1" * 16, "--integration-module", "itsm", "--out", "exported",
@@ -150,7 +150,7 @@ def test_an_export_names_the_key_and_leaves_no_private_key_to_bring(run, arn, km
     assert done.exit_code == 0, done.stderr
     [deployment] = written
     assert (deployment.signing_key, json.loads(deployment.settings)["key_id"]) == (arn, find_key(kms, arn).key_id)
-    page = template_export._page(deployment.names, deployment.signing_key)
+    page = template_export._page(deployment.names, {}, deployment.signing_key)
     assert f"{arn} signs" in page
     assert "private.key" not in page
 
