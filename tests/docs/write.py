@@ -18,6 +18,7 @@ from tests.docs import (
     import_picture,
     reference_parts,
     review,
+    workspace_files,
 )
 from tests.docs.pages import DOCS, ROOT, example_block, put_between
 
@@ -42,6 +43,8 @@ FILES: dict[Path, Callable[[], str]] = {
         DOCS / f"cdk-bootstrap-policy-{part}.json": lambda part=part: bootstrap_policy.text(part)
         for part in (*bootstrap_policy.PARTS, *bootstrap_policy.OWN)
     },
+    DOCS / "workspaces" / "spa-creator-stack.yaml": workspace_files.stack,
+    DOCS / "workspaces" / "spa-creator-policy.json": workspace_files.policy,
 }
 PARTS: dict[tuple[Path, str], Callable[[], str]] = {
     (DOCS / "architecture.md", "imports"): import_picture.mermaid,

@@ -14,7 +14,10 @@ import pytest
 ROOT = Path(__file__).parents[3]
 ROOM = "integration/operations/workspaces/scripts"
 NAME = "servicenow-aws-integration-v1.0"
-AT_ITS_ROOT = {"deploy.sh", "test-complete-flow.sh", "cleanup-resources.sh", "create-deployment-package.sh"}
+SCRIPTS = {"deploy.sh", "test-complete-flow.sh", "cleanup-resources.sh", "create-deployment-package.sh"}
+GENERATED = {"spa-creator-stack.yaml", "spa-creator-policy.json"}
+AT_ITS_ROOT = {**dict.fromkeys(SCRIPTS, ROOM), **dict.fromkeys(GENERATED, "docs/workspaces")}
+"""Name → its folder in a clone."""
 WHO = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
 
 
@@ -28,7 +31,8 @@ def clone(tmp_path_factory):
     folder = tmp_path_factory.mktemp("package") / "clone"
     assert done("git", "clone", "--quiet", ROOT, folder, cwd=ROOT).returncode == 0
     code = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "integration", folder / "integration", dirs_exist_ok=True, ignore=code)
+    for room in ("integration", "docs"):
+        shutil.copytree(ROOT / room, folder / room, dirs_exist_ok=True, ignore=code)
     done("git", "add", "--all", cwd=folder)
     assert done("git", *WHO, "commit", "--quiet", "--allow-empty", "--message", "Now", cwd=folder).returncode == 0
     return folder
@@ -78,7 +82,9 @@ def test_both_archives_hold_all_that_git_knows_and_the_scripts_at_their_root(clo
     held = in_tar(made / f"{NAME}.tar.gz")
     known = done("git", "ls-files", cwd=clone).stdout.splitlines()
     assert set(held) == {f"{NAME}/{name}" for name in {*known, *AT_ITS_ROOT}}
-    assert all(held[f"{NAME}/{name}"] == (False, True, (clone / ROOM / name).read_bytes()) for name in AT_ITS_ROOT)
+    assert {name: held[f"{NAME}/{name}"] for name in AT_ITS_ROOT} == {
+        name: (False, name in SCRIPTS, (clone / folder / name).read_bytes()) for name, folder in AT_ITS_ROOT.items()
+    }
     assert in_zip(made / f"{NAME}.zip") == held
 
 

@@ -23,8 +23,9 @@ mkdir -p "${1:-$root/dist}"
 out=$(cd "${1:-$root/dist}" && pwd)
 cd "$root"
 added=()
-for script in deploy test-complete-flow cleanup-resources create-deployment-package; do
-    added+=("--add-file=$scripts/$script.sh")
+for file in "$scripts"/{deploy,test-complete-flow,cleanup-resources,create-deployment-package}.sh \
+    docs/workspaces/spa-creator-{stack.yaml,policy.json}; do
+    added+=("--add-file=$file")
 done
 for format in tar.gz zip; do
     TZ=UTC git -c tar.umask=0022 archive --prefix="$name/" "${added[@]}" --output="$out/$name.$format" HEAD
