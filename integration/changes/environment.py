@@ -12,19 +12,21 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from integration.changes.model import Part, Run
+from integration.changes.model import UNTOLD, Job, Part, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BY_KEY = "key"
 """`Run.ci` where a person named the run."""
+LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
     """Members but `detect`, `index` and `total` are texts with the names of variables in braces; of several, the first
-    whose variables are all set. `first`: what the first of parallel parts has for its index.
+    whose variables are all set. `first`: what the first of parallel parts has for its index. `job` and `attempt`: alike
+    `job` and another `attempt` mean that the one before is over.
     """
 
     ci: str
@@ -33,6 +35,8 @@ class System:
     project: str = ""
     run: tuple[str, ...]
     commit: str = ""
+    job: str = ""
+    attempt: str = ""
     environment: str = ""
     index: str = ""
     total: str = ""
@@ -47,6 +51,8 @@ SYSTEMS = (
         project="{GITHUB_REPOSITORY}",
         run=("{GITHUB_RUN_ID}",),
         commit="{GITHUB_SHA}",
+        job="{GITHUB_JOB}",
+        attempt="{GITHUB_RUN_ATTEMPT}",
     ),
     System(
         ci="gitlab",
@@ -55,6 +61,8 @@ SYSTEMS = (
         project="{CI_PROJECT_PATH}",
         run=("{CI_PIPELINE_ID}",),
         commit="{CI_COMMIT_SHA}",
+        job="{CI_JOB_NAME}",
+        attempt="{CI_JOB_ID}",
         environment="{CI_ENVIRONMENT_NAME}",
         index="CI_NODE_INDEX",
         total="CI_NODE_TOTAL",
@@ -66,6 +74,8 @@ SYSTEMS = (
         project="{SYSTEM_TEAMPROJECT}",
         run=("release/{RELEASE_RELEASEID}", "{BUILD_BUILDID}"),
         commit="{BUILD_SOURCEVERSION}",
+        job="{SYSTEM_STAGENAME}{RELEASE_ENVIRONMENTNAME}/{SYSTEM_JOBNAME}",
+        attempt="{SYSTEM_STAGEATTEMPT}{RELEASE_ATTEMPTNUMBER}.{SYSTEM_JOBATTEMPT}",
         environment="{ENVIRONMENT_NAME}",
         index="SYSTEM_JOBPOSITIONINPHASE",
         total="SYSTEM_TOTALJOBSINPHASE",
@@ -77,6 +87,7 @@ SYSTEMS = (
         project="{BITBUCKET_REPO_FULL_NAME}",
         run=("{BITBUCKET_BUILD_NUMBER}",),
         commit="{BITBUCKET_COMMIT}",
+        attempt="{BITBUCKET_STEP_RUN_NUMBER}",
         environment="{BITBUCKET_DEPLOYMENT_ENVIRONMENT}",
         index="BITBUCKET_PARALLEL_STEP",
         total="BITBUCKET_PARALLEL_STEP_COUNT",
@@ -89,6 +100,8 @@ SYSTEMS = (
         project="{CIRCLE_PROJECT_USERNAME}/{CIRCLE_PROJECT_REPONAME}",
         run=("{CIRCLE_PIPELINE_ID}", "{CIRCLE_WORKFLOW_WORKSPACE_ID}"),
         commit="{CIRCLE_SHA1}",
+        job="{CIRCLE_WORKFLOW_WORKSPACE_ID}/{CIRCLE_JOB}",
+        attempt="{CIRCLE_WORKFLOW_ID}",
         index="CIRCLE_NODE_INDEX",
         total="CIRCLE_NODE_TOTAL",
         first=0,
@@ -100,12 +113,16 @@ SYSTEMS = (
         project="{JOB_NAME}",
         run=("{BUILD_TAG}",),
         commit="{GIT_COMMIT}",
+        job="{JOB_NAME}",
+        attempt="{BUILD_NUMBER}",
     ),
     System(
         ci="codebuild",
         detect="CODEBUILD_BUILD_ID",
         run=("{CODEBUILD_BUILD_ARN}", "{CODEBUILD_BUILD_ID}"),
         commit="{CODEBUILD_RESOLVED_SOURCE_VERSION}",
+        job="{CODEBUILD_BATCH_BUILD_IDENTIFIER}",
+        attempt="{CODEBUILD_BUILD_ID}",
     ),
 )
 """The first that is detected: a runner of GitHub may itself live in CodeBuild or beside Jenkins."""
@@ -119,6 +136,15 @@ class NoRun(ValueError):
 def ci_of(environ: Mapping[str, str]) -> str:
     """The system's key; empty where none is recognised."""
     return next((each.ci for each in SYSTEMS if environ.get(each.detect)), "")
+
+
+def job_of(environ: Mapping[str, str]) -> Job:
+    """Who we are among the jobs of a run, on one line; of a system that is not recognised nobody tells."""
+    system = next((each for each in SYSTEMS if environ.get(each.detect)), None)
+    if system is None:
+        return UNTOLD
+    name, attempt = (_filled(each, environ) for each in (system.job, system.attempt))
+    return Job(" ".join(name.split())[:LONGEST_NAME], "".join(attempt.split()))
 
 
 def run_of(environ: Mapping[str, str], key: str = "", part: str = "") -> Run:

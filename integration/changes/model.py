@@ -93,6 +93,30 @@ class Run:
     environment: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Who carries out a run: a job as its CI system calls it, and which try of it. Empty where nobody tells."""
+
+    name: str = ""
+    attempt: str = ""
+
+
+UNTOLD = Job()
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A job noted on the change that it begins. `token`: of its process; `at`: in whole seconds, by a clock of the
+    instance; `left`: it noted later that it ran nothing.
+    """
+
+    token: str
+    job: str
+    attempt: str
+    at: datetime
+    left: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """What somebody wants. Names of records become sys_ids in `names`; `priority`, `risk`, `impact` are labels.
@@ -160,7 +184,7 @@ class BadWish(Exception):
 class Change:
     """A change as the instance shows it. `state` and `approval` are raw, `model` is a sys_id, `url` is for people.
 
-    `dropped`: what it was sent and does not have, in words.
+    `dropped`: what it was sent and does not have, in words. `beginnings`: None where it shows no work notes.
     """
 
     sys_id: str
@@ -185,6 +209,7 @@ class Change:
     shown: str = ""
     url: str = ""
     dropped: tuple[str, ...] = ()
+    beginnings: tuple[Beginning, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

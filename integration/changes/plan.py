@@ -6,10 +6,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
+from integration.changes.model import UNTOLD
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from integration.changes.model import Approver, Change, Conflict, Ending, Evidence, NextState, Part, Task
+    from integration.changes.model import (
+        Approver,
+        Beginning,
+        Change,
+        Conflict,
+        Ending,
+        Evidence,
+        Job,
+        NextState,
+        Part,
+        Task,
+    )
 
 
 class What(StrEnum):
@@ -21,6 +34,7 @@ class What(StrEnum):
     APPROVERS = "approvers"
     CONFLICTS = "conflicts"
     TASKS = "tasks"
+    BEGINNINGS = "beginnings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +46,8 @@ class Seen:
     written since. `waited_s`: since the run began. `submitted`: when it was seen to have left New, by the instance's
     clock. `refusal`: why the instance did not do the last step. `stuck`: others of the run that it lets nobody end.
     `began`: our start is written. `code`: the command's, once it ended. `told`: what was noted; `unsaid`: what it did
-    not take a note of. `tried`: states in which a result was written.
+    not take a note of. `tried`: states in which a result was written. `job` and `token`: who we are; `beginnings`: who
+    noted that it begins.
     """
 
     shown: str = ""
@@ -47,6 +62,9 @@ class Seen:
     conflicts: tuple[Conflict, ...] | None = None
     tasks: tuple[Task, ...] | None = None
     part: Part | None = None
+    job: Job = UNTOLD
+    token: str = ""
+    beginnings: tuple[Beginning, ...] | None = None
     submitted: datetime | None = None
     refusal: str = ""
     stuck: frozenset[str] = frozenset()

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from integration.changes import beginning
 from integration.changes.choosing import among, in_review
-from integration.changes.closing import after, meanwhile, open_task
+from integration.changes.closing import after, has_begun, meanwhile, open_task
 from integration.changes.model import Ending, Kind, Moves
 from integration.changes.plan import Attach, Cancel, Look, Note, Start, Stop, Submit, Wait, What
 from integration.changes.states import (
@@ -68,9 +69,13 @@ def looked(wish: Wish, seen: Seen, changes: tuple[Change, ...]) -> Seen:
 
 
 def _unbegun(wish: Wish, seen: Seen, stop: Stop) -> Step:
-    """Our start is written and the command never ran: nothing is left in Implement."""
+    """Our start is written and the command never ran: nothing is left in Implement, but for another job's command."""
     change = seen.change
     if change is None or place_of(change, wish) is not Place.IMPLEMENT or wish.moves is Moves.PEOPLE or seen.part:
+        return stop
+    if seen.beginnings is None:
+        return Look(What.BEGINNINGS)
+    if beginning.others(seen):
         return stop
     reason = f"Given up before the command ran: {stop.reason}."
     return Cancel(change.sys_id, state_for(Place.CANCELED, wish), reason, stop)
@@ -238,6 +243,12 @@ def _conflicts(found: Iterable[Conflict]) -> str:
 
 
 def _started(wish: Wish, seen: Seen, change: Change, place: Place) -> Step:
+    if not seen.part and not seen.began and has_begun(change, wish):
+        if seen.beginnings is None:
+            return Look(What.BEGINNINGS)
+        another = beginning.first(seen)
+        if another:
+            return Stop(Ending.MISPLACED, beginning.in_words(another, change.number))
     if not seen.fresh:
         return Look(What.CHANGES)
     if seen.part and seen.tasks is None:

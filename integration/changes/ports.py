@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from integration.changes.model import Approver, Change, Conflict, Evidence, NextState, Part, Task, Wish
+    from integration.changes.model import Approver, Beginning, Change, Conflict, Evidence, NextState, Part, Task, Wish
 
 
 class Changes(Protocol):
@@ -35,7 +35,10 @@ class Changes(Protocol):
     def submit(self, sys_id: str, state: str) -> Change: ...
 
     def start(self, sys_id: str, state: str, note: str, at: datetime | None) -> Change:
-        """Write `state` and the actual start, if any, and a work note, in one call."""
+        """Write `state` and the actual start, if any, and a work note, in one call. The answer may show who began."""
+
+    def beginnings(self, sys_id: str) -> tuple[Beginning, ...]:
+        """Who noted that it begins, as far as work notes are shown to us, oldest first."""
 
     def finish(self, sys_id: str, state: str, code: int, notes: str, at: datetime) -> Change:
         """Write `state`, if any, close code and notes by the command's exit code, and the actual end, in one call."""

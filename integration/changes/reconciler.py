@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.changes import closing, exits, planner
+from integration.changes import beginning, closing, exits, planner
 from integration.changes.creation import Awaited
-from integration.changes.model import EXIT_CODES, Change, Ending, Outcome
+from integration.changes.model import EXIT_CODES, Change, Ending, Moves, Outcome
 from integration.changes.plan import (
     Adopt,
     Attach,
@@ -33,7 +33,7 @@ from integration.changes.plan import (
     What,
 )
 from integration.changes.sight import Desk, Sight
-from integration.changes.states import Place, place_of
+from integration.changes.states import Place, place_of, state_for
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.reconcile.create_once import create_once
 
@@ -132,7 +132,7 @@ class Course(Sight):
             case Submit():
                 self._wrote(self._changes.submit(self.seen.mine, step.state), lambda place: place is not Place.NEW)
             case Start():
-                self._start(step)
+                return self._start(step)
             case Wait():
                 self._wait(step)
             case Settle():
@@ -169,7 +169,7 @@ class Course(Sight):
         self._say(f"{change.number} of this run goes on: {change.url}")
         self.seen = replace(
             self.seen, mine=change.sys_id, inherited=bool(change.work_start), refusal="", files=None, approvers=None,
-            next_states=None, conflicts=None, submitted=None,
+            next_states=None, conflicts=None, submitted=None, began=False, beginnings=None,
         )  # fmt: skip
         self.seen = planner.looked(self.wish, self.seen, self.seen.changes or ())
         left = YOUNG_S - (self._changes.now() - change.created).total_seconds()
@@ -186,28 +186,52 @@ class Course(Sight):
         kept = (self.seen.files or frozenset()) | {(evidence.name, evidence.sha256)}
         self.seen = replace(self.seen, files=kept)
 
-    def _start(self, step: Start) -> None:
-        """Write it, and start the command if the answer lets it. Whoever died here left `work_start`."""
+    def _start(self, step: Start) -> Stop | None:
+        """Write it, and start the command if the answer lets it. Whoever died here left `work_start` and a note."""
         part, change = self.seen.part, self.seen.change
         if part and change and not any(each.code is None for each in closing.tasks_of_part(self.seen)):
             made = self._changes.open_task(change, part)
             self.seen = replace(self.seen, tasks=(*(self.seen.tasks or ()), made))
         begun = change is not None and change.work_start is not None and not step.state
         if not (begun and (self.seen.began or (part and not step.again))):
-            self.seen = replace(self.seen, began=True)
+            self.seen = replace(self.seen, began=True, beginnings=None)
             at = None if begun else self._changes.now()
-            change = self._changes.start(self.seen.mine, step.state, _beginning(step), at)
+            change = self._changes.start(self.seen.mine, step.state, self._beginning(step), at)
             self._wrote(change, lambda place: place is Place.IMPLEMENT)
+            self.seen = replace(self.seen, beginnings=change.beginnings)
         elif part:
             self.look(What.CHANGES)
             change = self.seen.change
         if change is None or not planner.may_run(self.wish, change, self._changes.now()):
-            return
+            return None
+        beaten = None if part else self._beaten(change)
+        if beaten:
+            return beaten
         if step.again:
             self._say("a try before began and never told its end: the command runs again")
         if self._child:
             self._child.start()
         self.seen = replace(self.seen, running=True)
+        return None
+
+    def _beaten(self, change: Change) -> Stop | None:
+        """Another job of the run began before ours did. Of several that leave it to each other the last cancels it."""
+        if not any(each.token == self.seen.token for each in self.seen.beginnings or ()):
+            self.look(What.BEGINNINGS)
+        another = beginning.first(self.seen)
+        if another is None:
+            return None
+        reason = beginning.in_words(another, change.number)
+        self._changes.note(change.sys_id, beginning.left(self.seen.token))
+        self.look(What.BEGINNINGS)
+        if self.wish.moves is Moves.OURS and all(each.left for each in self.seen.beginnings or ()):
+            none = "Several jobs of one run began at once, and none of them ran its command."
+            self._changes.cancel(change.sys_id, state_for(Place.CANCELED, self.wish), none)
+        return Stop(Ending.MISPLACED, reason)
+
+    def _beginning(self, step: Start) -> str:
+        again = " A try before began and never told its end." if step.again else ""
+        return f"The pipeline begins.{again} {beginning.said(self.seen.token, self.seen.job)}"
 
     def _wait(self, step: Wait) -> None:
         if self.seen.running:
@@ -218,7 +242,7 @@ class Course(Sight):
         left = self.wish.timeout_s - self.seen.waited_s
         ahead = (step.until - self._changes.now()).total_seconds() if step.until else left
         self._clock.sleep(max(0.0, min(self.wish.interval_s, left, max(ahead, 1.0))))
-        self.seen = replace(self.seen, stale=True, conflicts=None)
+        self.seen = replace(self.seen, stale=True, conflicts=None, beginnings=None)
 
     def _cancel(self, step: Cancel) -> Stop | None:
         change = self._changes.cancel(step.sys_id, step.state, step.reason)
@@ -270,7 +294,7 @@ class Course(Sight):
             raise error
         self._say(f"{error}: looking again")
         self._failures += 1
-        self.seen = replace(self.seen, stale=True, tasks=None)
+        self.seen = replace(self.seen, stale=True, tasks=None, beginnings=None)
         asked = error.retry_after_s if isinstance(error, Unavailable) else None
         pause = asked or min(LONGEST_S, 2.0**self._failures)
         if self.seen.running and self.seen.code is None:
@@ -327,7 +351,3 @@ class Course(Sight):
             return False
         self._clock.sleep(2.0 ** (self._closings - 1))
         return True
-
-
-def _beginning(step: Start) -> str:
-    return "The pipeline begins." + (" A try before began and never told its end." if step.again else "")

@@ -22,6 +22,7 @@ from integration.changes.model import Approver, Change, Conflict, Kind, NextStat
 from integration.changes.rows import (
     APPROVER_COLUMNS,
     APPROVERS,
+    BEGINNING_COLUMNS,
     CODES,
     COLUMNS,
     TASK_COLUMNS,
@@ -29,6 +30,7 @@ from integration.changes.rows import (
     TASK_WORKING,
     TASKS,
     approver_of,
+    beginnings_of,
     change_of,
     moment,
     task_of,
@@ -45,7 +47,7 @@ from integration.clients.servicenow.timestamp import to_timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from integration.changes.model import Evidence, Part, Wish
+    from integration.changes.model import Beginning, Evidence, Part, Wish
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
 
@@ -99,6 +101,10 @@ class Records:
     def look(self, sys_id: str) -> tuple[Change, ...]:
         row = self._table.get(TABLE, sys_id, COLUMNS)
         return (self._change(row),) if row else ()
+
+    def beginnings(self, sys_id: str) -> tuple[Beginning, ...]:
+        row = self._table.get(TABLE, sys_id, BEGINNING_COLUMNS)
+        return (beginnings_of(row) if row else None) or ()
 
     def next_states(self, sys_id: str) -> tuple[NextState, ...]:
         def offered() -> tuple[NextState, ...]:

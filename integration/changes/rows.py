@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from integration.changes import beginning
 from integration.changes.key import part_of
 from integration.changes.model import Approver, Change, Task
 from integration.clients.errors import Unavailable
@@ -17,6 +18,7 @@ from integration.clients.servicenow.timestamp import from_timestamp
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from integration.changes.model import Beginning
     from integration.clients.servicenow.record import Record
 
 COLUMNS = (
@@ -26,6 +28,7 @@ COLUMNS = (
 )  # fmt: skip
 TASKS, APPROVERS, TASK_DONE, TASK_WORKING = "change_task", "sysapproval_approver", "3", "2"
 TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes")
+BEGINNING_COLUMNS = ("work_notes", "sys_created_on", "sys_updated_on")
 APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created_on", "sys_updated_on")
 CODES = {True: "successful", False: "unsuccessful"}
 
@@ -55,7 +58,15 @@ def change_of(row: Record, base_url: str, dropped: tuple[str, ...] = ()) -> Chan
         updated_by=row.get("sys_updated_by", ""),
         url=f"{base_url}/nav_to.do?uri={quote(f'{TABLE}.do?sys_id={row.sys_id}', safe='')}",
         dropped=dropped,
+        beginnings=beginnings_of(row),
     )
+
+
+def beginnings_of(row: Record) -> tuple[Beginning, ...] | None:
+    """None: the row shows no work notes."""
+    if not journals.shows(row):
+        return None
+    return beginning.told((each.text, each.created) for each in journals.entries(row))
 
 
 def moment(row: Record, column: str) -> datetime:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from integration.changes import planner
 from integration.changes.key import key_of, shown_of
+from integration.changes.model import UNTOLD
 from integration.changes.plan import Seen, What
 from integration.changes.states import Place, place_of
 from integration.clients.errors import Misconfigured, Refused, Unavailable
@@ -15,7 +17,7 @@ from integration.clients.servicenow.errors import SYSTEM
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.changes.model import Approver, Change, Evidence, Run, Wish
+    from integration.changes.model import Approver, Change, Evidence, Job, Run, Wish
     from integration.changes.ports import Changes, Clock, Teller
 
 CHECK_S, CHECKS = 1.0, 5
@@ -29,6 +31,7 @@ class Desk:
     changes: Changes
     teller: Teller
     clock: Clock
+    job: Job = UNTOLD
 
 
 class Sight:
@@ -38,7 +41,8 @@ class Sight:
         self._changes, self._teller, self._clock = desk.changes, desk.teller, desk.clock
         self.wish, self._said = wish, set[str]()
         self.key = "" if isinstance(target, str) else key_of(target, wish.environment, wish.app)
-        self.seen = Seen(evidence=tuple(evidence), mine=target if isinstance(target, str) else "")
+        mine = target if isinstance(target, str) else ""
+        self.seen = Seen(evidence=tuple(evidence), mine=mine, job=desk.job, token=secrets.token_hex(4))
         if not isinstance(target, str):
             self.seen = replace(self.seen, shown=shown_of(target, wish), part=target.part)
 
@@ -59,6 +63,8 @@ class Sight:
                 self.seen = replace(self.seen, approvers=self._approvers(sys_id))
             case What.TASKS:
                 self.seen = replace(self.seen, tasks=self._changes.tasks(self.key))
+            case What.BEGINNINGS:
+                self.seen = replace(self.seen, beginnings=self._changes.beginnings(sys_id), fresh=False)
             case What.CONFLICTS:
                 self._look_for_conflicts(sys_id)
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from integration.changes import beginning
 from integration.changes.key import part_of, task_mark
-from integration.changes.model import Approver, Change, Conflict, Kind, NextState, Task
+from integration.changes.model import UNTOLD, Approver, Change, Conflict, Kind, NextState, Task
 from integration.changes.reconciler import Course, Desk
 from integration.changes.states import STOCK
 from integration.clients.errors import Missing, Refused, Unavailable
@@ -23,7 +24,7 @@ from tests.fakes.world import Killed
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from integration.changes.model import Evidence, Outcome, Part, Run, Wish
+    from integration.changes.model import Beginning, Evidence, Job, Outcome, Part, Run, Wish
     from integration.changes.ports import Changes
 
 NEW, ASSESS, AUTHORIZE, SCHEDULED, IMPLEMENT, REVIEW, CLOSED, CANCELED = STOCK
@@ -64,6 +65,10 @@ class FakeChanges:
     asked: dict[str, list[Approver]] = field(default_factory=dict)
     attached: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     notes: dict[str, list[str]] = field(default_factory=dict)
+    journal: dict[str, list[tuple[str, datetime]]] = field(default_factory=dict)
+    """Each note with its moment."""
+    shows_journal: bool = True
+    """In the answer to a write."""
     task_rows: dict[str, Task] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
@@ -146,7 +151,15 @@ class FakeChanges:
             self._ruled("start", state)
             self._moved(sys_id, state, "start")
             self._noted(sys_id, note)
-            return self._put(sys_id, work_start=at or self.rows[sys_id].work_start)
+            change = self._put(sys_id, work_start=at or self.rows[sys_id].work_start)
+            return replace(change, beginnings=self._begun(sys_id) if self.shows_journal else None)
+
+    def beginnings(self, sys_id: str) -> tuple[Beginning, ...]:
+        with self._call("beginnings"):
+            return self._begun(sys_id)
+
+    def _begun(self, sys_id: str) -> tuple[Beginning, ...]:
+        return beginning.told(self.journal.get(sys_id, ()))
 
     def finish(self, sys_id: str, state: str, code: int, notes: str, at: datetime) -> Change:
         with self._call("finish"):
@@ -235,6 +248,7 @@ class FakeChanges:
     def _noted(self, sys_id: str, text: str) -> None:
         self._seen(sys_id)
         self.notes.setdefault(sys_id, []).append(text)
+        self.journal.setdefault(sys_id, []).append((text, self._second()))
 
     def _moved(self, sys_id: str, state: str, method: str) -> Change:
         change = self._seen(sys_id)
@@ -323,10 +337,17 @@ class Heard:
 
 
 def carried_out(
-    wish: Wish, run: Run, evidence: Sequence[Evidence], changes: Changes, child: FakeChild, heard: Heard, time: Time
+    wish: Wish,
+    run: Run,
+    evidence: Sequence[Evidence],
+    changes: Changes,
+    child: FakeChild,
+    heard: Heard,
+    time: Time,
+    job: Job = UNTOLD,
 ) -> Outcome:
     """The whole of a run: one change, its evidence, its approval, the command, its result."""
-    course = Course(Desk(changes, heard, time), wish, run, evidence, child)
+    course = Course(Desk(changes, heard, time, job), wish, run, evidence, child)
     return course.outcome(course.drive())
 
 

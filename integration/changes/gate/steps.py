@@ -138,6 +138,8 @@ class Steps:
 
 
 def begun(shown: str, *, sys_id: str, submitted: float) -> Seen:
-    """What is known before the first look; evidence is attached by the jobs. `shown`: empty where nobody told it."""
+    """What is known before the first look; the jobs attach evidence, and see who of them begins. `shown`: empty where
+    nobody told it.
+    """
     at = datetime.fromtimestamp(submitted, UTC) if submitted else None
-    return Seen(shown=shown, mine=sys_id, files=frozenset(), approvers=(), submitted=at)
+    return Seen(shown=shown, mine=sys_id, files=frozenset(), approvers=(), beginnings=(), submitted=at)

@@ -15,7 +15,7 @@ import click
 
 from integration.changes import exits, outputs
 from integration.changes.command import Interrupted, NoCommand, Signals
-from integration.changes.environment import NoRun, ci_of, run_of
+from integration.changes.environment import NoRun, ci_of, job_of, run_of
 from integration.changes.evidence import BadEvidence, evidence_of
 from integration.changes.model import BadWish, Ending, Outcome, Run
 from integration.changes.names import is_name, resolved
@@ -242,7 +242,7 @@ def opened(given: Mapping[str, Any], clock: Signals | None = None, *, runless: b
     clock, teller = clock or Signals(), Teller()
     calls = Calls(verbose=given["verbose"])
     http = connected(given["instance_id"], environ, on_call=calls, sleep=clock.sleep)
-    desk = Desk(Records(http, teller.said), teller, clock)
+    desk = Desk(Records(http, teller.said), teller, clock, job_of(environ))
     target = found or ("" if runless else _sys_id(http, str(named)))
     return Session(wish, target, evidence, desk, http, given, environ, teller, calls)
 

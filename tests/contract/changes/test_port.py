@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.changes.model import Evidence, Kind, Part
+from integration.changes.beginning import left, said
+from integration.changes.model import Evidence, Job, Kind, Part
 from integration.clients.errors import Missing, Unavailable
 from tests.contract.changes.places import ITEM, expect, wish
 
@@ -210,3 +211,18 @@ def test_conflicts_are_checked_anew(place: Place, key: str) -> None:
     place.blackout()
     place.later(61)
     assert "blackout" in conflicts_of(place, now_of(place, change))
+
+
+def test_who_began_is_told_by_the_notes(place: Place, key: str) -> None:
+    """In the answer to a start, and to whoever comes later; other notes say nothing of it."""
+    change = scheduled(place, key)
+    place.port.note(change.sys_id, "a note of somebody")
+    assert place.port.beginnings(change.sys_id) == ()
+    first, second = Job("deploy: [a]", "1"), Job("smoke", "2")
+    started = place.port.start(change.sys_id, IMPLEMENT, f"begins {said('0' * 8, first)}", place.port.now())
+    assert [(each.token, each.job, each.attempt) for each in started.beginnings or ()] == [("0" * 8, *astuple(first))]
+    place.port.start(change.sys_id, "", f"begins {said('1' * 8, second)}", None)
+    place.port.note(change.sys_id, left("1" * 8))
+    found = place.port.beginnings(change.sys_id)
+    assert [(each.token, each.left) for each in found] == [("0" * 8, False), ("1" * 8, True)]
+    assert abs((found[0].at - place.port.now()).total_seconds()) < 60

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration.changes import steps
-from integration.changes.model import BadWish, Ending, Evidence, Kind, Moves, Outcome, Run
+from integration.changes.model import BadWish, Ending, Evidence, Job, Kind, Moves, Outcome, Run
 from integration.changes.names import resolved
 from integration.changes.reconciler import Desk
 from integration.clients.errors import Misconfigured
@@ -45,6 +45,7 @@ class Pipeline:
     child: FakeChild = field(init=False)
     patient: int = 2
     looks: int = 0
+    attempt: int = 0
 
     def __post_init__(self) -> None:
         self.child = FakeChild(self.time)
@@ -72,7 +73,9 @@ class Pipeline:
 
     def run(self, evidence: tuple[Evidence, ...] = (), **more: Any) -> Outcome:
         wanted = wish(short_description=self.text, interval_s=INTERVAL_S, **more)
-        return carried_out(wanted, self.target, evidence, self.place.port, self.child, self.heard, self.time)
+        self.attempt += 1
+        job = Job("deploy", str(self.attempt))
+        return carried_out(wanted, self.target, evidence, self.place.port, self.child, self.heard, self.time, job)
 
 
 @pytest.fixture

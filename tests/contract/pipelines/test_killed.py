@@ -120,13 +120,37 @@ def test_a_tool_killed_while_it_waits_is_gone_on_with(started, instance, environ
     assert only(instance, environ)["state"] == CLOSED
 
 
-def test_the_same_run_started_twice_has_one_open_change(started, instance, environ):
-    """Two jobs of one run that nobody made parts: they share a change, and one result closes it."""
-    both = [started("run", *STANDARD, "--", "sh", "-c", "sleep 0.2") for _ in range(2)]
+def test_the_same_run_started_twice_runs_one_command(started, instance, environ, tmp_path):
+    """Two jobs of one run that nobody made parts, at the same moment: one waits for nobody, the other is told why."""
+    script = "echo x >> ran; while [ ! -f go ]; do sleep 0.05; done"
+    both = [started("run", *STANDARD, "--", "sh", "-c", script) for _ in range(2)]
+    until(lambda: [each for each in both if each.popen.poll() is not None])
+    (tmp_path / "go").touch()
     codes = sorted(each.ended() for each in both)
-    assert codes[0] == 0, [each.err for each in both]
-    states = [row["state"] for row in of_this_run(instance, environ)]
-    assert set(states) <= {CLOSED, "4"}, [each.err for each in both]
+    assert codes == [0, 85], [each.err for each in both]
+    assert (tmp_path / "ran").read_text() == "x\n"
+    told = next(each.err for each in both if each.popen.returncode == 85)
+    assert "has not told its end: jobs side by side are told apart by --part 1/2" in told
+    states = sorted(row["state"] for row in of_this_run(instance, environ))
+    assert states in ([CLOSED], [CLOSED, "4"]), [each.err for each in both]
+
+
+def test_a_job_that_comes_while_another_s_command_runs_starts_none(started, there, instance, environ, tmp_path):
+    """It is told which job that is; the re-run of that job goes on, though nobody knows how its command ended."""
+    script = "touch there; while [ ! -f go ]; do sleep 0.05; done"
+    first = started("run", *STANDARD, "--", "sh", "-c", script, env={"GITHUB_JOB": "deploy"})
+    there()
+    second = started("run", *STANDARD, "--", "touch", "again", env={"GITHUB_JOB": "smoke"})
+    assert second.ended() == 85, second.err
+    assert "job deploy (attempt 1) of this run began CHG" in second.err
+    first.send(signal.SIGKILL)
+    (tmp_path / "go").touch()
+    first.ended()
+    assert started("run", *STANDARD, "--", "touch", "again", env={"GITHUB_JOB": "deploy"}).ended() == 85
+    assert not (tmp_path / "again").exists()
+    rerun = {"GITHUB_JOB": "deploy", "GITHUB_RUN_ATTEMPT": "2"}
+    assert started("run", *STANDARD, "--", "touch", "again", env=rerun).ended() == 0
+    assert only(instance, environ)["state"] == CLOSED
 
 
 def test_five_parts_share_a_change_that_the_last_one_closes(started, instance, environ):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.changes.model import Evidence, Kind, Outcome, Run, Wish
+from integration.changes.model import Evidence, Job, Kind, Outcome, Run, Wish
 from tests.fakes.changes import FakeChanges, FakeChild, Heard, Time, carried_out
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ FILE = Evidence("tests.xml", "tests.xml", 4, "ab" * 32, "text/xml")
 
 @dataclass
 class Pipeline:
-    """Whoever starts it again starts a new process: only the instance remembers."""
+    """Whoever starts it again is a new process, the next try of the same job: only the instance remembers."""
 
     changes: FakeChanges = field(default_factory=FakeChanges)
     wish: Wish = WISH
@@ -33,11 +33,14 @@ class Pipeline:
     def time(self) -> Time:
         return self.changes.time
 
-    def run(self, code: int = 0, takes_s: float = 10.0, run: Run = RUN, **wish: object) -> Outcome:
+    def run(
+        self, code: int = 0, takes_s: float = 10.0, run: Run = RUN, job: Job | None = None, **wish: object
+    ) -> Outcome:
         child = FakeChild(self.time, code, takes_s, on_start=self.starting)
         self.children.append(child)
         wanted = replace(self.wish, **wish)
-        return carried_out(wanted, run, self.evidence, self.changes, child, self.heard, self.time)
+        job = job or Job("deploy", str(len(self.children)))
+        return carried_out(wanted, run, self.evidence, self.changes, child, self.heard, self.time, job)
 
     @property
     def ran(self) -> int:

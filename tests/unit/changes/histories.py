@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from integration.changes import steps
-from integration.changes.model import Conflict, Kind, OnWithdrawn, Outcome, Part
+from integration.changes.model import Conflict, Job, Kind, OnWithdrawn, Outcome, Part
 from integration.changes.reconciler import Desk
 from integration.clients.errors import Misconfigured, Missing, Unavailable
 from tests.fakes.changes import (
@@ -116,11 +116,13 @@ class History:
     broken: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     started: int = 0
+    running: set[Job] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.turns = Turns(self.chance)
         self.changes = FakeChanges(time=SharedTime(self.turns), ci=self.chance.choice(["", "c" * 32]))
+        self.changes.shows_journal = self.chance.random() < 0.5
         self.faulty = self.chance.choice([0.0, 0.05, 0.3])
         self.deadly = self.chance.choice([0.0, 0.02, 0.1])
         self.tries = self.parts or self.chance.randint(1, 3)
@@ -167,11 +169,12 @@ class History:
     def _try(self, number: int) -> None:
         run = replace(RUN, part=Part(number + 1, self.parts)) if self.parts else RUN
         self.changes.time.sleep(self.chance.choice([0, 0, 1, 100]))
-        for _ in range(3):
+        for attempt in range(3):
+            job = Job(f"job {number}", str(attempt))
             child = FakeChild(self.changes.time, self.chance.choice([0, 0, 1]), self.chance.choice([1, 90, 400]))
-            child.on_start = self._starts
+            child.on_start = lambda job=job: self._starts(job)
             try:
-                args = (self.wish, run, (FILE,), self.changes, child, Heard(), self.changes.time)
+                args = (self.wish, run, (FILE,), self.changes, child, Heard(), self.changes.time, job)
                 self.outcomes.append(carried_out(*args))
             except Killed:
                 self.changes.time.sleep(self.chance.choice([0, 10, 100]))
@@ -179,9 +182,14 @@ class History:
                 return
             else:
                 return
+            finally:
+                self.running.discard(job)
 
-    def _starts(self) -> None:
+    def _starts(self, job: Job) -> None:
         self.started += 1
+        if self.running and not self.parts:
+            self.broken.append(f"{job} ran beside {self.running}")
+        self.running.add(job)
         now = self.changes.now()
         fit = [
             each

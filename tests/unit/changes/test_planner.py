@@ -11,10 +11,12 @@ import pytest
 from integration.changes.choosing import TWINS_S
 from integration.changes.model import (
     Approver,
+    Beginning,
     Change,
     Conflict,
     Ending,
     Evidence,
+    Job,
     Kind,
     Moves,
     NextState,
@@ -65,6 +67,21 @@ DATES = {
     "much later": (NOW + timedelta(days=1), NOW + timedelta(days=2)),
     "over": (NOW - timedelta(hours=2), NOW),
 }
+OURS = "0" * 8
+ANOTHER_JOB, OTHER_STEP = Beginning("1" * 8, "deploy", "2", NOW), Beginning("2" * 8, "smoke", "1", NOW)
+EARLIER_TRY = Beginning("3" * 8, "deploy", "1", NOW)
+BEGINNINGS = {
+    # who noted that they begin: whether a job that has not may do so as well
+    "nobody": ((), True),
+    "an earlier try of this job": ((EARLIER_TRY,), True),
+    "this try of it": ((ANOTHER_JOB,), False),
+    "another job": ((OTHER_STEP,), False),
+    "an earlier try and this one": ((EARLIER_TRY, ANOTHER_JOB), False),
+    "this try, which left it to another": ((replace(ANOTHER_JOB, left=True),), True),
+    "a later try": ((replace(EARLIER_TRY, attempt="3"),), False),
+    "the tenth try": ((replace(EARLIER_TRY, attempt="10"),), False),
+    "a job nobody can name": ((Beginning("4" * 8, "", "", NOW),), False),
+}
 CONFLICTS = {
     "none": (),
     "told": (Conflict("ci_already_scheduled", "CI Already Scheduled"), Conflict("child_already_scheduled", "")),
@@ -89,7 +106,7 @@ def seen(change: Change = CHANGE, *others: Change, **more: object) -> Seen:
     known = {
         "mine": change.sys_id, "changes": (change, *others), "shown": "shop 2", "fresh": True, "conflicts": (),
         "next_states": (NextState(NEW, "New"), NextState(ASSESS, "Assess"), NextState(CANCELED, "Canceled")),
-        "approvers": (), "files": frozenset(), "tasks": (),
+        "approvers": (), "files": frozenset(), "tasks": (), "beginnings": (), "job": Job("deploy", "2"), "token": OURS,
     }  # fmt: skip
     return Seen(**{**known, **more})
 
@@ -136,6 +153,25 @@ def test_a_state_of_a_models_own_starts_where_the_wish_names_it() -> None:
     own = replace(WISH, states=(("101", "ready"), ("102", "implement")))
     assert next_step(own, seen(change), NOW) == Start("102")
     assert next_step(own, seen(replace(change, state="102")), NOW) == Start("")
+
+
+@pytest.mark.parametrize("who", BEGINNINGS)
+def test_what_another_job_began_is_not_begun_a_second_time(who: str) -> None:
+    """A change in Implement may be an earlier try's, which died, or that of a job which runs its command now."""
+    found, may = BEGINNINGS[who]
+    begun = replace(CHANGE, state=IMPLEMENT, work_start=NOW)
+    assert next_step(WISH, seen(begun, beginnings=None), NOW) == Look(What.BEGINNINGS)
+    step = next_step(WISH, seen(begun, inherited=True, beginnings=found), NOW)
+    assert step == Start("", again=True) if may else isinstance(step, Stop) and step.ending is Ending.MISPLACED, step
+    untold = seen(begun, beginnings=found, job=Job())
+    assert isinstance(next_step(WISH, untold, NOW), Stop) or not found or found[0].left
+
+
+@pytest.mark.parametrize("who", BEGINNINGS)
+def test_what_is_given_up_is_cancelled_but_under_another_job_s_command(who: str) -> None:
+    found, may = BEGINNINGS[who]
+    over = seen(replace(CHANGE, state=IMPLEMENT, work_start=NOW, end=NOW), began=True, beginnings=found)
+    assert isinstance(next_step(WISH, over, NOW), Cancel if may else Stop)
 
 
 BEFORE = {
