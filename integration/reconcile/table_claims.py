@@ -44,10 +44,13 @@ class TableClaims(Generic[R]):
     def claim(
         self, key: Key, owner: str, until: float, now: float, known: R | None = None, body: Body | None = None
     ) -> R | None:
-        """Claims with one conditional write; on failure tries again with the record that DynamoDB returned."""
+        """Claims with one conditional write; on failure tries again with the record that DynamoDB returned.
+
+        A record that was written beside another's claim has no version yet.
+        """
         while known is None or not known.live(now) or known.owner == owner:
             version = known.version if known else 0
-            unchanged = Attr("version").eq(version) if known else Attr("PK").not_exists()
+            unchanged = Attr("version").eq(version) if version else Attr("version" if known else "PK").not_exists()
             values = {**leased(owner, until), "version": version + 1, **(body or {})}
             values |= {"killed": known.deaths} if known and known.deaths else {}
             try:

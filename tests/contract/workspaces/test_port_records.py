@@ -73,6 +73,18 @@ def test_a_row_comes_back_as_it_was(records: WorkspaceRecords) -> None:
     assert records.get(row.id) == replace(row, blocked=None, why=None)
 
 
+def test_an_order_is_claimed_that_only_its_workspaces_transaction_wrote(records: WorkspaceRecords) -> None:
+    """It has no version before; the next claim moves that."""
+    ada, key = person(), order()
+    workspace = records.accept(key, [ada], maker(ada), "p", NOW + 60).row.id
+    for owner in ("q", "r"):
+        claimed = records.claim_order(key, owner, NOW + 60, NOW)
+        assert claimed is not None
+        assert (claimed.first, claimed.workspace) == (True, workspace)
+        assert records.claim_order(key, "s", NOW + 60, NOW) is None
+        assert records.release_order(owner, claimed, claimed, Ending(None))
+
+
 def test_one_personal_workspace(records: WorkspaceRecords) -> None:
     """A second order, and the same again, get the first; the next one comes when it is gone."""
     ada, first = person(), order()
