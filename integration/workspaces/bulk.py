@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from integration.workspaces.ordering import Held
     from integration.workspaces.reconciler import Reconciler
 
-AT_ONCE, PROGRESS_S, HURRY_S = 50, 60.0, 10.0
+AT_ONCE = 20
+"""Accepted in one write, which takes a hundred, four a workspace; woken by two messages' calls."""
+PROGRESS_S, HURRY_S = 60.0, 10.0
+LOOK_S, LOOK_SHARE = 2.0, 0.25
+"""Looked at again after a share of the time it takes already, so that few looks tell soon that all is made."""
 LINES_MOST = 25
 """More links are a file beside the item."""
 LIST_FILE = "workspaces.csv"
@@ -62,9 +66,10 @@ def make(core: Reconciler, wake: Callable[[Sequence[str]], None], held: Held, or
     rows = core.records.many(held.row.workspaces)
     open_ones = [row for row in rows.values() if row.phase not in {Phase.READY, Phase.GONE}]
     if open_ones:
-        ready = sum(row.phase is Phase.READY for row in rows.values())
-        _progress(core, held, wanted, ready, open_ones)
-        raise Later("the workspaces of this order are being made", core.clock() + PROGRESS_S)
+        began, ready = min(row.created for row in open_ones), sum(row.phase is Phase.READY for row in rows.values())
+        _progress(core, held, wanted, ready, open_ones, began)
+        pause = min(max((core.clock() - began) * LOOK_SHARE, LOOK_S), PROGRESS_S)
+        raise Later("the workspaces of this order are being made", core.clock() + pause)
     _deliver(core, held, wanted, [rows[each] for each in held.row.workspaces if each in rows])
 
 
@@ -80,16 +85,18 @@ def _accept(
         if deadline - core.clock() < HURRY_S:
             raise Later("this pass has used its time; the next goes on from here", core.clock())
         batch = wanted.people[held.row.accepted : held.row.accepted + AT_ONCE]
-        made = [core.accept(replace(order, person=who, names=()), begins=False, index=at).row.id for at, who in batch]
+        made = core.accept_together(order, batch)
         ids = tuple(dict.fromkeys((*held.row.workspaces, *made)))
         held.row = replace(held.row, workspaces=ids, accepted=held.row.accepted + len(batch))
         held.save()
         wake(made)
 
 
-def _progress(core: Reconciler, held: Held, wanted: Named, ready: int, open_ones: Sequence[Row]) -> None:
+def _progress(
+    core: Reconciler, held: Held, wanted: Named, ready: int, open_ones: Sequence[Row], began: float
+) -> None:  # fmt: skip
     now = core.clock()
-    if now - held.row.noted < PROGRESS_S:
+    if now - (held.row.noted or began) < PROGRESS_S:
         return
     reasons = sorted({row.blocked.reason for row in open_ones if row.blocked})
     text = f"{ready} of {len(wanted.people)} workspaces are ready."
@@ -102,8 +109,9 @@ def _progress(core: Reconciler, held: Held, wanted: Named, ready: int, open_ones
 
 def _deliver(core: Reconciler, held: Held, wanted: Named, rows: Sequence[Row]) -> None:
     """Dies after the file: it is put there again, under the same name."""
-    shown, link = core.records.shown, core.settings.link
-    lines = [(shown(row, row.members[0]), link(row, row.members[0])) for row in rows if row.phase is Phase.READY]
+    shown = {person.digest: person.shown for _, person in wanted.people}
+    ready = [(row, row.members[0]) for row in rows if row.phase is Phase.READY]
+    lines = [(shown.get(who.id) or core.records.shown(row, who), core.settings.link(row, who)) for row, who in ready]
     text = f"Done: {len(lines)} of {len(wanted.people)} workspaces are ready."
     if len(lines) > LINES_MOST:
         listed = "".join(f'"{_as_text(name)}",{address}\n' for name, address in lines)

@@ -141,6 +141,12 @@ class Records(Protocol):
         or at once, gets what stands. Dies after: `due` is set, somebody goes on.
         """
 
+    def accept_together(self, begun: Sequence[tuple[str, Person, Row]], due: float) -> bool:
+        """At most 25, each with its order and its person, in one transaction; claimed by nobody, and due.
+
+        False: one of them stands already, and nothing was written.
+        """
+
     def name(self, owner: str, before: Row, row: Row) -> bool:
         """Record a bucket's name before it is tried; False: it is another workspace's."""
 

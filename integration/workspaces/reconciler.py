@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from integration.reconcile.audit import Outcome
@@ -15,7 +15,7 @@ from integration.workspaces.naming import bucket_of, id_of_order, id_of_person, 
 from integration.workspaces.planner import days_of, may_use
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from integration.workspaces.model import Member, Person
     from integration.workspaces.ports import Accepted, Buckets, Orders, Records
@@ -55,13 +55,28 @@ class Reconciler:
         people = tuple({each.key: each for each in (*reversed(order.team), order.person)}.values())[::-1]
         if len(people) > self.settings.policy.members_most:
             raise BadOrder("team", f"a team has {self.settings.policy.members_most} members at most")
-        key = order.key if index is None else f"{order.key}/{index}"
+        key = order.key if index is None else _key_of_one(order, index)
 
         def make(generation: int, attempt: int) -> Row:
             return self._row(order, key, generation, attempt, now, bulk=index is not None)
 
         owner = uuid.uuid4().hex if begins else ""
         return self.records.accept(key, people, make, owner, now + self.settings.claim_s if begins else now)
+
+    def accept_together(self, order: Order, people: Sequence[tuple[int, Person]]) -> list[str]:
+        """Ids of a bulk order's next, each person with the place among its names; where one stands already, one by one.
+
+        Dies after: met again.
+        """
+        now = self.clock()
+        ones = [(index, person, replace(order, person=person, names=())) for index, person in people]
+        begun = [
+            (_key_of_one(one, index), person, self._row(one, _key_of_one(one, index), 0, 1, now, bulk=True))
+            for index, person, one in ones
+        ]
+        if self.records.accept_together(begun, now):
+            return [row.id for _, _, row in begun]
+        return [self.accept(one, begins=False, index=index).row.id for index, _, one in ones]
 
     def _row(self, order: Order, key: str, generation: int, attempt: int, now: float, *, bulk: bool) -> Row:
         settings, kind = self.settings, order.kind
@@ -155,3 +170,7 @@ class Reconciler:
                 report.outcome, report.phase = "left a mark", row.phase
                 return None
             known = None  # forget the stale row, or the next claim compares with an owner who has left
+
+
+def _key_of_one(order: Order, index: int) -> str:
+    return f"{order.key}/{index}"

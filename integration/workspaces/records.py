@@ -62,9 +62,7 @@ class WorkspaceRecords:
     ) -> Accepted:
         generation, attempt = 0, 1
         for _ in range(TRIES):
-            row = make(generation, attempt)
-            members = [Member(each.digest, self._envelope.encrypt(each.shown, _key(row.id))) for each in people]
-            row = replace(row, members=tuple(members), owner=owner, version=1)
+            row = self._begun(make(generation, attempt), people, owner)
             writes = _beginning(row, order, generation, until)
             try:
                 self._table.transact([write for _, write in writes], str(uuid.uuid4()))
@@ -77,6 +75,22 @@ class WorkspaceRecords:
             else:
                 return Accepted(row, fresh=True)
         raise BadOrder("person", "too much is ordered for this person at once: order again")
+
+    def accept_together(self, begun: Sequence[tuple[str, Person, Row]], due: float) -> bool:
+        writes = [
+            write
+            for order, person, row in begun
+            for _, write in _beginning(self._begun(row, [person], ""), order, 0, due)
+        ]
+        try:
+            self._table.transact(writes, str(uuid.uuid4()))
+        except ConditionFailed:
+            return False
+        return True
+
+    def _begun(self, row: Row, people: Sequence[Person], owner: str) -> Row:
+        members = [Member(each.digest, self._envelope.encrypt(each.shown, _key(row.id))) for each in people]
+        return replace(row, members=tuple(members), owner=owner, version=1)
 
     def _standing(self, workspace: str) -> Accepted:
         row = self.get(workspace)

@@ -73,6 +73,19 @@ def test_a_row_comes_back_as_it_was(records: WorkspaceRecords) -> None:
     assert records.get(row.id) == replace(row, blocked=None, why=None)
 
 
+def test_several_begin_in_one_write_or_none(records: WorkspaceRecords) -> None:
+    """Each with its name, due and nobody's; where one stands already nothing is written."""
+    people, keys = [person() for _ in range(25)], [order() for _ in range(25)]
+    begun = [(key, each, maker(each, WorkspaceKind.CLASS, key)(0, 1)) for key, each in zip(keys, people, strict=True)]
+    assert records.accept_together(begun[:24], NOW)
+    assert not records.accept_together(begun[23:], NOW)
+    rows = records.many(row.id for _, _, row in begun)
+    assert list(rows) == [row.id for _, _, row in begun[:24]]
+    first = rows[begun[0][2].id]
+    assert (first.owner, first.due, records.shown(first, first.members[0])) == ("", NOW, "Ada")
+    assert records.of_person(people[0].digest) == [first.id]
+
+
 def test_an_order_is_claimed_that_only_its_workspaces_transaction_wrote(records: WorkspaceRecords) -> None:
     """It has no version before; the next claim moves that."""
     ada, key = person(), order()

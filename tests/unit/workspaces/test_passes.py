@@ -23,7 +23,7 @@ from integration.workspaces.model import (
 from integration.workspaces.naming import person_of
 from integration.workspaces.planner import extended_until
 from tests.docs.kept_items import texts_in
-from tests.fakes.workspaces import System, ada, busy, busy_of
+from tests.fakes.workspaces import PlainEnvelope, System, ada, busy, busy_of
 
 SERVICENOW = ("read order", "tell order", "read journal", "attach")
 
@@ -423,6 +423,23 @@ def test_a_class_of_fifty(system: System) -> None:
     assert len(listed) == 51
     assert system.orders.items[key].closed_by_us == 1
     system.at_rest()
+
+
+def test_a_class_costs_its_floor_and_is_handed_over_soon_after_its_last(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirteen calls each, and twenty begin in one; nobody's name is decrypted for the list."""
+    monkeypatch.setattr(PlainEnvelope, "decrypt", None)
+    system.ordered("order1", ada(kind=WorkspaceKind.CLASS, names=tuple(f"student {number}" for number in range(60))))
+    system.hear("order1")
+    assert aws(system) == 1 + 3 * 2 + 1 + 1, "claim; each twenty, and how far; their rows; let go"
+    system.calls.clear()
+    began = system.now
+    system.settle(began + 30)
+    assert system.orders.items["order1"].closed_by_us == 1
+    assert 60 * 13 <= aws(system) <= 60 * 13 * 1.02
+    assert len(notes(system)) == 1
+    assert system.looked["order1"] - began <= 2
 
 
 def test_a_bulk_order_that_waits_says_so_rarely_and_can_be_taken_back(system: System) -> None:
