@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 import uuid
+from dataclasses import dataclass
 
 from integration.workspaces.model import BadOrder, Person
 
@@ -68,16 +69,23 @@ def slug_of(shown: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:SLUG_MOST].strip("-") or "user"
 
 
-def bucket_of(workspace: str, slug: str, attempt: int, account: str, region: str, *, regional: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class BucketNames:
     """`regional`: in the account's own namespace, where no name is ever taken by others (S3, account regional
     namespaces). Elsewhere each attempt has another name.
     """
-    own = workspace.replace("-", "")[:8]
-    short = own if attempt <= 1 else hashlib.sha256(f"{workspace}/{attempt}".encode()).hexdigest()[:8]
-    name = f"{PREFIX}{slug}-{short}" + (f"-{account}-{region}-an" if regional else "")
-    if len(name) > BUCKET_MOST:
-        raise ValueError(f"the bucket's name would have {len(name)} characters: the region is too long")
-    return name
+
+    account: str
+    region: str
+    regional: bool = True
+
+    def of(self, workspace: str, slug: str, attempt: int) -> str:
+        own = workspace.replace("-", "")[:8]
+        short = own if attempt <= 1 else hashlib.sha256(f"{workspace}/{attempt}".encode()).hexdigest()[:8]
+        name = f"{PREFIX}{slug}-{short}" + (f"-{self.account}-{self.region}-an" if self.regional else "")
+        if len(name) > BUCKET_MOST:
+            raise ValueError(f"the bucket's name would have {len(name)} characters: the region is too long")
+        return name
 
 
 def file_name(given: str) -> str:

@@ -11,28 +11,25 @@ from integration.reconcile.claims import Ending
 from integration.reconcile.errors import Later, kind_of
 from integration.workspaces.attempt import Attempt, Report
 from integration.workspaces.model import BadOrder, Order, Phase, Policy, Row, WorkspaceKind
-from integration.workspaces.naming import bucket_of, id_of_order, id_of_person, slug_of
+from integration.workspaces.naming import id_of_order, id_of_person, slug_of
 from integration.workspaces.planner import days_of, may_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from integration.workspaces.model import Member, Person
+    from integration.workspaces.naming import BucketNames
     from integration.workspaces.ports import Accepted, Buckets, Orders, Records
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a deployment decides. `claim_s`: longer than a function runs. `regional`: buckets in the account's own
-    namespace. `link`: a member's personal link.
-    """
+    """What a deployment decides. `claim_s`: longer than a function runs. `link`: a member's personal link."""
 
     claim_s: float
-    account: str
-    region: str
+    buckets: BucketNames
     link: Callable[[Row, Member], str]
     deployment: str = "default"
-    regional: bool = True
     policy: Policy = field(default_factory=Policy)
 
 
@@ -83,7 +80,7 @@ class Reconciler:
         personal = kind is WorkspaceKind.PERSONAL
         workspace = id_of_person(order.person, generation) if personal else id_of_order(key)
         slug = slug_of(order.person.shown)
-        bucket = bucket_of(workspace, slug, attempt, settings.account, settings.region, regional=settings.regional)
+        bucket = settings.buckets.of(workspace, slug, attempt)
         return Row(
             id=workspace,
             phase=Phase.NEW if bulk else Phase.MAKING,

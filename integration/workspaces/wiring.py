@@ -21,6 +21,7 @@ from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.files import MAKING, BucketFiles
 from integration.workspaces.messages import WORKSPACE, due_event
+from integration.workspaces.naming import BucketNames
 from integration.workspaces.ordering import Ordering
 from integration.workspaces.orders import ServiceNowOrders
 from integration.workspaces.reconciler import Reconciler, Settings
@@ -126,11 +127,9 @@ class Parts:
         environment = self.environment
         settings = Settings(
             claim_s=float(environment[n.ENV_TIMEOUT_S]) + CLAIM_MARGIN_S,
-            account=environment[n.ENV_BUCKET_OWNER],
-            region=environment["AWS_REGION"],
+            buckets=BucketNames(environment[n.ENV_BUCKET_OWNER], environment["AWS_REGION"], self.regional),
             link=self.link,
             deployment=self.runtime.names.name or "default",
-            regional=self.regional,
         )
         return Reconciler(self.buckets, self.orders, self.records, settings, time.time)
 

@@ -26,7 +26,7 @@ from integration.workspaces.model import (
     Standing,
     Version,
 )
-from integration.workspaces.naming import CHECK_FILE
+from integration.workspaces.naming import CHECK_FILE, BucketNames
 from integration.workspaces.ordering import Ordering
 from integration.workspaces.reconciler import Reconciler, Settings
 from integration.workspaces.records import WorkspaceRecords
@@ -275,7 +275,8 @@ class System:
         self.records = WorkspaceRecords(self.table, PlainEnvelope())
         self.buckets = MemoryBuckets(self.call)
         self.orders = MemoryOrders(self.clock, self.call)
-        settings = Settings(CLAIM_S, "123456789012", "eu-central-1", _link, policy=self.policy, regional=self.regional)
+        names = BucketNames("123456789012", "eu-central-1", self.regional)
+        settings = Settings(CLAIM_S, names, _link, policy=self.policy)
         self.reconciler = Reconciler(self.buckets, self.orders, self.records, settings, self.clock)
         self.woken: list[str] = []
         self.ordering = Ordering(self.reconciler, self.woken.extend)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from integration.clients.errors import Refused
 from integration.workspaces.model import DAY_S, Found, NoteKey, Phase, Standing
-from integration.workspaces.naming import bucket_of
 from integration.workspaces.planner import NAMES_TRIED
 from integration.workspaces.quota import settled
 
@@ -23,16 +22,9 @@ _NO_TAG = re.compile(r"[^\w +\-=.:/@]")
 
 def name(attempt: Attempt, step: Name) -> None:
     """Dies after: the recorded name is tried."""
-    settings = attempt.core.settings
+    names = attempt.core.settings.buckets
     for number in range(step.attempt, NAMES_TRIED + 1):
-        bucket = bucket_of(
-            attempt.row.id,
-            attempt.row.slug,
-            number,
-            settings.account,
-            settings.region,
-            regional=settings.regional,
-        )
+        bucket = names.of(attempt.row.id, attempt.row.slug, number)
         row = replace(attempt.row, bucket=bucket, attempt=number)
         if attempt.core.records.name(attempt.owner, attempt.stored, row):
             attempt.row = attempt.stored = row

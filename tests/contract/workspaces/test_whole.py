@@ -15,6 +15,7 @@ from integration.workspaces import links
 from integration.workspaces.apply.ending import manifest_key, proof_key
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.model import Phase, Setting, Why
+from integration.workspaces.naming import BucketNames
 from integration.workspaces.ordering import Ordering
 from integration.workspaces.reconciler import Reconciler, Settings
 from integration.workspaces.records import WorkspaceRecords
@@ -56,9 +57,8 @@ class WithoutPolicy(S3Buckets):
 def ordering(session: boto3.Session, real_table: Table, s3: S3Buckets, shop: Shop) -> Ordering:
     key = session.client("kms").create_key()["KeyMetadata"]["Arn"]
     records = WorkspaceRecords(real_table, Envelope(connect(session, "kms"), key))
-    settings = Settings(
-        200, "123456789012", "eu-central-1", lambda row, member: links.link("secret", "https://page/w", row, member)
-    )
+    names = BucketNames("123456789012", "eu-central-1")
+    settings = Settings(200, names, lambda row, member: links.link("secret", "https://page/w", row, member))
     s3 = WithoutPolicy(**vars(s3))
     return Ordering(Reconciler(s3, shop.port, records, settings, time.time), lambda _: None)
 

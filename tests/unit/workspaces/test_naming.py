@@ -9,7 +9,7 @@ import pytest
 
 from integration.workspaces.naming import (
     BadName,
-    bucket_of,
+    BucketNames,
     file_name,
     id_of_order,
     id_of_person,
@@ -103,7 +103,7 @@ def test_every_bucket_has_a_legal_name(shown: str, regional: bool) -> None:
     workspace = id_of_person(person_of(shown), 0)
 
     def named(attempt: int) -> str:
-        return bucket_of(workspace, slug_of(shown), attempt, "123456789012", "ap-southeast-1", regional=regional)
+        return BucketNames("123456789012", "ap-southeast-1", regional).of(workspace, slug_of(shown), attempt)
 
     assert re.fullmatch(r"sandbox-spa-[a-z0-9-]*[a-z0-9]", named(1))
     assert len(named(1)) <= 63

@@ -12,6 +12,7 @@ from integration.connection.runtime import Runtime
 from integration.connection.wiring import Connection
 from integration.workspaces import names as w
 from integration.workspaces.model import Member, Row
+from integration.workspaces.naming import BucketNames
 from integration.workspaces.wiring import ITEM_KIND, Parts
 from servicenow_setup import workspaces as setup
 
@@ -40,9 +41,7 @@ def test_a_function_without_an_instance_has_all_its_parts(monkeypatch: pytest.Mo
     """Its claim outlives it; the page's origin and our roles stand in the buckets' rules."""
     made = parts(monkeypatch)
     settings = made.reconciler.settings
-    assert (settings.claim_s, settings.account, settings.region, settings.regional) == (
-        200, "123456789012", "eu-central-1", True,
-    )  # fmt: skip
+    assert (settings.claim_s, settings.buckets) == (200, BucketNames("123456789012", "eu-central-1"))
     assert made.buckets.rules.origin == "https://x.example"
     assert len(made.buckets.rules.roles) == 2
     assert made.ordering.core is made.reconciler
@@ -54,7 +53,7 @@ def test_a_function_without_an_instance_has_all_its_parts(monkeypatch: pytest.Mo
 def test_where_accounts_have_no_namespace_buckets_have_names_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both who names a bucket and who makes it know."""
     made = parts(monkeypatch, AWS_REGION="me-south-1")
-    assert (made.reconciler.settings.regional, made.buckets.regional) == (False, False)
+    assert (made.reconciler.settings.buckets.regional, made.buckets.regional) == (False, False)
 
 
 def test_our_item_is_known_by_the_mark_that_the_set_up_writes(monkeypatch: pytest.MonkeyPatch) -> None:
