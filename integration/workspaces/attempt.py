@@ -168,10 +168,12 @@ class Attempt:
             if isinstance(step, Tell):
                 self._unsaid(error)
                 return
-            if type(step) in self.refused:
-                raise
-            self.refused.add(type(step))
-            self._follow(refused(step, getattr(error, "code", "") or error.reason, self.row, self.now()))
+            follows = refused(step, getattr(error, "code", "") or error.reason, self.row, self.now())
+            if not isinstance(follows, Name):
+                if type(step) in self.refused:
+                    raise
+                self.refused.add(type(step))
+            self._follow(follows)
         except Unavailable as error:
             if isinstance(step, Tell | Deliver) or error.system != "aws":
                 raise

@@ -84,6 +84,7 @@ def unanswered(row: Row, reason: str, now: float) -> Block:
 
 
 REASONS = {
+    "BucketAlreadyExists": "somebody else has this name, as those before it: an account's own namespace has none",
     "TooManyBuckets": "the account's quota of buckets is reached: raise it, or end workspaces",
     "AccessDenied": "a right is missing: `check` names it",
     "KMS.DisabledException": "the key of the archive is disabled",

@@ -20,8 +20,8 @@ from integration.workspaces.model import (
     Why,
     WorkspaceKind,
 )
-from integration.workspaces.naming import person_of
-from integration.workspaces.planner import extended_until
+from integration.workspaces.naming import id_of_person, person_of
+from integration.workspaces.planner import NAMES_TRIED, extended_until
 from tests.docs.kept_items import texts_in
 from tests.fakes.workspaces import PlainEnvelope, System, ada, busy, busy_of
 
@@ -281,18 +281,27 @@ def test_silence_of_the_store_is_no_news_for_a_quarter_of_an_hour(system: System
     assert "is ready" in notes(system)[-1]
 
 
-def test_a_taken_name_leads_to_the_next() -> None:
-    """In the global namespace; recorded before it is tried."""
+@pytest.mark.parametrize("taken", [1, 3])
+def test_a_taken_name_leads_to_the_next(taken: int) -> None:
+    """In the global namespace: in the same pass, as many as are taken; each is recorded before it is tried."""
     system = System(regional=False)
-    workspace = system.post(ada())
-    first = system.row(workspace).bucket
-    other = System(regional=False)
-    other.buckets.taken.add(first)
-    other.post(ada())
-    row = other.row(workspace)
-    assert (row.attempt, row.phase) == (2, Phase.READY)
-    assert row.bucket != first
-    other.at_rest()
+    names = system.reconciler.settings.buckets
+    system.buckets.taken = {names.of(id_of_person(ada().person, 0), "ada", number) for number in range(1, taken + 1)}
+    row = system.row(system.post(ada()))
+    assert (row.attempt, row.phase) == (taken + 1, Phase.READY)
+    assert row.bucket not in system.buckets.taken
+    system.at_rest()
+
+
+def test_where_every_name_is_taken_it_waits_and_says_so() -> None:
+    """The last name is tried again at the next look, and no other workspace waits for it."""
+    system = System(regional=False)
+    names = system.reconciler.settings.buckets
+    system.buckets.taken = {names.of(id_of_person(ada().person, 0), "ada", number + 1) for number in range(NAMES_TRIED)}
+    row = system.row(system.post(ada()))
+    assert (row.attempt, row.phase) == (NAMES_TRIED, Phase.MAKING)
+    assert row.blocked is not None
+    assert "has this name" in row.blocked.reason
 
 
 def test_a_note_that_is_refused_is_not_sent_for_ever(system: System) -> None:
