@@ -70,6 +70,7 @@ class Buckets:
         most, after = int(p.get("max-buckets", MOST_LISTED)), p.get("continuation-token", "")
         known = sorted(self.s3.list_buckets()["Buckets"], key=lambda each: str(each["Name"]))
         found = [each for each in known if each["Name"] > after and each["Name"].startswith(p.get("prefix", ""))]
+        found = [] if p.get("bucket-region", self.place.region) != self.place.region else found
         told = "".join(_listed(each, self.place.region) for each in found[:most])
         token = found[most - 1]["Name"] if len(found) > most else ""
         more = f"<ContinuationToken>{token}</ContinuationToken>" if token else ""

@@ -16,7 +16,7 @@ from integration.aws.errors import SYSTEM, error_for
 from integration.clients.errors import Misconfigured, Refused, Unavailable
 from integration.workspaces import bucket_settings
 from integration.workspaces.model import Entry, Version
-from integration.workspaces.naming import CHECK_FILE
+from integration.workspaces.naming import CHECK_FILE, is_regional
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,8 +52,7 @@ def _code(error: ClientError | BotoCoreError) -> str:
 @dataclass(frozen=True)
 class S3Buckets:
     """`client`: of S3, with the function's own rights. `archive`: the bucket of what ended, encrypted by SSE-S3, so
-    that a copy has the same ETag. `regional`: buckets in the account's own namespace. `sleep`: between tries of a
-    check.
+    that a copy has the same ETag. `sleep`: between tries of a check.
     """
 
     client: Any
@@ -61,13 +60,12 @@ class S3Buckets:
     archive: str
     rules: Rules
     region: str
-    regional: bool = True
     sleep: Callable[[float], None] = time.sleep
 
     def create(self, bucket: str, tags: Mapping[str, str]) -> None:
         where = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
         tagged = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-        space = {"BucketNamespace": "account-regional"} if self.regional else {}
+        space = {"BucketNamespace": "account-regional"} if is_regional(bucket) else {}
         try:
             self.client.create_bucket(Bucket=bucket, CreateBucketConfiguration={**where, "Tags": tagged}, **space)
         except (ClientError, BotoCoreError) as error:

@@ -12,12 +12,13 @@ from integration.workspaces.model import BadOrder, Person
 
 NAMESPACE = uuid.UUID("6f1d9a52-3d7c-5f0e-9c52-1f6b4b6f2a10")
 """Ids of workspaces are made in it: changed, a repeated order would make a second workspace."""
-PREFIX, SLUG_MOST, BUCKET_MOST = "sandbox-spa-", 11, 63
+SLUG_MOST, SHORT, BUCKET_MOST = 11, 8, 63
 NAME_MOST, SEGMENT_MOST, FILE_MOST = 64, 255, 900
 CHECK_FILE = ".workspace-check"
 """Written and removed before a workspace is handed over; no list shows it, no archive keeps it."""
 PLACEHOLDER = "${filename}"
 """The store puts another name in its place (S3, POST policy)."""
+REGIONAL = "-an"
 _ALLOWED = " ._-'@+"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -71,21 +72,41 @@ def slug_of(shown: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BucketNames:
-    """`regional`: in the account's own namespace, where no name is ever taken by others (S3, account regional
-    namespaces). Elsewhere each attempt has another name.
+    """Of one deployment (its name, or ""): none begins as one of another does. `regional`: in the account's own
+    namespace, where no name is ever taken by others (S3, account regional namespaces). Elsewhere each attempt has
+    another name, and so has each account and region: the same person is the same workspace in all of them.
     """
 
     account: str
     region: str
     regional: bool = True
+    deployment: str = ""
 
     def of(self, workspace: str, slug: str, attempt: int) -> str:
-        own = workspace.replace("-", "")[:8]
-        short = own if attempt <= 1 else hashlib.sha256(f"{workspace}/{attempt}".encode()).hexdigest()[:8]
-        name = f"{PREFIX}{slug}-{short}" + (f"-{self.account}-{self.region}-an" if self.regional else "")
-        if len(name) > BUCKET_MOST:
-            raise ValueError(f"the bucket's name would have {len(name)} characters: the region is too long")
-        return name
+        prefix, end = prefix_of(self.deployment), f"-{self.account}-{self.region}{REGIONAL}" if self.regional else ""
+        own = workspace.replace("-", "")[:SHORT]
+        world = "" if self.regional else f"/{self.account}/{self.region}"
+        short = own if self.regional and attempt <= 1 else _digest(f"{workspace}{world}/{attempt}")
+        room = BUCKET_MOST - len(f"{prefix}-{short}{end}")
+        if room < 1:
+            raise ValueError(f"the bucket's name would have over {BUCKET_MOST} characters: the region is too long")
+        return f"{prefix}{slug[:room].rstrip('-')}-{short}{end}"
+
+
+def prefix_of(deployment: str) -> str:
+    """A digest in place of the deployment's name: as long for each, so that no pattern for one matches another's, as
+    that for "a" would match those of "a-b"; and never `spa`.
+    """
+    return f"sandbox-{_digest(deployment)}-" if deployment else "sandbox-spa-"
+
+
+def is_regional(bucket: str) -> bool:
+    """Which namespace it was named for, whatever the deployment says today. S3 keeps the ending for that one."""
+    return bucket.endswith(REGIONAL)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:SHORT]
 
 
 def file_name(given: str) -> str:

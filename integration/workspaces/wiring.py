@@ -81,12 +81,13 @@ class Parts:
             self.environment[w.ENV_ARCHIVE],
             rules,
             self.environment["AWS_REGION"],
-            self.regional,
         )
 
     @property
-    def regional(self) -> bool:
-        return self.environment["AWS_REGION"] not in GLOBAL_ONLY
+    def bucket_names(self) -> BucketNames:
+        region = self.environment["AWS_REGION"]
+        regional = region not in GLOBAL_ONLY and self.environment.get(w.ENV_NAMESPACE) != w.GLOBAL
+        return BucketNames(self.environment[n.ENV_BUCKET_OWNER], region, regional, self.runtime.names.name)
 
     @cached_property
     def orders(self) -> ServiceNowOrders:
@@ -127,7 +128,7 @@ class Parts:
         environment = self.environment
         settings = Settings(
             claim_s=float(environment[n.ENV_TIMEOUT_S]) + CLAIM_MARGIN_S,
-            buckets=BucketNames(environment[n.ENV_BUCKET_OWNER], environment["AWS_REGION"], self.regional),
+            buckets=self.bucket_names,
             link=self.link,
             deployment=self.runtime.names.name or "default",
         )

@@ -66,7 +66,7 @@ def store_of(plane, origin):
     operator = plane.boto3_client("s3")
     operator.create_bucket(Bucket="archive-of-workspaces")
     rules = Rules(origin, (FILES, FUNCTION))
-    return S3Buckets(operator, files, "archive-of-workspaces", rules, "us-east-1", regional=False), files
+    return S3Buckets(operator, files, "archive-of-workspaces", rules, "us-east-1"), files
 
 
 def _server(handler, served):

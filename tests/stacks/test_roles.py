@@ -143,7 +143,9 @@ def test_a_right_on_the_data_key_goes_through_a_service_or_is_our_own_encryption
 def test_with_a_kms_key_no_role_reads_the_private_key(owner):
     """Who read it may sign with that one key, and the key of our data opens no object any more."""
     arn = "arn:aws:kms:us-east-1:111122223333:key/signing"
-    arns = dict.fromkeys(("data_key", "secret", "files_role", "archive", "api_key"), "x") | {"key_bucket": "bucket"}
+    arns = dict.fromkeys(("data_key", "secret", "files_role", "archive", "api_key", "buckets"), "x") | {
+        "key_bucket": "bucket"
+    }
     asked = Deployment(settings=json.dumps({"signing_key": arn}))
     rendered = [each.to_statement_json() for each in render(Stack(App(), "Any"), asked, owner, EVERYBODY[owner], arns)]
     text, signs = json.dumps(rendered), [each for each in rendered if "kms:Sign" in listed(each["Action"])]

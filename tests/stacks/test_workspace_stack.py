@@ -9,11 +9,16 @@ from dataclasses import replace
 
 import pytest
 
+from integration.aws_plane.iam import statements
 from integration.names import Names
 from integration.operations.synth.templates import synth
+from integration.operations.workspaces.stack import LOGICAL_IDS
 from integration.workspaces import names as w
+from integration.workspaces.naming import BucketNames, id_of_person, person_of
 from tests.docs import bootstrap_policy
 from tests.stacks.test_bootstrap_policy import asked, lacking, refused
+from tests.stacks.test_negative_authorization import allowed, resolved
+from tests.stacks.test_negative_authorization import asked as authorized
 
 SHARED = "SecurityIncidentResponseServiceNow"
 OWN_ALARMS = ("Late", "Blocked", "Slow", "DeadLetters", "FunctionErrors", "Throttles")
@@ -25,9 +30,9 @@ DELETES = {"s3:DeleteBucket", "s3:DeleteObjectVersion"}
 
 
 class Templates:
-    def __init__(self, paths):
+    def __init__(self, paths, name=""):
         self.all, self.paths = {p.name.partition(".")[0]: json.loads(p.read_text()) for p in paths}, paths
-        self.own, self.kept = (self.all[name]["Resources"] for name in (w.STACK, w.STATE_STACK))
+        self.own, self.kept = (self.all[name]["Resources"] for name in map(Names(name).of, (w.STACK, w.STATE_STACK)))
 
     def of_type(self, kind, kept=False):
         found = self.kept if kept else self.own
@@ -48,6 +53,15 @@ class Templates:
 def spa(tmp_path_factory, deployment):
     request = replace(deployment, integrations=("cases", "workspace"), allowed_ips=("198.51.100.0/24",))
     return Templates(synth(request, tmp_path_factory.mktemp("spa")))
+
+
+@pytest.fixture(scope="module")
+def blue(tmp_path_factory, deployment):
+    """A second one in the same account, with names of buckets from everybody's namespace."""
+    request = replace(
+        deployment, names=Names("blue"), integrations=("workspace",), settings='{"bucket_namespace": "global"}'
+    )
+    return Templates(synth(request, tmp_path_factory.mktemp("blue")), "blue")
 
 
 def test_what_is_kept_stands_before_what_works_on_it(spa):
@@ -114,6 +128,81 @@ def test_the_role_that_signs_reaches_buckets_of_workspaces_and_nothing_else(spa)
     assert all(":s3:::sandbox-spa-*" in json.dumps(s["Resource"]) for s in said)
     [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
     assert w.STACK in json.dumps(trust["Condition"])
+
+
+def roles_of(template, where):
+    """Logical id → what each role with a policy of ours may do."""
+    return {
+        name: statements(resolved(each["Properties"]["Policies"][0]["PolicyDocument"], where), name)
+        for name, each in template.items()
+        if each["Type"] == "AWS::IAM::Role" and "Policies" in each["Properties"]
+    }
+
+
+def crossings(roles, others, besides=()):
+    """What some of these roles may do of that which the others' rights are about."""
+    return {
+        (name, action, resource)
+        for name, policy in roles.items()
+        for other in others.values()
+        for action, resource, context in authorized(other)
+        if not action.startswith(besides) and allowed(policy, action, resource, context)
+    }
+
+
+def test_no_role_reaches_what_is_another_deployment_s(spa, blue):
+    """Each by its own policy: buckets, rows, queues, secrets, the role that signs, logs."""
+    mine, theirs = roles_of(spa.own, "default"), roles_of(blue.own, "blue")
+    assert crossings(mine, theirs) == crossings(theirs, mine) == set()
+    assert len(crossings(mine, mine)) > 50, "the lines above would pass over empty policies"
+
+
+def test_no_role_of_cases_reaches_what_is_of_workspaces_nor_back(spa):
+    """But for the connection, which both use."""
+    of_cases, own = roles_of(spa.all[SHARED]["Resources"], "default"), roles_of(spa.own, "default")
+    connection = ("ssm:", "kms:", "secretsmanager:")
+    key = "s3:GetObject"
+    assert {action for _, action, _ in crossings(of_cases, own, connection)} <= {key}
+    assert {action for _, action, _ in crossings(own, of_cases, connection)} <= {key}
+    assert not any("sandbox" in resource for _, action, resource in crossings(of_cases, own) if action == key)
+
+
+@pytest.mark.parametrize("regional", [True, False])
+@pytest.mark.parametrize("name", ["", "blue", "bravo"])
+def test_a_role_reaches_buckets_of_its_own_deployment_in_either_namespace(spa, blue, name, regional):
+    """The same person is the same workspace in each of them; what was made before the option changed stays in use."""
+    bucket = BucketNames("1" * 12, "us-east-1", regional, name).of(id_of_person(person_of("Ada"), 0), "ada", 1)
+    for own, template in (("", spa), ("blue", blue)):
+        [worker] = [policy for role, policy in roles_of(template.own, own).items() if "SandboxSpaWorker" in role]
+        may = {
+            allowed(worker, action, f"arn:aws:s3:::{bucket}", {}) for action in ("s3:CreateBucket", "s3:DeleteBucket")
+        }
+        assert may == {name == own}
+
+
+def test_functions_of_its_own_stack_alone_are_trusted_to_sign(spa, blue):
+    """Told by the names that CloudFormation gives their roles, 24 letters of the stack's: each would wait for the other
+    if they were named.
+    """
+    templates = {w.STACK: spa.own, f"{w.STACK}-blue": blue.own}
+    for stack, template in templates.items():
+        [files] = [each for name, each in template.items() if name.startswith("FilesRole")]
+        trust = statements(resolved(files["Properties"]["AssumeRolePolicyDocument"], "here"), "trust")
+        for other, theirs in templates.items():
+            functions = [name for name in roles_of(theirs, "here") if name.startswith(LOGICAL_IDS)]
+            assert len(functions) == 4
+            for each in functions:
+                told = {"aws:PrincipalArn": f"arn:aws:iam::111122223333:role/{other[:24]}-{each[:24]}-AbCdEf123456"}
+                concerned = [said for said in trust if said.concerns("sts:AssumeRole", "any", told)]
+                assert bool(concerned) is (stack == other)
+
+
+def test_functions_that_name_buckets_know_the_namespace(spa, blue):
+    for template, said in ((spa, "account"), (blue, "global")):
+        told = {
+            each["Environment"]["Variables"].get(w.ENV_NAMESPACE) for each in template.of_type("AWS::Lambda::Function")
+        }
+        assert told == {said, None}, "the reaper names none"
 
 
 @pytest.mark.parametrize("part", ["SandboxSpaCreator", "SandboxSpaBackend", "SandboxSpaReaper"])

@@ -31,6 +31,7 @@ WORDS = {
     "signing_key": "<the signing key>",
     "key_bucket": "<the key bucket>",
     "secret": "<the webhook's secret>",
+    "buckets": "sandbox-spa-",
     "archive": "arn:aws:s3:::<the archive>",
     "files_role": "<the role of files>",
     "api_key": "<the key's id>",

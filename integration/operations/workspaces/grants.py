@@ -18,7 +18,8 @@ from integration.workspaces.names import BACKEND, CREATOR, FILES_ROLE, QUEUE, RE
 
 ROWS = "arn:{partition}:dynamodb:{region}:{account}:table/" + named(TABLE)
 ORDERS = QUEUES + named(QUEUE)
-BUCKETS = "arn:{partition}:s3:::sandbox-spa-*"
+BUCKETS = "arn:{partition}:s3:::{buckets}*"
+"""Of this deployment, in either namespace: those made before it was changed stay in use."""
 ARCHIVED = "{archive}/*"
 KEY = "arn:{partition}:apigateway:{region}::/apikeys/{api_key}"
 

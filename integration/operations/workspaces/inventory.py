@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from integration.aws.errors import raising_ours
 from integration.aws.item import from_item
 from integration.workspaces.model import DAY_S, Phase
-from integration.workspaces.naming import PREFIX
+from integration.workspaces.naming import prefix_of
 from integration.workspaces.row_codec import workspace_row
 
 if TYPE_CHECKING:
@@ -48,15 +48,17 @@ class Inventory:
         rows = [workspace_row((str(each["PK"]), str(each["SK"])), each) for each in found]
         return sorted(rows, key=lambda row: -row.created)
 
-    def buckets(self, deployment: str) -> dict[str, str]:
-        """Bucket → workspace, of those tagged as this deployment's; named as ours and not tagged: ""."""
-        client, found = self.deployed.client("s3"), {}
+    def buckets(self) -> dict[str, str]:
+        """Bucket → workspace, of this deployment's by name, region and tag; without a tag: ""."""
+        client, found, name = self.deployed.client("s3"), {}, self.deployed.names.name
+        own = name or "default"
+        asked = {"Prefix": prefix_of(name), "BucketRegion": self.deployed.environment["AWS_REGION"]}
         with raising_ours("list_buckets"):
-            pages = client.get_paginator("list_buckets").paginate(Prefix=PREFIX, PaginationConfig={"PageSize": 1000})
+            pages = client.get_paginator("list_buckets").paginate(**asked, PaginationConfig={"PageSize": 1000})
             names = [each["Name"] for page in pages for each in page["Buckets"]]
         for name in names:
             tags = self._tags(client, name)
-            if tags is not None and tags.get(TAG_DEPLOYMENT, deployment) == deployment:
+            if tags is not None and tags.get(TAG_DEPLOYMENT, own) == own:
                 found[name] = tags.get(TAG_WORKSPACE, "")
         return found
 

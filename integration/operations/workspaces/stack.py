@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from aws_cdk import Aws, CfnOutput, Duration
@@ -22,6 +23,7 @@ from integration.operations.workspaces.kept import KeptStack
 from integration.operations.workspaces.outputs import OUTPUT_KEY, OUTPUT_URL
 from integration.workspaces import names as w
 from integration.workspaces.declaration import WORKSPACES
+from integration.workspaces.naming import prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,9 @@ ANSWERED = Duration.seconds(29)
 """API Gateway waits no longer."""
 SWEPT = Duration.seconds(30)
 SECRET_LENGTH = 64
+STACK_LETTERS = 24
+LOGICAL_IDS = "SandboxSpa"
+"""Begin so, those of all our functions."""
 
 
 class WorkspaceStack(IntegrationStack):
@@ -48,8 +53,9 @@ class WorkspaceStack(IntegrationStack):
         )  # fmt: skip
         queue = EventQueue(self, "Orders", self.names.of(w.QUEUE))
         api = Api(self, self.names, base.deployment.allowed_ips)
-        ours = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{self.stack_name[:24]}*"
-        files = FilesRole(self, base.deployment, ours).role
+        ours = f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{roles_in(self.stack_name)}"
+        self.words |= {"buckets": prefix_of(self.names.name)}
+        files = FilesRole(self, base.deployment, ours, self.words).role
         self.words |= {
             "secret": secret, "archive": kept.archive.bucket_arn, "files_role": files.role_arn,
             "api_key": api.key.key_id,
@@ -59,6 +65,7 @@ class WorkspaceStack(IntegrationStack):
             w.ENV_SECRET: secret, w.ENV_FILES_ROLE: files.role_arn, w.ENV_ROLES: f"{files.role_arn},{ours}",
             w.ENV_PAGE: f"{api.url}/{w.PEOPLE}", n.ENV_DATA_KEY: self.data_key,
             w.ENV_ARCHIVE: kept.archive.bucket_name,
+            w.ENV_NAMESPACE: json.loads(base.deployment.settings).get(w.SETTING_NAMESPACE, w.ACCOUNT),
         }  # fmt: skip
         prefix = base.made[CONNECTION.key].resource_prefix
         self._worker(queue, environment | {n.ENV_RESOURCE_PREFIX: prefix})
@@ -90,7 +97,15 @@ class WorkspaceStack(IntegrationStack):
 class FilesRole(Construct):
     """Signs addresses. Whoever assumes it names one bucket; `ours`: which roles may, by their names."""
 
-    def __init__(self, scope: Construct, deployment: Deployment, ours: str) -> None:
+    def __init__(self, scope: Construct, deployment: Deployment, ours: str, words: Mapping[str, str]) -> None:
         super().__init__(scope, "Files")
         principal = iam.AccountRootPrincipal().with_conditions({"ArnLike": {"aws:PrincipalArn": ours}})
-        self.role = role(self, principal, deployment, w.FILES_ROLE, GRANTS[w.FILES_ROLE], {})
+        self.role = role(self, principal, deployment, w.FILES_ROLE, GRANTS[w.FILES_ROLE], words)
+
+
+def roles_in(stack: str) -> str:
+    """Pattern of the names that CloudFormation gives to roles of our functions: the stack's, of which it takes 24
+    letters where all are too long, and the logical id's. Functions of one deployment are not those of another, but
+    where both names begin with the same letter.
+    """
+    return f"{stack[:STACK_LETTERS]}{'*' if len(stack) > STACK_LETTERS else ''}-{LOGICAL_IDS}*"

@@ -32,7 +32,7 @@ def buckets(plane, files):
     operator = plane.boto3_client("s3")
     operator.create_bucket(Bucket="archive-of-workspaces")
     rules = Rules(PAGE, (FILES, FUNCTION))
-    return S3Buckets(operator, files, "archive-of-workspaces", rules, "us-east-1", regional=False)
+    return S3Buckets(operator, files, "archive-of-workspaces", rules, "us-east-1")
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,13 @@ from integration.clients.errors import Misconfigured, Refused
 from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.files import BucketFiles
-from integration.workspaces.model import Setting
+from integration.workspaces.model import Order, Phase, Setting
+from integration.workspaces.naming import BucketNames, id_of_person, person_of
+from integration.workspaces.reconciler import Reconciler, Settings
+from integration.workspaces.records import WorkspaceRecords
 from tests.contract.aws_plane.conftest import FILES, FUNCTION, Backend, client
+from tests.fakes.table import MemoryTable
+from tests.fakes.workspaces import MemoryOrders, PlainEnvelope
 
 PAGE = "http://127.0.0.1:4711"
 
@@ -63,6 +68,24 @@ def test_a_full_account_is_told_as_what_it_is(plane, buckets):
             buckets.create(f"sandbox-spa-full-{ACCOUNT}-us-east-1-an", {})
     finally:
         plane.buckets.limit = None
+
+
+def test_names_that_others_have_lead_to_the_next(plane, buckets):
+    """In the global namespace, in the one pass that delivers; in the account's own nobody else has any."""
+    names = BucketNames(ACCOUNT, "us-east-1", regional=False)
+    person = person_of("Ada")
+    tried = [names.of(id_of_person(person, 0), "ada", number) for number in (1, 2, 3)]
+    records = WorkspaceRecords(MemoryTable(), PlainEnvelope())
+    settings = Settings(200, names, lambda row, _member: row.id)
+    core = Reconciler(buckets, MemoryOrders(plane.hours.now), records, settings, plane.hours.now)
+    plane.buckets.taken = set(tried[:2])
+    try:
+        outcome = core.run("", plane.hours.now() + 180, core.accept(Order(key="o", person=person)))
+    finally:
+        plane.buckets.taken = set()
+    assert outcome.error is None
+    assert (outcome.report.row.phase, outcome.report.row.bucket) == (Phase.READY, tried[2])
+    assert buckets.exists(tried[2])
 
 
 def test_credentials_are_asked_for_anew_as_hours_go_by(plane, buckets, monkeypatch):

@@ -226,15 +226,16 @@ def test_a_copy_that_differs_is_refused(s3: S3Buckets, monkeypatch: pytest.Monke
 
 
 def test_a_bucket_in_the_accounts_own_namespace_is_asked_for_so(s3: S3Buckets, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With its tags, in the one call; us-east-1 is no location."""
+    """Its name says in which, with its tags, in the one call; us-east-1 is no location."""
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(s3.client, "create_bucket", lambda **given: asked.append(given))
-    s3.create("b", {"Workspace": "w"})
-    replace(s3, region="us-east-1", regional=False).create("b", {"Workspace": "w"})
+    own = "sandbox-spa-b-12345678-123456789012-eu-central-1-an"
+    s3.create(own, {"Workspace": "w"})
+    replace(s3, region="us-east-1").create("b", {"Workspace": "w"})
     tags = {"Tags": [{"Key": "Workspace", "Value": "w"}]}
     assert asked == [
         {
-            "Bucket": "b",
+            "Bucket": own,
             "CreateBucketConfiguration": {"LocationConstraint": "eu-central-1", **tags},
             "BucketNamespace": "account-regional",
         },

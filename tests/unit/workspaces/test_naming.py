@@ -13,9 +13,11 @@ from integration.workspaces.naming import (
     file_name,
     id_of_order,
     id_of_person,
+    is_regional,
     name_of,
     person_of,
     person_of_record,
+    prefix_of,
     slug_of,
 )
 
@@ -109,6 +111,35 @@ def test_every_bucket_has_a_legal_name(shown: str, regional: bool) -> None:
     assert len(named(1)) <= 63
     assert named(1) == named(1) != named(2)
     assert named(1).endswith("-123456789012-ap-southeast-1-an") is regional
+    assert is_regional(named(1)) is regional
+
+
+DEPLOYMENTS = ("", "a", "a-b", "spa", "spa-a", "b" * 16, "default")
+
+
+@pytest.mark.parametrize("regional", [True, False])
+@pytest.mark.parametrize("mine", DEPLOYMENTS)
+def test_no_deployment_reaches_a_bucket_of_another(mine: str, regional: bool) -> None:
+    """The pattern of its rights is its prefix; in one account the same person is the same workspace in each."""
+    workspace = id_of_person(person_of("Ada"), 0)
+    place = "123456789012", "ap-southeast-1", regional
+    names = {each: BucketNames(*place, each).of(workspace, "ada-lovelac", 1) for each in DEPLOYMENTS}
+    assert [each for each, name in names.items() if name.startswith(prefix_of(mine))] == [mine]
+    assert all(re.fullmatch(r"[a-z0-9-]{3,62}[a-z0-9]", name) and len(name) <= 63 for name in names.values())
+
+
+def test_in_the_world_s_namespace_each_account_and_region_has_names_of_its_own() -> None:
+    """Else the second would find its first name taken, by itself or by another."""
+    workspace = id_of_person(person_of("Ada"), 0)
+    places = [("1" * 12, "eu-west-1"), ("1" * 12, "us-east-1"), ("2" * 12, "eu-west-1")]
+    assert len({BucketNames(*place, regional=False).of(workspace, "ada", 1) for place in places}) == 3
+
+
+def test_the_default_deployment_has_the_names_of_the_specification() -> None:
+    """Golden: changed, each live workspace would lose its bucket."""
+    names = BucketNames("123456789012", "eu-central-1")
+    workspace = "8fa4e375-6c1b-57de-8cad-fb253bd7377d"
+    assert names.of(workspace, "ada", 1) == "sandbox-spa-ada-8fa4e375-123456789012-eu-central-1-an"
 
 
 GOOD_FILES = ["a b.txt", "grüße.txt", "a#?%.txt", "x/y/z", "..a", "a..", "x" * 255, "/".join(["y" * 100] * 8), "文.pdf"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import boto3
+import pytest
 
 from integration import names as n
 from integration.connection.runtime import Runtime
@@ -15,9 +15,6 @@ from integration.workspaces.model import Member, Row
 from integration.workspaces.naming import BucketNames
 from integration.workspaces.wiring import ITEM_KIND, Parts
 from servicenow_setup import workspaces as setup
-
-if TYPE_CHECKING:
-    import pytest
 
 ENVIRONMENT = {
     w.ENV_TABLE: "rows", w.ENV_QUEUE: "https://sqs/queue", w.ENV_ARCHIVE: "archive",
@@ -50,10 +47,27 @@ def test_a_function_without_an_instance_has_all_its_parts(monkeypatch: pytest.Mo
     assert made.link(row, row.members[0]).startswith("https://x.example/prod/w#w.m.")
 
 
-def test_where_accounts_have_no_namespace_buckets_have_names_of_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both who names a bucket and who makes it know."""
-    made = parts(monkeypatch, AWS_REGION="me-south-1")
-    assert (made.reconciler.settings.buckets.regional, made.buckets.regional) == (False, False)
+@pytest.mark.parametrize(
+    ("more", "regional"),
+    [
+        ({}, True),
+        ({w.ENV_NAMESPACE: w.ACCOUNT}, True),
+        ({w.ENV_NAMESPACE: w.GLOBAL}, False),
+        ({"AWS_REGION": "me-south-1"}, False),
+        ({"AWS_REGION": "me-south-1", w.ENV_NAMESPACE: w.ACCOUNT}, False),
+    ],
+)
+def test_names_of_buckets_are_the_accounts_own_but_where_it_is_said_or_there_is_none(
+    monkeypatch: pytest.MonkeyPatch, more: dict[str, str], regional: bool
+) -> None:
+    """An option of the deployment; in some regions accounts have no namespace."""
+    assert parts(monkeypatch, **more).bucket_names.regional is regional
+
+
+def test_a_named_deployment_names_its_buckets_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And tags them so."""
+    settings = parts(monkeypatch, **{n.ENV_DEPLOYMENT: "blue"}).reconciler.settings
+    assert (settings.buckets.deployment, settings.deployment) == ("blue", "blue")
 
 
 def test_our_item_is_known_by_the_mark_that_the_set_up_writes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,8 +26,7 @@ def audit(**given: Any) -> None:
       ./deploy_integrations_solution.py workspace audit
     """
     session = opened(given)
-    deployment = session.deployed.names.name or "default"
-    buckets = session.inventory.buckets(deployment)  # before the rows: what is made meanwhile has one
+    buckets = session.inventory.buckets()  # before the rows: what is made meanwhile has one
     found = difference(session.inventory.rows(), buckets)
     for bucket in found.orphans:
         session.output.warn(f"{bucket} is of no workspace: look into it, then delete it")

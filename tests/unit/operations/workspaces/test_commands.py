@@ -10,6 +10,7 @@ import pytest
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE
 from integration.workspaces.model import DAY_S, Phase
+from integration.workspaces.naming import prefix_of
 
 UNNAMED = [
     (["create"], "Say for whom"),
@@ -177,6 +178,7 @@ def test_a_bucket_of_nobody_and_a_workspace_without_one_are_named(world, run):
     one = made(run)
     world.extra["sandbox-spa-left"] = {"Workspace": "x", "Deployment": "default"}
     world.extra["sandbox-spa-theirs"] = {"Workspace": "y", "Deployment": "second"}
+    world.extra[prefix_of("second") + "bare"] = {}
     world.system.buckets.buckets.clear()
     found = run("audit", code=1)
     assert (found["orphans"], found["missing"]) == (["sandbox-spa-left"], [one["workspace_id"]])

@@ -24,9 +24,9 @@ class Paged:
     def __init__(self, member, found):
         self._member, self._found = member, found
 
-    def paginate(self, **_asked):
+    def paginate(self, Prefix="", **_asked):  # noqa: N803 - a boto3 client's own word
         """Two to a page, so that nobody reads one page alone."""
-        found = self._found()
+        found = [each for each in self._found() if each.get("Name", Prefix).startswith(Prefix)]
         return [{self._member: found[at : at + 2]} for at in range(0, len(found), 2)]
 
 
@@ -48,6 +48,7 @@ class World:
     def __init__(self):
         self.edge, self.busy, self.sent = Edge(policy=Policy()), 0, []
         self.names, self.extra, self.untagged = Names(), {}, set()
+        self.environment = {"AWS_REGION": "eu-central-1"}
 
     @property
     def system(self):
