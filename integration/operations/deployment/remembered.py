@@ -18,6 +18,7 @@ from integration.operations.deployment.cloudformation import GONE, integration_s
 from integration.operations.deployment.request import OWN_TAGS
 from integration.operations.terminal.failure import Failure
 from integration.registry import INTEGRATIONS
+from integration.workspaces.names import ACCOUNT, SETTING_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 WORD = "--weaken"
 _BOUNDARY, _QUALIFIER = re.compile(r"policy/([\w+=,.@/-]+)"), re.compile(r"cdk-(\w+)-assets")
 _SETTINGS: Mapping[str, Any] = {
-    "gate_answers_to": (), "gate_allowed_ips": (),
+    "gate_answers_to": (), "gate_allowed_ips": (), SETTING_NAMESPACE: ACCOUNT,
     "incident_filter": "", "case_tag": "", "audience": "", "mapping": {}, "max_attachment_mb": None,
     "new_cases_per_hour": None, n.SIGNING_KEY: "",
 }  # fmt: skip

@@ -19,6 +19,7 @@ from integration.operations.deployment.key_file import KeyFile, read_key
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, command
 from integration.registry import DEFAULT
+from integration.workspaces.names import ACCOUNT
 from mappers.mapping_file import load, to_json
 from mappers.problem import MappingError
 from servicenow_setup.errors import BadSetting
@@ -82,6 +83,7 @@ class Request:
     security_groups: tuple[str, ...] = ()
     gate_answers_to: tuple[str, ...] = ()
     gate_allowed_ips: tuple[str, ...] = ()
+    bucket_namespace: str = ACCOUNT
     restore_rules: bool = False
     weaken: bool = False
     integrations: tuple[str, ...] = DEFAULT
@@ -110,6 +112,7 @@ class Request:
             "signing_key": self.signing_key,
             "gate_answers_to": list(self.gate_answers_to),
             "gate_allowed_ips": list(self.gate_allowed_ips),
+            "bucket_namespace": self.bucket_namespace if self.bucket_namespace != ACCOUNT else "",
         }
         return {name: value for name, value in asked.items() if value not in (None, "", False, {}, [])}
 

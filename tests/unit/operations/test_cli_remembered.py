@@ -17,6 +17,7 @@ FIRST = {
     "alarm_topic": TOPIC, "setup": "update-set", "log_level": "debug", "tags": ["team=soc"],
     "permissions_boundary": "Boundary", "subnets": ["subnet-0123abcd"], "security_groups": ["sg-0123abcd"],
     "gate_answers_to": ["api.github.com"], "gate_allowed_ips": ["192.0.2.0/24"],
+    "bucket_namespace": "global",
 }  # fmt: skip
 TAKEN = [
     ({"incident_filter": ""}, "every new incident would become a case"),
@@ -53,6 +54,7 @@ def test_a_second_run_without_options_changes_nothing(standing):
     kept = completed(standing.request(), deployed_options(Stacks(standing.account), NAMES, standing.settings()))
     assert kept.allowed_ips == ("198.51.100.0/24",)
     assert (kept.gate_answers_to, kept.gate_allowed_ips) == (("api.github.com",), ("192.0.2.0/24",))
+    assert kept.bucket_namespace == "global"
     assert kept.alarm_emails == ("soc@example.com", "duty@example.com")
     assert (kept.tags, kept.permissions_boundary) == ((("team", "soc"),), "Boundary")
     assert (kept.subnets, kept.security_groups) == (("subnet-0123abcd",), ("sg-0123abcd",))
@@ -81,6 +83,13 @@ def test_a_mapping_is_taken_away_by_its_word(standing):
     standing.deploy(no_mapping_file=True)
     assert "mapping" not in standing.settings()
     assert standing.settings()["incident_filter"] == "priority=1"
+
+
+def test_the_namespace_of_buckets_is_taken_back_by_naming_the_account_s(standing):
+    """What is made already stays where it is, and is known by its name."""
+    assert standing.settings()["bucket_namespace"] == "global"
+    standing.deploy(bucket_namespace="account")
+    assert "bucket_namespace" not in standing.settings()
 
 
 DEMANDED = [

@@ -17,6 +17,7 @@ from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
 from integration.operations.workspaces.endpoints import write_endpoints
 from integration.operations.workspaces.session import opened
 from integration.workspaces.declaration import WORKSPACES
+from integration.workspaces.names import ACCOUNT, GLOBAL
 
 
 @click.command()
@@ -27,6 +28,12 @@ from integration.workspaces.declaration import WORKSPACES
     multiple=True,
     metavar="CIDR",
     help="Who may call /workspaces and the webhook; repeat. Links of people work from everywhere.  [default: all]",
+)
+@click.option(
+    "--bucket-namespace",
+    type=click.Choice([ACCOUNT, GLOBAL]),
+    help="Whose names new buckets take: the account's own, or everybody's, where a taken name leads to the next."
+    "  [default: account, where the region has it]",
 )
 @options.guardrails
 @click.option("--weaken", is_flag=True, help="Yes, take away a protection.")
