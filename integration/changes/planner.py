@@ -49,7 +49,7 @@ def next_step(wish: Wish, seen: Seen, now: datetime) -> Step:
     if seen.running:
         return meanwhile(wish, seen)
     step = among(wish, seen, now) or _before(wish, seen, now)
-    return _unbegun(wish, seen, step) if isinstance(step, Stop) and seen.began else step
+    return given_up(wish, seen, step) if isinstance(step, Stop) and seen.began else step
 
 
 def looked(wish: Wish, seen: Seen, changes: tuple[Change, ...]) -> Seen:
@@ -68,7 +68,7 @@ def looked(wish: Wish, seen: Seen, changes: tuple[Change, ...]) -> Seen:
 # ---- before the command
 
 
-def _unbegun(wish: Wish, seen: Seen, stop: Stop) -> Step:
+def given_up(wish: Wish, seen: Seen, stop: Stop) -> Step:
     """Our start is written and the command never ran: nothing is left in Implement, but for another job's command."""
     change = seen.change
     if change is None or place_of(change, wish) is not Place.IMPLEMENT or wish.moves is Moves.PEOPLE or seen.part:

@@ -7,6 +7,7 @@ command a run waits until its time is over, while it runs it is let run, after i
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,8 @@ FLOWS_S, CLOSINGS = 0.5, 4
 """Flows cancel their tasks some moments after Review; until then the end is refused. The wait before it is tried, and
 how often it is tried again, after 1, 2, 4 and 8 s.
 """
-LONGEST_S = 60.0
+LONGEST_S, LANDS_S = 60.0, 65.0
+"""Between two looks, and how late what was sent may still take effect."""
 YOUNG_S = 30.0
 """So long whoever made a change is left to attach its evidence: jobs side by side would each attach all of it, and ask
 for approval before it is there.
@@ -72,18 +74,25 @@ class Course(Sight):
         super().__init__(desk, wish, target, evidence)
         self._child = child
         self._begun_s, self._ended_s, self._failures, self._closings = desk.clock.seconds(), 0.0, 0, 0
+        self._lost_s: float | None = None
+        """When the answer to a start was lost."""
 
     # ---- the loop
 
     def drive(self, *until: type[Step]) -> Step:
         """To the end, or until the next step would be of one of these kinds."""
+        try:
+            return self._driven(*until)
+        except KeyboardInterrupt:
+            self.let_go()
+            raise
+
+    def _driven(self, *until: type[Step]) -> Step:
         while True:
             self.seen = replace(self.seen, waited_s=self._clock.seconds() - self._begun_s)
             step = planner.next_step(self.wish, self.seen, self._changes.now())
-            if isinstance(step, (Stop, *until)):
-                return step
-            stop = self._tried(step)
-            if stop:
+            stop = step if isinstance(step, (Stop, *until)) else self._tried(step)
+            if stop and not self._start_may_land():
                 return stop
 
     def ended(self, code: int) -> None:
@@ -247,6 +256,7 @@ class Course(Sight):
     def _cancel(self, step: Cancel) -> Stop | None:
         change = self._changes.cancel(step.sys_id, step.state, step.reason)
         self._others(change, lambda place: place is Place.CANCELED)
+        self._lost_s = None  # nothing lands in what is canceled
         return step.then
 
     def _others(self, change: Change, arrived: Callable[[Place], bool]) -> None:
@@ -295,6 +305,8 @@ class Course(Sight):
         self._say(f"{error}: looking again")
         self._failures += 1
         self.seen = replace(self.seen, stale=True, tasks=None, beginnings=None)
+        if isinstance(step, Start) and isinstance(error, Unavailable) and error.outcome_unknown:
+            self._lost_s = self._clock.seconds()
         asked = error.retry_after_s if isinstance(error, Unavailable) else None
         pause = asked or min(LONGEST_S, 2.0**self._failures)
         if self.seen.running and self.seen.code is None:
@@ -309,7 +321,28 @@ class Course(Sight):
     def _left_s(self) -> float:
         if self.seen.code is not None:
             return self._ended_s + OWED_S - self._clock.seconds()
-        return self._begun_s + self.wish.timeout_s - self._clock.seconds()
+        owed = self._begun_s + self.wish.timeout_s
+        return (owed if self._lost_s is None else max(owed, self._lost_s + OWED_S)) - self._clock.seconds()
+
+    def _start_may_land(self) -> bool:
+        """After a wait: what is given up before a start has landed would stay in Implement."""
+        left = 0.0 if self._lost_s is None else self._lost_s + LANDS_S - self._clock.seconds()
+        if self.seen.running or self.seen.code is not None or left <= 0:
+            return False
+        self._clock.sleep(left)
+        self.seen = replace(self.seen, stale=True, beginnings=None)
+        return True
+
+    def let_go(self) -> None:
+        """Whoever ends without having run anything looks once whether our start is written, and cancels it."""
+        if not self.seen.began or self.seen.running or self.seen.code is not None:
+            return
+        with suppress(RemoteError):
+            self.look(What.CHANGES)
+            self.look(What.BEGINNINGS)
+            step = planner.given_up(self.wish, self.seen, Stop(Ending.TIMED_OUT, "it ended before"))
+            if isinstance(step, Cancel):
+                self._cancel(step)
 
     def _given_up(self, step: Step, error: RemoteError) -> Stop:
         if isinstance(step, Cancel) and step.then:

@@ -49,6 +49,7 @@ def start(desk: Desk, wish: Wish, target: Run | str) -> Outcome:
     course = Course(desk, wish, target)
     step = _no_creation(course.drive(Wait, Note, Terminate, Create))
     if isinstance(step, Wait) and not course.seen.running:
+        course.let_go()
         step = Stop(Ending.MISPLACED, step.reason)
     return course.outcome(step)
 

@@ -82,6 +82,8 @@ class FakeChanges:
     """What a rule of the customer says to a method with a state or a name; a text refuses it."""
     losing: list[float] = field(default_factory=list)
     """Of the next creations the answer is lost, and they land so much later."""
+    losing_starts: list[float] = field(default_factory=list)
+    """The same of the next starts."""
     late: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
     sent_twice: int = 0
     peers: int = 1
@@ -105,7 +107,8 @@ class FakeChanges:
         due = [each for each in self.late if each[0] <= self.time.at]
         self.late = [each for each in self.late if each[0] > self.time.at]
         for _, effect in due:
-            effect()
+            with contextlib.suppress(Refused):
+                effect()
 
     def find(self, key: str) -> tuple[Change, ...]:
         with self._call("find"):
@@ -148,11 +151,18 @@ class FakeChanges:
     def start(self, sys_id: str, state: str, note: str, at: datetime | None) -> Change:
         with self._call("start"):
             self._seen(sys_id)
-            self._ruled("start", state)
-            self._moved(sys_id, state, "start")
-            self._noted(sys_id, note)
-            change = self._put(sys_id, work_start=at or self.rows[sys_id].work_start)
-            return replace(change, beginnings=self._begun(sys_id) if self.shows_journal else None)
+            if self.losing_starts:
+                lands = self.time.at + self.losing_starts.pop(0)
+                self.late.append((lands, lambda: self._started(sys_id, state, note, at)))
+                raise Unavailable("servicenow", "no answer", outcome_unknown=True)
+            return self._started(sys_id, state, note, at)
+
+    def _started(self, sys_id: str, state: str, note: str, at: datetime | None) -> Change:
+        self._ruled("start", state)
+        self._moved(sys_id, state, "start")
+        self._noted(sys_id, note)
+        change = self._put(sys_id, work_start=at or self.rows[sys_id].work_start)
+        return replace(change, beginnings=self._begun(sys_id) if self.shows_journal else None)
 
     def beginnings(self, sys_id: str) -> tuple[Beginning, ...]:
         with self._call("beginnings"):

@@ -157,6 +157,8 @@ class History:
             raise self._fault(unknown=moment == "after" and name in WRITES)
         if moment == "before" and name == "create" and self.chance.random() < self.faulty:
             self.changes.losing = [self.chance.choice([0.0, 2.0, 30.0, 59.0])]
+        if moment == "before" and name == "start" and self.chance.random() < self.faulty:
+            self.changes.losing_starts = [self.chance.choice([0.0, 2.0, 30.0, 59.0])]
 
     def _fault(self, *, unknown: bool) -> Exception:
         kinds = [

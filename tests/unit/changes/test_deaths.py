@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from integration.changes.key import key_of, mark_of, shown_of
 from integration.changes.model import Ending, Kind, Part
+from integration.clients.errors import Unavailable
 from tests.fakes.changes import CANCELED, CLOSED, IMPLEMENT, FakeChanges, killed_at
 from tests.fakes.world import Killed
 from tests.unit.changes.conftest import FILE, RUN, Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CALLS = {
     Kind.NORMAL: (
@@ -128,6 +133,65 @@ def test_tries_that_race_are_merged_before_the_command() -> None:
     first, second = sorted(pipeline.changes.rows.values(), key=lambda each: (each.created, each.sys_id))
     assert (first.state, second.state) == (CLOSED, CANCELED)
     assert f"{first.number} goes on" in pipeline.changes.notes[second.sys_id][0]
+
+
+MEANWHILE = {
+    "nothing": lambda pipeline, sys_id: None,
+    "its approval is taken back": lambda pipeline, sys_id: pipeline.changes.by_hand(sys_id, approval="requested"),
+    "its end comes": lambda pipeline, sys_id: pipeline.changes.by_hand(sys_id, end=pipeline.changes.now()),
+    "it is put on hold": lambda pipeline, sys_id: pipeline.changes.by_hand(sys_id, on_hold=True),
+    "the instance falls silent": lambda pipeline, sys_id: setattr(pipeline.changes, "hook", silent(pipeline, 250)),
+}
+
+
+def silent(pipeline: Pipeline, seconds: float) -> Callable[[str, str], None]:
+    until = pipeline.time.at + seconds
+
+    def hook(moment: str, _name: str) -> None:
+        if moment == "before" and pipeline.time.at < until:
+            raise Unavailable("servicenow", "no answer")
+
+    return hook
+
+
+@pytest.mark.parametrize("timeout_s", [0, 101, 3600])
+@pytest.mark.parametrize("later", [0.0, 3.0, 30.0, 59.0])
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_a_start_that_lands_late_leaves_nothing_in_implement(what: str, later: float, timeout_s: float) -> None:
+    """The run gives up only once it has seen what became of it, also where its own time is over by then."""
+    pipeline = world(Kind.NORMAL if timeout_s else Kind.STANDARD)
+    pipeline.changes.losing_starts = [later]
+    pipeline.approved_after(100)
+
+    def lost(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "start"):
+            pipeline.changes.hook = lambda *_: None
+            MEANWHILE[what](pipeline, pipeline.changes.only().sys_id)
+
+    pipeline.changes.hook = lost
+    outcome = pipeline.run(timeout_s=timeout_s)
+    pipeline.time.sleep(120)
+    pipeline.changes._land()
+    assert IMPLEMENT not in {each.state for each in pipeline.changes.rows.values()}, pipeline.changes.log
+    assert outcome.started == bool(pipeline.ran)
+    assert pipeline.ran == (what in ("nothing", "the instance falls silent"))
+    codes = {"its approval is taken back": 82, "its end comes": 83, "it is put on hold": 82}
+    assert outcome.code == codes.get(what, 0), outcome.reason
+
+
+def test_who_is_interrupted_leaves_no_change_in_implement_under_which_nothing_ran() -> None:
+    pipeline = world(Kind.NORMAL)
+    pipeline.approved_after(100)
+
+    def revoked(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "start"):
+            pipeline.changes.by_hand(pipeline.changes.only().sys_id, approval="requested")
+            pipeline.time.on_sleep = lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
+
+    pipeline.changes.hook = revoked
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run()
+    assert [each.state for each in pipeline.changes.rows.values()] == [CANCELED]
 
 
 def test_a_change_that_was_started_by_an_approval_taken_back_at_that_moment_is_not_left_in_implement() -> None:

@@ -70,6 +70,27 @@ def test_a_close_that_is_not_let_is_said(pipeline: Pipeline, desk: Desk) -> None
     assert (outcome.code, outcome.outcome, outcome.recorded) == (3, Ending.REFUSED, False)
 
 
+@pytest.mark.parametrize("lost", [[], [0.0], [30.0]])
+def test_a_start_whose_approval_is_taken_back_at_that_moment_is_cancelled(
+    pipeline: Pipeline, desk: Desk, lost: list[float]
+) -> None:
+    """It ends without 0, so nothing will run by it; also where its answer is lost, and it lands later."""
+    made = steps.create(desk, WISH, RUN)
+    pipeline.changes.approve(made.sys_id)
+    pipeline.changes.losing_starts = lost
+
+    def revoked(moment: str, name: str) -> None:
+        if (moment, name) == ("before", "start"):
+            pipeline.changes.by_hand(made.sys_id, approval="requested")
+
+    pipeline.changes.hook = revoked
+    outcome = steps.start(desk, WISH, RUN)
+    assert (outcome.code, outcome.started) == (85, False)
+    pipeline.time.sleep(120)
+    pipeline.changes._land()
+    assert [each.state for each in pipeline.changes.rows.values()] == [CANCELED]
+
+
 def test_a_close_before_the_start_is_not_where_it_may_be(pipeline: Pipeline, desk: Desk) -> None:
     steps.create(desk, WISH, RUN)
     assert steps.close(desk, WISH, RUN, 0).code == 85
