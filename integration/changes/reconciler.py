@@ -7,13 +7,12 @@ command a run waits until its time is over, while it runs it is let run, after i
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from integration.changes import beginning, closing, exits, planner
+from integration.changes import closing, exits, planner
 from integration.changes.creation import Awaited
-from integration.changes.model import EXIT_CODES, Change, Ending, Moves, Outcome
+from integration.changes.model import EXIT_CODES, Change, Ending, Outcome
 from integration.changes.plan import (
     Adopt,
     Attach,
@@ -31,15 +30,15 @@ from integration.changes.plan import (
     Submit,
     Terminate,
     Wait,
-    What,
 )
-from integration.changes.sight import Desk, Sight
-from integration.changes.states import Place, place_of, state_for
+from integration.changes.sight import Desk
+from integration.changes.starting import Starting
+from integration.changes.states import Place, place_of
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.reconcile.create_once import create_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from integration.changes.model import Evidence, Run, Wish
     from integration.changes.ports import Child
@@ -54,15 +53,14 @@ FLOWS_S, CLOSINGS = 0.5, 4
 """Flows cancel their tasks some moments after Review; until then the end is refused. The wait before it is tried, and
 how often it is tried again, after 1, 2, 4 and 8 s.
 """
-LONGEST_S, LANDS_S = 60.0, 65.0
-"""Between two looks, and how late what was sent may still take effect."""
+LONGEST_S = 60.0
 YOUNG_S = 30.0
 """So long whoever made a change is left to attach its evidence: jobs side by side would each attach all of it, and ask
 for approval before it is there.
 """
 
 
-class Course(Sight):
+class Course(Starting):
     """One run, or a single step of it, from its first look to its end.
 
     `drive` raises `Misconfigured`, and that only before there is a change.
@@ -71,11 +69,8 @@ class Course(Sight):
     def __init__(
         self, desk: Desk, wish: Wish, target: Run | str, evidence: Sequence[Evidence] = (), child: Child | None = None
     ) -> None:
-        super().__init__(desk, wish, target, evidence)
-        self._child = child
+        super().__init__(desk, wish, target, evidence, child)
         self._begun_s, self._ended_s, self._failures, self._closings = desk.clock.seconds(), 0.0, 0, 0
-        self._lost_s: float | None = None
-        """When the answer to a start was lost."""
 
     # ---- the loop
 
@@ -186,62 +181,6 @@ class Course(Sight):
             self._clock.sleep(left)
             self.seen = replace(self.seen, stale=True)
 
-    def _attach(self, evidence: Evidence) -> None:
-        try:
-            self._changes.attach(self.seen.mine, evidence)
-        except (Unavailable, Misconfigured, Missing):
-            self.seen = replace(self.seen, files=None)
-            raise
-        kept = (self.seen.files or frozenset()) | {(evidence.name, evidence.sha256)}
-        self.seen = replace(self.seen, files=kept)
-
-    def _start(self, step: Start) -> Stop | None:
-        """Write it, and start the command if the answer lets it. Whoever died here left `work_start` and a note."""
-        part, change = self.seen.part, self.seen.change
-        if part and change and not any(each.code is None for each in closing.tasks_of_part(self.seen)):
-            made = self._changes.open_task(change, part)
-            self.seen = replace(self.seen, tasks=(*(self.seen.tasks or ()), made))
-        begun = change is not None and change.work_start is not None and not step.state
-        if not (begun and (self.seen.began or (part and not step.again))):
-            self.seen = replace(self.seen, began=True, beginnings=None)
-            at = None if begun else self._changes.now()
-            change = self._changes.start(self.seen.mine, step.state, self._beginning(step), at)
-            self._wrote(change, lambda place: place is Place.IMPLEMENT)
-            self.seen = replace(self.seen, beginnings=change.beginnings)
-        elif part:
-            self.look(What.CHANGES)
-            change = self.seen.change
-        if change is None or not planner.may_run(self.wish, change, self._changes.now()):
-            return None
-        beaten = None if part else self._beaten(change)
-        if beaten:
-            return beaten
-        if step.again:
-            self._say("a try before began and never told its end: the command runs again")
-        if self._child:
-            self._child.start()
-        self.seen = replace(self.seen, running=True)
-        return None
-
-    def _beaten(self, change: Change) -> Stop | None:
-        """Another job of the run began before ours did. Of several that leave it to each other the last cancels it."""
-        if not any(each.token == self.seen.token for each in self.seen.beginnings or ()):
-            self.look(What.BEGINNINGS)
-        another = beginning.first(self.seen)
-        if another is None:
-            return None
-        reason = beginning.in_words(another, change.number)
-        self._changes.note(change.sys_id, beginning.left(self.seen.token))
-        self.look(What.BEGINNINGS)
-        if self.wish.moves is Moves.OURS and all(each.left for each in self.seen.beginnings or ()):
-            none = "Several jobs of one run began at once, and none of them ran its command."
-            self._changes.cancel(change.sys_id, state_for(Place.CANCELED, self.wish), none)
-        return Stop(Ending.MISPLACED, reason)
-
-    def _beginning(self, step: Start) -> str:
-        again = " A try before began and never told its end." if step.again else ""
-        return f"The pipeline begins.{again} {beginning.said(self.seen.token, self.seen.job)}"
-
     def _wait(self, step: Wait) -> None:
         if self.seen.running:
             self._watch()
@@ -258,13 +197,6 @@ class Course(Sight):
         self._others(change, lambda place: place is Place.CANCELED)
         self._lost_s = None  # nothing lands in what is canceled
         return step.then
-
-    def _others(self, change: Change, arrived: Callable[[Place], bool]) -> None:
-        if change.sys_id == self.seen.mine:
-            self._wrote(change, arrived)
-            return
-        stuck = frozenset() if arrived(place_of(change, self.wish)) else {change.sys_id}
-        self.seen = replace(self.seen, stale=True, stuck=self.seen.stuck | stuck)
 
     # ---- while it runs, and after
 
@@ -323,26 +255,6 @@ class Course(Sight):
             return self._ended_s + OWED_S - self._clock.seconds()
         owed = self._begun_s + self.wish.timeout_s
         return (owed if self._lost_s is None else max(owed, self._lost_s + OWED_S)) - self._clock.seconds()
-
-    def _start_may_land(self) -> bool:
-        """After a wait: what is given up before a start has landed would stay in Implement."""
-        left = 0.0 if self._lost_s is None else self._lost_s + LANDS_S - self._clock.seconds()
-        if self.seen.running or self.seen.code is not None or left <= 0:
-            return False
-        self._clock.sleep(left)
-        self.seen = replace(self.seen, stale=True, beginnings=None)
-        return True
-
-    def let_go(self) -> None:
-        """Whoever ends without having run anything looks once whether our start is written, and cancels it."""
-        if not self.seen.began or self.seen.running or self.seen.code is not None:
-            return
-        with suppress(RemoteError):
-            self.look(What.CHANGES)
-            self.look(What.BEGINNINGS)
-            step = planner.given_up(self.wish, self.seen, Stop(Ending.TIMED_OUT, "it ended before"))
-            if isinstance(step, Cancel):
-                self._cancel(step)
 
     def _given_up(self, step: Step, error: RemoteError) -> Stop:
         if isinstance(step, Cancel) and step.then:

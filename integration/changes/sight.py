@@ -11,7 +11,7 @@ from integration.changes.key import key_of, shown_of
 from integration.changes.model import UNTOLD
 from integration.changes.plan import Seen, What
 from integration.changes.states import Place, place_of
-from integration.clients.errors import Misconfigured, Refused, Unavailable
+from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.errors import SYSTEM
 
 if TYPE_CHECKING:
@@ -96,6 +96,22 @@ class Sight:
             kept = f"the instance kept {change.number} in {change.state_label or change.state}"
             seen = replace(seen, refusal=": ".join([kept, *change.dropped]))
         self.seen = seen
+
+    def _others(self, change: Change, arrived: Callable[[Place], bool]) -> None:
+        if change.sys_id == self.seen.mine:
+            self._wrote(change, arrived)
+            return
+        stuck = frozenset() if arrived(place_of(change, self.wish)) else {change.sys_id}
+        self.seen = replace(self.seen, stale=True, stuck=self.seen.stuck | stuck)
+
+    def _attach(self, evidence: Evidence) -> None:
+        try:
+            self._changes.attach(self.seen.mine, evidence)
+        except (Unavailable, Misconfigured, Missing):
+            self.seen = replace(self.seen, files=None)
+            raise
+        kept = (self.seen.files or frozenset()) | {(evidence.name, evidence.sha256)}
+        self.seen = replace(self.seen, files=kept)
 
     def _say(self, sentence: str) -> None:
         """Once."""

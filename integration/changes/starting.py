@@ -1,0 +1,104 @@
+"""Writes the start and lets the command run, at most once for all jobs of a run; takes a start back under which nothing
+runs.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from integration.changes import beginning, closing, planner
+from integration.changes.model import Ending, Moves
+from integration.changes.plan import Cancel, Stop, What
+from integration.changes.sight import Sight
+from integration.changes.states import Place, state_for
+from integration.clients.errors import RemoteError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from integration.changes.model import Change, Evidence, Run, Wish
+    from integration.changes.plan import Start
+    from integration.changes.ports import Child
+    from integration.changes.sight import Desk
+
+LANDS_S = 65.0
+"""How late what was sent may still take effect."""
+
+
+class Starting(Sight):
+    def __init__(
+        self, desk: Desk, wish: Wish, target: Run | str, evidence: Sequence[Evidence] = (), child: Child | None = None
+    ) -> None:
+        super().__init__(desk, wish, target, evidence)
+        self._child = child
+        self._lost_s: float | None = None
+        """When the answer to a start was lost."""
+
+    def _start(self, step: Start) -> Stop | None:
+        """Write it, and start the command if the answer lets it. Whoever died here left `work_start` and a note."""
+        part, change = self.seen.part, self.seen.change
+        if part and change and not any(each.code is None for each in closing.tasks_of_part(self.seen)):
+            made = self._changes.open_task(change, part)
+            self.seen = replace(self.seen, tasks=(*(self.seen.tasks or ()), made))
+        begun = change is not None and change.work_start is not None and not step.state
+        if not (begun and (self.seen.began or (part and not step.again))):
+            self.seen = replace(self.seen, began=True, beginnings=None)
+            at = None if begun else self._changes.now()
+            change = self._changes.start(self.seen.mine, step.state, self._beginning(step), at)
+            self._wrote(change, lambda place: place is Place.IMPLEMENT)
+            self.seen = replace(self.seen, beginnings=change.beginnings)
+        elif part:
+            self.look(What.CHANGES)
+            change = self.seen.change
+        if change is None or not planner.may_run(self.wish, change, self._changes.now()):
+            return None
+        beaten = None if part else self._beaten(change)
+        if beaten:
+            return beaten
+        if step.again:
+            self._say("a try before began and never told its end: the command runs again")
+        if self._child:
+            self._child.start()
+        self.seen = replace(self.seen, running=True)
+        return None
+
+    def _beaten(self, change: Change) -> Stop | None:
+        """Another job of the run began before ours did. Of several that leave it to each other the last cancels it."""
+        if not any(each.token == self.seen.token for each in self.seen.beginnings or ()):
+            self.look(What.BEGINNINGS)
+        another = beginning.first(self.seen)
+        if another is None:
+            return None
+        reason = beginning.in_words(another, change.number)
+        self._changes.note(change.sys_id, beginning.left(self.seen.token))
+        self.look(What.BEGINNINGS)
+        if self.wish.moves is Moves.OURS and all(each.left for each in self.seen.beginnings or ()):
+            none = "Several jobs of one run began at once, and none of them ran its command."
+            self._changes.cancel(change.sys_id, state_for(Place.CANCELED, self.wish), none)
+        return Stop(Ending.MISPLACED, reason)
+
+    def _beginning(self, step: Start) -> str:
+        again = " A try before began and never told its end." if step.again else ""
+        return f"The pipeline begins.{again} {beginning.said(self.seen.token, self.seen.job)}"
+
+    def _start_may_land(self) -> bool:
+        """After a wait: what is given up before a start has landed would stay in Implement."""
+        left = 0.0 if self._lost_s is None else self._lost_s + LANDS_S - self._clock.seconds()
+        if self.seen.running or self.seen.code is not None or left <= 0:
+            return False
+        self._clock.sleep(left)
+        self.seen = replace(self.seen, stale=True, beginnings=None)
+        return True
+
+    def let_go(self) -> None:
+        """Whoever ends without having run anything looks once whether our start is written, and cancels it."""
+        if not self.seen.began or self.seen.running or self.seen.code is not None:
+            return
+        with suppress(RemoteError):
+            self.look(What.CHANGES)
+            self.look(What.BEGINNINGS)
+            step = planner.given_up(self.wish, self.seen, Stop(Ending.TIMED_OUT, "it ended before"))
+            if isinstance(step, Cancel):
+                self._changes.cancel(step.sys_id, step.state, step.reason)
