@@ -97,3 +97,12 @@ def _widgets(body: Any) -> list[str]:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+
+
+def whole(paths: Sequence[Path]) -> dict[str, Any]:
+    """All of it, of the stacks that an integration adds."""
+    templates = [json.loads(path.read_text()) for path in paths]
+    handlers = {p["FunctionName"]: p["Handler"] for p in of_type(templates, "Lambda::Function")}
+    return {
+        "resources": resources(paths), "surface": surface(paths), "words": words(templates), "handlers": handlers,
+    }  # fmt: skip

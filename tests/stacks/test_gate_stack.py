@@ -12,6 +12,8 @@ from integration.changes.gate.intake import HOOKED
 from integration.names import Names
 from integration.operations.synth.templates import synth
 from tests.docs import bootstrap_policy
+from tests.identity.golden import check
+from tests.identity.templates import whole
 from tests.stacks.test_bootstrap_policy import asked, lacking, refused
 
 SHARED = "SecurityIncidentResponseServiceNow"
@@ -124,6 +126,11 @@ def test_cloudformation_may_deploy_it_by_the_documented_policies_and_not_without
     assert refused(asked(gate)) == []
     types = bootstrap_policy.OWN["change"].types
     assert lacking(gate, "change", monkeypatch) == set(types)
+
+
+def test_what_the_gate_is_known_by_stays(gate):
+    """Ids, names, exports, events, metrics, variables: a change of one is made on purpose."""
+    check("gate", whole(gate.paths[-1:]))
 
 
 def test_cfn_lint_is_silent_about_the_gate(gate):

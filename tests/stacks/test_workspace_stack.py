@@ -16,6 +16,8 @@ from integration.operations.workspaces.stack import LOGICAL_IDS
 from integration.workspaces import names as w
 from integration.workspaces.naming import BucketNames, id_of_person, person_of
 from tests.docs import bootstrap_policy
+from tests.identity.golden import check
+from tests.identity.templates import whole
 from tests.stacks.test_bootstrap_policy import asked, lacking, refused
 from tests.stacks.test_negative_authorization import allowed, resolved
 from tests.stacks.test_negative_authorization import asked as authorized
@@ -240,6 +242,11 @@ def test_the_webhook_knows_of_orders_only_where_workspaces_are(spa, plain):
 
     assert w.ORDERED in events(spa.all[SHARED])
     assert w.ORDERED not in events(plain.servicenow)
+
+
+def test_what_workspaces_are_known_by_stays(spa):
+    """Ids, names, exports, events, metrics, variables: a change of one is made on purpose."""
+    check("workspaces", whole(spa.paths[-2:]))
 
 
 def test_cfn_lint_is_silent_about_workspaces(spa):
