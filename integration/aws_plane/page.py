@@ -27,7 +27,8 @@ that names it and its place. What it knows and leaves out stands below, with the
 
 {likeness}
 
-moto answers for: {moto}. Security Incident Response is emulated beside it (security_ir.md).
+moto answers for: {moto}. Security Incident Response is emulated beside it
+(security_ir.md), and CodePipeline and Step Functions where a local system starts [pipelines](pipelines.md).
 Any other service is refused.
 Operators of event patterns: {matchers}.
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from integration.declaration import Integration
 
@@ -35,6 +35,20 @@ def commands(package: str, section: str, told: Mapping[str, str]) -> tuple[Comma
 
 
 @dataclass(frozen=True, kw_only=True)
+class Beside:
+    """A system that an integration meets besides ServiceNow, emulated where everything runs on one machine.
+
+    It answers for `services` of AWS too; `settings` makes of its address what the deployment is told; `people` is the
+    path of who stands there, made of the running system.
+    """
+
+    emulator: str
+    services: tuple[str, ...] = ()
+    settings: Callable[[str], Mapping[str, Any]] = lambda _url: {}
+    people: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Operated:
     """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
 
@@ -43,7 +57,7 @@ class Operated:
     its `Checks`.
     `overview` takes a `Deployed` and `every` (also rows that nobody has to look at) and gives the `Overview` that
     `status` shows. `tour` is its `Part` of a scripted day. `pages` gives the text of what it writes below docs/, by
-    name.
+    name. `beside` is who else is there in a local system.
     """
 
     integration: Integration
@@ -57,6 +71,7 @@ class Operated:
     overview: str = ""
     tour: str = ""
     pages: str = ""
+    beside: Beside | None = None
 
 
 def load(path: str) -> Any:

@@ -4,10 +4,10 @@ A right nobody uses is taken away, or stands below with its reason.
 """
 
 from contextlib import contextmanager
-from fnmatch import fnmatchcase
 
 from integration import names as n
 from integration.aws_plane.faults import Effect, Fault
+from tests.e2e.rights import reason_for
 from tests.e2e.shift import written
 
 SLASH = "the guide does not say whether the ARN of a path ends in a slash; the functions ask in one of both ways"
@@ -32,18 +32,10 @@ def test_every_right_is_used_or_has_a_reason(itsm_day):
     what_waits_and_what_is_put_aside(day)
     a_rotation(day)
     day.quiet()
-    unused = [(each, reason_for(each)) for each in day.plane.unused_grants()]
+    unused = [(each, reason_for(each, ALLOWED)) for each in day.plane.unused_grants()]
     without = [f"{each.origin}: {each.what}" for each, reason in unused if not reason]
     assert without == [], "\n".join(without)
     assert len({each.what for each, reason in unused if reason == SLASH}) == 1, "one of both is used by all"
-
-
-def reason_for(unused):
-    """Empty: there is none."""
-    for (role, what), reason in ALLOWED.items():
-        if role in unused.role and fnmatchcase(unused.what, what):
-            return reason
-    return ""
 
 
 @contextmanager

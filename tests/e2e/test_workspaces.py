@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 import pytest
 import requests
@@ -18,6 +17,7 @@ from integration.operations.workspaces.tour import TOUR
 from integration.workspaces import names as w
 from integration.workspaces.model import ADDRESS_S, DAY_S
 from servicenow_setup.workspaces import ORDERS
+from tests.e2e.rights import without_reason
 
 PERSON, FULL_NAME, MATE, MACHINES_PERSON = "joe.employee", "Joe Employee", "beth.anglin", "Vera Unlikely-Name"
 FILE, CONTENT = "salaries of the board.txt", b"who earns what"
@@ -197,8 +197,7 @@ def test_nobody_and_no_file_is_named_in_a_log_and_rights_are_as_they_should_be(s
     named = [line for line in lines for secret in (PERSON, FULL_NAME, MACHINES_PERSON, FILE) if secret in line]
     assert (bool(lines), named) == (True, [])
     assert [str(denial) for denial in plane.denied()] == []
-    unused = [each for each in plane.unused_grants() if w.STACK in each.role and not reason_for(each)]
-    assert unused == [], "\n".join(f"{each.origin}: {each.what}" for each in unused)
+    assert without_reason(plane, w.STACK, ALLOWED) == []
 
 
 def a_message_that_is_none(plane):
@@ -207,10 +206,6 @@ def a_message_that_is_none(plane):
     queue, dead = (sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in (w.QUEUE, w.QUEUE + n.DEAD_SUFFIX))
     sqs.send_message(QueueUrl=queue, MessageBody="no event at all")
     until(lambda: sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=0).get("Messages"), what="what was put aside")
-
-
-def reason_for(unused):
-    return any(role in unused.role and fnmatchcase(unused.what, what) for role, what in ALLOWED)
 
 
 def link_in(note):

@@ -34,7 +34,8 @@ CLOSE_CODES = {"incident": "Solution provided", "sn_si_incident": "Threat mitiga
 class People:
     """`table` is the module's; `keep` is where steps leave what later ones need. Made of both admin URLs.
 
-    `functions_rest` says whether nothing is under way between the two, as far as somebody can see it.
+    `functions_rest` says whether nothing is under way between the two, as far as somebody can see it. `beside`: who
+    stands at other emulated systems, by their names.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class People:
         self.servicenow = Staff(servicenow, "ServiceNow")
         self.table = table
         self.keep: dict[str, str] = {}
+        self.beside: dict[str, Any] = {}
 
     @property
     def states(self) -> dict[str, str]:

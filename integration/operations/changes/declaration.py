@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from integration.changes.declaration import CHANGES
-from integration.operations.declaration import Operated, commands
+from integration.changes.gate.names import SETTING_ANSWERS_TO
+from integration.operations.declaration import Beside, Operated, commands
 
 CHANGES_OPERATED = Operated(
     integration=CHANGES,
     tour="integration.operations.changes.tour:TOUR",
+    beside=Beside(
+        emulator="pipelines",
+        services=("codepipeline", "states"),
+        settings=lambda url: {SETTING_ANSWERS_TO: [url]},
+        people="integration.operations.changes.waiting:Waiting",
+    ),
     commands=commands(
         "integration.operations.changes.commands",
         "Pipelines",

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from integration.operations.changes.waiting import EMULATOR
 from integration.operations.folders import cache_folder
 from integration.operations.tour import Part, Step
 from integration.operations.waiting import until
@@ -31,15 +32,17 @@ WISH = (
 STANDARD = (
     "--version", "2.3.0", "--environment", "production", "--type", "standard", "--template", "Deploy application",
 )  # fmt: skip
-AUTHORIZE, CLOSED = "-3", "3"
+ASKED_FOR = ("--version", "2.3.0", "--environment", "production", "--assignment-group", "DevOps Team")
+OF_AWS = {"version": "2.3.0", "environment": "production", "assignment_group": "DevOps Team"}
+ASSESS, AUTHORIZE, CLOSED = "-4", "-3", "3"
 
 
 class Pipelines:
     """Those of this day: each a process, its folder, and the change of its application."""
 
     def __init__(self, people: Any) -> None:
-        self._staff, self._run = people.servicenow, secrets.token_hex(4)
-        self.folder = cache_folder("tour", self._run)
+        self._staff, self.run, self.waiting = people.servicenow, secrets.token_hex(4), people.beside.get(EMULATOR)
+        self.folder = cache_folder("tour", self.run)
         """Where each has its log."""
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         secret = secrets.token_urlsafe(24)
@@ -52,9 +55,11 @@ class Pipelines:
             "SERVICENOW_CLIENT_ID": CLIENT,
             "SERVICENOW_CLIENT_SECRET": secret,
         }
+        if self.waiting:
+            self._environment |= {"CHANGE_GATE_URL": self.waiting.hooks, "CHANGE_GATE_TOKEN": self.waiting.token}
 
     def begin(self, app: str, step: str, *words: str) -> None:
-        command = [sys.executable, "-m", "integration.operations.app", "change", step, "--app", app, "--key", self._run]
+        command = [sys.executable, "-m", "integration.operations.app", "change", step, "--app", app, "--key", self.run]
         with (self.folder / f"{app}.log").open("ab") as log:
             self._processes[app] = subprocess.Popen(  # noqa: S603 - our own program
                 [*command, *words],
@@ -71,7 +76,7 @@ class Pipelines:
         return max(rows, key=lambda row: str(row["number"]), default={})
 
     def _is_of(self, row: dict[str, Any], app: str) -> bool:
-        return str(row["correlation_display"]).startswith(f"{app} ") and self._run in str(row["correlation_display"])
+        return str(row["correlation_display"]).startswith(f"{app} ") and self.run in str(row["correlation_display"])
 
     def decide(self, app: str, by: str, what: str, **more: str) -> None:
         """Once this person is asked."""
@@ -105,7 +110,13 @@ def _steps(people: Any, _sweep: Sweep) -> Sequence[Step]:
         *_standard(pipelines),
         *_rejected(pipelines),
         *_rollback(pipelines),
+        *at_the_gate(pipelines),
     ]
+
+
+def at_the_gate(runs: Pipelines) -> list[Step]:
+    """The other way of waiting; none where there is no gate."""
+    return [*_no_runner(runs), *_on_aws(runs)] if runs.waiting else []
 
 
 def _lifecycle(runs: Pipelines) -> list[Step]:
@@ -190,6 +201,51 @@ def _rollback(runs: Pipelines) -> list[Step]:
             and runs.is_deployed("search") and runs.ended("search", 0, "successful"),
         ),
     ]  # fmt: skip
+
+
+def _no_runner(runs: Pipelines) -> list[Step]:
+    """The job has ended; the gate tells its pipeline."""
+
+    def ask(_people: Any) -> None:
+        runs.begin("gated", "ask", *ASKED_FOR, "--answer-to", runs.waiting.hook(runs.run))
+
+    def decide(_people: Any) -> None:
+        for person in (GROUP, BOARD):
+            runs.decide("gated", person, "approve")
+
+    def told(_people: Any) -> bool:
+        answers = [(answer["state"], answer["number"]) for answer in runs.waiting.answers("hooks", runs.run)]
+        return answers == [("approved", runs.change("gated")["number"])]
+
+    return [
+        Step(
+            "a job asks the gate and ends: its pipeline waits with no runner", ASKED, ask,
+            lambda _: runs.code("gated") == 0 and runs.change("gated").get("state") == ASSESS,
+        ),
+        Step("everybody approves: the waiting pipeline is let go on", ANSWERED, decide, told),
+    ]  # fmt: skip
+
+
+def _on_aws(runs: Pipelines) -> list[Step]:
+    def reject(_people: Any) -> None:
+        runs.waiting.approval("orders", run=runs.run, app="orders", **OF_AWS)
+        runs.decide("orders", GROUP, "reject", comments="Not before Monday")
+
+    def rejected(_people: Any) -> bool:
+        answers = runs.waiting.answers("approvals", "orders/Deploy/Change")
+        return [answer["status"] for answer in answers] == ["Rejected"] and "Not before Monday" in answers[0]["summary"]
+
+    def begin(_people: Any) -> None:
+        standard = {"kind": "standard", "template": "Deploy application", "app": "bills"}
+        runs.waiting.task(runs.run, runs.run, **OF_AWS, **standard)
+
+    def succeeded(_people: Any) -> bool:
+        return [answer["status"] for answer in runs.waiting.answers("tasks", runs.run)] == ["SUCCEEDED"]
+
+    return [
+        Step("CodePipeline's approval is rejected with who said no, and why", ANSWERED, reject, rejected),
+        Step("a task of Step Functions is let go on by a standard change", ANSWERED, begin, succeeded),
+    ]
 
 
 def _doubled(people: Any) -> int:

@@ -23,8 +23,10 @@ from integration.emulators.servicenow.staff import Staff
 from integration.model import Module
 from integration.names import Names
 from integration.operations.cases.people import People
+from integration.operations.declaration import load
 from integration.operations.local.credentials import Credentials, new_key_pair, new_secret
 from integration.operations.local.templates import synthesised
+from integration.operations.registry import chosen
 from integration.registry import DEFAULT, with_connection
 from servicenow_setup.roles import Way, documented_roles, roles, roles_of_parts
 
@@ -87,6 +89,8 @@ class LocalSystem:
     servicenow_admin: str
     credentials: Credentials
     integrations: tuple[str, ...] = DEFAULT
+    beside: Mapping[str, Child] = field(default_factory=dict)
+    """Emulators of what integrations meet besides, by their names."""
 
     @property
     def user_sys_id(self) -> str:
@@ -98,8 +102,11 @@ class LocalSystem:
         return url
 
     def people(self) -> People:
-        """The people on both sides."""
-        return People(self.security_ir_admin, self.servicenow_admin, self.module.table, self.plane.quiet)
+        """The people on both sides, and beside."""
+        people = People(self.security_ir_admin, self.servicenow_admin, self.module.table, self.plane.quiet)
+        there = [each.beside for each in chosen(self.integrations) if each.beside]
+        people.beside = {each.emulator: load(each.people)(self) for each in there if each.emulator in self.beside}
+        return people
 
     def resting(self) -> bool:
         """Whether no rule, webhook, native event, message or function is under way. What failed and waits for its
@@ -167,26 +174,39 @@ def joined(first: LocalSystem, wanted: Options) -> Iterator[LocalSystem]:
 def _prepared(wanted: Options, plane: Plane, left: ExitStack, tell: Tell) -> tuple[LocalSystem, list[Template]]:
     """The emulators start while the templates are synthesised."""
     tell("Starting the emulators, synthesising the templates", 0.1)
-    beside = wanted.elsewhere
+    elsewhere = wanted.elsewhere
     arguments = ["--events-url", plane.aws_url, "--account", ACCOUNT, "--region", plane.place.region]
     signing = {SECRET_VARIABLE: plane.service_secret}
-    security_ir = None if beside.security_ir_url else _started(plane, "security_ir", arguments, left, signing)
-    servicenow = None if beside.servicenow_url else _started(plane, "servicenow", [], left)
-    security_ir_url, security_ir_admin = _addresses(security_ir, beside.security_ir_url)
-    servicenow_url, servicenow_admin = _addresses(servicenow, beside.servicenow_url)
-    templates = _templates(wanted, _own_name(servicenow_admin)) if wanted.deploy else []
+    security_ir = None if elsewhere.security_ir_url else _started(plane, "security_ir", arguments, left, signing)
+    servicenow = None if elsewhere.servicenow_url else _started(plane, "servicenow", [], left)
+    security_ir_url, security_ir_admin = _addresses(security_ir, elsewhere.security_ir_url)
+    servicenow_url, servicenow_admin = _addresses(servicenow, elsewhere.servicenow_url)
+    beside, told = _beside(wanted, plane, left)
+    templates = _templates(wanted, {**told, **_own_name(servicenow_admin)}) if wanted.deploy else []
     plane.use_security_ir(security_ir_url)
     if wanted.instance:
         Staff(servicenow_admin, "ServiceNow").send("PATCH", "config", json=wanted.instance)
-    credentials = beside.credentials
+    credentials = elsewhere.credentials
     if credentials is None:
         tell("Registering the integration in ServiceNow", 0.35)
         credentials = _registered(servicenow_admin, wanted)
     running = LocalSystem(
         plane, Names(wanted.name), wanted.module, security_ir_url, security_ir_admin, servicenow_url, servicenow_admin,
-        credentials, wanted.integrations,
+        credentials, wanted.integrations, beside,
     )  # fmt: skip
     return running, templates
+
+
+def _beside(wanted: Options, plane: Plane, left: ExitStack) -> tuple[dict[str, Child], dict[str, Any]]:
+    """What is started besides, and what a deployment is told of it."""
+    there = [each.beside for each in chosen(wanted.integrations) if each.beside]
+    started = {each.emulator: _started(plane, each.emulator, [], left) for each in there}
+    told: dict[str, Any] = {}
+    for each in there:
+        url = started[each.emulator].ready["url"]
+        plane.use(url, each.services)
+        told |= each.settings(url)
+    return started, told
 
 
 def _started(
