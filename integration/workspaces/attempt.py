@@ -39,7 +39,8 @@ from integration.workspaces.model import (
     Thaw,
     WaitFor,
 )
-from integration.workspaces.planner import plan, refused, unanswered, wanted_of
+from integration.workspaces.planner import RETRY_S, plan, refused, unanswered, wanted_of
+from integration.workspaces.ports import NotShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +129,10 @@ class Attempt:
         row = self.row
         undecided = row.catalog and not (row.delivered or row.ended or row.phase is Phase.GONE)
         if undecided and self.order is None:
-            self.read_order()
+            try:
+                self.read_order()
+            except NotShown as hidden:
+                self._follow(Block(hidden.reason, self.now() + RETRY_S))
         for _ in range(STEPS_MOST):
             now = self.now()
             step: Step = plan(wanted_of(self.row, self.order, now), self.row, self.found, now)

@@ -20,6 +20,7 @@ from integration.workspaces.apply.telling import mark_of, moment, resolved, told
 from integration.workspaces.attempt import LOOK_AGAIN_S, Report
 from integration.workspaces.model import Action, BadOrder, NoteKey, OrderRow, Phase, Standing, Why
 from integration.workspaces.planner import extended_until, may_extend
+from integration.workspaces.ports import NotShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +42,8 @@ class Held:
     row: OrderRow
     about: str
     announced: bool = False
+    unbegun: bool = False
+    """Nothing of it is begun, and it may be wanted again."""
 
     def save(self) -> None:
         self.core.records.save_order(self.owner, self.stored, self.row)
@@ -51,7 +54,7 @@ class Held:
         if self.row.telling:
             self.row = resolved(self.core.orders, self.row, self.row.key, self.about, self.core.clock())
 
-    def say(self, note: str, text: str, *, close: bool = False) -> None:
+    def say(self, note: str, text: str, *, close: bool = False, private: bool = False) -> None:
         """Once, whatever became of a pass before."""
         self.settle()
         if note in self.row.told:
@@ -59,7 +62,7 @@ class Held:
         until = self.core.clock() + self.core.settings.claim_s + LATE_COMMIT_S
         self.row, self.announced = replace(self.row, telling=note, unsettled_until=until), True
         self.save()
-        self.core.orders.tell(self.row.key, f"{text}\n{mark_of(self.about, self.row)}", close=close)
+        self.core.orders.tell(self.row.key, f"{text}\n{mark_of(self.about, self.row)}", close=close, private=private)
         self.row, self.announced = told(self.row), False
 
     def let_go(self, due: float | None, *, unclean: bool = False) -> None:
@@ -103,6 +106,9 @@ class Ordering:
                 self._under_claim(sys_id, report, partial(self._wanted, order=checked(order), deadline=deadline))
         except BadOrder as bad:
             self._under_claim(sys_id, report, partial(_refuse, bad))
+        except NotShown as hidden:
+            self._under_claim(sys_id, report, partial(_wait_for, hidden))
+            raise
         return Outcome(report)
 
     def _unwanted(self, order: Order, deadline: float, report: Report) -> Outcome[Report]:
@@ -164,7 +170,7 @@ class Ordering:
         except BadOrder as bad:
             report.outcome = "refused"
             held.say("refused", str(bad))
-        held.row = replace(held.row, done=True)
+        held.row = replace(held.row, done=not held.unbegun)
 
     def _wanted(self, held: Held, order: Order, deadline: float) -> None:
         if order.action is Action.NEW:
@@ -178,6 +184,7 @@ class Ordering:
     def _take_back(self, held: Held) -> None:
         """Unless it was we who closed it, in a pass that died: then all was said."""
         held.settle()
+        held.unbegun = not (held.row.workspaces or held.row.workspace)
         if DELIVERED in held.row.told or not held.row.workspaces or held.row.action is not Action.NEW:
             return
         for workspace in held.row.workspaces:
@@ -239,6 +246,13 @@ class Ordering:
 
 def _refuse(bad: BadOrder, _held: Held) -> None:
     raise bad
+
+
+def _wait_for(hidden: NotShown, held: Held) -> None:
+    """Said to the desk, once; the message comes back until it is shown."""
+    text = f"Nothing is done yet: {hidden.reason}. Let the integration user read it; the order goes on by itself."
+    held.say("not shown", text, private=True)
+    raise hidden
 
 
 def checked(order: Order) -> Order:

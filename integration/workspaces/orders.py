@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError
 from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.batch import Batch, Read, read_whole
-from integration.clients.servicenow.errors import SYSTEM
+from integration.clients.servicenow.errors import SYSTEM, TokenRefused
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import PAGE, Table, listed, many, one, path, shown
 from integration.workspaces.model import Action, BadOrder, Order, Person, Standing, WorkspaceKind
 from integration.workspaces.naming import person_of, person_of_record
+from integration.workspaces.ports import NotShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from integration.clients.servicenow.http import Http
     from integration.clients.servicenow.record import Record
 
-TABLE, VALUES = "sc_req_item", "sc_item_option_mtom"
+TABLE, VALUES, DISPLAYED = "sc_req_item", "sc_item_option_mtom", "comments_and_work_notes"
 CLOSED_COMPLETE, CLOSED = "3", frozenset({"3", "4", "7"})
 COLUMNS = (
     "number", "state", "active", "approval", "quantity", "cat_item", "cat_item.meta", "requested_for",
@@ -58,9 +59,26 @@ class ServiceNowOrders:
         at = self.clock()
         item, values = self._item_and_values(sys_id)
         if item is None:
+            self._see_it_gone(sys_id)
             return Order(key=sys_id, person=Person("", ""), catalog=True, standing=Standing.DELETED, seen_at=at)
         if self.mark not in item.value("cat_item.meta"):
             return None
+        try:
+            return self._order(sys_id, item, values, at)
+        except TokenRefused:
+            raise
+        except Misconfigured as hidden:
+            raise NotShown(SYSTEM, hidden.reason) from None
+
+    def _see_it_gone(self, sys_id: str) -> None:
+        """A record that is hidden is answered as one that is not there; it is counted all the same."""
+        rows, total = Table(self.http).first_page(TABLE, Query().equals("sys_id", sys_id), ("number",))
+        if rows or total:
+            raise Misconfigured(SYSTEM, f"a record of {TABLE} is counted and not shown: this user may not read it")
+
+    def _order(self, sys_id: str, item: Record, values: Sequence[Record], at: float) -> Order:
+        if not values:
+            raise Misconfigured(SYSTEM, "answers of the form are not shown: this user may not read sc_item_option")
         given = {each.value(NAME): each.value(VALUE).strip() for each in values}
         kind = _word(WorkspaceKind, given, "kind", WorkspaceKind.PERSONAL)
         return Order(
@@ -68,7 +86,7 @@ class ServiceNowOrders:
             catalog=True,
             number=item.value("number"),
             person=self._person(item),
-            inactive=_of(item, "active") == "false",
+            inactive=item.value(_whom(item) + ".active") == "false",
             action=_word(Action, given, "action", Action.NEW),
             kind=kind,
             team=self._team(given.get("team", "")) if kind is WorkspaceKind.TEAM else (),
@@ -77,12 +95,15 @@ class ServiceNowOrders:
             cost_center=given.get("cost_center", ""),
             workspace=given.get("workspace", ""),
             standing=standing_of(item.value("state"), item.value("active"), item.value("approval")),
-            quantity=int(item.get("quantity", "") or 1),
+            quantity=int(item.value("quantity") or 1),
             seen_at=at,
         )
 
     def _item_and_values(self, sys_id: str) -> tuple[Record | None, Sequence[Record]]:
-        """One batch; where that API is closed, or did not serve both, two calls, which say what is wrong."""
+        """One batch; where that API is closed, or did not serve both, two calls, which say what is wrong.
+
+        No values: each question of the form has a row, answered or not, and not all of them are shown.
+        """
         query = Query().equals("request_item", sys_id)
         reads = [
             Read(path(TABLE, sys_id), TABLE, shown(COLUMNS)),
@@ -96,17 +117,18 @@ class ServiceNowOrders:
             return None, ()
         if isinstance(item, RemoteError) or isinstance(values, RemoteError):
             return self._singly(sys_id, query)
-        return one(item, sys_id), many(values, query)
+        rows = many(values, query)
+        return one(item, sys_id), _all(rows, values.total)
 
     def _singly(self, sys_id: str, query: Query) -> tuple[Record | None, Sequence[Record]]:
         table = Table(self.http)
-        return table.get(TABLE, sys_id, COLUMNS), table.query(VALUES, query, (NAME, VALUE))
+        return table.get(TABLE, sys_id, COLUMNS), _all(*table.first_page(VALUES, query, (NAME, VALUE)))
 
     def _person(self, item: Record) -> Person:
-        sys_id = item.get("requested_for", "") or item.get("request.requested_for", "")
+        sys_id = item.get("requested_for", "") or item.value("request.requested_for")
         if not sys_id:
             raise BadOrder("person", "Nobody is named whom this is for: fill in Requested for.")
-        return person_of_record(self.instance(), sys_id, _of(item, "name"))
+        return person_of_record(self.instance(), sys_id, item.get(_whom(item) + ".name", ""))
 
     def _team(self, listed_ids: str) -> tuple[Person, ...]:
         """Who is chosen is a user; who is only written down, a name."""
@@ -116,6 +138,8 @@ class ServiceNowOrders:
         if ids:
             found = Table(self.http).query("sys_user", Query().is_in("sys_id", ids[:100]), ("name",))
             users = {each.sys_id: each.value("name") for each in found}
+            if hidden := len(set(ids[:100]) - set(users)):
+                raise Misconfigured(SYSTEM, f"{hidden} of those chosen for the team are not shown, or not there")
         return tuple(
             person_of_record(self.instance(), part, users[part]) if part in users else person_of(part) for part in parts
         )
@@ -126,7 +150,7 @@ class ServiceNowOrders:
             return tuple(given["names"].splitlines())
         files = Attachments(self.http)
         for each in files.list(TABLE, sys_id):
-            if NAMES_FILE.search(each.get("file_name", "")) and int(each.get("size_bytes", "") or 0) < NAMES_BYTES_MOST:
+            if NAMES_FILE.search(each.value("file_name")) and int(each.value("size_bytes") or 0) < NAMES_BYTES_MOST:
                 with files.download(each.sys_id) as content:
                     text = b"".join(content.iter()).decode("utf-8-sig", "replace")
                 return tuple(line.split(",")[0].strip().strip('"') for line in text.splitlines())
@@ -139,15 +163,17 @@ class ServiceNowOrders:
             raise Refused(SYSTEM, "the instance kept the item's state", ("state",), text="the state was not taken")
 
     def said(self, sys_id: str, mark: str) -> bool:
-        whole = read_whole(self.http, TABLE, sys_id, ("comments_and_work_notes",))
+        whole = read_whole(self.http, TABLE, sys_id, (DISPLAYED,))
         if whole is None:
             return False
+        if whole.rows_hidden and not whole.record.has(DISPLAYED):
+            raise Misconfigured(SYSTEM, f"the journal of {TABLE} is not shown: nobody knows what was said there")
         texts = [each.get("value", "") for each in whole.journal]
-        return any(mark in text for text in (*texts, whole.record.labels.get("comments_and_work_notes", "")))
+        return any(mark in text for text in (*texts, whole.record.labels.get(DISPLAYED, "")))
 
     def attach(self, sys_id: str, name: str, content: str) -> None:
         files, raw = Attachments(self.http), content.encode()
-        there = {(each.get("file_name"), each.get("size_bytes")) for each in files.list(TABLE, sys_id)}
+        there = {(each.value("file_name"), each.value("size_bytes")) for each in files.list(TABLE, sys_id)}
         if (name, str(len(raw))) not in there:
             files.upload(TABLE, sys_id, name, "text/csv", [raw], len(raw))
 
@@ -161,9 +187,14 @@ def standing_of(state: str, active: str, approval: str) -> Standing:
     return Standing.APPROVED if approval == "approved" else Standing.WAITING
 
 
-def _of(item: Record, what: str) -> str:
-    own = "requested_for" if item.get("requested_for") else "request.requested_for"
-    return item.get(f"{own}.{what}", "")
+def _all(rows: Sequence[Record], total: int | None) -> Sequence[Record]:
+    """None of them where some are counted and not shown."""
+    return () if total is not None and total > len(rows) else rows
+
+
+def _whom(item: Record) -> str:
+    """The column that names whom it is for."""
+    return "requested_for" if item.get("requested_for") else "request.requested_for"
 
 
 def _days(typed: str) -> int | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from integration.clients.errors import Misconfigured
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -96,13 +98,17 @@ class Files(Signer, Protocol):
         """Take the mark away; False: the file is not removed. No version of a file is ever deleted by this."""
 
 
+class NotShown(Misconfigured):
+    """Something of an order of ours is hidden from our user: it is not known, and never taken for empty."""
+
+
 class Orders(Protocol):
     """Request items of our catalog item."""
 
     def read(self, sys_id: str) -> Order | None:
         """With its variables, in one batch. None: it is another item's. Deleted: `Standing.DELETED`.
 
-        `BadOrder` where a variable makes no sense.
+        `BadOrder` where a variable makes no sense; `NotShown` where one, or what people decide, is hidden.
         """
 
     def tell(self, sys_id: str, text: str, *, close: bool = False, private: bool = False) -> None:
@@ -112,7 +118,7 @@ class Orders(Protocol):
         """
 
     def said(self, sys_id: str, mark: str) -> bool:
-        """Whether a note of its journal holds this mark."""
+        """Whether a note of its journal holds this mark. `Misconfigured` where the journal is hidden."""
 
     def attach(self, sys_id: str, name: str, content: str) -> None:
         """A text file beside the item; one of this name with this content already is left."""

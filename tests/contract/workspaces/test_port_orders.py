@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from integration.clients.errors import Refused
+from integration.clients.errors import Misconfigured, Refused
 from integration.emulators import servicenow
 from integration.workspaces.model import Action, Standing, WorkspaceKind
 from integration.workspaces.orders import ServiceNowOrders
+from integration.workspaces.ports import NotShown
 from tests.contract.emulated import Instance, key_and_certificate
 
 if TYPE_CHECKING:
@@ -96,6 +97,42 @@ def test_what_people_decide(shop: Shop, values: dict[str, str], standing: Standi
     sys_id = shop.order()
     shop.change(sys_id, **values)
     assert shop.read(sys_id).standing is standing
+
+
+HIDDEN = [
+    {"field_acls": [{"table": table, "field": field, "operation": "read", "roles": ["nobody"]}]}
+    for table, field in (
+        ("sc_req_item", "state"), ("sc_req_item", "approval"), ("sc_req_item", "active"), ("sc_req_item", "quantity"),
+        ("sc_item_option", "value"), ("item_option_new", "name"), ("sys_user", "active"),
+    )
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("switches", [*HIDDEN, {"catalog_values_for": []}], ids=str)
+def test_what_an_access_rule_hides_is_not_taken_for_empty(shop: Shop, switches: dict[str, Any]) -> None:
+    """Whatever is hidden: an order to end would be one to make, one that nobody approved would be."""
+    sys_id = shop.order(variables={"action": "end"})
+    shop.change(sys_id, approval="approved")
+    assert shop.read(sys_id).action is Action.END
+    shop.instance.config(**switches)
+    try:
+        with pytest.raises(NotShown):
+            shop.port.read(sys_id)
+    finally:
+        shop.instance.config(field_acls=[], catalog_values_for=["itil"])
+    assert shop.read(sys_id).action is Action.END
+
+
+def test_a_record_that_is_hidden_is_not_deleted(shop: Shop) -> None:
+    """The instance answers 404 to both, and counts the one."""
+    sys_id = shop.order()
+    shop.instance.revoke("itil")
+    try:
+        with pytest.raises(Misconfigured, match="counted"):
+            shop.port.read(sys_id)
+    finally:
+        shop.instance.grant("itil")
+    assert shop.read(sys_id).key == sys_id
 
 
 def test_a_note_closes_it_and_is_found_again(shop: Shop) -> None:

@@ -13,7 +13,9 @@ import pytest
 from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.answer import Answer
 from integration.workspaces.model import Action, BadOrder, Standing, WorkspaceKind
-from integration.workspaces.orders import COLUMNS, NAME, VALUE, ServiceNowOrders, standing_of
+from integration.workspaces.orders import COLUMNS, NAME, TABLE, VALUE, VALUES, ServiceNowOrders, standing_of
+from integration.workspaces.ports import NotShown
+from servicenow_setup.workspaces import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +41,9 @@ class _Content:
 
 @dataclass
 class Instance:
-    """Answers as an instance does. `batches`: whether that API is open. `keeps_state`: a rule puts the state back."""
+    """Answers as an instance does, a row for each question of the form. `batches`: whether that API is open.
+    `keeps_state`: a rule puts the state back. `hides`: columns, and rows by their table's name, that are not shown.
+    """
 
     item: dict[str, str] | None = field(default_factory=lambda: dict(STANDS))
     variables: dict[str, str] = field(default_factory=dict)
@@ -47,6 +51,7 @@ class Instance:
     files: dict[str, bytes] = field(default_factory=dict)
     batches: bool = True
     keeps_state: bool = False
+    hides: frozenset[str] = frozenset()
     calls: list[str] = field(default_factory=list)
 
     def call(
@@ -62,9 +67,23 @@ class Instance:
         self.calls.append(f"{method} {table}")
         if table == "batch":
             return self._batch(body or {})
-        found = self._patched(body or {}) if method == "PATCH" else self._read(path, table, params or {})
-        total = {"X-Total-Count": str(len(found))} if isinstance(found, list) else {}
+        if method == "PATCH":
+            return Answer(200, {}, {"result": self._patched(body or {})})
+        found, total = self._seen(self._read(path, table, params or {}), table)
         return Answer(200, total, {"result": found})
+
+    def _seen(self, found: Any, table: str) -> tuple[Any, dict[str, str]]:
+        """Columns are left out, rows too, once they are counted; a record is answered as if it were not there."""
+
+        def shown(row: dict[str, Any]) -> dict[str, Any]:
+            return {name: value for name, value in row.items() if name not in self.hides}
+
+        if not isinstance(found, list):
+            if table in self.hides:
+                raise Missing("servicenow", "No Record found")
+            return shown(found), {}
+        left = found[1:] if f"one of {table}" in self.hides else [] if table in self.hides else found
+        return [shown(row) for row in left], {"X-Total-Count": str(len(found))}
 
     def _batch(self, body: dict[str, Any]) -> Answer:
         if not self.batches:
@@ -75,16 +94,26 @@ class Instance:
     def _part(self, number: str, url: str) -> dict[str, Any]:
         path, _, params = url.partition("?")
         try:
-            answer: dict[str, Any] = {"result": self._read(path, path.split("/")[-1], {"sysparm_query": params})}
+            table = path.split("/table/")[-1].split("/")[0]
+            found, total = self._seen(self._read(path, table, {"sysparm_query": params}), table)
+            answer: dict[str, Any] = {"result": found}
             status = 200
         except Missing:
-            answer, status = {"error": {"message": "No Record found", "detail": ""}, "status": "failure"}, 404
-        return {"id": number, "status_code": status, "body": base64.b64encode(json.dumps(answer).encode()).decode()}
+            answer, status, total = (
+                {"error": {"message": "No Record found", "detail": ""}, "status": "failure"},
+                404,
+                {},
+            )
+        return {
+            "id": number, "status_code": status, "headers": [{"name": k, "value": v} for k, v in total.items()],
+            "body": base64.b64encode(json.dumps(answer).encode()).decode(),
+        }  # fmt: skip
 
     def _read(self, path: str, _table: str, params: dict[str, str]) -> Any:
         if "sc_item_option_mtom" in path:
+            form = dict.fromkeys((each.name for each in VARIABLES), "") | self.variables
             rows = [{"sys_id": f"{n}" * 32, NAME: name, VALUE: value, "request_item": ITEM}
-                    for n, (name, value) in enumerate(self.variables.items(), 2)]  # fmt: skip
+                    for n, (name, value) in enumerate(form.items(), 2)]  # fmt: skip
             return [_shown(row) for row in rows]
         if "sys_user" in path:
             return [_shown({"sys_id": BOB, "name": "Bob"})]
@@ -99,6 +128,8 @@ class Instance:
                         "value": text, "sys_created_on": "2026-11-29 10:00:00", "sys_created_by": "x"})
                 for n, (_, text) in enumerate(self.notes)
             ]  # fmt: skip
+        if path.endswith("/sc_req_item"):
+            return [] if self.item is None else [_shown(self.item)]
         if self.item is None:
             raise Missing("servicenow", "No Record found")
         return _shown({**self.item, "comments_and_work_notes": ""})
@@ -247,6 +278,79 @@ def test_a_list_is_attached_once() -> None:
     for _ in range(2):
         orders(instance).attach(ITEM, "workspaces.csv", "name,link\n")
     assert instance.calls.count("POST file") == 1
+
+
+@pytest.mark.parametrize("batches", [True, False])
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "state",
+        "active",
+        "approval",
+        "quantity",
+        "number",
+        "requested_for.active",
+        NAME,
+        VALUE,
+        VALUES,
+        f"one of {VALUES}",
+    ],
+)
+def test_what_of_an_order_is_not_shown_is_not_known(hidden: str, batches: bool) -> None:
+    """A column, every answer of the form, or one of them: an order to end would be one to make. The reason is said."""
+    instance = Instance(variables={"action": "end"}, hides=frozenset({hidden}), batches=batches)
+    with pytest.raises(NotShown, match=r"form are not shown|no column"):
+        orders(instance).read(ITEM)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "variables", "sentence"),
+    [
+        ({"requested_for", "request.requested_for"}, {}, "no column request.requested_for"),
+        ({"sys_user"}, {"kind": "team", "team": BOB}, "1 of those chosen for the team are not shown"),
+        ({"name"}, {"kind": "team", "team": BOB}, "no column name"),
+        ({"file_name"}, {"kind": "class"}, "no column file_name"),
+        ({"size_bytes"}, {"kind": "class"}, "no column size_bytes"),
+    ],
+)
+def test_people_and_files_that_are_not_shown_are_not_nobody(
+    hidden: set[str], variables: dict[str, str], sentence: str
+) -> None:
+    """Nor is a user who is not shown the name of somebody."""
+    instance = Instance(variables=variables, hides=frozenset(hidden), files={"names.csv": b"Ada"})
+    with pytest.raises(NotShown, match=sentence):
+        orders(instance).read(ITEM)
+
+
+def test_a_person_whose_name_is_not_shown_is_known_by_the_record() -> None:
+    """The name is only shown to people, and decides nothing."""
+    order = read(Instance(hides=frozenset({"requested_for.name"})))
+    assert (order.person.key, order.person.shown) == (f"sn/dev1/{ADA}", ADA)
+
+
+@pytest.mark.parametrize("batches", [True, False])
+def test_an_item_that_is_counted_and_not_shown_is_not_deleted(batches: bool) -> None:
+    """Nor one whose catalog item is not shown another's. Nothing is written there, since nobody knows whose it is."""
+    for hidden in (TABLE, "cat_item.meta"):
+        with pytest.raises(Misconfigured, match=r"counted|cat_item.meta") as raised:
+            orders(Instance(hides=frozenset({hidden}), batches=batches)).read(ITEM)
+        assert not isinstance(raised.value, NotShown)
+
+
+def test_a_journal_that_is_not_shown_holds_perhaps_what_was_said() -> None:
+    """Said again, it would be there twice. What is displayed of it, where its rows are hidden, is enough."""
+    instance = Instance(hides=frozenset({"sys_journal_field", "comments_and_work_notes"}))
+    orders(instance).tell(ITEM, "ready [workspace w #1]")
+    with pytest.raises(Misconfigured, match="journal"):
+        orders(instance).said(ITEM, "[workspace w #1]")
+    instance.hides = frozenset({"sys_journal_field"})
+    assert not orders(instance).said(ITEM, "[workspace w #1]")
+
+
+def test_a_state_that_is_not_shown_is_not_taken() -> None:
+    """The note is said once all the same, as with one that a rule puts back."""
+    with pytest.raises(Refused, match="state was not taken"):
+        orders(Instance(hides=frozenset({"state"}), keeps_state=True)).tell(ITEM, "ready", close=True)
 
 
 def test_what_does_not_answer_is_raised() -> None:

@@ -22,6 +22,7 @@ from integration.workspaces.model import (
 )
 from integration.workspaces.naming import id_of_person, person_of
 from integration.workspaces.planner import NAMES_TRIED, extended_until
+from integration.workspaces.ports import NotShown
 from tests.docs.kept_items import texts_in
 from tests.fakes.workspaces import PlainEnvelope, System, ada, busy, busy_of
 
@@ -364,6 +365,51 @@ def test_variables_that_stop_making_sense_leave_an_order_as_it_is(system: System
     system.settle()
     (row,) = system.rows().values()
     assert (row.phase, row.why) == (Phase.GONE, Why.WITHDRAWN)
+
+
+HIDDEN = NotShown("servicenow", "the answer has no column approval: this user may not read it")
+
+
+@pytest.mark.parametrize("more", [{}, {"action": Action.EXTEND, "days": 7}, {"names": ("Bob", "Eve")}])
+def test_an_order_of_which_something_is_not_shown_waits_and_says_so(system: System, more: dict[str, object]) -> None:
+    """To the desk, once; as soon as it is shown, it is done, also where its approval was asked for meanwhile."""
+    if more.get("action"):
+        catalog(system, "order0")
+    made = len(system.rows())
+    system.fails["read order"] = HIDDEN
+    catalog(system, **more)
+    system.settle(system.now + 3600)
+    item = system.orders.items["order1"]
+    assert [each for each in item.notes if "no column approval" in each] == item.notes
+    assert (len(item.notes), item.private, len(system.rows())) == (1, 1, made)
+    assert {type(each.error) for each in system.outcomes[-3:]} == {NotShown}
+    system.fails.clear()
+    system.orders.stands("order1", Standing.WAITING)
+    system.settle(system.now + 1800)
+    assert len(system.rows()) == made
+    system.orders.stands("order1", Standing.APPROVED)
+    system.hear("order1")
+    system.settle(system.now + 1800)
+    assert len(item.notes) > 1
+    system.at_rest()
+
+
+def test_a_workspace_that_is_being_made_waits_for_what_is_not_shown_of_its_order(system: System) -> None:
+    """It is blocked with the reason, which `status` shows and its item is told; nothing is handed over meanwhile."""
+    system.ordered("order1", ada())
+    system.fails["configure policy"] = busy("throttled")
+    system.hear("order1")
+    system.fails = {"read order": HIDDEN}
+    system.settle(system.now + 3600)
+    (row,) = system.rows().values()
+    assert row.phase is Phase.MAKING
+    assert row.blocked is not None
+    assert "no column approval" in row.blocked.reason
+    assert sum("no column approval" in note for note in notes(system)) == 1
+    system.fails.clear()
+    system.settle(system.now + 3600)
+    assert "is ready" in notes(system)[-1]
+    system.at_rest()
 
 
 def test_a_team_has_a_link_for_each(system: System) -> None:
