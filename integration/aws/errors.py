@@ -27,6 +27,7 @@ from botocore.exceptions import (
     SSOError,
 )
 
+from integration.clients.certificate import OF_AWS, untrusted
 from integration.clients.errors import Misconfigured, RemoteError, Unavailable
 
 if TYPE_CHECKING:
@@ -81,9 +82,9 @@ def error_for(error: ClientError | BotoCoreError, operation: str, *, write: bool
     if isinstance(error, NoCredentialsError | SSOError | LoginError | InvalidConfigError):
         return Misconfigured(SYSTEM, f"there are no usable credentials for {operation} ({type(error).__name__})")
     never_sent = isinstance(error, EndpointConnectionError | ConnectTimeoutError)
-    return Unavailable(
-        SYSTEM, f"no answer to {operation}: {type(error).__name__}", outcome_unknown=write and not never_sent
-    )
+    unknown = write and not never_sent
+    silent = Unavailable(SYSTEM, f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
+    return untrusted(error, SYSTEM, OF_AWS) or silent
 
 
 @contextmanager

@@ -3,6 +3,7 @@
     RemoteError
     ├── Unavailable    no usable answer: throttled, 5xx, time-outs, broken answers, no connection
     ├── Misconfigured  an administrator must act: nothing of the kind succeeds until a setting is changed
+    │   └── Untrusted  the certificate that was shown cannot be verified
     └── Refused        this one request, by a rule of the other side: data policy, validation, state, quota, size
         └── Missing    there is no such record, or none this user may see; the other side does not tell which
 
@@ -44,6 +45,14 @@ class Misconfigured(RemoteError):
     """`reason` says which setting."""
 
     outcome = "misconfigured"
+
+
+class Untrusted(Misconfigured):
+    """`then`: what to do about it."""
+
+    def __init__(self, system: str, reason: str, then: str) -> None:
+        super().__init__(system, reason)
+        self.then = then
 
 
 class Refused(RemoteError):

@@ -15,6 +15,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
+from integration.clients.certificate import OF_AWS, untrusted
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def error_for(error: ClientError | BotoCoreError, operation: str) -> RemoteError
     if isinstance(error, ParamValidationError):
         return refusal(operation, "ParamValidation", "a value is shorter than the service accepts, or of another kind")
     unknown = changes(operation) and not isinstance(error, _NEVER_SENT)
-    return Unavailable(SYSTEM, f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
+    silent = Unavailable(SYSTEM, f"no answer to {operation}: {type(error).__name__}", outcome_unknown=unknown)
+    return untrusted(error, SYSTEM, OF_AWS) or silent
 
 
 def _of_answer(response: Mapping[str, Any], operation: str) -> RemoteError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import requests
 from requests.auth import AuthBase
 
+from integration.clients.certificate import untrusted
 from integration.clients.errors import Refused, Unavailable
 from integration.clients.security_ir.error_for import SYSTEM, refusal
 from integration.clients.stream import Content, Outgoing
@@ -38,7 +39,8 @@ def put(session: requests.Session, address: str, chunks: Iterable[bytes], size: 
             address, data=body, headers=headers, auth=_Unsigned(), timeout=_TIMEOUT_S, allow_redirects=False
         )
     except requests.RequestException as error:
-        raise Unavailable(SYSTEM, f"no answer to an {UPLOAD}: {type(error).__name__}", outcome_unknown=True) from None
+        unknown = Unavailable(SYSTEM, f"no answer to an {UPLOAD}: {type(error).__name__}", outcome_unknown=True)
+        raise untrusted(error, SYSTEM) or unknown from None
     if response.status_code not in (200, 201, 204, 412):
         raise _failure(response.status_code, UPLOAD)
     if _of_network(response):
@@ -54,7 +56,8 @@ def get(session: requests.Session, address: str) -> Iterator[Content]:
             address, headers=headers, auth=_Unsigned(), timeout=_TIMEOUT_S, allow_redirects=False, stream=True
         )
     except requests.RequestException as error:
-        raise Unavailable(SYSTEM, f"no answer to an {DOWNLOAD}: {type(error).__name__}") from None
+        silent = Unavailable(SYSTEM, f"no answer to an {DOWNLOAD}: {type(error).__name__}")
+        raise untrusted(error, SYSTEM) or silent from None
     with response:
         if response.status_code != 200:
             raise _failure(response.status_code, DOWNLOAD)

@@ -20,7 +20,8 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from integration.clients.errors import Misconfigured, Unavailable
+from integration.clients.certificate import OF_REQUESTS, untrusted
+from integration.clients.errors import Misconfigured, RemoteError, Unavailable
 from integration.clients.servicenow.errors import SYSTEM
 
 if TYPE_CHECKING:
@@ -73,12 +74,13 @@ BEARER, BASIC, API_KEY = Manner(), Manner(prefix="Basic "), Manner("x-sn-apikey"
 @dataclass(frozen=True, slots=True)
 class Tls:
     """Paths of PEM files: `authorities` the instance's certificate is checked by, in place of those known to all; a
-    client certificate with its key, which must not be encrypted.
+    client certificate with its key, which must not be encrypted. `named_by`: the variable that names the authorities.
     """
 
     authorities: str = ""
     certificate: str = ""
     key: str = ""
+    named_by: str = OF_REQUESTS
 
     @property
     def client(self) -> str | tuple[str, str] | None:
@@ -141,7 +143,7 @@ class _Session(requests.Session):
 class Transport:
     """Sends to one base URL, follows no redirect, and raises `Unavailable` for everything that is no answer.
 
-    `Misconfigured`: the certificates to check it by cannot be read.
+    `Misconfigured`: the certificates to check it by cannot be read, or the one that is shown cannot be verified.
     """
 
     def __init__(
@@ -182,7 +184,7 @@ class Transport:
                 stream=True,
             )
         except requests.RequestException as error:
-            raise _no_answer(error, sending) from None
+            raise self._no_answer(error, sending) from None
         except OSError as error:  # requests' word for a REQUESTS_CA_BUNDLE that is not there
             raise Misconfigured(SYSTEM, f"no connection can be checked: {error}") from None
 
@@ -195,8 +197,15 @@ class Transport:
                 if len(content) > LARGEST_ANSWER_BYTES or time.monotonic() > deadline:
                     raise Unavailable(SYSTEM, f"the answer has no end ({sending.call})", outcome_unknown=sending.write)
         except requests.RequestException as error:
-            raise _no_answer(error, sending) from None
+            raise self._no_answer(error, sending) from None
         return bytes(content)
+
+    def _no_answer(self, error: requests.RequestException, sending: Sending) -> RemoteError:
+        never_sent = _never_sent(error)
+        reason = "no connection to the instance" if never_sent else "no answer from the instance"
+        unknown = sending.write and not never_sent
+        silent = Unavailable(SYSTEM, f"{reason}: {type(error).__name__} ({sending.call})", outcome_unknown=unknown)
+        return untrusted(error, SYSTEM, self._tls.named_by) or silent
 
     def _drop_idle(self) -> None:
         with self._lock:
@@ -204,14 +213,6 @@ class Transport:
             if now - self._last_use > _IDLE_S:
                 self._session.close()
             self._last_use = now
-
-
-def _no_answer(error: requests.RequestException, sending: Sending) -> Unavailable:
-    never_sent = _never_sent(error)
-    reason = "no connection to the instance" if never_sent else "no answer from the instance"
-    return Unavailable(
-        SYSTEM, f"{reason}: {type(error).__name__} ({sending.call})", outcome_unknown=sending.write and not never_sent
-    )
 
 
 def _never_sent(error: requests.RequestException) -> bool:

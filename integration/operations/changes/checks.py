@@ -13,6 +13,7 @@ from integration.aws.errors import raising_ours
 from integration.changes.declaration import CHANGES
 from integration.changes.gate import names as g
 from integration.changes.gate.addresses import listed
+from integration.clients.certificate import untrusted
 from integration.clients.errors import Misconfigured, RemoteError
 from integration.connection.probe import CLOSED
 from integration.operations.changes.reads import reads
@@ -137,6 +138,10 @@ def _hooks(deployed: Deployed) -> Iterator[Verdict]:
     try:
         answer = requests.post(f"{url}/{HOOK}", json={}, timeout=PATIENCE_S, allow_redirects=False)
     except requests.RequestException as error:
+        unverified = untrusted(error, "the gate")
+        if unverified:
+            yield fail(HOOKS, str(unverified), unverified.then)
+            return
         told = f"{url} does not answer: {type(error).__name__}"
         yield fail(HOOKS, told, "See that this machine may reach it; then the stacks in `status`.")
         return

@@ -82,7 +82,8 @@ def connected(instance_id: str, environ: Mapping[str, str], **options: Any) -> H
     """Raises `Failure` for what is missing or makes no sense, `Misconfigured` for an address that is none."""
     values = _values(environ)
     way = _way(frozenset(values), certified=bool(environ.get(CERTIFICATE)))
-    tls = transport.Tls(*(_readable(environ, name) for name in (AUTHORITIES, CERTIFICATE, CERTIFICATE_KEY)))
+    authorities, certificate, key = (_readable(environ, name) for name in (AUTHORITIES, CERTIFICATE, CERTIFICATE_KEY))
+    tls = transport.Tls(authorities, certificate, key, AUTHORITIES)
     return Http(instance_url(instance_id), way.made(values), patience=PATIENCE, manner=way.manner, tls=tls, **options)
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from integration.clients.certificate import untrusted
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,7 +22,7 @@ def notify(url: str, text: str, warn: Callable[[str], None]) -> None:
     try:
         answer = requests.post(url, json={"text": text}, timeout=PATIENCE_S, allow_redirects=False)
     except requests.RequestException as error:
-        warn(f"nobody was notified: {type(error).__name__}")
+        warn(f"nobody was notified: {untrusted(error, 'the chat') or type(error).__name__}")
         return
     if answer.status_code // 100 != 2:
         warn(f"nobody was notified: the other side says {answer.status_code}")

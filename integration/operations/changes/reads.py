@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from integration.changes.model import BadWish
 from integration.changes.rows import APPROVERS
-from integration.clients.errors import RemoteError
+from integration.clients.errors import RemoteError, Untrusted
 from integration.clients.servicenow.change import BASE, TABLE
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
@@ -35,5 +35,5 @@ def tried(subject: str, look: Callable[[], object], otherwise: Callable[..., Ver
     try:
         look()
     except (RemoteError, BadWish) as error:
-        return otherwise(subject, str(error), f"see that {ROLES}")
+        return otherwise(subject, str(error), error.then if isinstance(error, Untrusted) else f"see that {ROLES}")
     return ok(subject, "as it should be")

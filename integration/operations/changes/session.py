@@ -21,7 +21,7 @@ from integration.changes.model import BadWish, Ending, Outcome, Run
 from integration.changes.names import is_name, resolved
 from integration.changes.reconciler import Desk
 from integration.changes.records import Records
-from integration.clients.errors import Misconfigured, RemoteError
+from integration.clients.errors import Misconfigured, RemoteError, Untrusted
 from integration.clients.servicenow.change import TABLE
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
@@ -164,9 +164,8 @@ class Session:
             return self.ended(work())
         except (RemoteError, BadWish) as error:
             known = explained(error) if isinstance(error, RemoteError) else Failure(str(error))
-            roles = f"see that {ROLES}, then: " if isinstance(error, Misconfigured) else ""
             outcome = replace(self.known, code=known.code, outcome=Ending.REFUSED, reason=known.sentence)
-            return self.ended(outcome, then=roles + command("change check"))
+            return self.ended(outcome, then=_remedy(error))
         except Interrupted as error:
             reason = f"{error}: the change stays as it is, and a re-run goes on with it"
             return self.ended(replace(self.known, code=error.code, reason=reason), word="interrupted")
@@ -266,6 +265,12 @@ def values_of(outcome: Outcome, word: str = "") -> dict[str, str]:
         "CHANGE_STARTED": str(outcome.started).lower(),
         "CHANGE_COMMAND_EXIT": "" if outcome.command_exit is None else str(outcome.command_exit),
     }
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, Untrusted):
+        return error.then
+    return (f"see that {ROLES}, then: " if isinstance(error, Misconfigured) else "") + command("change check")
 
 
 def _next(ending: Ending, code: int) -> str:

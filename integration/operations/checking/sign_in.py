@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from integration.aws.errors import SYSTEM as AWS
-from integration.clients.errors import RemoteError, Unavailable
+from integration.clients.errors import RemoteError, Unavailable, Untrusted
 from integration.clients.servicenow.answer import server_date
 from integration.clients.servicenow.auth import GRANT, JwtBearer, Signer
 from integration.clients.servicenow.http import Http, instance_url
@@ -140,6 +140,8 @@ def sign_in(credentials: Credentials) -> Iterator[Verdict]:
 
 def _not_asked(error: RemoteError) -> Verdict:
     """There is no answer of the instance, or no signature to ask with."""
+    if isinstance(error, Untrusted):
+        return fail(SIGN_IN, str(error), error.then)
     if error.system == AWS:
         return fail(SIGN_IN, str(error), "Allow kms:Sign with the signing key, to you and in the key's own policy.")
     if isinstance(error, Unavailable):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from integration.clients.certificate import untrusted
 from integration.connection.probe import CLOSED
 from integration.names import PING
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
@@ -28,6 +29,9 @@ def webhook(
             allow_redirects=False,
         )  # fmt: skip
     except requests.RequestException as error:
+        unverified = untrusted(error, "the webhook")
+        if unverified:
+            return fail(subject, str(unverified), unverified.then)
         told = f"{url} does not answer: {type(error).__name__}"
         return fail(subject, told, "See that this machine may reach it; then the stacks in `status`.")
     if answer.status_code == 202:

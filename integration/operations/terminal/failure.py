@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from integration.clients.errors import Refused, RemoteError, Unavailable
+from integration.clients.errors import Refused, RemoteError, Unavailable, Untrusted
 from integration.names import BadName
 from integration.operations.folders import log_folder
 from integration.operations.terminal import output
@@ -56,7 +56,7 @@ def explained(error: BaseException) -> Failure:
     if _is_botocore_s(error):
         return explained(_ours(error))
     if isinstance(error, MUST_CHANGE):
-        return Failure(_sentence(error), output.command("check"))
+        return Failure(_sentence(error), error.then if isinstance(error, Untrusted) else output.command("check"))
     return Failure(
         f"This should not have happened: {type(error).__name__}.",
         f"The trace is in {_kept(error)}; please report it without secrets.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from integration.clients.certificate import untrusted
 from integration.clients.errors import Unavailable
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import REFUSED, USAGE
@@ -46,7 +47,8 @@ class Machine:
                 timeout=PATIENCE_S, allow_redirects=False,
             )  # fmt: skip
         except requests.RequestException as error:
-            raise Unavailable(SYSTEM, f"no answer to {method} {path}: {type(error).__name__}") from None
+            silent = Unavailable(SYSTEM, f"no answer to {method} {path}: {type(error).__name__}")
+            raise untrusted(error, SYSTEM) or silent from None
 
 
 def _document(answer: Any) -> dict[str, Any]:

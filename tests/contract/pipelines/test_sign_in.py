@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 import pytest
 
 from tests.contract.emulated import key_and_certificate
@@ -70,3 +74,35 @@ def test_an_administrator_gets_no_token_by_an_assertion(change, instance, ways):
         instance.people.send("POST", "roles", json={"user_name": USER, "revoke": ["admin"]})
     assert done.exit_code == 3
     assert "must not hold the role admin" in done.stderr
+
+
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """Whoever does not trust it hangs up."""
+
+
+@pytest.fixture
+def strange(pair, tmp_path):
+    """The address of an instance whose certificate nobody knows the authority of."""
+    key, certificate = pair
+    (tmp_path / "pair.pem").write_text(key.decode() + certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "pair.pem")
+    server = _Quiet(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("words", "code"), [(("check",), 1), (("run", *STANDARD, "--", "touch", "deployed"), 3)])
+def test_a_certificate_nobody_knows_the_authority_of_is_told_with_what_to_type(change, strange, tmp_path, words, code):
+    done = change(*words, SERVICENOW_INSTANCE_ID=strange)
+    told = " ".join(done.output.split())
+    assert done.exit_code == code, done.output
+    assert "the authority that signed it is not known here" in told
+    assert "export SERVICENOW_CA_BUNDLE=company.pem" in told
+    assert not (tmp_path / "deployed").exists()

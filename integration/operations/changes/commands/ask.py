@@ -14,6 +14,7 @@ import requests
 from integration.changes import outputs
 from integration.changes.environment import NoRun, run_of
 from integration.changes.gate.signing import signed
+from integration.clients.certificate import untrusted
 from integration.clients.servicenow.transport import is_address
 from integration.operations.changes.wish import wish_options, wished
 from integration.operations.terminal.failure import Failure
@@ -81,7 +82,8 @@ def _post(url: str, token: str, body: Mapping[str, Any]) -> None:
     try:
         answer = requests.post(url, content, headers=headers, timeout=PATIENCE_S, allow_redirects=False)
     except requests.RequestException as error:
-        raise Failure(f"The gate does not answer ({type(error).__name__}).", "Try again.", NO_ANSWER) from None
+        silent = Failure(f"The gate does not answer ({type(error).__name__}).", "Try again.", NO_ANSWER)
+        raise untrusted(error, "the gate") or silent from None
     if answer.status_code == 200:
         return
     said = outputs.harmless(_reason(answer))

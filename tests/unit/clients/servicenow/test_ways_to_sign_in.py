@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
-from integration.clients.errors import Misconfigured, Unavailable
+from integration.clients.errors import Misconfigured, Unavailable, Untrusted
 from integration.clients.servicenow.auth import Presented, client_credentials, password_grant
 from integration.clients.servicenow.http import Http, Patience
 from integration.clients.servicenow.transport import API_KEY, BASIC, Tls
@@ -225,12 +225,14 @@ def test_a_client_certificate_signs_in_and_an_own_authority_is_trusted(url, file
     assert through(url, tls) == [{"number": "pipeline"}]
 
 
-@pytest.mark.parametrize("without", ["authority", "certificate"])
-def test_without_one_of_them_nothing_is_read(url, files, without):
-    tls = (
-        Tls(str(files / "authority"))
-        if without == "certificate"
-        else Tls("", str(files / "pipeline"), str(files / "key"))
-    )
+def test_without_a_certificate_of_ours_nothing_is_read(url, files):
     with pytest.raises(Unavailable, match=r"SSLError|ConnectionError"):
+        through(url, Tls(str(files / "authority")))
+
+
+def test_an_authority_that_is_not_known_is_told_and_not_tried_again(url, files):
+    """A real handshake; what names the authorities is told as the caller calls it."""
+    tls = Tls("", str(files / "pipeline"), str(files / "key"), named_by="SERVICENOW_CA_BUNDLE")
+    with pytest.raises(Untrusted, match="the authority that signed it is not known here") as caught:
         through(url, tls)
+    assert "export SERVICENOW_CA_BUNDLE=company.pem" in caught.value.then
