@@ -24,7 +24,7 @@ $(STAMP): $(LOCK)
 run: install
 	$(BIN)/python deploy_integrations_solution.py local $(ARGS)
 
-# Two workers, in the order of tests/conftest.py.
+# Two workers, in the order of tests/dealing.py.
 DEALT = -n $(or $(WORKERS),2) --dist loadgroup --no-loadscope-reorder
 
 lint: install
@@ -87,11 +87,10 @@ browser:
 pictures: install browser
 	PICTURES=1 $(BIN)/python -m pytest tests/browser/test_console_pictures.py $(ARGS)
 
-# Three workers on two processors: two leave nearly half of them idle, since the systems of tests/e2e mostly wait.
-# On two processors what measures time may fail with WORKERS=4.
+# Four workers on two processors: three for the systems of tests/e2e, which mostly wait, and one that computes meanwhile.
 test: browser install
 	$(BIN)/python -m tests.instance_scripts
-	$(BIN)/python -m tests.everything -n $(or $(WORKERS),3) $(ARGS)
+	$(BIN)/python -m tests.everything -n $(or $(WORKERS),4) $(ARGS)
 
 # What a developer's ServiceNow instance, named by the environment, says to our assumptions: docs/real-instance.md.
 contract-real: install

@@ -2,26 +2,20 @@
 
 import functools
 import gc
-import os
-import random
 
 import botocore.loaders
 import botocore.session
 import pytest
 from hypothesis import settings
 
-from tests.budget import LISTED, Budget, is_unit
-
-LONGEST = (
-    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "plane", "browser", "lone-itsm", "lone-ir",
-    "test_update_set_way", "test_hours", "test_two_deployments", "test_kinder_instance", "test_local_command",
-    "test_fresh_environment", "bundle", "synth", "rhino",
-)  # fmt: skip
-"""Groups that one worker runs, begun in this order: what waits most begins first, quick tests fill the rest."""
+from tests import dealing
+from tests.budget import LISTED, Budget
 
 
 def pytest_configure(config):
     """What hypothesis invents has no deadline by the wall's clock, which a busy machine misses; the budget counts."""
+    if worker := getattr(config, "workerinput", None):
+        dealing.step_back(worker["workerid"], worker["workercount"])
     config.pluginmanager.register(Budget(LISTED), "budget")
     settings.register_profile("ours", settings.default, deadline=None)
     settings.load_profile("ours")
@@ -39,25 +33,12 @@ def pytest_collection(session):
 
 
 def pytest_collection_modifyitems(items):
-    """Dealt out by `--dist loadgroup --no-loadscope-reorder`; each worker sorts alike.
-
-    With `SHUFFLE=seed` in the environment files come in any order, and so do the tests of each.
-    """
-    if seed := os.environ.get("SHUFFLE"):
-        items.sort(key=lambda item: [random.Random(f"{seed} {part}").random() for part in (_file(item), item.nodeid)])
-    items.sort(key=_turn)
+    dealing.in_turn(items)
 
 
-def _file(item):
-    return item.nodeid.partition("::")[0]
-
-
-def _turn(item):
-    marker = item.get_closest_marker("xdist_group")
-    if marker is None:
-        return len(LONGEST) + is_unit(item)
-    group = marker.args[0] if marker.args else marker.kwargs["name"]
-    return LONGEST.index(group) if group in LONGEST else len(LONGEST)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return dealing.Dealt(config, log) if config.option.dist == "loadgroup" else None
 
 
 def _with_own_paths(model):

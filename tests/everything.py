@@ -19,7 +19,7 @@ from pathlib import Path
 LINT = ("make", "lint")
 OWN_PYTHON = (sys.executable, "-m", "tests.own_python")
 DEALT = ("--dist", "loadgroup", "--no-loadscope-reorder")
-"""In the order of tests/conftest.py."""
+"""In the order of tests/dealing.py."""
 TIMED = ("tests/e2e/", "tests/browser/")
 """Where real processes wait for each other; every other test decides at the first run."""
 FEW = 3

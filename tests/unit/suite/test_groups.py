@@ -1,10 +1,12 @@
 """How the tests are dealt out to workers."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
+from xdist.remote import Producer
 
-from tests.conftest import LONGEST, _turn
+from tests.dealing import WAITING, Dealt, fills, turn
 
 
 @pytest.mark.xdist_group("groups")
@@ -22,7 +24,64 @@ class Item:
         return pytest.mark.xdist_group(self.group).mark if self.group else None
 
 
-def test_what_waits_most_begins_first_and_quick_tests_fill_the_rest():
-    quick, proof = Item(), Item(folder="proofs")
-    last, first, other = Item(LONGEST[-1]), Item(LONGEST[0]), Item("groups")
-    assert sorted([quick, other, proof, last, first], key=_turn) == [first, last, other, proof, quick]
+def test_what_waits_most_begins_first_and_what_computes_most_stands_at_the_end():
+    quick, proof, page = Item(), Item(folder="proofs"), Item(folder="docs")
+    last, first, other = Item(WAITING[-1]), Item(WAITING[0]), Item("test_gate_too", "e2e")
+    synth = Item("synth", "stacks")
+    ordered = [first, last, other, quick, page, proof, synth]
+    assert sorted([quick, other, page, proof, synth, last, first], key=turn) == ordered
+
+
+class Worker:
+    shutting_down = False
+
+    def __init__(self, number):
+        self.gateway, self.sent = SimpleNamespace(id=f"gw{number}"), []
+
+    def send_runtest_some(self, tests):
+        self.sent += tests
+
+    def shutdown(self):
+        self.shutting_down = True
+
+
+def dealt(workers, names):
+    """What each worker is told to run at first."""
+    config = SimpleNamespace(
+        getvalue=lambda _: ["popen"] * workers, option=SimpleNamespace(loadscopereorder=False)
+    )  # fmt: skip
+    scheduler, nodes = Dealt(config, Producer("test", enabled=False)), [Worker(each) for each in range(workers)]
+    for node in nodes:
+        scheduler.add_node(node)
+    for node in nodes:
+        scheduler.add_node_collection(node, names)
+    scheduler.schedule()
+    return [[names[each] for each in node.sent] for node in nodes]
+
+
+NAMES = [f"tests/docs/test_it.py::test_{number}" for number in range(12)]
+
+
+def test_two_workers_take_from_the_front():
+    assert dealt(2, NAMES) == [[NAMES[0], NAMES[2]], [NAMES[1], NAMES[3]]]
+
+
+def test_of_more_workers_one_takes_from_the_end():
+    """It lets the others go first, so what a clock watches stays theirs."""
+    *_, filler = dealt(3, NAMES)
+    assert filler == [NAMES[-1], NAMES[-2]]
+    assert [each for each in ("gw0", "gw1", "gw2") if fills(each, 3)] == ["gw2"]
+
+
+def test_a_file_of_quick_tests_goes_to_one_worker():
+    quick = [f"tests/unit/test_{file}.py::test_{number}" for file in "ab" for number in range(3)]
+    assert dealt(2, quick) == [quick[:3], quick[3:]]
+
+
+def test_a_group_goes_to_one_worker_wherever_its_tests_stand():
+    grouped = [
+        "tests/unit/test_a.py::test_1@rhino",
+        "tests/docs/test_b.py::test_2",
+        "tests/unit/test_c.py::test_3@rhino",
+    ]
+    assert dealt(2, grouped) == [[grouped[0], grouped[2]], [grouped[1]]]

@@ -1,0 +1,85 @@
+"""Which worker runs which tests of `make test`: most wait for real processes, one computes meanwhile.
+
+`--dist loadgroup --no-loadscope-reorder` deals from the front of the order made here: systems that wait begin first.
+Of three workers or more the last one takes from the end, where what only computes stands, and lets the others go
+first: it fills the processors that waiting leaves idle, and slows nobody whom a clock watches.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from typing import TYPE_CHECKING
+
+from xdist.scheduler import LoadGroupScheduling
+
+if TYPE_CHECKING:
+    import pytest
+    from xdist.workermanage import WorkerController
+
+WAITING = (
+    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "plane", "browser", "lone-itsm", "lone-ir",
+    "test_update_and_back", "test_workspaces", "test_update_set_way", "test_hours", "test_two_deployments",
+    "test_gate", "test_kinder_instance", "test_local_command", "test_fresh_environment",
+)  # fmt: skip
+"""Groups that one worker runs, begun in this order: what takes longest begins first."""
+PLACES = (
+    ("tests/e2e/", "tests/browser/", "tests/real/", "tests/toy/test_toys_operated.py", "tests/docs/test_adding.py"),
+    ("tests/unit/",),
+    (),
+    ("tests/stacks/", "tests/toy/", "tests/proofs/"),
+)
+"""After these groups: what starts real processes, then what takes milliseconds, last what takes most seconds."""
+MIDDLE = PLACES.index(())
+BY_FILE = ("tests/unit/", "tests/contract/", "tests/identity/")
+"""A worker takes a whole file: what its tests share is made once, and processes have less to tell each other."""
+FEW_WORKERS = 2
+"""Up to so many take from the front."""
+NICE = 10
+
+
+class Dealt(LoadGroupScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        scope = super()._split_scope(nodeid)
+        return file_of(scope) if scope == nodeid and scope.startswith(BY_FILE) else scope
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if fills(node.gateway.id, self.numnodes):
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
+
+
+def fills(worker: str, workers: int) -> bool:
+    """Whether this one takes from the end."""
+    return workers > FEW_WORKERS and worker == f"gw{workers - 1}"
+
+
+def step_back(worker: str, workers: int) -> None:
+    """The one that fills lets the others go first, and so do the processes that it starts."""
+    if fills(worker, workers):
+        os.nice(NICE)
+
+
+def in_turn(items: list[pytest.Item]) -> None:
+    """Each worker sorts alike. With `SHUFFLE=seed` files come in any order, and so do the tests of each."""
+    if seed := os.environ.get("SHUFFLE"):
+        items.sort(key=lambda item: [_drawn(seed, part) for part in (file_of(item.nodeid), item.nodeid)])
+    items.sort(key=turn)
+
+
+def _drawn(seed: str, part: str) -> float:
+    return random.Random(f"{seed} {part}").random()
+
+
+def file_of(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
+
+
+def turn(item: pytest.Item) -> int:
+    marker = item.get_closest_marker("xdist_group")
+    group = (marker.args[0] if marker.args else marker.kwargs["name"]) if marker else ""
+    return WAITING.index(group) if group in WAITING else len(WAITING) + _place(item.nodeid)
+
+
+def _place(nodeid: str) -> int:
+    return next((place for place, names in enumerate(PLACES) if nodeid.startswith(names)), MIDDLE)
