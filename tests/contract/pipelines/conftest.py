@@ -44,13 +44,19 @@ STANDARD = ("--type", "standard", "--template", "Deploy application", "--app", "
 class Instance:
     url: str
     people: Staff
-    switched: dict = field(default_factory=dict)
+    former: dict = field(default_factory=dict)
 
     def config(self, **switches):
-        """Until the end of the test."""
-        before = self.people.send("GET", "config")
-        self.switched = {**{name: before[name] for name in switches}, **self.switched}
-        self.people.send("PATCH", "config", json=switches)
+        self.until_the_end("config", switches)
+
+    def properties(self, values):
+        self.until_the_end("properties", values)
+
+    def until_the_end(self, route, values):
+        """Of the test: `fresh` puts back what was there."""
+        before = self.people.send("GET", route)
+        self.former[route] = {name: before.get(name, "") for name in values} | self.former.get(route, {})
+        self.people.send("PATCH", route, json=values)
 
     def roles(self, *names):
         """These alone."""
@@ -74,9 +80,9 @@ class Instance:
         return {row["file_name"] for row in self.people.rows("sys_attachment", table_sys_id=sys_id)}
 
     def fresh(self):
-        if self.switched:
-            self.people.send("PATCH", "config", json=self.switched)
-            self.switched = {}
+        while self.former:
+            route, values = self.former.popitem()
+            self.people.send("PATCH", route, json=values)
         self.people.send("DELETE", "faults")
         self.people.send("DELETE", "oauth/tokens")
         self.roles(*ROLES)

@@ -164,12 +164,9 @@ AROUND = {
 @pytest.mark.parametrize("case", AROUND)
 def test_a_file_the_instance_refuses_is_told_and_stops_only_where_it_is_required(change, instance, tmp_path, case):
     words, code, said = AROUND[case]
-    instance.people.send("PATCH", "properties", json={"glide.attachment.extensions": "xml,json,txt,log"})
+    instance.properties({"glide.attachment.extensions": "xml,json,txt,log"})
     (tmp_path / "evidence.exe").write_bytes(b"MZ")
-    try:
-        done = change("run", *STANDARD, "--attachment", "evidence.exe", "--json", *words, *MARKED)
-    finally:
-        instance.people.send("PATCH", "properties", json={"glide.attachment.extensions": ""})
+    done = change("run", *STANDARD, "--attachment", "evidence.exe", "--json", *words, *MARKED)
     assert done.exit_code == code, done.stderr
     assert said in done.stderr
     assert (tmp_path / "deployed").exists() == (code == 0)

@@ -218,7 +218,7 @@ def test_a_creation_that_failed_calls_somebody_too(change, chat):
 # -------------------------------------------------------------------------------------------------------- large files
 def test_sixty_megabytes_stream_through(environ, instance, tmp_path, change):
     """The whole program, within 100 MiB at its peak."""
-    instance.people.send("PATCH", "properties", json={"com.glide.attachment.max_size": "100"})
+    instance.properties({"com.glide.attachment.max_size": "100"})
     with (tmp_path / "large.bin").open("wb") as file:
         os.truncate(file.fileno(), 60 * 1024 * 1024)
     made = change("create", *WISH, "--json").document
