@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -55,5 +56,6 @@ def scope(settings: SetupSettings) -> list[str]:
     return [*wanted.split("^NQ"), f"correlation_display={CORRELATION_DISPLAY}"]
 
 
+@cache
 def _source(name: str) -> str:
     return (files("servicenow_setup") / "business_rules" / f"{name}.js").read_text(encoding="utf-8")
