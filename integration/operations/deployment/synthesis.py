@@ -19,11 +19,14 @@ from integration.operations.sources import REPOSITORY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PASSED_ON = frozenset({"PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ", "NODE_OPTIONS", "NODE_PATH", "VIRTUAL_ENV"})
+RULES = "CDK_VALIDATION"
+"""CDK's own word for its rules, whose engine takes six seconds to make. Source: aws-cdk-lib, `StageProps`."""
+PASSED_ON = frozenset(
+    {"PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ", "NODE_OPTIONS", "NODE_PATH", "VIRTUAL_ENV", RULES}
+)
 FAMILIES = ("LC_", "XDG_", "JSII_", "PYTHON", "LD_", "DYLD_")
 """Beginnings of names."""
-UNCHECKED = {"CDK_VALIDATION": "false"}
-"""CDK's own rules are left out, whose engine takes six seconds to make. Source: `cdk --no-validation` of its CLI."""
+UNCHECKED = {RULES: "false"}
 MODULE = "integration.operations.synth.templates"
 _TIME_TO_END_S = 10
 _LAST_LINES = 15
@@ -36,7 +39,8 @@ class SynthesisFailed(RuntimeError):
 def synthesise(folder: Path, options: Sequence[str] = (), given: str = "", *, checked: bool = True) -> list[Path]:
     """Templates into `folder`, in the order they are deployed; `options` as of `stacks.synth`.
 
-    `given` is what it reads; `checked`: a template that CloudFormation would refuse is an error.
+    `given` is what it reads; `checked`: a template that CloudFormation would refuse is an error, unless the environment
+    says that CDK's rules are not to be asked.
     On Ctrl-C the child is asked to end and waited for. Raises `SynthesisFailed`.
     """
     with subprocess.Popen(  # noqa: S603 - our own arguments, no shell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -84,7 +85,7 @@ def synthesise(
         deployment = Deployment(**asked | made | where)
     except BadDeployment as error:
         raise Failure(f"This cannot be deployed: {error}.", code=USAGE) from None
-    words = [deployment.as_json(), version("aws-cdk-lib"), sys.version]
+    words = [deployment.as_json(), version("aws-cdk-lib"), sys.version, os.environ.get(synthesis.RULES, "")]
     kept = cache_folder("assembly") / digest_of(sources(TEMPLATES), REPOSITORY, words)
     folder = Path(tempfile.mkdtemp(prefix="integrations-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # templates are read until the CDK CLI has ended

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from integration.operations.deployment import synthesis
-from integration.operations.deployment.synthesis import SynthesisFailed, synthesise
+from integration.operations.deployment.synthesis import RULES, SynthesisFailed, synthesise
 from tests.unit.operations.test_cli_children import CANARY, SECRETS
 
 TELLS = "import json, os, sys; print(json.dumps([json.dumps(dict(os.environ)), sys.stdin.read(), str(os.getsid(0))]))"
@@ -57,11 +57,21 @@ def test_it_reads_the_deployment_and_sees_no_secret(child, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("checked", [True, False])
-def test_cdk_s_own_rules_are_asked_before_a_deployment_and_not_by_the_local_system(child, tmp_path, checked):
+def test_cdk_s_own_rules_are_asked_before_a_deployment_and_not_by_the_local_system(
+    child, tmp_path, checked, monkeypatch
+):
     """The CDK CLI's own word for it (`--no-validation`)."""
+    monkeypatch.delenv(RULES, raising=False)
     child(TELLS)
     environment, *_ = map(str, synthesise(tmp_path, checked=checked))
     assert json.loads(environment).get("CDK_VALIDATION", "true") == ("true" if checked else "false")
+
+
+def test_who_has_told_cdk_to_ask_no_rules_is_heard(child, tmp_path, monkeypatch):
+    monkeypatch.setenv("CDK_VALIDATION", "false")
+    child(TELLS)
+    environment, *_ = map(str, synthesise(tmp_path))
+    assert json.loads(environment)["CDK_VALIDATION"] == "false"
 
 
 @pytest.mark.usefixtures("heard")

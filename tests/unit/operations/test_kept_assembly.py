@@ -60,3 +60,10 @@ def test_what_differs_is_made(synthesise, changed):
     other, asked = synthesise(**changed)
     assert asked == 2
     assert other.templates != first.templates
+
+
+def test_what_cdk_asked_no_rules_of_is_never_taken_for_what_was_checked(synthesise, monkeypatch):
+    monkeypatch.setenv(synthesis.RULES, "false")
+    assert synthesise()[1] == 1
+    monkeypatch.delenv(synthesis.RULES)
+    assert synthesise()[1] == 2
