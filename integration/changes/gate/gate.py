@@ -99,9 +99,10 @@ class Gate:
             self._looked(held, waiting, deadline, report)
 
     def _due(self, key: str, deadline: float, report: Report) -> None:
+        """Once nobody waits, a change concerns us at the moment it counts as forgotten, and not before."""
         held, waiters = self.rows.of(key)
         waiting = [each for each in waiters if not each.answered]
-        if held is None:
+        if held is None or not (waiting or 0 < held.next <= self.clock()):
             return
         if held.sys_id:
             self._looked(held, waiting, deadline, report)
@@ -152,7 +153,7 @@ class Gate:
         except EXPECTED:
             self._unreachable(held, waiting, report)
             raise
-        if not waiting and not _ended(steps):
+        if not waiting and _forgotten(steps):
             report.counts[FORGOTTEN] += 1
         answered, failed = self._answer(step, waiting, report, steps)
         body, due = self._outcome(steps, step, waiting, answered)
@@ -219,6 +220,12 @@ class Gate:
         tried, _ = self._sent([(waiter, answer) for waiter, answer in said if answer], now, report)
         if tried:
             self.rows.remember(held.key, {}, now + SOON_S, self.rows.answered(held.key, tried))
+
+
+def _forgotten(steps: Steps) -> bool:
+    change = steps.seen.change
+    due = verdict.forgotten_at(change) if change else None
+    return due is not None and due <= steps.clock() and not _ended(steps)
 
 
 def _ended(steps: Steps) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -297,10 +298,35 @@ def test_a_change_whose_deployment_was_let_through_and_which_stays_open_is_count
     world.changes.approve(change.sys_id)
     world.told()
     [held] = world.rows.due(change.end.timestamp() + 3700)
+    world.later(change.end.timestamp() + 3700 - world.now)
     assert counts(world.gate.due(held.key, world.deadline)) == {"ChangesForgotten": 1}
     world.changes.by_hand(change.sys_id, state="3")
     assert counts(world.gate.due(held.key, world.deadline)) == {}
     assert world.rows.due(world.now + 9e6) == []
+
+
+def test_what_happens_to_a_change_that_everybody_was_answered_about_is_nobody_s_business(world):
+    """It is started, noted and closed by its pipeline: no read of the instance, and it is not forgotten meanwhile."""
+    world.asked()
+    change = world.changes.only()
+    world.changes.approve(change.sys_id)
+    world.told()
+    world.changes.log.clear()
+    world.changes.by_hand(change.sys_id, state="-1")
+    assert counts(world.told()) == {}
+    assert world.changes.log == []
+    assert len(world.rows.due(change.end.timestamp() + 3700)) == 1
+
+
+def test_a_change_whose_end_was_put_off_is_not_forgotten_yet(world):
+    world.asked()
+    change = world.changes.only()
+    world.changes.approve(change.sys_id)
+    world.told()
+    [held] = world.rows.due(change.end.timestamp() + 3700)
+    world.changes.by_hand(change.sys_id, end=change.end + timedelta(days=2))
+    world.later(change.end.timestamp() + 3700 - world.now)
+    assert counts(world.gate.due(held.key, world.deadline)) == {}
 
 
 # ---- what it costs
