@@ -254,6 +254,7 @@ def _tell(running: LocalSystem, console: str, *, as_json: bool) -> None:
         ("ServiceNow", running.servicenow_url),
         ("Webhook", running.webhook_url),
         ("AWS endpoint", running.plane.aws_url),
+        *((name.capitalize(), child.ready["url"]) for name, child in running.beside.items()),
     ):
         _out.print(f"  {name:<13} {url}", highlight=False, soft_wrap=True)
     if console:

@@ -127,6 +127,7 @@ class LocalSystem:
             "security_ir_admin": self.security_ir_admin,
             "aws": self.plane.aws_url,
             "webhook": self.plane.webhook_url,
+            **{name: child.ready["url"] for name, child in self.beside.items()},
         }
 
     def forward(self, seconds: float) -> None:
