@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bench.burst import Burst
     from bench.cold import Start
     from bench.crossings import Crossings
+    from bench.gate import Gated
     from bench.growth import Grown, Polled
     from bench.measure import Measured
     from bench.memory import Peak
@@ -44,6 +45,7 @@ class Figures:
     starts: list[Start] = field(default_factory=list)
     peaks: list[Peak] = field(default_factory=list)
     crossings: list[Crossings] = field(default_factory=list)
+    gated: list[Gated] = field(default_factory=list)
 
     def with_more(self, more: dict[str, list[Any]]) -> Figures:
         return replace(self, **{name: getattr(self, name) + found for name, found in more.items()})
@@ -77,6 +79,7 @@ class Figures:
                 {"function": s.function, "ratio": round(s.ratio, 2), "aim_met": s.met} for s in self.starts
             ],
             "memory": [asdict(each) for each in self.peaks],
+            "gate": [each.as_json() for each in self.gated],
             "crossings": [each.as_json() for each in self.crossings],
             "dollars_per_month": {cases: round(bill.total, 2) for cases, bill in self.bills().items()},
         }

@@ -12,6 +12,7 @@ from bench.burst import LIVE_P95_S, PARALLEL
 from bench.cold import AIM as COLD_AIM
 from bench.conditions import AWS_S, SERVICENOW_S
 from bench.crossings import AIM as CROSSINGS_AIM
+from bench.gate import AIM_P95_S
 from bench.growth import ITEM_AIM_BYTES
 from bench.money import Assumed
 from bench.pictured import NOISE
@@ -35,7 +36,7 @@ def text(found: Figures) -> str:
     sections = [
         ("Calls per piece of work", found.rows, _rows), ("Floors", found.rows, _floors),
         ("Growth: comments", found.grown, _comments), ("Growth: closed cases", found.polled, _polls),
-        ("Bursts", found.bursts, _bursts), ("Cold starts", found.starts, _starts), ("Memory", found.peaks, _peaks),
+        ("Bursts", found.bursts, _bursts), ("At the gate", found.gated, _gate), ("Cold starts", found.starts, _starts), ("Memory", found.peaks, _peaks),
         ("Money", found.rows, _money), ("Following a pass", found.crossings, _crossings),
     ]  # fmt: skip
     written = (f"## {title}\n\n{write(found) if there else _GONE}" for title, there, write in sections)
@@ -149,6 +150,20 @@ where that takes longer than the injected latency, the ratio shows the machine. 
 ![Bursts](images/performance-burst.svg)
 
 {_table(head, rows)}
+"""
+
+
+def _gate(found: Figures) -> str:
+    rows = [
+        (len(g.lags_s), f"{g.p50_s:.2f}", f"{g.p95_s:.2f}", _verdict(g.met), f"{g.aws / len(g.lags_s):.1f}",
+         f"{g.servicenow / len(g.lags_s):.1f}")
+        for g in found.gated
+    ]  # fmt: skip
+    return f"""Tasks of Step Functions wait at the gate; the lag is from the end of the last approval to the answer, the business rule's own delay of 0.2 s among it.
+The calls are those of the functions after this approval, of each event the instance then sends. Measured on {found.at}; `make bench ARGS="--only gate"` repeats it.
+What 500 waiting changes cost is counted by `tests/unit/changes/gate/test_sweep.py`: a query of the table a minute, five reads of ServiceNow a quarter of an hour.
+
+{_table(("decisions", "lag p50 s", "p95 s", f"aim {AIM_P95_S:g}", "AWS calls each", "ServiceNow calls each"), rows)}
 """
 
 

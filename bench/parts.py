@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bench import burst, cold, crossings, growth, memory
+from bench import burst, cold, crossings, gate, growth, memory
 from bench.conditions import latency, one_at_a_time
 from bench.measure import measured
 from bench.rows import rows
@@ -95,6 +95,11 @@ def _bursts(what: Callable[[LocalSystem, int, float], Burst], count: int) -> lis
         return [*found, what(running, count, SLOWER)]
 
 
+def _gate(_burst: int) -> Part:
+    with start(Options(integrations=("change",))) as running:
+        return {"gated": [gate.decided(running)]}
+
+
 def _starts(_burst: int) -> Part:
     with cold.laid_out() as place:
         return {"starts": [cold.start_of(function, place, STARTS) for function in cold.CLIENTS]}
@@ -113,6 +118,7 @@ PARTS: dict[str, Callable[[int], Part]] = {
     "polls": _polls,
     "new-cases": _new_cases,
     "new-incidents": _new_incidents,
+    "gate": _gate,
     "crossings": _crossings,
 }
 QUICK: dict[str, Callable[[int], Part]] = {"counts": _counts, "crossings": _crossings}

@@ -42,6 +42,8 @@ def all_of(found: Figures) -> None:
             f"{burst.count} {burst.name}, {burst.latency_s:g} s a call: {burst.wall_s:.0f} s, {burst.ratio:.2f} of the "
             f"floor; live edits p95 {burst.live_p95_s:.1f} s"
         )
+    for gated in found.gated:
+        _console.print(f"a decision at the gate: answered within {gated.p95_s:.2f} s (p95 of {len(gated.lags_s)})")
     for start in found.starts:
         _console.print(f"cold start of {start.function}: {start.ratio:.2f} of boto3 with its clients")
     for peak in found.peaks:

@@ -12,6 +12,7 @@ from bench.cold import Start
 from bench.counters import Counts
 from bench.crossings import AIM, Crossings
 from bench.figures import Figures
+from bench.gate import Gated
 from bench.growth import Grown, Polled
 from bench.measure import Measured
 from bench.memory import Peak
@@ -37,6 +38,7 @@ def figures(**other):
         "bursts": [Burst("new cases", 1000, 80.0, 2000, 8000, 0.1, (1.0, 2.0), ((0.0, 0), (80.0, 1000)))],
         "starts": [Start("service_now_client", 0.3, 0.25)],
         "peaks": [Peak("100 MiB", "f", 90, 95)],
+        "gated": [Gated((0.5,) * 19 + (2.9,), 160, 40)],
         "crossings": [crossing(AIM // 2)],
     }  # fmt: skip
     return Figures(**(found | other))
@@ -100,6 +102,7 @@ def test_a_poll_that_other_work_falls_due_in_is_counted_again(monkeypatch):
     ({"polled": [Polled(10_000, 401, 3, 1)]}, 1),
     ({"peaks": [Peak("100 MiB", "f", 90, 9_500)]}, 1),
     ({"crossings": [crossing(AIM // 2 + 1)]}, 1),
+    ({"gated": [Gated((0.5,) * 18 + (3.1,) * 2, 160, 40)]}, 1),
     ({"rows": [Measured(row, counts(row, 9), None) for row in rows()]}, len(rows())),
 ])  # fmt: skip
 def test_the_page_says_of_every_aim_whether_it_was_met(other, verdicts):
