@@ -15,12 +15,12 @@ from integration.aws.errors import raising_ours
 from integration.cases.brake import stopped_since
 from integration.cases.link import CASE, INCIDENT, Pair
 from integration.cases.plan.whole import Plan
-from integration.cases.preview import preview
 from integration.cases.wake import Wake
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.operations.cases import plan_words
 from integration.operations.cases.overview import LinkStatus, cases_of, links_of
+from integration.operations.cases.preview import preview
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
 

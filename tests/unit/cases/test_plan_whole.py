@@ -17,8 +17,8 @@ from integration.cases.link import CASE, INCIDENT
 from integration.cases.plan.aside import KILLED_MOST
 from integration.cases.plan.steps import NOTES
 from integration.cases.plan.whole import Plan, plan_of
-from integration.cases.preview import Why, preview
 from integration.cases.reading import Reading
+from integration.operations.cases.preview import Why, preview
 from mappers import notes
 from tests.fakes.world import WRITES
 

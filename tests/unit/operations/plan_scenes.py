@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.plan.whole import Plan
-from integration.cases.preview import preview
 from integration.clients.errors import Unavailable
 from integration.names import PROBE_MARK
 from integration.operations.cases import plan_words
 from integration.operations.cases.planned import planned
+from integration.operations.cases.preview import preview
 from tests.fakes.running import Running, at_call
 from tests.fakes.world import Killed
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from integration.cases.link import CASE
-from integration.cases.preview import preview
 from integration.clients.errors import Unavailable
 from integration.operations.cases import plan_words
+from integration.operations.cases.preview import preview
 from tests.unit.operations import plan_scenes as a
 from tests.unit.operations.plan_scenes import PRIVATE, Scene
 
