@@ -85,6 +85,8 @@ class ServiceNowOrders:
             key=sys_id,
             catalog=True,
             number=item.value("number"),
+            standing=standing_of(item.value("state"), item.value("active"), item.value("approval")),
+            quantity=int(item.value("quantity") or 1),
             person=self._person(item),
             inactive=item.value(_whom(item) + ".active") == "false",
             action=_word(Action, given, "action", Action.NEW),
@@ -94,8 +96,6 @@ class ServiceNowOrders:
             days=_days(given.get("days", "")),
             cost_center=given.get("cost_center", ""),
             workspace=given.get("workspace", ""),
-            standing=standing_of(item.value("state"), item.value("active"), item.value("approval")),
-            quantity=int(item.value("quantity") or 1),
             seen_at=at,
         )
 

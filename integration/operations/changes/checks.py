@@ -17,12 +17,11 @@ from integration.clients.certificate import untrusted
 from integration.clients.errors import Misconfigured, RemoteError
 from integration.connection.probe import CLOSED
 from integration.operations.changes.reads import reads
+from integration.operations.checking.dead_letters import dead_letters
 from integration.operations.checking.own import Checks
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cloudformation import Stacks
-from integration.operations.deployment.queues import Queues
-from integration.operations.terminal.output import command, many
-from integration.registry import dead_letter_queues
+from integration.operations.terminal.output import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -154,13 +153,7 @@ def _hooks(deployed: Deployed) -> Iterator[Verdict]:
 
 
 def _dead_letters(deployed: Deployed) -> Iterator[Verdict]:
-    queues = Queues(deployed.client("sqs"))
-    found = {queue: queues.depths(queue)["waiting"] for queue in dead_letter_queues(deployed.names, (CHANGES,))}
-    if dead := sum(found.values()):
-        told = f"{many(dead, 'dead letter')}: asks, or news of changes, that no pass could work on"
-        yield warn(QUEUE, told, command("replay", deployed.names.name))
-    else:
-        yield ok(QUEUE, "no dead letters")
+    yield dead_letters(deployed, QUEUE, CHANGES, "asks, or news of changes, that no pass could work on")
 
 
 def _deploy(deployed: Deployed, options: str) -> str:

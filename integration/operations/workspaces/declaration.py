@@ -12,6 +12,7 @@ WORKSPACES_OPERATED = Operated(
         "Workspaces",
         {"workspace": "Make, look at and end workspaces: deploy, create, list, end and more."},
     ),
+    checks="integration.operations.workspaces.checks:CHECKS",
     overview="integration.operations.workspaces.overview:overview",
     tour="integration.operations.workspaces.tour:TOUR",
     stack="integration.operations.workspaces.stack:WorkspaceStack",

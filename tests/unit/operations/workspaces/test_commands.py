@@ -174,11 +174,13 @@ def test_nothing_is_left_over(world, run):
 
 
 def test_a_bucket_of_nobody_and_a_workspace_without_one_are_named(world, run):
-    """Another deployment's are none of ours."""
+    """Another deployment's are none of ours, nor are those of ours in another region."""
     one = made(run)
     world.extra["sandbox-spa-left"] = {"Workspace": "x", "Deployment": "default"}
     world.extra["sandbox-spa-theirs"] = {"Workspace": "y", "Deployment": "second"}
     world.extra[prefix_of("second") + "bare"] = {}
+    world.extra["sandbox-spa-far"] = {"Workspace": "z", "Deployment": "default"}
+    world.regions["sandbox-spa-far"] = "us-east-1"
     world.system.buckets.buckets.clear()
     found = run("audit", code=1)
     assert (found["orphans"], found["missing"]) == (["sandbox-spa-left"], [one["workspace_id"]])

@@ -24,9 +24,10 @@ class Paged:
     def __init__(self, member, found):
         self._member, self._found = member, found
 
-    def paginate(self, Prefix="", **_asked):  # noqa: N803 - a boto3 client's own word
+    def paginate(self, Prefix="", BucketRegion="", **_asked):  # noqa: N803 - a boto3 client's own words
         """Two to a page, so that nobody reads one page alone."""
         found = [each for each in self._found() if each.get("Name", Prefix).startswith(Prefix)]
+        found = [each for each in found if each.get("BucketRegion", BucketRegion) == BucketRegion]
         return [{self._member: found[at : at + 2]} for at in range(0, len(found), 2)]
 
 
@@ -48,6 +49,7 @@ class World:
     def __init__(self):
         self.edge, self.busy, self.sent = Edge(policy=Policy()), 0, []
         self.names, self.extra, self.untagged = Names(), {}, set()
+        self.regions = {}
         self.environment = {"AWS_REGION": "eu-central-1"}
 
     @property
@@ -85,7 +87,9 @@ class World:
             items = self.system.table.items.items
             rows = lambda: [to_item(i) for (pk, sk), i in items() if pk[:9] == "Workspace" and sk == "latest"]  # noqa: E731
             return Paged("Items", rows)
-        return Paged("Buckets", lambda: [{"Name": name} for name in (*self.system.buckets.buckets, *self.extra)])
+        names = lambda: (*self.system.buckets.buckets, *self.extra)  # noqa: E731 - as above
+        region = self.environment["AWS_REGION"]
+        return Paged("Buckets", lambda: [{"Name": n, "BucketRegion": self.regions.get(n, region)} for n in names()])
 
     def get_bucket_tagging(self, Bucket):  # noqa: N803 - a boto3 client's own word
         if Bucket in self.untagged:
