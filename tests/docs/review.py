@@ -64,6 +64,8 @@ HUB_ALONE = {
     "APIGateway.4": "Throttling, an authorizer or signatures, and lists of addresses; each stage takes a web ACL.",
     "CloudFormation.3": "On for the state stack, which holds data; the others can be made again.",
     "CloudWatch.16": "`LOG_RETENTION_DAYS` in `integration/constants.py` is 90; set 365 where that is asked.",
+    "DynamoDB.6": "On for tables that outlive their stack; the gate's holds waits under way, which end with it.",
+    "SecretsManager.1": "The webhook's token rotates; the gate's keys and workspaces' a person changes.",
 }
 """Controls that no rule of checkov stands for. Source: Security Hub user guide, controls reference."""
 

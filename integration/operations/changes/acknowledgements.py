@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from integration.changes.gate.names import STACK
 from integration.operations.stacks.acknowledgements import HERE, Accepted
 
 SIGNED = "GitHub and the command line sign the whole body, Azure sends a token; a function of ours checks each."
@@ -20,7 +21,7 @@ ACCEPTED = (
         "See Serverless-LambdaTracing.",
     ),
     Accepted(
-        "Secret",
+        f"{STACK}/Secret",
         "AwsSolutions::AwsSolutions-SMG4",
         "It holds keys that other systems gave, and a token that they were given: a person changes both sides.",
     ),

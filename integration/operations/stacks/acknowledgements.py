@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Accepted:
-    """`where` is a pattern of construct paths below the stack; `finding` may name `{function}`, its owner's name."""
+    """`where` is a pattern of construct paths below the stack, or with it where others have such a construct; `finding`
+    may name `{function}`, its owner's name.
+    """
 
     where: str
     finding: str
@@ -92,8 +94,9 @@ def acknowledge(stacks: Iterable[Stack], names: Names, every: Iterable[Accepted]
     every = tuple(every)
     for stack in stacks:
         for construct in stack.node.find_all():
-            path = construct.node.path.removeprefix(stack.node.path + "/")
+            whole = construct.node.path
+            paths = whole, whole.removeprefix(stack.node.path + "/")
             for accepted in every:
-                if fnmatchcase(path, accepted.where):
+                if any(fnmatchcase(path, accepted.where) for path in paths):
                     answers = [Acknowledgment(id=each, reason=accepted.reason) for each in accepted.findings(names)]
                     Validations.of(construct).acknowledge(*answers)

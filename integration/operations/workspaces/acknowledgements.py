@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from integration.operations.stacks.acknowledgements import Accepted
-from integration.workspaces.names import STATE_STACK
+from integration.workspaces.names import STACK, STATE_STACK
 
 METHODS, IAM5 = "RestApi/Api/Default/*/Resource", "AwsSolutions::AwsSolutions-IAM5"
 CHECKED = (
@@ -32,7 +32,7 @@ ACCEPTED = (
         "See Serverless-LambdaTracing.",
     ),
     Accepted(
-        "Secret",
+        f"{STACK}/Secret",
         "AwsSolutions::AwsSolutions-SMG4",
         "It signs links that live as long as their workspace: another value would end them all. A person changes it "
         "where that is meant; `workspace link --new` ends those of one.",
