@@ -1,28 +1,29 @@
 """A workspace from its order to its proof: ordered in the catalog, used by its link, extended, ended, gone."""
 
 import json
-from dataclasses import dataclass
+import time
 
 import pytest
 import requests
 from click.testing import CliRunner
 
+from bench.conditions import one_at_a_time
+from bench.desk import PERSON, Desk
+from bench.workspaces import ACTIONS, IN_CLASS, Work, counted
 from integration import names as n
 from integration.operations.app import cli
 from integration.operations.local import tour
 from integration.operations.local.system import Options, start
 from integration.operations.waiting import until
-from integration.operations.workspaces.outputs import OUTPUT_KEY, OUTPUT_URL
-from integration.operations.workspaces.tour import TOUR
+from integration.operations.workspaces.tour import LINK, TOUR
 from integration.workspaces import names as w
 from integration.workspaces.model import ADDRESS_S, DAY_S
 from servicenow_setup.workspaces import ORDERS
 from tests.e2e.rights import without_reason
 
-PERSON, FULL_NAME, MATE, MACHINES_PERSON = "joe.employee", "Joe Employee", "beth.anglin", "Vera Unlikely-Name"
+FULL_NAME, MATE, MACHINES_PERSON = "Joe Employee", "beth.anglin", "Vera Unlikely-Name"
 FILE, CONTENT = "salaries of the board.txt", b"who earns what"
-ITEM = "Workspace for files"
-CLOSED_COMPLETE = "3"
+CLASS, FEW, YOUNG_ACCOUNT, NEAR_FLOOR = 50, 15, 2, 1.3
 SLASH = "the guide does not say whether the ARN of a path ends in a slash; the functions ask in one of both ways"
 ALLOWED = {
     ("Sweep", "sqs:SendMessage"): "EventBridge Scheduler's own, where it cannot start a function at all",
@@ -35,51 +36,10 @@ ALLOWED = {
 """(part of the role's name, pattern of actions or resources) → why nothing here uses it."""
 
 
-@dataclass
-class Shop:
-    """The running system, whoever orders in its catalog, and what its API answers."""
-
-    running: object
-
-    def __post_init__(self):
-        plane = self.running.plane
-        outputs = plane.stack(w.STACK).outputs
-        self.url, self.staff = outputs[OUTPUT_URL], self.running.people().servicenow
-        key = plane.boto3_client("apigateway").get_api_key(apiKey=outputs[OUTPUT_KEY], includeValue=True)
-        self.key = {"x-api-key": key["value"]}
-
-    def order(self, **variables):
-        """The sys_id of the person's request item."""
-        request = self.staff.in_catalog(PERSON, "order", item=ITEM, variables=variables)
-        (item,) = self.staff.rows(ORDERS, request=request["sys_id"])
-        return item["sys_id"]
-
-    def item(self, sys_id):
-        (found,) = self.staff.rows(ORDERS, sys_id=sys_id)
-        return found
-
-    def notes(self, sys_id):
-        return [row["value"] for row in self.staff.rows("sys_journal_field", element_id=sys_id)]
-
-    def closed(self, sys_id):
-        """The note it is closed with, once it is."""
-        until(lambda: self.item(sys_id)["state"] == CLOSED_COMPLETE, what="a closed request item")
-        return "\n".join(self.notes(sys_id))
-
-    def machine(self, method, path="", key=None, **more):
-        headers = self.key if key is None else key
-        return requests.request(method, f"{self.url}/{w.MACHINES}{path}", headers=headers, timeout=30, **more)
-
-    def page(self, method, path, bearer=None, **body):
-        headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        more = {"json": body} if method == "POST" else {}
-        return requests.request(method, f"{self.url}/{w.PEOPLE}/{path}", headers=headers, timeout=30, **more)
-
-
 @pytest.fixture(scope="module")
 def shop():
     with start(Options(integrations=("workspace",))) as running:
-        yield Shop(running)
+        yield Desk(running)
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +128,54 @@ def test_each_workspace_of_the_scripted_day_arrives(shop):
     said = next(row for row in shop.staff.rows("sys_journal_field", name=ORDERS) if "[workspace" in row["value"])
     shop.staff.write("admin", "update", ORDERS, said["element_id"], enforce=False, comments=said["value"])
     assert TOUR.duplicates(people) == 1
+
+
+def test_a_class_is_ready_once_and_ends_together(shop):
+    """With one list of links, and near the floor of calls; also where an account runs few functions at once."""
+    since = time.time()
+    links, made = class_of(shop, "student", CLASS), shop.calls(since)
+    assert made <= NEAR_FLOOR * IN_CLASS * CLASS
+    quota = shop.running.plane.functions.concurrency
+    was, quota.limit = quota.limit, YOUNG_ACCOUNT
+    links |= class_of(shop, "late", FEW)
+    quota.limit = was
+    assert sum(function.throttles for function in shop.running.plane.functions)
+    assert len(links) == CLASS + FEW
+    assert shown("audit") == {"buckets": CLASS + FEW, "orphans": [], "missing": []}
+    assert len(shown("end", "--all-of-class", "--yes")["ended"]) == CLASS + FEW
+    until(lambda: shop.phased("gone", "class") == CLASS + FEW, what="a class that is gone")
+    assert shown("audit") == {"buckets": 0, "orphans": [], "missing": []}
+    buckets = [call for call in shop.running.plane.calls(since=since) if call.operation == "CreateBucket"]
+    assert len(buckets) == CLASS + FEW
+
+
+def class_of(shop, name, count):
+    """Its links, once its item is closed: all of them in one file, or in the note where they are few."""
+    names = [f"{name} {number}" for number in range(count)]
+    item = shop.order(action="new", kind="class", names="\n".join(names))
+    note = shop.closed(item)
+    assert f"{count} of {count} workspaces are ready" in note
+    until(shop.running.resting)
+    made = shop.machine("GET", f"?order={item}").json()["workspaces"]
+    links = {each["link"] for each in made if each["phase"] == "ready"}
+    assert len(links) == count
+    files = shop.staff.rows("sys_attachment", table_sys_id=item)
+    listed = sum(len(f'"{each}",\n') for each in names) + sum(map(len, links)) + len("name,link\n")
+    assert ([int(file["size_bytes"]) for file in files] == [listed]) if files else set(LINK.findall(note)) == links
+    return links
+
+
+@pytest.fixture(scope="module")
+def work(shop):
+    with one_at_a_time(shop.running):
+        yield Work(shop)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_an_action_makes_the_calls_of_its_floor(work, action):
+    """Warm; and no fewer, else the floor is argued wrongly."""
+    acted = counted(action, work)
+    assert (acted.aws, acted.servicenow) == (action.floor.aws, action.floor.servicenow), acted.detail
 
 
 def test_a_machine_makes_one_with_its_key(shop):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S, TRIES, PAUSE_S = 30.0, 5, 1.0
 SYSTEM = "workspaces"
+AT_ONCE = 10
+"""Calls side by side, where one command makes many."""
 _AGAIN = frozenset({429, 502, 503, 504})
 
 

@@ -12,6 +12,7 @@ import click
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import NOT_IN_ORDER, USAGE, many
+from integration.operations.workspaces.machine import AT_ONCE
 from integration.operations.workspaces.session import moment, opened
 from integration.workspaces.model import BadOrder, WorkspaceKind
 from integration.workspaces.naming import person_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from integration.operations.terminal.output import Output
     from integration.operations.workspaces.machine import Machine
 
-AT_ONCE, NAMES_MOST = 10, 1000
+NAMES_MOST = 1000
 NAMES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,7 @@ from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import NOT_IN_ORDER, USAGE, many
 from integration.operations.workspaces.inventory import document
+from integration.operations.workspaces.machine import AT_ONCE
 from integration.operations.workspaces.session import opened
 from integration.workspaces.model import Phase, WorkspaceKind
 from integration.workspaces.naming import person_of
@@ -74,11 +76,18 @@ def _chosen(
 def _ended(session: Session, rows: list[Row], *, now: bool, yes: bool) -> list[str]:
     """Those that could not be; the others are."""
     session.output.sure(f"Archive and remove {many(len(rows), 'workspace')}?", yes=yes)
-    failed, query = [], {"now": "true"} if now else {}
-    for row in rows:
+    query = {"now": "true"} if now else {}
+
+    def one(row: Row) -> str:
+        """Why not."""
         try:
             session.machine.call("DELETE", f"/workspaces/{row.id}", None, **query)
         except Failure as failure:
-            session.output.warn(f"{row.id}: {failure.sentence}")
-            failed.append(row.id)
-    return failed
+            return failure.sentence
+        return ""
+
+    with ThreadPoolExecutor(AT_ONCE) as beside:
+        failed = [(row.id, why) for row, why in zip(rows, beside.map(one, rows), strict=True) if why]
+    for workspace, why in failed:
+        session.output.warn(f"{workspace}: {why}")
+    return [workspace for workspace, _ in failed]
