@@ -107,50 +107,65 @@ def gate(function: F) -> F:
     return function
 
 
-def of_templates(function: F) -> F:
-    """What ends up in templates or in the settings they carry: the same for a deployment and for an export."""
-    for option in (
-        click.option(
-            "--log-policy",
-            type=click.Choice(["group", "account"]),
-            help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's"
-            " ten.  [default: group]",
-        ),
-        click.option(
-            "--setup",
-            type=click.Choice(["rest", "update-set", "none"]),
-            help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.  "
-            "[default: rest]",
-        ),
-        click.option("--alarm-topic", metavar="ARN", help="A topic of yours that is told, too: a pager's, a chat's."),
-        click.option(
-            "--alarm-email",
-            multiple=True,
-            metavar="ADDRESS",
-            help="Who is told of alarms, once the mail of AWS is confirmed; repeat it.  [default: nobody]",
-        ),
-        click.option(
-            "--allowed-ips",
-            multiple=True,
-            metavar="CIDR",
-            help="Who may call the webhook; repeat it or separate with commas.  [default: anybody with the token]",
-        ),
-        click.option(
-            "--mapping-file",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="TOML that changes the mapping; docs/mapping.md.  [default: mappers/service_now_sir_mapper.py alone]",
-        ),
-        click.option(
-            "--case-tag", metavar="KEY[=VALUE]", help="Only cases with this tag become incidents.  [default: all]"
-        ),
-        click.option(
-            "--incident-filter",
-            metavar="QUERY",
-            help="Encoded query: which incidents become cases. Each term is tried.  [default: all]",
-        ),
-    ):
-        function = option(function)
-    return function
+def _all_of(*each: Callable[[F], F]) -> Callable[[F], F]:
+    """The last one stands first in the help."""
+
+    def add(function: F) -> F:
+        for option in each:
+            function = option(function)
+        return function
+
+    return add
+
+
+alarms = _all_of(
+    click.option("--alarm-topic", metavar="ARN", help="A topic of yours that is told, too: a pager's, a chat's."),
+    click.option(
+        "--alarm-email",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Who is told of alarms, once the mail of AWS is confirmed; repeat it.  [default: nobody]",
+    ),
+)
+of_connection = _all_of(
+    click.option(
+        "--log-policy",
+        type=click.Choice(["group", "account"]),
+        help="Whose policy lets EventBridge write the log of notifications: the log's own, or one of the account's"
+        " ten.  [default: group]",
+    ),
+    click.option(
+        "--setup",
+        type=click.Choice(["rest", "update-set", "none"]),
+        help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.  "
+        "[default: rest]",
+    ),
+    alarms,
+    click.option(
+        "--allowed-ips",
+        multiple=True,
+        metavar="CIDR",
+        help="Who may call the webhook; repeat it or separate with commas.  [default: anybody with the token]",
+    ),
+)
+"""Of what all integrations share."""
+of_templates = _all_of(
+    of_connection,
+    click.option(
+        "--mapping-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="TOML that changes the mapping; docs/mapping.md.  [default: mappers/service_now_sir_mapper.py alone]",
+    ),
+    click.option(
+        "--case-tag", metavar="KEY[=VALUE]", help="Only cases with this tag become incidents.  [default: all]"
+    ),
+    click.option(
+        "--incident-filter",
+        metavar="QUERY",
+        help="Encoded query: which incidents become cases. Each term is tried.  [default: all]",
+    ),
+)
+"""What ends up in templates or in the settings they carry: the same for a deployment and for an export."""
 
 
 signing_key = click.option(

@@ -20,6 +20,7 @@ from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
 @options.credentials(required=True)
 @options.signing_key
 @options.gate
+@options.of_connection
 @options.guardrails
 @click.option("--weaken", is_flag=True, help="Yes, take away a protection.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")

@@ -35,6 +35,7 @@ from integration.workspaces.names import ACCOUNT, GLOBAL
     help="Whose names new buckets take: the account's own, or everybody's, where a taken name leads to the next."
     "  [default: account, where the region has it]",
 )
+@options.alarms
 @options.guardrails
 @click.option("--weaken", is_flag=True, help="Yes, take away a protection.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")

@@ -124,6 +124,10 @@ def test_deploy_asks_for_the_gate_alone_and_what_is_deployed_already_stays(tmp_p
         "api.github.com,dev.azure.com/acme",
         "--gate-allowed-ips",
         "192.0.2.0/24",
+        "--alarm-email",
+        "soc@example.com",
+        "--setup",
+        "update-set",
         "--dry-run",
     ]
     done = CliRunner().invoke(cli, [*GIVEN, "--client-secret", f"@{secret}", *words])
@@ -132,6 +136,7 @@ def test_deploy_asks_for_the_gate_alone_and_what_is_deployed_already_stays(tmp_p
     assert request.integrations == (CHANGES.key,)
     assert request.gate_answers_to == ("api.github.com", "dev.azure.com/acme")
     assert request.gate_allowed_ips == ("192.0.2.0/24",)
+    assert (request.alarm_emails, request.setup) == (("soc@example.com",), "update-set")
     assert not [said for said in request.warnings() if "incident" in said]
 
 
