@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from integration import names as n
 from integration.aws.errors import error_for
+from integration.cases.declaration import CASES
 from integration.cases.link import LATEST, STATUS, loads_link
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.transport import instance_url
@@ -27,12 +28,14 @@ from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
 from integration.operations.console.link_status import link_card
 from integration.operations.console.metrics import Measured, measured
+from integration.operations.console.panels import panels
 from integration.operations.console.passes import pass_of_audit
 from integration.operations.console.snapshot import (
     CaseCard,
     IncidentCard,
     LagPoint,
     LinkCard,
+    Panel,
     PassCard,
     QueueCard,
     Snapshot,
@@ -62,6 +65,7 @@ class Slow:
     cases: tuple[CaseCard, ...] = ()
     metrics: Measured = field(default_factory=Measured)
     missing: tuple[str, ...] = ()
+    panels: tuple[Panel, ...] = ()
     at: float = float("-inf")
 
 
@@ -127,19 +131,21 @@ class DeployedSource:
             statuses=tuple(status.value for status in CaseStatus),
             states=tuple(LABELS[self._module].items()),
             unshown=max(0, len(self._slow.cases) - SHOWN),
+            panels=self._slow.panels,
         )
 
     def _read_slow(self) -> None:
         if time.monotonic() - self._slow.at < SLOW_S:
             return
-        cases = sorted(map(_case_card, self._deployed.cases.security_ir.cases()), key=lambda c: c.updated, reverse=True)
+        listed = self._deployed.cases.security_ir.cases() if CASES in self._deployed.integrations else ()
+        cases = sorted(map(_case_card, listed), key=lambda c: c.updated, reverse=True)
         metrics = Measured()
         missing: tuple[str, ...] = ()
         try:
             metrics = measured(self._deployed.client("cloudwatch"), self._names)
         except (ClientError, BotoCoreError) as error:
             missing = (f"The metrics cannot be read: {error_for(error, 'get_metric_data')}",)
-        self._slow = Slow(tuple(cases), metrics, missing, time.monotonic())
+        self._slow = Slow(tuple(cases), metrics, missing, panels(self._deployed), time.monotonic())
 
     def _items(self) -> dict[str, Any]:
         """Rows of all open links, and of the latest cases' closed ones, the latest change first."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.conditions import Key
 
 from integration.aws.table import Table
+from integration.cases.declaration import CASES
 from integration.clients.errors import RemoteError
 from integration.model import CaseStatus
 from integration.names import DEAD_SUFFIX, METRIC_LAG
@@ -22,12 +23,14 @@ from integration.operations.console.feed import Feed
 from integration.operations.console.figures import figures
 from integration.operations.console.link_status import link_card
 from integration.operations.console.mirror import CasesMirror, IncidentsMirror
+from integration.operations.console.panels import panels
 from integration.operations.console.passes import pass_of_audit, pass_of_line
 from integration.operations.console.plane_account import plane_account
 from integration.operations.console.snapshot import (
     FunctionCard,
     LagPoint,
     LinkCard,
+    Panel,
     PassCard,
     QueueCard,
     Snapshot,
@@ -52,6 +55,7 @@ SHOWN = 200
 """The latest of each side; older ones are counted."""
 LAG_KEPT = 400
 QUEUES_EVERY_S = 3.0
+PANELS_S = 5.0
 
 
 class LiveSource:
@@ -72,6 +76,8 @@ class LiveSource:
         self._lag: list[LagPoint] = []
         self._queues: tuple[QueueCard, ...] = ()
         self._queues_at, self._stirred = 0.0, True
+        self._panels: tuple[Panel, ...] = ()
+        self._panels_at = float("-inf")
         self._lock = threading.Lock()
         running.plane.call_log.watchers.append(self._called)
         running.plane.functions.watchers.append(self._ended)
@@ -124,7 +130,15 @@ class LiveSource:
             statuses=tuple(status.value for status in CaseStatus),
             states=tuple(LABELS[module].items()),
             unshown=max(0, len(cases) - SHOWN) + max(0, len(incidents) - SHOWN),
+            panels=self._panels_now(),
         )
+
+    def _panels_now(self) -> tuple[Panel, ...]:
+        """Read every few seconds, and only where more than cases was started."""
+        if set(self._running.integrations) - {CASES.key} and time.monotonic() - self._panels_at > PANELS_S:
+            self._panels = panels(find(plane_account(self._plane), self._names))
+            self._panels_at = time.monotonic()
+        return self._panels
 
     def _hear(self) -> None:
         """What both systems say has changed since the last look."""

@@ -129,6 +129,16 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """What an integration besides cases tells of itself. `said`: what wants looking at, each with what to do."""
+
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """`figures` are the numbers of the header by name; `period` says what they count; `missing`: what is unread."""
 
@@ -147,6 +157,7 @@ class Snapshot:
     statuses: tuple[str, ...] = ()
     states: tuple[tuple[str, str], ...] = ()
     unshown: int = 0
+    panels: tuple[Panel, ...] = ()
     missing: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:

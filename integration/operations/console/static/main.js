@@ -7,6 +7,7 @@ import { draw, showLag, startLag } from "./lag.js";
 import { listen, mayAct } from "./line.js";
 import { showLinks, startLinks } from "./links.js";
 import { startMaking } from "./make.js";
+import { showPanels } from "./panels.js";
 import { openSheet, refreshSheet } from "./sheet.js";
 import { showSwitches, startSwitches } from "./switches.js";
 import { startTheme } from "./theme.js";
@@ -33,6 +34,7 @@ function show() {
   showCards(picture);
   showLinks(picture);
   showFlow(picture);
+  showPanels(picture);
   nameIncidents(picture);
   if (mayAct) showSwitches(picture);
 }
