@@ -23,7 +23,7 @@ USUAL = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "r
 def pytest_collection_modifyitems(items):
     """One system, one worker."""
     for item in items:
-        if HERE in item.path.parents:
+        if item.nodeid.startswith("tests/browser/"):
             item.add_marker(pytest.mark.plane)
             item.add_marker(pytest.mark.xdist_group("browser"))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from aws_cdk import Duration
@@ -20,7 +19,6 @@ from integration.operations.synth.templates import synth
 from tests.docs import nag
 from tests.environments import Unreachable
 
-HERE = Path(__file__).parent
 PLAIN = Deployment(instance="dev12345", client_id="client-1", user_sys_id="a1" * 16)
 BLUE = Deployment(
     names=Names("blue"),
@@ -47,7 +45,7 @@ BLUE = Deployment(
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
-        if HERE in item.path.parents and item.path.name != "test_bundle.py":
+        if item.nodeid.startswith("tests/stacks/") and item.path.name != "test_bundle.py":
             item.add_marker(pytest.mark.xdist_group("synth"))
 
 
