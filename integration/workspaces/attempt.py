@@ -11,11 +11,12 @@ from integration.reconcile.claims import Ending
 from integration.reconcile.create_once import LATE_COMMIT_S, lands_until, outcome_unknown
 from integration.reconcile.errors import EXPECTED, ClaimLost, Later, kind_of
 from integration.workspaces.apply import ending, making, telling
-from integration.workspaces.model import (
+from integration.workspaces.model import BadOrder, Blocked, Found, Order, Person, Phase, Standing
+from integration.workspaces.planner import RETRY_S, plan, refused, unanswered, wanted_of
+from integration.workspaces.ports import NotShown
+from integration.workspaces.steps import (
     Archive,
-    BadOrder,
     Block,
-    Blocked,
     Check,
     Close,
     Configure,
@@ -23,30 +24,24 @@ from integration.workspaces.model import (
     Deliver,
     Drop,
     Empty,
-    Found,
     Freeze,
     Manifest,
     Name,
     Nothing,
-    Order,
-    Person,
-    Phase,
     Prove,
     Release,
     Settle,
-    Standing,
     Tell,
     Thaw,
     WaitFor,
 )
-from integration.workspaces.planner import RETRY_S, plan, refused, unanswered, wanted_of
-from integration.workspaces.ports import NotShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from integration.workspaces.model import Row, Step
+    from integration.workspaces.model import Row
     from integration.workspaces.reconciler import Reconciler
+    from integration.workspaces.steps import Step
 
 _DONE_BY: dict[type[Any], Callable[[Attempt], None]] = {
     Create: making.create,

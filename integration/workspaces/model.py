@@ -1,7 +1,7 @@
-"""The words of a workspace: what is ordered, what is stored, what is seen, what is to be done next. Pure.
+"""The words of a workspace: what is ordered, what is stored, what is seen. Pure.
 
 *order* a request item or a call · *row* what the table remembers of one workspace · *found* what this pass saw of its
-bucket · *wish* what people want of a row, in attributes that no pass writes · *step* what the planner says.
+bucket · *wish* what people want of a row, in attributes that no pass writes.
 All times are epoch seconds of our clock; durations come in days.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
 from integration.reconcile.claims import Claim
 
@@ -259,123 +258,6 @@ class Found:
     short: bool = False
     stored: int = 0
     deleted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Give the bucket its next name; recorded before it is tried."""
-
-    attempt: int
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Make the bucket, tagged in the same call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Configure:
-    setting: Setting
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Write, read and remove a file through signed addresses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deliver:
-    """It is ready: its time begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """Say it on the request item, once."""
-
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """Sum what is there and give back what was reserved and never came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    """It ends: no address is given any more."""
-
-    why: Why
-
-
-@dataclass(frozen=True, slots=True)
-class Thaw:
-    """Somebody wants it after all, in time."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaitFor:
-    """Addresses that were given live until then."""
-
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """The bucket takes no more writes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """List the bucket and copy what the manifest lacks, for as long as time is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """Store it. `complete`: deleting may begin, and there is no way back from then on."""
-
-    complete: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """Delete what the manifest names, and nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """Delete the bucket; the store's own check says whether it is empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prove:
-    """See that it is not there, and store what became of its files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """It is gone: the person's place is free again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A step is refused: said once, tried again at `retry_at`."""
-
-    reason: str
-    retry_at: float
-    said_after: float = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """Rest. `due`: when somebody must look; None: never."""
-
-    due: float | None = None
-
-
-Step: TypeAlias = (
-    Name | Create | Configure | Check | Deliver | Tell | Settle | Freeze | Thaw | WaitFor | Close | Archive
-    | Manifest | Empty | Drop | Prove | Release | Block | Nothing
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from integration.workspaces.model import (
-    ADDRESS_S,
-    DAY_S,
+from integration.workspaces.model import ADDRESS_S, DAY_S, BadOrder, NoteKey, Phase, Standing, Wanted, Why
+from integration.workspaces.steps import (
     Archive,
-    BadOrder,
     Block,
     Check,
     Close,
@@ -23,22 +21,18 @@ from integration.workspaces.model import (
     Freeze,
     Manifest,
     Name,
-    NoteKey,
     Nothing,
-    Phase,
     Prove,
     Release,
     Settle,
-    Standing,
     Tell,
     Thaw,
     WaitFor,
-    Wanted,
-    Why,
 )
 
 if TYPE_CHECKING:
-    from integration.workspaces.model import Found, Order, Policy, Row, Step
+    from integration.workspaces.model import Found, Order, Policy, Row
+    from integration.workspaces.steps import Step
 
 RETRY_S = 900.0
 """What is refused is tried again no sooner."""

@@ -18,7 +18,8 @@ from integration.workspaces.naming import CHECK_FILE
 
 if TYPE_CHECKING:
     from integration.workspaces.attempt import Attempt
-    from integration.workspaces.model import Freeze, Manifest, Version
+    from integration.workspaces.model import Version
+    from integration.workspaces.steps import Freeze, Manifest
 
 DELETED_AT_ONCE = 1000
 

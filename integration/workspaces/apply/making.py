@@ -13,7 +13,7 @@ from integration.workspaces.quota import settled
 
 if TYPE_CHECKING:
     from integration.workspaces.attempt import Attempt
-    from integration.workspaces.model import Configure, Name
+    from integration.workspaces.steps import Configure, Name
 
 FRESH_S = 2.0
 """A request item read longer ago is read again before anything is handed over."""

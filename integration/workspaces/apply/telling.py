@@ -15,8 +15,8 @@ from integration.workspaces.model import NoteKey, OrderRow, Row
 
 if TYPE_CHECKING:
     from integration.workspaces.attempt import Attempt
-    from integration.workspaces.model import Tell
     from integration.workspaces.ports import Orders
+    from integration.workspaces.steps import Tell
 
 R = TypeVar("R", Row, OrderRow)
 
