@@ -215,8 +215,9 @@ class Ordering:
 
     def _end(self, held: Held, order: Order) -> None:
         """All that are the person's, or the one that is named; the item is closed once they are gone."""
-        records, now = self.core.records, self.core.clock()
+        records, now, pause = self.core.records, self.core.clock(), WAIT_S
         if not held.row.workspaces:
+            pause = SOON_S
             of_person = () if order.workspace else tuple(records.of_person(order.person.digest))
             workspaces = (self._target(order).id,) if order.workspace else of_person
             if not workspaces:
@@ -230,7 +231,7 @@ class Ordering:
                 records.end(row.id, Why.ASKED if order.workspace else Why.LEFT, now)
         if alive:
             self.wake([row.id for row in alive])
-            raise Later("the workspaces are being archived and removed", now + WAIT_S)
+            raise Later("the workspaces are being archived and removed", now + pause)
         proofs = "\n".join(f"{row.id}: {row.proof}" for row in rows.values())
         held.say("ended", f"Ended, and gone:\n{proofs}", close=True)
 

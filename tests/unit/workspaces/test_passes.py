@@ -437,13 +437,13 @@ def test_an_extension_by_order(system: System) -> None:
 
 
 def test_an_end_by_order_ends_all_that_are_the_persons(system: System) -> None:
-    """Offboarding: personal and team; closed once they are gone, with the proofs."""
+    """Offboarding: personal and team; closed soon after they are gone, with the proofs."""
     catalog(system)
     catalog(system, "order2", kind=WorkspaceKind.TEAM)
     catalog(system, "order3", person=person_of("Bob"))
     system.ordered("order4", ada(action=Action.END))
     system.hear("order4")
-    system.settle(system.now + 120)
+    system.settle(system.now + 30)
     assert [row.phase for row in system.rows().values() if row.person == ada().person.digest] == [Phase.GONE] * 2
     assert len(system.buckets.buckets) == 1
     assert system.orders.items["order4"].closed_by_us == 1
