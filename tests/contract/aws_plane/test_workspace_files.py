@@ -12,8 +12,9 @@ import requests
 
 from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
-from integration.workspaces.files import BucketFiles
-from integration.workspaces.model import Setting
+from integration.workspaces.files import DOWNLOAD_S, BucketFiles
+from integration.workspaces.model import ADDRESS_S, Setting
+from integration.workspaces.ports import Form
 from tests.contract.aws_plane.conftest import FILES, FUNCTION
 
 PAGE = "http://127.0.0.1:4711"
@@ -106,6 +107,39 @@ def test_a_form_is_of_one_bucket(files, mine, yours):
     assert code(post(replace(form, url=form.url.replace(mine, yours)), b"text")) == (403, "AccessDenied")
 
 
+@pytest.mark.parametrize("operation", ["get_object", "put_object", "delete_object"])
+def test_a_mistake_of_our_own_leaves_no_bucket(files, mine, yours, operation):
+    """Whatever is asked for with the credentials of one workspace: an address into another's, signed rightly and past
+    every look of ours, is refused by the credentials themselves.
+    """
+    post(files.upload(yours, "theirs.txt", 4, "text/plain"), b"text")
+    credentials = files._client(mine)
+    method = {"get_object": "GET", "put_object": "PUT", "delete_object": "DELETE"}[operation]
+    address = credentials.generate_presigned_url(operation, {"Bucket": yours, "Key": "theirs.txt"}, 300)
+    assert code(requests.request(method, address, timeout=10)) == (403, "AccessDenied")
+    form = credentials.generate_presigned_post(yours, "theirs.txt", ExpiresIn=300)
+    assert code(post(Form(form["url"], form["fields"]), b"gone")) == (403, "AccessDenied")
+    assert requests.get(files.download(yours, "theirs.txt"), timeout=10).content == b"text"
+
+
+def test_an_address_is_of_one_file(files, mine):
+    for name in ("one.txt", "two.txt"):
+        post(files.upload(mine, name, 4, "text/plain"), b"text")
+    other = files.download(mine, "one.txt").replace("one.txt?", "two.txt?")
+    assert code(requests.get(other, timeout=10)) == (403, "SignatureDoesNotMatch")
+
+
+def test_from_its_end_nothing_is_written(files, buckets):
+    """By an address that was given before, too; what is there can still be read until it is removed."""
+    ended = made(buckets, "sandbox-spa-ended")
+    post(files.upload(ended, "kept.txt", 4, "text/plain"), b"text")
+    form, address = files.upload(ended, "late.txt", 4, "text/plain"), files.download(ended, "kept.txt")
+    buckets.close(ended)
+    assert code(post(form, b"text")) == (403, "AccessDenied")
+    assert requests.get(address, timeout=10).content == b"text"
+    assert names(files, ended) == {"kept.txt": 4}
+
+
 def test_another_page_is_told_nothing(files, mine):
     """It cannot read the answer of what it sends, and its preflight is refused."""
     form = files.upload(mine, "b.txt", 4, "text/plain")
@@ -123,3 +157,14 @@ def test_a_removed_file_comes_back(files, mine):
     assert files.restore(mine, "gone.txt")
     assert names(files, mine)["gone.txt"] == 4
     assert not files.restore(mine, "gone.txt")
+
+
+def test_addresses_end_by_the_clock(plane, files, mine):
+    """A download after five minutes, an upload after fifteen. Last of this module: time does not go back."""
+    post(files.upload(mine, "timed.txt", 4, "text/plain"), b"text")
+    form, address = files.upload(mine, "late.txt", 4, "text/plain"), files.download(mine, "timed.txt")
+    plane.forward(DOWNLOAD_S + 5)
+    assert code(requests.get(address, timeout=10)) == (403, "AccessDenied")
+    assert post(form, b"text").status_code == 204
+    plane.forward(ADDRESS_S - DOWNLOAD_S)
+    assert code(post(form, b"text")) == (403, "AccessDenied")
