@@ -351,6 +351,52 @@ def test_ending_spells_out_how_many_files_go_and_shows_the_proof(page, served, m
     assert page.locator("#adding, #stored, #ways").filter(visible=True).count() == 0
 
 
+def test_an_hour_later_everything_goes_on(page, served, made, tmp_path):
+    """The session is good; an address of before is not used again, a new one is asked for by itself."""
+    (tmp_path / "a.bin").write_bytes(b"x")
+    page.route(f"**:{served.store.server_port}/**", lambda route: route.abort())
+    drop(page, tmp_path / "a.bin")
+    page.locator("#uploads .failed", has_text="broke off").wait_for()
+    page.unroute_all()
+    served.pass_by(3600)
+    with page.expect_response("**/w/files"):
+        pass
+    with page.expect_request("**/w/uploads"):
+        button(page, "Retry a.bin").click()
+    shows(page, "a.bin")
+    assert served.held(made) == {"a.bin": b"x"}
+
+
+def test_a_session_of_yesterday_says_what_to_open(page, served, made):
+    """After eight hours; the link opens it again, in the same tab."""
+    served.pass_by(9 * 3600)
+    page.locator("#state", has_text="open your personal link again").wait_for()
+    page.goto(made["link"])
+    page.locator("#adding").wait_for()
+
+
+def test_what_is_sent_while_it_expires_is_in_the_archive(enter, served, tmp_path):
+    """The page says that it ends, the upload goes on to its end, and nothing new is taken."""
+    made = served.made("last.minute", days=1)
+    (tmp_path / "late.txt").write_bytes(b"late")
+    served.pass_by(24 * 3600 - 60)
+    page = enter(served.made("last.minute")["link"])
+    served.arriving.clear()
+    served.take_in.clear()
+    page.locator("#adding").wait_for()
+    drop(page, tmp_path / "late.txt")
+    waiting.until(served.arriving.is_set, 10, "an upload that arrives")
+    served.pass_by(61)
+    page.locator("#state", has_text="is ending").wait_for()
+    assert page.locator("#adding").is_hidden()
+    served.take_in.set()
+    page.locator("#said", has_text="All is uploaded").wait_for()
+    served.pass_by(1800)
+    page.locator("#state", has_text="Proof").wait_for()
+    assert b"late" in served.system.buckets.archive.values()
+    assert served.system.row(made["workspace_id"]).proof.startswith("1 files")
+
+
 # ------------------------------------------------------------------------------------------------ how it looks
 @pytest.fixture
 def full_page(enter, served, made, tmp_path):

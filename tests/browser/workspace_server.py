@@ -24,9 +24,13 @@ STAGE = "/prod"
 
 
 class Served:
-    """`shift`: seconds that the server's clock is ahead; `refuse`: so the next uploads are answered."""
+    """`shift`: seconds that the server's clock is ahead; `refuse`: so the next uploads are answered. An upload that is
+    `arriving` has come whole, and is taken in once `take_in` is set.
+    """
 
     def __init__(self, quota, plane):
+        self.take_in, self.arriving = threading.Event(), threading.Event()
+        self.take_in.set()
         self.shift, self.refuse, self.lock = 0.0, [], threading.RLock()
         self.api, self.store = _server(_Api, self), _server(_Store, self)
         self.origin = f"http://127.0.0.1:{self.api.server_port}"
@@ -52,6 +56,10 @@ class Served:
     def held(self, made):
         with self.lock:
             return self.system.buckets.current(made["bucket"])
+
+    def pass_by(self, seconds):
+        """Time, and what comes due in it."""
+        self.settle(seconds / 3600)
 
     def settle(self, hours=1.0):
         """What queue and clock do until then."""
@@ -151,6 +159,8 @@ class _Store(_Quiet):
     def do_POST(self):
         fields = _form(self.headers["Content-Type"], self.body())
         key, content = fields["key"].decode(), fields["file"]
+        self.served.arriving.set()
+        self.served.take_in.wait(60)
         with self.served.lock:
             if self.served.refuse:
                 return self.reply(self.served.refuse.pop(), self.cors())

@@ -63,7 +63,7 @@ class MemoryFiles:
 
 
 class Edge:
-    """`origin`: where files go. `store`: another than the twin's, and what signs for it."""
+    """`origin`: where files go. `store`: another than the twin's, in another region, and what signs for it."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class Edge:
         store: tuple[Buckets, Files] | None = None,
     ) -> None:
         self.page, self.log = page, io.StringIO()
-        self.system = System(policy=policy)
+        self.system = System(policy=policy, regional=store is None)
         self.files = MemoryFiles(self.system, origin)
         buckets, files = store or (self.system.buckets, self.files)
         settings = replace(self.system.reconciler.settings, link=self.link)
