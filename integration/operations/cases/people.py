@@ -35,8 +35,10 @@ class People:
     """`table` is the module's; `keep` is where steps leave what later ones need. Made of both admin URLs.
 
     `functions_rest` says whether nothing is under way between the two, as far as somebody can see it. `beside`: who
-    stands at other emulated systems, by their names.
+    stands at other emulated systems, by their names. `running`: the whole system they live in, where there is one.
     """
+
+    running: Any = None
 
     def __init__(
         self, security_ir: str, servicenow: str, table: str, functions_rest: Callable[[], bool] = lambda: True

@@ -104,6 +104,7 @@ class LocalSystem:
     def people(self) -> People:
         """The people on both sides, and beside."""
         people = People(self.security_ir_admin, self.servicenow_admin, self.module.table, self.plane.quiet)
+        people.running = self
         there = [each.beside for each in chosen(self.integrations) if each.beside]
         people.beside = {each.emulator: load(each.people)(self) for each in there if each.emulator in self.beside}
         return people
