@@ -60,7 +60,8 @@ Single parts: `make bench ARGS="--only rows"`; the counts alone, in a minute: `m
 Everything here ran on the local system: the functions as they are deployed, both services emulated,
 {SERVICENOW_S * 1000:g} ms injected into every ServiceNow call and {AWS_S * 1000:g} ms into every AWS call of a function.
 Counts are exact and asserted in `tests/e2e/test_budget.py`; what was decided for speed stands in [speed](decisions/speed.md).
-What the change of a pipeline costs, call by call, stands in [changes](changes/README.md#what-it-costs).
+What the change of a pipeline costs, call by call, stands in [changes](changes/README.md#what-it-costs): 11 calls to ServiceNow for a normal one and 8 for a standard one,
+one more for each look and file; `tests/contract/changes/test_runs_over_http.py` counts them.
 Times belong to the machine they were taken on, which here runs some fifteen processes beside the functions, so they are worth something as ratios only.
 A picture changes only where a figure moved by more than its noise: calls by any, seconds by {NOISE:.0%}; [its figures](performance.json).
 {_told_missing(found)}"""

@@ -185,6 +185,7 @@ class Change:
     """A change as the instance shows it. `state` and `approval` are raw, `model` is a sys_id, `url` is for people.
 
     `dropped`: what it was sent and does not have, in words. `beginnings`: None where it shows no work notes.
+    `unconflicted`: whether a check of a moment ago, by whomever, found no conflict; None: there was none.
     """
 
     sys_id: str
@@ -210,6 +211,7 @@ class Change:
     url: str = ""
     dropped: tuple[str, ...] = ()
     beginnings: tuple[Beginning, ...] | None = None
+    unconflicted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,9 +112,10 @@ class Attach:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Leave New for this raw state."""
+    """Leave New for this raw state. `check`: where nobody is asked, conflicts are looked for next."""
 
     state: str
+    check: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def _submitted(wish: Wish, seen: Seen, change: Change, now: datetime) -> Step:
         return _wait(wish, seen, f"{change.number} is New: somebody has to submit it")
     at_once = wish.kind is Kind.STANDARD and change.kind == Kind.STANDARD and not wish.states and not wish.model
     if at_once and not seen.refusal:
-        return Submit(state_for(Place.READY, wish))
+        return Submit(state_for(Place.READY, wish), check=_can_conflict(change))
     if seen.next_states is None:
         return Look(What.NEXT_STATES)
     if seen.refusal:
@@ -229,13 +229,17 @@ def _outside(wish: Wish, seen: Seen, change: Change, now: datetime) -> Step | No
 
 
 def _conflicting(seen: Seen, change: Change) -> Step | None:
-    """An instance can only check where there are an item and both dates."""
-    if not (change.cmdb_ci and change.start and change.end):
+    if change.unconflicted or not _can_conflict(change):
         return None
     if seen.conflicts is None:
         return Look(What.CONFLICTS)
     hard = [each for each in seen.conflicts if not each.type.endswith(TOLERATED)]
     return Stop(Ending.OUTSIDE, f"{change.number} may not be done now: {_conflicts(hard)}") if hard else None
+
+
+def _can_conflict(change: Change) -> bool:
+    """An instance can only check where there are an item and both dates."""
+    return bool(change.cmdb_ci and change.start and change.end)
 
 
 def _conflicts(found: Iterable[Conflict]) -> str:

@@ -32,7 +32,8 @@ class Changes(Protocol):
     def next_states(self, sys_id: str) -> tuple[NextState, ...]:
         """The one it is in among them."""
 
-    def submit(self, sys_id: str, state: str) -> Change: ...
+    def submit(self, sys_id: str, state: str, *, check: bool = False) -> Change:
+        """`check`: begin a check of conflicts as well, if that costs no call."""
 
     def start(self, sys_id: str, state: str, note: str, at: datetime | None) -> Change:
         """Write `state` and the actual start, if any, and a work note, in one call. The answer may show who began."""

@@ -134,7 +134,8 @@ class Course(Starting):
             case Attach():
                 self._attach(step.evidence)
             case Submit():
-                self._wrote(self._changes.submit(self.seen.mine, step.state), lambda place: place is not Place.NEW)
+                change = self._changes.submit(self.seen.mine, step.state, check=step.check)
+                self._wrote(change, lambda place: place is not Place.NEW)
             case Start():
                 return self._start(step)
             case Wait():

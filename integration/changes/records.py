@@ -29,6 +29,7 @@ from integration.changes.rows import (
     TASK_DONE,
     TASK_WORKING,
     TASKS,
+    UNCONFLICTED,
     approver_of,
     beginnings_of,
     change_of,
@@ -142,9 +143,10 @@ class Records:
         return self._by_either(found, tuple[Conflict, ...])
 
     def _check_again(self, sys_id: str) -> bool:
-        checked = self._checked.get(sys_id)
-        fresh = checked is not None and self.now() - checked < CHECK_KEPT
-        return sys_id not in self._checking and not fresh
+        return sys_id not in self._checking and not self._is_fresh(self._checked.get(sys_id))
+
+    def _is_fresh(self, checked: datetime | None) -> bool:
+        return checked is not None and self.now() - checked < CHECK_KEPT
 
     def tasks(self, key: str) -> tuple[Task, ...]:
         query = Query().starts_with("correlation_id", f"{key}/").order_by("sys_created_on")
@@ -194,8 +196,8 @@ class Records:
         if sys_id in self._marks:
             self._wrote(sys_id, {})
 
-    def submit(self, sys_id: str, state: str) -> Change:
-        return self._wrote(sys_id, {"state": state})
+    def submit(self, sys_id: str, state: str, *, check: bool = False) -> Change:
+        return self._wrote(sys_id, {"state": state}, check=check)
 
     def start(self, sys_id: str, state: str, note: str, at: datetime | None) -> Change:
         times = {"work_start": to_timestamp(at)} if at else {}
@@ -214,16 +216,24 @@ class Records:
     def note(self, sys_id: str, text: str) -> Change:
         return self._wrote(sys_id, {"work_notes": text})
 
-    def _wrote(self, sys_id: str, values: dict[str, str]) -> Change:
+    def _wrote(self, sys_id: str, values: dict[str, str], *, check: bool = False) -> Change:
         """With the mark that a template did not let through: the first write brings it."""
         marks = self._marks.get(sys_id, {})
         values = {**values, **marks}
         row = self._by_either(
-            lambda: self._api.update(sys_id, values), lambda: self._table.update(TABLE, sys_id, values, COLUMNS)
+            lambda: self._updated(sys_id, values, check=check),
+            lambda: self._table.update(TABLE, sys_id, values, COLUMNS),
         )
         if self._marks.pop(sys_id, None) and row.get("correlation_id") != marks["correlation_id"]:
             self._give_up(sys_id)
         return self._change(row, values)
+
+    def _updated(self, sys_id: str, values: Mapping[str, str], *, check: bool) -> Record:
+        if not check:
+            return self._api.update(sys_id, values)
+        row, begun = self._api.update_checking(sys_id, values)
+        self._checking |= {sys_id} if begun else set()
+        return row
 
     def _give_up(self, sys_id: str) -> None:
         """No try would ever find it again. Raises `Refused`."""
@@ -271,8 +281,12 @@ class Records:
         return table()
 
     def _change(self, row: Record, sent: Mapping[str, str] = MappingProxyType({})) -> Change:
-        self._checked[row.sys_id] = moment(row, "conflict_last_run") if row.get("conflict_last_run") else None
-        return change_of(row, self._http.base_url, dropped(row, sent))
+        checked = moment(row, "conflict_last_run") if row.get("conflict_last_run") else None
+        self._checked[row.sys_id] = checked
+        unconflicted = row.get("conflict_status") == UNCONFLICTED if self._is_fresh(checked) else None
+        self._checking -= {row.sys_id} if unconflicted else set()
+        change = change_of(row, self._http.base_url, dropped(row, sent))
+        return replace(change, unconflicted=unconflicted)
 
 
 def _first(size: int, pieces: Iterable[bytes]) -> Iterator[bytes]:

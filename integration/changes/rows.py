@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 COLUMNS = (
     "number", "state", "approval", "type", "chg_model", "cmdb_ci", "on_hold", "on_hold_reason", "start_date",
     "end_date", "work_start", "work_end", "close_code", "correlation_id", "correlation_display", "sys_created_on",
-    "sys_updated_on", "sys_updated_by", "conflict_last_run",
+    "sys_updated_on", "sys_updated_by", "conflict_last_run", "conflict_status",
 )  # fmt: skip
 TASKS, APPROVERS, TASK_DONE, TASK_WORKING = "change_task", "sysapproval_approver", "3", "2"
 TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes")
 BEGINNING_COLUMNS = ("work_notes", "sys_created_on", "sys_updated_on")
 APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created_on", "sys_updated_on")
+UNCONFLICTED = "No Conflict"
+"""Of `conflict_status`."""
 CODES = {True: "successful", False: "unsuccessful"}
 
 

@@ -77,16 +77,30 @@ class Sight:
             return ()
 
     def _look_for_conflicts(self, sys_id: str) -> None:
+        """The next look at the change, which comes in any case, tells whether there are none; where it does not, they
+        are asked for after all.
+        """
+        if not self.seen.fresh and self._unconflicted():
+            return
         found = self._changes.conflicts(sys_id)
-        for _ in range(CHECKS):
-            if found is None:
-                self._clock.sleep(CHECK_S)
+        for left in reversed(range(CHECKS)):
+            if found is not None:
+                break
+            unconflicted = self._unconflicted()
+            if unconflicted:
+                return
+            if unconflicted is False or not left:
                 found = self._changes.conflicts(sys_id)
         if found is None:
             raise Unavailable(SYSTEM, "the check of conflicts has not ended", retry_after_s=CHECK_S)
         for each in found:
             self._say(f"conflict: {each.label or each.type}")
         self.seen = replace(self.seen, conflicts=found, fresh=False)
+
+    def _unconflicted(self) -> bool | None:
+        self._clock.sleep(CHECK_S)
+        self.look(What.CHANGES)
+        return self.seen.change.unconflicted if self.seen.change else None
 
     def _wrote(self, change: Change, arrived: Callable[[Place], bool]) -> None:
         """Put the answer to a write into what is seen; where it did not arrive, the instance dropped it silently."""

@@ -144,7 +144,7 @@ class FakeChanges:
             onward = (FIRST[Kind(change.kind)], CANCELED) if change.state == NEW else ONWARD.get(change.state, ())
             return tuple(NextState(s, LABELS.get(s, s)) for s in (change.state, *onward))
 
-    def submit(self, sys_id: str, state: str) -> Change:
+    def submit(self, sys_id: str, state: str, *, check: bool = False) -> Change:
         with self._call("submit"):
             return self._moved(sys_id, state, "submit")
 

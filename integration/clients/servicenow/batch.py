@@ -1,15 +1,16 @@
-"""The Batch API: several reads in one call (docs: Batch API).
+"""The Batch API: several requests in one call (docs: Batch API).
 
 An instance answers 200 whatever becomes of the parts, serves them one after the other without a transaction, and
 leaves parts unserved after 30 s. Parts inherit no headers. Some wrap the base64 of a part's body, as the documented
 samples do. The role that opens the Table API need not open this one (docs: base system roles,
-snc_platform_rest_api_access), so what fails here is read singly.
+snc_platform_rest_api_access), so what fails here is done singly.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 BATCH = "/api/now/v1/batch"
 COUNTED, DENIED = "counted", "denied"
 _ACCEPT = [{"name": "Accept", "value": "application/json"}]
+_CONTENT = [{"name": "Content-Type", "value": "application/json"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +51,59 @@ class Read:
         return f"{self.path}?{urlencode(self.params)}" if self.params else self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One request of a batch that may change something; likewise."""
+
+    method: str
+    path: str
+    table: str
+    body: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return self.path
+
+
 class Unread(Unavailable):
-    """A part that the instance left unserved, or whose body cannot be decoded: nothing is known of its read."""
+    """A part that the instance left unserved, or whose body cannot be decoded: nothing is known of it."""
 
 
 class Batch:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    def run(self, reads: Sequence[Read]) -> list[Answer | RemoteError]:
-        """One entry per read, in order: its answer, or the error it would have raised. Raises for the batch itself."""
-        parts = [
-            {"id": str(index), "method": "GET", "url": read.url, "headers": _ACCEPT} for index, read in enumerate(reads)
-        ]
+    def run(self, asked: Sequence[Read | Write]) -> list[Answer | RemoteError]:
+        """One entry per request, in order: its answer, or the error it would have raised. Raises what met the batch."""
+        parts = [{"id": str(index), **_sent(each)} for index, each in enumerate(asked)]
         body = {"batch_request_id": "1", "rest_requests": parts}
-        answer = self._http.call("POST", BATCH, "batch", body=body, write=False)
+        writes = any(isinstance(each, Write) for each in asked)
+        answer = self._http.call("POST", BATCH, "batch", body=body, write=writes)
         served = answer.body.get("serviced_requests")
         if not isinstance(served, list):
-            raise Unavailable(SYSTEM, "the answer to a batch holds no list of parts")
+            raise Unavailable(SYSTEM, "the answer to a batch holds no list of parts", outcome_unknown=writes)
         by_id = {str(part.get("id")): part for part in served if isinstance(part, Mapping)}
-        return [_part(by_id.get(str(index)), read) for index, read in enumerate(reads)]
+        return [_part(by_id.get(str(index)), each) for index, each in enumerate(asked)]
 
 
-def _part(served: Mapping[str, Any] | None, read: Read) -> Answer | RemoteError:
+def _sent(asked: Read | Write) -> dict[str, Any]:
+    if isinstance(asked, Read):
+        return {"method": "GET", "url": asked.url, "headers": _ACCEPT}
+    body = base64.b64encode(json.dumps(dict(asked.body)).encode()).decode()
+    return {"method": asked.method, "url": asked.url, "headers": _ACCEPT + _CONTENT, "body": body}
+
+
+def _part(served: Mapping[str, Any] | None, asked: Read | Write) -> Answer | RemoteError:
+    write = isinstance(asked, Write)
+    call = f"{asked.method if isinstance(asked, Write) else 'GET'} {asked.table}"
     if served is None:
-        return Unread(SYSTEM, f"the instance left a part of a batch unserved (GET {read.table})")
+        return Unread(SYSTEM, f"the instance left a part of a batch unserved ({call})", outcome_unknown=write)
     try:
         status = int(served.get("status_code") or 0)
         content = base64.b64decode("".join(str(served.get("body") or "").split()), validate=True)
-        return understood(status, _headers(served), content, write=False, call=f"GET {read.table}")
+        return understood(status, _headers(served), content, write=write, call=call)
     except (ValueError, binascii.Error):
-        return Unread(SYSTEM, f"a part of a batch cannot be read (GET {read.table})")
+        return Unread(SYSTEM, f"a part of a batch cannot be read ({call})", outcome_unknown=write)
     except RemoteError as error:
         return error
 

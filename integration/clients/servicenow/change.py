@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from integration.clients.errors import Missing, Refused, Unavailable
+from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
+from integration.clients.servicenow.batch import Batch, Write
 from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.table import checked_sys_id
@@ -62,6 +63,19 @@ class ChangeApi:
     def update(self, sys_id: str, values: Mapping[str, str]) -> Record:
         answer = self._http.call("PATCH", f"{BASE}/{checked_sys_id(sys_id)}", TABLE, body=dict(values))
         return _record(answer, sys_id)
+
+    def update_checking(self, sys_id: str, values: Mapping[str, str]) -> tuple[Record, bool]:
+        """An update and a check of conflicts behind it in one call; whether the check has begun."""
+        path = f"{BASE}/{checked_sys_id(sys_id)}"
+        try:
+            updated, begun = Batch(self._http).run(
+                [Write("PATCH", path, TABLE, values), Write("POST", f"{path}/conflict", TABLE)]
+            )
+        except (Misconfigured, Refused):
+            return self.update(sys_id, values), False
+        if isinstance(updated, RemoteError):
+            raise updated
+        return _record(updated, sys_id), not isinstance(begun, RemoteError)
 
     def next_states(self, sys_id: str) -> list[Transition]:
         """Its present state among them; what is available first."""

@@ -89,22 +89,44 @@ def file_in(folder: Path, name: str, content: bytes = b"1") -> Evidence:
 
 
 @pytest.mark.parametrize("files", [0, 2])
-def test_a_normal_change_costs_twelve_calls_and_its_looks_and_files(
+def test_a_normal_change_costs_eleven_calls_and_its_looks_and_files(
     pipeline: Pipeline, tmp_path: Path, files: int
 ) -> None:
-    """Token, find, create, next states, submit, approvers, conflicts 2, second look, start, review, close."""
+    """Token, find, create, next states, submit, approvers, check of conflicts, second look, start, review, close."""
     evidence = tuple(file_in(tmp_path, f"{number}.txt") for number in range(files))
     assert pipeline.run(evidence, cmdb_ci=ITEM).outcome is Ending.SUCCESSFUL
     assert pipeline.looks == 2
-    assert len(pipeline.place.calls) == 12 + pipeline.looks + files, pipeline.place.calls
+    assert len(pipeline.place.calls) == 11 + pipeline.looks + files, pipeline.place.calls
 
 
+@pytest.mark.parametrize("item", ["", ITEM])
+@pytest.mark.parametrize("files", [0, 2])
 @pytest.mark.parametrize("switches", [{}, {"change_standard_correlation": True}])
-def test_a_standard_change_costs_eight_calls(pipeline: Pipeline, switches: dict[str, bool]) -> None:
-    """Token, find, create, submit, second look, start, review, close; where it names an item, two for conflicts."""
+def test_a_standard_change_costs_eight_calls_and_its_files(
+    pipeline: Pipeline, tmp_path: Path, switches: dict[str, bool], files: int, item: str
+) -> None:
+    """Token, find, create, submit and, where it names an item, a check of conflicts in one, second look, start, review,
+    close. Where a template lets no mark through, it is written before the first file.
+    """
     pipeline.place.renew(**switches)
-    assert pipeline.run(kind=Kind.STANDARD).outcome is Ending.SUCCESSFUL
-    assert len(pipeline.place.calls) == 8, pipeline.place.calls
+    evidence = tuple(file_in(tmp_path, f"{number}.txt") for number in range(files))
+    assert pipeline.run(evidence, kind=Kind.STANDARD, cmdb_ci=item).outcome is Ending.SUCCESSFUL
+    assert len(pipeline.place.calls) == 8 + files + bool(files and not switches), pipeline.place.calls
+
+
+def test_a_conflict_costs_a_call_more_to_say_which(pipeline: Pipeline) -> None:
+    """The check itself is not begun anew; of another change of the item alone nothing is stopped."""
+    pipeline.place.port.create(wish(cmdb_ci=ITEM), f"chg:{'f' * 32}/1", "another")
+    pipeline.place.renew()
+    assert pipeline.run(kind=Kind.STANDARD, cmdb_ci=ITEM).outcome is Ending.SUCCESSFUL
+    assert any("conflict: " in each for each in pipeline.heard.sentences)
+    assert len(pipeline.place.calls) <= 8 + 2, pipeline.place.calls
+
+
+def test_where_no_batch_is_served_the_check_is_a_call_of_its_own(pipeline: Pipeline) -> None:
+    pipeline.place.renew(batch_serves_at_most=1)
+    assert pipeline.run(kind=Kind.STANDARD, cmdb_ci=ITEM).outcome is Ending.SUCCESSFUL
+    assert [row["state"] for row in pipeline.changes] == ["3"]
 
 
 OTHERWISE = {

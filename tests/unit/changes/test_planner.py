@@ -196,6 +196,7 @@ BEFORE = {
     "approvers unknown": (seen(replace(CHANGE, state=ASSESS, approval="requested"), approvers=None),
                           Look(What.APPROVERS)),
     "conflicts unknown": (seen(conflicts=None), Look(What.CONFLICTS)),
+    "none, as the change itself tells": (seen(replace(CHANGE, unconflicted=True), conflicts=None), Start(IMPLEMENT)),
     "looked at too long ago": (seen(fresh=False), Look(What.CHANGES)),
     "tasks unknown": (seen(part=Part(1, 2), tasks=None), Look(What.TASKS)),
     "begun by a try before": (
