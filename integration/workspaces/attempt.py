@@ -198,6 +198,7 @@ class Attempt:
         elif isinstance(step, Block):
             self.found, self.report.blocked = None, step.reason
             self.row = replace(self.row, blocked=Blocked(step.reason, step.retry_at, step.said_after))
+            self.row = replace(self.row, bucket="", attempt=0) if step.unnamed else self.row
 
     def _unsaid(self, error: Refused | Misconfigured) -> None:
         """An item that takes no note is not asked for ever; a missing right is somebody's to give."""

@@ -101,7 +101,7 @@ def prefix_of(deployment: str) -> str:
 
 
 def is_regional(bucket: str) -> bool:
-    """Which namespace it was named for, whatever the deployment says today. S3 keeps the ending for that one."""
+    """Which namespace it was named for, whatever the deployment says today: in everybody's, ours end with digits."""
     return bucket.endswith(REGIONAL)
 
 

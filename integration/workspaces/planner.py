@@ -65,9 +65,10 @@ def plan(wanted: Wanted, row: Row, found: Found | None, now: float) -> Step:
 
 def refused(step: Step, code: str, row: Row, now: float) -> Step:
     """What follows from a step that a rule, a right or a quota did not let be; `code`: the other side's word for it."""
-    if isinstance(step, Create) and code == "BucketAlreadyExists" and row.attempt < NAMES_TRIED:
+    taken = isinstance(step, Create) and code == "BucketAlreadyExists"
+    if taken and row.attempt < NAMES_TRIED:
         return Name(row.attempt + 1)
-    return Block(REASONS.get(code, code or "refused"), now + RETRY_S)
+    return Block(REASONS.get(code, code or "refused"), now + RETRY_S, unnamed=taken)
 
 
 def unanswered(row: Row, reason: str, now: float) -> Block:

@@ -106,11 +106,14 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A step is refused: said once, tried again at `retry_at`."""
+    """A step is refused: said once, tried again at `retry_at`. `unnamed`: every name for the bucket is somebody else's,
+    so none is its own.
+    """
 
     reason: str
     retry_at: float
     said_after: float = 0
+    unnamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,14 +295,30 @@ def test_a_taken_name_leads_to_the_next(taken: int) -> None:
 
 
 def test_where_every_name_is_taken_it_waits_and_says_so() -> None:
-    """The last name is tried again at the next look, and no other workspace waits for it."""
+    """None of them is its own: all are tried again at the next look. Cancelled meanwhile, it goes, and no call of ours
+    is about a bucket of somebody else.
+    """
     system = System(regional=False)
     names = system.reconciler.settings.buckets
     system.buckets.taken = {names.of(id_of_person(ada().person, 0), "ada", number + 1) for number in range(NAMES_TRIED)}
-    row = system.row(system.post(ada()))
-    assert (row.attempt, row.phase) == (NAMES_TRIED, Phase.MAKING)
+    workspace = system.post(ada())
+    row = system.row(workspace)
+    assert (row.attempt, row.bucket, row.phase) == (0, "", Phase.MAKING)
     assert row.blocked is not None
     assert "has this name" in row.blocked.reason
+    free = names.of(workspace, "ada", 7)
+    system.buckets.taken.remove(free)
+    system.settle(system.now + 3600)
+    assert (system.row(workspace).phase, system.row(workspace).bucket) == (Phase.READY, free)
+    other = System(regional=False)
+    other.buckets.taken = {*system.buckets.taken, free}
+    workspace = other.post(ada())
+    other.calls.clear()
+    other.people(lambda: other.records.end(workspace, Why.ASKED, other.now))
+    other.settle(other.now + 3600)
+    assert other.row(workspace).phase is Phase.GONE
+    assert not {"close bucket", "head bucket", "delete bucket"} & set(other.calls)
+    other.at_rest()
 
 
 def test_a_note_that_is_refused_is_not_sent_for_ever(system: System) -> None:

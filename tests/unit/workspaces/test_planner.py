@@ -217,7 +217,9 @@ def test_what_is_wanted(row: Row, order: Order | None, gone: Why | None) -> None
 def test_a_taken_name_leads_to_the_next_and_a_quota_to_a_block() -> None:
     """Also a taken name ends somewhere."""
     assert refused(Create(), "BucketAlreadyExists", ROW, NOW) == Name(2)
-    assert isinstance(refused(Create(), "BucketAlreadyExists", replace(ROW, attempt=20), NOW), Block)
+    last = refused(Create(), "BucketAlreadyExists", replace(ROW, attempt=20), NOW)
+    assert isinstance(last, Block)
+    assert last.unnamed
     block = refused(Create(), "TooManyBuckets", ROW, NOW)
     assert isinstance(block, Block)
     assert "quota" in block.reason
