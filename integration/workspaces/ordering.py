@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from integration.clients.errors import Refused
 from integration.reconcile.audit import Outcome
 from integration.reconcile.claims import Ending
 from integration.reconcile.create_once import LATE_COMMIT_S, lands_until, outcome_unknown
@@ -42,6 +43,8 @@ class Held:
     row: OrderRow
     about: str
     announced: bool = False
+    refused: bool = False
+    """A note was: an item that takes none, or is not closed by one, is not asked for ever."""
     unbegun: bool = False
     """Nothing of it is begun, and it may be wanted again."""
 
@@ -62,7 +65,11 @@ class Held:
         until = self.core.clock() + self.core.settings.claim_s + LATE_COMMIT_S
         self.row, self.announced = replace(self.row, telling=note, unsettled_until=until), True
         self.save()
-        self.core.orders.tell(self.row.key, f"{text}\n{mark_of(self.about, self.row)}", close=close, private=private)
+        try:
+            marked = f"{text}\n{mark_of(self.about, self.row)}"
+            self.core.orders.tell(self.row.key, marked, close=close, private=private)
+        except Refused:
+            self.refused = True
         self.row, self.announced = told(self.row), False
 
     def let_go(self, due: float | None, *, unclean: bool = False) -> None:
@@ -157,6 +164,7 @@ class Ordering:
         try:
             if not (row.done or row.first):
                 self._once(held, act, report)
+            report.done += ["note refused"] if held.refused else []
             held.let_go(None)
         except ClaimLost:
             raise

@@ -157,8 +157,13 @@ class ServiceNowOrders:
         return ()
 
     def tell(self, sys_id: str, text: str, *, close: bool = False, private: bool = False) -> None:
-        values = {"work_notes" if private else "comments": text, **({"state": CLOSED_COMPLETE} if close else {})}
-        answer = Table(self.http).update(TABLE, sys_id, values, ("state",))
+        table, note = Table(self.http), {"work_notes" if private else "comments": text}
+        try:
+            answer = table.update(TABLE, sys_id, {**note, "state": CLOSED_COMPLETE} if close else note, ("state",))
+        except Refused:
+            if close:
+                table.update(TABLE, sys_id, note, ("state",))
+            raise
         if close and answer.get("state") != CLOSED_COMPLETE:
             raise Refused(SYSTEM, "the instance kept the item's state", ("state",), text="the state was not taken")
 

@@ -114,7 +114,7 @@ class Orders(Protocol):
     def tell(self, sys_id: str, text: str, *, close: bool = False, private: bool = False) -> None:
         """Append a comment, which the instance may mail to the person, or a work note (`private`).
 
-        `close`: and close the item complete. `Refused` where the instance takes it not, or not all of it.
+        `close`: and close the item complete. `Refused` where the instance takes it not, or the note alone.
         """
 
     def said(self, sys_id: str, mark: str) -> bool:

@@ -42,7 +42,8 @@ class _Content:
 @dataclass
 class Instance:
     """Answers as an instance does, a row for each question of the form. `batches`: whether that API is open.
-    `keeps_state`: a rule puts the state back. `hides`: columns, and rows by their table's name, that are not shown.
+    `keeps_state`: a rule puts the state back; `refuses_state`: another takes nothing where it is written. `hides`:
+    columns, and rows by their table's name, that are not shown.
     """
 
     item: dict[str, str] | None = field(default_factory=lambda: dict(STANDS))
@@ -51,6 +52,7 @@ class Instance:
     files: dict[str, bytes] = field(default_factory=dict)
     batches: bool = True
     keeps_state: bool = False
+    refuses_state: bool = False
     hides: frozenset[str] = frozenset()
     calls: list[str] = field(default_factory=list)
 
@@ -136,6 +138,8 @@ class Instance:
 
     def _patched(self, body: dict[str, str]) -> Any:
         assert self.item is not None
+        if self.refuses_state and "state" in body:
+            raise Refused("servicenow", "Data Policy Exception: Close notes is mandatory")
         self.notes += [(name, text) for name, text in body.items() if name in {"comments", "work_notes"}]
         self.item["state"] = self.item["state"] if self.keeps_state else body.get("state", self.item["state"])
         return _shown(self.item)
@@ -270,6 +274,14 @@ def test_an_instance_that_keeps_the_state_is_told_of() -> None:
     """Its answer counts, not what it was sent."""
     with pytest.raises(Refused, match="state was not taken"):
         orders(Instance(keeps_state=True)).tell(ITEM, "ready", close=True)
+
+
+def test_an_item_that_may_not_be_closed_takes_the_note_all_the_same() -> None:
+    """Else nobody had the link; that it stays open is told as before."""
+    instance = Instance(refuses_state=True)
+    with pytest.raises(Refused, match="refused"):
+        orders(instance).tell(ITEM, "ready", close=True)
+    assert instance.notes == [("comments", "ready")]
 
 
 def test_a_list_is_attached_once() -> None:

@@ -332,6 +332,26 @@ def test_a_note_that_is_refused_is_not_sent_for_ever(system: System) -> None:
     assert row.phase is Phase.READY
 
 
+@pytest.mark.parametrize("more", [{}, {"action": Action.EXTEND, "days": 7}, {"names": ("Bob",)}])
+def test_where_the_instance_keeps_the_state_a_note_is_said_once(
+    system: System, monkeypatch: pytest.MonkeyPatch, more: dict[str, object]
+) -> None:
+    """A rule of theirs puts it back, or hides it: the note is there, the item stays open, and nobody repeats it."""
+    catalog(system, "order0")
+    tell = system.orders.tell
+
+    def kept(sys_id: str, text: str, *, close: bool = False, private: bool = False) -> None:
+        tell(sys_id, text, private=private)
+        if close:
+            raise Refused("servicenow", "the instance kept the item's state")
+
+    monkeypatch.setattr(system.orders, "tell", kept)
+    catalog(system, **more)
+    system.settle(system.now + 7200)
+    assert len(notes(system)) == 1, notes(system)
+    assert "note refused" in [done for each in system.outcomes for done in each.report.done]
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
