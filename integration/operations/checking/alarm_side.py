@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 from integration.clients.errors import RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
+from integration.operations.deployment.deployed import deploying
 from integration.operations.deployment.receivers import alarms, confirm_command
-from integration.operations.terminal.output import command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from integration.names import Names
-    from integration.operations.deployment.account import Account
+    from integration.operations.deployment.deployed import Deployed
 
 
-def receivers(account: Account, names: Names) -> Iterator[Verdict]:
+def receivers(deployed: Deployed) -> Iterator[Verdict]:
     """Of a deployment that stands. An unconfirmed address fails, since its owner believes to be told."""
-    subject = "alarms"
+    subject, account, names = "alarms", deployed.account, deployed.names
     try:
         found = alarms(account, names)
     except RemoteError as error:
@@ -31,4 +30,4 @@ def receivers(account: Account, names: Names) -> Iterator[Verdict]:
     if found.listening:
         yield ok(subject, f"told to {', '.join(found.listening)}")
     elif not found.pending:
-        yield warn(subject, "nobody is told of alarms", command("service-now", names.name, "… --alarm-email ADDRESS"))
+        yield warn(subject, "nobody is told of alarms", deploying(deployed, "… --alarm-email ADDRESS"))

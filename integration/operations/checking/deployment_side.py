@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from integration.clients.errors import RemoteError
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
-from integration.operations.terminal.output import command
 from servicenow_setup.apply import plan
 from servicenow_setup.errors import Locked, SetupError
 
@@ -17,10 +16,9 @@ if TYPE_CHECKING:
     from servicenow_setup.settings import SetupSettings
 
 
-def setup(table: Table, settings: SetupSettings, deployment: str = "") -> Iterator[Verdict]:
-    """Rules, message and credential as desired; what customers changed is named, not a fault."""
+def setup(table: Table, settings: SetupSettings, again: str) -> Iterator[Verdict]:
+    """Rules, message and credential as desired; what customers changed is named, not a fault. `again` mends them."""
     subject = "rules"
-    again = command("service-now", deployment, "… (as before)")
     try:
         changes = plan(table, settings)
     except Locked:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
+from integration.operations.deployment.deployed import deploying
 from integration.operations.deployment.key_file import certificate_problem
 from integration.operations.terminal.output import command
 
@@ -38,7 +39,7 @@ def differing(asked: Asked, deployed: Deployed) -> Iterator[Verdict]:
     for option, (given, there) in pairs.items():
         if given is not None and given != there:
             told = f"{option} is not what is deployed ({there or 'none'})"
-            yield warn("given", told, command("service-now", deployed.names.name, f"… {option} …"))
+            yield warn("given", told, deploying(deployed, f"… {option} …"))
 
 
 def filter_of(asked: Asked, deployed: Deployed | None) -> str:

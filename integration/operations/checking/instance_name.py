@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.query import Query
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
+from integration.operations.deployment.deployed import deploying
 from integration.operations.deployment.request import name_in
-from integration.operations.terminal.output import command
 
 if TYPE_CHECKING:
     from integration.clients.servicenow.table import Table
@@ -39,7 +39,7 @@ def named_as_expected(name: str, instance: str, deployed: Deployed | None) -> Ve
         return skip(SUBJECT, "the property instance_name cannot be read by this user")
     if deployed and expected and name.lower() != expected.lower():
         told = f"it calls itself {name!r}, and {expected!r} is deployed: its events are ignored"
-        again = command("service-now", deployed.names.name, "… (as before)")
+        again = deploying(deployed)
         return fail(SUBJECT, told, f"{again} if this is the right instance; a clone should have its rules removed.")
     if address and name.lower() != address:
         told = f"{address} calls itself {name!r}: it may be a clone of that"

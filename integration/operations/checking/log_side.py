@@ -10,7 +10,7 @@ from integration.aws.errors import raising_ours
 from integration.clients.errors import RemoteError
 from integration.constants import LOG_RETENTION_DAYS
 from integration.operations.checking.verdict import Verdict, ok, skip, warn
-from integration.operations.terminal.output import command
+from integration.operations.deployment.deployed import deploying
 
 if TYPE_CHECKING:
     from integration.operations.deployment.deployed import Deployed
@@ -32,7 +32,7 @@ def notifications_log(deployed: Deployed) -> Verdict:
             return ok(SUBJECT, "EventBridge writes it")
     except RemoteError as error:
         return skip(SUBJECT, f"could not be looked at: {error}")
-    again = command("service-now", deployed.names.name, "… --log-policy account")
+    again = deploying(deployed, "… --log-policy account")
     return warn(SUBJECT, f"{deployed.names.notifications_log} has no line of the last event: it is not written", again)
 
 

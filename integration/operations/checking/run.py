@@ -32,7 +32,7 @@ from integration.operations.checking.verdict import Verdict, fail, skip, warn
 from integration.operations.checking.webhook import token_in_instance, webhook
 from integration.operations.deployment.account import Account, open_account
 from integration.operations.deployment.cloudformation import Stacks
-from integration.operations.deployment.deployed import Deployed, find
+from integration.operations.deployment.deployed import Deployed, deploying, find
 from integration.operations.deployment.key_file import read_key
 from integration.operations.deployment.remembered import deployed_qualifier
 from integration.operations.terminal.failure import Failure, explained
@@ -115,7 +115,7 @@ def all_checks(asked: Asked, own: Own) -> Iterator[Verdict]:
         except RemoteError as error:
             yield fail("deployment", str(error), "Allow cloudformation:DescribeStacks.")
         if asked.only != "servicenow":
-            yield from _account(account, asked.names, _qualifier(asked, account), deployed=deployed is not None)
+            yield from _account(account, asked.names, _qualifier(asked, account), deployed)
     if asked.only == "aws":
         return
     if deployed:
@@ -143,7 +143,7 @@ def _qualifier(asked: Asked, account: Account) -> str:
         return ""
 
 
-def _account(account: Account, names: Names, qualifier: str, *, deployed: bool) -> Iterator[Verdict]:
+def _account(account: Account, names: Names, qualifier: str, deployed: Deployed | None) -> Iterator[Verdict]:
     yield aws_side.identity(account)
     yield aws_side.membership(account)
     yield aws_side.bootstrap(account, qualifier)
@@ -151,7 +151,7 @@ def _account(account: Account, names: Names, qualifier: str, *, deployed: bool) 
     yield from aws_side.stacks(account, names)
     yield from preflight(account, names, qualifier)
     if deployed:
-        yield from receivers(account, names)
+        yield from receivers(deployed)
 
 
 def _given(asked: Asked, deployed: Deployed) -> Iterator[Verdict]:
@@ -288,7 +288,7 @@ def _rules(asked: Asked, deployed: Deployed | None) -> MappingRules | None:
 
 def _deployment(deployed: Deployed) -> Iterator[Verdict]:
     """The webhook and what stands in the instance. A failed sign-in was told before."""
-    name = deployed.names.name
+    name, again = deployed.names.name, deploying(deployed)
     yield notifications_log(deployed)
     try:
         tokens = deployed.connection.webhook_token.read()
@@ -299,8 +299,8 @@ def _deployment(deployed: Deployed) -> Iterator[Verdict]:
     try:
         table = Table(deployed.connection.http)
         stored = stored_mark(table, deployed.connection.setup.prefix)
-        yield token_in_instance(stored, [mark_of(token) for token in tokens.accepted], name)
-        yield from setup(table, deployed.connection.setup, name)
+        yield token_in_instance(stored, [mark_of(token) for token in tokens.accepted], name, again)
+        yield from setup(table, deployed.connection.setup, again)
     except (SetupError, RemoteError) as error:
         if isinstance(error, RemoteError) and error.system == AWS:
             raise

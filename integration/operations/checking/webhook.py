@@ -43,11 +43,13 @@ def webhook(
     return fail(subject, f"the webhook answers {answer.status_code}", "See the log of the notifications handler.")
 
 
-def token_in_instance(stored: str | None, known: Sequence[str], deployment: str = "") -> Verdict:
-    """`stored`: the mark of the token the instance has; `known`: marks of the tokens in Secrets Manager."""
+def token_in_instance(stored: str | None, known: Sequence[str], deployment: str, again: str) -> Verdict:
+    """`stored`: the mark of the token the instance has; `known`: marks of the tokens in Secrets Manager; `again` hands
+    over the first one.
+    """
     subject = "webhook token"
     if stored is None:
-        return fail(subject, "the instance holds no credential of ours", command("service-now", deployment, "…"))
+        return fail(subject, "the instance holds no credential of ours", again)
     if stored in known:
         return ok(subject, "the instance sends a token that is taken")
     return fail(subject, "the instance holds another token than the webhook takes", command("rotate", deployment))

@@ -14,6 +14,7 @@ from integration.aws.queue import Queue
 from integration.cases.declaration import CASES
 from integration.cases.forced import mark
 from integration.cases.wiring import Parts
+from integration.connection.declaration import CONNECTION
 from integration.connection.runtime import Runtime
 from integration.connection.wiring import Connection
 from integration.operations.deployment.cloudformation import Stacks, integration_stacks, present
@@ -70,6 +71,13 @@ class Deployed:
     def forced(self, key: str) -> str:
         """The mark by which the functions know that this operator asks about the case or incident `key`."""
         return mark(self.connection.settings.client_secret, key, time.time())
+
+
+def deploying(deployed: Deployed, options: str = "… (as before)") -> str:
+    """The command that deploys this again; `service-now` alone would add cases where there are none."""
+    keys = [each.key for each in deployed.integrations if each is not CONNECTION]
+    name = "service-now" if CASES.key in keys or not keys else f"{keys[0]} deploy"
+    return command(name, deployed.names.name, options)
 
 
 def find(account: Account, names: n.Names) -> Deployed:

@@ -12,7 +12,7 @@ from integration.operations.checking.deployment_side import setup
 from integration.operations.checking.probe import travels
 from integration.operations.checking.verdict import Verdict, skip
 from integration.operations.checking.webhook import webhook
-from integration.operations.deployment.deployed import find
+from integration.operations.deployment.deployed import deploying, find
 from integration.operations.deployment.receivers import alarms, confirm_command
 from integration.operations.rollout.drift import setup_plan
 from integration.operations.terminal.failure import Failure
@@ -74,7 +74,7 @@ def _looked_at(deployed: Deployed, request: Request) -> Iterator[Verdict]:
     name = request.names.name
     yield webhook(deployed.environment[n.ENV_WEBHOOK_URL], deployed.connection.webhook_token.read().current.token, name)
     if request.setup == "rest":
-        yield from setup(Table(deployed.connection.http), deployed.connection.setup, name)
+        yield from setup(Table(deployed.connection.http), deployed.connection.setup, deploying(deployed))
         ear = event.listening(deployed)
         if isinstance(ear, Verdict):
             yield ear

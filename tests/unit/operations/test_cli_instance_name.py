@@ -26,7 +26,9 @@ CASES = {
 @pytest.mark.parametrize(("name", "instance", "expected", "state", "told"), CASES.values(), ids=CASES)
 def test_three_names_are_compared(name, instance, expected, state, told):
     deployed = (
-        SimpleNamespace(connection=SimpleNamespace(values={"instance_name": expected}), names=Names("blue"))
+        SimpleNamespace(
+            connection=SimpleNamespace(values={"instance_name": expected}), names=Names("blue"), integrations=()
+        )
         if expected is not None
         else None
     )

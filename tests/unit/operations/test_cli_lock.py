@@ -76,4 +76,4 @@ def test_hidden_records_of_a_locked_user_are_not_taken_for_missing(deployed, ins
         plan(table, ours.setup)
     with pytest.raises(Locked):
         remove(table, ours.setup)
-    assert [verdict.state for verdict in setup(table, ours.setup)] == ["skip"]
+    assert [verdict.state for verdict in setup(table, ours.setup, "")] == ["skip"]
