@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from integration.cases import new_case, preview
+from integration.cases import new_case
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.plan import steps
 from integration.cases.plan.steps import Step
-from integration.operations.cases import plan_words
+from integration.operations.cases import plan_words, preview
 from tests.fakes.running import Running
 from tests.unit.operations import plan_scenes as a
 from tests.unit.operations.plan_scenes import PRIVATE, Scene, only_reads
