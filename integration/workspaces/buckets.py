@@ -29,7 +29,8 @@ CHECK_CONTENT, CHECK_PAUSES_S, TIMEOUT_S = b"workspace check", (0.2, 0.6), 5.0
 """A new bucket's settings hold a moment later."""
 _REFUSED = frozenset({"BucketAlreadyExists", "TooManyBuckets", "PreconditionFailed"})
 _BUSY = frozenset({"OperationAborted", "ServiceUnavailable", "InternalError"})
-_NO_BUCKET = frozenset({"NoSuchBucket", "404"})
+_GONE: Mapping[str, Any] = {"NoSuchBucket": None, "404": None}
+"""Words for a bucket that is not there."""
 
 
 @contextmanager
@@ -66,12 +67,20 @@ class S3Buckets:
         where = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
         tagged = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
         space = {"BucketNamespace": "account-regional"} if is_regional(bucket) else {}
+        made = {"Bucket": bucket, "CreateBucketConfiguration": {**where, "Tags": tagged}, **space}
+        self._asked("create_bucket", made, {"BucketAlreadyOwnedByYou": None})
+
+    def _asked(
+        self, operation: str, values: Mapping[str, Any], otherwise: Mapping[str, Any], *, write: bool = True
+    ) -> Any:
+        """The store's answer, or for some of its words what stands in place of one."""
         try:
-            self.client.create_bucket(Bucket=bucket, CreateBucketConfiguration={**where, "Tags": tagged}, **space)
+            return getattr(self.client, operation)(**values)
         except (ClientError, BotoCoreError) as error:
-            if _code(error) != "BucketAlreadyOwnedByYou":
-                with _raising("create_bucket"):
-                    raise
+            if _code(error) in otherwise:
+                return otherwise[_code(error)]
+            with _raising(operation, write=write):
+                raise
 
     def configure(self, bucket: str, setting: Setting) -> None:
         operation, values = bucket_settings.put(setting, bucket, self.rules)
@@ -104,24 +113,14 @@ class S3Buckets:
         raise Unavailable(SYSTEM, f"check: a signed address of the new bucket is answered with {answer.status_code}")
 
     def close(self, bucket: str) -> bool:
-        try:
-            self.client.put_bucket_policy(Bucket=bucket, Policy=bucket_settings.policy(bucket, self.rules, closed=True))
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) in _NO_BUCKET:
-                return False
-            with _raising("put_bucket_policy"):
-                raise
-        return True
+        closed = bucket_settings.policy(bucket, self.rules, closed=True)
+        return self._asked("put_bucket_policy", {"Bucket": bucket, "Policy": closed}, _GONE) is not None
 
     def versions(self, bucket: str, after: str = "") -> tuple[Sequence[Version], str]:
         marker = dict(zip(("KeyMarker", "VersionIdMarker"), json.loads(after), strict=True)) if after else {}
-        try:
-            answer = self.client.list_object_versions(Bucket=bucket, **marker)
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) in _NO_BUCKET:
-                return (), ""
-            with _raising("list_object_versions", write=False):
-                raise
+        answer = self._asked("list_object_versions", {"Bucket": bucket, **marker}, _GONE, write=False)
+        if answer is None:
+            return (), ""
         listed = [
             Version(each["Key"], each["VersionId"], int(each["Size"]), each["ETag"], current=bool(each["IsLatest"]))
             for each in answer.get("Versions", ())
@@ -157,35 +156,17 @@ class S3Buckets:
             raise Unavailable(SYSTEM, f"delete_objects: {', '.join(sorted(codes))}")
 
     def drop(self, bucket: str) -> bool:
-        try:
-            self.client.delete_bucket(Bucket=bucket)
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) in _NO_BUCKET:
-                return True
-            if _code(error) == "BucketNotEmpty":
-                return False
-            with _raising("delete_bucket"):
-                raise
-        return True
+        return self._asked("delete_bucket", {"Bucket": bucket}, {**_GONE, "BucketNotEmpty": False}) is not False
 
     def exists(self, bucket: str) -> bool:
-        try:
-            self.client.head_bucket(Bucket=bucket)
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) in _NO_BUCKET:
-                return False
-            with _raising("head_bucket", write=False):
-                raise
-        return True
+        return self._asked("head_bucket", {"Bucket": bucket}, _GONE, write=False) is not None
 
     def read(self, key: str) -> bytes | None:
-        try:
-            content: bytes = self.client.get_object(Bucket=self.archive, Key=key)["Body"].read()
-        except (ClientError, BotoCoreError) as error:
-            if _code(error) == "NoSuchKey":
-                return None
-            with _raising("get_object", write=False):
-                raise
+        answer = self._asked("get_object", {"Bucket": self.archive, "Key": key}, {"NoSuchKey": None}, write=False)
+        if answer is None:
+            return None
+        with _raising("get_object", write=False):
+            content: bytes = answer["Body"].read()
         return content
 
     def write(self, key: str, content: bytes) -> None:
