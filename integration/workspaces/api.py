@@ -16,7 +16,7 @@ from integration.workspaces.links import renewed, same
 from integration.workspaces.model import BadOrder, Order, Phase, Why, WorkspaceKind
 from integration.workspaces.naming import person_of
 from integration.workspaces.passes import facts_of, metrics_of
-from integration.workspaces.planner import extended_until, may_extend
+from integration.workspaces.planner import extended_until, may_extend, why_not_extended
 from integration.workspaces.request import Answer, Bad, Request, answered
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class MachineApi:
     def _renew(self, request: Request, workspace: str) -> Answer:
         """New links, of one member or of all: the old ones die, with their sessions."""
         username, row = request.fields(username=str)["username"], self._row(workspace)
+        if row.phase is Phase.GONE:
+            raise Bad(409, "the workspace has ended: there is nothing that a new link would open")
         digest = person_of(username).digest if username else ""
         members = renewed(row, lambda member: not digest or member.id == digest)
         if members == row.members:
@@ -166,7 +168,7 @@ class MachineApi:
 def extended(core: Reconciler, row: Row, days: int | None, *, ordered: bool) -> Row:
     """The row, wished to live so much longer. Raises `BadOrder` and `Bad`."""
     if not may_extend(row):
-        raise Bad(409, "the workspace is being made, or its files are being removed: it cannot be extended now")
+        raise Bad(409, why_not_extended(row))
     now = core.clock()
     until = extended_until(row, row.days if days is None else days, now, core.settings.policy, ordered=ordered)
     return core.records.extend(row, until, now)

@@ -195,7 +195,8 @@ class Row(Claim):
 class OrderRow(Claim):
     """What became of an order. `first`: its workspace was made for it, and carries its notes; others have theirs here:
     a second order, an extension, an end, a bulk order. `workspaces`: what it is about. `until`: the expiry it asked
-    for. `accepted`: so many names of a bulk order have a row. `noted`: when its progress was last said.
+    for, or that the one to be ended had. `accepted`: so many names of a bulk order have a row. `noted`: when its
+    progress was last said.
     """
 
     key: str = ""

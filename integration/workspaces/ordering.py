@@ -20,7 +20,7 @@ from integration.workspaces import bulk
 from integration.workspaces.apply.telling import mark_of, moment, resolved, told
 from integration.workspaces.attempt import LOOK_AGAIN_S, Report
 from integration.workspaces.model import Action, BadOrder, NoteKey, OrderRow, Phase, Standing, Why
-from integration.workspaces.planner import extended_until, may_extend
+from integration.workspaces.planner import extended_until, may_extend, why_not_extended
 from integration.workspaces.ports import NotShown
 
 if TYPE_CHECKING:
@@ -216,32 +216,43 @@ class Ordering:
             held.save()
         if row.lives_until < held.row.until:
             if not may_extend(row):
-                raise BadOrder("workspace", "The workspace is being made or removed: it cannot be extended now.")
+                raise BadOrder("workspace", why_not_extended(row))
             self.core.records.extend(row, held.row.until, now)
             self.wake([row.id])
         held.say("extended", f"The workspace is extended until {moment(held.row.until)}.", close=True)
 
     def _end(self, held: Held, order: Order) -> None:
-        """All that are the person's, or the one that is named; the item is closed once they are gone."""
-        records, now, pause = self.core.records, self.core.clock(), WAIT_S
+        """All that are the person's, whatever is wished meanwhile; of one that is named the last wish counts.
+
+        The item is closed once they are gone, or that one is kept.
+        """
+        records, pause = self.core.records, WAIT_S
         if not held.row.workspaces:
-            pause = SOON_S
-            of_person = () if order.workspace else tuple(records.of_person(order.person.digest))
-            workspaces = (self._target(order).id,) if order.workspace else of_person
-            if not workspaces:
-                raise BadOrder("person", "There is no workspace of this person: nothing is to be ended.")
-            held.row = replace(held.row, action=order.action, workspaces=workspaces)
+            held.row, pause = self._to_be_ended(held.row, order), SOON_S
             held.save()
         rows = records.many(held.row.workspaces)
         alive = [row for row in rows.values() if row.phase is not Phase.GONE]
-        for row in alive:
-            if not row.ended:
-                records.end(row.id, Why.ASKED if order.workspace else Why.LEFT, now)
-        if alive:
+        kept = [moment(row.lives_until) for row in alive if 0 < held.row.until < row.lives_until]
+        if kept:
+            held.say("kept", f"It was extended meanwhile, until {kept[0]}, and stays: order its end anew.", close=True)
+        elif alive:
+            for row in (each for each in alive if not each.ended):
+                records.end(row.id, Why.ASKED if order.workspace else Why.LEFT, self.core.clock())
             self.wake([row.id for row in alive])
-            raise Later("the workspaces are being archived and removed", now + pause)
-        proofs = "\n".join(f"{row.id}: {row.proof}" for row in rows.values())
-        held.say("ended", f"Ended, and gone:\n{proofs}", close=True)
+            raise Later("the workspaces are being archived and removed", self.core.clock() + pause)
+        else:
+            proofs = "\n".join(f"{row.id}: {row.proof}" for row in rows.values())
+            held.say("ended", f"Ended, and gone:\n{proofs}", close=True)
+
+    def _to_be_ended(self, row: OrderRow, order: Order) -> OrderRow:
+        """Stored before it is wished, with the expiry of the one that is named: a later one is a later wish."""
+        if order.workspace:
+            named = self._target(order)
+            return replace(row, action=order.action, workspaces=(named.id,), until=named.lives_until)
+        workspaces = tuple(self.core.records.of_person(order.person.digest))
+        if not workspaces:
+            raise BadOrder("person", "There is no workspace of this person: nothing is to be ended.")
+        return replace(row, action=order.action, workspaces=workspaces)
 
     def _target(self, order: Order) -> Row:
         """The workspace an order is about: the one it names, which must be the person's, or the personal one."""

@@ -118,6 +118,13 @@ def may_extend(row: Row) -> bool:
     return row.delivered and row.phase in {Phase.READY, Phase.ENDING} and not row.deleting
 
 
+def why_not_extended(row: Row) -> str:
+    """Of one that `may_extend` refuses."""
+    if row.phase is Phase.GONE:
+        return "The workspace has ended: order another."
+    return "The workspace is being made, or its files are being removed: it cannot be extended now."
+
+
 def note_key(kind: NoteKey, row: Row) -> str:
     """What makes a note the same: those about a time are said again for another."""
     match kind:

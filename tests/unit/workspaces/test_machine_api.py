@@ -205,6 +205,43 @@ def test_a_bad_request_is_told_what_is_wrong(
     assert (answer.status, sentence in answer.body["error"]) == (status, True), answer
 
 
+ENDED: list[tuple[str, str, Any, int, str]] = [
+    ("POST", "/extend", {"days": 3}, 409, "has ended: order another"),
+    ("POST", "/links", {}, 409, "has ended"),
+    ("POST", "/hand-over", {"username": "bob"}, 409, "in use"),
+    ("GET", "", None, 200, ""),
+    ("DELETE", "", None, 200, ""),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "status", "sentence"), ENDED)
+def test_what_ended_takes_no_wish(edge: Edge, method: str, path: str, body: Any, status: int, sentence: str) -> None:
+    """It is shown with its proof; its link goes on to open a page that says so."""
+    made = edge.made()
+    address = f"/workspaces/{made['workspace_id']}"
+    edge.machine("DELETE", address)
+    edge.system.settle(edge.system.now + 4000)
+    answer = edge.machine(method, f"{address}{path}", body)
+    assert (answer.status, sentence in answer.body.get("error", "")) == (status, True), answer
+    assert edge.person("GET", "/w/me", token=edge.token(made["link"])).body["proof"]
+
+
+def test_a_refusal_is_logged_by_its_status_alone(edge: Edge) -> None:
+    """Whatever was sent: no part of it can stand in a line that has these members only."""
+    made = edge.made()
+    token, before = edge.token(made["link"]), len(edge.log.getvalue())
+    for body, *_ in BAD_BODIES:
+        edge.machine("POST", "/workspaces", body)
+    for body in ({"name": "../geheim", "size": 1}, {"name": "geheim", "size": 10**9}, {"geheim": 1}, "{geheim"):
+        edge.person("POST", "/w/uploads", body, token)
+    edge.person("POST", "/w/session", {"link": "geheim"})
+    lines = [json.loads(line) for line in edge.log.getvalue()[before:].splitlines() if line]
+    assert len(lines) == len(BAD_BODIES) + 5
+    members = {"level", "location", "message", "timestamp", "service", "function", "status", "outcome"}
+    assert {each["message"] for each in lines} == {"request refused"}
+    assert {name for each in lines for name in each} == members
+
+
 @pytest.mark.parametrize("key", [None, "", "wrong", KEY[:-1], "ä" * 40], ids=repr)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_without_the_key_nothing_is_told(edge: Edge, key: str | None, method: str) -> None:

@@ -486,6 +486,37 @@ def test_an_end_by_order_ends_all_that_are_the_persons(system: System) -> None:
     assert notes(system, "order4")[0].count("proof sha256") == 2
 
 
+WISHES: list[tuple[list[Action], str, Phase, dict[Action, str]]] = [
+    (
+        [Action.END, Action.EXTEND],
+        "one",
+        Phase.READY,
+        {Action.END: "extended meanwhile", Action.EXTEND: "extended until"},
+    ),
+    ([Action.EXTEND, Action.END], "one", Phase.GONE, {Action.END: "Ended, and gone", Action.EXTEND: "extended until"}),
+    ([Action.END, Action.EXTEND], "", Phase.GONE, {Action.END: "Ended, and gone", Action.EXTEND: "extended until"}),
+]
+"""Wishes of one second, in their order; named or as a leaver's; what it is then, and what each is told."""
+
+
+@pytest.mark.parametrize(("wishes", "named", "phase", "told"), WISHES)
+def test_of_an_end_and_an_extension_in_one_second_the_last_wins_and_both_are_told(
+    system: System, wishes: list[Action], named: str, phase: Phase, told: dict[Action, str]
+) -> None:
+    """But whoever leaves does not stay by a click: an end for a person holds."""
+    catalog(system)
+    (row,) = system.rows().values()
+    for action in wishes:
+        about = row.id if named or action is Action.EXTEND else ""
+        system.ordered(action, ada(action=action, workspace=about, days=5 if action is Action.EXTEND else None))
+        system.hear(action)
+    system.settle(system.now + 3600)
+    assert system.row(row.id).phase is phase
+    for action, words in told.items():
+        assert [words in note for note in notes(system, action)] == [True]
+        assert system.orders.items[action].closed_by_us == 1
+
+
 def test_nobody_ends_or_extends_anothers(system: System) -> None:
     """A foreign id is answered like an unknown one."""
     catalog(system)
