@@ -142,25 +142,28 @@ def test_an_operator_sees_who_waits_and_that_all_is_in_order(gate):
     assert gate.asks("jenkins-shop-8", "waiting").status_code == 200
     change = gate.change("jenkins-shop-8")
     until(gate.running.resting)
-    checked = json.loads(typed("check", "--no-probe", "--json"))["checks"]
-    states = {each["subject"]: each["state"] for each in checked if each["subject"].startswith(("gate", "change"))}
+    found = checked()
+    states = {each["subject"]: each["state"] for each in found if each["subject"].startswith(("gate", "change"))}
     assert states == dict.fromkeys(CHECKED, "ok")
-    assert "ok" in [each["state"] for each in checked if each["subject"] == "rules"]
+    assert "ok" in [each["state"] for each in found if each["subject"] == "rules"]
     shown = json.loads(typed("status", "--links", "--json"))
     assert change["number"] in [row["number"] for row in shown["integrations"]["change"]]
 
 
 def test_a_decision_that_no_event_told_is_found_and_no_right_is_without_a_use(gate):
-    """Within a quarter of an hour, and told again where its pipeline is busy; what nobody understands is put aside.
+    """Somebody deleted the rule, which `check` says; the change is found within a quarter of an hour, and its pipeline
+    told again where it is busy; what nobody understands is put aside.
 
     Then every right of the gate's roles was used, and none of its calls was refused.
     """
     assert gate.asks("jenkins-shop-9", "untold").status_code == 200
     change = gate.change("jenkins-shop-9")
-    gate.people.fault("webhook-faults", kind="lost", times=None)
+    [rule] = [row for row in gate.people.rows("sys_script") if row["name"].endswith("AWS change saved")]
+    gate.people.write("admin", "delete", "sys_script", rule["sys_id"], enforce=False)
+    missing = [each for each in checked() if f"create is due: sys_script {rule['name']!r}" in each["told"]]
+    assert [(each["state"], "change deploy" in each["fix"]) for each in missing] == [("fail", True)]
     for who in (ASKED_FIRST, ASKED_THEN):
         gate.decided_by(who, "approve", change["number"], "go")
-    gate.people.send("DELETE", "webhook-faults")
     assert gate.answers("hooks", "untold") == []
     gate.pipelines.fault(operation="Hook", kind="status", status=503)
     gate.running.forward(QUARTER_S)
@@ -181,6 +184,10 @@ def test_the_gate_is_taken_away(gate):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert g.STACK not in plane.stacks.deployed
+
+
+def checked():
+    return json.loads(typed("check", "--no-probe", "--json"))["checks"]
 
 
 def typed(*words):
