@@ -175,9 +175,14 @@ class Evidence:
 
 
 class BadWish(Exception):
-    """What is asked for cannot be asked of this instance, such as a name that is missing or stands for two; says what
-    to ask for instead.
+    """What is asked for cannot be asked of this instance, such as a name that is missing or stands for two.
+
+    `then`: what to ask for instead.
     """
+
+    def __init__(self, sentence: str, then: str = "") -> None:
+        super().__init__(sentence)
+        self.then = then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

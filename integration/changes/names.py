@@ -31,20 +31,25 @@ MOST = 10
 class Named:
     """A field of a wish that names a record: its table, the column its name stands in, and what people call it.
 
-    `active`: the table tells by a column which records are in use.
+    `option`: where it is said. `active`: the table tells by a column which records are in use.
     """
 
     table: str
     column: str
     what: str
+    option: str
     active: bool = False
 
+    @property
+    def otherwise(self) -> str:
+        return f"{self.option} takes a name of the instance, or a sys_id"
 
-GROUP = Named("sys_user_group", "name", "assignment group")
-ITEM = Named("cmdb_ci", "name", "configuration item")
-TEMPLATE = Named("std_change_record_producer", "name", "standard change template", active=True)
-MODEL = Named("chg_model", "name", "change model", active=True)
-PARENT = Named("task", "number", "parent")
+
+GROUP = Named("sys_user_group", "name", "assignment group", "--assignment-group")
+ITEM = Named("cmdb_ci", "name", "configuration item", "--cmdb-ci or --affected")
+TEMPLATE = Named("std_change_record_producer", "name", "standard change template", "--template", active=True)
+MODEL = Named("chg_model", "name", "change model", "--model", active=True)
+PARENT = Named("task", "number", "parent", "--parent-change")
 FIELDS = {"assignment_group": GROUP, "cmdb_ci": ITEM, "template": TEMPLATE, "model": MODEL, "parent": PARENT}
 
 
@@ -81,7 +86,7 @@ def _query(named: Named, name: str) -> Query:
     try:
         return Query().equals(named.column, name)
     except BadQuery as error:
-        raise BadWish(f"the {named.what} cannot be looked up by that name: {error.reason}") from error
+        raise BadWish(f"the {named.what} cannot be looked up by that name: {error.reason}", named.otherwise) from error
 
 
 def _columns(named: Named) -> tuple[str, ...]:
@@ -94,7 +99,8 @@ def _one(named: Named, name: str, rows: list[Record]) -> str:
         return used[0].sys_id
     if used:
         listed = ", ".join(row.sys_id for row in used)
-        raise BadWish(f"{len(used)} records are called “{name}”: say which {named.what} by its sys_id, {listed}")
+        several = f"{len(used)} records are called “{name}”: say which {named.what} by its sys_id, {listed}"
+        raise BadWish(several, f"{named.option} {used[0].sys_id}, or another of them")
     if rows:
-        raise BadWish(f"the {named.what} “{name}” is retired")
-    raise BadWish(f"there is no {named.what} “{name}” that this user may see")
+        raise BadWish(f"the {named.what} “{name}” is retired", named.otherwise)
+    raise BadWish(f"there is no {named.what} “{name}” that this user may see", named.otherwise)

@@ -178,7 +178,8 @@ class Records:
     def _by_table_api(self, wish: Wish, values: Mapping[str, str], labels: Sequence[str]) -> Record:
         """Labels in a call of their own: dates of the same call would be read in the zone of our user."""
         if wish.kind is Kind.STANDARD or wish.model:
-            raise NoSuchApi(SYSTEM, "standard changes and models need the Change Management API, which is not offered")
+            needed = "standard changes and models need the Change Management API, which is not offered"
+            raise NoSuchApi(SYSTEM, f"{needed}: activate com.snc.change_management, or ask for --type normal")
         kept = {"sys_id": uuid.uuid5(_SPACE, values["correlation_id"]).hex, "type": wish.kind.value}
         plain = {name: value for name, value in values.items() if name not in labels}
         row = self._table.create(TABLE, {**plain, **kept})

@@ -95,7 +95,9 @@ def _failure(
     if setting:
         return (NoSuchApi if setting == _NO_API else Misconfigured)(SYSTEM, f"{setting}{where}")
     if status == 401 or (status == 403 and "API level ACL" in detail):
-        return TokenRefused(SYSTEM, f"the instance does not accept the access token{where}")
+        denied = "the instance does not accept the access token"
+        unfit = "the instance lets the user of the access token not into this API: a role is missing"
+        return TokenRefused(SYSTEM, f"{denied if status == 401 else unfit}{where}")
     by_rule = _ABORTED in message.lower()
     if status < 400 or (status >= 500 and not by_rule) or (body is None and status not in _TOO_LARGE):
         reason = "the instance failed" if body and status >= 500 else page or "the answer is not whole JSON"

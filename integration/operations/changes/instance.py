@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from integration.clients.errors import Misconfigured
 from integration.clients.servicenow import auth, transport
 from integration.clients.servicenow.http import Http, Patience, instance_url
 from integration.operations.changes.notifying import VARIABLE
-from integration.operations.terminal.failure import Failure
+from integration.operations.terminal.failure import Failure, explained
 from integration.operations.terminal.output import USAGE
 
 if TYPE_CHECKING:
@@ -84,7 +85,11 @@ def connected(instance_id: str, environ: Mapping[str, str], **options: Any) -> H
     way = _way(frozenset(values), certified=bool(environ.get(CERTIFICATE)))
     authorities, certificate, key = (_readable(environ, name) for name in (AUTHORITIES, CERTIFICATE, CERTIFICATE_KEY))
     tls = transport.Tls(authorities, certificate, key, AUTHORITIES)
-    return Http(instance_url(instance_id), way.made(values), patience=PATIENCE, manner=way.manner, tls=tls, **options)
+    try:
+        url = instance_url(instance_id)
+    except Misconfigured as error:
+        raise Failure(explained(error).sentence, "--instance-id dev12345, or SERVICENOW_INSTANCE_ID") from None
+    return Http(url, way.made(values), patience=PATIENCE, manner=way.manner, tls=tls, **options)
 
 
 def _values(environ: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from integration.changes.model import BadWish, Ending, Outcome, Run
 from integration.changes.names import is_name, resolved
 from integration.changes.reconciler import Desk
 from integration.changes.records import Records
-from integration.clients.errors import Misconfigured, RemoteError, Untrusted
+from integration.clients.errors import Misconfigured, RemoteError, Unavailable, Untrusted
 from integration.clients.servicenow.change import TABLE
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
@@ -84,7 +84,9 @@ def _with_sentences(function: F) -> F:
         try:
             return function(*args, **given)
         except (NoRun, BadEvidence, BadWish) as error:
-            raise Failure(_sentence(error), "", USAGE) from error
+            raise Failure(_sentence(error), getattr(error, "then", ""), USAGE) from error
+        except RemoteError as error:
+            raise _explained(error) from error
         except NoCommand as error:
             raise Failure(_sentence(error), "", error.code) from error
 
@@ -163,9 +165,9 @@ class Session:
         try:
             return self.ended(work())
         except (RemoteError, BadWish) as error:
-            known = explained(error) if isinstance(error, RemoteError) else Failure(str(error))
+            known = _explained(error)
             outcome = replace(self.known, code=known.code, outcome=Ending.REFUSED, reason=known.sentence)
-            return self.ended(outcome, then=_remedy(error))
+            return self.ended(outcome, then=known.then)
         except Interrupted as error:
             reason = f"{error}: the change stays as it is, and a re-run goes on with it"
             return self.ended(replace(self.known, code=error.code, reason=reason), word="interrupted")
@@ -267,10 +269,15 @@ def values_of(outcome: Outcome, word: str = "") -> dict[str, str]:
     }
 
 
-def _remedy(error: Exception) -> str:
-    if isinstance(error, Untrusted):
-        return error.then
-    return (f"see that {ROLES}, then: " if isinstance(error, Misconfigured) else "") + command("change check")
+def _explained(error: RemoteError | BadWish) -> Failure:
+    """What a pipeline's owner does about it, who need not have an AWS account."""
+    if isinstance(error, BadWish):
+        return Failure(str(error), error.then or command("change check"))
+    known = explained(error)
+    if isinstance(error, Unavailable | Untrusted):
+        return known
+    roles = f"see that {ROLES}, then: " if isinstance(error, Misconfigured) else ""
+    return Failure(known.sentence, roles + command("change check"), known.code)
 
 
 def _next(ending: Ending, code: int) -> str:

@@ -239,7 +239,7 @@ def _wish(wanted: dict[str, Any], *, makes: bool) -> Wish:
             raise click.UsageError(f"states: {place} is no place of {state}; there are {', '.join(Place)}")
     start, end = wanted.get("start"), wanted.get("end")
     if end and end <= (start or datetime.now(UTC)):
-        raise click.UsageError("--end is not after the start")
+        raise click.UsageError("--end is not after the start: name a later one, or leave it out")
     named_so = {_OTHERWISE.get(name, name): value for name, value in wanted.items()}
     named_so.setdefault("short_description", "Deploy {app} {version} to {environment}".format(**wanted))
     for name, kind_of in (("moves", Moves), ("on_withdrawn", OnWithdrawn)):
