@@ -29,7 +29,7 @@ TYPES = {"index.html": "text/html", "page.js": "text/javascript", "page.css": "t
 LARGEST_FILE = 5 * 1024**3
 """Of one POST (S3)."""
 TOO_OLD = "this link is too old, or was renewed: whoever ordered the workspace has the new one"
-OVER = "the workspace has ended, or is about to: no file can be changed any more"
+OVER = "the workspace has ended, or is about to: its files go to the archive, none can be used here"
 _TYPE = re.compile(r"[\w.+-]{1,64}/[\w.+-]{1,64}", re.ASCII)
 
 
@@ -92,7 +92,7 @@ class PeopleApi:
         row = self._row(sessions.workspace_in(given))
         member = sessions.holder(self.key(), given, row, self.core.clock()) if row else None
         if row is None or member is None:
-            raise Bad(403, "you are not signed in any more: open your personal link again")
+            raise Bad(403, "this session is over: open your personal link again, or the new one if it was renewed")
         return row, member
 
     def _row(self, workspace: str) -> Row | None:
@@ -139,7 +139,7 @@ class PeopleApi:
         asked = request.fields(name=str, size=int, type=str)
         name, size = _name(asked["name"]), _size(asked["size"])
         if size > min(row.quota, LARGEST_FILE):
-            raise Bad(413, f"one file has at most {min(row.quota, LARGEST_FILE)} bytes here")
+            raise Bad(413, f"one file has at most {_shown(min(row.quota, LARGEST_FILE))} here")
         if not self.core.records.reserve(row, uuid.uuid4().hex, size, now, now + ADDRESS_S):
             raise self._no_room(row)
         kind = asked["type"] or ""
@@ -193,3 +193,11 @@ def _size(given: int | None) -> int:
     if given is None or given < 0:
         raise Bad(422, "size is the file's size in bytes", field="size")
     return given
+
+
+def _shown(size: int) -> str:
+    """In the units of the page."""
+    units = 0
+    while size >= 1024 and units < 3:
+        size, units = size // 1024, units + 1
+    return f"{size} {('bytes', 'KB', 'MB', 'GB')[units]}"

@@ -125,12 +125,14 @@ def test_without_a_link_the_page_says_what_to_do(enter, served):
         assert page.locator("#adding, #stored, #ways").filter(visible=True).count() == 0
 
 
-def test_a_renewed_link_ends_the_open_page(page, served, made):
+def test_a_renewed_link_ends_the_open_page(enter, page, served, made):
     """Within one look; the new link, opened in the same tab, goes on."""
     with served.lock:
         served.edge.renew(made["workspace_id"])
-    page.locator("#state", has_text="not signed in").wait_for()
+    page.locator("#state", has_text="the new one if it was renewed").wait_for()
     assert state_of(page) == {"token": ""}
+    again = enter(made["link"])
+    again.locator("#state", has_text="whoever ordered the workspace has the new one").wait_for()
     page.goto(served.made(request_name(made, served))["link"])
     page.locator("#adding").wait_for()
 
@@ -212,7 +214,7 @@ def test_an_upload_that_was_refused_can_be_tried_again(page, served, tmp_path):
     served.refuse = [403]
     drop(page, tmp_path / "a.bin")
     page.locator("#uploads .failed", has_text="refused").wait_for()
-    page.locator("#said", has_text="a.bin was not uploaded").wait_for()
+    page.locator("#said", has_text="Not uploaded: a.bin").wait_for()
     button(page, "Retry a.bin").click()
     shows(page, "a.bin")
     page.locator("#uploads li").wait_for(state="detached")
@@ -231,7 +233,21 @@ def test_what_does_not_fit_says_so_and_the_rest_goes_on(page, served, made, tmp_
     (tmp_path / "small").write_bytes(b"x")
     drop(page, tmp_path / "large", tmp_path / "small")
     shows(page, "small")
-    page.locator("#uploads .failed", has_text="One file has at most").wait_for()
+    page.locator("#uploads .failed", has_text="One file has at most 50 MB here").wait_for()
+    button(page, "Dismiss large").click()
+    page.locator("#uploads li").wait_for(state="detached")
+
+
+def test_an_upload_shows_how_far_it_is(page, served, tmp_path):
+    """A bar as wide as the list."""
+    (tmp_path / "a.bin").write_bytes(b"x" * MEGABYTE)
+    served.take_in.clear()
+    drop(page, tmp_path / "a.bin")
+    page.locator("#uploads li", has_text="100 %").wait_for()
+    bar, room = (page.locator(each).bounding_box()["width"] for each in ("#uploads progress", "#uploads"))
+    served.take_in.set()
+    assert bar > room * 0.9
+    shows(page, "a.bin")
 
 
 def test_without_a_network_it_waits_and_goes_on_by_itself(page, served, made, tmp_path):
@@ -383,12 +399,15 @@ def test_what_is_sent_while_it_expires_is_in_the_archive(enter, served, tmp_path
     page = enter(served.made("last.minute")["link"])
     served.arriving.clear()
     served.take_in.clear()
-    page.locator("#adding").wait_for()
+    served.put(made, "a.txt")
+    shows(page, "a.txt")
+    button(page, "Remove a.txt").click()
+    button(page, "Undo the removal of a.txt").wait_for()
     drop(page, tmp_path / "late.txt")
     waiting.until(served.arriving.is_set, 10, "an upload that arrives")
     served.pass_by(61)
     page.locator("#state", has_text="is ending").wait_for()
-    assert page.locator("#adding").is_hidden()
+    assert page.locator("#adding, #undo").filter(visible=True).count() == 0
     served.take_in.set()
     page.locator("#said", has_text="All is uploaded").wait_for()
     served.pass_by(1800)

@@ -160,7 +160,7 @@ class _Store(_Quiet):
         fields = _form(self.headers["Content-Type"], self.body())
         key, content = fields["key"].decode(), fields["file"]
         self.served.arriving.set()
-        self.served.take_in.wait(60)
+        self.served.take_in.wait(20)
         with self.served.lock:
             if self.served.refuse:
                 return self.reply(self.served.refuse.pop(), self.cors())

@@ -134,6 +134,7 @@ function show(state) {
   byId("room").hidden = !ready;
   byId("adding").hidden = !ready;
   byId("stored").hidden = gone || !["ready", "ending"].includes(state.phase);
+  byId("undo").hidden = !ready;
   byId("ways").hidden = !ready && !state.extends;
   byId("end").hidden = !ready;
   text("extend", ready ? "Extend" : "Keep it after all");
@@ -244,7 +245,7 @@ async function upload(each) {
       setTimeout(() => { again(each); pump(); }, PAUSE_MS * 2 ** (each.tries - 1));
     } else {
       Object.assign(each, { status: "failed", error: sentence(error.message), lost: error.status === 0, tries: 0 });
-      say(`${each.name} was not uploaded. ${each.error}`);
+      say(`Not uploaded: ${each.name}. ${each.error}`);
     }
   }
   pump();
@@ -286,15 +287,17 @@ function drawUploads() {
     each.row.querySelector("progress").value = each.part;
     const runs = each.status === "runs" ? `${Math.floor(each.part * 100)} %` : "waits";
     text(each.row.querySelector(".about"), failed ? each.error : `${size(each.file.size)}, ${runs}`);
-    each.row.querySelector("button").hidden = !failed;
+    each.row.querySelector(".acts").hidden = !failed;
   }
   text("waiting", uploads.length > SHOWN ? `and ${count(uploads.length - SHOWN, "more file", "more files")}` : "");
 }
 
 function uploadRow(each) {
-  const row = el("li"), name = el("bdi", { textContent: each.name });
-  const retry = el("button", { type: "button", textContent: "Retry", ariaLabel: `Retry ${each.name}`, onclick: () => { again(each); pump(); } });
-  row.append(name, retry, el("span", { className: "about" }), el("progress", { max: 1, value: 0, ariaLabel: `Upload of ${each.name}` }));
+  const row = el("li"), name = el("bdi", { textContent: each.name }), acts = el("span", { className: "acts" });
+  const retry = () => { again(each); pump(); }, dismiss = () => { uploads.splice(uploads.indexOf(each), 1); pump(); };
+  for (const [label, onclick] of [["Retry", retry], ["Dismiss", dismiss]])
+    acts.append(el("button", { type: "button", textContent: label, ariaLabel: `${label} ${each.name}`, onclick }));
+  row.append(name, acts, el("span", { className: "about" }), el("progress", { max: 1, value: 0, ariaLabel: `Upload of ${each.name}` }));
   return row;
 }
 

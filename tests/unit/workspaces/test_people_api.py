@@ -17,7 +17,7 @@ ASKED = (
     ("GET", "me"), ("GET", "files"), ("POST", "uploads"), ("POST", "downloads"), ("POST", "remove"),
     ("POST", "extend"), ("POST", "end"),
 )  # fmt: skip
-NOT_SIGNED_IN = "you are not signed in any more: open your personal link again"
+NOT_SIGNED_IN = "this session is over: open your personal link again, or the new one if it was renewed"
 CHANGES = (("uploads", {"name": "a", "size": 1}), ("downloads", {"name": "a"}), ("remove", {"name": "a"}))
 
 
