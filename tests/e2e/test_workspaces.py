@@ -17,6 +17,7 @@ from integration.operations.local.system import Options, start
 from integration.operations.waiting import until
 from integration.operations.workspaces.tour import LINK, TOUR
 from integration.workspaces import names as w
+from integration.workspaces.bulk import LINES_MOST
 from integration.workspaces.model import ADDRESS_S, DAY_S
 from servicenow_setup.workspaces import ORDERS
 from tests.e2e.rights import without_reason
@@ -119,8 +120,10 @@ def test_a_team_has_a_link_each(shop):
     until(lambda: shown("list") == {"workspaces": []}, what="no workspace any more")
 
 
-def test_each_workspace_of_the_scripted_day_arrives(shop):
-    """And what is said twice is counted."""
+def test_each_workspace_of_the_scripted_day_arrives(shop, monkeypatch):
+    """And what is said twice is counted. The class is as large as makes its list a file."""
+    few = [f"Participant {number:02}" for number in range(LINES_MOST + 1)]
+    monkeypatch.setattr("integration.operations.workspaces.tour.CLASS", few)
     people = shop.running.people()
     day = tour.run([TOUR], people, "itsm", lambda: 0, lambda: None, lambda _: None)
     assert [step.name for step in day.steps if not step.arrived] == []
