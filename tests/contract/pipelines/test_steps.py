@@ -38,6 +38,35 @@ def test_a_change_goes_through_every_step_by_its_outputs(change, instance, outpu
     assert instance.files(row["sys_id"]) == {"Smoke test.xml"}
 
 
+TEXTS = {
+    "short_description": "Deploy shop v2.3.0", "description": "What else", "implementation_plan": "Via Helm chart",
+    "backout_plan": "Rollback to v2.2.0", "test_plan": "Unit tests passed", "justification": "New features",
+}  # fmt: skip
+
+
+def test_what_is_asked_for_stands_on_the_record(change, instance):
+    """Each text, names as the records they stand for, labels and numbers as the values of their choices. And each call
+    is said.
+    """
+    parent = change("create", *STANDARD, "--key", "parent", "--json").document["number"]
+    words = [word for name, text in TEXTS.items() for word in (f"--{name.replace('_', '-')}", text)]
+    done = change(
+        "create", *TARGET, *words, "--assignment-group", "DevOps Team", "--cmdb-ci", "prod-k8s-cluster", "--type",
+        "normal", "--priority", "1 - Critical", "--risk", "low", "--impact", "2", "--parent-change", parent,
+        "--json", "--verbose",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    row = instance.change(done.document["number"])
+    assert {name: row[name] for name in TEXTS} == TEXTS
+    assert (row["type"], row["priority"], row["risk"], row["impact"]) == ("normal", "1", "4", "2")
+    named = {"assignment_group": "sys_user_group", "cmdb_ci": "cmdb_ci"}
+    names = [instance.people.rows(table, sys_id=row[column])[0]["name"] for column, table in named.items()]
+    assert names == ["DevOps Team", "prod-k8s-cluster"]
+    assert instance.change(parent)["sys_id"] == row["parent"]
+    assert done.stderr.count("change_request: ok, ") >= 3
+    assert done.document["calls"]["count"] == done.stderr.count(": ok, ")
+
+
 def test_a_step_finds_the_change_of_its_run_or_says_there_is_none(change):
     assert change("wait", *TARGET).exit_code == 85
     made = change("create", *WISH, "--json").document

@@ -6,7 +6,6 @@ import base64
 
 import pytest
 
-from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.http import Http
 from integration.operations.changes import instance
 from integration.operations.changes.instance import PRIVATE, connected, secrets, without_credentials
@@ -92,7 +91,7 @@ def test_what_is_no_way_says_what_to_set(case):
 
 
 def test_an_instance_that_is_none_is_said():
-    with pytest.raises(Misconfigured, match="neither an id such as"):
+    with pytest.raises(Failure, match="neither an id such as"):
         connected("https://dev12345.service-now.com/nav_to.do", {"SERVICENOW_API_KEY": "k"})
 
 
