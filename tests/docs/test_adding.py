@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from tests.docs.pages import DOCS, ROOT, blocks
+from tests.docs.fresh_clone import fresh_clone, git, typed
+from tests.docs.pages import DOCS, blocks
 from tests.toy.installed import TREE
 
-VENV = Path(os.path.abspath(ROOT / ".venv"))  # noqa: PTH100 - a link stays one
 EDITED = {
     "adding.md": {
         "bench/money.py", "docs/architecture.md", "docs/cdk-bootstrap-policy-1.json",
@@ -40,34 +36,7 @@ EDITED = {
 
 @pytest.fixture
 def clone(tmp_path):
-    """What git knows of the work tree, with the environment that `make install` has made."""
-    there = tmp_path / "clone"
-    git(ROOT, "clone", "--quiet", "--shared", str(ROOT), str(there))
-    changed = git(ROOT, "diff", "--binary", "HEAD")
-    if changed:
-        git(there, "apply", given=changed)
-        git(there, "add", "--all")
-        git(there, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "-m", "as it stands")
-    (there / ".venv").mkdir()
-    for part in ("bin", "lib", "pyvenv.cfg"):
-        (there / ".venv" / part).symlink_to(VENV / part)
-    typed(there, "touch .venv/.installed-$(cksum < requirements-dev.lock | cut -d' ' -f1)")
-    return there
-
-
-def typed(folder, text):
-    """In a terminal of the clone with its environment on the path; what it printed."""
-    environment = {**os.environ, "PATH": f"{folder / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"}
-    shell = ["bash", "-euo", "pipefail", "-c", text]
-    done = subprocess.run(shell, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def git(folder, *words, given=None):
-    done = subprocess.run(["git", *words], cwd=folder, input=given, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
+    return fresh_clone(tmp_path / "clone")
 
 
 @pytest.mark.parametrize("page", EDITED)
