@@ -5,6 +5,7 @@ was.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,12 +17,14 @@ from integration.operations.workspaces.stack import LOGICAL_IDS
 from integration.workspaces import names as w
 from integration.workspaces.naming import BucketNames, id_of_person, person_of
 from tests.docs import bootstrap_policy
+from tests.docs.pages import DOCS, anchors, cells
 from tests.identity.golden import check
 from tests.identity.templates import whole
 from tests.stacks.test_bootstrap_policy import asked, lacking, refused
 from tests.stacks.test_negative_authorization import allowed, resolved
 from tests.stacks.test_negative_authorization import asked as authorized
 
+OPERATIONS = DOCS / "workspaces" / "OPERATIONS.md"
 SHARED = "SecurityIncidentResponseServiceNow"
 OWN_ALARMS = ("Late", "Blocked", "Slow", "DeadLetters", "FunctionErrors", "Throttles")
 NAMED = [
@@ -101,6 +104,16 @@ def test_every_name_of_a_second_deployment_has_its_suffix(name):
     longest = Names("a" * 16).of(name)
     assert longest == f"{name}-{'a' * 16}"
     assert len(longest) <= 64
+
+
+def test_what_is_kept_is_encrypted(spa):
+    """The table and the links' secret by the deployment's key; the archive by S3's, so that a copy keeps its ETag."""
+    table, archive = (spa.only(kind, kept=True) for kind in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"))
+    assert table["SSESpecification"]["SSEType"] == "KMS"
+    assert "DataKey" in json.dumps(table["SSESpecification"]["KMSMasterKeyId"])
+    assert "DataKey" in json.dumps(spa.only("AWS::SecretsManager::Secret")["KmsKeyId"])
+    [rule] = archive["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
 
 
 def test_machines_need_a_key_and_people_do_not(spa):
@@ -233,6 +246,25 @@ def test_the_secret_is_made_there_and_shown_by_no_template(spa):
 def test_its_alarms_bear_its_name(spa):
     alarms = {each["AlarmName"] for each in spa.of_type("AWS::CloudWatch::Alarm")}
     assert alarms == {f"SecurityIncidentResponse-Workspace{key}" for key in OWN_ALARMS}
+
+
+def test_every_alarm_has_its_runbook(spa):
+    """A row of the page, with the steps; what alarms of its own say names them, too."""
+    page, steps = cells(OPERATIONS, "Alarms"), anchors(DOCS / "operations.md")
+    described = {a["AlarmName"].partition("-")[2]: a["AlarmDescription"] for a in spa.of_type("AWS::CloudWatch::Alarm")}
+    assert set(page) == set(described)
+    leads = {key: re.search(r"\(\.\./operations\.md#(\w+)\)", row[1])[1] for key, row in page.items()}
+    assert set(leads.values()) <= steps
+    for key in ("WorkspaceLate", "WorkspaceBlocked", "WorkspaceSlow"):
+        assert described[key].endswith(f"docs/operations.md#{leads[key]}.")
+
+
+def test_what_alarms_read_of_ours_is_emitted_and_on_the_page(spa):
+    """That each is emitted: tests/unit/workspaces/test_worker.py."""
+    alarms = json.dumps(spa.of_type("AWS::CloudWatch::Alarm"))
+    read = set(re.findall(r'"MetricName": "(Workspace\w+)"', alarms))
+    assert read == {w.WAITING, w.BLOCKED, w.DELIVERY}
+    assert set(cells(OPERATIONS, "Metrics")) == w.METRICS
 
 
 def test_the_webhook_knows_of_orders_only_where_workspaces_are(spa, plain):

@@ -1,4 +1,4 @@
-"""Alarms of workspaces; docs/workspaces/DEPLOYMENT-GUIDE.md has a row for each key."""
+"""Alarms of workspaces; docs/workspaces/OPERATIONS.md has a row for each, docs/operations.md the steps."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ LATEST_S, SLOWEST_S = 900, 60
 ALARMS = (
     Alarm(
         "WorkspaceLate",
-        "A workspace or an order is a quarter of an hour late. `status` names it; the log of the worker says why.",
+        "A workspace or an order is a quarter of an hour late. `status` names it; docs/operations.md#workspacelate.",
         lambda names: own_metric(names, w.WAITING, "Maximum"),
         threshold=LATEST_S,
     ),
     Alarm(
         "WorkspaceBlocked",
-        "A workspace cannot be made, or archived, for a reason that somebody has to change: `workspace list` says it.",
+        "A workspace waits until somebody acts: `workspace list` says why; docs/operations.md#workspaceblocked.",
         lambda names: own_metric(names, w.BLOCKED),
     ),
     Alarm(
         "WorkspaceSlow",
-        "A workspace was delivered a minute after it was ordered. The worker's log says what it waited for.",
+        "A delivery took a minute. The worker's log says what it waited for; docs/operations.md#workspaceslow.",
         lambda names: own_metric(names, w.DELIVERY, "Maximum").with_(period=Duration.minutes(15)),
         threshold=SLOWEST_S,
     ),

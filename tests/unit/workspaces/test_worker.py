@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,6 +16,7 @@ from integration.workspaces.messages import ORDER, WORKSPACE, due_event
 from integration.workspaces.model import Phase
 from integration.workspaces.names import DUE, LOG_KEYS, METRICS, ORDERED
 from integration.workspaces.passes import handle
+from integration.workspaces.sweep import Swept
 from tests.fakes.workspaces import System, ada
 
 LEFT_S = 180.0
@@ -127,3 +130,19 @@ def test_an_end_is_counted_once(worker):
     worker.due(WORKSPACE, key)
     assert worker.system.row(key).phase is Phase.GONE
     assert sum("WorkspacesGone" in line for line in worker.lines) == 1
+
+
+def test_every_metric_there_is_is_emitted_by_somebody(worker, monkeypatch):
+    """What an alarm or a page names and nobody emits is always quiet: by the worker, or by the reaper each minute."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    reaper = importlib.import_module("lambdas.workspace_reaper.index")
+    monkeypatch.setattr(reaper, "HERE", SimpleNamespace(telemetry=worker.telemetry))
+    monkeypatch.setattr(reaper, "_sweep", lambda: SimpleNamespace(run=lambda: Swept(2, 950.0)))
+    reaper.handler({}, None)
+    test_an_order_of_the_catalog_is_delivered_and_measured(worker)
+    [row] = worker.system.rows().values()
+    worker.system.records.end(row.id, "asked", worker.system.now)
+    worker.due(WORKSPACE, row.id)
+    test_what_cannot_be_delivered_is_counted_as_blocked(worker)
+    assert worker.told("WorkspacesWaiting") == 950
+    assert {name for line in worker.lines for name in line} >= METRICS
