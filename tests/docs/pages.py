@@ -32,7 +32,12 @@ def all_pages() -> list[Path]:
 
 
 def blocks(page: Path) -> list[Block]:
-    return [Block(page, found["info"].strip(), found["text"]) for found in _FENCE.finditer(page.read_text())]
+    return blocks_in(page.read_text(), page)
+
+
+def blocks_in(text: str, page: Path = ROOT) -> list[Block]:
+    """Of a part of a page."""
+    return [Block(page, found["info"].strip(), found["text"]) for found in _FENCE.finditer(text)]
 
 
 def prose(page: Path) -> str:
