@@ -16,6 +16,7 @@ HEAD = """# What each role may do
 
 Generated from each `grants.py` below `integration/operations/`, from which the roles in the templates are made too.
 Names are those of the default deployment.
+The stack's secret holds the webhook's token, in the gate's stack the hooks' keys, in workspaces' what signs links.
 Rights marked *implicit* are used by AWS in the role's name: the queue's poller, KMS behind a table, logs.
 """
 TABLE = ("| actions | on | what for |", "|---|---|---|")
@@ -30,7 +31,7 @@ WORDS = {
     "data_key": "<the data key>",
     "signing_key": "<the signing key>",
     "key_bucket": "<the key bucket>",
-    "secret": "<the webhook's secret>",
+    "secret": "<the stack's secret>",
     "buckets": "sandbox-spa-",
     "archive": "arn:aws:s3:::<the archive>",
     "files_role": "<the role of files>",
