@@ -47,8 +47,11 @@ def test_cfn_lint_is_silent(plain, tmp_path):
 def test_the_page_names_every_stack_and_what_is_left():
     names = Names("blue")
     written = {names.state_stack: {}, names.common_stack: {}, names.servicenow_stack: {"Parameters": CODE_PARAMETERS}}
+    written |= {(archive := names.of("servicenow-spa-creator-state")): {}}
     page = _page(names, written)
-    assert [page.count(f"deploy --stack-name {stack} ") for stack in written] == [1, 1, 1]
+    assert [page.count(f"deploy --stack-name {stack} ") for stack in written] == [1, 1, 1, 1]
+    protected = [line.split()[-1] for line in page.splitlines() if "--enable-termination-protection" in line]
+    assert protected == [names.state_stack, archive]
     assert page.count("--parameter-overrides codeBucket=") == 1
     for left in ("/SecurityIncidentResponse/blue/serviceNowClientSecret", "servicenow/private-key.pem", ARCHIVE):
         assert left in page

@@ -22,7 +22,7 @@ from integration.operations.rollout.assembly import functions_archive, warn_of_s
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, Output
-from integration.registry import DEFAULT
+from integration.registry import DEFAULT, kept
 from mappers.mapping_file import to_json
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from integration.operations.stacks.deployment import Deployment
 
 ARCHIVE = "functions.zip"
+PROTECT = "aws cloudformation update-termination-protection --enable-termination-protection"
 FUNCTION = "AWS::Lambda::Function"
 CODE = {"S3Bucket": {"Ref": "codeBucket"}, "S3Key": {"Ref": "codeKey"}}
 CODE_PARAMETERS = {
@@ -129,7 +130,9 @@ def _resource(made: Mapping[str, Any]) -> dict[str, Any]:
 
 def _page(names: Names, written: Mapping[str, Any], signing_key: str = "") -> str:
     prefix = names.parameter_prefix
-    later = "\n".join(_step(name, body) for name, body in written.items() if name != names.state_stack)
+    later = "\n".join(
+        _step(name, body, protected=name in kept(names)) for name, body in written.items() if name != names.state_stack
+    )
     return f"""# What is left to do
 
 Once per account and region. A bucket of yours in that region takes the archive (`$CODE_BUCKET`); the secrets stay out
@@ -138,7 +141,7 @@ of these files and go where the first stack made a place for them.
 ```sh
 aws cloudformation deploy --stack-name {names.state_stack} --template-file {names.state_stack}.template.json \\
   --capabilities CAPABILITY_IAM
-aws cloudformation update-termination-protection --enable-termination-protection --stack-name {names.state_stack}
+{PROTECT} --stack-name {names.state_stack}
 output() {{ aws cloudformation describe-stacks --stack-name {names.state_stack} \\
   --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue" --output text; }}
 aws ssm put-parameter --name {prefix}{n.PARAM_CLIENT_SECRET} --type SecureString --overwrite \\
@@ -157,9 +160,11 @@ and the other commands work on what was deployed this way.
 """
 
 
-def _step(name: str, body: Mapping[str, Any]) -> str:
+def _step(name: str, body: Mapping[str, Any], *, protected: bool) -> str:
     """The larger templates, which are those with functions, go through the bucket."""
     command = f"aws cloudformation deploy --stack-name {name} --template-file {name}.template.json"
+    if protected:
+        return f"{command}\n{PROTECT} --stack-name {name}"
     if "codeBucket" not in body.get("Parameters", {}):
         return command
     return f"""{command} \\
