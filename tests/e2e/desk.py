@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from integration.operations.deployment.cdk import Cdk
+from integration.operations.rollout.assembly import functions_archive
+from integration.operations.terminal.failure import Failure
+from integration.operations.terminal.output import NO_ANSWER
 from tests.docs.fresh_clone import VENV, fresh_clone, typed
 from tests.docs.pages import DOCS, ROOT, blocks_in
 from tests.environments import AWS_CLI, Unreachable, inside
@@ -35,7 +39,10 @@ class Desk:
 
 
 def make_desk(folder, running):
-    """As the operator of the running system; its secrets are where the pages look for them."""
+    """As the operator of the running system; its secrets are where the pages look for them. Skips where what is
+    fetched once cannot be.
+    """
+    _fetched()
     clone, package = fresh_clone(folder / "clone"), folder / PACKAGE
     package.mkdir()
     (package / ".venv").symlink_to(VENV)
@@ -51,6 +58,17 @@ def make_desk(folder, running):
     }  # fmt: skip
     path = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "SERVICENOW_URL": running.servicenow_url}
     return Desk(folder, values, {**running.plane.operator_environment(), **path})
+
+
+def _fetched():
+    """The CDK CLI and the bundle, which clone and package share with us."""
+    try:
+        Cdk(None).fetch(lambda *_: None)
+        functions_archive()
+    except Failure as failure:
+        if failure.code != NO_ANSWER:
+            raise
+        pytest.skip(failure.sentence)
 
 
 def _secrets(credentials):
