@@ -12,9 +12,13 @@ from bench.desk import PERSON, Desk
 from bench.workspaces import ACTIONS, IN_CLASS, Work, counted
 from integration import names as n
 from integration.operations.app import cli
+from integration.operations.console.panels import panels
+from integration.operations.console.plane_account import plane_account
+from integration.operations.deployment.deployed import find
 from integration.operations.local import tour
 from integration.operations.local.system import Options, start
 from integration.operations.waiting import until
+from integration.operations.workspaces.checks import CHECKS
 from integration.operations.workspaces.tour import LINK, TOUR
 from integration.workspaces import names as w
 from integration.workspaces.bulk import LINES_MOST
@@ -145,11 +149,20 @@ def test_a_class_is_ready_once_and_ends_together(shop):
     assert sum(function.throttles for function in shop.running.plane.functions)
     assert len(links) == CLASS + FEW
     assert shown("audit") == {"buckets": CLASS + FEW, "orphans": [], "missing": []}
+    seen(shop, CLASS + FEW)
     assert len(shown("end", "--all-of-class", "--yes")["ended"]) == CLASS + FEW
     until(lambda: shop.phased("gone", "class") == CLASS + FEW, what="a class that is gone")
     assert shown("audit") == {"buckets": 0, "orphans": [], "missing": []}
     buckets = [call for call in shop.running.plane.calls(since=since) if call.operation == "CreateBucket"]
     assert len(buckets) == CLASS + FEW
+
+
+def seen(shop, count):
+    """By `check`, which finds nothing wrong, and in the console; hours went by here, so nobody signs in anywhere."""
+    deployed = find(plane_account(shop.running.plane), shop.running.names)
+    assert [each for each in CHECKS.deployment(deployed) if each.state != "ok"] == []
+    (panel,) = panels(deployed)
+    assert (panel.title, len(panel.rows), panel.said) == ("Workspace", count, ())
 
 
 def class_of(shop, name, count):
