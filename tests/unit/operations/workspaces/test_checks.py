@@ -157,6 +157,9 @@ def test_what_the_instance_lacks_or_hides_is_said_before_an_order_waits_for_it(s
         verdict = asked()["request items"]
         assert (verdict.state, said in verdict.told, "access rule" in verdict.fix) == ("fail", True, True), verdict
         shop.config(field_acls=[], catalog_values_for=["itil"])
+    shop.config(field_acls=[_hidden("sc_cat_item", "meta")])
+    assert (asked()["catalog item"].state, "not looked at" in asked()["catalog item"].told) == ("skip", True)
+    shop.config(field_acls=[])
     shop.act("update", "sc_cat_item", who="admin", sys_id=item, values={"active": "false"}, enforce=False)
     assert (asked()["catalog item"].state, "Set Active" in asked()["catalog item"].fix) == ("warn", True)
     shop.revoke("itil")
