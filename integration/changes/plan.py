@@ -200,19 +200,6 @@ class Stop:
 
 
 Step: TypeAlias = (
-    Look
-    | Create
-    | Adopt
-    | Attach
-    | Submit
-    | Wait
-    | Settle
-    | Start
-    | Finish
-    | FinishPart
-    | Close
-    | Cancel
-    | Note
-    | Terminate
-    | Stop
-)
+    Look | Create | Adopt | Attach | Submit | Wait | Settle | Start | Finish | FinishPart | Close | Cancel | Note
+    | Terminate | Stop
+)  # fmt: skip

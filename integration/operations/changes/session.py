@@ -183,7 +183,7 @@ class Session:
         if word or outcome.outcome not in FINE:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
             then = then or _next(outcome.outcome, code)
-            Output().error(outputs.harmless(outcome.reason or _result(outcome)), then)
+            Output().error(outputs.harmless(outcome.reason or _result(outcome)), outputs.harmless(then))
         elif outcome.outcome in FINE - {Ending.DONE}:
             Output().say(_result(outcome))
         self.document(asdict(replace(outcome, code=code)) | {"outcome": word or outcome.outcome})
