@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from integration.reconcile.audit import Outcome
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import Later, kind_of
-from integration.workspaces.attempt import Attempt, Report
+from integration.workspaces.attempt import LOOK_AGAIN_S, Attempt, Report
 from integration.workspaces.model import BadOrder, Order, Phase, Policy, Row, WorkspaceKind
 from integration.workspaces.naming import id_of_order, id_of_person, slug_of
 from integration.workspaces.planner import days_of, may_use
@@ -46,7 +46,8 @@ class Reconciler:
     def accept(self, order: Order, *, begins: bool = True, index: int | None = None) -> Accepted:
         """A row for what is ordered, or the one that stands. Raises `BadOrder`.
 
-        `begins`: the caller runs its first pass with what it gets. `index`: one of a bulk order, for `order.person`.
+        `begins`: the caller runs its first pass with what it gets; else it sends one, and a lost one is sent again
+        after a while, not at each minute of a long queue. `index`: one of a bulk order, for `order.person`.
         """
         now = self.clock()
         people = tuple({each.key: each for each in (*reversed(order.team), order.person)}.values())[::-1]
@@ -58,7 +59,7 @@ class Reconciler:
             return self._row(order, key, generation, attempt, now, bulk=index is not None)
 
         owner = uuid.uuid4().hex if begins else ""
-        return self.records.accept(key, people, make, owner, now + self.settings.claim_s if begins else now)
+        return self.records.accept(key, people, make, owner, now + (self.settings.claim_s if begins else LOOK_AGAIN_S))
 
     def accept_together(self, order: Order, people: Sequence[tuple[int, Person]]) -> list[str]:
         """Ids of a bulk order's next, each person with the place among its names; where one stands already, one by one.
@@ -71,7 +72,7 @@ class Reconciler:
             (_key_of_one(one, index), person, self._row(one, _key_of_one(one, index), 0, 1, now, bulk=True))
             for index, person, one in ones
         ]
-        if self.records.accept_together(begun, now):
+        if self.records.accept_together(begun, now + LOOK_AGAIN_S):
             return [row.id for _, _, row in begun]
         return [self.accept(one, begins=False, index=index).row.id for index, _, one in ones]
 

@@ -8,6 +8,7 @@ import pytest
 
 from integration.clients.errors import Misconfigured, Refused
 from integration.reconcile.errors import Later
+from integration.workspaces.bulk import LOOK_S
 from integration.workspaces.model import (
     DAY_S,
     Action,
@@ -555,6 +556,7 @@ def test_a_class_costs_its_floor_and_is_handed_over_soon_after_its_last(
     system.ordered("order1", ada(kind=WorkspaceKind.CLASS, names=tuple(f"student {number}" for number in range(60))))
     system.hear("order1")
     assert aws(system) == 1 + 3 * 2 + 1 + 1, "claim; each twenty, and how far; their rows; let go"
+    assert system.records.due(system.now + 60) == [("Order", "order1", system.now + LOOK_S)]
     system.calls.clear()
     began = system.now
     system.settle(began + 30)
