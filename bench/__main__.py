@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="counts only, in about a minute")
     parser.add_argument("--only", action="append", choices=PARTS, help="this part; may be given several times")
-    parser.add_argument("--burst", type=int, default=BURST, help=f"records of a burst ({BURST})")
+    parser.add_argument("--burst", type=int, default=BURST, help=f"records or workspaces of a burst ({BURST})")
     asked = parser.parse_args(arguments)
     names = QUICK if asked.quick else asked.only or PARTS
     found = measured(names, asked.burst)

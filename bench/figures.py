@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bench.growth import Grown, Polled
     from bench.measure import Measured
     from bench.memory import Peak
+    from bench.workspace_load import Ended, Together
+    from bench.workspaces import Acted
 
 OPEN_CASES = (10, 100, 1000)
 READS = ("GetItem", "BatchGetItem", "Query")
@@ -46,6 +48,9 @@ class Figures:
     peaks: list[Peak] = field(default_factory=list)
     crossings: list[Crossings] = field(default_factory=list)
     gated: list[Gated] = field(default_factory=list)
+    acted: list[Acted] = field(default_factory=list)
+    together: list[Together] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
 
     def with_more(self, more: dict[str, list[Any]]) -> Figures:
         return replace(self, **{name: getattr(self, name) + found for name, found in more.items()})
@@ -79,6 +84,11 @@ class Figures:
                 {"function": s.function, "ratio": round(s.ratio, 2), "aim_met": s.met} for s in self.starts
             ],
             "memory": [asdict(each) for each in self.peaks],
+            "workspaces": {
+                "actions": [each.as_json() for each in self.acted],
+                "at_once": [each.as_json() for each in self.together],
+                "ended": [each.as_json() for each in self.ended],
+            },
             "gate": [each.as_json() for each in self.gated],
             "crossings": [each.as_json() for each in self.crossings],
             "dollars_per_month": {cases: round(bill.total, 2) for cases, bill in self.bills().items()},

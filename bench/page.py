@@ -16,6 +16,8 @@ from bench.gate import AIM_P95_S
 from bench.growth import ITEM_AIM_BYTES
 from bench.money import Assumed
 from bench.pictured import NOISE
+from bench.workspace_load import AIM as TOGETHER_AIM
+from bench.workspaces import PAGE_S
 from integration.cases.poll_sources import PAGES_MOST
 from integration.constants import LAMBDA_MEMORY_SIZE
 
@@ -36,7 +38,8 @@ def text(found: Figures) -> str:
     sections = [
         ("Calls per piece of work", found.rows, _rows), ("Floors", found.rows, _floors),
         ("Growth: comments", found.grown, _comments), ("Growth: closed cases", found.polled, _polls),
-        ("Bursts", found.bursts, _bursts), ("At the gate", found.gated, _gate), ("Cold starts", found.starts, _starts), ("Memory", found.peaks, _peaks),
+        ("Bursts", found.bursts, _bursts), ("At the gate", found.gated, _gate), ("Workspaces", found.acted, _workspaces), ("Workspaces at once", found.together, _together),
+        ("Cold starts", found.starts, _starts), ("Memory", found.peaks, _peaks),
         ("Money", found.rows, _money), ("Following a pass", found.crossings, _crossings),
     ]  # fmt: skip
     written = (f"## {title}\n\n{write(found) if there else _GONE}" for title, there, write in sections)
@@ -165,6 +168,42 @@ The calls are those of the functions after this approval, of each event the inst
 What 500 waiting changes cost is counted by `tests/unit/changes/gate/test_sweep.py`: a query of the table a minute, five reads of ServiceNow a quarter of an hour.
 
 {_table(("decisions", "lag p50 s", "p95 s", f"aim {AIM_P95_S:g}", "AWS calls each", "ServiceNow calls each"), rows)}
+"""
+
+
+def _workspaces(found: Figures) -> str:
+    rows = [
+        (a.action.name, a.aws, a.servicenow, f"{a.action.floor.aws} + {a.action.floor.servicenow}", f"{a.p95_s:.2f}" if a.p95_s else "–",
+         "–" if a.action.limit_s is None else f"{a.action.limit_s:g}", _verdict(a.met), a.action.floor_of)
+        for a in found.acted
+    ]  # fmt: skip
+    ended = [(e.versions, e.files, e.aws, e.floor, f"{e.ratio:.2f}", _verdict(e.met)) for e in found.ended]
+    return f"""Each action, warm, on the same system; the time is that of 19 of 20 with latency, until it is answered, an order until its item is closed complete with the link (its rule's delay of 0.2 s among it).
+`tests/e2e/test_workspaces.py` asserts each count. Measured on {found.at}; `make bench ARGS="--only workspaces"` repeats it.
+
+{_table(("action", "AWS", "ServiceNow", "floor", "p95 s", "limit s", "", "calls nobody can leave out"), rows)}
+
+Workspaces nobody touches share the one query a minute (`tests/unit/workspaces/test_woken.py`).
+The end of a bucket with many versions: one copy for each current file, one list and one deletion for each thousand.
+
+{_table(("versions", "files", "AWS calls", "floor", "ratio", f"aim {TOGETHER_AIM}"), ended)}
+"""
+
+
+def _together(found: Figures) -> str:
+    rows = [
+        (t.count, t.name, f"{t.latency_s:g}", t.made, f"{t.aws} + {t.servicenow}", f"{t.calls_ratio:.2f}",
+         _verdict(t.calls_ratio <= TOGETHER_AIM), f"{t.wall_s:.0f}", f"{t.bare_s:.0f}", f"{t.time_ratio:.2f}",
+         _verdict(t.time_ratio <= TOGETHER_AIM), f"{t.page_p95_s:.2f}", _verdict(t.page_p95_s <= PAGE_S), t.left)
+        for t in found.together
+    ]  # fmt: skip
+    head = ("workspaces", "", "s per AWS call", "ready once", "calls", "of the floor", f"aim {TOGETHER_AIM}", "s", "bare s", "ratio", f"aim {TOGETHER_AIM}",
+            "open page p95 s", f"aim {PAGE_S:g}", "left over")  # fmt: skip
+    return f"""All at once, while somebody's page asks for its list every second; then all end together, and `workspace audit` counts what is left over.
+*Bare* is what the same calls take in the same run with none of our code: as many processes and threads, credentials of the worker, the same plane (`bench/bare.py`).
+Measured on {found.at}; `make bench ARGS="--only workspaces-in-one-order --only workspaces-in-many-orders --burst 1000"` repeats it.
+
+{_table(head, rows)}
 """
 
 

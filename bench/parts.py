@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from bench import burst, cold, crossings, gate, growth, memory
+from bench import burst, cold, crossings, gate, growth, memory, workspace_load, workspaces
 from bench.conditions import latency, one_at_a_time
+from bench.desk import Desk
 from bench.measure import measured
 from bench.rows import rows
 from bench.workload import Scene
@@ -13,7 +15,7 @@ from integration.operations.local.system import Options, start
 from integration.operations.waiting import NotYet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from bench.burst import Burst
@@ -100,6 +102,27 @@ def _gate(_burst: int) -> Part:
         return {"gated": [gate.decided(running)]}
 
 
+def _workspaces(_burst: int) -> Part:
+    with _desk() as desk:
+        return {"acted": workspaces.acted(desk), "ended": [workspace_load.versions(desk)]}
+
+
+def _in_one_order(count: int) -> Part:
+    with _desk() as desk:
+        return {"together": [workspace_load.in_one(desk, count)]}
+
+
+def _in_many_orders(count: int) -> Part:
+    with _desk() as desk:
+        return {"together": [workspace_load.orders(desk, count)]}
+
+
+@contextmanager
+def _desk() -> Iterator[Desk]:
+    with start(Options(integrations=("workspace",))) as running:
+        yield Desk(running)
+
+
 def _starts(_burst: int) -> Part:
     with cold.laid_out() as place:
         return {"starts": [cold.start_of(function, place, STARTS) for function in cold.CLIENTS]}
@@ -119,6 +142,9 @@ PARTS: dict[str, Callable[[int], Part]] = {
     "new-cases": _new_cases,
     "new-incidents": _new_incidents,
     "gate": _gate,
+    "workspaces": _workspaces,
+    "workspaces-in-one-order": _in_one_order,
+    "workspaces-in-many-orders": _in_many_orders,
     "crossings": _crossings,
 }
 QUICK: dict[str, Callable[[int], Part]] = {"counts": _counts, "crossings": _crossings}

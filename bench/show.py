@@ -44,6 +44,7 @@ def all_of(found: Figures) -> None:
         )
     for gated in found.gated:
         _console.print(f"a decision at the gate: answered within {gated.p95_s:.2f} s (p95 of {len(gated.lags_s)})")
+    _workspaces(found)
     for start in found.starts:
         _console.print(f"cold start of {start.function}: {start.ratio:.2f} of boto3 with its clients")
     for peak in found.peaks:
@@ -52,6 +53,18 @@ def all_of(found: Figures) -> None:
         _console.print(crossings.told(counted))
     for cases, bill in found.bills().items():
         _console.print(f"{cases} open cases: ${bill.total:.2f} per month")
+
+
+def _workspaces(found: Figures) -> None:
+    for acted in found.acted:
+        _console.print(f"{acted.action.name}: AWS {acted.aws}, ServiceNow {acted.servicenow}, p95 {acted.p95_s:.2f} s")
+    for each in found.together:
+        _console.print(
+            f"{each.count} workspaces {each.name}: {each.wall_s:.0f} s, {each.time_ratio:.2f} of the bare calls; calls "
+            f"{each.calls_ratio:.2f} of the floor; an open page p95 {each.page_p95_s:.2f} s; {each.left} left over"
+        )
+    for ended in found.ended:
+        _console.print(f"the end of {ended.versions} versions: {ended.ratio:.2f} of the floor's calls")
 
 
 def _rows(rows: list[Measured]) -> Table:

@@ -6,13 +6,16 @@ What one asks for at a desk is counted warm, one after the other; times are of t
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bench.conditions import settled
+from bench.conditions import latency, one_at_a_time, settled
 from bench.counters import Books
 from bench.rows import Calls
+from integration.operations.local.tour import percentile
 from integration.operations.waiting import NotYet, until
+from integration.workspaces import names as w
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 NEW_S, PAGE_S, ADDRESS_S = 2.0, 0.5, 0.3
 IN_CLASS = 13
 """AWS calls of one of a class: those of a call, read and claim instead of accept; twenty begin in one write."""
-TRIES = 4
+TRIES, TIMES = 4, 20
 _LOOK_S = 0.02
 
 
@@ -99,6 +102,8 @@ ACTIONS = (
            "PutEvents; as by a call, and the note announced; read of item and variables in one batch, PATCH"),
     Action("the page opens", _open, Calls(6, 0), PAGE_S,
            "session: row; name: row, its decryption; files: row, AssumeRole, list", each_anew=True),
+    Action("a file of the page", lambda work: work.page("GET", "page.css"), Calls(0, 0), ADDRESS_S,
+           "none: what the machine takes by itself"),
     Action("files are listed", lambda work: work.page("GET", "files"), Calls(2, 0), PAGE_S, "row, list"),
     Action("an address to upload to", lambda work: work.page("POST", "uploads", name="a", size=1), Calls(2, 0),
            ADDRESS_S, "row, reservation"),
@@ -106,7 +111,9 @@ ACTIONS = (
            "row"),
     Action("extended", lambda work: work.page("POST", "extend"), Calls(2, 0), ADDRESS_S, "row, wish", each_anew=True),
     Action("links renewed", lambda work: work.call("POST", f"/{work.workspace}/links"), Calls(2, 0), ADDRESS_S,
-           "row, new serials", each_anew=True),
+           "row, new serials"),
+    Action("a minute, nothing due", lambda work: work.desk.running.plane.invoke(w.REAPER, {}), Calls(1, 0), None,
+           "one query for all there are"),
     Action("ended, nothing in it", lambda work: work.call("DELETE", f"/{work.workspace}"), Calls(16, 0), None,
            "row, wish, message; row, claim, end stored, policy, list, manifest, no way back (let go, claimed), what "
            "the check left, DeleteBucket, HeadBucket, proof, gone", each_anew=True),
@@ -123,10 +130,37 @@ class Acted:
     detail: dict[str, int]
     p95_s: float = 0.0
 
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.action.name, "aws": self.aws, "servicenow": self.servicenow,
+            "floor_calls": self.action.floor.total, "p95_s": self.p95_s, "aim_met": self.met,
+        }  # fmt: skip
+
     @property
     def met(self) -> bool:
         within = self.action.limit_s is None or self.p95_s <= self.action.limit_s
         return self.aws <= self.action.floor.aws and self.servicenow <= self.action.floor.servicenow and within
+
+
+def acted(desk: Desk) -> list[Acted]:
+    """Each action's calls, one at a time; then how long it takes with latency, where that is promised."""
+    work = Work(desk)
+    with one_at_a_time(desk.running):
+        found = [counted(action, work) for action in ACTIONS]
+    with latency(desk.running):
+        return [replace(each, p95_s=_p95_s(each.action, work)) if each.action.limit_s else each for each in found]
+
+
+def _p95_s(action: Action, work: Work) -> float:
+    took = []
+    for _ in range(TIMES):
+        if action.each_anew:
+            work.make()
+        settled(work.desk.running)
+        began = time.monotonic()
+        action.act(work)
+        took.append(time.monotonic() - began)
+    return round(percentile(sorted(took), 0.95), 3)
 
 
 def counted(action: Action, work: Work, tries: int = TRIES) -> Acted:

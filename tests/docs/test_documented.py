@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from bench import workspace_money
 from bench.money import PRICES, Assumed
 from integration import constants, names
 from integration.aws.telemetry import METRICS
@@ -111,6 +112,26 @@ def test_the_cost_counts_what_there_is():
     total = sum(float(row[2]) for name, row in fixed.items() if "sum" not in name)
     assert fixed["**sum**"][2] == f"**{total:.2f}**"
     assert f"about {round(total)} dollars" in (ROOT / "README.md").read_text()
+
+
+def test_the_cost_of_workspaces_is_the_models():
+    """Each row and sum, as `bench/workspace_money.py` has it."""
+    page, stands, one = DOCS / "cost.md", workspace_money.fixed(), workspace_money.of_life()
+    fixed = cells(page, "Workspaces")
+    assert {row: float(cell[2].strip("*")) for row, cell in fixed.items()} == {
+        **{name: round(dollars, 2) for name, dollars in stands.parts.items()}, "**sum**": round(stands.total, 2),
+    }  # fmt: skip
+    counts = [str(workspace_money.FIXED_ALARM_METRICS), str(workspace_money.FIXED_METRICS)]
+    assert [fixed["metrics of its alarms"][0], fixed["custom metrics"][0]] == counts
+    for many, each, together in (row for name, row in fixed.items() if "sum" not in name):
+        assert float(many) * float(each) == pytest.approx(float(together))
+    assert {row: float(cell[0].strip("*")) for row, cell in cells(page, "One workspace").items()} == {
+        **{name: round(dollars, 4) for name, dollars in one.parts.items()}, "**sum**": round(one.total, 4),
+    }  # fmt: skip
+    made = {str(count): workspace_money.monthly(count) for count in workspace_money.COUNTS}
+    assert {count: [float(cell) for cell in row] for count, row in cells(page, "So many a month").items()} == {
+        count: [round(dollars, 2), round(dollars / int(count), 2)] for count, dollars in made.items()
+    }
 
 
 def test_every_command_has_an_entry_among_the_pages():

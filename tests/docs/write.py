@@ -33,8 +33,13 @@ FILES: dict[Path, Callable[[], str]] = {
     DOCS / "emulators" / "aws.md": plane_page.page,
     ROOT / "integration" / "aws_plane" / "handlers.json": handlers_table.text,
     DOCS / "assumptions.md": assumptions_page.markdown,
-    DOCS / "images" / "architecture-light.svg": lambda: architecture_picture.svg("light"),
-    DOCS / "images" / "architecture-dark.svg": lambda: architecture_picture.svg("dark"),
+    **{
+        DOCS / "images" / f"{name}-{mode}.svg": lambda drawing=drawing, mode=mode: architecture_picture.svg(
+            drawing, mode
+        )
+        for name, drawing in architecture_picture.DRAWINGS.items()
+        for mode in architecture_picture.PALETTES
+    },
     **{
         plots.IMAGES / f"performance-{name}.svg": lambda name=name: plots.svg(name, pictured.stored()[name])
         for name in plots.PICTURES

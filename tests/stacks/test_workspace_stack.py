@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from bench.workspace_money import FIXED_ALARM_METRICS, FIXED_METRICS
 from integration.aws_plane.iam import statements
 from integration.names import Names
 from integration.operations.synth.templates import synth
@@ -265,6 +266,13 @@ def test_what_alarms_read_of_ours_is_emitted_and_on_the_page(spa):
     read = set(re.findall(r'"MetricName": "(Workspace\w+)"', alarms))
     assert read == {w.WAITING, w.BLOCKED, w.DELIVERY}
     assert set(cells(OPERATIONS, "Metrics")) == w.METRICS
+
+
+def test_the_cost_page_counts_what_is_billed_of_its_alarms_and_metrics(spa):
+    """AWS bills an alarm by the metrics it reads; the model has the same numbers."""
+    alarms = spa.of_type("AWS::CloudWatch::Alarm")
+    read = sum(sum("MetricStat" in m for m in alarm.get("Metrics", [])) or 1 for alarm in alarms)
+    assert (read, len(w.METRICS)) == (FIXED_ALARM_METRICS, FIXED_METRICS)
 
 
 def test_the_webhook_knows_of_orders_only_where_workspaces_are(spa, plain):

@@ -17,6 +17,8 @@ from bench.growth import Grown, Polled
 from bench.measure import Measured
 from bench.memory import Peak
 from bench.rows import poll, rows
+from bench.workspace_load import IN_ONE, Ended, Together
+from bench.workspaces import ACTIONS, NEW_S, Acted
 
 ASKED_FOR = {"name", "security_ir_calls", "servicenow_calls", "other_aws_calls", "floor_calls", "lag_s", "floor_s"}
 
@@ -29,6 +31,12 @@ def crossing(trips):
     return Crossings(800, 300, 36, Counter({("integration/cases/a.py", "integration/cases/b.py"): trips}))
 
 
+def together(**other):
+    found = {"name": "of one order", "count": 100, "floor": IN_ONE, "latency_s": 0.03, "wall_s": 12.0, "bare_s": 10.0,
+             "aws": 1400, "servicenow": 4, "made": 100, "left": 0, "page_s": (0.1, 0.2)}  # fmt: skip
+    return Together(**(found | other))
+
+
 def figures(**other):
     found = {
         "at": "2026-11-21",
@@ -39,6 +47,9 @@ def figures(**other):
         "starts": [Start("service_now_client", 0.3, 0.25)],
         "peaks": [Peak("100 MiB", "f", 90, 95)],
         "gated": [Gated((0.5,) * 19 + (2.9,), 160, 40)],
+        "acted": [Acted(each, each.floor.aws, each.floor.servicenow, {}, each.limit_s or 9) for each in ACTIONS],
+        "together": [together()],
+        "ended": [Ended(5000, 49, 75, 73, 30.0)],
         "crossings": [crossing(AIM // 2)],
     }  # fmt: skip
     return Figures(**(found | other))
@@ -102,6 +113,10 @@ def test_a_poll_that_other_work_falls_due_in_is_counted_again(monkeypatch):
     ({"polled": [Polled(10_000, 401, 3, 1)]}, 1),
     ({"peaks": [Peak("100 MiB", "f", 90, 9_500)]}, 1),
     ({"crossings": [crossing(AIM // 2 + 1)]}, 1),
+    ({"acted": [Acted(action, action.floor.aws + 1, 0, {}) for action in ACTIONS]}, len(ACTIONS)),
+    ({"acted": [Acted(ACTIONS[0], 12, 0, {}, NEW_S + 0.1)]}, 1),
+    ({"together": [together(aws=1700, wall_s=14.0, page_s=(0.6,))]}, 3),
+    ({"ended": [Ended(5000, 49, 96, 73, 30.0)]}, 1),
     ({"gated": [Gated((0.5,) * 18 + (3.1,) * 2, 160, 40)]}, 1),
     ({"rows": [Measured(row, counts(row, 9), None) for row in rows()]}, len(rows())),
 ])  # fmt: skip

@@ -8,7 +8,7 @@ from integration.clients.errors import Unavailable
 from integration.reconcile.claims import DEAD_S
 from integration.reconcile.verdict import Malformed
 from integration.workspaces.messages import ORDER, WORKSPACE, Wake, due_event, wake_of
-from integration.workspaces.model import DAY_S, Phase
+from integration.workspaces.model import DAY_S, Phase, WorkspaceKind
 from integration.workspaces.names import DUE, ORDERED
 from integration.workspaces.sweep import Sweep
 from tests.fakes.workspaces import CLAIM_S, System, ada
@@ -78,6 +78,20 @@ def test_a_workspace_is_woken_when_it_expires_and_not_before(system, swept):
     assert (sweep.run().due, sent) == (0, [])
     system.now += 1
     assert (sweep.run().due, sent) == (1, [(WORKSPACE, key)])
+
+
+def test_workspaces_nobody_touches_cost_one_query_a_minute(system, swept):
+    """All of them together; until the first of them has something to be told, or expires."""
+    sent, sweep = swept
+    for number in range(30):
+        system.post(ada(key=f"order{number}", kind=WorkspaceKind.TEAM))
+    system.calls.clear()
+    minutes = range(0, int(system.policy.days * DAY_S), 3 * 3600)
+    for _ in minutes:
+        sweep.run()
+        system.now += 3 * 3600
+    assert system.calls == ["query"] * len(minutes)
+    assert sent == []
 
 
 def test_what_a_pass_works_on_is_left_to_it_until_its_claim_ends(system, swept):

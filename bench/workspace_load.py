@@ -1,0 +1,355 @@
+"""Measures many workspaces at once beside the same calls made bare, an open page meanwhile, their common end; and the
+end of one bucket with many versions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from bench.bare import PREFIX as BARE
+from bench.bare import Task
+from bench.conditions import AWS_S, SERVICENOW_S, latency, settled
+from bench.counters import Books
+from bench.rows import Calls
+from bench.workspaces import IN_CLASS, PAGE_S, Work
+from integration.aws_plane.plane import ACCOUNT
+from integration.constants import PASSES_AT_ONCE
+from integration.operations.local.tour import percentile
+from integration.operations.waiting import until
+from integration.workspaces import names as w
+from integration.workspaces.files import policy_for
+from integration.workspaces.naming import prefix_of
+from servicenow_setup.workspaces import ORDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bench.desk import Desk
+    from integration.operations.local.system import LocalSystem
+
+AIM = 1.3
+ORDERED, IN_ONE = Calls(14, 2), Calls(IN_CLASS, 0)
+FILES, VERSIONS_EACH, CHECK_LEAVES, AT_ONCE = 49, 102, 2, 8
+END_OF = 14
+"""AWS calls of an end beside copies, lists and deletions: those of an empty one without its one list and deletion."""
+WARMING = 30
+_EVERY_S, _LOOK_S, _PER_WORKSPACE_S = 1.0, 1.0, 2.0
+_USER, _PASSWORD = "bench.bare", "not a secret of anybody"
+
+
+@dataclass(frozen=True)
+class Together:
+    """`bare_s`: the same calls without our code; `page_s`: answers to a page that is open; `left`: by the audit."""
+
+    name: str
+    count: int
+    floor: Calls
+    latency_s: float
+    wall_s: float
+    bare_s: float
+    aws: int
+    servicenow: int
+    made: int
+    left: int
+    page_s: tuple[float, ...] = field(repr=False, default=())
+
+    def as_json(self) -> dict[str, Any]:
+        ratios = {"calls_ratio": round(self.calls_ratio, 2), "time_ratio": round(self.time_ratio, 2)}
+        return {**asdict(self), **ratios, "page_p95_s": self.page_p95_s, "aim_met": self.met}
+
+    @property
+    def calls_ratio(self) -> float:
+        return (self.aws + self.servicenow) / (self.floor.total * self.count)
+
+    @property
+    def time_ratio(self) -> float:
+        return self.wall_s / self.bare_s
+
+    @property
+    def page_p95_s(self) -> float:
+        return percentile(sorted(self.page_s), 0.95) if self.page_s else 0.0
+
+    @property
+    def met(self) -> bool:
+        once = self.made == self.count and not self.left
+        return once and max(self.calls_ratio, self.time_ratio) <= AIM and self.page_p95_s <= PAGE_S
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One bucket with so many versions of so many files, archived and deleted."""
+
+    versions: int
+    files: int
+    aws: int
+    floor: int
+    wall_s: float
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "ratio": round(self.ratio, 2), "aim_met": self.met}
+
+    @property
+    def ratio(self) -> float:
+        return self.aws / self.floor
+
+    @property
+    def met(self) -> bool:
+        return self.ratio <= AIM
+
+
+def orders(desk: Desk, count: int, scale: float = 1) -> Together:
+    """Each an item of its own, through the rule and the webhook."""
+
+    def place() -> None:
+        def one(_number: int) -> None:
+            desk.staff.in_catalog("joe.employee", "order", item="Workspace for files", variables=_TEAM)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(one, range(count)))
+
+    before = _closed(desk)
+    return _together(desk, "orders of their own", "team", count, ORDERED, scale, place,
+                     lambda: _closed(desk) - before >= count)  # fmt: skip
+
+
+_TEAM = {"action": "new", "kind": "team"}
+
+
+def in_one(desk: Desk, count: int, scale: float = 1) -> Together:
+    """A class by one order: a list of links at the end."""
+    items: list[str] = []
+
+    def place() -> None:
+        names = "\n".join(f"student {number}" for number in range(count))
+        items.append(desk.order(action="new", kind="class", names=names))
+
+    return _together(desk, "of one order", "class", count, IN_ONE, scale, place, lambda: desk.is_closed(items[0]))
+
+
+def _closed(desk: Desk) -> int:
+    return len(desk.staff.rows(ORDERS, state="3"))
+
+
+def _together(
+    desk: Desk, name: str, kind: str, count: int, floor: Calls, scale: float, place: Callable[[], None],
+    ready: Callable[[], bool],
+) -> Together:  # fmt: skip
+    running, patience_s = desk.running, 60 + count * scale * _PER_WORKSPACE_S
+    work = Work(desk)
+    work.make()
+    _warm(desk)
+    books, since = Books(running), time.time()
+    with latency(running, SERVICENOW_S * scale, AWS_S * scale):
+        with _open_page(work) as page_s:
+            books.open()
+            began = time.monotonic()
+            place()
+            until(ready, patience_s, what=f"{count} workspaces", look_s=_LOOK_S)
+            wall_s = time.monotonic() - began
+            settled(running, 120)
+            counts = books.read()
+        looked = len(page_s) * 2  # a row and a list each
+        bare_s = _bare(running, count, with_instance=floor.servicenow > 0)
+    made = desk.phased("ready", kind)
+    _end_all(desk, kind, count)
+    tried = [call for call in running.plane.calls(since=since) if call.operation == "CreateBucket"]
+    assert len(tried) >= made
+    return Together(
+        name, count, floor, AWS_S * scale, round(wall_s, 1), round(bare_s, 1), counts.aws - looked, counts.servicenow,
+        made, _left(running), tuple(page_s),
+    )  # fmt: skip
+
+
+def _warm(desk: Desk) -> None:
+    """As many environments of the worker as may run, before the clock does: starting them is measured elsewhere."""
+    names = "\n".join(f"warm {number}" for number in range(WARMING))
+    desk.closed(desk.order(action="new", kind="class", names=names), patience_s=300, look_s=1)
+    settled(desk.running, 120)
+    _end_all(desk, "class", WARMING)
+
+
+@contextmanager
+def _open_page(work: Work) -> Iterator[list[float]]:
+    """Somebody's list of files, asked for every second; how long each answer took."""
+    took: list[float] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            began = time.monotonic()
+            work.page("GET", "files")
+            took.append(round(time.monotonic() - began, 3))
+            over.wait(_EVERY_S)
+
+    thread = threading.Thread(target=look, name="open page")
+    thread.start()
+    try:
+        yield took
+    finally:
+        over.set()
+        thread.join()
+
+
+def _bare(running: LocalSystem, count: int, *, with_instance: bool) -> float:
+    """By as many processes as the worker has environments, with its credentials; what they made is removed."""
+    plane, record = running.plane, {}
+    if with_instance:
+        staff = running.people().servicenow
+        staff.send("POST", "users", json={"user_name": _USER, "password": _PASSWORD, "roles": ["itil", "admin"]})
+        made = staff.write("admin", "insert", "incident", short_description="Of nobody", enforce=False)
+        url = f"{running.servicenow_url}/api/now/table/incident/{made['sys_id']}"
+        record = {"record": url, "user": _USER, "password": _PASSWORD}
+    role = _files_role(running)
+    tasks = [
+        Task(plane.aws_url, plane.place.region, ACCOUNT, *_credentials(running), w.TABLE, role,
+             list(range(first, count, PASSES_AT_ONCE)), **record)
+        for first in range(PASSES_AT_ONCE)
+    ]  # fmt: skip
+    try:
+        return _run(tasks)
+    finally:
+        _forget(running, count)
+
+
+def _run(tasks: list[Task]) -> float:
+    command = [sys.executable, "-m", "bench.bare"]
+    children = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
+        for _ in tasks
+    ]
+    try:
+        for child, task in zip(children, tasks, strict=True):
+            _say(child, json.dumps(asdict(task)))
+        _heard(children, "ready")
+        began = time.monotonic()
+        for child in children:
+            _say(child, "go")
+        _heard(children, "done")
+        return time.monotonic() - began
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+
+
+def _say(child: subprocess.Popen[str], line: str) -> None:
+    assert child.stdin
+    child.stdin.write(line + "\n")
+    child.stdin.flush()
+
+
+def _heard(children: list[subprocess.Popen[str]], word: str) -> None:
+    for child in children:
+        assert child.stdout
+        if child.stdout.readline().strip() != word:
+            raise RuntimeError(f"a process that makes bare calls ended before it was {word}")
+
+
+def _credentials(running: LocalSystem) -> tuple[str, str, str]:
+    """Of an environment of the worker."""
+    callers = running.plane.gateway.callers.items()
+    return next((key, caller.secret, caller.token) for key, caller in callers if caller.function == w.WORKER)
+
+
+def _files_role(running: LocalSystem) -> str:
+    return next(each.arn for each in running.plane.roles if "Files" in each.name)
+
+
+def _forget(running: LocalSystem, count: int) -> None:
+    s3, dynamodb = (running.plane.boto3_client(each) for each in ("s3", "dynamodb"))
+    names = [each["Name"] for each in s3.list_buckets(Prefix=f"{prefix_of('')}bare-")["Buckets"]]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda name: _drop(s3, name), names))
+    for number in range(count):
+        for kind in ("latest", "audit"):
+            dynamodb.delete_item(TableName=w.TABLE, Key={"PK": {"S": f"{BARE}{number}"}, "SK": {"S": kind}})
+
+
+def _drop(s3: Any, bucket: str) -> None:
+    s3.delete_bucket_policy(Bucket=bucket)
+    listed = s3.list_object_versions(Bucket=bucket)
+    for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
+        s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+    s3.delete_bucket(Bucket=bucket)
+
+
+def _end_all(desk: Desk, kind: str, count: int) -> None:
+    chosen = ["--all-of-class"] if kind == "class" else ["--all"]
+    gone = desk.phased("gone", kind)
+    _command(desk.running, "end", *chosen, "--yes")
+    until(
+        lambda: desk.phased("gone", kind) - gone >= count, 60 + count * _PER_WORKSPACE_S, what="a common end", look_s=3
+    )
+    settled(desk.running, 120)
+
+
+def _left(running: LocalSystem) -> int:
+    """What the audit finds: buckets of nobody, workspaces without one."""
+    found = json.loads(_command(running, "audit", "--json"))
+    return len(found["orphans"]) + len(found["missing"])
+
+
+def _command(running: LocalSystem, *words: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "deploy_integrations_solution.py", "workspace", *words], capture_output=True, text=True,
+        check=False, env={**os.environ, **running.plane.operator_environment()},
+    )  # fmt: skip
+    if done.returncode > 1:
+        raise RuntimeError(f"workspace {words[0]}: {done.stdout[-300:]}{done.stderr[-300:]}")
+    return done.stdout
+
+
+def versions(desk: Desk) -> Ended:
+    """5,000 of them, those of the check among them."""
+    work = Work(desk)
+    work.make()
+    _fill(desk, work.workspace)
+    settled(desk.running)
+    books, began = Books(desk.running), time.monotonic()
+    books.open()
+    desk.machine("DELETE", f"/{work.workspace}")
+    gone = {"proof": ""}
+
+    def is_gone() -> bool:
+        gone.update(desk.machine("GET", f"/{work.workspace}").json())
+        return gone["phase"] == "gone"
+
+    until(is_gone, 600, what="the end of many versions", look_s=5)
+    wall_s = time.monotonic() - began
+    settled(desk.running)
+    asked = sum(call.function == w.CREATOR and call.operation == "GetItem" for call in books.calls()) - 1
+    there = FILES * VERSIONS_EACH + CHECK_LEAVES
+    if not gone["proof"].startswith(f"{FILES} files, "):
+        raise RuntimeError(f"the proof says: {gone['proof']}")
+    floor = END_OF + FILES + 2 * -(-there // 1000)
+    return Ended(there, FILES, books.read().aws - asked, floor, round(wall_s, 1))
+
+
+def _fill(desk: Desk, workspace: str) -> None:
+    """With credentials of that bucket, as the page's addresses have."""
+    plane = desk.running.plane
+    bucket = desk.machine("GET", f"/{workspace}").json()["bucket"]
+    role = _files_role(desk.running)
+    session = boto3.Session(*_credentials(desk.running), region_name=plane.place.region)
+    made = session.client("sts", endpoint_url=plane.aws_url).assume_role(
+        RoleArn=role, RoleSessionName="bench", Policy=json.dumps(policy_for(bucket, role))
+    )["Credentials"]
+    s3 = session.client(
+        "s3", endpoint_url=plane.aws_url, aws_access_key_id=made["AccessKeyId"],
+        aws_secret_access_key=made["SecretAccessKey"], aws_session_token=made["SessionToken"],
+    )  # fmt: skip
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for number in range(VERSIONS_EACH):
+            list(pool.map(lambda name, n=number: s3.put_object(Bucket=bucket, Key=name, Body=b"%d" % n),
+                          [f"file {each}" for each in range(FILES)]))  # fmt: skip
