@@ -325,8 +325,16 @@ class FakeChild:
         self.started.append(self.time.at)
         self.on_start()
 
+    @property
+    def runs(self) -> bool:
+        return self._left_s > 0
+
+    @property
+    def _left_s(self) -> float:
+        return 0.0 if self.terminated else self.started[-1] + self.takes_s - self.time.at
+
     def wait(self, seconds: float) -> int | None:
-        left = 0.0 if self.terminated else self.started[-1] + self.takes_s - self.time.at
+        left = self._left_s
         self.time.sleep(max(0.0, min(seconds, left)))
         if left > seconds:
             return None

@@ -116,7 +116,8 @@ class History:
     broken: list[str] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     started: int = 0
-    running: set[Job] = field(default_factory=set)
+    watched: dict[Job, FakeChild] = field(default_factory=dict)
+    """Commands of the tries that live."""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -174,24 +175,24 @@ class History:
         for attempt in range(3):
             job = Job(f"job {number}", str(attempt))
             child = FakeChild(self.changes.time, self.chance.choice([0, 0, 1]), self.chance.choice([1, 90, 400]))
-            child.on_start = lambda job=job: self._starts(job)
+            child.on_start = lambda job=job, child=child: self._starts(job, child)
             try:
                 args = (self.wish, run, (FILE,), self.changes, child, Heard(), self.changes.time, job)
                 self.outcomes.append(carried_out(*args))
             except Killed:
+                self.watched.pop(job, None)
                 self.changes.time.sleep(self.chance.choice([0, 10, 100]))
             except (Misconfigured, Missing):
                 return
             else:
                 return
-            finally:
-                self.running.discard(job)
 
-    def _starts(self, job: Job) -> None:
+    def _starts(self, job: Job, child: FakeChild) -> None:
         self.started += 1
-        if self.running and not self.parts:
-            self.broken.append(f"{job} ran beside {self.running}")
-        self.running.add(job)
+        beside = [other for other, each in self.watched.items() if each.runs]
+        if beside and not self.parts:
+            self.broken.append(f"{job} ran beside {beside}")
+        self.watched[job] = child
         now = self.changes.now()
         fit = [
             each
