@@ -203,7 +203,8 @@ def test_a_machine_makes_one_with_its_key(shop):
     until(lambda: shop.machine("GET", f"/{workspace}").json()["phase"] == "ready")
     again = shop.machine("POST", json=wanted)
     assert (again.status_code, again.json()["link"]) == (200, made.json()["link"])
-    assert shop.machine("POST", json=wanted, key={}).status_code == 403
+    refused = shop.machine("POST", json=wanted, key={})
+    assert (refused.status_code, "x-api-key" in refused.json()["error"]) == (403, True)
     (found,) = shop.machine("GET", "?order=nightly").json()["workspaces"]
     assert found["workspace_id"] == workspace
     handed = shop.machine("POST", f"/{workspace}/hand-over", json={"username": "New Name"})

@@ -127,6 +127,20 @@ def test_machines_need_a_key_and_people_do_not(spa):
     assert keyed == {w.MACHINES, "{id}", "extend", "links", "hand-over"}
 
 
+def test_what_the_api_refuses_by_itself_it_says_in_our_words(spa):
+    """Which header is missing, how long to wait, that there is no such path: API Gateway's own words do not tell."""
+    said = {
+        each["ResponseType"]: (each["StatusCode"], json.loads(each["ResponseTemplates"]["application/json"])["error"])
+        for each in spa.of_type("AWS::ApiGateway::GatewayResponse")
+    }
+    assert {kind: status for kind, (status, _) in said.items()} == {
+        "INVALID_API_KEY": "403", "MISSING_AUTHENTICATION_TOKEN": "404", "THROTTLED": "429",
+    }  # fmt: skip
+    assert "x-api-key" in said["INVALID_API_KEY"][1]
+    (busy,) = (e for e in spa.of_type("AWS::ApiGateway::GatewayResponse") if e["ResponseType"] == "THROTTLED")
+    assert busy["ResponseParameters"] == {"gatewayresponse.header.Retry-After": "'1'"}
+
+
 def test_no_template_shows_the_key(spa):
     key = spa.only("AWS::ApiGateway::ApiKey")
     assert (key["Name"], "Value" in key, key["Enabled"]) == (w.API_KEY, False, True)

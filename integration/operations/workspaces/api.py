@@ -5,6 +5,7 @@ Functions are named, not referred to: their environment has the API's address, a
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
@@ -14,6 +15,7 @@ from constructs import Construct
 
 from integration.operations.stacks.rest_api import keep_execution_log, rest_api
 from integration.workspaces import names as w
+from integration.workspaces.api import KEY_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,14 @@ PEOPLE = {
     "uploads": ("POST",), "downloads": ("POST",), "remove": ("POST",), "extend": ("POST",),
     "end": ("POST",),
 }  # fmt: skip
+REFUSED: dict[str, tuple[str, str, dict[str, str]]] = {
+    "INVALID_API_KEY": (
+        "403", f"the header {KEY_HEADER} is missing or wrong: `workspace deploy --endpoints` writes the key's file", {}
+    ),
+    "THROTTLED": ("429", "too much is asked at once: try again in a moment", {"Retry-After": "'1'"}),
+    "MISSING_AUTHENTICATION_TOKEN": ("404", "there is no such address: see the API reference", {}),
+}  # fmt: skip
+"""What API Gateway answers by itself: status, sentence, headers. The last is its word for a path that is none."""
 BOUND = tuple(f"execute-api:/*/*/{w.MACHINES}{rest}" for rest in ("", "/*"))
 """What `--allowed-ips` is about: people's links work from wherever they are."""
 
@@ -51,6 +61,7 @@ class Api(Construct):
         )
         self._add(w.MACHINES, MACHINES, w.CREATOR, key=True)
         self._add(w.PEOPLE, PEOPLE, w.BACKEND, key=False)
+        self._refuse_in_our_words()
         keep_execution_log(self, self._api)
         self.key = self._key()
         self.url = self._api.deployment_stage.url_for_path("/").rstrip("/")
@@ -79,6 +90,13 @@ class Api(Construct):
                     api_key_required=key,
                     request_validator=self._validator,
                 )
+
+    def _refuse_in_our_words(self) -> None:
+        for kind, (status, sentence, headers) in REFUSED.items():
+            self._api.add_gateway_response(
+                kind.title().replace("_", ""), type=getattr(apigateway.ResponseType, kind), status_code=status,
+                response_headers=headers, templates={"application/json": json.dumps({"error": sentence})},
+            )  # fmt: skip
 
     def _integration(self, owner: str) -> apigateway.AwsIntegration:
         stack = Stack.of(self)

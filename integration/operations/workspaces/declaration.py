@@ -22,6 +22,7 @@ WORKSPACES_OPERATED = Operated(
     types=(
         "AWS::ApiGateway::ApiKey",
         "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::GatewayResponse",
         "AWS::ApiGateway::Method",
         "AWS::ApiGateway::RequestValidator",
         "AWS::ApiGateway::Resource",
