@@ -236,6 +236,7 @@ def test_what_does_not_fit_says_so_and_the_rest_goes_on(page, served, made, tmp_
     page.locator("#uploads .failed", has_text="One file has at most 50 MB here").wait_for()
     button(page, "Dismiss large").click()
     page.locator("#uploads li").wait_for(state="detached")
+    assert page.evaluate("() => document.activeElement.id") == "drop"
 
 
 def test_an_upload_shows_how_far_it_is(page, served, tmp_path):
@@ -406,8 +407,9 @@ def test_what_is_sent_while_it_expires_is_in_the_archive(enter, served, tmp_path
     drop(page, tmp_path / "late.txt")
     waiting.until(served.arriving.is_set, 10, "an upload that arrives")
     served.pass_by(61)
-    page.locator("#state", has_text="is ending").wait_for()
-    assert page.locator("#adding, #undo").filter(visible=True).count() == 0
+    page.locator("#state", has_text="may still arrive").wait_for()
+    assert page.locator("#drop, #choose-folder, #undo").filter(visible=True).count() == 0
+    assert page.locator("#uploads progress").is_visible()
     served.take_in.set()
     page.locator("#said", has_text="All is uploaded").wait_for()
     served.pass_by(1800)

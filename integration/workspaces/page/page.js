@@ -6,6 +6,7 @@ const byId = (id) => document.getElementById(id);
 const session = { token: "", link: "", name: "", state: null, more: false, skew: 0, offline: false, polls: 0 };
 const stored = new Map(); // name → {name, size, at}
 const uploads = []; // {name, file, status: waits|runs|pauses|failed|gone, part, error, form, until, lost, tries}
+const noFolders = matchMedia("(pointer: coarse) and (max-width: 40rem)").matches;
 let drawing = 0, timer = 0, quiet = 0;
 
 class Refused extends Error {
@@ -132,7 +133,10 @@ function show(state) {
   text("used", `${size(used)} of ${size(state.quota)} used`);
   byId("meter").value = state.quota ? used / state.quota : 0;
   byId("room").hidden = !ready;
-  byId("adding").hidden = !ready;
+  const sending = uploads.some((each) => each.status === "runs");
+  byId("adding").hidden = !ready && !sending;
+  byId("drop").hidden = !ready;
+  byId("choose-folder").hidden = !ready || noFolders;
   byId("stored").hidden = gone || !["ready", "ending"].includes(state.phase);
   byId("undo").hidden = !ready;
   byId("ways").hidden = !ready && !state.extends;
@@ -140,7 +144,7 @@ function show(state) {
   text("extend", ready ? "Extend" : "Keep it after all");
   byId("extend").hidden = !state.extends;
   if (gone) banner(["This workspace has ended. Its files are archived, and nothing of it is left here.", state.proof && `Proof: ${state.proof}`]);
-  else if (state.phase === "ending") banner(["This workspace is ending: its files are being archived, then removed.", "No file can be changed any more."], "wait");
+  else if (state.phase === "ending") banner(["This workspace is ending: its files are being archived, then removed.", "No file can be changed any more.", sending && "What you are uploading may still arrive, and is archived too."], "wait");
   else if (!ready) banner(["Your workspace is being made. It opens here by itself."]);
   else if (state.room < state.quota / 100) banner(["The workspace is full.", "Earlier versions of files count too."], "wait");
   else banner([]);
@@ -294,7 +298,7 @@ function drawUploads() {
 
 function uploadRow(each) {
   const row = el("li"), name = el("bdi", { textContent: each.name }), acts = el("span", { className: "acts" });
-  const retry = () => { again(each); pump(); }, dismiss = () => { uploads.splice(uploads.indexOf(each), 1); pump(); };
+  const retry = () => { again(each); pump(); }, dismiss = () => { uploads.splice(uploads.indexOf(each), 1); pump(); byId("drop").focus(); };
   for (const [label, onclick] of [["Retry", retry], ["Dismiss", dismiss]])
     acts.append(el("button", { type: "button", textContent: label, ariaLabel: `${label} ${each.name}`, onclick }));
   row.append(name, acts, el("span", { className: "about" }), el("progress", { max: 1, value: 0, ariaLabel: `Upload of ${each.name}` }));
@@ -411,7 +415,6 @@ for (const id of ["pick", "pick-folder"]) {
     target.value = "";
   };
 }
-byId("choose-folder").hidden = matchMedia("(pointer: coarse) and (max-width: 40rem)").matches;
 byId("extend").onclick = extend;
 byId("end").onclick = end;
 addEventListener("dragover", (event) => { event.preventDefault(); document.body.classList.add("over"); });
