@@ -68,7 +68,7 @@ class Records:
     def __init__(self, http: Http, said: Callable[[str], None], seconds: Callable[[], float] = time.monotonic) -> None:
         self._http, self._said, self._seconds = http, said, seconds
         self._api, self._table, self._files = ChangeApi(http), Table(http), Attachments(http)
-        self._by_table, self._checking = False, set[str]()
+        self._by_table, self._checking, self._together = False, set[str](), set[str]()
         self._checked: dict[str, datetime | None] = {}
         self._unmarked: tuple[Query, dict[str, str]] | None = None
         self._marks: dict[str, dict[str, str]] = {}
@@ -230,8 +230,10 @@ class Records:
         return self._change(row, values)
 
     def _updated(self, sys_id: str, values: Mapping[str, str], *, check: bool) -> Record:
-        if not check:
+        """Together once: where that got no answer, whatever comes next is a call of its own."""
+        if not check or sys_id in self._together:
             return self._api.update(sys_id, values)
+        self._together.add(sys_id)
         row, begun = self._api.update_checking(sys_id, values)
         self._checking |= {sys_id} if begun else set()
         return row

@@ -65,13 +65,17 @@ class ChangeApi:
         return _record(answer, sys_id)
 
     def update_checking(self, sys_id: str, values: Mapping[str, str]) -> tuple[Record, bool]:
-        """An update and a check of conflicts behind it in one call; whether the check has begun."""
+        """An update and a check of conflicts behind it in one call; whether the check has begun. Where batches are not
+        served for this API, the update alone, in a call of its own.
+        """
         path = f"{BASE}/{checked_sys_id(sys_id)}"
         try:
             updated, begun = Batch(self._http).run(
                 [Write("PATCH", path, TABLE, values), Write("POST", f"{path}/conflict", TABLE)]
             )
         except (Misconfigured, Refused):
+            return self.update(sys_id, values), False
+        if isinstance(updated, Misconfigured):
             return self.update(sys_id, values), False
         if isinstance(updated, RemoteError):
             raise updated

@@ -10,6 +10,7 @@ import pytest
 from integration.clients.errors import Misconfigured, Missing, Refused, Unavailable
 from integration.clients.servicenow.answer import Answer
 from integration.clients.servicenow.batch import Batch, Read, Unread, read_lists, read_whole
+from integration.clients.servicenow.change import ChangeApi
 from integration.clients.servicenow.query import Query
 
 URL = "https://dev12345.service-now.com"
@@ -162,3 +163,44 @@ def test_where_everything_is_closed_the_setting_is_told(http, instance):
     instance.get(f"{URL}/api/now/table/incident/{A}", status=403, json=CLOSED)
     with pytest.raises(Misconfigured, match="scope"):
         read_whole(http, "incident", A)
+
+
+CHANGE = f"/api/sn_chg_rest/change/{A}"
+ABORTED = {"error": {"message": "Operation Failed", "detail": "aborted by Business Rule 'R^1'"}, "status": "failure"}
+NOWHERE = {"error": {"message": "Requested URI does not represent any resource", "detail": None}}
+CHECKED, MOVED = part(1, 200, {"result": "c"}), part(0, 200, {"result": [RECORD]})
+TOGETHER = {
+    # what a batch answers to the update of a change and the check behind it: what comes of it, updates made singly
+    "both": ([MOVED, CHECKED], True, 0),
+    "nothing to check by": ([MOVED, part(1, 400, {"error": {"message": "no item"}})], False, 0),
+    "no batches for this API": ([part(0, 400, NOWHERE), part(1, 400, NOWHERE)], False, 1),
+    "a rule says no": ([part(0, 403, ABORTED), CHECKED], Refused, 0),
+    "none served": ([], Unavailable, 0),
+    "a page": ([part(0, 200, b"<html>"), CHECKED], Unavailable, 0),
+}
+
+
+@pytest.mark.parametrize("case", TOGETHER)
+def test_an_update_of_a_change_takes_its_check_with_it(http, instance, case):
+    """It is not made a second time where it may have been done."""
+    parts, found, singly = TOGETHER[case]
+    serve(instance, *parts)
+    single = instance.patch(URL + CHANGE, json={"result": RECORD})
+    if isinstance(found, bool):
+        row, begun = ChangeApi(http).update_checking(A, {"state": "-2"})
+        assert (row.sys_id, begun) == (A, found)
+    else:
+        with pytest.raises(found) as met:
+            ChangeApi(http).update_checking(A, {"state": "-2"})
+        assert getattr(met.value, "outcome_unknown", True)
+    assert single.call_count == singly
+    sent = json.loads(instance.calls[0].request.body)["rest_requests"]
+    assert [(each["method"], each["url"]) for each in sent] == [("PATCH", CHANGE), ("POST", f"{CHANGE}/conflict")]
+    assert json.loads(base64.b64decode(sent[0]["body"])) == {"state": "-2"}
+
+
+def test_where_batches_are_closed_the_update_of_a_change_goes_alone(http, instance):
+    instance.post(BATCH, status=403, json={"error": {"message": "no", "detail": "no"}})
+    instance.patch(URL + CHANGE, json={"result": RECORD})
+    row, begun = ChangeApi(http).update_checking(A, {"state": "-2"})
+    assert (row.sys_id, begun) == (A, False)
