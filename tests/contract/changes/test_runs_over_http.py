@@ -227,6 +227,29 @@ def test_a_fault_of_any_call_of_a_normal_change(pipeline: Pipeline, kind: str, c
     assert len(pipeline.child.started) == 1
 
 
+@pytest.mark.parametrize("kind", sorted(LANDS))
+def test_a_start_without_an_answer_is_seen_though_the_time_is_over(pipeline: Pipeline, kind: str) -> None:
+    """It was written before that; given up at once, the change would stay in Implement."""
+    pipeline.place.renew(change_standard_correlation=True)
+    pipeline.place.instance.fault(kind, method="PATCH", path="/api/sn_chg_rest/*", skip=1)
+    assert pipeline.run(kind=Kind.STANDARD, timeout_s=0).outcome is Ending.SUCCESSFUL
+    assert [row["state"] for row in pipeline.changes] == ["3"]
+    assert len(pipeline.child.started) == 1
+
+
+def test_a_second_job_starts_nothing_while_the_first_works(pipeline: Pipeline) -> None:
+    """It reads who began in the work notes, and says so; an earlier try of its own it would go on with."""
+    desk = Desk(pipeline.place.port, pipeline.heard, pipeline.time, Job("deploy", "1"))
+    wanted = wish(short_description=pipeline.text, kind=Kind.STANDARD)
+    assert steps.create(desk, wanted, pipeline.target).code == 0
+    assert steps.start(desk, wanted, pipeline.target).started
+    for job, code in ((Job("smoke", "1"), 85), (Job("deploy", "1"), 85), (Job(), 85), (Job("deploy", "2"), 0)):
+        pipeline.place.renew()
+        again = steps.start(Desk(pipeline.place.port, pipeline.heard, pipeline.time, job), wanted, pipeline.target)
+        assert (again.code, again.started) == (code, not code), (job, again.reason)
+        assert code == 0 or "job deploy (attempt 1) of this run began" in again.reason
+
+
 def test_a_creation_that_commits_late_is_made_once(pipeline: Pipeline) -> None:
     pipeline.place.instance.fault("commit-late", method="POST", path="/api/sn_chg_rest/*", seconds=0.2)
     assert pipeline.run(kind=Kind.STANDARD).outcome is Ending.SUCCESSFUL
