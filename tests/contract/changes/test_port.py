@@ -59,7 +59,7 @@ def test_what_is_made_is_new_and_found_by_its_key(place: Place, key: str, kind: 
     assert made.sys_id in made.url
     (found,) = place.port.find(key)
     assert (found.sys_id, found.mark, found.shown) == (made.sys_id, f"{key}/1", "shop 2.3.0")
-    assert place.port.find(f"{key[:-1]}f") == ()
+    assert place.port.find(f"{key[:-1]}x") == ()
 
 
 def test_tries_are_found_oldest_first_whatever_became_of_them(place: Place, key: str) -> None:

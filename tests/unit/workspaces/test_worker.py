@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import re
 import time
 from types import SimpleNamespace
 
@@ -85,7 +86,8 @@ def test_an_order_of_the_catalog_is_delivered_and_measured(worker):
 def test_no_line_holds_a_name(worker):
     worker.system.ordered("a" * 32, ada())
     worker.handle(ORDERED, {"sys_id": "a" * 32})
-    assert "ada" not in worker.log.getvalue().lower().replace("spa", "")
+    said = re.sub(r"[0-9a-f-]{12,}", "", worker.log.getvalue().lower())  # an id may hold these letters
+    assert "ada" not in said.replace("spa", "")
 
 
 def test_a_request_item_of_another_catalog_item_is_done_with(worker):
