@@ -25,7 +25,6 @@ LISTED = {
         "a link with 1000 comments",
     "test_growth_on_fakes.py::test_a_work_note_does_not_read_the_comments":
         "a link with 1000 comments",
-    "test_audit.py::test_a_row_stays_small_however_much_was_done": "150 comments in one pass",
     "test_outages.py::test_an_outage_of_a_day_leaves_at_most_two_messages_per_link":
         "a day of passes",
     "test_paced.py::test_five_hundred_open_links_are_swept_each_in_its_round_and_no_minute_asks_for_more_than_its_share":

@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import sys
 
 import botocore.loaders
 import botocore.session
@@ -70,3 +71,12 @@ def _models_read_once():
     with pytest.MonkeyPatch.context() as patching:
         patching.setattr(botocore.session, "create_loader", shared)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _moto_costs_less():
+    """Where a test imports it, as in the plane: every transaction would copy its whole table."""
+    if "moto" in sys.modules:
+        from integration.aws_plane import moto_changes
+
+        moto_changes.cost_less()

@@ -30,12 +30,17 @@ def make(sent_to: set[str]) -> None:
     deliver_whole_events()
     current_unless_asked_otherwise()
     note_queues_in(sent_to)
-    look_at_the_clock_cheaply()
-    remember_what_stays()
-    keep_only_what_a_transaction_touches()
+    cost_less()
     wait_for_the_owner_of_an_address()
     read_models_once()
     make_buckets_as_s3_does()
+
+
+def cost_less() -> None:
+    """Those after which moto answers as before."""
+    look_at_the_clock_cheaply()
+    remember_what_stays()
+    keep_only_what_a_transaction_touches()
 
 
 def read_models_once() -> None:
@@ -151,7 +156,7 @@ def remember_what_stays() -> None:
     what they are for, and a tree nobody else holds is copied.
     """
     folders = frozenset(backends.list_of_moto_modules())
-    backends.list_of_moto_modules = lambda: folders
+    _replace(backends, "list_of_moto_modules", lambda: folders)
     responses.method_names_from_class = functools.cache(responses.method_names_from_class)
 
     @functools.cache
@@ -162,8 +167,8 @@ def remember_what_stays() -> None:
         return what if isinstance(what, ast_nodes.Node) else copy.deepcopy(what)
 
     as_asked = ast_nodes.DepthFirstTraverser.nodes_to_be_processed
-    ast_nodes.DepthFirstTraverser.nodes_to_be_processed = lambda self: kinds(self.__class__)
-    validators.deepcopy = deepcopy
+    _replace(ast_nodes.DepthFirstTraverser, "nodes_to_be_processed", lambda self: kinds(self.__class__))
+    _replace(validators, "deepcopy", deepcopy)
 
 
 def keep_only_what_a_transaction_touches() -> None:
@@ -184,8 +189,13 @@ def keep_only_what_a_transaction_touches() -> None:
                     rows[key] = before
             raise
 
-    backend.transact_write_items = transact_write_items
+    _replace(backend, "transact_write_items", transact_write_items)
     dynamodb_table.Table.__deepcopy__ = lambda table, _memo: table
+
+
+def _replace(owner: Any, name: str, by: Any) -> None:
+    """What was there is its `__wrapped__`."""
+    setattr(owner, name, functools.wraps(getattr(owner, name))(by))
 
 
 def _kept(backend: Any, op: dict[str, Any]) -> tuple[dict[Any, Any], Any, Any]:

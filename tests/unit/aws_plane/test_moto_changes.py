@@ -1,6 +1,7 @@
 """What is changed in moto answers as before, but for what it is changed for."""
 
 import time
+from inspect import unwrap
 
 import boto3
 import pytest
@@ -22,7 +23,7 @@ ABSENT = "attribute_not_exists(PK)"
 def dynamodb(monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
-    whole = models.DynamoDBBackend.transact_write_items
+    whole = unwrap(models.DynamoDBBackend.transact_write_items)
     monkeypatch.setattr(models.DynamoDBBackend, "transact_write_items", whole)
     monkeypatch.setattr(tables.Table, "__deepcopy__", None, raising=False)
     moto_changes.keep_only_what_a_transaction_touches()
@@ -83,7 +84,7 @@ def moto(monkeypatch):
         (ast_nodes.DepthFirstTraverser, "nodes_to_be_processed"), (queues, "unix_time"), (queues, "unix_time_millis"),
         (queues.SQSBackend, "is_message_valid_based_on_retention_period"), (queues.Queue, "add_message"),
     ]:  # fmt: skip
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+        monkeypatch.setattr(owner, name, unwrap(getattr(owner, name)))
     with mock_aws():
         yield
 
