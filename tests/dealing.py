@@ -61,10 +61,16 @@ def step_back(worker: str, workers: int) -> None:
 
 
 def in_turn(items: list[pytest.Item]) -> None:
-    """Each worker sorts alike. With `SHUFFLE=seed` files come in any order, and so do the tests of each."""
+    """Each worker sorts alike. With `SHUFFLE=seed` files come in any order, and so do the tests of each, but for those
+    over real processes: they tell a story, which ends with what they stand on.
+    """
     if seed := os.environ.get("SHUFFLE"):
-        items.sort(key=lambda item: [_drawn(seed, part) for part in (file_of(item.nodeid), item.nodeid)])
+        items.sort(key=lambda item: [_drawn(seed, part) for part in _drawn_by(item.nodeid)])
     items.sort(key=turn)
+
+
+def _drawn_by(nodeid: str) -> tuple[str, ...]:
+    return (file_of(nodeid),) if nodeid.startswith(PLACES[0]) else (file_of(nodeid), nodeid)
 
 
 def _drawn(seed: str, part: str) -> float:

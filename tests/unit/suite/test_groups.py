@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from xdist.remote import Producer
 
-from tests.dealing import WAITING, Dealt, fills, turn
+from tests.dealing import WAITING, Dealt, fills, in_turn, turn
 
 
 @pytest.mark.xdist_group("groups")
@@ -30,6 +30,18 @@ def test_what_waits_most_begins_first_and_what_computes_most_stands_at_the_end()
     synth = Item("synth", "stacks")
     ordered = [first, last, other, quick, page, proof, synth]
     assert sorted([quick, other, page, proof, synth, last, first], key=turn) == ordered
+
+
+@pytest.mark.parametrize(("folder", "kept"), [("unit", False), ("contract", False), ("e2e", True), ("browser", True)])
+def test_in_random_order_a_story_keeps_its_own(monkeypatch, folder, kept):
+    monkeypatch.setenv("SHUFFLE", "1")
+    items = [Item(folder=folder) for _ in range(9)]
+    for number, item in enumerate(items):
+        item.nodeid += str(number)
+    shuffled = list(items)
+    in_turn(shuffled)
+    assert (shuffled == items) == kept
+    assert set(shuffled) == set(items)
 
 
 class Worker:
