@@ -213,6 +213,29 @@ def test_a_machine_makes_one_with_its_key(shop):
     until(lambda: shop.machine("GET", f"/{workspace}").json()["phase"] == "gone")
 
 
+NONSENSE = [
+    ("POST", "", {"data": f'{{"username": "{MACHINES_PERSON}"'}, 422),
+    ("POST", "", {"data": MACHINES_PERSON * 1000}, 413),
+    ("POST", "", {"json": {"username": f"{MACHINES_PERSON} 😀"}}, 422),
+    ("POST", "", {"json": {"username": MACHINES_PERSON, "days": 10_000}}, 422),
+    ("POST", "", {"data": "username=x", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}, 415),
+    ("GET", "?order=nobody", {}, 404),
+    ("GET", "/00000000-0000-4000-8000-000000000000", {}, 404),
+    ("GET", "/x/y/z", {}, 404),
+    ("PUT", "", {}, 404),
+]
+
+
+def test_what_makes_no_sense_is_refused_with_a_sentence(shop):
+    """Through API Gateway, by it or by the function; also on the page's side."""
+    for method, path, more, status in NONSENSE:
+        sent = {"headers": {"Content-Type": "application/json"}, **more}
+        answer = shop.machine(method, path, key=shop.key | sent.pop("headers"), **sent)
+        assert (answer.status_code, len(answer.json()["error"]) > 20) == (status, True), (method, path, answer.text)
+    for answer in (shop.page("POST", "session", link=FILE), shop.page("GET", "files"), shop.page("GET", "files", FILE)):
+        assert (answer.status_code, "link" in answer.json()["error"]) == (403, True)
+
+
 def test_nobody_and_no_file_is_named_in_a_log_and_rights_are_as_they_should_be(shop):
     """After all of the above: nothing was refused by a role, and no right of ours is without a use."""
     plane = shop.running.plane
