@@ -212,6 +212,10 @@ class Attempt:
         self.core.records.save(self.owner, self.stored, self.row, frees=self.frees)
         self.stored, self.frees = self.row, False
 
+    def freeze(self) -> None:
+        self.row = self.stored = self.core.records.freeze(self.owner, self.stored, self.row)
+        self.version = self.row.version
+
     def announce(self, note: str) -> None:
         """Store that it may be on its way, before it is."""
         until = self.now() + self.core.settings.claim_s + LATE_COMMIT_S

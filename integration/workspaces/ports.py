@@ -176,6 +176,9 @@ class Records(Protocol):
     def save(self, owner: str, before: Row, row: Row, *, clears_mark: bool = False, frees: bool = False) -> None:
         """`frees`: the person's place is given up in the same transaction."""
 
+    def freeze(self, owner: str, before: Row, row: Row) -> Row:
+        """Saved, and the row with all that was wished by then: from here on no address can be given."""
+
     def release(
         self,
         owner: str,

@@ -25,6 +25,7 @@ from integration.aws.item import Delete, Put, Update
 from integration.names import REMOVE_AT
 from integration.reconcile.audit import audit_row
 from integration.reconcile.claims import Ending
+from integration.reconcile.errors import ClaimLost
 from integration.reconcile.table_claims import DUE_SHARD, TableClaims, leased
 from integration.workspaces.model import BadOrder, Member, Phase, Row, WorkspaceKind
 from integration.workspaces.ports import Accepted
@@ -134,6 +135,13 @@ class WorkspaceRecords:
     def save(self, owner: str, before: Row, row: Row, *, clears_mark: bool = False, frees: bool = False) -> None:
         writes = _freeing(row) if frees else []
         self._rows.save(_key(row.id), owner, changes(before, row), writes, clears_mark=clears_mark)
+
+    def freeze(self, owner: str, before: Row, row: Row) -> Row:
+        held = Update(_key(row.id), changes(before, row), condition=Attr("owner").eq(owner))
+        try:
+            return workspace_row(_key(row.id), self._table.update(held))
+        except ConditionFailed as failed:
+            raise ClaimLost from failed
 
     def release(
         self,

@@ -33,11 +33,13 @@ def proof_key(workspace: str) -> str:
 
 
 def freeze(attempt: Attempt, step: Freeze) -> None:
-    """Stored before the bucket is closed. Dies after: goes on, or back where somebody extends it."""
+    """Stored before the bucket is closed, and looked at anew: this pass may have read the row before the last address
+    was given, or before somebody extended it. Dies after: goes on, or back where somebody extends it.
+    """
     ended = attempt.row.ended if step.why is Why.EXPIRED else step.why
     attempt.row = replace(attempt.row, phase=Phase.ENDING, why=step.why, ended=ended, blocked=None)
     attempt.found = None
-    attempt.save()
+    attempt.freeze()
 
 
 def thaw(attempt: Attempt) -> None:

@@ -177,6 +177,19 @@ def test_an_extension_takes_back_an_end_until_something_is_deleted(records: Work
         records.extend(back, NOW + 9000, NOW)
 
 
+def test_whoever_freezes_sees_what_was_wished_by_then(records: WorkspaceRecords) -> None:
+    """Though the row was read before it; from then on no address is given. Without the claim it is lost."""
+    row = live(records, person())
+    claimed = records.claim(row.id, "p", NOW + 60, NOW)
+    assert claimed is not None
+    assert records.reserve(row, "a", 10, NOW, NOW + 900)
+    frozen = records.freeze("p", claimed, replace(claimed, phase=Phase.ENDING))
+    assert (frozen.phase, frozen.uploads_until, frozen.room) == (Phase.ENDING, NOW + 900, claimed.room - 10)
+    assert not records.reserve(row, "b", 10, NOW, NOW + 900)
+    with pytest.raises(ClaimLost):
+        records.freeze("other", claimed, replace(claimed, phase=Phase.ENDING))
+
+
 def test_what_is_gone_or_was_never_there_takes_no_wish(records: WorkspaceRecords) -> None:
     """An end is done where it is gone; nothing comes into being by it."""
     row = live(records, person())

@@ -10,6 +10,7 @@ from integration.clients.errors import Misconfigured, Refused
 from integration.reconcile.errors import Later
 from integration.workspaces.bulk import LOOK_S
 from integration.workspaces.model import (
+    ADDRESS_S,
     DAY_S,
     Action,
     BadOrder,
@@ -212,6 +213,26 @@ def test_an_extension_brings_back_what_waits_for_an_upload(system: System) -> No
     assert system.buckets.put(row.bucket, "a", b"b")
     system.settle(system.now + 900)
     system.at_rest()
+
+
+def test_an_address_given_while_a_pass_is_at_work_is_waited_for(system: System) -> None:
+    """Also where it expires in that very pass, which read the row before: it is not cut off."""
+    catalog(system)
+    (row,) = system.rows().values()
+    system.settle(row.lives_until - DAY_S)
+
+    def reserve(_number: int, name: str) -> None:
+        if name == "tell order" and system.now < row.lives_until:
+            assert system.unobserved(lambda: system.records.reserve(row, "u", 4, system.now, system.now + ADDRESS_S))
+            system.now = row.lives_until + 1
+
+    system.now, system.at_call = row.lives_until - 60, reserve
+    system.look(row.id)
+    assert system.row(row.id).phase is Phase.ENDING
+    assert system.buckets.put(row.bucket, "late", b"late")
+    system.settle(system.now + 2 * ADDRESS_S)
+    assert system.row(row.id).phase is Phase.GONE
+    assert b"late" in system.buckets.archive.values()
 
 
 def test_end_now_cuts_addresses_off(system: System) -> None:
