@@ -53,7 +53,8 @@ class Bare:
         self.dynamodb, self.s3, self.sts = (
             session.client(each, endpoint_url=task.aws_url, config=config) for each in ("dynamodb", "s3", "sts")
         )
-        self.files = partial(session.client, "s3", endpoint_url=task.aws_url, config=config)
+        signed = config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+        self.files = partial(session.client, "s3", endpoint_url=task.aws_url, config=signed)
         self.rules = bucket_settings.Rules("https://page.example", (task.role,))
 
     def make(self, number: int) -> None:
@@ -91,9 +92,14 @@ class Bare:
             aws_access_key_id=made["AccessKeyId"], aws_secret_access_key=made["SecretAccessKey"],
             aws_session_token=made["SessionToken"],
         )  # fmt: skip
-        files.put_object(Bucket=bucket, Key="check", Body=CONTENT)
-        files.get_object(Bucket=bucket, Key="check")["Body"].read()
-        files.delete_object(Bucket=bucket, Key="check")
+        form = files.generate_presigned_post(
+            bucket, "check", {}, [["content-length-range", len(CONTENT), len(CONTENT)]]
+        )
+        file = {"file": ("check", CONTENT, "text/plain")}
+        requests.post(form["url"], data=form["fields"], files=file, timeout=TIMEOUT_S).raise_for_status()
+        address = files.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "check"})
+        requests.get(address, timeout=TIMEOUT_S).raise_for_status()
+        self.s3.delete_object(Bucket=bucket, Key="check")
 
 
 def main() -> None:

@@ -201,6 +201,7 @@ def _together(found: Figures) -> str:
             "open page p95 s", f"aim {PAGE_S:g}", "left over")  # fmt: skip
     return f"""All at once, while somebody's page asks for its list every second; then all end together, and `workspace audit` counts what is left over.
 *Bare* is what the same calls take in the same run with none of our code: as many processes and threads, credentials of the worker, the same plane (`bench/bare.py`).
+Our time holds also the order's own way, some seconds whatever the number: rule, webhook, the look that finds the last one ready, the list of links.
 Measured on {found.at}; `make bench ARGS="--only workspaces-in-one-order --only workspaces-in-many-orders --burst 1000"` repeats it.
 
 {_table(head, rows)}
