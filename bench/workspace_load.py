@@ -17,19 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from bench.bare import PREFIX as BARE
-from bench.bare import Task
+from bench.bare_beside import AT_ONCE, bare_s_of, credentials, files_role
 from bench.conditions import AWS_S, SERVICENOW_S, latency, settled
 from bench.counters import Books
 from bench.rows import Calls
 from bench.workspaces import IN_CLASS, PAGE_S, Work
-from integration.aws_plane.plane import ACCOUNT
-from integration.constants import PASSES_AT_ONCE
 from integration.operations.local.tour import percentile
 from integration.operations.waiting import until
 from integration.workspaces import names as w
 from integration.workspaces.files import policy_for
-from integration.workspaces.naming import prefix_of
 from servicenow_setup.workspaces import ORDERS
 
 if TYPE_CHECKING:
@@ -40,12 +36,11 @@ if TYPE_CHECKING:
 
 AIM = 1.3
 ORDERED, IN_ONE = Calls(14, 2), Calls(IN_CLASS, 0)
-FILES, VERSIONS_EACH, CHECK_LEAVES, AT_ONCE = 49, 102, 2, 8
+FILES, VERSIONS_EACH, CHECK_LEAVES = 49, 102, 2
 END_OF = 14
 """AWS calls of an end beside copies, lists and deletions: those of an empty one without its one list and deletion."""
 WARMING = 30
 _EVERY_S, _LOOK_S, _PER_WORKSPACE_S = 1.0, 1.0, 2.0
-_USER, _PASSWORD = "bench.bare", "not a secret of anybody"
 
 
 @dataclass(frozen=True)
@@ -160,7 +155,7 @@ def _together(
             settled(running, 120)
             counts = books.read()
         looked = len(page_s) * 2  # a row and a list each
-        bare_s = _bare(running, count, with_instance=floor.servicenow > 0)
+        bare_s = bare_s_of(running, count, with_instance=floor.servicenow > 0)
     made = desk.phased("ready", kind)
     _end_all(desk, kind, count)
     tried = [call for call in running.plane.calls(since=since) if call.operation == "CreateBucket"]
@@ -199,89 +194,6 @@ def _open_page(work: Work) -> Iterator[list[float]]:
     finally:
         over.set()
         thread.join()
-
-
-def _bare(running: LocalSystem, count: int, *, with_instance: bool) -> float:
-    """By as many processes as the worker has environments, with its credentials; what they made is removed."""
-    plane, record = running.plane, {}
-    if with_instance:
-        staff = running.people().servicenow
-        staff.send("POST", "users", json={"user_name": _USER, "password": _PASSWORD, "roles": ["itil", "admin"]})
-        made = staff.write("admin", "insert", "incident", short_description="Of nobody", enforce=False)
-        url = f"{running.servicenow_url}/api/now/table/incident/{made['sys_id']}"
-        record = {"record": url, "user": _USER, "password": _PASSWORD}
-    role = _files_role(running)
-    tasks = [
-        Task(plane.aws_url, plane.place.region, ACCOUNT, *_credentials(running), w.TABLE, role,
-             list(range(first, count, PASSES_AT_ONCE)), **record)
-        for first in range(PASSES_AT_ONCE)
-    ]  # fmt: skip
-    try:
-        return _run(tasks)
-    finally:
-        _forget(running, count)
-
-
-def _run(tasks: list[Task]) -> float:
-    command = [sys.executable, "-m", "bench.bare"]
-    children = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-        for _ in tasks
-    ]
-    try:
-        for child, task in zip(children, tasks, strict=True):
-            _say(child, json.dumps(asdict(task)))
-        _heard(children, "ready")
-        began = time.monotonic()
-        for child in children:
-            _say(child, "go")
-        _heard(children, "done")
-        return time.monotonic() - began
-    finally:
-        for child in children:
-            child.kill()
-            child.wait()
-
-
-def _say(child: subprocess.Popen[str], line: str) -> None:
-    assert child.stdin
-    child.stdin.write(line + "\n")
-    child.stdin.flush()
-
-
-def _heard(children: list[subprocess.Popen[str]], word: str) -> None:
-    for child in children:
-        assert child.stdout
-        if child.stdout.readline().strip() != word:
-            raise RuntimeError(f"a process that makes bare calls ended before it was {word}")
-
-
-def _credentials(running: LocalSystem) -> tuple[str, str, str]:
-    """Of an environment of the worker."""
-    callers = running.plane.gateway.callers.items()
-    return next((key, caller.secret, caller.token) for key, caller in callers if caller.function == w.WORKER)
-
-
-def _files_role(running: LocalSystem) -> str:
-    return next(each.arn for each in running.plane.roles if "Files" in each.name)
-
-
-def _forget(running: LocalSystem, count: int) -> None:
-    s3, dynamodb = (running.plane.boto3_client(each) for each in ("s3", "dynamodb"))
-    names = [each["Name"] for each in s3.list_buckets(Prefix=f"{prefix_of('')}bare-")["Buckets"]]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda name: _drop(s3, name), names))
-    for number in range(count):
-        for kind in ("latest", "audit"):
-            dynamodb.delete_item(TableName=w.TABLE, Key={"PK": {"S": f"{BARE}{number}"}, "SK": {"S": kind}})
-
-
-def _drop(s3: Any, bucket: str) -> None:
-    s3.delete_bucket_policy(Bucket=bucket)
-    listed = s3.list_object_versions(Bucket=bucket)
-    for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
-        s3.delete_object(Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
-    s3.delete_bucket(Bucket=bucket)
 
 
 def _end_all(desk: Desk, kind: str, count: int) -> None:
@@ -340,8 +252,8 @@ def _fill(desk: Desk, workspace: str) -> None:
     """With credentials of that bucket, as the page's addresses have."""
     plane = desk.running.plane
     bucket = desk.machine("GET", f"/{workspace}").json()["bucket"]
-    role = _files_role(desk.running)
-    session = boto3.Session(*_credentials(desk.running), region_name=plane.place.region)
+    role = files_role(desk.running)
+    session = boto3.Session(*credentials(desk.running), region_name=plane.place.region)
     made = session.client("sts", endpoint_url=plane.aws_url).assume_role(
         RoleArn=role, RoleSessionName="bench", Policy=json.dumps(policy_for(bucket, role))
     )["Credentials"]
