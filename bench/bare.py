@@ -20,7 +20,7 @@ from botocore.config import Config
 from integration.workspaces import bucket_settings
 from integration.workspaces.files import policy_for
 from integration.workspaces.model import Setting
-from integration.workspaces.naming import BucketNames
+from integration.workspaces.naming import CHECK_FILE, BucketNames
 from integration.workspaces.passes import AT_ONCE
 
 ROW_BYTES, CONTENT, TIMEOUT_S = 900, b"workspace check", 60
@@ -93,13 +93,13 @@ class Bare:
             aws_session_token=made["SessionToken"],
         )  # fmt: skip
         form = files.generate_presigned_post(
-            bucket, "check", {}, [["content-length-range", len(CONTENT), len(CONTENT)]]
+            bucket, CHECK_FILE, {}, [["content-length-range", len(CONTENT), len(CONTENT)]]
         )
-        file = {"file": ("check", CONTENT, "text/plain")}
+        file = {"file": (CHECK_FILE, CONTENT, "text/plain")}
         requests.post(form["url"], data=form["fields"], files=file, timeout=TIMEOUT_S).raise_for_status()
-        address = files.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "check"})
+        address = files.generate_presigned_url("get_object", {"Bucket": bucket, "Key": CHECK_FILE})
         requests.get(address, timeout=TIMEOUT_S).raise_for_status()
-        self.s3.delete_object(Bucket=bucket, Key="check")
+        self.s3.delete_object(Bucket=bucket, Key=CHECK_FILE)
 
 
 def main() -> None:
