@@ -99,7 +99,7 @@ class Bare:
         requests.post(form["url"], data=form["fields"], files=file, timeout=TIMEOUT_S).raise_for_status()
         address = files.generate_presigned_url("get_object", {"Bucket": bucket, "Key": CHECK_FILE})
         requests.get(address, timeout=TIMEOUT_S).raise_for_status()
-        self.s3.delete_object(Bucket=bucket, Key=CHECK_FILE)
+        files.delete_object(Bucket=bucket, Key=CHECK_FILE)
 
 
 def main() -> None:
