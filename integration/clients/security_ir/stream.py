@@ -12,7 +12,7 @@ import requests
 from requests.auth import AuthBase
 
 from integration.clients.certificate import untrusted
-from integration.clients.errors import Refused, Unavailable
+from integration.clients.errors import Refused, RemoteError, Unavailable
 from integration.clients.security_ir.error_for import SYSTEM, refusal
 from integration.clients.stream import Content, Outgoing
 
@@ -39,8 +39,7 @@ def put(session: requests.Session, address: str, chunks: Iterable[bytes], size: 
             address, data=body, headers=headers, auth=_Unsigned(), timeout=_TIMEOUT_S, allow_redirects=False
         )
     except requests.RequestException as error:
-        unknown = Unavailable(SYSTEM, f"no answer to an {UPLOAD}: {type(error).__name__}", outcome_unknown=True)
-        raise untrusted(error, SYSTEM) or unknown from None
+        raise _no_answer(error, UPLOAD, outcome_unknown=True) from None
     if response.status_code not in (200, 201, 204, 412):
         raise _failure(response.status_code, UPLOAD)
     if _of_network(response):
@@ -56,8 +55,7 @@ def get(session: requests.Session, address: str) -> Iterator[Content]:
             address, headers=headers, auth=_Unsigned(), timeout=_TIMEOUT_S, allow_redirects=False, stream=True
         )
     except requests.RequestException as error:
-        silent = Unavailable(SYSTEM, f"no answer to an {DOWNLOAD}: {type(error).__name__}")
-        raise untrusted(error, SYSTEM) or silent from None
+        raise _no_answer(error, DOWNLOAD) from None
     with response:
         if response.status_code != 200:
             raise _failure(response.status_code, DOWNLOAD)
@@ -78,3 +76,9 @@ def _failure(status: int, what: str) -> Unavailable | Refused:
     if status in (403, 408, 429) or status < 400 or status >= 500:
         return Unavailable(SYSTEM, f"an {what} failed ({status})", outcome_unknown=what == UPLOAD and status >= 500)
     return refusal(what, str(status), f"the file store answered {status}")
+
+
+def _no_answer(error: Exception, what: str, *, outcome_unknown: bool = False) -> RemoteError:
+    """Not made where it is raised: what holds its own error in a variable keeps its connection open."""
+    silent = Unavailable(SYSTEM, f"no answer to an {what}: {type(error).__name__}", outcome_unknown=outcome_unknown)
+    return untrusted(error, SYSTEM) or silent
