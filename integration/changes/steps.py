@@ -65,15 +65,18 @@ def close(desk: Desk, wish: Wish, target: Run | str, code: int) -> Outcome:
 
 
 def settle(desk: Desk, wish: Wish, target: Run, code: int | None = None) -> Outcome:
-    """Close what a try before left in Review; with `code`, also what began and never told its end."""
+    """Close what a try before left in Review; with `code`, also what began and never told its end. Or says neither is."""
     course = Course(desk, wish, target)
     step = course.drive(Adopt, Create)
+    if isinstance(step, Create):
+        return course.outcome(Stop(Ending.DONE, "this run has no open change: no result is owed"))
     if not isinstance(step, Adopt):
         return course.outcome(step)
     if place_of(step.change, wish) in BEGUN:
         unknown = f"{step.change.number} began and never told its end: say it by --outcome"
         return close(desk, wish, target, code) if code is not None else course.outcome(Stop(Ending.MISPLACED, unknown))
-    return course.outcome(step)
+    owed = f"{stands_by(step.change, wish)}: no result is owed"
+    return replace(_done(step.change), reason=owed)
 
 
 def note(desk: Desk, wish: Wish, target: Run | str, text: str) -> Outcome:

@@ -184,8 +184,8 @@ class Session:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
             then = then or _next(outcome.outcome, code)
             Output().error(outputs.harmless(outcome.reason or _result(outcome)), outputs.harmless(then))
-        elif outcome.outcome in FINE - {Ending.DONE}:
-            Output().say(_result(outcome))
+        elif outcome.reason or outcome.outcome is not Ending.DONE:
+            Output().say(outputs.harmless(outcome.reason or _result(outcome)))
         self.document(asdict(replace(outcome, code=code)) | {"outcome": word or outcome.outcome})
         return code
 

@@ -171,10 +171,14 @@ def test_what_was_left_in_review_is_closed_as_it_was_told(pipeline: Pipeline, de
     assert (state(pipeline), pipeline.changes.only().close_code) == (CLOSED, "unsuccessful")
 
 
-def test_nothing_owed_is_no_error(pipeline: Pipeline, desk: Desk) -> None:
-    assert steps.settle(desk, WISH, RUN).code == 0
-    steps.create(desk, WISH, RUN)
-    assert steps.settle(desk, WISH, RUN).code == 0
+def test_nothing_owed_is_no_error_and_is_said(pipeline: Pipeline, desk: Desk) -> None:
+    nothing = steps.settle(desk, WISH, RUN)
+    assert (nothing.code, nothing.reason) == (0, "this run has no open change: no result is owed")
+    made = steps.create(desk, WISH, RUN)
+    waits = steps.settle(desk, WISH, RUN)
+    assert (waits.code, waits.number) == (0, made.number)
+    assert waits.reason.startswith(f"{made.number} is Assess")
+    assert waits.reason.endswith(": no result is owed")
     assert state(pipeline) == ASSESS
 
 
