@@ -65,7 +65,7 @@ def close(desk: Desk, wish: Wish, target: Run | str, code: int) -> Outcome:
 
 
 def settle(desk: Desk, wish: Wish, target: Run, code: int | None = None) -> Outcome:
-    """Close what a try before left in Review; with `code`, also what began and never told its end. Or says neither is."""
+    """Close what a try before left in Review; with `code`, also what began and never told its end. Or says: neither."""
     course = Course(desk, wish, target)
     step = course.drive(Adopt, Create)
     if isinstance(step, Create):

@@ -106,7 +106,7 @@ class MachineApi:
         if row.phase is Phase.GONE:
             return Answer(200, self._shown(row))
         at_once = request.query.get("now", "").lower() == "true"
-        self.core.records.end(row.id, Why.ASKED, self.core.clock(), at_once=at_once)
+        self.core.records.end(row.id, row.ended or Why.ASKED, self.core.clock(), at_once=at_once)
         self.wake([row.id])
         shown = self._shown(row) | {"phase": Phase.ENDING, "ending": str(row.ended or Why.ASKED)}
         return Answer(202, shown, {"Location": _address(row), "Retry-After": str(RETRY_S)})

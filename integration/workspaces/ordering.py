@@ -190,9 +190,16 @@ class Ordering:
 
     # ------------------------------------------------------------------------------------------- what is wanted
     def _take_back(self, held: Held) -> None:
-        """Unless it was we who closed it, in a pass that died: then all was said."""
+        """Unless it was we who closed it, in a pass that died: then all was said.
+
+        What an end for a person began goes on, but may be extended again.
+        """
         held.settle()
         held.unbegun = not (held.row.workspaces or held.row.workspace)
+        if held.row.action is Action.END:
+            rows = self.core.records.many(held.row.workspaces).values()
+            for row in (each for each in rows if each.ended is Why.LEFT):
+                self.core.records.end(row.id, Why.ASKED, self.core.clock())
         if DELIVERED in held.row.told or not held.row.workspaces or held.row.action is not Action.NEW:
             return
         for workspace in held.row.workspaces:

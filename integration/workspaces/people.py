@@ -174,7 +174,7 @@ class PeopleApi:
     def _end(self, request: Request) -> Answer:
         row, _ = self._known(request)
         if row.phase is not Phase.GONE:
-            self.core.records.end(row.id, Why.ASKED, self.core.clock())
+            self.core.records.end(row.id, row.ended or Why.ASKED, self.core.clock())
             self.wake([row.id])
         return Answer(202, self._state(row) | {"phase": row.phase if row.phase is Phase.GONE else Phase.ENDING})
 

@@ -114,14 +114,17 @@ def may_use(row: Row, now: float) -> bool:
 
 
 def may_extend(row: Row) -> bool:
-    """Until the first deletion; also what is about to end comes back."""
-    return row.delivered and row.phase in {Phase.READY, Phase.ENDING} and not row.deleting
+    """Until the first deletion; also what is about to end comes back, but not where its person's end is ordered."""
+    alive = row.phase in {Phase.READY, Phase.ENDING} and not row.deleting
+    return row.delivered and alive and row.ended is not Why.LEFT
 
 
 def why_not_extended(row: Row) -> str:
     """Of one that `may_extend` refuses."""
     if row.phase is Phase.GONE:
         return "The workspace has ended: order another."
+    if row.ended is Why.LEFT:
+        return "The end of all this person has is ordered: it cannot be extended unless that order is taken back."
     return "The workspace is being made, or its files are being removed: it cannot be extended now."
 
 

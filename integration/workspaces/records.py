@@ -27,7 +27,7 @@ from integration.reconcile.audit import audit_row
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import ClaimLost
 from integration.reconcile.table_claims import DUE_SHARD, TableClaims, leased
-from integration.workspaces.model import BadOrder, Member, Phase, Row, WorkspaceKind
+from integration.workspaces.model import BadOrder, Member, Phase, Row, Why, WorkspaceKind
 from integration.workspaces.ports import Accepted
 from integration.workspaces.quota import Upload
 from integration.workspaces.row_codec import body_of, changes, order_row, workspace_row
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from integration.aws.encryption import Envelope
     from integration.aws.item import Key, Write
     from integration.aws.table import Table
-    from integration.workspaces.model import OrderRow, Person, Why
+    from integration.workspaces.model import OrderRow, Person
     from integration.workspaces.quota import Settlement
 
 LATEST, PERSONAL = "latest", "personal"
@@ -198,12 +198,13 @@ class WorkspaceRecords:
     # ------------------------------------------------------------------------------------------- wishes, at any time
     def extend(self, row: Row, until: float, now: float) -> Row:
         alive = Attr("phase").is_in([Phase.READY, Phase.ENDING]) & Attr("deleting").ne(value=True)
+        stays = Attr("ended").ne(Why.LEFT)
         wish = Update(
             _key(row.id),
             {"lives_until": until, **_wished(now)},
             added={"extended": 1, **_SEEN},
             removed=("ended", "end_at_once"),
-            condition=alive & Attr("lives_until").eq(row.lives_until),
+            condition=alive & stays & Attr("lives_until").eq(row.lives_until),
         )
         try:
             return workspace_row(_key(row.id), self._table.update(wish))

@@ -516,7 +516,7 @@ WISHES: list[tuple[list[Action], str, Phase, dict[Action, str]]] = [
         {Action.END: "extended meanwhile", Action.EXTEND: "extended until"},
     ),
     ([Action.EXTEND, Action.END], "one", Phase.GONE, {Action.END: "Ended, and gone", Action.EXTEND: "extended until"}),
-    ([Action.END, Action.EXTEND], "", Phase.GONE, {Action.END: "Ended, and gone", Action.EXTEND: "extended until"}),
+    ([Action.END, Action.EXTEND], "", Phase.GONE, {Action.END: "Ended, and gone", Action.EXTEND: "cannot be extended"}),
 ]
 """Wishes of one second, in their order; named or as a leaver's; what it is then, and what each is told."""
 
@@ -536,7 +536,24 @@ def test_of_an_end_and_an_extension_in_one_second_the_last_wins_and_both_are_tol
     assert system.row(row.id).phase is phase
     for action, words in told.items():
         assert [words in note for note in notes(system, action)] == [True]
-        assert system.orders.items[action].closed_by_us == 1
+        assert system.orders.items[action].closed_by_us == ("cannot be" not in words)
+
+
+@pytest.mark.parametrize("standing", [Standing.WITHDRAWN, Standing.CLOSED])
+def test_who_stays_after_all_is_extended_once_the_end_is_taken_back(system: System, standing: Standing) -> None:
+    """The order of the end is: what it began goes on, until it is extended."""
+    catalog(system)
+    (row,) = system.rows().values()
+    system.ordered("left", ada(action=Action.END))
+    system.hear("left")
+    assert system.row(row.id).ended is Why.LEFT
+    with pytest.raises(BadOrder):
+        system.records.extend(system.row(row.id), system.now + 30 * DAY_S, system.now)
+    system.orders.stands("left", standing)
+    system.hear("left")
+    system.records.extend(system.row(row.id), system.now + 30 * DAY_S, system.now)
+    system.settle(system.now + 3600)
+    assert system.row(row.id).phase is Phase.READY
 
 
 def test_nobody_ends_or_extends_anothers(system: System) -> None:

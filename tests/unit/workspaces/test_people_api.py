@@ -228,6 +228,21 @@ def test_an_extension_on_the_page_stays_within_the_maximum(edge: Edge) -> None:
     assert edge.person("POST", "/w/extend", {"days": 0}, token).status == 422
 
 
+def test_whoever_leaves_does_not_stay_by_a_click(edge: Edge) -> None:
+    """Where the end of all a person has is ordered, neither page nor machine extends; an end by hand hides it not."""
+    workspace, token = edge.signed_in()
+    edge.system.records.end(workspace, Why.LEFT, edge.system.now)
+    assert edge.person("GET", "/w/files", token=token).body["extends"] is False
+    edge.person("POST", "/w/end", {}, token)
+    edge.machine("DELETE", f"/workspaces/{workspace}")
+    for answer in (
+        edge.person("POST", "/w/extend", {}, token),
+        edge.machine("POST", f"/workspaces/{workspace}/extend", {}),
+    ):
+        assert (answer.status, "unless that order is taken back" in answer.body["error"]) == (409, True)
+    assert edge.system.row(workspace).ended is Why.LEFT
+
+
 def test_ending_is_told_until_its_proof(edge: Edge) -> None:
     """Asked for, it can be taken back until files are removed; then 409, then the proof, and no file is shown."""
     workspace, token = edge.signed_in()
