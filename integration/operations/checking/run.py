@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from integration.aws.errors import SYSTEM as AWS
 from integration.aws.signing import signing_key
+from integration.cases.declaration import CASES
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.declaration import roles_of
@@ -245,6 +246,10 @@ def _set_up(asked: Asked, http: Http, rules: MappingRules, user_sys_id: str) -> 
 
 def _written(asked: Asked, http: Http, rules: MappingRules, deployed: Deployed | None) -> Iterator[Verdict]:
     """One record of the module's table, and its event where something is deployed."""
+    if deployed and CASES not in deployed.integrations:
+        told = f"cases are not deployed: nobody makes records of {rules.table}, and no rule of ours tells of one"
+        yield from (skip(subject, told) for subject in ("write", event.SUBJECT))
+        return
     if asked.probe is False:
         yield skip("write", "not tried (--probe makes one test record and takes it away again)")
         if deployed:

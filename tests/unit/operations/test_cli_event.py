@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -12,10 +13,12 @@ from integration.aws.table import Table as Rows
 from integration.aws.telemetry import Telemetry
 from integration.aws_plane.http_server import Response, listening
 from integration.clients.servicenow.table import Table
+from integration.connection.declaration import CONNECTION
 from integration.connection.heard import Memory
 from integration.connection.receiver import Receiver
 from integration.names import PROBE_MARK, Names
 from integration.operations.checking import event, probe
+from integration.operations.checking import run as checks
 from integration.operations.checking.event import silence
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
@@ -105,6 +108,18 @@ def test_the_event_of_the_probe_comes_in_whatever_the_filter_says_and_is_told_to
 
 def test_without_probe_nothing_is_written_and_the_line_is_skipped(told, instance):
     assert [verdict["state"] for verdict in told("--no-probe")] == ["skip"]
+    assert instance.records("incident") == []
+
+
+def test_without_cases_no_test_record_is_written(run, whole, instance, monkeypatch):
+    """Nobody there writes incidents, so nobody needs one; also where it is asked for."""
+    alone = replace(whole, integrations=(CONNECTION,))
+    monkeypatch.setattr(checks, "find", lambda *_: alone)
+    for words in ([], ["--probe"]):
+        document = json.loads(run("check", "--json", *words).stdout)
+        told = {each["subject"]: each for each in document["checks"] if each["subject"] in {"write", "event"}}
+        assert {subject: each["state"] for subject, each in told.items()} == {"write": "skip", "event": "skip"}
+        assert "cases are not deployed" in told["write"]["told"]
     assert instance.records("incident") == []
 
 
