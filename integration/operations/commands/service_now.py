@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 @click.command(name="service-now")
 @options.credentials(required=True)
 @options.signing_key
-@click.option(
-    "--log-level",
-    type=click.Choice(["info", "debug", "error"]),
-    help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
-)
+@options.log_level
 @integrations("What to deploy besides cases and what is deployed already; repeat, or all.")
 @options.of_templates
 @options.gate

@@ -118,6 +118,11 @@ def _all_of(*each: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
+log_level = click.option(
+    "--log-level",
+    type=click.Choice(["info", "debug", "error"]),
+    help="How much the functions log. Warnings and one line per pass are logged at every level.  [default: error]",
+)
 alarms = _all_of(
     click.option("--alarm-topic", metavar="ARN", help="A topic of yours that is told, too: a pager's, a chat's."),
     click.option(
@@ -127,7 +132,7 @@ alarms = _all_of(
         help="Who is told of alarms, once the mail of AWS is confirmed; repeat it.  [default: nobody]",
     ),
 )
-of_connection = _all_of(
+set_up = _all_of(
     click.option(
         "--log-policy",
         type=click.Choice(["group", "account"]),
@@ -140,6 +145,9 @@ of_connection = _all_of(
         help="How rules get into ServiceNow: by our calls, by an update set you import, or not at all.  "
         "[default: rest]",
     ),
+)
+of_connection = _all_of(
+    set_up,
     alarms,
     click.option(
         "--allowed-ips",

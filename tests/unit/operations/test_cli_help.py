@@ -53,6 +53,14 @@ def test_the_documented_options_are_there(run):
     assert [option for option in DOCUMENTED if option not in shown] == []
 
 
+@pytest.mark.parametrize("deploys", [["change", "deploy"], ["workspace", "deploy"]])
+def test_what_stands_in_every_deployment_each_way_to_deploy_takes(run, deploys):
+    """Without cases nothing else could say it."""
+    shown = run(*deploys, "--help").stdout
+    of_all = ("--log-level", "--log-policy", "--setup", "--alarm-email", "--alarm-topic", "--allowed-ips", "--subnets")
+    assert [option for option in of_all if option not in shown] == []
+
+
 def test_the_help_lists_every_exit_code(run):
     from integration.operations.terminal import output
 

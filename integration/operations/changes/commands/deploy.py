@@ -19,6 +19,7 @@ from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
 @click.command()
 @options.credentials(required=True)
 @options.signing_key
+@options.log_level
 @options.gate
 @options.of_connection
 @options.guardrails

@@ -23,6 +23,7 @@ from integration.workspaces.names import ACCOUNT, GLOBAL
 @click.command()
 @options.credentials(required=True)
 @options.signing_key
+@options.log_level
 @click.option(
     "--allowed-ips",
     multiple=True,
@@ -35,6 +36,7 @@ from integration.workspaces.names import ACCOUNT, GLOBAL
     help="Whose names new buckets take: the account's own, or everybody's, where a taken name leads to the next."
     "  [default: account, where the region has it]",
 )
+@options.set_up
 @options.alarms
 @options.guardrails
 @click.option("--weaken", is_flag=True, help="Yes, take away a protection.")
