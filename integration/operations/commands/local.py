@@ -22,6 +22,7 @@ from integration.operations.declaration import load
 from integration.operations.registry import chosen
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.options import MODULES, Secret
+from integration.operations.terminal.output import command
 from integration.operations.terminal.parts import LOCAL, need
 from integration.registry import DEFAULT
 
@@ -257,11 +258,10 @@ def _tell(running: LocalSystem, console: str, *, as_json: bool) -> None:
         *((name.capitalize(), child.ready["url"]) for name, child in running.beside.items()),
     ):
         _out.print(f"  {name:<13} {url}", highlight=False, soft_wrap=True)
-    if console:
-        _out.print("\nTry it:")
-        for what, command in trying(running):
-            _out.print(f"\n  # {what}", highlight=False)
-            click.echo(f"  {command}")
+    _out.print("\nTry it:")
+    for what, line in [*(trying(running) if console else ()), _commands(running)]:
+        _out.print(f"\n  # {what}", highlight=False)
+        click.echo(f"  {line}")
 
 
 def _no_console(running: LocalSystem) -> str:
@@ -282,8 +282,6 @@ def trying(running: LocalSystem) -> list[tuple[str, str]]:
         "watchers": [],
     }  # fmt: skip
     as_json = "-H 'Content-Type: application/json'"
-    environment = running.plane.operator_environment()
-    exported = " ".join(f"{name}={environment[name]}" for name in sorted(environment))
     listing = f"{rest}?sysparm_query=correlation_idISNOTEMPTY&sysparm_fields=number,short_description,state"
     return [
         ("a case on the AWS side", f"curl -sS {as_json} {running.security_ir_admin}/cases -d '{json.dumps(case)}'"),
@@ -292,5 +290,14 @@ def trying(running: LocalSystem) -> list[tuple[str, str]]:
             "an incident on the ServiceNow side",
             f'curl -sS -u {person}:{person} {as_json} {rest} -d \'{{"short_description": "Laptop lost"}}\'',
         ),
-        ("both cases, through the AWS endpoint", f"{exported} aws security-ir list-cases"),
+        ("both cases, through the AWS endpoint", f"{_exported(running)} aws security-ir list-cases"),
     ]
+
+
+def _commands(running: LocalSystem) -> tuple[str, str]:
+    return "status and every other command, in this shell", f"export {_exported(running)}; {command('status')}"
+
+
+def _exported(running: LocalSystem) -> str:
+    environment = running.plane.operator_environment()
+    return " ".join(f"{name}={environment[name]}" for name in sorted(environment))

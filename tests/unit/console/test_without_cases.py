@@ -6,10 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from integration.names import ENV_MODULE, Names
-from integration.operations.commands.local import _no_console
+from integration.operations.commands.local import _no_console, _tell
 from integration.operations.console import deployed
 from integration.operations.console.local import serving
 from integration.operations.console.snapshot import Panel
+from integration.operations.terminal.output import command
 from integration.workspaces.declaration import WORKSPACES
 
 BOTH = {"security_ir_admin": "http://127.0.0.1:1", "servicenow_admin": "http://127.0.0.1:2"}
@@ -47,3 +48,13 @@ def test_a_deployment_without_cases_lists_none(monkeypatch):
     source = deployed.DeployedSource(Deployed())
     source._read_slow()
     assert (source._slow.cases, source._slow.panels) == ((), (panel,))
+
+
+def test_what_a_shell_needs_is_printed_also_without_a_console(capsys):
+    """The keys of the emulated account stand nowhere else."""
+    plane = SimpleNamespace(aws_url="http://127.0.0.1:3", operator_environment=lambda: {"AWS_B": "2", "AWS_A": "1"})
+    running = SimpleNamespace(
+        integrations=("toy",), security_ir_url="", servicenow_url="", webhook_url="", plane=plane, beside={}, **BOTH
+    )
+    _tell(running, "", as_json=False)
+    assert f"  export AWS_A=1 AWS_B=2; {command('status')}\n" in capsys.readouterr().out
