@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore import loaders, session
 from moto import backends
-from moto.core import responses
+from moto.core import responses, serialize
 from moto.dynamodb import models as dynamodb_models
 from moto.dynamodb.models import table as dynamodb_table
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -23,6 +23,8 @@ from moto.secretsmanager import models as secrets_models
 from moto.sns import models as sns_models
 from moto.sns import responses as sns_responses
 from moto.sqs import models as sqs_models
+
+_PLAIN = ({"S"}, {"N"}, {"BOOL"})
 
 
 def make(sent_to: set[str]) -> None:
@@ -40,6 +42,7 @@ def cost_less() -> None:
     """Those after which moto answers as before."""
     look_at_the_clock_cheaply()
     remember_what_stays()
+    answer_plain_values_as_they_are()
     keep_only_what_a_transaction_touches()
 
 
@@ -169,6 +172,22 @@ def remember_what_stays() -> None:
     as_asked = ast_nodes.DepthFirstTraverser.nodes_to_be_processed
     _replace(ast_nodes.DepthFirstTraverser, "nodes_to_be_processed", lambda self: kinds(self.__class__))
     _replace(validators, "deepcopy", deepcopy)
+
+
+def answer_plain_values_as_they_are() -> None:
+    """Strings, numbers and truths of an item stand in the table as they are answered. For each, moto 5.2 asks after ten
+    kinds of value, under three names each: a hundred rows take a fifth of a second, in which nobody else is answered.
+    """
+    json_answers = serialize.BaseJSONSerializer
+    as_asked = json_answers._serialize_type_structure  # noqa: SLF001 - moto calls it by this name alone
+
+    def structure(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name == "AttributeValue" and key and type(value) is dict and value.keys() in _PLAIN:
+            serialized[key] = value
+        else:
+            as_asked(self, serialized, value, shape, key)
+
+    _replace(json_answers, "_serialize_type_structure", structure)
 
 
 def keep_only_what_a_transaction_touches() -> None:

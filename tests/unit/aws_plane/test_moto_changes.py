@@ -8,7 +8,7 @@ import pytest
 from botocore import session
 from botocore.exceptions import ClientError
 from moto import backends, mock_aws
-from moto.core import responses
+from moto.core import responses, serialize
 from moto.dynamodb import models
 from moto.dynamodb.models import table as tables
 from moto.dynamodb.parsing import ast_nodes, validators
@@ -82,6 +82,7 @@ def moto(monkeypatch):
     for owner, name in [
         (backends, "list_of_moto_modules"), (responses, "method_names_from_class"), (validators, "deepcopy"),
         (ast_nodes.DepthFirstTraverser, "nodes_to_be_processed"), (queues, "unix_time"), (queues, "unix_time_millis"),
+        (serialize.BaseJSONSerializer, "_serialize_type_structure"),
         (queues.SQSBackend, "is_message_valid_based_on_retention_period"), (queues.Queue, "add_message"),
     ]:  # fmt: skip
         monkeypatch.setattr(owner, name, unwrap(getattr(owner, name)))
@@ -127,6 +128,37 @@ def test_updates_come_out_the_same(moto, expression, values):
     before = table_after(expression, values)
     moto_changes.remember_what_stays()
     assert table_after(expression, values) == before
+
+
+VALUES = [
+    {"S": ""}, {"S": "ä"}, {"N": "-1.50"}, {"BOOL": False}, {"NULL": True}, {"B": b"\x00\xff"}, {"SS": ["x", "y"]},
+    {"NS": ["1"]}, {"BS": [b"x"]}, {"L": [{"S": "a"}, {"M": {"in": {"N": "1"}}}]}, {"M": {"l": {"L": [{"S": "b"}]}}},
+]  # fmt: skip
+
+
+def values_read():
+    """As each call that reads answers them."""
+    client, keys = boto3.client("dynamodb", region_name="us-east-1"), [{"PK": {"S": str(n)}} for n in range(2)]
+    client.create_table(
+        TableName="t", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "PK", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "PK", "AttributeType": "S"}],
+    )  # fmt: skip
+    for key in keys:
+        client.put_item(TableName="t", Item=key | {f"v{n}": value for n, value in enumerate(VALUES)})
+    answers = [
+        client.get_item(TableName="t", Key=keys[0]), client.query(
+            TableName="t", KeyConditionExpression="PK = :p", ExpressionAttributeValues={":p": {"S": "1"}}
+        ), client.batch_get_item(RequestItems={"t": {"Keys": keys}}),
+    ]  # fmt: skip
+    client.delete_table(TableName="t")
+    return [{name: said for name, said in answer.items() if name != "ResponseMetadata"} for answer in answers]
+
+
+def test_values_are_answered_the_same(moto):
+    before = values_read()
+    assert {**before[0]["Item"], "PK": None} == {"PK": None} | {f"v{n}": value for n, value in enumerate(VALUES)}
+    moto_changes.answer_plain_values_as_they_are()
+    assert values_read() == before
 
 
 def test_messages_are_hidden_delayed_and_dropped_by_the_same_clock(moto):
