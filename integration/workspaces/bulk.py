@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 AT_ONCE = 20
 """Accepted in one write, which takes a hundred, four a workspace; woken by two messages' calls."""
 PROGRESS_S, HURRY_S = 60.0, 10.0
-LOOK_S, LOOK_SHARE = 2.0, 0.25
-"""Looked at again after a share of the time it takes already, so that few looks tell soon that all is made."""
+LOOK_S, SOON_S, SOON_SHARE = 2.0, 1.0, 0.05
+"""Looked at again when half of the rest should be made, so that few looks tell soon that all is; no sooner than after a
+share of the time it takes already, since some may wait for somebody.
+"""
 LINES_MOST = 25
 """More links are a file beside the item."""
 LIST_FILE = "workspaces.csv"
@@ -68,9 +70,16 @@ def make(core: Reconciler, wake: Callable[[Sequence[str]], None], held: Held, or
     if open_ones:
         began, ready = min(row.created for row in open_ones), sum(row.phase is Phase.READY for row in rows.values())
         _progress(core, held, wanted, ready, open_ones, began)
-        pause = min(max((core.clock() - began) * LOOK_SHARE, LOOK_S), PROGRESS_S)
+        pause = _pause_s(core.clock() - began, ready, len(open_ones))
         raise Later("the workspaces of this order are being made", core.clock() + pause)
     _deliver(core, held, wanted, [rows[each] for each in held.row.workspaces if each in rows])
+
+
+def _pause_s(taken_s: float, ready: int, left: int) -> float:
+    """Half of what the rest takes at the pace until now; no more than it took so far, since the first ones are slow."""
+    taken_s = max(taken_s, LOOK_S)
+    half_s = taken_s * left / ready / 2 if ready else taken_s
+    return min(max(min(half_s, taken_s), taken_s * SOON_SHARE, SOON_S), PROGRESS_S)
 
 
 def _accept(

@@ -8,7 +8,7 @@ import pytest
 
 from integration.clients.errors import Misconfigured, Refused
 from integration.reconcile.errors import Later
-from integration.workspaces.bulk import LOOK_S
+from integration.workspaces.bulk import LOOK_S, PROGRESS_S
 from integration.workspaces.model import (
     ADDRESS_S,
     DAY_S,
@@ -602,6 +602,44 @@ def test_a_class_costs_its_floor_and_is_handed_over_soon_after_its_last(
     assert 60 * 13 <= aws(system) <= 60 * 13 * 1.02
     assert len(notes(system)) == 1
     assert system.looked["order1"] - began <= 2
+
+
+@pytest.mark.parametrize(("count", "each_second"), [(50, 8), (120, 4)])
+def test_a_class_is_looked_at_when_it_should_be_made(system: System, count: int, each_second: int) -> None:
+    """Few looks, and the last one soon after the last workspace: they are as far apart as the pace until then says."""
+    names = tuple(f"student {number}" for number in range(count))
+    system.ordered("order1", ada(kind=WorkspaceKind.CLASS, names=names))
+    began, looks, made = system.now, 0, 0
+    system.hear("order1")
+    while not system.orders.items["order1"].closed_by_us:
+        system.now, looks = _order_due(system), looks + 1
+        until = min(count, int((system.now - began) * each_second))
+        for workspace in system.woken[made:until]:
+            system.look(workspace)
+        made = until
+        system.hear("order1")
+    took = count / each_second
+    assert system.now - began - took <= max(1, took * 0.05)
+    assert looks <= 10
+
+
+def test_a_class_some_of_which_wait_is_looked_at_ever_more_rarely(system: System) -> None:
+    """Until somebody does something it may take days."""
+    system.buckets.most = 9
+    system.ordered("order1", ada(kind=WorkspaceKind.CLASS, names=tuple(f"student {number}" for number in range(10))))
+    began, looks = system.now, 0
+    system.hear("order1")
+    for workspace in system.woken:
+        system.look(workspace)
+    while system.now < began + 3600:
+        system.now, looks = _order_due(system), looks + 1
+        system.hear("order1")
+    assert looks <= 160
+    assert _order_due(system) - system.now == PROGRESS_S
+
+
+def _order_due(system: System) -> float:
+    return next(at for kind, _, at in system.records.due(system.now + 3600) if kind == "Order")
 
 
 def test_a_bulk_order_that_waits_says_so_rarely_and_can_be_taken_back(system: System) -> None:
