@@ -39,8 +39,8 @@ ORDERED, IN_ONE = Calls(14, 2), Calls(IN_CLASS, 0)
 FILES, VERSIONS_EACH, CHECK_LEAVES = 49, 102, 2
 END_OF = 14
 """AWS calls of an end beside copies, lists and deletions: those of an empty one without its one list and deletion."""
-WARMING = 30
-_EVERY_S, _LOOK_S, _PER_WORKSPACE_S = 1.0, 1.0, 2.0
+WARMING, WARMING_ORDERS, PLACING = 30, 10, 16
+_EVERY_S, _LOOK_S, _PER_WORKSPACE_S = 1.0, 0.3, 2.0
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,21 @@ class Ended:
 
 
 def orders(desk: Desk, count: int, scale: float = 1) -> Together:
-    """Each an item of its own, through the rule and the webhook."""
+    """Each an item of its own, through the rule and the webhook; at work on them we are once all lie in the queue."""
+    plane = desk.running.plane
 
-    def place() -> None:
-        def one(_number: int) -> None:
-            desk.staff.in_catalog("joe.employee", "order", item="Workspace for files", variables=_TEAM)
+    def one(_number: int) -> None:
+        desk.staff.in_catalog("joe.employee", "order", item="Workspace for files", variables=_TEAM)
 
-        with ThreadPoolExecutor(4) as pool:
+    def lay() -> None:
+        plane.poller(w.QUEUE).paused = True
+        with ThreadPoolExecutor(PLACING) as pool:
             list(pool.map(one, range(count)))
+        until(lambda: plane.queues[w.QUEUE].visible >= count, 60 + count, what="the orders in the queue")
 
+    _warm(desk)
     before = _closed(desk)
-    return _together(desk, "orders of their own", "team", count, ORDERED, scale, place,
+    return _together(desk, "orders of their own", "team", count, ORDERED, scale, lay, plane.poller(w.QUEUE).resume,
                      lambda: _closed(desk) - before >= count)  # fmt: skip
 
 
@@ -124,12 +128,14 @@ _TEAM = {"action": "new", "kind": "team"}
 def in_one(desk: Desk, count: int, scale: float = 1) -> Together:
     """A class by one order: a list of links at the end."""
     items: list[str] = []
+    _warm(desk)
 
     def place() -> None:
         names = "\n".join(f"student {number}" for number in range(count))
         items.append(desk.order(action="new", kind="class", names=names))
 
-    return _together(desk, "of one order", "class", count, IN_ONE, scale, place, lambda: desk.is_closed(items[0]))
+    return _together(desk, "of one order", "class", count, IN_ONE, scale, lambda: None, place,
+                     lambda: desk.is_closed(items[0]))  # fmt: skip
 
 
 def _closed(desk: Desk) -> int:
@@ -137,17 +143,18 @@ def _closed(desk: Desk) -> int:
 
 
 def _together(
-    desk: Desk, name: str, kind: str, count: int, floor: Calls, scale: float, place: Callable[[], None],
-    ready: Callable[[], bool],
+    desk: Desk, name: str, kind: str, count: int, floor: Calls, scale: float, lay: Callable[[], None],
+    place: Callable[[], None], ready: Callable[[], bool],
 ) -> Together:  # fmt: skip
+    """`lay`: what is done before the clock runs; its calls count."""
     running, patience_s = desk.running, 60 + count * scale * _PER_WORKSPACE_S
     work = Work(desk)
     work.make()
-    _warm(desk)
     books, since = Books(running), time.time()
     with latency(running, SERVICENOW_S * scale, AWS_S * scale):
         with _open_page(work) as page_s:
             books.open()
+            lay()
             began = time.monotonic()
             place()
             until(ready, patience_s, what=f"{count} workspaces", look_s=_LOOK_S)
@@ -167,11 +174,18 @@ def _together(
 
 
 def _warm(desk: Desk) -> None:
-    """As many environments of the worker as may run, before the clock does: starting them is measured elsewhere."""
+    """As many environments of the worker as may run, before the clock does, each with what it asks once of AWS and the
+    instance: starting them is measured elsewhere.
+    """
     names = "\n".join(f"warm {number}" for number in range(WARMING))
     desk.closed(desk.order(action="new", kind="class", names=names), patience_s=300, look_s=1)
+    with ThreadPoolExecutor(PLACING) as pool:
+        items = list(pool.map(lambda _: desk.order(**_TEAM), range(WARMING_ORDERS)))
+    for item in items:
+        desk.closed(item, patience_s=300, look_s=1)
     settled(desk.running, 120)
-    _end_all(desk, "class", WARMING)
+    for kind, count in ("class", WARMING), ("team", WARMING_ORDERS):
+        _end_all(desk, kind, count)
 
 
 @contextmanager

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.conditions import latency, one_at_a_time, settled
@@ -88,11 +90,12 @@ def _delivered(work: Work) -> None:
 
 
 def _open(work: Work) -> None:
-    for file in ("", "page.js", "page.css"):
-        work.page("GET", file)
-    work.page("POST", "session", link=work.link)
-    work.page("GET", "me")
-    work.page("GET", "files")
+    """As a browser does: what the page names at once, and what the script asks at once."""
+    with ThreadPoolExecutor(2) as at_once:
+        work.page("GET", "")
+        list(at_once.map(partial(work.page, "GET"), ("page.js", "page.css")))
+        work.page("POST", "session", link=work.link)
+        list(at_once.map(partial(work.page, "GET"), ("me", "files")))
 
 
 ACTIONS = (
