@@ -109,9 +109,9 @@ async function poll() {
   clearTimeout(timer);
   const number = (session.polls += 1);
   try {
-    if (!session.name) session.name = (await ask("me")).name;
-    const found = await ask("files");
+    const [me, found] = await Promise.all([session.name ? session : ask("me"), ask("files")]);
     if (number !== session.polls) return;
+    session.name = me.name;
     stored.clear();
     for (const each of found.files) stored.set(each.name, each);
     byId("more").hidden = !(session.more = found.more);
