@@ -31,8 +31,10 @@ class BadName(BadOrder):
 
 
 def name_of(typed: str) -> str:
-    """A person's name as it is shown: NFKC, trimmed; letters, marks, digits of any script and a few signs."""
-    name = unicodedata.normalize("NFKC", typed).strip()
+    """A person's name as it is shown: NFKC, trimmed, one space between words; letters, marks, digits of any script and
+    a few signs.
+    """
+    name = re.sub(" +", " ", unicodedata.normalize("NFKC", typed).strip())
     if not 1 <= len(name) <= NAME_MOST:
         raise BadName(f"a name has 1 to {NAME_MOST} characters")
     for character in name:

@@ -98,6 +98,16 @@ def find(account: Account, names: n.Names) -> Deployed:
     return Deployed(_environment(account, names, state, servicenow), account, present(there, names))
 
 
+def find_cases(account: Account, names: n.Names) -> Deployed:
+    """For what concerns cases alone. Raises `Failure` also where they are not deployed."""
+    found = find(account, names)
+    if CASES not in found.integrations:
+        raise Failure(
+            "Cases are not deployed here, and this is about them.", command("service-now", names.name, "--help")
+        )
+    return found
+
+
 def _environment(account: Account, names: n.Names, state: Stack, servicenow: Stack) -> dict[str, str]:
     return {
         n.ENV_DEPLOYMENT: names.name,

@@ -64,4 +64,4 @@ def _document(answer: Any) -> dict[str, Any]:
         return document
     said = str(document.get("error") or document.get("message") or f"the API answers {answer.status_code}")
     code = USAGE if answer.status_code in {413, 415, 422} else REFUSED
-    raise Failure(f"{said[:1].upper()}{said[1:]}.", "", code)
+    raise Failure(f"{said[:1].upper()}{said[1:].removesuffix('.')}.", "", code)

@@ -22,6 +22,7 @@ from integration.operations.commands.status import calm
 from integration.operations.commands.status_document import status_of
 from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
+from integration.operations.terminal.output import REFUSED
 from integration.reconcile.claims import Ending
 from integration.registry import DEFAULT, dead_letter_queues, with_connection
 from tests.unit.operations.deployed_world import SECRET
@@ -303,6 +304,20 @@ def test_resume_lets_an_opener_go_who_alone_is_held(run, deployed, table):
 
 def test_resume_without_brake(run, deployed):
     assert "not on" in run("resume").stdout
+
+
+OF_CASES = (["plan", "INC0010001"], ["backfill", "--cases"], ["remap"], ["resume"])
+
+
+@pytest.mark.parametrize("words", OF_CASES, ids=lambda words: words[0])
+def test_what_is_about_cases_says_that_there_are_none(run, deployed, monkeypatch, words):
+    """Beside other integrations; nothing of it is looked for."""
+    alone = replace(find(deployed, NAMES), integrations=(CONNECTION,))
+    monkeypatch.setattr("integration.operations.deployment.deployed.find", lambda *_: alone)
+    done = run(*words)
+    assert done.exit_code == REFUSED
+    assert "Cases are not deployed here" in done.stderr
+    assert "service-now" in done.stderr
 
 
 # --------------------------------------------------------------------------------------------------- backfill

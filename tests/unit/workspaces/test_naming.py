@@ -24,6 +24,7 @@ from integration.workspaces.naming import (
 GOOD = [
     ("your.name", "your.name"),
     (" Ada Lovelace ", "Ada Lovelace"),
+    ("Ada  \u00a0Lovelace", "Ada Lovelace"),
     ("O'Neill-Smith", "O'Neill-Smith"),
     ("a@b.example+c_d", "a@b.example+c_d"),
     ("Grüße", "Grüße"),

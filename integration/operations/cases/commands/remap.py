@@ -21,7 +21,7 @@ from integration.cases.plan.synced import synced_fields
 from integration.operations.cases.overview import open_links
 from integration.operations.cases.plan_tables import show_plans
 from integration.operations.deployment.account import open_account
-from integration.operations.deployment.deployed import find
+from integration.operations.deployment.deployed import find_cases
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Output, command, many
 from integration.reconcile.claims import Ending
@@ -51,7 +51,7 @@ def remap(apply_now: bool, yes: bool, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py remap --apply
     """
     output = Output(quiet=as_json)
-    deployed = find(open_account(where["profile"], where["region"]), where["names"])
+    deployed = find_cases(open_account(where["profile"], where["region"]), where["names"])
     with output.step("compare every open link with the mapping") as tick:
         found, unread = outdated(deployed, tick)
     counts = Counter((field, side) for one in found for field, side in one.fields)
@@ -69,6 +69,8 @@ def remap(apply_now: bool, yes: bool, as_json: bool, **where: Any) -> None:
         fields = {one.case_id: [field for field, _ in one.fields] for one in found}
         show_plans(output, deployed, list(fields), forgotten=fields)
         output.say(f"Next: {command('remap', deployed.names.name, '--apply')}")
+    else:
+        output.result("Nothing would change.")
     if as_json:
         by_field = [{"field": field, "written": side, "links": number} for (field, side), number in counts.items()]
         output.document(

@@ -15,7 +15,7 @@ from integration.operations.terminal.output import NOT_IN_ORDER, USAGE, many
 from integration.operations.workspaces.machine import AT_ONCE
 from integration.operations.workspaces.session import moment, opened
 from integration.workspaces.model import BadOrder, WorkspaceKind
-from integration.workspaces.naming import person_of
+from integration.workspaces.naming import NAME_MOST, person_of
 
 if TYPE_CHECKING:
     from integration.operations.terminal.output import Output
@@ -26,7 +26,7 @@ NAMES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--user", metavar="NAME", help="For whom.")
+@click.option("--user", "users", multiple=True, metavar="NAME", help="For whom; of several, a file.")
 @click.option("--names", "listed", type=NAMES, help="For many: a file with a name a line.")
 @click.option(
     "--kind",
@@ -39,7 +39,7 @@ NAMES = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--key", metavar="TEXT", help="Asked again with the same, nothing is made twice.  [default: a new one]")
 @options.deployment
 @options.as_json
-def create(user: str | None, listed: Path | None, key: str | None, **given: Any) -> None:
+def create(users: tuple[str, ...], listed: Path | None, key: str | None, **given: Any) -> None:
     """Make a workspace, or join the one its person has; print its link, which opens it for whoever has it.
 
     \b
@@ -48,7 +48,7 @@ def create(user: str | None, listed: Path | None, key: str | None, **given: Any)
       ./deploy_integrations_solution.py workspace create --user ada --kind team --team grace --team joan --days 30
       ./deploy_integrations_solution.py workspace create --names class.txt --cost-center 4711 --key spring-class
     """
-    people = _people(user, listed)
+    people = _people(users, listed)
     kind = given.pop("kind") or (WorkspaceKind.CLASS if listed else WorkspaceKind.PERSONAL)
     asked = {"kind": kind, "team": list(given.pop("team")), **{k: given.pop(k) for k in ("days", "cost_center")}}
     session, key = opened(given), key or uuid.uuid4().hex
@@ -66,28 +66,28 @@ def create(user: str | None, listed: Path | None, key: str | None, **given: Any)
     raise click.exceptions.Exit(NOT_IN_ORDER if failed else 0)
 
 
-def _people(user: str | None, names: Path | None) -> list[str]:
+def _people(users: tuple[str, ...], names: Path | None) -> list[str]:
     """Checked before any is made. Raises `Failure`."""
-    if (user is None) == (names is None):
-        raise Failure("Say for whom: --user NAME, or --names FILE.", "… --user your.name", USAGE)
-    people = [user] if user is not None else _listed(names)
+    if len(users) != (names is None):
+        raise Failure("Say for whom: one --user NAME, or --names FILE for many.", "… --user your.name", USAGE)
+    people = _listed(names) if names else list(users)
     for person in people:
         try:
             person_of(person)
         except BadOrder as bad:
-            raise Failure(f"{person!r} cannot be a name: {bad}.", "Mend it; nothing was made.", USAGE) from None
+            shown = repr(person[:NAME_MOST]) + "…" * (len(person) > NAME_MOST)
+            raise Failure(f"{shown} cannot be a name: {bad}.", "Mend it; nothing was made.", USAGE) from None
     return people
 
 
-def _listed(names: Path | None) -> list[str]:
-    assert names is not None
+def _listed(names: Path) -> list[str]:
     try:
         lines = [line.strip() for line in names.read_text(encoding="utf-8").splitlines()]
     except UnicodeDecodeError:
         raise Failure(f"{names} is not UTF-8.", "Save it as UTF-8, a name a line.", USAGE) from None
     people = list(dict.fromkeys(filter(None, lines)))
     if not 1 <= len(people) <= NAMES_MOST:
-        raise Failure(f"{names} holds {many(len(people), 'name')}; 1 to {NAMES_MOST} fit.", "Split the file.", USAGE)
+        raise Failure(f"{names} holds {many(len(people), 'name')}; 1 to {NAMES_MOST} fit.", "A name a line.", USAGE)
     return people
 
 

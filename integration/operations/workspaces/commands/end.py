@@ -49,7 +49,8 @@ def end(now: bool, yes: bool, **given: Any) -> None:
     rows = _chosen(session, **choice)
     session.output.table("To be ended", ("workspace", "kind", "bucket"), [(r.id, r.kind, r.bucket) for r in rows])
     failed = _ended(session, rows, now=now, yes=yes) if rows else []
-    session.output.result(f"{many(len(rows) - len(failed), 'workspace')} being archived and removed.")
+    told = f"{many(len(rows) - len(failed), 'workspace')} being archived and removed."
+    session.output.result(told if rows else "Nothing is to be ended: none that is left was chosen by this.")
     if session.output.quiet:
         session.output.document({"ended": [document(row) for row in rows if row.id not in failed], "failed": failed})
     raise click.exceptions.Exit(NOT_IN_ORDER if failed else 0)

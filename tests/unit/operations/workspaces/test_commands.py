@@ -16,6 +16,8 @@ UNNAMED = [
     (["create"], "Say for whom"),
     (["create", "--user", "a/b"], "cannot be a name"),
     (["create", "--user", ""], "cannot be a name"),
+    (["create", "--user", "ada", "--user", "bob"], "one --user"),
+    (["create", "--user", "x" * 9000], "^.{0,120}$"),
     (["end", "--yes"], "Nothing was chosen"),
 ]
 
@@ -216,3 +218,17 @@ def test_without_workspaces_the_next_command_is_said(world, run, monkeypatch):
     with pytest.raises(Failure, match="not deployed here") as failure:
         run("list")
     assert "workspace deploy" in failure.value.then
+
+
+def test_an_end_that_means_nothing_says_so(world, run, say):
+    """A leaver's name that is mistyped is no success."""
+    made(run)
+    assert "none that is left was chosen" in say("end", "--person", "adda", "--yes")
+
+
+def test_a_sentence_ends_once(world, run):
+    key = made(run)["workspace_id"]
+    ended(world, run, key)
+    with pytest.raises(Failure) as failure:
+        run("extend", key)
+    assert failure.value.sentence == "The workspace has ended: order another."
