@@ -29,7 +29,7 @@ NEXT: Mapping[int, str] = MappingProxyType(
         TIMED_OUT: "a re-run goes on with the same change: change status, change cancel",
         OUTSIDE: "change window --cmdb-ci ITEM shows when; --start and --end plan for then",
         WITHDRAWN: "look at what was deployed: change status, change rollback",
-        NO_BEGINNING: "change status shows where it stands; another --version is another run",
+        NO_BEGINNING: "change status shows where it stands; another run, so another --key, has another change",
         NOT_RECORDED: "change settle",
     }
 )

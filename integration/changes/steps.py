@@ -80,6 +80,9 @@ def settle(desk: Desk, wish: Wish, target: Run, code: int | None = None) -> Outc
 
 
 def note(desk: Desk, wish: Wish, target: Run | str, text: str) -> Outcome:
+    """Raises `BadWish` for a text that an instance would drop in silence."""
+    if not text.strip():
+        raise BadWish("the note is empty: nothing is noted", "say what it tells")
     return _done(desk.changes.note(_present(desk, wish, target).sys_id, text))
 
 

@@ -59,7 +59,7 @@ class Request:
         if self.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Bad(415, "send the body as JSON, with the header Content-Type: application/json")
         try:
-            body = json.loads(content, parse_constant=lambda _name: None)
+            body = json.loads(content, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
@@ -142,3 +142,8 @@ def _with_ids(act: Callable[..., Answer], ids: list[str], request: Request) -> A
 
 
 _KINDS = {str: "a text", int: "a whole number", list: "a list of texts", bool: "true or false"}
+
+
+def _no_constant(name: str) -> None:
+    """JSON has no NaN and no Infinity (RFC 8259, section 6); Python's reader would take them."""
+    raise ValueError(name)

@@ -125,8 +125,9 @@ def _way(given: frozenset[str], *, certified: bool) -> Way:
     nearest = min(WAYS, key=lambda way: len(given.symmetric_difference(way.names))) if given else WAYS[0]
     missing, more = _listed(set(nearest.names) - given), _listed(given - set(nearest.names))
     then = " and ".join(part for part in (missing and f"set {missing}", more and f"unset {more}") if part)
+    are = "are" if len(given) > 1 else "is"
     raise Failure(
-        f"No way to sign in to ServiceNow is given: {_listed(given) or 'no variable of it'} is set.",
+        f"No way to sign in to ServiceNow is given: {_listed(given) or 'no variable of it'} {are} set.",
         f"For {nearest.name} {then}; or another way of docs/changes/README.md.",
         USAGE,
     )

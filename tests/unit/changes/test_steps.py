@@ -141,6 +141,8 @@ def test_cancelled(pipeline: Pipeline, desk: Desk) -> None:
 def test_nothing_to_note_on(desk: Desk) -> None:
     with pytest.raises(BadWish, match="change create"):
         steps.note(desk, WISH, RUN, "x")
+    with pytest.raises(BadWish, match="nothing is noted"):
+        steps.note(desk, WISH, RUN, " \n")
     with pytest.raises(BadWish, match="no such change"):
         steps.note(desk, WISH, "0" * 32, "x")
 

@@ -68,7 +68,7 @@ BAD = {
     "a half": ({"SERVICENOW_USERNAME": "anna"}, "SERVICENOW_USERNAME is set", "set SERVICENOW_PASSWORD"),
     "two ways": (
         {"SERVICENOW_API_KEY": "k", "SERVICENOW_USERNAME": "a", "SERVICENOW_PASSWORD": "p"},
-        "SERVICENOW_API_KEY, SERVICENOW_PASSWORD, SERVICENOW_USERNAME is set",
+        "SERVICENOW_API_KEY, SERVICENOW_PASSWORD, SERVICENOW_USERNAME are set",
         "unset SERVICENOW_API_KEY",
     ),
     "no such file": ({"SERVICENOW_API_KEY_FILE": "/nowhere/key"}, "SERVICENOW_API_KEY_FILE names cannot be read", ""),
