@@ -6,6 +6,7 @@ whom. `PYTHONPATH=<checkout> python bench/crossings.py` counts in the checkout o
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -82,11 +83,13 @@ def calls_of(work: Callable[[], object]) -> Edges:
             edges[_caller(frame), called] += 1
 
     before = sys.getprofile()
+    gc.disable()  # what others left behind would end, and call, meanwhile
     sys.setprofile(profile)
     try:
         work()
     finally:
         sys.setprofile(before)
+        gc.enable()
     return edges
 
 

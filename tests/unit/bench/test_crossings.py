@@ -60,3 +60,17 @@ def test_what_lies_between_two_of_our_calls_is_left_out():
     edges = calls_of(lambda: sorted("ab", key=lambda _: world.clock()))
     assert edges[here, "tests/fakes/world.py"] == len("ab")
     assert {called for _, called in edges} == {here, "tests/fakes/world.py"}
+
+
+def test_what_others_left_behind_is_not_counted():
+    """It ends whenever Python looks for it, and that may be in the middle of the pass."""
+
+    class Left:
+        def __init__(self):
+            self.me = self
+
+        def __del__(self):
+            self.me = None
+
+    Left()
+    assert calls_of(lambda: [*map(list, [()] * 10_000)]).total() == 1
