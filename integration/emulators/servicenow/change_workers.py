@@ -27,12 +27,12 @@ LABELS = {WAITING: "Waiting", RUNNING: "In-Progress", COMPLETE: "Complete", ERRO
 
 
 def start(service: Service, kind: str, request: dict[str, Any], work: Work, change: str = "") -> Row:
-    """A row that waits, runs and ends; half of `change_worker_delay_s` each."""
+    """A row that waits, runs and ends; half of `change_worker_delay_s` each, 0: before the answer."""
     row = service.plant(TABLE, {
         "type": kind, "state": WAITING, "request": json.dumps(request, separators=(",", ":")), "change": change,
     })  # fmt: skip
     half_s = service.switches.change_worker_delay_s / 2
-    service.jobs.later(half_s, partial(_begin, service, row["sys_id"], work, half_s))
+    service.flow_queue.soon(partial(_begin, service, row["sys_id"], work, half_s), half_s)
     return row
 
 
@@ -80,7 +80,7 @@ def _begin(service: Service, sys_id: str, work: Work, half_s: float) -> None:
     row = service.store.row(TABLE, sys_id)
     if row is not None and row["state"] == WAITING:
         end(service, row, RUNNING)
-        service.jobs.later(half_s, partial(_finish, service, sys_id, work))
+        service.flow_queue.soon(partial(_finish, service, sys_id, work), half_s)
 
 
 def _finish(service: Service, sys_id: str, work: Work) -> None:
