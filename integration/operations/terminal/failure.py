@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from integration.clients.errors import Refused, RemoteError, Unavailable, Untrus
 from integration.names import BadName
 from integration.operations.folders import log_folder
 from integration.operations.terminal import output
+from integration.operations.terminal.streams import unheard
 from integration.reconcile.errors import EXPECTED
 from mappers.problem import MappingError
 from servicenow_setup.errors import SetupError
@@ -21,6 +23,7 @@ from servicenow_setup.errors import SetupError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
 MUST_CHANGE = (RemoteError, *EXPECTED, SetupError, BadName, MappingError)
 
 
@@ -42,6 +45,8 @@ def report(error: BaseException) -> int:
         return error.exit_code
     failure = explained(error)
     output.Output().error(failure.sentence, failure.then)
+    if isinstance(error, OSError):
+        unheard("stdout")  # what it could not take would be tried again at our end
     return failure.code
 
 
@@ -53,15 +58,26 @@ def explained(error: BaseException) -> Failure:
         return Failure("Interrupted.", "Run the same command again; it goes on from there.", output.INTERRUPTED)
     if isinstance(error, Unavailable):
         return Failure(_sentence(error), "Try again in a moment.", output.NO_ANSWER)
-    if _is_botocore_s(error):
+    if _is_of(error, "botocore.exceptions"):
         return explained(_ours(error))
     if isinstance(error, MUST_CHANGE):
         return Failure(_sentence(error), error.then if isinstance(error, Untrusted) else output.command("check"))
-    return Failure(
+    return _around_us(error) or Failure(
         f"This should not have happened: {type(error).__name__}.",
         f"The trace is in {_kept(error)}; please report it without secrets.",
         output.BUG,
     )
+
+
+def _around_us(error: BaseException) -> Failure | None:
+    """A disk that is full, and whoever answers in the place of AWS."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        what = error.filename or "What is to be shown"
+        return Failure(f"{what} cannot be written: {error.strerror}.", "Make room, and run the same command again.")
+    if _is_of(error, "botocore.parsers"):
+        told = "What answers in the place of AWS is no answer of AWS: a proxy's, perhaps."
+        return Failure(told, "See HTTPS_PROXY, AWS_ENDPOINT_URL and the region; then try again.", output.NO_ANSWER)
+    return None
 
 
 def _sentence(error: BaseException) -> str:
@@ -71,9 +87,9 @@ def _sentence(error: BaseException) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
-def _is_botocore_s(error: BaseException) -> bool:
-    """Asked without importing it: a pipeline that waits for a change has none."""
-    return any(kind.__module__ == "botocore.exceptions" for kind in type(error).__mro__)
+def _is_of(error: BaseException, module: str) -> bool:
+    """Asked without importing botocore: a pipeline that waits for a change has none."""
+    return any(kind.__module__ == module for kind in type(error).__mro__)
 
 
 def _ours(error: Any) -> BaseException:

@@ -1,16 +1,18 @@
 """What is typed: the documented command line, secrets from elsewhere, and each wrong or missing value."""
 
+import errno
 import json
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
 from click.testing import CliRunner
 
 from integration.clients.errors import Misconfigured, Unavailable
 from integration.names import Names
 from integration.operations import app
 from integration.operations.deployment.request import as_text, request_of
-from integration.operations.terminal import output
+from integration.operations.terminal import failure, output
 from integration.operations.terminal.failure import Failure, explained, report
 from servicenow_setup.errors import MissingRole
 
@@ -246,13 +248,17 @@ TOLD = [
     (Unavailable("aws", "busy"), output.NO_ANSWER),
     (MissingRole("sys_script", "create", "business_rule_admin"), output.REFUSED),
     (Failure("sentence", code=output.DEPLOYMENT_FAILED), output.DEPLOYMENT_FAILED),
+    (ResponseParserError("Unable to parse: quotes a secret"), output.NO_ANSWER),
+    (OSError(errno.ENOSPC, "No space left on device"), output.REFUSED),
+    (OSError(errno.EROFS, "Read-only file system", "/etc/keys"), output.REFUSED),
     (ZeroDivisionError("bug"), output.BUG),
 ]
 
 
 @pytest.mark.parametrize(("error", "code"), TOLD, ids=[type(error).__name__ for error, _ in TOLD])
-def test_every_failure_is_a_sentence_with_a_code(error, code, capsys):
+def test_every_failure_is_a_sentence_with_a_code(error, code, capsys, monkeypatch):
     """No trace on the screen, nothing quoted from a request, and a next step."""
+    monkeypatch.setattr(failure, "unheard", lambda _name: None)  # the test's own stream is not full
     assert report(error) == code
     shown = capsys.readouterr().err
     assert shown.startswith("error: ")
