@@ -56,9 +56,10 @@ def destroy(
     """
     output, names = Output(quiet=as_json), where["names"]
     removal = Removal(open_account(where["profile"], where["region"]), names, output, only)
-    _announce(removal, output, names, delete_data=delete_data)
     what = f"{only.key} of the deployment" if only else "the deployment"
-    output.sure(f"Remove {what} {names.name or 'without a name'}?", yes=yes)
+    what = f"{what} {names.name or 'without a name'}"
+    _announce(removal, output, names, what, delete_data=delete_data)
+    output.sure(f"Remove {what}?", yes=yes)
     if leave_servicenow:
         output.warn("our records stay in ServiceNow; their rules call an address that will not answer")
     else:
@@ -69,10 +70,9 @@ def destroy(
         if delete_data:
             removal.data()
     output.result("Removed." if removal.removed else "There was nothing to remove.")
-    if only:
-        again = command("service-now", names.name, "… (as before)")
-        output.result(f"The webhook lets its events in until the next deployment: {again}")
-    elif not delete_data and removal.state_stands:
+    if only and removal.removed:
+        output.result(f"The webhook lets its events in until the next deployment: {removal.again()}")
+    elif not only and not delete_data and removal.state_stands:
         output.result(
             f"Kept: the table, the key bucket and their key. {command('destroy', names.name, '--delete-data')}"
         )
@@ -80,10 +80,10 @@ def destroy(
         output.document({"removed": removal.removed, "kept": removal.kept})
 
 
-def _announce(removal: Removal, output: Output, names: Names, *, delete_data: bool) -> None:
+def _announce(removal: Removal, output: Output, names: Names, what: str, *, delete_data: bool) -> None:
     standing = removal.standing()
     if not standing:
-        output.say(f"No stack of {names.name or 'the deployment without a name'} stands.")
+        output.say(f"No stack of {what} stands.")
     for name in standing:
         kept = name in lasting(names) and not delete_data
         output.say(f"  {'keep  ' if kept else 'remove'} {name}")

@@ -14,7 +14,7 @@ from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.declaration import setup_parts
 from integration.operations.deployment.cloudformation import Stacks, all_names, lasting
-from integration.operations.deployment.deployed import find
+from integration.operations.deployment.deployed import deploying, find
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
 from integration.registry import INTEGRATIONS
@@ -60,6 +60,13 @@ class Removal:
     @property
     def state_stands(self) -> bool:
         return any(self._stacks.get(name) for name in lasting(self._names))
+
+    def again(self) -> str:
+        """The command that deploys what is left."""
+        try:
+            return deploying(find(self._account, self._names))
+        except Failure:
+            return command("service-now", self._names.name, "… (as before)")
 
     # ----------------------------------------------------------------------------------------------- ServiceNow
     def instance(self) -> None:

@@ -1,18 +1,23 @@
 """`destroy`: ServiceNow first, then the stacks, the data only when told to; safe to repeat."""
 
 import json
+from types import SimpleNamespace
 
 import boto3
 import pytest
 
 from integration import names as n
 from integration.clients.servicenow.table import Table
+from integration.connection.declaration import CONNECTION
 from integration.names import Names
+from integration.operations.commands import destroy as command_module
 from integration.operations.deployment.account import Account
 from integration.operations.deployment.deployed import find
+from integration.operations.rollout import removal
 from integration.operations.rollout.removal import Removal
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, Output
+from integration.workspaces.declaration import WORKSPACES
 from servicenow_setup.apply import apply
 from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 
@@ -185,3 +190,26 @@ def test_one_that_shares_the_stack_of_the_connection_goes_with_all(run, key):
     result = run("destroy", "--only", key, "--yes")
     assert result.exit_code == USAGE
     assert "has no stack of its own" in " ".join(result.stderr.split())
+
+
+ONE_OF_TWO = {
+    "there": (["ServiceNowWorkspaceRule"], "workspace deploy … (as before)", "There was nothing"),
+    "not there": ([], "There was nothing to remove.", "lets its events in"),
+}
+
+
+@pytest.mark.parametrize("how", ONE_OF_TWO)
+def test_of_one_integration_it_says_what_became_of_that_one(run, monkeypatch, how):
+    """The others stand, and a deployment without cases is not told to deploy them."""
+    gone, said, unsaid = ONE_OF_TWO[how]
+    left = SimpleNamespace(integrations=(CONNECTION, WORKSPACES), names=NAMES)
+    account = SimpleNamespace(client=lambda _service: None)
+    monkeypatch.setattr(command_module, "open_account", lambda *_: account)
+    monkeypatch.setattr(removal, "find", lambda *_: left)
+    for step in ("instance", "stacks"):
+        monkeypatch.setattr(Removal, step, lambda self: self.removed.extend(gone))
+    monkeypatch.setattr(Removal, "standing", lambda _self: [])
+    done = run("destroy", "--only", "change", "--yes")
+    assert "No stack of change of the deployment without a name stands." in done.stderr
+    assert said in done.stdout
+    assert unsaid not in done.stdout
