@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 JOURNAL, ATTACHMENTS = "sys_journal_field", "sys_attachment"
 
 
-def reads(http: Http, rules: MappingRules, user_sys_id: str) -> Iterator[Verdict]:
-    """Stops after a client that is securely scoped: nothing else can be told then."""
+def reads(http: Http, rules: MappingRules, user_sys_id: str, *, records: bool = True) -> Iterator[Verdict]:
+    """Stops after a client that is securely scoped: nothing else can be told then. `records`: those of cases, too."""
     table = Table(http)
     needed = ", ".join(roles(rules.table, "update-set", optional=False)) or "a role for its table"
     try:
@@ -36,6 +36,8 @@ def reads(http: Http, rules: MappingRules, user_sys_id: str) -> Iterator[Verdict
         return
     else:
         yield _user(user.get("user_name", "") if user else None)
+    if not records:
+        return
     yield from _tried("table", f"reads {rules.table}", f"Give it the role {needed}.", lambda: _table(table, rules))
     yield from _tried(
         "journal", "reads comments and work notes", f"Let it read {JOURNAL} rows of {rules.table}.",

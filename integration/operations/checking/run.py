@@ -216,7 +216,8 @@ def _behind_the_door(
     except RemoteError as error:
         yield fail("sign-in", str(error), "Check --instance-id and --private-key-path.")
         return
-    for verdict in reads(http, rules, credentials.user_sys_id):
+    with_cases = deployed is None or CASES in deployed.integrations
+    for verdict in reads(http, rules, credentials.user_sys_id, records=with_cases):
         yield verdict
         if verdict.subject == "scope":
             return

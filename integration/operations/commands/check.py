@@ -45,7 +45,7 @@ def check(**given: Any) -> None:
 
     Before a deployment give its options; afterwards what is deployed is taken, and the event of the test record must
     come in from the instance within a minute. Nothing is changed but test records in ServiceNow, which are said and
-    taken away again.
+    taken away again; deployed without cases there are none.
 
     \b
     Examples:

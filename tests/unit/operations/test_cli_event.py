@@ -120,6 +120,7 @@ def test_without_cases_no_test_record_is_written(run, whole, instance, monkeypat
         told = {each["subject"]: each for each in document["checks"] if each["subject"] in {"write", "event"}}
         assert {subject: each["state"] for subject, each in told.items()} == {"write": "skip", "event": "skip"}
         assert "cases are not deployed" in told["write"]["told"]
+        assert not {"table", "journal"} & {each["subject"] for each in document["checks"]}
     assert instance.records("incident") == []
 
 
