@@ -178,7 +178,7 @@ def _workspaces(found: Figures) -> str:
         for a in found.acted
     ]  # fmt: skip
     ended = [(e.versions, e.files, e.aws, e.floor, f"{e.ratio:.2f}", _verdict(e.met)) for e in found.ended]
-    return f"""Each action, warm, on the same system; the time is that of 19 of 20 with latency, until it is answered, an order until its item is closed complete with the link (its rule's delay of 0.2 s among it).
+    return f"""Each action, warm, on the same system; the time is that of 19 of 20 with latency, until it is answered, an order until its item is closed complete with the link (its rule's delay of 0.2 s among it). The page is opened as a browser does: script and style at once, name and files at once.
 `tests/e2e/test_workspaces.py` asserts each count. Measured on {found.at}; `make bench ARGS="--only workspaces"` repeats it.
 
 {_table(("action", "AWS", "ServiceNow", "floor", "p95 s", "limit s", "", "calls nobody can leave out"), rows)}
@@ -201,7 +201,8 @@ def _together(found: Figures) -> str:
             "open page p95 s", f"aim {PAGE_S:g}", "left over")  # fmt: skip
     return f"""All at once, while somebody's page asks for its list every second; then all end together, and `workspace audit` counts what is left over.
 *Bare* is what the same calls take in the same run with none of our code: as many processes and threads, credentials of the worker, the same plane (`bench/bare.py`).
-Our time holds also the order's own way, some seconds whatever the number: rule, webhook, the look that finds the last one ready, the list of links.
+Of one order, our time holds also the order's own way, some three seconds whatever the number: rule, webhook, the look that finds the last one ready, the list of links.
+Orders of their own are placed before, and worked on once all lie in the queue. Bare are neither messages received and deleted nor invocations; its writes have no conditions and its rows one attribute, which the emulated table, one call at a time, answers sooner.
 Measured on {found.at}; `make bench ARGS="--only workspaces-in-one-order --only workspaces-in-many-orders --burst 1000"` repeats it.
 
 {_table(head, rows)}
