@@ -13,12 +13,12 @@ from integration.aws.errors import raising_ours
 from integration.changes.declaration import CHANGES
 from integration.changes.gate import names as g
 from integration.changes.gate.addresses import listed
-from integration.clients.certificate import untrusted
 from integration.clients.errors import Misconfigured, RemoteError
 from integration.connection.probe import CLOSED
 from integration.operations.changes.reads import reads
 from integration.operations.checking.dead_letters import dead_letters
 from integration.operations.checking.own import Checks
+from integration.operations.checking.silence import silent
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.terminal.output import command
@@ -137,12 +137,7 @@ def _hooks(deployed: Deployed) -> Iterator[Verdict]:
     try:
         answer = requests.post(f"{url}/{HOOK}", json={}, timeout=PATIENCE_S, allow_redirects=False)
     except requests.RequestException as error:
-        unverified = untrusted(error, "the gate")
-        if unverified:
-            yield fail(HOOKS, str(unverified), unverified.then)
-            return
-        told = f"{url} does not answer: {type(error).__name__}"
-        yield fail(HOOKS, told, "See that this machine may reach it; then the stacks in `status`.")
+        yield silent(HOOKS, url, "the gate", error)
         return
     if answer.status_code == UNSIGNED:
         yield ok(HOOKS, url)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from integration.clients.certificate import untrusted
 from integration.connection.probe import CLOSED
 from integration.names import PING
+from integration.operations.checking.silence import silent
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from integration.operations.terminal.output import command
 
@@ -29,11 +29,7 @@ def webhook(
             allow_redirects=False,
         )  # fmt: skip
     except requests.RequestException as error:
-        unverified = untrusted(error, "the webhook")
-        if unverified:
-            return fail(subject, str(unverified), unverified.then)
-        told = f"{url} does not answer: {type(error).__name__}"
-        return fail(subject, told, "See that this machine may reach it; then the stacks in `status`.")
+        return silent(subject, url, "the webhook", error)
     if answer.status_code == 202:
         return ok(subject, url)
     if answer.status_code == 403 and CLOSED in answer.text:

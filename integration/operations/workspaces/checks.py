@@ -14,6 +14,7 @@ from integration.clients.servicenow.table import Table
 from integration.connection.probe import CLOSED
 from integration.operations.checking.dead_letters import dead_letters
 from integration.operations.checking.own import Checks
+from integration.operations.checking.silence import silent
 from integration.operations.checking.verdict import Verdict, fail, ok, skip, warn
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.terminal.output import command
@@ -106,8 +107,7 @@ def _answers(subject: str, url: str, expected: int, again: str) -> Verdict:
     try:
         answer = requests.get(url, timeout=PATIENCE_S, allow_redirects=False)
     except requests.RequestException as error:
-        told = f"{url} does not answer: {type(error).__name__}"
-        return fail(subject, told, "See that this machine may reach it; then the stacks in `status`.")
+        return silent(subject, url, "workspaces", error)
     if answer.status_code == KEYLESS and CLOSED in answer.text:
         return skip(subject, "closed to this machine by --allowed-ips, so it was not tried")
     if answer.status_code != expected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from types import SimpleNamespace
 
 import pytest
@@ -95,6 +96,10 @@ WRONG = {
     "an API that lets in": ({}, {"machines": 200}, "workspace API", "fail", "200 to anybody", "workspace deploy"),
     "an API that is silent": (
         {}, {"machines": requests.ConnectionError("x")}, "workspace API", "fail", "does not answer", "`status`",
+    ),
+    "certificate nobody trusts": (
+        {}, {"machines": requests.exceptions.SSLError(ssl.SSLCertVerificationError("x"))}, "workspace API", "fail",
+        "cannot be verified", "REQUESTS_CA_BUNDLE",
     ),
     "closed to us": ({}, {"text": CLOSED}, "workspace API", "skip", "--allowed-ips", ""),
     "a page that is not there": ({}, {"page": 502}, "workspace page", "fail", "answers 502", "workspace deploy"),
