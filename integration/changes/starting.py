@@ -14,6 +14,7 @@ from integration.changes.plan import Cancel, Stop, What
 from integration.changes.sight import Sight
 from integration.changes.states import Place, state_for
 from integration.clients.errors import RemoteError
+from integration.reconcile.create_once import LATE_COMMIT_S, MARGIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from integration.changes.ports import Child
     from integration.changes.sight import Desk
 
-LANDS_S = 65.0
+LANDS_S = LATE_COMMIT_S + MARGIN_S
 """How late what was sent may still take effect."""
 
 
