@@ -10,12 +10,12 @@ import requests
 from integration.operations.waiting import until
 from integration.operations.workspaces.outputs import OUTPUT_KEY, OUTPUT_URL
 from integration.workspaces import names as w
-from servicenow_setup.workspaces import ORDERS
+from servicenow_setup.workspaces import ITEM_NAME, ORDERS
 
 if TYPE_CHECKING:
     from integration.operations.local.system import LocalSystem
 
-PERSON, ITEM = "joe.employee", "Workspace for files"
+PERSON = "joe.employee"
 CLOSED_COMPLETE, TIMEOUT_S = "3", 30
 
 
@@ -35,9 +35,14 @@ class Desk:
         self.key = {"x-api-key": key["value"]}
 
     # ---- the catalog
+    def place(self, **variables: str) -> dict[str, Any]:
+        """The person's request."""
+        made: dict[str, Any] = self.staff.in_catalog(PERSON, "order", item=ITEM_NAME, variables=variables)
+        return made
+
     def order(self, **variables: str) -> str:
         """The sys_id of the person's request item."""
-        request = self.staff.in_catalog(PERSON, "order", item=ITEM, variables=variables)
+        request = self.place(**variables)
         (item,) = self.staff.rows(ORDERS, request=str(request["sys_id"]))
         return str(item["sys_id"])
 

@@ -20,6 +20,7 @@ import boto3
 from bench.bare_beside import AT_ONCE, bare_s_of, credentials, files_role
 from bench.conditions import AWS_S, SERVICENOW_S, latency, settled
 from bench.counters import Books
+from bench.desk import CLOSED_COMPLETE
 from bench.rows import Calls
 from bench.workspaces import IN_CLASS, PAGE_S, Work
 from integration.operations.local.tour import percentile
@@ -108,7 +109,7 @@ def orders(desk: Desk, count: int, scale: float = 1) -> Together:
     plane = desk.running.plane
 
     def one(_number: int) -> None:
-        desk.staff.in_catalog("joe.employee", "order", item="Workspace for files", variables=_TEAM)
+        desk.place(**_TEAM)
 
     def lay() -> None:
         plane.poller(w.QUEUE).paused = True
@@ -139,7 +140,7 @@ def in_one(desk: Desk, count: int, scale: float = 1) -> Together:
 
 
 def _closed(desk: Desk) -> int:
-    return len(desk.staff.rows(ORDERS, state="3"))
+    return len(desk.staff.rows(ORDERS, state=CLOSED_COMPLETE))
 
 
 def _together(

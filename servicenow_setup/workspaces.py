@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from servicenow_setup.settings import SetupSettings
 
 PART = "servicenow_setup.workspaces:records"
-ITEM = "item/workspace"
+ITEM, ITEM_NAME = "item/workspace", "Workspace for files"
 ORDERS = "sc_req_item"
 SERVICE_CATALOG = "e0d08b13c3330100c8b837659bba8fb4"
 """The stock catalog on every instance: the sample of *GET one item* on the page below.
@@ -78,7 +78,7 @@ def of_our_item(settings: SetupSettings) -> str:
 
 def _item(settings: SetupSettings) -> Wanted:
     theirs = {
-        "name": "Workspace for files",
+        "name": ITEM_NAME,
         "short_description": "A private place for files with a page of its own, for some days",
         "description": "You get a link within seconds of the approval. The place ends by itself: you are warned, may"
         " extend it, and what is in it is archived before it is deleted.",

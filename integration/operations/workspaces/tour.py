@@ -16,6 +16,7 @@ from integration.operations.tour import BOTH, TO_AWS, Part, Step
 from integration.operations.waiting import until
 from integration.operations.workspaces.visitor import Visitor
 from integration.workspaces.model import ADDRESS_S, DAY_S
+from servicenow_setup.workspaces import ITEM_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 PERSON, MANAGER, LEAVER = "abel.tuter", "beth.anglin", "joe.employee"
 FOR_OTHERS = {"glide.sc.req_for.roles": "itil"}
 """Who may order for somebody else: the manager, who has this role."""
-ITEM, OUR_APPROVAL = "Workspace for files", "AWS order approved"
+OUR_APPROVAL = "AWS order approved"
 ITEMS, CLOSED_COMPLETE = "sc_req_item", "3"
 CLASS = [f"Participant {number:02}" for number in range(1, 51)]
 LEFT_OUT = ["participant 07", "../../etc/passwd"]
@@ -45,14 +46,14 @@ class Orders:
 
     # ---- what people do
     def place(self, name: str, *, by: str = PERSON, requested_for: str = "", **variables: str) -> None:
-        request = self.staff.in_catalog(by, "order", item=ITEM, requested_for=requested_for, variables=variables)
+        request = self.staff.in_catalog(by, "order", item=ITEM_NAME, requested_for=requested_for, variables=variables)
         (item,) = self.staff.rows(ITEMS, request=str(request["sys_id"]))
         self._made[name] = str(item["sys_id"])
 
     def approved_by(self, person: str) -> None:
         """From now on; nobody: by our rule, as it is set up."""
         (rule,) = (row for row in self.staff.rows("sys_script") if row["name"].endswith(OUR_APPROVAL))
-        (item,) = self.staff.rows("sc_cat_item", name=ITEM)
+        (item,) = self.staff.rows("sc_cat_item", name=ITEM_NAME)
         asked = self.staff.rows("sys_user", user_name=person)[0]["sys_id"] if person else ""
         self._change("sc_cat_item", item, asks=asked)
         self._change("sys_script", rule, active=str(not person).lower())
