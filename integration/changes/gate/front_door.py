@@ -1,7 +1,7 @@
 """The hooks `POST /prod/gate/{kind}`: who asks is checked, what is asked is put into the gate's queue.
 
-Bad input is 4xx and nobody's alarm. Trouble of ours is 503: GitHub lets the delivery be sent again, a check of Azure
-fails, the command line tries again.
+Bad input is 4xx and nobody's alarm; so is a call of a hook whose secret nobody entered, since anybody can make one.
+Trouble of ours is 503: GitHub lets the delivery be sent again, a check of Azure fails, the command line tries again.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from integration.changes.gate.hook_secrets import NotEntered
 from integration.changes.gate.intake import HOOKED
 from integration.changes.gate.signing import SIGNATURE, TIMESTAMP, holds, same, signature
 from integration.changes.gate.waiter import Kind, to_json
 from integration.clients.errors import RemoteError
+from integration.connection.authorizer import Refusals
 from integration.reconcile.verdict import Malformed
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 128 * 1024
 """Bytes; a payload of GitHub has some 30 KB, and a message of the queue holds 256."""
 GITHUB_EVENT = "deployment_protection_rule"
+NOT_OURS = {"error": "signature or token is not ours, or too old"}
 
 
 class FrontDoor:
@@ -42,21 +45,33 @@ class FrontDoor:
     ) -> None:
         self._secrets, self._allowed, self._send = secrets, allowed, send
         self._telemetry, self._clock = telemetry, clock
+        self._strangers, self._troubles = Refusals(clock), Refusals(clock)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The proxy response. 200 and not 202, since Azure waits for that alone."""
         kind = str(event.get("path") or "").rpartition("/")[2]
+        code = kind if kind in HOOKED else ""
         try:
             status, said = self._answered(kind, event)
         except Malformed as malformed:
-            status, said = 400, {"error": str(malformed)}
+            self._told("refused", code, 400, 1)
+            return _response(400, {"error": str(malformed)})
+        except NotEntered:
+            self._told("no secret", code, 401, self._strangers.to_tell())
+            return _response(401, NOT_OURS)
         except RemoteError:
-            self._telemetry.log.exception("ask not taken", extra={"code": kind if kind in HOOKED else ""})
+            if count := self._troubles.to_tell():
+                self._telemetry.log.exception("ask not taken", extra={"code": code, "count": count})
             return _response(503, {"error": "not taken; send it again"})
         if status >= 400:
-            extra = {"status": status, "outcome": "refused", "code": kind if kind in HOOKED else ""}
-            self._telemetry.log.warning("bad ask", extra=extra)
+            self._told("refused", code, status, self._strangers.to_tell())
         return _response(status, said)
+
+    def _told(self, outcome: str, code: str, status: int, count: int) -> None:
+        """Of what nobody signed there is one line a minute, since anybody can send it."""
+        if count:
+            extra = {"status": status, "outcome": outcome, "code": code, "count": count}
+            self._telemetry.log.warning("bad ask", extra=extra)
 
     def _answered(self, kind: str, event: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         if kind not in HOOKED:
@@ -66,7 +81,7 @@ class FrontDoor:
         if len(content) > LARGEST_BODY:
             return 413, {"error": "the body is too large"}
         if not self._known(Kind(kind), headers, content):
-            return 401, {"error": "signature or token is not ours, or too old"}
+            return 401, NOT_OURS
         body = _object(content)
         if kind == Kind.GITHUB and not _asks(headers, body):
             return 200, {"ignored": "no deployment asks for anything"}

@@ -19,36 +19,47 @@ from integration.clients.errors import Misconfigured
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KEPT_S = 300.0
+KEPT_S, LOOK_AGAIN_S = 300.0, 10.0
+"""What was found counts so long; what was missing is looked for again so soon."""
+
+
+class NotEntered(Misconfigured):
+    """A member that nobody entered."""
 
 
 class HookSecrets:
-    """`client`: a boto3 Secrets Manager client; `secret_id`: name or ARN. Read again after five minutes."""
+    """`client`: a boto3 Secrets Manager client; `secret_id`: name or ARN."""
 
     def __init__(self, client: Any, secret_id: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._secret_id, self._clock = client, secret_id, clock
         self._members: dict[str, Any] = {}
-        self._until = float("-inf")
+        self._read_at = float("-inf")
 
     @property
     def token(self) -> str:
         return self.of("token")
 
     def of(self, *path: str) -> str:
-        """Raises `Misconfigured` for a member that is missing, naming it, never its value."""
-        found: Any = self._read()
-        for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        if not isinstance(found, str) or not found:
-            raise Misconfigured(SYSTEM, f"the gate's secret has no member {'.'.join(path)}: docs/changes/gate.md")
+        """Raises `NotEntered` for a member that is missing, naming it, never its value."""
+        found = _at(self._read(KEPT_S), path) or _at(self._read(LOOK_AGAIN_S), path)
+        if not found:
+            raise NotEntered(SYSTEM, f"the gate's secret has no member {'.'.join(path)}: docs/changes/gate.md")
         return found
 
-    def _read(self) -> dict[str, Any]:
-        if self._clock() >= self._until:
+    def _read(self, kept_s: float) -> dict[str, Any]:
+        if self._clock() - self._read_at >= kept_s:
             with raising_ours("get_secret_value"):
                 text = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-            self._members, self._until = _members(text), self._clock() + KEPT_S
+            self._members, self._read_at = _members(text), self._clock()
         return self._members
+
+
+def _at(members: dict[str, Any], path: tuple[str, ...]) -> str:
+    """Empty where there is no text."""
+    found: Any = members
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
 
 
 def _members(text: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ PATIENCE_S = 15
 
 def deployment(deployed: Deployed) -> Iterator[Verdict]:
     """Reads only; the one call of a hook starts no function."""
-    looks = {ANSWERS: _answers, SECRET: _secret, HOOKS: _hooks, QUEUE: _dead_letters}
+    looks = {ANSWERS: _answers, SECRET: secret, HOOKS: _hooks, QUEUE: _dead_letters}
     for subject, look in looks.items():
         try:
             yield from look(deployed)
@@ -67,7 +67,8 @@ def _hosts(deployed: Deployed) -> tuple[str, ...]:
     return listed(deployed.connection.values).entries
 
 
-def _secret(deployed: Deployed) -> Iterator[Verdict]:
+def secret(deployed: Deployed) -> Iterator[Verdict]:
+    """What lets pipelines in, and the gate in elsewhere: whether it is there, and whole for each system in use."""
     name = deployed.names.of(g.SECRET)
     enter = f"aws secretsmanager put-secret-value --secret-id {name} --secret-string file://gate.json  ({PAGE})"
     text = _text(deployed.client("secretsmanager"), name)

@@ -10,6 +10,7 @@ from boto3.dynamodb.conditions import Key
 from integration import names as n
 from integration.aws.table import Table
 from integration.changes.gate.names import TABLE
+from integration.operations.changes import checks
 from integration.operations.overview import Looks, Overview
 from integration.operations.terminal.output import ago
 from integration.reconcile.table_claims import DUE_SHARD
@@ -30,13 +31,15 @@ def overview(deployed: Deployed, *, every: bool = False) -> Overview:
     looks, now = Looks(), time.time()
     table = Table(deployed.client("dynamodb"), deployed.names.of(TABLE))
     held = looks.part("changes that are waited for", lambda: _waiting(table), [])
+    secret = looks.part("the gate's secret", lambda: list(checks.secret(deployed)), [])
+    lacking = [f"{each.told}: {each.fix}" for each in secret if each.state == "fail"]
     late = [item for item in held if now - float(item["asked"]) > LATE_S]
     attention = [
         f"{item.get('number') or 'a change not made yet'} was asked for {ago(float(item['asked']))} and is waited for: "
         "its approvers decide, or cancel it"
         for item in late
     ]
-    return Overview(rows=tuple(map(_row, held if every else late)), attention=(*looks.attention, *attention))
+    return Overview(rows=tuple(map(_row, held if every else late)), attention=(*looks.attention, *lacking, *attention))
 
 
 def _waiting(table: Table) -> list[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ import pytest
 from integration.aws.telemetry import Telemetry
 from integration.changes.gate.addresses import Allowed
 from integration.changes.gate.front_door import LARGEST_BODY, FrontDoor
+from integration.changes.gate.hook_secrets import KEPT_S, LOOK_AGAIN_S, HookSecrets
 from integration.changes.gate.intake import from_codepipeline, from_step_functions
 from integration.changes.gate.messages import wake_of
 from integration.changes.gate.signing import TIMESTAMP, signed
@@ -46,20 +47,31 @@ BODIES = {
 LISTED = ("api.github.com", "dev.azure.com/acme", "gitlab.example.com", "ci.example.com")
 
 
-class Secrets:
-    token = TOKEN
+class Secret:
+    """Secrets Manager with the gate's one secret; reads are counted."""
 
-    def of(self, *_path):
-        return WEBHOOK_SECRET
+    def __init__(self):
+        self.members, self.reads = {"token": TOKEN, "github": {"webhook_secret": WEBHOOK_SECRET}}, 0
+
+    def get_secret_value(self, **_which):
+        self.reads += 1
+        return {"SecretString": json.dumps(self.members)}
 
 
 class Door:
-    """The front door, and what it put into the queue."""
+    """The front door, and what it put into the queue; `now` is its clock, which starts at `NOW`."""
 
     def __init__(self, listed=LISTED):
-        self.sent, self.log, self.failing = [], io.StringIO(), False
-        telemetry = Telemetry("front door", "test", stream=self.log)
-        self.door = FrontDoor(Secrets(), lambda: Allowed(listed), self._send, telemetry, lambda: NOW)
+        self.sent, self.log, self.failing, self.now, self.secret = [], io.StringIO(), False, NOW, Secret()
+        telemetry, secrets = Telemetry("front door", "test", stream=self.log), HookSecrets(self.secret, "s", self.clock)
+        self.door = FrontDoor(secrets, lambda: Allowed(listed), self._send, telemetry, self.clock)
+
+    def clock(self):
+        return self.now
+
+    @property
+    def told(self):
+        return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
     def _send(self, ask):
         if self.failing:
@@ -207,6 +219,56 @@ def test_what_github_also_tells_is_ignored(door, event):
 def test_an_ask_that_could_not_be_taken_is_to_be_sent_again(door):
     door.failing = True
     assert door.post("url") == (503, {"error": "not taken; send it again"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "missing"), [("github", "github"), ("azure", "token"), ("gitlab", "token"), ("url", "token")]
+)
+def test_a_hook_without_its_secret_lets_nobody_in_and_is_no_trouble_of_ours(door, kind, missing):
+    """Anybody can call it: 503 would ring the alarm of the hooks, and a line for each call fill the log."""
+    content = json.dumps(BODIES[kind])
+    del door.secret.members[missing]
+    refused = (401, {"error": "signature or token is not ours, or too old"})
+    answers = [door.post(kind, content, headers_of(kind, content)) for _ in range(50)]
+    assert answers == [refused] * 50
+    assert [(line["level"], line["outcome"], line["count"]) for line in door.told] == [("WARNING", "no secret", 1)]
+    assert door.secret.reads <= 2
+
+
+def test_a_secret_that_is_entered_counts_from_the_next_look_on(door):
+    """What is missing is looked for again after ten seconds, what is there after five minutes."""
+    entered = door.secret.members.pop("github")
+    assert door.post("github")[0] == 401
+    door.secret.members["github"] = entered
+    assert door.post("github")[0] == 401
+    door.now += LOOK_AGAIN_S
+    assert door.post("github")[0] == 200
+    reads = door.secret.reads
+    door.now += KEPT_S - 1
+    assert (door.post("github")[0], door.secret.reads) == (200, reads)
+
+
+@pytest.mark.parametrize("kind", ["github", "url", "jenkins"])
+def test_what_nobody_signed_makes_one_line_a_minute(door, kind):
+    for second in range(150):
+        door.now = NOW + second
+        door.post(kind, "{}", {})
+    assert [line["count"] for line in door.told] == [1, 60, 60]
+
+
+def test_each_signed_ask_that_is_wrong_is_told(door):
+    """Nobody but those we let in writes these lines."""
+    for _ in range(3):
+        door.post("url", BODIES["url"] | {"callback_url": "https://evil.example/"})
+    assert [line["status"] for line in door.told] == [400, 400, 400]
+
+
+def test_trouble_of_ours_makes_one_line_a_minute(door):
+    door.failing = True
+    for second in range(150):
+        door.now = NOW + second
+        assert door.post("azure")[0] == 503
+    assert [line["count"] for line in door.told if line["level"] == "ERROR"] == [1, 60, 60]
 
 
 def test_neither_a_token_nor_a_text_stands_in_the_log(door):

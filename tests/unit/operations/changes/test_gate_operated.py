@@ -25,6 +25,7 @@ from integration.operations.deployment.remembered import completed
 from integration.operations.deployment.request import Request
 from integration.operations.terminal.output import Output
 from tests.due_table import make_due_table
+from tests.keys import pem, rsa_key
 
 HELD = {"key": "chg:1", "number": "CHG0030001", "sysId": "a" * 32, "waiting": 2}
 TASK = {"task_token": "AAAA", "run": "arn:execution", "change": {"app": "shop"}}
@@ -46,8 +47,20 @@ def deployed(monkeypatch):
         for name in (g.SCHEDULE, names.notifications_rule):
             session.client("sqs").create_queue(QueueName=f"{name}{n.DEAD_SUFFIX}")
         yield SimpleNamespace(
-            names=names, integrations=(CHANGES, CONNECTION), client=session.client, table=None, account=None
-        )
+            names=names, integrations=(CHANGES, CONNECTION), client=session.client, table=None, account=None,
+            connection=SimpleNamespace(values={"gate_answers_to": ["api.github.com"]}),
+        )  # fmt: skip
+
+
+@pytest.fixture
+def entered(deployed):
+    """Puts the gate's secret there with these members beside its token."""
+
+    def put(**members):
+        text = json.dumps({"token": "t" * 48, **members})
+        deployed.client("secretsmanager").create_secret(Name=g.SECRET, SecretString=text)
+
+    return put
 
 
 def hold(deployed, key, asked_s_ago, **more):
@@ -59,7 +72,8 @@ def hold(deployed, key, asked_s_ago, **more):
     deployed.client("dynamodb").put_item(TableName=g.TABLE, Item=row)
 
 
-def test_status_names_what_waits_over_an_hour_and_all_of_it_when_asked(deployed):
+def test_status_names_what_waits_over_an_hour_and_all_of_it_when_asked(deployed, entered):
+    entered(github={"app_id": "1", "private_key": pem(rsa_key()).decode(), "webhook_secret": "w"})
     hold(deployed, "long", 4000, number="CHG0030001")
     hold(deployed, "short", 60, number="CHG0030002")
     hold(deployed, "answered", 9000, waiting=0)
@@ -68,6 +82,14 @@ def test_status_names_what_waits_over_an_hour_and_all_of_it_when_asked(deployed)
     assert [sentence.partition(" was asked")[0] for sentence in shown.attention] == ["CHG0030001"]
     assert {row["number"] for row in overview(deployed, every=True).rows} == {"CHG0030001", "CHG0030002"}
     assert "payroll" not in json.dumps(overview(deployed, every=True).rows)
+
+
+def test_status_says_which_secret_of_a_hook_is_missing_and_what_to_type(deployed, entered):
+    """Its calls are refused as anybody's are, so nothing else tells."""
+    entered()
+    [sentence] = overview(deployed).attention
+    assert "says nothing of github" in sentence
+    assert f"aws secretsmanager put-secret-value --secret-id {g.SECRET} --secret-string file://" in sentence
 
 
 def test_an_ask_among_the_dead_letters_is_sent_again_as_it_came(deployed, monkeypatch):
