@@ -60,6 +60,8 @@ class Integration:
     key: str
     stack: str = ""
     """Without one, it deploys nothing."""
+    deploy: str = ""
+    """The command that deploys it; without one, that of what it stands beside."""
     keeps: str = ""
     """The stack of what outlives it, deployed before it; most keep nothing."""
     output: str = ""

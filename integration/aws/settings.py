@@ -92,7 +92,4 @@ def private_key(s3: Any, settings: Settings, owner: str) -> bytes:
 def _mend(prefix: str, name: str, fault: str) -> str:
     deployment = prefix.removeprefix("/SecurityIncidentResponse").strip("/")
     option = f" --name {deployment}" if deployment else ""
-    return (
-        f"parameter {prefix}{name} {fault}: "
-        f"run `{_COMMAND} service-now{option} …` again, then `{_COMMAND} check{option}`"
-    )
+    return f"parameter {prefix}{name} {fault}: `{_COMMAND} check{option}` names the command that writes it again"

@@ -8,6 +8,7 @@ from integration.model import Module
 
 CASES = Integration(
     key="cases",
+    deploy="service-now",
     stack="servicenow_stack",
     output=n.OUTPUT_CLIENT,
     functions=(

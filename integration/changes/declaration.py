@@ -7,6 +7,7 @@ from integration.declaration import Function, Integration, Notification
 
 CHANGES = Integration(
     key="change",
+    deploy="change deploy",
     stack=g.STACK,
     functions=(
         Function(owner=g.GATE, folder="change_gate", logical_id="ServiceNowChangeGate", signs_in=True),

@@ -7,6 +7,7 @@ from integration.workspaces import names as w
 
 WORKSPACES = Integration(
     key="workspace",
+    deploy="workspace deploy",
     stack=w.STACK,
     keeps=w.STATE_STACK,
     functions=(

@@ -158,7 +158,7 @@ def test_what_is_named_is_deployed_beside_cases(instance, pair, run, monkeypatch
         asked.append(set(request.integrations))
         return SimpleNamespace(plan=lambda: Outcome((), (), deployed=False))
 
-    monkeypatch.setattr("integration.operations.commands.service_now.Steps", steps)
+    monkeypatch.setattr("integration.operations.rollout.command.Steps", steps)
     given = {
         "--instance-id": instance.url, "--client-id": "client-1", "--client-secret": "secret",
         "--user-sys-id": instance.user, "--private-key-path": str(pair[0]), "--integration-module": "itsm",

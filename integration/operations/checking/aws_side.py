@@ -12,7 +12,8 @@ from integration.aws.errors import error_for
 from integration.clients.errors import RemoteError, Unavailable
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
 from integration.operations.deployment.cdk import QUALIFIER, VERSION
-from integration.operations.deployment.cloudformation import Stacks, all_names, lasting
+from integration.operations.deployment.cloudformation import Stacks, all_names, lasting, owners, present
+from integration.operations.deployment.deployed import AS_BEFORE, deploys
 from integration.operations.deployment.node import NODE_LEAST, find_node
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import command
@@ -149,13 +150,12 @@ def protect(account: Account, name: str) -> str:
 
 def stacks(account: Account, names: Names) -> Iterator[Verdict]:
     """Nothing where nothing is deployed yet."""
-    again = command("service-now", names.name, "… (as before)")
-    for name in all_names(names, INTEGRATIONS):
-        try:
-            stack = Stacks(account).get(name)
-        except RemoteError as error:
-            yield fail("stacks", str(error), "Allow cloudformation:DescribeStacks.")
-            return
+    try:
+        there = {name: Stacks(account).get(name) for name in all_names(names, INTEGRATIONS)}
+    except RemoteError as error:
+        yield fail("stacks", str(error), "Allow cloudformation:DescribeStacks.")
+        return
+    for name, stack in there.items():
         if stack is None:
             continue
         if name in lasting(names) and not stack.protected:
@@ -165,4 +165,5 @@ def stacks(account: Account, names: Names) -> Iterator[Verdict]:
         elif stack.moving:
             yield warn("stacks", f"{name} is {stack.status}", "Wait, then check again.")
         else:
-            yield fail("stacks", f"{name} is {stack.status}", again)
+            whose = owners(name, names) or present(there, names)
+            yield fail("stacks", f"{name} is {stack.status}", command(deploys(whose), names.name, AS_BEFORE))

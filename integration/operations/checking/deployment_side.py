@@ -22,7 +22,7 @@ def setup(table: Table, settings: SetupSettings, again: str) -> Iterator[Verdict
     try:
         changes = plan(table, settings)
     except Locked:
-        yield skip(subject, "not compared: the user may not see them, as after `service-now --lock`")
+        yield skip(subject, "not compared: the user may not see them, as after `--lock`")
         return
     except (SetupError, RemoteError) as error:
         yield fail(subject, str(error), "See the roles in docs/servicenow-setup.md.")

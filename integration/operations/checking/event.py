@@ -20,6 +20,7 @@ from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
 from integration.connection.authorizer import TOLD_EVERY_S
 from integration.operations.checking.verdict import Verdict, fail, ok, skip
+from integration.operations.deployment.deployed import deploying
 from integration.operations.terminal.output import command
 from servicenow_setup.apply import plan
 from servicenow_setup.cases import PROBED_BY
@@ -66,11 +67,8 @@ class Listening:
             if last and last.get("sys_id") == sys_id and last != self.before:
                 return self._arrived(last, time.monotonic() - started)
             time.sleep(PAUSE_S)
-        return silence(self._said_by_rule(sys_id), unknown_token=self._unknown_token(), deployment=self._name)
-
-    @property
-    def _name(self) -> str:
-        return self.deployed.names.name
+        said, again = self._said_by_rule(sys_id), deploying(self.deployed)
+        return silence(said, again, unknown_token=self._unknown_token(), deployment=self.deployed.names.name)
 
     def _last(self) -> Mapping[str, Any] | None:
         return self.deployed.table.get(n.HEARD, n.HEARD_PROBE)
@@ -79,7 +77,7 @@ class Listening:
         if not last["foreign"]:
             return ok(SUBJECT, f"came in from the instance within {max(1, round(seconds))} s")
         told = f"the event came and is ignored, since the instance calls itself {last.get('instance_name')!r}"
-        return fail(SUBJECT, told, command("service-now", self._name, "… (as before) learns the name anew"))
+        return fail(SUBJECT, told, deploying(self.deployed, "… (as before) learns the name anew"))
 
     def _said_by_rule(self, sys_id: str) -> str:
         """What our rule logged of this event; empty where the log is closed to us, as it mostly is."""
@@ -118,16 +116,16 @@ def listening(deployed: Deployed) -> Listening | Verdict:
 
 def in_the_way(changes: Changes, deployed: Deployed) -> Verdict | None:
     """Pure. The rule that tells of incidents: missing, switched off, or narrowed by somebody."""
-    name, kind = deployed.names.name, f"rule/{PROBED_BY}/{deployed.connection.setup.table}"
+    kind = f"rule/{PROBED_BY}/{deployed.connection.setup.table}"
     if any(change.kind == kind and change.verb == "create" for change in changes.writes):
         told = "the business rule that tells of incidents is not in the instance"
-        return fail(SUBJECT, told, command("service-now", name, "… (as before), or import the update set"))
+        return fail(SUBJECT, told, deploying(deployed, "… (as before), or import the update set"))
     if kind not in changes.places:
         return skip(SUBJECT, "cases are not deployed, so no rule of ours tells of the incident that is tried")
     kept = {each.field: each for each in changes.kept if each.found.kind == kind}
     if "active" in kept:
         told = f"the business rule {kept['active'].found.name!r} was switched off in the instance"
-        return fail(SUBJECT, told, f"Activate it, or {command('service-now', name, '… --restore-rules')}")
+        return fail(SUBJECT, told, f"Activate it, or {deploying(deployed, '… --restore-rules')}")
     if "filter_condition" in kept:
         told = (
             f"the filter of {kept['filter_condition'].found.name!r} was changed in the instance, so it cannot be asked"
@@ -136,8 +134,8 @@ def in_the_way(changes: Changes, deployed: Deployed) -> Verdict | None:
     return None
 
 
-def silence(said: str, *, unknown_token: bool, deployment: str = "") -> Verdict:
-    """Pure. `said`: our rule's own line in the instance's log."""
+def silence(said: str, again: str, *, unknown_token: bool, deployment: str = "") -> Verdict:
+    """Pure. `said`: our rule's own line in the instance's log; `again`: the command that deploys this again."""
     status = _STATUS.search(said)
     if unknown_token or (status and status[1] in ("401", "403")):
         told = f"the webhook refused the instance's call ({status[1] if status else 401})"
@@ -148,7 +146,7 @@ def silence(said: str, *, unknown_token: bool, deployment: str = "") -> Verdict:
         return fail(SUBJECT, f"the webhook answered the instance with {status[1]}", fix)
     if "is missing" in said and "credential" in said:
         told = "the rule runs and finds no credential"
-        return fail(SUBJECT, told, command("service-now", deployment, "… (as before)"))
+        return fail(SUBJECT, told, again)
     if said:
         reason = said.partition("was not delivered: ")[2].partition(". The next sweep")[0][:200]
         told = f"the rule runs and cannot reach the webhook: {reason}"

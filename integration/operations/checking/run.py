@@ -33,7 +33,7 @@ from integration.operations.checking.verdict import Verdict, fail, skip, warn
 from integration.operations.checking.webhook import token_in_instance, webhook
 from integration.operations.deployment.account import Account, open_account
 from integration.operations.deployment.cloudformation import Stacks
-from integration.operations.deployment.deployed import Deployed, deploying, find
+from integration.operations.deployment.deployed import AS_BEFORE, Deployed, deploying, deploys, find
 from integration.operations.deployment.key_file import read_key
 from integration.operations.deployment.remembered import deployed_qualifier
 from integration.operations.terminal.failure import Failure, explained
@@ -129,6 +129,11 @@ def all_checks(asked: Asked, own: Own) -> Iterator[Verdict]:
             yield from checks.deployment(deployed)
 
 
+def _deploying(asked: Asked, deployed: Deployed | None, options: str = AS_BEFORE) -> str:
+    """What is deployed, again; before, what deploys where nothing else is named."""
+    return deploying(deployed, options) if deployed else command(deploys(()), asked.names.name, options)
+
+
 def _deployed(account: Account, names: Names) -> Deployed | None:
     try:
         return find(account, names)
@@ -184,7 +189,7 @@ def _instance(asked: Asked, own: Own, deployed: Deployed | None, unseen: str) ->
             yield fail("key", failure.sentence, failure.then)
         return
     except RemoteError as error:
-        yield fail("deployment", str(error), command("service-now", asked.names.name, "… (as before)"))
+        yield fail("deployment", str(error), _deploying(asked, deployed))
         return
     if credentials is None or rules is None:
         told = f"what is deployed {unseen}" if unseen else "nothing is deployed here"
@@ -225,7 +230,7 @@ def _behind_the_door(
     sets_up = deployed is None and asked.setup == "rest"
     yield from access(http, rules, sets_up=sets_up)
     needed = roles_of(deployed.integrations) if deployed else ()
-    lock = command("service-now", asked.names.name, "… --lock")
+    lock = _deploying(asked, deployed, "… --lock")
     yield from rights(Table(http), rules.table, credentials.user_sys_id, lock, needed, sets_up=sets_up)
     yield from sweeps(http, rules)
     yield batch(http, rules)

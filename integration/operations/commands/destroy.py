@@ -71,7 +71,7 @@ def destroy(
             removal.data()
     output.result("Removed." if removal.removed else "There was nothing to remove.")
     if only and removal.removed:
-        output.result(f"The webhook lets its events in until the next deployment: {removal.again()}")
+        output.result(removal.left())
     elif not only and not delete_data and removal.state_stands:
         output.result(
             f"Kept: the table, the key bucket and their key. {command('destroy', names.name, '--delete-data')}"

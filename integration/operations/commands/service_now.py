@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from integration.operations.commands.integrations import integrations
-from integration.operations.deployment.account import open_account
-from integration.operations.deployment.cdk import Cdk
-from integration.operations.deployment.request import request_of
-from integration.operations.rollout.locking import lock
-from integration.operations.rollout.plan import Outcome
-from integration.operations.rollout.steps import Steps
+from integration.operations.rollout.command import carry_out
 from integration.operations.terminal import options
-from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
-
-if TYPE_CHECKING:
-    from integration.operations.deployment.account import Account
+from integration.registry import DEFAULT
 
 
 @click.command(name="service-now")
@@ -52,17 +42,7 @@ if TYPE_CHECKING:
 @click.option("--no-permissions-boundary", is_flag=True, help="No longer the deployed one; with --weaken.")
 @click.option("--no-subnets", is_flag=True, help="Run the functions in no VPC any more.")
 @click.option("--restore-rules", is_flag=True, help="Set back what was changed in our rules: filter, order, active.")
-@click.option("--weaken", is_flag=True, help="Yes, take away a protection: filter, addresses, boundary, receivers.")
-@click.option(
-    "--lock",
-    is_flag=True,
-    help="After the set-up: name the roles the user needs no more, and ask the instance whether they are gone. "
-    "Deploys nothing.",
-)
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@options.deployment
-@options.yes
-@options.as_json
+@options.deploying
 def service_now(**given: Any) -> None:
     """Deploy the integration, or change what is deployed. Safe to repeat; without changes it does nothing.
 
@@ -80,31 +60,4 @@ def service_now(**given: Any) -> None:
       … --lock
       … --name second --instance-id https://help.example.com
     """
-    output = Output(quiet=given.pop("as_json"))
-    dry_run, yes, locks = given.pop("dry_run"), given.pop("yes"), given.pop("lock")
-    profile, region = given.pop("profile"), given.pop("region")
-    more = given.pop("integrations")
-    request = request_of(**given)
-    request = replace(request, integrations=(*request.integrations, *more))
-    if locks:
-        verdicts = lock(open_account(profile, region), request.names, output, yes=yes)
-        outcome = Outcome((), (), deployed=False, verdicts=verdicts)
-    else:
-        account = _account(profile, region, output, needed=not dry_run)
-        steps = Steps(request, account, Cdk(account) if account else None, output)
-        outcome = steps.plan() if dry_run else steps.run(yes=yes)
-    if output.quiet:
-        output.document(outcome)
-    failed = [verdict for verdict in outcome.verdicts if verdict.state == "fail"]
-    raise click.exceptions.Exit(NOT_IN_ORDER if failed else DONE)
-
-
-def _account(profile: str | None, region: str | None, output: Output, *, needed: bool) -> Account | None:
-    """A dry run for which no profile is named does without, and says what it could not look at."""
-    try:
-        return open_account(profile, region)
-    except Failure as failure:
-        if needed or profile:
-            raise
-        output.warn(f"{failure.sentence} So this plan is for an account in which nothing is deployed. {failure.then}")
-        return None
+    carry_out(given, (*DEFAULT, *given.pop("integrations")))

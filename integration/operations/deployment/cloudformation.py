@@ -87,6 +87,12 @@ def present(there: Mapping[str, Stack | None], names: Names) -> tuple[Integratio
     return tuple(each for each in registry.INTEGRATIONS if stands(each))
 
 
+def owners(name: str, names: Names) -> tuple[Integration, ...]:
+    """Whose stack this is, or what it keeps; nobody's where several share it."""
+    whose = [each for each in registry.INTEGRATIONS if name in (names.of(each.stack), names.of(each.keeps))]
+    return tuple(whose) if len(whose) == 1 else ()
+
+
 class Stacks:
     """Every method raises `RemoteError`. `sleep` pauses between two looks."""
 

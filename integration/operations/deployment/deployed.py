@@ -14,7 +14,6 @@ from integration.aws.queue import Queue
 from integration.cases.declaration import CASES
 from integration.cases.forced import mark
 from integration.cases.wiring import Parts
-from integration.connection.declaration import CONNECTION
 from integration.connection.runtime import Runtime
 from integration.connection.wiring import Connection
 from integration.operations.deployment.cloudformation import Stacks, integration_stacks, present
@@ -23,7 +22,7 @@ from integration.operations.terminal.output import command
 from integration.registry import foreign_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from integration.aws.table import Table
     from integration.declaration import Integration
@@ -73,38 +72,39 @@ class Deployed:
         return mark(self.connection.settings.client_secret, key, time.time())
 
 
-def deploying(deployed: Deployed, options: str = "… (as before)") -> str:
-    """The command that deploys this again; `service-now` alone would add cases where there are none."""
-    keys = [each.key for each in deployed.integrations if each is not CONNECTION]
-    name = "service-now" if CASES.key in keys or not keys else f"{keys[0]} deploy"
-    return command(name, deployed.names.name, options)
+AS_BEFORE = "… (as before)"
 
 
-def find(account: Account, names: n.Names) -> Deployed:
-    """Raises `Failure` where nothing is deployed under this name, or not to the end."""
+def deploys(integrations: Iterable[Integration]) -> str:
+    """The command that deploys these again: the first's that has one, since another's adds what is not there."""
+    return next((each.deploy for each in integrations if each.deploy), CASES.deploy)
+
+
+def deploying(deployed: Deployed, options: str = AS_BEFORE) -> str:
+    """The command that deploys this again."""
+    return command(deploys(deployed.integrations), deployed.names.name, options)
+
+
+def find(account: Account, names: n.Names, wanted: Integration | None = None) -> Deployed:
+    """Raises `Failure` where nothing is deployed under this name, not to the end, or not what is `wanted`."""
+    first = command(deploys(filter(None, (wanted,))), names.name, "--help")
     stacks = Stacks(account)
     state, there = stacks.get(names.state_stack), integration_stacks(stacks, names)
     servicenow = there[names.servicenow_stack]
     if servicenow is None or state is None:
         raise Failure(
             f"There is no deployment {names.name or 'without a name'} in {account.account_id}, {account.region}.",
-            command("service-now", names.name, "--help"),
+            first,
         )
     if n.OUTPUT_WEBHOOK not in servicenow.outputs:
         raise Failure(
             f"The deployment is not whole: {servicenow.name} is {servicenow.status}.",
-            command("service-now", names.name, "… (as before)"),
+            command(deploys(present(there, names)), names.name, AS_BEFORE),
         )
-    return Deployed(_environment(account, names, state, servicenow), account, present(there, names))
-
-
-def find_cases(account: Account, names: n.Names) -> Deployed:
-    """For what concerns cases alone. Raises `Failure` also where they are not deployed."""
-    found = find(account, names)
-    if CASES not in found.integrations:
-        raise Failure(
-            "Cases are not deployed here, and this is about them.", command("service-now", names.name, "--help")
-        )
+    found = Deployed(_environment(account, names, state, servicenow), account, present(there, names))
+    if wanted and wanted not in found.integrations:
+        plural = wanted.key.removesuffix("s").capitalize() + "s"
+        raise Failure(f"{plural} are not deployed here, and this is about them.", first)
     return found
 
 

@@ -17,7 +17,7 @@ from integration.clients.servicenow.query import BadFilter, Query
 from integration.model import Module
 from integration.operations.deployment.key_file import KeyFile, read_key
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import USAGE, command
+from integration.operations.terminal.output import USAGE
 from integration.registry import DEFAULT
 from integration.workspaces.names import ACCOUNT
 from mappers.mapping_file import load, to_json
@@ -246,7 +246,9 @@ def _instance(text: str) -> str:
     try:
         instance_url(text)
     except Misconfigured as error:
-        raise Failure(f"--instance-id: {error.reason}.", command("service-now", "", "--help"), USAGE) from None
+        raise Failure(
+            f"--instance-id: {error.reason}.", "Give its first label, as dev12345, or its base URL.", USAGE
+        ) from None
     return text
 
 

@@ -10,8 +10,7 @@ from integration.declaration import roles_of
 from integration.operations.checking.rights import HIDDEN, power
 from integration.operations.checking.setup_tables import still_open
 from integration.operations.checking.verdict import Verdict, fail, ok, warn
-from integration.operations.deployment.deployed import find
-from integration.operations.terminal.output import command
+from integration.operations.deployment.deployed import deploying, find
 from servicenow_setup.rights import held
 from servicenow_setup.roles import spare
 
@@ -45,7 +44,7 @@ def lock(account: Account, names: Names, output: Output, *, yes: bool) -> tuple[
 
 def _asked_anew(deployed: Deployed) -> Iterator[Verdict]:
     """Its roles, and a trial: what a role of another name, or an access rule, opens is found by writing only."""
-    again = command("service-now", deployed.names.name, "… --lock")
+    again = deploying(deployed, "… --lock")
     table, user = deployed.cases.rules.table, deployed.connection.settings.user_sys_id
     try:
         shown = held(Table(deployed.connection.http), user)

@@ -12,6 +12,7 @@ from integration import names as n
 from integration.aws.errors import error_for
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
+from integration.connection.declaration import CONNECTION
 from integration.declaration import setup_parts
 from integration.operations.deployment.cloudformation import Stacks, all_names, lasting
 from integration.operations.deployment.deployed import deploying, find
@@ -61,12 +62,15 @@ class Removal:
     def state_stands(self) -> bool:
         return any(self._stacks.get(name) for name in lasting(self._names))
 
-    def again(self) -> str:
-        """The command that deploys what is left."""
+    def left(self) -> str:
+        """What becomes of the rest, with the command for it."""
         try:
-            return deploying(find(self._account, self._names))
+            deployed = find(self._account, self._names)
         except Failure:
-            return command("service-now", self._names.name, "… (as before)")
+            deployed = None
+        if deployed is None or deployed.integrations == (CONNECTION,):
+            return f"Nothing but what all share is left: {command('destroy', self._names.name)}"
+        return f"The webhook lets its events in until the next deployment: {deploying(deployed)}"
 
     # ----------------------------------------------------------------------------------------------- ServiceNow
     def instance(self) -> None:

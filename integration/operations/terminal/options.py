@@ -208,6 +208,27 @@ def guardrails(function: F) -> F:
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+
+
+def deploying(function: F) -> F:
+    """How a deployment is gone about; `rollout.command` reads them."""
+    for option in (
+        as_json,
+        yes,
+        deployment,
+        click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing."),
+        click.option(
+            "--lock",
+            is_flag=True,
+            help="After the set-up: name the roles the user needs no more, and ask the instance whether they are gone. "
+            "Deploys nothing.",
+        ),
+        click.option("--weaken", is_flag=True, help="Yes, take away a protection: filter, addresses, receivers."),
+    ):
+        function = option(function)
+    return function
+
+
 MODULES = click.Choice([each.value for each in Module])
 
 

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from integration.aws.errors import raising_ours
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cloudformation import Stacks
-from integration.operations.deployment.deployed import find
+from integration.operations.deployment.deployed import deploying, find
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import Output, command
 from integration.operations.workspaces.inventory import Inventory
 from integration.operations.workspaces.machine import Machine
 from integration.operations.workspaces.outputs import OUTPUT_ARCHIVE, OUTPUT_KEY, OUTPUT_URL
 from integration.workspaces import names as w
+from integration.workspaces.declaration import WORKSPACES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,10 +61,10 @@ def opened(given: dict[str, Any]) -> Session:
     """Takes `profile`, `region`, `names`, `as_json` out of what was given. Raises `Failure`."""
     names, output = given.pop("names"), Output(quiet=given.pop("as_json"))
     account = open_account(given.pop("profile"), given.pop("region"))
-    deployed = find(account, names)
+    deployed = find(account, names, WORKSPACES)
     stack, kept = (Stacks(account).get(names.of(each)) for each in (w.STACK, w.STATE_STACK))
     if stack is None or kept is None or OUTPUT_URL not in stack.outputs:
-        raise Failure("Workspaces are not deployed here.", command("workspace deploy", names.name, "--help"))
+        raise Failure("Workspaces are not deployed to the end.", deploying(deployed))
     return Session(deployed, {**kept.outputs, **stack.outputs}, output)
 
 

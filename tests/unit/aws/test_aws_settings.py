@@ -60,12 +60,12 @@ def test_what_is_missing_is_named_with_the_command(ssm, name, value):
     with pytest.raises(SettingsError) as caught:
         load(ssm, PREFIX)
     assert f"{PREFIX}{name} " in str(caught.value)
-    assert "./deploy_integrations_solution.py service-now" in str(caught.value)
+    assert "./deploy_integrations_solution.py check" in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
 
 
 def test_the_command_names_the_deployment(ssm):
-    with pytest.raises(SettingsError, match="service-now --name eu"):
+    with pytest.raises(SettingsError, match="check --name eu"):
         load(ssm, PREFIX + "eu/")
 
 

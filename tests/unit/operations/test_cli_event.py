@@ -189,7 +189,7 @@ SILENCES = [
     ("", True, "refused the instance's call (401)", "rotate"),
     (LOGGED.format("AWS answered with status 403"), False, "refused the instance's call (403)", "--allowed-ips"),
     (LOGGED.format("AWS answered with status 503"), False, "answered the instance with 503", "WebhookFailed"),
-    (LOGGED.format('the credential "x" is missing'), False, "finds no credential", "service-now"),
+    (LOGGED.format('the credential "x" is missing'), False, "finds no credential", "change deploy"),
     (LOGGED.format("UnknownHostException"), False, "cannot reach the webhook: UnknownHostException", "proxy, DNS"),
     ("", False, "no call of the instance arrived", "Outbound HTTP Requests"),
 ]
@@ -198,7 +198,7 @@ SILENCES = [
 @pytest.mark.parametrize(("said", "unknown_token", "told", "fix"), SILENCES)
 def test_a_silence_is_told_by_what_can_be_read(said, unknown_token, told, fix):
     """The rule's own line, where the log is open to the user, and the authorizer's."""
-    verdict = silence(said, unknown_token=unknown_token)
+    verdict = silence(said, "change deploy … (as before)", unknown_token=unknown_token)
     assert verdict.state == "fail"
     assert told in verdict.told
     assert fix in verdict.fix

@@ -37,7 +37,7 @@ def asked(run, monkeypatch, pair, tmp_path):
             caught.append(request)
             raise KeyboardInterrupt
 
-        monkeypatch.setattr("integration.operations.commands.service_now.Steps", catch)
+        monkeypatch.setattr("integration.operations.rollout.command.Steps", catch)
         given = REQUIRED | {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
         options = [word for pair in given.items() if pair[1] is not None for word in pair]
         done = run("service-now", *options, "--dry-run", *words, stdin=stdin, env=env)

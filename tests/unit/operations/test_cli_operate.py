@@ -312,8 +312,7 @@ OF_CASES = (["plan", "INC0010001"], ["backfill", "--cases"], ["remap"], ["resume
 @pytest.mark.parametrize("words", OF_CASES, ids=lambda words: words[0])
 def test_what_is_about_cases_says_that_there_are_none(run, deployed, monkeypatch, words):
     """Beside other integrations; nothing of it is looked for."""
-    alone = replace(find(deployed, NAMES), integrations=(CONNECTION,))
-    monkeypatch.setattr("integration.operations.deployment.deployed.find", lambda *_: alone)
+    monkeypatch.setattr("integration.operations.deployment.deployed.present", lambda *_: (CONNECTION,))
     done = run(*words)
     assert done.exit_code == REFUSED
     assert "Cases are not deployed here" in done.stderr

@@ -14,12 +14,13 @@ import click
 
 from integration import constants
 from integration import names as n
+from integration.cases.declaration import CASES
 from integration.clients.servicenow.query import BadFilter, Query
 from integration.clients.servicenow.table import Table
 from integration.operations.cases.overview import cases_of, links_of
 from integration.operations.cases.plan_tables import show_plans
 from integration.operations.deployment.account import open_account
-from integration.operations.deployment.deployed import find_cases
+from integration.operations.deployment.deployed import find
 from integration.operations.deployment.queues import Queues
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
@@ -67,7 +68,7 @@ def backfill(
     if not cases and not query:
         raise click.UsageError("Say what: --cases, --incidents QUERY, or both.")
     output = Output(quiet=as_json)
-    deployed = find_cases(open_account(where["profile"], where["region"]), where["names"])
+    deployed = find(open_account(where["profile"], where["region"]), where["names"], CASES)
     with output.step("look for what is not linked"):
         found = [*(_cases(deployed) if cases else []), *(_incidents(deployed, query) if query else [])]
     chosen = _limited(found, limit, deployed)

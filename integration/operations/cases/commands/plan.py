@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from integration.cases.declaration import CASES
 from integration.operations.cases.planned import Planning
 from integration.operations.deployment.account import open_account
-from integration.operations.deployment.deployed import find_cases
+from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Output
 
@@ -29,7 +30,7 @@ def plan(record: str, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py plan INC0010001 --json
     """
     output = Output(quiet=as_json)
-    deployed = find_cases(open_account(where["profile"], where["region"]), where["names"])
+    deployed = find(open_account(where["profile"], where["region"]), where["names"], CASES)
     with output.step("read both sides"):
         found = Planning(deployed).of(record)
     if as_json:

@@ -16,12 +16,13 @@ import click
 
 from integration import names as n
 from integration.aws.bus import Event
+from integration.cases.declaration import CASES
 from integration.cases.link import ACTIVE, Pair, value_fingerprint
 from integration.cases.plan.synced import synced_fields
 from integration.operations.cases.overview import open_links
 from integration.operations.cases.plan_tables import show_plans
 from integration.operations.deployment.account import open_account
-from integration.operations.deployment.deployed import find_cases
+from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Output, command, many
 from integration.reconcile.claims import Ending
@@ -51,7 +52,7 @@ def remap(apply_now: bool, yes: bool, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py remap --apply
     """
     output = Output(quiet=as_json)
-    deployed = find_cases(open_account(where["profile"], where["region"]), where["names"])
+    deployed = find(open_account(where["profile"], where["region"]), where["names"], CASES)
     with output.step("compare every open link with the mapping") as tick:
         found, unread = outdated(deployed, tick)
     counts = Counter((field, side) for one in found for field, side in one.fields)

@@ -8,8 +8,9 @@ from typing import Any
 import click
 
 from integration.cases.brake import release, stopped_since
+from integration.cases.declaration import CASES
 from integration.operations.deployment.account import open_account
-from integration.operations.deployment.deployed import find_cases
+from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options
 from integration.operations.terminal.output import Output
 
@@ -29,7 +30,7 @@ def resume(yes: bool, as_json: bool, **where: Any) -> None:
       ./deploy_integrations_solution.py resume --name second --yes
     """
     output = Output(quiet=as_json)
-    deployed = find_cases(open_account(where["profile"], where["region"]), where["names"])
+    deployed = find(open_account(where["profile"], where["region"]), where["names"], CASES)
     since, held = stopped_since(deployed.table)
     on = since or held
     if on is None:

@@ -20,7 +20,7 @@ from integration.aws.settings import private_key
 from integration.operations.checking.sign_in import Credentials, exchange, failure_of
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cloudformation import Stacks
-from integration.operations.deployment.deployed import find
+from integration.operations.deployment.deployed import deploying, find
 from integration.operations.deployment.key_file import certificate_problem, key_id, parsed, read_key
 from integration.operations.deployment.request import as_text
 from integration.operations.rollout.secrets import Secrets
@@ -77,7 +77,7 @@ def rotate_key(private_key_path: Path, certificate: Path | None, yes: bool, as_j
         output.sure_if_asked("The instance takes the new key. Change over?", yes=yes)
         change.over(key.pem, key.key_id)
     output.result("The functions sign with the new key. Next: delete the old JWT Verifier Map and its certificate.")
-    output.result(f"From now on give --private-key-path {private_key_path} to service-now.")
+    output.result(f"From now on: {deploying(deployed, f'… --private-key-path {private_key_path}')}")
     if as_json:
         output.document({"key_id": key.key_id, "changed": True})
 
@@ -88,7 +88,7 @@ def refuse_kms(deployed: Deployed) -> None:
         raise Failure(
             f"The KMS key {deployed.connection.values[n.SIGNING_KEY]} signs us in, not a private key.",
             f"Make another KMS key and its certificate ({command('keygen', '', '--kms KEY')}), add a second JWT "
-            f"Verifier Map with both, then {command('service-now', deployed.names.name, '… --signing-key KEY')}.",
+            f"Verifier Map with both, then {deploying(deployed, '… --signing-key KEY')}.",
         )
 
 
@@ -146,7 +146,7 @@ class Change:
         return Secrets(self._deployed.account, self._deployed.names, data_key, bucket)
 
     def _name(self, value: str) -> None:
-        """The template says the same from the next `service-now` on, which takes the key's name over."""
+        """The template says the same from the next deployment on, which takes the key's name over."""
         self._named = value
         text = as_text({**self._deployed.connection.values, "key_id": value})
         name = self._deployed.names.parameter_prefix + n.PARAM_SETTINGS

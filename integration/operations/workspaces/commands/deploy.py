@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from integration.operations.deployment.account import open_account
-from integration.operations.deployment.cdk import Cdk
-from integration.operations.deployment.request import request_of
-from integration.operations.rollout.steps import Steps
+from integration.operations.rollout.command import carry_out
 from integration.operations.terminal import options
-from integration.operations.terminal.output import DONE, NOT_IN_ORDER, Output
 from integration.operations.workspaces.endpoints import write_endpoints
 from integration.operations.workspaces.session import opened
 from integration.workspaces.declaration import WORKSPACES
 from integration.workspaces.names import ACCOUNT, GLOBAL
+
+if TYPE_CHECKING:
+    from integration.operations.terminal.output import Output
 
 
 @click.command()
@@ -39,16 +37,12 @@ from integration.workspaces.names import ACCOUNT, GLOBAL
 @options.set_up
 @options.alarms
 @options.guardrails
-@click.option("--weaken", is_flag=True, help="Yes, take away a protection.")
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option(
     "--endpoints",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the API's addresses there, to be sourced by a shell, and its key beside it.  [default: neither]",
 )
-@options.deployment
-@options.yes
-@options.as_json
+@options.deploying
 def deploy(**given: Any) -> None:
     """Deploy workspaces. Safe to repeat; what is deployed already stays as it is.
 
@@ -60,17 +54,11 @@ def deploy(**given: Any) -> None:
           --client-secret @secret.txt --user-sys-id 8b3fede183cbfe90e020f7a6feaad387 \\
           --private-key-path private.key --integration-module itsm
     """
-    output = Output(quiet=given.pop("as_json"))
-    dry_run, yes, endpoints = given.pop("dry_run"), given.pop("yes"), given.pop("endpoints")
-    where = {each: given[each] for each in ("profile", "region", "names")}
-    account = open_account(given.pop("profile"), given.pop("region"))
-    request = replace(request_of(**given), integrations=(WORKSPACES.key,))
-    steps = Steps(request, account, Cdk(account), output)
-    outcome = steps.plan() if dry_run else steps.run(yes=yes)
-    if endpoints and outcome.deployed:
-        write_endpoints(endpoints, opened({**where, "as_json": output.quiet}).machine)
-        output.result(f"Addresses and key of the API: source {endpoints}")
-    if output.quiet:
-        output.document(outcome)
-    failed = [verdict for verdict in outcome.verdicts if verdict.state == "fail"]
-    raise click.exceptions.Exit(NOT_IN_ORDER if failed else DONE)
+    endpoints, where = given.pop("endpoints"), {each: given[each] for each in ("profile", "region", "names", "as_json")}
+
+    def told(output: Output) -> None:
+        if endpoints:
+            write_endpoints(endpoints, opened(where).machine)
+            output.result(f"Addresses and key of the API: source {endpoints}")
+
+    carry_out(given, (WORKSPACES.key,), told)

@@ -11,14 +11,11 @@ import responses
 from botocore.exceptions import ClientError
 
 from integration import names as n
-from integration.cases.declaration import CASES
 from integration.changes.declaration import CHANGES
 from integration.changes.gate import names as g
-from integration.connection.declaration import CONNECTION
 from integration.connection.probe import CLOSED
 from integration.names import Names
 from integration.operations.changes.checks import CHECKS
-from integration.operations.deployment.deployed import deploying
 from integration.operations.registry import checks
 from tests.keys import pem, rsa_key
 
@@ -163,16 +160,6 @@ def test_a_right_that_is_missing_hides_no_other_look(aws, found):
     assert {subject: each.state for subject, each in verdicts.items()} == {
         "gate answers": "ok", "gate secret": "fail", "gate hooks": "ok", "gate queue": "ok",
     }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("integrations", "again"),
-    [((CONNECTION, CHANGES), "change deploy"), ((CASES, CONNECTION, CHANGES), "service-now"), ((), "service-now")],
-    ids=["gate alone", "beside cases", "nothing yet"],
-)
-def test_what_mends_a_deployment_without_cases_adds_none(integrations, again):
-    deployed = SimpleNamespace(integrations=integrations, names=Names("blue"))
-    assert f" {again} --name blue … --alarm-email" in deploying(deployed, "… --alarm-email ADDRESS")
 
 
 def test_check_knows_the_gate():

@@ -18,11 +18,11 @@ from integration.connection.declaration import CONNECTION
 from integration.model import Module
 from integration.names import Names
 from integration.operations.app import cli
-from integration.operations.changes.commands import deploy
 from integration.operations.changes.overview import overview
 from integration.operations.commands import replay
 from integration.operations.deployment.remembered import completed
 from integration.operations.deployment.request import Request
+from integration.operations.rollout import command
 from integration.operations.terminal.output import Output
 from tests.due_table import make_due_table
 from tests.keys import pem, rsa_key
@@ -133,11 +133,11 @@ def test_deploy_asks_for_the_gate_alone_and_what_is_deployed_already_stays(tmp_p
             asked.append(request)
 
         def plan(self):
-            return SimpleNamespace(verdicts=())
+            return SimpleNamespace(verdicts=(), deployed=False)
 
-    monkeypatch.setattr(deploy, "Steps", Steps)
-    monkeypatch.setattr(deploy, "open_account", lambda *_: None)
-    monkeypatch.setattr(deploy, "Cdk", lambda _account: None)
+    monkeypatch.setattr(command, "Steps", Steps)
+    monkeypatch.setattr(command, "open_account", lambda *_: None)
+    monkeypatch.setattr(command, "Cdk", lambda _account: None)
     secret = tmp_path / "secret.txt"
     secret.write_text("s3cr3t")
     secret.chmod(0o600)

@@ -213,9 +213,9 @@ def test_the_report_is_a_table_for_spreadsheets(world, run, say):
     assert (line["workspace"], line["phase"]) == (key, "ready")
 
 
-def test_without_workspaces_the_next_command_is_said(world, run, monkeypatch):
+def test_half_deployed_the_next_command_is_said(world, run, monkeypatch):
     monkeypatch.setattr(world, "stack", lambda _name: None)
-    with pytest.raises(Failure, match="not deployed here") as failure:
+    with pytest.raises(Failure, match="not deployed to the end") as failure:
         run("list")
     assert "workspace deploy" in failure.value.then
 

@@ -7,9 +7,9 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
+from integration.operations.rollout import command
 from integration.operations.rollout.plan import Outcome
 from integration.operations.terminal.failure import Failure
-from integration.operations.workspaces.commands import deploy
 from integration.operations.workspaces.commands.workspace import workspace
 from tests.fakes.workspace_edge import KEY
 from tests.unit.operations.workspaces.world import URL
@@ -41,9 +41,9 @@ class Deployed:
 
 @pytest.fixture
 def deployed(world, monkeypatch):
-    monkeypatch.setattr(deploy, "Steps", Deployed)
-    monkeypatch.setattr(deploy, "Cdk", lambda _account: None)
-    monkeypatch.setattr(deploy, "open_account", lambda *_where: world)
+    monkeypatch.setattr(command, "Steps", Deployed)
+    monkeypatch.setattr(command, "Cdk", lambda _account: None)
+    monkeypatch.setattr(command, "open_account", lambda *_where: world)
 
     def run(*more):
         result = CliRunner().invoke(workspace, [*GIVEN, *more], input="secret\n")

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from integration.aws.item import to_item
+from integration.connection.declaration import CONNECTION
 from integration.names import Names
 from integration.operations.deployment.cloudformation import Stack
 from integration.operations.workspaces.outputs import OUTPUT_ARCHIVE, OUTPUT_KEY, OUTPUT_URL
+from integration.workspaces.declaration import WORKSPACES
 from integration.workspaces.model import Policy
 from tests.fakes.workspace_edge import KEY, Edge
 
@@ -50,7 +52,7 @@ class World:
         self.edge, self.busy, self.sent = Edge(policy=Policy()), 0, []
         self.names, self.extra, self.untagged = Names(), {}, set()
         self.regions = {}
-        self.environment = {"AWS_REGION": "eu-central-1"}
+        self.environment, self.integrations = {"AWS_REGION": "eu-central-1"}, (CONNECTION, WORKSPACES)
 
     @property
     def system(self):
