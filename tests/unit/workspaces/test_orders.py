@@ -323,15 +323,24 @@ def test_what_of_an_order_is_not_shown_is_not_known(hidden: str, batches: bool) 
         ({"name"}, {"kind": "team", "team": BOB}, "no column name"),
         ({"file_name"}, {"kind": "class"}, "no column file_name"),
         ({"size_bytes"}, {"kind": "class"}, "no column size_bytes"),
+        ({"sys_attachment"}, {"kind": "class"}, "2 of 2 files beside it are not shown"),
+        ({"one of sys_attachment"}, {"kind": "demo"}, "1 of 2 files beside it are not shown"),
     ],
 )
 def test_people_and_files_that_are_not_shown_are_not_nobody(
     hidden: set[str], variables: dict[str, str], sentence: str
 ) -> None:
     """Nor is a user who is not shown the name of somebody."""
-    instance = Instance(variables=variables, hides=frozenset(hidden), files={"names.csv": b"Ada"})
+    instance = Instance(variables=variables, hides=frozenset(hidden), files={"a.pdf": b"", "names.csv": b"Ada"})
     with pytest.raises(NotShown, match=sentence):
         orders(instance).read(ITEM)
+
+
+def test_hidden_files_are_nothing_to_an_order_that_says_its_names() -> None:
+    instance = Instance(
+        variables={"kind": "class", "names": "Ada"}, hides=frozenset({"sys_attachment"}), files={"x.csv": b"Bob"}
+    )
+    assert read(instance).names == ("Ada",)
 
 
 def test_a_person_whose_name_is_not_shown_is_known_by_the_record() -> None:
