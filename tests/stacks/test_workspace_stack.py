@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from fnmatch import fnmatch
 
 import pytest
 
@@ -14,7 +15,7 @@ from bench.workspace_money import FIXED_ALARM_METRICS, FIXED_METRICS
 from integration.aws_plane.iam import statements
 from integration.names import Names
 from integration.operations.synth.templates import synth
-from integration.operations.workspaces.stack import LOGICAL_IDS
+from integration.operations.workspaces.stack import LOGICAL_IDS, roles_in
 from integration.workspaces import names as w
 from integration.workspaces.naming import BucketNames, id_of_person, person_of
 from tests.docs import bootstrap_policy
@@ -225,6 +226,19 @@ def test_functions_of_its_own_stack_alone_are_trusted_to_sign(spa, blue):
                 told = {"aws:PrincipalArn": f"arn:aws:iam::111122223333:role/{other[:24]}-{each[:24]}-AbCdEf123456"}
                 concerned = [said for said in trust if said.concerns("sts:AssumeRole", "any", told)]
                 assert bool(concerned) is (stack == other)
+
+
+def test_where_two_names_begin_alike_each_function_s_own_right_names_one_role(blue):
+    """By its pattern `blue` trusts functions of `bravo`. To trust the account is to leave it to the caller's rights,
+    and those of whatever deployment name the role of its own stack, whole: another's is not assumed.
+    """
+    trusted = f"{roles_in(f'{w.STACK}-blue')}"
+    assert fnmatch(f"{f'{w.STACK}-bravo'[:24]}-{LOGICAL_IDS}WorkerRole1F052-AbCdEf123456", trusted)
+    [files] = [name for name in blue.own if name.startswith("FilesRole")]
+    theirs = {f"bravo/{files}.Arn": True, f"blue/{files}.Arn": False}
+    for part in ("Creator", "Backend", "Worker"):
+        [policy] = [each for name, each in roles_of(blue.own, "bravo").items() if f"{LOGICAL_IDS}{part}" in name]
+        assert {role: allowed(policy, "sts:AssumeRole", role, {}) for role in theirs} == theirs
 
 
 def test_functions_that_name_buckets_know_the_namespace(spa, blue):

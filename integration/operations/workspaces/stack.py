@@ -106,6 +106,7 @@ class FilesRole(Construct):
 def roles_in(stack: str) -> str:
     """Pattern of the names that CloudFormation gives to roles of our functions: the stack's, of which it takes 24
     letters where all are too long, and the logical id's. Functions of one deployment are not those of another, but
-    where both names begin with the same letter.
+    where both names begin with the same letter; those have no right to assume this role, which who is of the account
+    needs as well.
     """
     return f"{stack[:STACK_LETTERS]}{'*' if len(stack) > STACK_LETTERS else ''}-{LOGICAL_IDS}*"
