@@ -1,4 +1,4 @@
-"""Which job of a run runs the command, where several jobs that nobody made parts share a change. Pure.
+"""Which job of a run runs the command, where several that nobody made parts, or all the same, share a change. Pure.
 
 No API writes on a condition, so each job notes that it begins, and the work notes, which only grow, say who was first.
 A job that finds another's note at or before its own runs nothing. An earlier try of the same job does not count: a CI
@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from integration.changes.model import Beginning
+from integration.changes.closing import tasks_of_part
+from integration.changes.model import Beginning, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,20 +22,21 @@ if TYPE_CHECKING:
     from integration.changes.model import Job
     from integration.changes.plan import Seen
 
-_BEGINS = re.compile(r"\[(?P<token>[0-9a-f]{8}), attempt (?P<attempt>\S*) of (?P<name>.*)\]")
+_BEGINS = re.compile(
+    r"\[(?P<token>[0-9a-f]{8}),(?: part (?P<index>\d{1,9})/(?P<of>\d{1,9}),)?"
+    r" attempt (?P<attempt>\S*) of (?P<name>.*)\]"
+)
 _LEAVES = re.compile(r"\[(?P<token>[0-9a-f]{8}) leaves it to another job\]")
 NODES = timedelta(seconds=5)
 """So far the clocks of an instance's nodes, by which notes are dated to the second, may be apart."""
 _COUNTED = re.compile(r"\d+(?:\.\d+)*")
-ADVICE = (
-    "jobs side by side are told apart by --part 1/2 and so on; if that one died, run it again, or say by "
-    "`change settle --outcome` how it ended, and run this one again"
-)
+SIDE_BY_SIDE = "jobs side by side are told apart by --part 1/2 and so on"
+DIED = "if that one died, run it again, or say by `change settle{part} --outcome` how it ended, and run this one again"
 
 
-def said(token: str, job: Job) -> str:
+def said(token: str, job: Job, part: Part | None = None) -> str:
     """In a note: that this process begins."""
-    return f"[{token}, attempt {job.attempt} of {job.name}]"
+    return f"[{token},{f' part {part},' if part else ''} attempt {job.attempt} of {job.name}]"
 
 
 def left(token: str) -> str:
@@ -48,16 +50,19 @@ def told(notes: Iterable[tuple[str, datetime]]) -> tuple[Beginning, ...]:
     for text, at in notes:
         begins, leaves = _BEGINS.search(text), _LEAVES.search(text)
         if begins:
-            found.setdefault(begins["token"], Beginning(begins["token"], begins["name"], begins["attempt"], at))
+            part = Part(int(begins["index"]), int(begins["of"])) if begins["index"] else None
+            who = begins["token"], begins["name"], begins["attempt"]
+            found.setdefault(begins["token"], Beginning(*who, at, part=part))
         elif leaves and leaves["token"] in found:
             found[leaves["token"]] = replace(found[leaves["token"]], left=True)
     return tuple(found.values())
 
 
 def others(seen: Seen) -> list[Beginning]:
-    """Of jobs that may be living, as far as anybody knows."""
-    began = (each for each in seen.beginnings or () if each.token != seen.token and not each.left)
-    return [each for each in began if not _is_over(each, seen.job)]
+    """Of jobs that may be living, as far as anybody knows; to a part those of the same."""
+    concern = (each for each in seen.beginnings or () if seen.part in (None, each.part))
+    began = (each for each in concern if each.token != seen.token and not each.left)
+    return [each for each in began if not _is_over(each, seen.job) and not _told_its_end(each, seen)]
 
 
 def first(seen: Seen) -> Beginning | None:
@@ -71,11 +76,23 @@ def first(seen: Seen) -> Beginning | None:
     return next((each for each in rivals if own is None or each.at <= own.at + NODES), None)
 
 
-def in_words(beginning: Beginning, number: str) -> str:
-    who = f"job {beginning.job}" if beginning.job else "another job"
-    attempt = f" (attempt {beginning.attempt})" if beginning.attempt else ""
-    at = f"{beginning.at:%Y-%m-%d %H:%M:%S}"
-    return f"{who}{attempt} of this run began {number} at {at} and has not told its end: {ADVICE}"
+def in_words(beginning: Beginning, seen: Seen, number: str) -> str:
+    """`beginning`: another's."""
+    what = f"part {seen.part} of {number}" if seen.part else number
+    began = f"{_who(beginning.job, beginning.attempt)} of this run began {what} at {beginning.at:%Y-%m-%d %H:%M:%S}"
+    ours = _who(seen.job.name, seen.job.attempt) if seen.job.name else "this one"
+    apart = f"{ours} has the same --part, and each wants its own" if seen.part else SIDE_BY_SIDE
+    return f"{began} and has not told its end: {apart}; {DIED.format(part=f' --part {seen.part}' if seen.part else '')}"
+
+
+def _who(job: str, attempt: str) -> str:
+    return (f"job {job}" if job else "another job") + (f" (attempt {attempt})" if attempt else "")
+
+
+def _told_its_end(beginning: Beginning, seen: Seen) -> bool:
+    """By the task of its part, which whoever ends it closes."""
+    ends = (each.ended for each in tasks_of_part(seen) if each.ended)
+    return any(beginning.at <= end for end in ends)
 
 
 def _is_over(beginning: Beginning, job: Job) -> bool:

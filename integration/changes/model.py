@@ -7,7 +7,7 @@ All moments are UTC.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -106,8 +106,8 @@ UNTOLD = Job()
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """A job noted on the change that it begins. `token`: of its process; `at`: in whole seconds, by a clock of the
-    instance; `left`: it noted later that it ran nothing.
+    """A job noted on the change that it begins, or its part of it. `token`: of its process; `at`: in whole seconds, by
+    a clock of the instance; `left`: it noted later that it ran nothing.
     """
 
     token: str
@@ -115,6 +115,7 @@ class Beginning:
     attempt: str
     at: datetime
     left: bool = False
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +257,7 @@ class Task:
     change: str
     part: Part
     code: int | None = None
+    ended: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -248,19 +248,28 @@ def _conflicts(found: Iterable[Conflict]) -> str:
 
 def _started(wish: Wish, seen: Seen, change: Change, place: Place) -> Step:
     if not seen.part and not seen.began and has_begun(change, wish):
-        if seen.beginnings is None:
-            return Look(What.BEGINNINGS)
-        another = beginning.first(seen)
-        if another:
-            return Stop(Ending.MISPLACED, beginning.in_words(another, change.number))
+        anothers = _anothers(seen, change)
+        if anothers:
+            return anothers
     if not seen.fresh:
         return Look(What.CHANGES)
     if seen.part and seen.tasks is None:
         return Look(What.TASKS)
     state = "" if place is Place.IMPLEMENT else state_for(Place.IMPLEMENT, wish)
     own = open_task(seen) if seen.part else None
+    anothers = _anothers(seen, change) if own and not seen.began else None
+    if anothers:
+        return anothers
     again = own is not None if seen.part else seen.inherited and not change.work_end
     return Start(state, again and not seen.began)
+
+
+def _anothers(seen: Seen, change: Change) -> Step | None:
+    """Another job began what this one would begin, and may be at it."""
+    if seen.beginnings is None:
+        return Look(What.BEGINNINGS)
+    another = beginning.first(seen)
+    return Stop(Ending.MISPLACED, beginning.in_words(another, seen, change.number)) if another else None
 
 
 def may_run(wish: Wish, change: Change, now: datetime) -> bool:

@@ -71,6 +71,9 @@ class Changes(Protocol):
 
     def close_task(self, task: Task, code: int, notes: str) -> Task: ...
 
+    def drop_task(self, task: Task) -> None:
+        """It ends, and is found as ours no more."""
+
     def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> list[tuple[datetime, datetime]]:
         """When an item, a sys_id, may be changed, as far as is known, in order. Needs no change."""
 

@@ -25,6 +25,7 @@ from integration.changes.rows import (
     BEGINNING_COLUMNS,
     CODES,
     COLUMNS,
+    TASK_CANCELED,
     TASK_COLUMNS,
     TASK_DONE,
     TASK_WORKING,
@@ -271,6 +272,10 @@ class Records:
         values = {"state": TASK_DONE, "close_code": CODES[not code], "close_notes": f"{notes} [{code}]"}
         self._table.update(TASKS, task.sys_id, values, ("state",))
         return Task(task.sys_id, task.change, task.part, code)
+
+    def drop_task(self, task: Task) -> None:
+        values = {"state": TASK_CANCELED, "correlation_id": "", "close_notes": "Another job has this part."}
+        self._table.update(TASKS, task.sys_id, values, ("state",))
 
     # ---- both roads
 

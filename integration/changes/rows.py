@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -26,8 +27,9 @@ COLUMNS = (
     "end_date", "work_start", "work_end", "close_code", "correlation_id", "correlation_display", "sys_created_on",
     "sys_updated_on", "sys_updated_by", "conflict_last_run", "conflict_status",
 )  # fmt: skip
-TASKS, APPROVERS, TASK_DONE, TASK_WORKING = "change_task", "sysapproval_approver", "3", "2"
-TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes")
+TASKS, APPROVERS = "change_task", "sysapproval_approver"
+TASK_WORKING, TASK_DONE, TASK_CANCELED = "2", "3", "4"
+TASK_COLUMNS = ("correlation_id", "change_request", "state", "close_code", "close_notes", "sys_updated_on")
 BEGINNING_COLUMNS = ("work_notes", "sys_created_on", "sys_updated_on")
 APPROVER_COLUMNS = ("approver", "state", "comments", "sysapproval", "sys_created_on", "sys_updated_on")
 UNCONFLICTED = "No Conflict"
@@ -100,4 +102,5 @@ def task_of(row: Record) -> Task | None:
     told = re.search(r"\[(\d+)\]\s*$", row.get("close_notes", ""))
     ended = row.value("state") not in ("-5", "1", TASK_WORKING)
     code = int(told[1]) if told else int(row.get("close_code") != CODES[True])
-    return Task(row.sys_id, row.value("change_request"), part, code if ended else None)
+    task = Task(row.sys_id, row.value("change_request"), part)
+    return replace(task, code=code, ended=moment(row, "sys_updated_on")) if ended else task

@@ -38,7 +38,7 @@ LABELS = dict(zip(STOCK, _LABELS, strict=True))
 OPEN_STATES = (NEW, ASSESS, AUTHORIZE, SCHEDULED, IMPLEMENT, REVIEW)
 EPOCH = datetime(2026, 11, 29, 12, tzinfo=UTC)
 WRITES = frozenset({
-    "create", "submit", "start", "finish", "close", "cancel", "note", "attach", "open_task", "close_task",
+    "create", "submit", "start", "finish", "close", "cancel", "note", "attach", "open_task", "close_task", "drop_task",
 })  # fmt: skip
 
 
@@ -230,8 +230,12 @@ class FakeChanges:
 
     def close_task(self, task: Task, code: int, notes: str) -> Task:
         with self._call("close_task"):
-            self.task_rows[task.sys_id] = replace(task, code=code)
+            self.task_rows[task.sys_id] = replace(task, code=code, ended=self._second())
             return self.task_rows[task.sys_id]
+
+    def drop_task(self, task: Task) -> None:
+        with self._call("drop_task"):
+            del self.task_rows[task.sys_id]
 
     def window(self, cmdb_ci: str, start: datetime, duration_s: float) -> list[tuple[datetime, datetime]]:
         with self._call("window"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import astuple, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -155,6 +156,19 @@ def test_an_open_task_of_ours_keeps_it_open(place: Place, key: str) -> None:
     expect(lambda: place.port.close(begun.sys_id, CLOSED))
     assert place.port.close_task(task, 3, "this part").code == 3
     assert place.port.tasks(key) == (replace(task, code=3),)
+    assert place.port.close(begun.sys_id, CLOSED).state == CLOSED
+
+
+def test_a_task_that_is_dropped_is_nobodys_and_keeps_nothing_open(place: Place, key: str) -> None:
+    begun = implemented(place, key)
+    kept, dropped = (place.port.open_task(begun, Part(2, 5)) for _ in range(2))
+    place.port.drop_task(dropped)
+    assert place.port.tasks(key) == (kept,)
+    before = place.port.now() - timedelta(seconds=2)
+    place.port.close_task(kept, 0, "this part")
+    [ended] = place.port.tasks(key)
+    assert before <= ended.ended <= place.port.now() + timedelta(seconds=2)
+    place.port.finish(begun.sys_id, REVIEW, 0, "done", place.port.now())
     assert place.port.close(begun.sys_id, CLOSED).state == CLOSED
 
 
