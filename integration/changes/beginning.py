@@ -16,7 +16,7 @@ from integration.changes.closing import tasks_of_part
 from integration.changes.model import Beginning, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from integration.changes.model import Job
@@ -39,23 +39,29 @@ def said(token: str, job: Job, part: Part | None = None) -> str:
     return f"[{token},{f' part {part},' if part else ''} attempt {job.attempt} of {job.name}]"
 
 
-def left(token: str) -> str:
+def left(token: str, why: str = "Its command is not run a second time.") -> str:
     """In a note: that it ran nothing."""
-    return f"Its command is not run a second time. [{token} leaves it to another job]"
+    return f"{why} [{token} leaves it to another job]"
 
 
 def told(notes: Iterable[tuple[str, datetime]]) -> tuple[Beginning, ...]:
-    """Of work notes with their moments, oldest first."""
+    """Of work notes with their moments, oldest first. A start may land after its process said that it left."""
     found: dict[str, Beginning] = {}
+    over = set()
     for text, at in notes:
         begins, leaves = _BEGINS.search(text), _LEAVES.search(text)
         if begins:
             part = Part(int(begins["index"]), int(begins["of"])) if begins["index"] else None
             who = begins["token"], begins["name"], begins["attempt"]
             found.setdefault(begins["token"], Beginning(*who, at, part=part))
-        elif leaves and leaves["token"] in found:
-            found[leaves["token"]] = replace(found[leaves["token"]], left=True)
-    return tuple(found.values())
+        elif leaves:
+            over.add(leaves["token"])
+    return tuple(replace(each, left=each.token in over) for each in found.values())
+
+
+def nobody_runs(beginnings: Sequence[Beginning]) -> bool:
+    """All that began left it: whoever started the change runs nothing under it."""
+    return bool(beginnings) and all(each.left for each in beginnings)
 
 
 def others(seen: Seen) -> list[Beginning]:

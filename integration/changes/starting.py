@@ -88,7 +88,7 @@ class Starting(Sight):
             self._let_go_of_part()
             return Stop(Ending.MISPLACED, reason)
         self.look(What.BEGINNINGS)
-        if self.wish.moves is Moves.OURS and all(each.left for each in self.seen.beginnings or ()):
+        if self.wish.moves is Moves.OURS and beginning.nobody_runs(self.seen.beginnings or ()):
             none = "Several jobs of one run began at once, and none of them ran its command."
             self._changes.cancel(change.sys_id, state_for(Place.CANCELED, self.wish), none)
         return Stop(Ending.MISPLACED, reason)
@@ -121,7 +121,9 @@ class Starting(Sight):
         return True
 
     def let_go(self) -> None:
-        """Whoever ends without having run anything looks once whether our start is written, and cancels it."""
+        """Whoever ends without having run anything looks once whether our start is written, and cancels it. Of one that
+        may land later it says that nothing runs under it: `settle`, or a re-run, goes by that.
+        """
         if not self.seen.began or self.seen.running or self.seen.code is not None:
             return
         with suppress(RemoteError):
@@ -130,3 +132,5 @@ class Starting(Sight):
             step = planner.given_up(self.wish, self.seen, Stop(Ending.TIMED_OUT, "it ended before"))
             if isinstance(step, Cancel):
                 self._changes.cancel(step.sys_id, step.state, step.reason)
+            elif self._lost_s is not None:
+                self._changes.note(self.seen.mine, beginning.left(self.seen.token, "It ended before its command ran."))

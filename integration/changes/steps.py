@@ -10,9 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from integration.changes import closing
+from integration.changes import beginning, closing
 from integration.changes.key import key_of
-from integration.changes.model import EXIT_CODES, BadWish, Ending, Outcome
+from integration.changes.model import EXIT_CODES, BadWish, Ending, Moves, Outcome
 from integration.changes.plan import Adopt, Create, Note, Start, Stop, Terminate, Wait
 from integration.changes.reconciler import Course
 from integration.changes.states import BEGUN, ENDED, Place, place_of, stands_by, state_for
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SLACK = timedelta(minutes=1)
 """An instance offers slots of the length that was asked for, from its own now on."""
+NOTHING_RAN = "it was started, and no command ran under it"
 NONE_YET = "this run has no open change: `change create` makes one"
 
 
@@ -65,7 +66,9 @@ def close(desk: Desk, wish: Wish, target: Run | str, code: int) -> Outcome:
 
 
 def settle(desk: Desk, wish: Wish, target: Run, code: int | None = None) -> Outcome:
-    """Close what a try before left in Review; with `code`, also what began and never told its end. Or says: neither."""
+    """Close what a try before left in Review; with `code`, also what began and never told its end. Cancel what was
+    started by a job that then ran nothing. Or say: neither.
+    """
     course = Course(desk, wish, target)
     step = course.drive(Adopt, Create)
     if isinstance(step, Create):
@@ -73,10 +76,17 @@ def settle(desk: Desk, wish: Wish, target: Run, code: int | None = None) -> Outc
     if not isinstance(step, Adopt):
         return course.outcome(step)
     if place_of(step.change, wish) in BEGUN:
+        if code is None and _nobody_runs(desk, wish, step.change):
+            cancelled = cancel(desk, wish, step.change.sys_id, NOTHING_RAN)
+            return replace(cancelled, reason=cancelled.reason or f"{step.change.number} is cancelled: {NOTHING_RAN}")
         unknown = f"{step.change.number} began and never told its end: say it by --outcome"
         return close(desk, wish, target, code) if code is not None else course.outcome(Stop(Ending.MISPLACED, unknown))
     owed = f"{stands_by(step.change, wish)}: no result is owed"
     return replace(_done(step.change), reason=owed)
+
+
+def _nobody_runs(desk: Desk, wish: Wish, change: Change) -> bool:
+    return wish.moves is Moves.OURS and beginning.nobody_runs(desk.changes.beginnings(change.sys_id))
 
 
 def note(desk: Desk, wish: Wish, target: Run | str, text: str) -> Outcome:

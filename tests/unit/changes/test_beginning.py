@@ -22,6 +22,7 @@ def test_a_note_says_who_begins_and_is_read_back(job: Job) -> None:
     assert told(notes[:2]) == (Beginning(OURS, job.name, job.attempt, NOW),)
     assert told(notes) == (Beginning(OURS, job.name, job.attempt, NOW, left=True),)
     assert told(notes[1:]) == ()
+    assert told([notes[2], notes[0]]) == told(notes), "a start may land after its process left"
 
 
 WHO = {

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from integration.changes import steps
-from integration.changes.model import BadWish, Ending, Kind, Part
+from integration.changes.beginning import left
+from integration.changes.model import BadWish, Ending, Job, Kind, Part
 from integration.changes.reconciler import Desk
 from tests.fakes.changes import ASSESS, CANCELED, CLOSED, IMPLEMENT, NEW, REVIEW, SCHEDULED, killed_at
 from tests.fakes.world import Killed
@@ -160,6 +161,43 @@ def test_what_began_and_never_told_its_end_is_settled(pipeline: Pipeline, desk: 
     assert steps.settle(desk, pipeline.wish, RUN, code).code == 0
     assert pipeline.changes.only().close_code == ("unsuccessful" if code else "successful")
     assert state(pipeline) == CLOSED
+
+
+def test_a_start_that_lands_once_its_job_was_ended_is_settled(pipeline: Pipeline, desk: Desk) -> None:
+    """The job looked once, and saw nothing to take back; it said that nothing runs under what may land yet."""
+    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
+    pipeline.changes.losing_starts = [60.0]
+
+    def signal(_: float) -> None:
+        raise KeyboardInterrupt
+
+    pipeline.changes.hook = lambda *met: setattr(pipeline.time, "on_sleep", signal) if met[1] == "start" else None
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run()
+    pipeline.changes.hook, pipeline.time.on_sleep = (lambda *_: None), lambda _: None
+    pipeline.time.sleep(70)
+    pipeline.changes._land()
+    assert (state(pipeline), pipeline.ran) == (IMPLEMENT, 0)
+    settled = steps.settle(desk, pipeline.wish, RUN)
+    assert (settled.code, state(pipeline)) == (0, CANCELED)
+    assert "no command ran under it" in settled.reason
+
+
+@pytest.mark.parametrize("then", ["settle", "run"])
+def test_what_several_jobs_left_to_each_other_is_nobodys(pipeline: Pipeline, desk: Desk, then: str) -> None:
+    """Whoever comes finds it so, where the last of them died before it cancelled the change."""
+    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
+    pipeline.changes.hook = killed_at("after", "start")
+    with pytest.raises(Killed):
+        pipeline.run()
+    pipeline.changes.hook = lambda *_: None
+    change = pipeline.changes.only()
+    [begun] = pipeline.changes.beginnings(change.sys_id)
+    pipeline.changes.note(change.sys_id, left(begun.token))
+    if then == "run":
+        assert pipeline.run(job=Job("another", "1")).code == 0
+    else:
+        assert (steps.settle(desk, pipeline.wish, RUN).code, state(pipeline)) == (0, CANCELED)
 
 
 def test_what_was_left_in_review_is_closed_as_it_was_told(pipeline: Pipeline, desk: Desk) -> None:

@@ -19,7 +19,7 @@ CODES = {"successful": 0, "unsuccessful": 1}
 @common
 def settle(outcome: str | None, **given: Any) -> int:
     """Bring changes of this run to their end that a try could not: one that waits for its end in Review is closed; one
-    that began and never told how it ended needs --outcome.
+    that began and never told how it ended needs --outcome; one under which no command ran is cancelled.
 
     \b
     Examples:
