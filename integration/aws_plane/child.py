@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from integration.aws_plane.fork_server import FORK_SERVER, Forked, forks
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -38,15 +40,7 @@ class Child:
     ) -> None:
         self.module = module
         self.last_lines: deque[str] = deque(maxlen=50)
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            bufsize=0,  # `select` looks at the descriptor: no line may wait in a buffer
-            env=_environment(environment or {}),
-            start_new_session=True,
-        )
+        self.process = _start(module, arguments, _environment(environment or {}))
 
     @cached_property
     def ready(self) -> Mapping[str, Any]:
@@ -86,6 +80,21 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _start(module: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Forked | subprocess.Popen[bytes]:
+    """`select` looks at the descriptor of its output: no line may wait in a buffer."""
+    if forks():
+        return FORK_SERVER.run(module, arguments, variables)
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,
+        env=variables,
+        start_new_session=True,
+    )
 
 
 def _environment(more: Mapping[str, str]) -> dict[str, str]:

@@ -19,18 +19,16 @@ import time
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from integration.aws_plane.fork_server import Forked, ForkServer
+from integration.aws_plane.fork_server import FORK_SERVER, Forked, forks
 from integration.aws_plane.http_server import Hangup, Listening, Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-FORK_SERVER = ForkServer()
 STARTS_WITHIN_S = 60
 """Lambda gives ten seconds to an initialisation; a laptop that starts ten at once gets more."""
 _BASE = "/2018-06-01/runtime/"
@@ -69,7 +67,7 @@ class _Invocation:
 
 def _start(handler: str, variables: Mapping[str, str], folder: Path) -> Forked | subprocess.Popen[bytes]:
     """`-P`: the folder of the script is no place to import from."""
-    if find_spec("runtime_client") and find_spec("awslambdaric"):
+    if forks():
         return FORK_SERVER.start(handler, variables, folder)
     return subprocess.Popen(
         [sys.executable, "-P", str(Path(__file__).with_name("runtime.py")), handler],

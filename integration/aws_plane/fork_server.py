@@ -1,7 +1,8 @@
 """Functions' processes, forked from one that has imported what they import, in place of a cold interpreter each.
 
 A function still has a process, an environment and a folder of its own, and runs its own module. Where a process may not
-be forked safely (macOS), or for measuring cold starts, `environment` starts an interpreter instead.
+be forked safely (macOS), or for measuring cold starts, `environment` starts an interpreter instead. Moto and the
+emulators (`child`) are forked likewise: importing moto takes longer than a small stack's deployment.
 
 This is the plane's end; the other one is `forking.py`.
 """
@@ -18,29 +19,52 @@ import sys
 import threading
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from integration.aws_plane import forking
 from integration.aws_plane.forking import HEADER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
 PROGRAM = forking.__file__
 
 
-class Forked:
-    """A process of the fork server's: as much of `subprocess.Popen` as an environment uses."""
+def forks() -> bool:
+    """Whether processes are forked here: where awslambdaric brings its native client (Linux)."""
+    return bool(find_spec("runtime_client") and find_spec("awslambdaric"))
 
-    def __init__(self, pid: int, output: int, exit_code: Future[int]) -> None:
+
+class Forked:
+    """A process of the fork server's: as much of `subprocess.Popen` as is used of it. Whose input stays open has its
+    output unbuffered.
+    """
+
+    def __init__(self, pid: int, exit_code: Future[int], output: int, kept: int | None = None) -> None:
         self.pid = pid
-        self.stdout = os.fdopen(output, "rb")
+        self.stdout = os.fdopen(output, "rb", -1 if kept is None else 0)
+        self.stdin = None if kept is None else os.fdopen(kept, "wb", 0)
         self._exit_code = exit_code
 
-    def wait(self) -> int:
-        """Its exit code, negative for a signal, once it has ended."""
-        return self._exit_code.result()
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, negative for a signal, once it has ended. Raises subprocess.TimeoutExpired."""
+        try:
+            return self._exit_code.result(timeout)
+        except TimeoutError:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0) from None
+
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        if not self._exit_code.done():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
 
 class Outdated(Exception):
@@ -58,11 +82,11 @@ class Serving:
         atexit.register(self._close)
         threading.Thread(target=self._listen, name="fork-server", daemon=True).start()
 
-    def fork(self, request: Mapping[str, object], descriptor: int) -> tuple[int, Future[int]]:
-        """The process, which has the descriptor, and what will be its exit code. Raises Outdated. One at a time."""
+    def fork(self, request: Mapping[str, object], *descriptors: int) -> tuple[int, Future[int]]:
+        """The process, which has the descriptors, and what will be its exit code. Raises Outdated. One at a time."""
         text = json.dumps(request).encode()
         self._started = Future()
-        socket.send_fds(self._channel, [len(text).to_bytes(HEADER, "big")], [descriptor])
+        socket.send_fds(self._channel, [len(text).to_bytes(HEADER, "big")], descriptors)
         self._channel.sendall(text)
         return self._started.result()
 
@@ -102,19 +126,34 @@ class ForkServer:
 
     def start(self, handler: str, variables: Mapping[str, str], folder: Path) -> Forked:
         """A process that serves `handler`, in `folder`, with just these variables; output and errors in one pipe."""
-        ours, theirs = os.pipe()
-        request = {"handler": handler, "variables": dict(variables), "folder": str(folder)}
-        path = variables.get("PYTHONPATH", "")
+        request = {"handler": handler, "module": handler.rpartition(".")[0], "folder": str(folder)}
+        return self._forked(request, variables, *os.pipe())
+
+    def run(self, module: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Forked:
+        """`python -m <module>` in this process's folder, with just these variables; its input lasts as long as we."""
+        spec = find_spec(module)
+        program = f"{module}.__main__" if spec and spec.submodule_search_locations else module
+        request = {"module": program, "arguments": list(arguments), "folder": str(Path.cwd())}
+        return self._forked(request, variables, *os.pipe(), *os.pipe())
+
+    def _forked(self, request: Mapping[str, object], variables: Mapping[str, str], *pipes: int) -> Forked:
+        """`pipes`: both ends of its output's, and of its input's."""
+        output, *theirs = pipes[:3]
+        request = {**request, "variables": dict(variables)}
         try:
             with self._asking:
-                try:
-                    pid, ended = self._with_code(path).fork(request, theirs)
-                except Outdated:
-                    del self._code[path]
-                    pid, ended = self._with_code(path).fork(request, theirs)
+                pid, ended = self._asked(variables.get("PYTHONPATH", ""), request, theirs)
         finally:
-            os.close(theirs)
-        return Forked(pid, ours, ended)
+            for each in theirs:
+                os.close(each)
+        return Forked(pid, ended, output, *pipes[3:])
+
+    def _asked(self, path: str, request: Mapping[str, object], theirs: Sequence[int]) -> tuple[int, Future[int]]:
+        try:
+            return self._with_code(path).fork(request, *theirs)
+        except Outdated:
+            del self._code[path]
+            return self._with_code(path).fork(request, *theirs)
 
     def _with_code(self, path: str) -> Serving:
         if path not in self._code or not self._code[path].alive:
@@ -137,3 +176,6 @@ class ForkServer:
             atexit.register(process.wait)  # after `Serving` has closed what it listens to: the last registered is first
             self._libraries = Serving(ours)
         return self._libraries
+
+
+FORK_SERVER = ForkServer()

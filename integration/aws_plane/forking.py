@@ -2,7 +2,7 @@
 
 One process has the libraries and AWS's models. For each PYTHONPATH it forks another, which imports what the functions'
 modules there import, and forks the functions: it has none of their variables, a clock that will follow theirs, and
-forks no more once a file of what it imported has changed.
+forks no more once a file of what it imported has changed. In the same way moto and the emulators are forked.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import select
 import signal
 import socket
@@ -38,6 +39,8 @@ CALLED = ("dynamodb", "events", "kms", "s3", "secretsmanager", "security-ir", "s
 """Services whose models are read already: each process would parse them again for its first clients."""
 HEADER = 8
 """Bytes before each request: its length."""
+DESCRIPTORS = 2
+"""With each request at most: where output and errors go; where input comes from, else nowhere."""
 _LARGEST = 1 << 20
 _JUST_S = 0.1
 """File systems know the time less precisely than `time.time`."""
@@ -50,7 +53,7 @@ class Code:
     def __init__(self, path: str) -> None:
         self._folders = [*filter(None, path.split(os.pathsep))]
         self._read: dict[str, tuple[int, int]] = {}
-        self._handlers = set[str]()
+        self._prepared = set[str]()
         self._unknown = False
         os.environ.clear()
         os.chdir(os.sep)
@@ -62,16 +65,16 @@ class Code:
     def outdated(self) -> bool:
         return self._unknown or any(_stamp(file) != known for file, known in self._read.items())
 
-    def prepare(self, handler: str) -> None:
-        """What its module imports, and not the module, which may read its variables. A failure is left to itself."""
-        if handler in self._handlers:
+    def prepare(self, module: str) -> None:
+        """What it imports, and not the module, which may read its variables. A failure is left to itself."""
+        if module in self._prepared:
             return
-        self._handlers.add(handler)
+        self._prepared.add(module)
         began = int((_machine_time() - _JUST_S) * 1e9)
         with suppress(Exception, SystemExit):
-            _import_as(handler.rpartition(".")[0])
-        for module in list(sys.modules.values()):
-            file = getattr(module, "__file__", None) or ""
+            _import_as(module)
+        for known in list(sys.modules.values()):
+            file = getattr(known, "__file__", None) or ""
             if file not in self._read and any(file.startswith(folder + os.sep) for folder in self._folders):
                 self._read[file] = _stamp(file)
                 self._unknown |= self._read[file][0] > began
@@ -115,28 +118,33 @@ def serve(channel: socket.socket, code: Code | None = None) -> None:
             if not _tell_ended(channel) and given_up:
                 return
         if channel in ready:
-            header, descriptors, _, _ = socket.recv_fds(channel, HEADER, 1)
+            header, descriptors, _, _ = socket.recv_fds(channel, HEADER, DESCRIPTORS)
             if not header:
                 return
             request = json.loads(_exactly(channel, int.from_bytes(header, "big")))
             if code and code.outdated:
-                os.close(descriptors[0])
+                _close(descriptors)
                 channel.sendall(b"outdated\n")
                 given_up = True
                 wake.send(b"\0")
                 continue
             if code:
-                code.prepare(request["handler"])
+                code.prepare(request["module"])
             pid = os.fork()
             if pid == 0:
                 waking.close()
                 wake.close()
                 channel.close()
-                _become(request, descriptors[0])
-            os.close(descriptors[0])
+                _become(request, descriptors)
+            _close(descriptors)
             with suppress(ProcessLookupError):  # ended already; else `started` means that it has its group
                 os.setpgid(pid, pid)
             channel.sendall(b"started %d\n" % pid)
+
+
+def _close(descriptors: list[int]) -> None:
+    for each in descriptors:
+        os.close(each)
 
 
 def _exactly(channel: socket.socket, size: int) -> bytes:
@@ -161,19 +169,23 @@ def _tell_ended(channel: socket.socket) -> bool:
         channel.sendall(b"ended %d %d\n" % (pid, os.waitstatus_to_exitcode(status)))
 
 
-def _become(request: dict[str, object], descriptor: int) -> None:
-    """Never returns: this process is the function's from here on, or one that forks functions."""
+def _become(request: dict[str, object], descriptors: list[int]) -> None:
+    """Never returns: this process is the function's from here on, or a program, or one that forks them."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setpgid(0, 0)
         if "path" in request:
-            serve(socket.socket(fileno=descriptor), Code(str(request["path"])))
+            serve(socket.socket(fileno=descriptors[0]), Code(str(request["path"])))
             os._exit(0)
-        for output in (1, 2):
-            os.dup2(descriptor, output)
-        os.close(descriptor)
+        for descriptor, known in zip((descriptors[0], *descriptors), (1, 2, 0), strict=False):
+            os.dup2(descriptor, known)
+        _close(descriptors)
+        _take_over(request)
+        if "arguments" in request:
+            _run(request)
+            os._exit(0)
         _serve_function(request)
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 1
@@ -183,15 +195,25 @@ def _become(request: dict[str, object], descriptor: int) -> None:
         os._exit(code)
 
 
-def _serve_function(request: dict[str, object]) -> None:
+def _take_over(request: dict[str, object]) -> None:
+    """Its variables, its folder, its clock."""
     variables: dict[str, str] = request["variables"]  # type: ignore[assignment] # as `start` sent them
     os.environ.update(variables)
     time.tzset()
     os.chdir(str(request["folder"]))
-    sys.path.insert(0, "")
     importlib.invalidate_caches()
     if "LOCAL_CLOCK" in variables:
         importlib.import_module("local_clock").follow(variables["LOCAL_CLOCK"])
+
+
+def _run(request: dict[str, object]) -> None:
+    arguments: list[str] = request["arguments"]  # type: ignore[assignment] # as `run` sent them
+    sys.argv[1:] = arguments
+    runpy.run_module(str(request["module"]), run_name="__main__", alter_sys=True)
+
+
+def _serve_function(request: dict[str, object]) -> None:
+    sys.path.insert(0, "")
     sys.argv = ["awslambdaric", str(request["handler"])]
     importlib.import_module("awslambdaric.__main__").main(sys.argv)
 

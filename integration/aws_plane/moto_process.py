@@ -18,6 +18,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import moto.cloudwatch.urls
+import moto.kms.urls
+import moto.logs.urls
+import moto.ssm.urls
+import moto.sts.urls  # noqa: F401 - as those above and of `moto_changes`: every deployment asks them, no fork imports them
+from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import make_server
@@ -84,6 +90,7 @@ class Serialised:
 
 def main() -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    mock_random.seed()
     sent_to: set[str] = set()
     moto_changes.make(sent_to)
     application = Serialised(DomainDispatcherApplication(create_backend_app), sent_to)

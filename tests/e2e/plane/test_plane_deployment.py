@@ -4,6 +4,7 @@ import boto3
 import pytest
 
 from integration.aws_plane.deployment import DeploymentFailed
+from integration.aws_plane.plane import Plane
 
 PARAMETERS = {"TinyApplication": {"instance": "dev12345"}}
 
@@ -124,11 +125,16 @@ def test_a_mapping_whose_role_cannot_poll_is_refused(fresh, stacks):
 
 
 def test_a_taken_port_is_an_os_error(plane):
-    from integration.aws_plane.plane import Plane
-
     port = int(plane.url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"), Plane(port=port):
         pass
+
+
+def test_what_two_accounts_make_has_different_ids(fresh):
+    """Their processes are forked from one, whose chance would go on alike in both."""
+    with Plane() as other:
+        made = [each.boto3_client("kms").create_key()["KeyMetadata"]["KeyId"] for each in (fresh, other)]
+    assert len(set(made)) == 2
 
 
 def test_sts_knows_the_operator(plane):

@@ -1,8 +1,13 @@
 """The plane's processes find our modules wherever the command was typed."""
 
+import os
+import signal
+import subprocess
+
 import pytest
 
 from integration.aws_plane.child import Child, ChildFailed
+from integration.operations.waiting import until
 
 
 @pytest.mark.parametrize("there", [(), ("integration.py", "json.py")], ids=["nothing", "names_of_modules"])
@@ -24,4 +29,63 @@ def test_a_warning_in_the_same_breath_hides_no_readiness(monkeypatch):
     monkeypatch.setattr("integration.aws_plane.child.READY_WITHIN_S", 10)
     child = Child("tests.unit.aws_plane.two_lines")
     assert child.ready == {"ready": True}
+    child.stop()
+
+
+PROGRAM = """
+import json, os, sys
+import library
+
+def main():
+    print(json.dumps({"arguments": sys.argv[1:], "colour": os.environ["COLOUR"], "folder": os.getcwd()}), flush=True)
+    sys.stdin.read()
+    print("its input has ended", flush=True)
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Of the path of who starts it; whoever imports its library leaves a word."""
+    library = f"with open({str(tmp_path / 'imported')!r}, 'a') as told: told.write('library ')"
+    for name, text in (("library.py", library), ("tiny.py", PROGRAM)):
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (1, 1))  # code of this moment is not kept
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return "tiny"
+
+
+@pytest.mark.parametrize(("forked", "imports"), [(True, 1), (False, 2)])
+def test_children_of_one_program_have_what_each_was_given(program, tmp_path, monkeypatch, forked, imports):
+    """Forked or not; where they are forked, what they import is imported once."""
+    monkeypatch.setattr("integration.aws_plane.child.forks", lambda: forked)
+    monkeypatch.chdir(tmp_path)
+    children = [Child(program, ["--colour", colour], {"COLOUR": colour}) for colour in ("red", "blue")]
+    told = [dict(child.ready) for child in children]
+    for child in children:
+        child.stop()
+    assert told == [
+        {"arguments": ["--colour", colour], "colour": colour, "folder": str(tmp_path)} for colour in ("red", "blue")
+    ]
+    assert (tmp_path / "imported").read_text().split() == ["library"] * imports
+
+
+def test_its_input_ends_with_whoever_started_it(program):
+    child = Child(program, (), {"COLOUR": "red"})
+    assert child.ready
+    child.process.stdin.close()
+    assert child.process.wait(10) == 0
+    until(lambda: list(child.last_lines) == ["its input has ended"])
+    child.stop()
+
+
+def test_a_killed_one_tells_its_signal(program):
+    child = Child(program, (), {"COLOUR": "red"})
+    assert child.ready
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.process.wait(0.01)
+    child.process.kill()
+    assert child.process.wait(10) == -signal.SIGKILL
     child.stop()

@@ -159,12 +159,12 @@ read, made = [], []
 code = forking.Code(sys.argv[2])
 before, os.environ = os.environ, Variables()
 sys.addaudithook(lambda event, _: made.append(event) if event in {"socket.__new__", "_thread.start_new_thread"} else 0)
-for handler in sys.argv[3:]:
-    code.prepare(handler)
+for module in sys.argv[3:]:
+    code.prepare(module)
 told = {"read": read[:], "made": made[:], "threads": threading.active_count()}
 os.environ, known = before, set(sys.modules)
-for handler in sys.argv[3:]:
-    importlib.import_module(handler.rpartition(".")[0])
+for module in sys.argv[3:]:
+    importlib.import_module(module)
 print(json.dumps(told | {"anew": sorted(set(sys.modules) - known)}))
 """
 
@@ -172,9 +172,8 @@ print(json.dumps(told | {"anew": sorted(set(sys.modules) - known)}))
 def test_what_our_functions_import_is_there_and_took_nothing_of_the_moment():
     """No variable was read, no socket and no thread made before the fork; a function adds its own module alone."""
     modules = sorted(f"lambdas.{each.parent.name}.index" for each in REPOSITORY.glob("lambdas/*/index.py"))
-    handlers = [f"{module}.handler" for module in modules]
     told = subprocess.check_output(
-        [sys.executable, "-P", "-c", PREPARING, forking.__file__, str(REPOSITORY), *handlers],
+        [sys.executable, "-P", "-c", PREPARING, forking.__file__, str(REPOSITORY), *modules],
         env={"PATH": os.defpath, "AWS_DEFAULT_REGION": "us-east-1"},
     )
     assert json.loads(told) == {"read": [], "made": [], "threads": 1, "anew": modules}
