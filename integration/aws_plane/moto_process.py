@@ -26,6 +26,7 @@ import moto.sts.urls  # noqa: F401 - as those above and of `moto_changes`: every
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs.models import sqs_backends
+from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import make_server
 
 from integration.aws_plane import depths, moto_changes
@@ -39,11 +40,34 @@ _GLANCE_S = 0.05
 
 
 class _KeepAlive(MotoRequestHandler):
+    """A call is read whole and answered in one write. Werkzeug's own `run_wsgi` ends the connection after each, which
+    costs both sides a connection a call, and here a thread.
+    """
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log_request(self, *_: Any) -> None:
-        """Nobody reads it, and it would be put together for every call."""
+    def run_wsgi(self) -> None:
+        environ = self.make_environ()
+        if not environ.get("wsgi.input_terminated"):  # as what comes in chunks does by itself
+            environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0)))
+        status, headers, body = self._answered(environ)
+        if "content-length" not in {name.lower() for name, _ in headers} and self.command != "HEAD":
+            headers = [*headers, ("Content-Length", str(len(body)))]
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        self.wfile.write(f"HTTP/1.1 {status}\r\n{head}\r\n".encode("latin-1") + body)
+
+    def _answered(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+        """A failure of moto itself is told as werkzeug tells it."""
+        answer: list[Any] = []
+        begin: Any = lambda *head: answer.append(head)  # noqa: E731 - moto never calls what WSGI wants answered
+        try:
+            body = b"".join(self.server.app(environ, begin))
+        except Exception:
+            logging.getLogger("werkzeug").exception("moto failed at %s %s", self.command, self.path)
+            body = b"".join(InternalServerError()(environ, begin))
+        status, headers = answer[-1][:2]
+        return status, headers, b"" if self.command == "HEAD" else body
 
 
 class Serialised:

@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 import requests
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -144,7 +145,23 @@ def test_an_sdk_reads_the_refusal_in_its_own_protocol(plane, service):
 
 
 def test_no_secret_of_the_plane_is_in_an_argument(plane):
-    assert plane._moto_token not in " ".join(plane._moto.process.args)
+    arguments = Path(f"/proc/{plane._moto.process.pid}/cmdline").read_text()
+    assert arguments
+    assert plane._moto_token not in arguments
+
+
+def test_moto_keeps_a_connection_and_tells_a_failure_of_its_own(plane):
+    """A call is read whole, whatever becomes of it: the next on the same connection is answered as it should be."""
+    shown = {
+        TOKEN_HEADER: plane._moto_token, "Content-Type": "application/x-amz-json-1.1",
+        "X-Amz-Target": "AmazonSSM.GetParameter",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/ssm/aws4_request",
+    }  # fmt: skip
+    known = b'{"Name": "/kept"}'
+    with urllib3.connection_from_url(plane._moto.ready["url"], retries=False) as pool:
+        answers = [pool.urlopen("POST", "/", body=body, headers=shown) for body in (known, b"no JSON" * 9, known)]
+    assert [answer.status for answer in answers] == [200, 500, 200]
+    assert pool.num_connections == 1
 
 
 CALLERS = [

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from integration.aws_plane import environment
 from integration.aws_plane.environment import Environment
+from integration.aws_plane.fork_server import forks
 from integration.aws_plane.hours import Hours
 from integration.aws_plane.signing import moment
 from integration.operations.waiting import until
@@ -40,7 +40,7 @@ def invoke(request, tmp_path, monkeypatch):
     """Runs a handler of the file; the outcome and what was logged."""
     if request.param == "ours":
         monkeypatch.setitem(sys.modules, "runtime_client", None)
-    elif not environment.find_spec("runtime_client"):
+    elif not forks():
         pytest.skip("awslambdaric has no native client here")
     (tmp_path / "tiny_handlers.py").write_text(HANDLERS)
     started, lines = [], []
