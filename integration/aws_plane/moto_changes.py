@@ -7,7 +7,6 @@ import functools
 import time
 from typing import Any
 
-from botocore import loaders, session
 from moto import backends
 from moto.core import responses, serialize
 from moto.dynamodb import models as dynamodb_models
@@ -34,7 +33,6 @@ def make(sent_to: set[str]) -> None:
     note_queues_in(sent_to)
     cost_less()
     wait_for_the_owner_of_an_address()
-    read_models_once()
     make_buckets_as_s3_does()
 
 
@@ -44,11 +42,6 @@ def cost_less() -> None:
     remember_what_stays()
     answer_plain_values_as_they_are()
     keep_only_what_a_transaction_touches()
-
-
-def read_models_once() -> None:
-    """Regions are asked of several sessions of botocore: each would parse the model of EC2 and the endpoints anew."""
-    session.create_loader = functools.cache(loaders.create_loader)
 
 
 def deliver_whole_events() -> None:

@@ -18,18 +18,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import moto.cloudwatch.urls
-import moto.kms.urls
-import moto.logs.urls
-import moto.ssm.urls
-import moto.sts.urls  # noqa: F401 - as those above and of `moto_changes`: every deployment asks them, no fork imports them
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.sqs.models import sqs_backends
 from werkzeug.exceptions import InternalServerError
 from werkzeug.serving import make_server
 
-from integration.aws_plane import depths, moto_changes
+from integration.aws_plane import depths, moto_changes, moto_models  # noqa: F401 - the last is what it is by import
 from integration.aws_plane.door import TOKEN_VARIABLE, Door
 from integration.aws_plane.error_shapes import SENT_TO
 

@@ -1,5 +1,8 @@
 """What is changed in moto answers as before, but for what it is changed for."""
 
+import json
+import subprocess
+import sys
 import time
 from inspect import unwrap
 
@@ -7,15 +10,37 @@ import boto3
 import pytest
 from botocore import session
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader, create_loader
 from moto import backends, mock_aws
-from moto.core import responses, serialize
+from moto.core import responses, serialize, utils
 from moto.dynamodb import models
 from moto.dynamodb.models import table as tables
 from moto.dynamodb.parsing import ast_nodes, validators
 from moto.sqs import models as queues
 
-from integration.aws_plane import moto_changes
+from integration.aws_plane import moto_changes, moto_models
 
+KNOWN = Loader()
+READING = """
+import json, sys
+from botocore.loaders import JSONFileLoader
+from integration.aws_plane import moto_models
+from moto.core import utils
+
+files, known, load = [], set(sys.modules), JSONFileLoader.load_file
+
+def load_file(self, path):
+    found = load(self, path)
+    files.extend([path] if found is not None else [])
+    return found
+
+JSONFileLoader.load_file = load_file
+for name in moto_models.SERVICES:
+    __import__(f"moto.{name}.urls")
+    utils.get_service_model(name)
+utils.create_loader().load_service_model("sqs", "service-2")
+print(json.dumps({"modules": sorted({*sys.modules} - known), "files": files}))
+"""
 ABSENT = "attribute_not_exists(PK)"
 
 
@@ -193,9 +218,19 @@ def test_a_queue_is_noted_that_a_rule_sends_to(moto):
     assert noted == {"by-rule", "direct"}
 
 
-def test_sessions_share_what_they_have_read(monkeypatch):
-    monkeypatch.setattr(session, "create_loader", None)
-    moto_changes.read_models_once()
+@pytest.mark.parametrize("read_before", [False, True], ids=["alone", "forked"])
+def test_sessions_share_what_they_have_read(monkeypatch, read_before):
+    """With whoever has forked this process, too; moto's own loader, which adds to the models, stays another."""
+    monkeypatch.setattr(session, "create_loader", create_loader if not read_before else lambda _paths: KNOWN)
+    monkeypatch.setattr(utils, "create_loader", unwrap(utils.create_loader))
+    moto_models.share_loaders()
     first, second = (session.Session().get_component("data_loader") for _ in range(2))
     assert first is second
-    assert first.load_service_model("sqs", "service-2") is second.load_service_model("sqs", "service-2")
+    assert (first is KNOWN) == read_before
+    assert utils.create_loader() is utils.create_loader() is not first
+
+
+def test_what_every_deployment_asks_is_read_by_import():
+    """By a process that is forked later for each plane."""
+    told = subprocess.check_output([sys.executable, "-c", READING], text=True)
+    assert json.loads(told) == {"modules": [], "files": []}
