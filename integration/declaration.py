@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, kw_only=True)
-class Function:
+class Function(NamedTuple):
     """`owner` names it (`Names.of`) and is the key of its rights; `folder` lies below lambdas/.
 
     `logical_id` is part of its logical ids: with another one CloudFormation would make a second function of the same
@@ -25,8 +23,7 @@ class Function:
     alarms: tuple[str, ...] = ("Errors", "Throttles")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Key:
+class Key(NamedTuple):
     """What a notification may say beside its record: one of `words`, or a text of this `form` (an expression).
 
     With neither, it is a number for people's eyes: what has not the form of one is dropped, and nothing is refused.
@@ -37,8 +34,7 @@ class Key:
     form: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Notification:
+class Notification(NamedTuple):
     """What the instance may tell: events of these types about records of these tables.
 
     A type is one integration's alone. `keys` may be missing; all that is not declared is dropped.
@@ -49,8 +45,7 @@ class Notification:
     keys: tuple[Key, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Integration:
+class Integration(NamedTuple):
     """`marks`: `correlation_display` of the records it makes in ServiceNow; no other integration takes them.
 
     `key` is a command group and a dimension of metrics; its room bears the plural. `stack` is where it stands, alone

@@ -18,17 +18,6 @@ Value = str | tuple[str, ...]
 """One synced value: a text, or a sorted set of texts (watchers)."""
 
 
-class Module(StrEnum):
-    """Which ServiceNow table incidents live in."""
-
-    ITSM = "itsm"
-    IR = "ir"
-
-    @property
-    def table(self) -> str:
-        return "incident" if self is Module.ITSM else "sn_si_incident"
-
-
 class CaseStatus(StrEnum):
     """The seven statuses a case can show. Only four can be set by UpdateCaseStatus, Closed by CloseCase."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.model import Module
+from integration.module import Module
 from mappers import notes
 from mappers.private_mark import is_marked
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.model import CaseStatus, Module
+from integration.model import CaseStatus
+from integration.module import Module
 from mappers import service_now_sir_mapper as tables
 from mappers.field_names import nearest
 from mappers.problem import Problem

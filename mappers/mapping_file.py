@@ -16,7 +16,7 @@ from mappers.schema import problems_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from integration.model import Module
+    from integration.module import Module
 
 PARAMETER_BYTES = 4096
 """What a standard SSM parameter holds."""

@@ -18,7 +18,7 @@ from mappers.statuses import StatusRules
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from integration.model import Module
+    from integration.module import Module
 
 __all__ = [
     "AttachmentRules",

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from integration.model import CaseStatus, Module
+from integration.model import CaseStatus
+from integration.module import Module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from integration import names as n
 from integration.declaration import Function, Integration, Key, Notification
-from integration.model import Module
+from integration.module import Module
 
 CASES = Integration(
     key="cases",

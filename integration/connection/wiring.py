@@ -15,7 +15,7 @@ from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.http import Http, instance_url
 from integration.clients.servicenow.table import Table
 from integration.declaration import roles_of, setup_parts
-from integration.model import Module
+from integration.module import Module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

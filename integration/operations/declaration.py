@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from integration.declaration import Integration
 
 
-@dataclass(frozen=True, kw_only=True)
-class Command:
+class Command(NamedTuple):
     """`path` is the module; its object bears the command's name. `requirements`: what brings what it imports."""
 
     section: str
@@ -34,8 +32,7 @@ def commands(package: str, section: str, told: Mapping[str, str]) -> tuple[Comma
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Beside:
+class Beside(NamedTuple):
     """A system that an integration meets besides ServiceNow, emulated where everything runs on one machine.
 
     It answers for `services` of AWS too; `settings` makes of its address what the deployment is told; `people` is the
@@ -43,13 +40,12 @@ class Beside:
     """
 
     emulator: str
+    people: str
     services: tuple[str, ...] = ()
     settings: Callable[[str], Mapping[str, Any]] = lambda _url: {}
-    people: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operated:
+class Operated(NamedTuple):
     """Paths are `module:object`, since what stands there needs Node, boto3 or an emulator, and `--help` none of them.
 
     `stack` adds what it deploys, if anything, to a `Base` and returns its stack; `grants` are its rights by owner,

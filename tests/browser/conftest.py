@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import pytest
 import requests
 
-from integration.model import Module
+from integration.module import Module
 from integration.operations import waiting
 from integration.operations.console.local import local_console
 from integration.operations.console.server import serve

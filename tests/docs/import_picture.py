@@ -12,6 +12,7 @@ DECLARATION = re.compile(r"^integration\.(?:operations\.)?\w+\.declaration$")
 PACKAGES = ("integration", "lambdas", "mappers", "servicenow_setup")
 ROOMS = {
     "integration.model": "the words",
+    "integration.module": "the two tables of incidents",
     "integration.names": "the names",
     "integration.constants": "the knobs",
     "integration.declaration": "what an integration is known by",

@@ -24,7 +24,7 @@ EDITED = {
         "docs/servicenow-setup.md", "docs/workspaces/spa-creator-stack.yaml",
         "integration/emulators/servicenow/choices.py",
         "integration/emulators/servicenow/roles.py", "integration/emulators/servicenow/tables.py",
-        "integration/model.py", "integration/operations/cases/people.py", "integration/operations/checking/probe.py",
+        "integration/module.py", "integration/operations/cases/people.py", "integration/operations/checking/probe.py",
         "integration/operations/console/actions.py", "mappers/closure.py", "mappers/mapped_statuses.py",
         "mappers/statuses.py", "servicenow_setup/roles.py", "tests/unit/mappers/test_creation_values.py",
         "tests/identity/surface-blue.json", "tests/identity/surface-plain.json",

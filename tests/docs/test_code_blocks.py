@@ -15,7 +15,7 @@ from itertools import takewhile
 import click
 import pytest
 
-from integration.model import Module
+from integration.module import Module
 from integration.operations.deployment.key_file import certificate_problem, read_key
 from mappers.mapping_file import load
 from tests.docs.cli_page import command_named, every_command

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration.model import Module
+from integration.module import Module
 from integration.operations import waiting
 from integration.operations.local.system import Options, start
 from tests.e2e.shift import MANY_CASES, Shift

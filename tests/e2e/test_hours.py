@@ -2,7 +2,7 @@
 
 import pytest
 
-from integration.model import Module
+from integration.module import Module
 from integration.operations.local.system import Options, start
 from tests.e2e.shift import Shift
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from integration.model import Module
+from integration.module import Module
 from integration.operations.app import cli
 from integration.operations.local.system import Options, joined, start
 from tests.e2e.shift import Shift, written

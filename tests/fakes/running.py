@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from integration.cases.link import CASE, INCIDENT
 from integration.cases.reconciler import Reconciler, Settings
 from integration.cases.wake import Wake
-from integration.model import Module
+from integration.module import Module
 from integration.reconcile.verdict import verdict
 from mappers.mapping_rules import rules_for
 from tests.fakes.world import Killed, World

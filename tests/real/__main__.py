@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 
 from integration.clients.errors import RemoteError
-from integration.model import Module
+from integration.module import Module
 from integration.operations.checking.verdict import Verdict, fail
 from integration.operations.terminal.failure import Failure
 from servicenow_setup.errors import SetupError

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from integration.clients.servicenow.transport import instance_url
-from integration.model import Module
+from integration.module import Module
 from integration.operations.checking.sign_in import Credentials
 from integration.operations.deployment.key_file import read_key
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import requests
 
 from integration.clients.servicenow.table import Table
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.checking.assumptions import assumptions
 from integration.operations.checking.run import Asked, all_checks

@@ -10,7 +10,7 @@ import pytest
 from aws_cdk import Duration
 
 from integration import constants
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.connection import webhook
 from integration.operations.registry import startable

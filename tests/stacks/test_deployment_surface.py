@@ -9,7 +9,7 @@ from bench.money import PRICES, Assumed
 from integration.aws_plane.authority import Place
 from integration.aws_plane.organisation import MAKING, Organisation
 from integration.aws_plane.resources.kinds import Resource
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.deployment.remembered import deployed_options

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from integration.model import CaseStatus, Module
+from integration.model import CaseStatus
+from integration.module import Module
 from mappers.field_names import CASE_FIELDS, CASE_WRITABLE
 from mappers.mapping_rules import rules_for
 from mappers.schema import SCHEMA, AnyKey, Key

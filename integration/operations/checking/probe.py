@@ -14,7 +14,7 @@ from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.journal import Journal
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import Table
-from integration.model import Module
+from integration.module import Module
 from integration.names import PROBE_MARK
 from integration.operations.checking import event
 from integration.operations.checking.queries import zone

@@ -11,7 +11,7 @@ from integration.cases.declaration import CASES
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
 from integration.declaration import roles_of
-from integration.model import Module
+from integration.module import Module
 from integration.operations.checking import aws_side, event
 from integration.operations.checking.access import access
 from integration.operations.checking.alarm_side import receivers

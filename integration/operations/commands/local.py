@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from integration.model import Module
+from integration.module import Module
 from integration.operations.commands.integrations import integrations
 from integration.operations.declaration import load
 from integration.operations.registry import chosen

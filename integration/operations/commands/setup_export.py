@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from integration.cases.declaration import CASES
-from integration.model import Module
+from integration.module import Module
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.deployed import find
 from integration.operations.terminal import options

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from integration import names as n
-from integration.model import Module
+from integration.module import Module
 from integration.operations.commands.integrations import integrations
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.request import as_text, identity_of, options_of

@@ -19,7 +19,8 @@ from integration.cases.declaration import CASES
 from integration.cases.link import LATEST, STATUS, loads_link
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.transport import instance_url
-from integration.model import CaseStatus, Module
+from integration.model import CaseStatus
+from integration.module import Module
 from integration.names import DEAD_SUFFIX, DUE_INDEX
 from integration.operations.cases.overview import FAR, status_of_row
 from integration.operations.cases.planned import Planning

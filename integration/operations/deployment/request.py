@@ -14,7 +14,7 @@ from integration.changes.gate.addresses import Allowed, BadEntry
 from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.http import instance_url
 from integration.clients.servicenow.query import BadFilter, Query
-from integration.model import Module
+from integration.module import Module
 from integration.operations.deployment.key_file import KeyFile, read_key
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE

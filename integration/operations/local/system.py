@@ -20,7 +20,7 @@ from integration.constants import NEW_CASES_PER_HOUR
 from integration.declaration import roles_of, setup_parts
 from integration.emulators.security_ir.jobs import SECRET_VARIABLE
 from integration.emulators.servicenow.staff import Staff
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.cases.people import People
 from integration.operations.declaration import load

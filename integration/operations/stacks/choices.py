@@ -5,7 +5,7 @@ from __future__ import annotations
 from aws_cdk import CfnParameter
 from constructs import Construct
 
-from integration.model import Module
+from integration.module import Module
 from integration.operations.stacks.deployment import LOG_LEVELS, Deployment
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from integration import names as n
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.sources import REPOSITORY
 from integration.registry import DEFAULT

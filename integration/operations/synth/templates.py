@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aws_cdk import AssetStaging
 
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.registry import startable
 from integration.operations.stacks.deployment import LOG_LEVELS, SETUPS, Deployment

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from integration.model import Module
+from integration.module import Module
 from integration.names import BadName, Names
 from integration.operations.terminal.output import Output
 

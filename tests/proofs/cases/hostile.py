@@ -24,7 +24,7 @@ from integration.cases.reconciler import Reconciler, Settings
 from integration.connection.authorizer import Door, Unauthorized, decide
 from integration.connection.heard import Memory
 from integration.connection.receiver import Receiver
-from integration.model import Module
+from integration.module import Module
 from integration.reconcile.errors import EXPECTED
 from integration.registry import NOTIFICATIONS
 from mappers import mapping_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from integration.model import Module
+from integration.module import Module
 from mappers.mapping_rules import rules_for
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.model import Module
+from integration.module import Module
 from mappers.comments import (
     Reference,
     body_digest,

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.validate import ParamValidator
 
-from integration.model import Module
+from integration.module import Module
 from mappers.closure import close_code_for, close_notes_for, resolution_comment
 from mappers.creation import new_case, new_incident
 from mappers.mapping_rules import rules_for

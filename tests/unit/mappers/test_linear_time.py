@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from integration.cases.plan.comments import body_fingerprint, comments_hash
-from integration.model import IncidentAttachment, Module
+from integration.model import IncidentAttachment
+from integration.module import Module
 from mappers.attachments import case_file_name
 from mappers.comments import case_bodies, is_private, journal_texts, reference_in, system_notes
 from mappers.mapping_rules import rules_for

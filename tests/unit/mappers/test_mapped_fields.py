@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.model import Module
+from integration.module import Module
 from mappers import service_now_sir_mapper as tables
 from mappers.field import FieldRule
 from mappers.mapping_rules import rules_for

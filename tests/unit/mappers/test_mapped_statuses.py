@@ -4,7 +4,8 @@ from itertools import pairwise, product
 
 import pytest
 
-from integration.model import CaseStatus, Module
+from integration.model import CaseStatus
+from integration.module import Module
 from mappers import service_now_sir_mapper as tables
 from mappers.mapping_rules import rules_for
 from mappers.problem import MappingError

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from integration.model import Module
+from integration.module import Module
 from mappers import service_now_sir_mapper as tables
 from mappers.mapping_file import PARAMETER_BYTES, load, size_problem, to_json
 from mappers.mapping_rules import rules_for
@@ -187,7 +187,7 @@ def test_every_change_changes_the_digest(overrides):
 
 DIGEST = """
 import sys
-from integration.model import Module
+from integration.module import Module
 from mappers.mapping_rules import rules_for
 print(rules_for(Module(sys.argv[1])).digest)
 """

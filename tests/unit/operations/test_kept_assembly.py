@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.deployment import synthesis
 from integration.operations.deployment.cloudformation import all_names

@@ -19,7 +19,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from integration.aws_plane.faults import Effect, Fault
-from integration.model import Module
+from integration.module import Module
 from mappers.mapping_rules import rules_for
 from tests.e2e.shift import Pair, written
 from tests.proofs.kit.part import Figures

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from integration import names as n
 from integration.aws_plane.function import FunctionFailed
 from integration.cases.poll_sources import POLL
-from integration.model import Module
+from integration.module import Module
 from integration.operations.local.system import LocalSystem, Options, start
 from tests.e2e.shift import MANY_CASES, Shift
 from tests.proofs.kit.plane.look import Look

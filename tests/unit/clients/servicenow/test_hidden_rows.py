@@ -12,7 +12,7 @@ from integration.cases.instance_side import ServiceNowIncidents
 from integration.clients.errors import Misconfigured
 from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import HIDDEN_PAGES, Table
-from integration.model import Module
+from integration.module import Module
 from integration.operations.cases.choices import choices
 from integration.operations.checking.incident_filter import filter_terms
 from integration.operations.checking.records import reads

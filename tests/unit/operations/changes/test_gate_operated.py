@@ -15,7 +15,7 @@ from integration import names as n
 from integration.changes.declaration import CHANGES
 from integration.changes.gate import names as g
 from integration.connection.declaration import CONNECTION
-from integration.model import Module
+from integration.module import Module
 from integration.names import Names
 from integration.operations.app import cli
 from integration.operations.changes.overview import overview
