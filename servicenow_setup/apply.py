@@ -29,7 +29,11 @@ FOUND_BY_NAME = ("sys_rest_message", "sys_script_include")
 
 def plan(client: Client, settings: SetupSettings, *, restore_rules: bool = False) -> Changes:
     """What `apply` would do, without doing it. Reads only. Raises `Locked` where hidden looks like missing."""
-    actual = read(client, settings)
+    return planned(client, settings, read(client, settings), restore_rules=restore_rules)
+
+
+def planned(client: Client, settings: SetupSettings, actual: Actual, *, restore_rules: bool = False) -> Changes:
+    """As `plan`, of what was read before."""
     _refuse_blind(client, settings, actual)
     module_table(client, settings.table)
     return diff(_present_way(settings, actual), actual, restore_rules=restore_rules)

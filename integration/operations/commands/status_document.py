@@ -19,7 +19,7 @@ from integration.operations.overview import Looks, Overview
 from integration.operations.registry import OPERATED
 from integration.operations.terminal.output import command, many
 from servicenow_setup.actual import read
-from servicenow_setup.apply import plan
+from servicenow_setup.apply import planned
 from servicenow_setup.errors import Locked
 
 if TYPE_CHECKING:
@@ -126,8 +126,9 @@ def _events(deployed: Deployed) -> dict[str, Any]:
 def _rules(deployed: Deployed) -> dict[str, Any]:
     """Name, whether it is active, and what differs from what we set up."""
     table, settings = Table(deployed.connection.http), deployed.connection.setup
+    actual = read(table, settings)
     try:
-        changes = plan(table, settings)
+        changes = planned(table, settings, actual)
     except Locked:
         return {"prefix": settings.prefix, "rules": []}
     remarks: dict[str, list[str]] = {}
@@ -135,7 +136,7 @@ def _rules(deployed: Deployed) -> dict[str, Any]:
         remarks.setdefault(kept.found.name, []).append(f"{kept.field} changed in the instance")
     for change in changes.writes:
         remarks.setdefault(change.name, []).append(f"{change.verb} is due")
-    there = [found for found in read(table, settings).ours if found.table == "sys_script"]
+    there = [found for found in actual.ours if found.table == "sys_script"]
     rules = [
         {"name": x.name, "active": x.values["active"] == "true", "remark": ", ".join(remarks.pop(x.name, []))}
         for x in there

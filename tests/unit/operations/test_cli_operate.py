@@ -17,7 +17,7 @@ from integration.cases.records import LinkRecords
 from integration.connection.declaration import CONNECTION
 from integration.names import Names
 from integration.operations.cases.commands.backfill import Unlinked, send
-from integration.operations.cases.overview import cases_of, links_of, open_links
+from integration.operations.cases.overview import cases_of, links_of, open_links, overview
 from integration.operations.commands.status import calm
 from integration.operations.commands.status_document import status_of
 from integration.operations.deployment.deployed import find
@@ -157,13 +157,14 @@ def test_in_step_is_said_only_where_nothing_waits_with_an_error(run, deployed, t
     row = {"PK": n.WAITING, "SK": "4711", "at": now - 60, "tries": 4, "error": "Misconfigured", "said": "no role"}
     table.put(row)
     table.put({**row, "SK": "0815", "at": now - 3600})
-    found = json.loads(run("status", "--json").stdout)
-    assert [(each["record"], each["said"]) for each in found["waiting"]] == [("4711", "no role")]
-    assert any("1 record waiting with an error, the last Misconfigured: no role" in said for said in found["attention"])
+    found = overview(find(deployed, NAMES))
+    assert [(each["record"], each["said"]) for each in found.document["waiting"]] == [("4711", "no role")]
+    assert any("1 record waiting with an error, the last Misconfigured: no role" in said for said in found.attention)
     shown = run("status")
+    assert [each for each in found.attention if each not in " ".join(shown.stderr.split())] == []
     assert "in step" not in shown.stdout
     table.put({"PK": n.WAITING, "SK": "4711", "at": now, "tries": 5})
-    assert json.loads(run("status", "--json").stdout)["waiting"] == []
+    assert overview(find(deployed, NAMES)).document["waiting"] == []
 
 
 @pytest.mark.parametrize("where", ["waiting", "in_flight", "delayed"])
