@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from hypothesis import settings
 
-from tests import dealing
+from tests import aws_costs_less, dealing
 from tests.budget import LISTED, Budget
 
 
@@ -74,9 +74,19 @@ def _models_read_once():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _moto_costs_less():
-    """Where a test imports it, as in the plane: every transaction would copy its whole table."""
-    if "moto" in sys.modules:
-        from integration.aws_plane import moto_changes
+def _botocore_costs_less():
+    with pytest.MonkeyPatch.context() as patching:
+        aws_costs_less.botocore(patching)
+        yield
 
-        moto_changes.cost_less()
+
+@pytest.fixture(scope="session", autouse=True)
+def _moto_costs_less():
+    """Where a test imports it; also as in the plane: every transaction would copy its whole table."""
+    with pytest.MonkeyPatch.context() as patching:
+        if "moto" in sys.modules:
+            from integration.aws_plane import moto_changes
+
+            moto_changes.cost_less()
+            aws_costs_less.moto(patching)
+        yield
