@@ -96,8 +96,12 @@ def _text(shape, length):
 def test_foreign_text_takes_time_with_its_length_only(name):
     """The shapes that took longest on few characters, at full length; quadratic time would be seconds."""
     worst = heapq.nlargest(3, _shapes(), key=lambda shape: _taken(FUNCTIONS[name], _text(shape, FEW)))
-    taken = {shape: min(_taken(FUNCTIONS[name], _text(shape, CHARACTERS)) for _ in range(3)) for shape in worst}
-    assert {shape: seconds for shape, seconds in taken.items() if seconds > SECONDS} == {}
+    assert [shape for shape in worst if _slow(FUNCTIONS[name], _text(shape, CHARACTERS))] == []
+
+
+def _slow(function, text):
+    """Each of three times: one may have met a busy processor."""
+    return all(_taken(function, text) > SECONDS for _ in range(3))
 
 
 def _taken(function, text):
