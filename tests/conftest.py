@@ -2,6 +2,8 @@
 
 import functools
 import gc
+import logging
+import re
 import sys
 
 import botocore.loaders
@@ -11,6 +13,9 @@ from hypothesis import settings
 
 from tests import aws_costs_less, dealing
 from tests.budget import LISTED, Budget
+
+OWN_LOGGER = re.compile(r"[^/]+/[^/]+/\d+")
+"""Its name, by `integration.aws.telemetry`."""
 
 
 def pytest_configure(config):
@@ -40,6 +45,13 @@ def pytest_collection_modifyitems(items):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     return dealing.Dealt(config, log) if config.option.dist == "loadgroup" else None
+
+
+def pytest_runtest_logfinish():
+    """Telemetry has a logger of its own each time, and pytest walks through all there are six times for each test."""
+    there = logging.root.manager.loggerDict
+    for name in [name for name in there if OWN_LOGGER.fullmatch(name)]:
+        del there[name]
 
 
 def _with_own_paths(model):
