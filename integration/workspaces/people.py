@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from integration.connection.authorizer import Refusals
 from integration.workspaces import links, sessions
 from integration.workspaces.api import extended
 from integration.workspaces.model import ADDRESS_S, Phase, Why
@@ -30,12 +31,16 @@ LARGEST_FILE = 5 * 1024**3
 """Of one POST (S3)."""
 TOO_OLD = "this link is too old, or was renewed: whoever ordered the workspace has the new one"
 OVER = "the workspace has ended, or is about to: its files go to the archive, none can be used here"
+STRANGERS = frozenset({401, 403, 404, 405})
+"""Statuses of whoever has no session, or asks for what is not there."""
 _TYPE = re.compile(r"[\w.+-]{1,64}/[\w.+-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class PeopleApi:
-    """`key`: the secret that signs links and bearers. `origin`: where files are sent to, for the page's policy."""
+    """`key`: the secret that signs links and bearers. `origin`: where files are sent to, for the page's policy.
+    `refusals`: anybody may call it, so that a line for each would be theirs to fill the log with.
+    """
 
     core: Reconciler
     files: Files
@@ -43,6 +48,7 @@ class PeopleApi:
     origin: Callable[[], str]
     wake: Callable[[Sequence[str]], None]
     telemetry: Telemetry
+    refusals: Refusals = field(default_factory=Refusals)
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The proxy response."""
@@ -59,7 +65,12 @@ class PeopleApi:
             ("w", "extend"): {"POST": self._extend},
             ("w", "end"): {"POST": self._end},
         }
-        return answered(event, routes, self.telemetry)
+        return answered(event, routes, self.telemetry, to_tell=self._to_tell)
+
+    def _to_tell(self, request: Request, status: int) -> int:
+        """What is refused to somebody with a session is told each time."""
+        stranger = status in STRANGERS or request.parts == ("w", "session")
+        return self.refusals.to_tell() if stranger else 1
 
     def _page(self, name: str) -> Answer:
         """Nothing but our own script runs, and nothing uploaded is ever rendered."""

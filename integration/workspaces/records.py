@@ -186,9 +186,6 @@ class WorkspaceRecords:
     def claim_order(self, key: str, owner: str, until: float, now: float) -> OrderRow | None:
         return self._orders.claim(_order_key(key), owner, until, now)
 
-    def mark_order(self, key: str, now: float) -> bool:
-        return self._orders.mark(_order_key(key), now)
-
     def save_order(self, owner: str, before: OrderRow, row: OrderRow) -> None:
         self._orders.save(_order_key(row.key), owner, changes(before, row))
 

@@ -101,10 +101,13 @@ def answered(
     routes: Routes,
     telemetry: Telemetry,
     let_in: Callable[[Request], None] = lambda _request: None,
+    to_tell: Callable[[Request, int], int] = lambda _request, _status: 1,
 ) -> dict[str, Any]:
-    """The proxy response. `let_in` raises `Bad` for who may ask nothing."""
+    """The proxy response. `let_in` raises `Bad` for who may ask nothing. `to_tell`: of how many refusals of such a
+    status a line tells.
+    """
+    request = _request(event)
     try:
-        request = _request(event)
         let_in(request)
         answer = _route(routes, request)(request)
     except Bad as bad:
@@ -115,8 +118,9 @@ def answered(
         telemetry.log.exception("request not served", extra={"outcome": error.outcome})
         said = "this did not work, and the fault is not yours: try again in a moment"
         return Answer(503, {"error": said}, {"Retry-After": str(RETRY_S)}).proxy()
-    if answer.status >= 400:
-        telemetry.log.warning("request refused", extra={"status": answer.status, "outcome": "refused"})
+    if answer.status >= 400 and (count := to_tell(request, answer.status)):
+        of_many = {"count": count} if count > 1 else {}
+        telemetry.log.warning("request refused", extra={"status": answer.status, "outcome": "refused", **of_many})
     return answer.proxy()
 
 

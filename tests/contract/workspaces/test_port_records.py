@@ -259,11 +259,9 @@ def test_what_became_of_an_order(records: WorkspaceRecords) -> None:
     row = records.claim_order(key, "p", NOW + 60, NOW)
     assert row is not None
     assert records.claim_order(key, "q", NOW + 60, NOW) is None
-    assert records.mark_order(key, NOW)
     after = OrderRow(key=key, workspaces=("a", "b"), told=("x",), serial=1)
     records.save_order("p", row, after)
-    assert not records.release_order("p", after, after, Ending(NOW))
-    assert records.release_order("p", after, replace(after, done=True), Ending(NOW, despite_mark=True))
+    assert records.release_order("p", after, replace(after, done=True), Ending(NOW))
     found = records.order(key)
     assert found is not None
     assert (found.workspaces, found.told, found.done) == (("a", "b"), ("x",), True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from integration.clients.errors import Unavailable
+from integration.connection.authorizer import Refusals
 from integration.workspaces.model import ADDRESS_S, DAY_S, Why
 from integration.workspaces.people import TOO_OLD
 from tests.fakes.workspace_edge import SECRET, Edge
@@ -314,6 +317,17 @@ def test_the_page_is_small_and_writes_no_markup(edge: Edge) -> None:
         assert word not in texts[1]
     assert "style=" not in texts[0]
     assert "onclick=" not in texts[0]
+
+
+def test_whoever_guesses_fills_no_log(edge: Edge) -> None:
+    """The first refusal is told at once, then those of a minute together."""
+    now = [0.0]
+    people, before = replace(edge.people, refusals=Refusals(lambda: now[0])), len(edge.log.getvalue())
+    for second in range(150):
+        now[0] = float(second)
+        people.answer({"httpMethod": "GET", "path": "/w/me", "headers": {"Authorization": "Bearer x"}})
+    lines = [json.loads(line) for line in edge.log.getvalue()[before:].splitlines()]
+    assert [line.get("count", 1) for line in lines] == [1, 60, 60]
 
 
 def test_no_secret_and_no_name_stands_in_the_log(edge: Edge) -> None:
