@@ -13,7 +13,6 @@ from integration.aws.errors import raising_ours
 from integration.aws.queue import Queue
 from integration.cases.declaration import CASES
 from integration.cases.forced import mark
-from integration.cases.wiring import Parts
 from integration.connection.runtime import Runtime
 from integration.connection.wiring import Connection
 from integration.operations.deployment.cloudformation import Stacks, integration_stacks, present
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from integration.aws.table import Table
+    from integration.cases.wiring import Parts
     from integration.declaration import Integration
     from integration.operations.deployment.account import Account
     from integration.operations.deployment.cloudformation import Stack
@@ -46,6 +46,8 @@ class Deployed:
 
     @cached_property
     def cases(self) -> Parts:
+        from integration.cases.wiring import Parts  # noqa: PLC0415 - a third of the start of commands that need none
+
         return Parts(self.connection)
 
     @property
