@@ -80,7 +80,7 @@ def synthesise(
         raise Failure(str(error), "pip install -r requirements.lock") from None
     try:
         asked = {each.name: getattr(request, each.name) for each in fields(Deployment) if hasattr(request, each.name)}
-        made = {"settings": settings, "code": code, "revision": revision, "api_log_role": api_log_role}
+        made = {"settings": settings, "code": code.resolve(), "revision": revision, "api_log_role": api_log_role}
         where = {"account": account.account_id, "region": account.region} if account else {}
         deployment = Deployment(**asked | made | where)
     except BadDeployment as error:

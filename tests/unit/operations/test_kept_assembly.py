@@ -38,7 +38,7 @@ def synthesise(monkeypatch, tmp_path):
     monkeypatch.setattr(assembly, "cache_folder", lambda *parts: tmp_path.joinpath("cache", *parts))
     monkeypatch.setattr(synthesis, "synthesise", cdk)
 
-    def once(revision="1", settings="{}"):
+    def once(revision="1", settings="{}", code=code):
         made = assembly.synthesise(request, settings, code, revision, None)
         return made, len(asked)
 
@@ -52,6 +52,13 @@ def test_the_same_is_not_made_again(synthesise):
     assert (again.templates, asked) == (first.templates, 1)
     assert (again.folder / "manifest.json").exists()
     assert list(again.folder.glob("asset.*.zip"))
+
+
+def test_clones_that_share_their_cache_by_a_link_share_what_is_made(synthesise, tmp_path):
+    shared = tmp_path / "elsewhere"
+    shared.symlink_to(tmp_path)
+    synthesise()
+    assert synthesise(code=shared / "functions.zip")[1] == 1
 
 
 @pytest.mark.parametrize("changed", [{"revision": "2"}, {"settings": json.dumps({"incident_filter": "x=y"})}])
