@@ -1,13 +1,14 @@
 """A desk with a fresh clone of the work tree and room for the package: what pages say is typed there."""
 
 import os
-import shlex
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from integration.operations.deployment.cdk import Cdk
+from integration.operations.deployment.synthesis import UNCHECKED
 from integration.operations.rollout.assembly import functions_archive
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import NO_ANSWER
@@ -39,8 +40,8 @@ class Desk:
 
 
 def make_desk(folder, running):
-    """As the operator of the running system; its secrets are where the pages look for them. Skips where what is
-    fetched once cannot be.
+    """As the operator of the running system; its secrets are where the pages look for them. CDK's rules are asked of
+    these stacks in `tests/stacks/test_workspace_stack.py`. Skips where what is fetched once cannot be.
     """
     _fetched()
     clone, package = fresh_clone(folder / "clone"), folder / PACKAGE
@@ -57,7 +58,7 @@ def make_desk(folder, running):
         "8b3fede183cbfe90e020f7a6feaad387": running.user_sys_id,
     }  # fmt: skip
     path = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "SERVICENOW_URL": running.servicenow_url}
-    return Desk(folder, values, {**running.plane.operator_environment(), **path})
+    return Desk(folder, values, {**running.plane.operator_environment(), **path, **UNCHECKED})
 
 
 def _fetched():
@@ -77,11 +78,11 @@ def _secrets(credentials):
 
 
 def _aws_cli(folder):
-    """Under its name, from the environment of its own."""
+    """Under its name, as it stands in the environment of its own: uv would look that up again at each call."""
     try:
-        words = shlex.join(inside(AWS_CLI))
+        words = inside(AWS_CLI)
     except Unreachable as why:
         pytest.skip(str(why))
+    found = subprocess.run([*words, "sh", "-c", "command -v aws"], stdout=subprocess.PIPE, text=True, check=True)
     folder.mkdir()
-    (folder / "aws").write_text(f'#!/bin/sh\nexec {words} aws "$@"\n')
-    (folder / "aws").chmod(0o755)
+    (folder / "aws").symlink_to(found.stdout.strip())
