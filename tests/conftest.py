@@ -32,7 +32,8 @@ def pytest_collection(session):
     """What is imported stays: nobody looks through it for garbage, now or later."""
     gc.disable()
     try:
-        return (yield)
+        with dealing.one_first():
+            return (yield)
     finally:
         gc.freeze()
         gc.enable()

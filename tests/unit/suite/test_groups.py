@@ -1,12 +1,16 @@
 """How the tests are dealt out to workers."""
 
+import fcntl
 import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
 from xdist.remote import Producer
 
-from tests.dealing import WAITING, Dealt, fills, in_turn, turn
+from integration.operations.waiting import until
+from tests.dealing import WAITING, Dealt, fills, in_turn, one_first, turn
 
 
 @pytest.mark.xdist_group("groups")
@@ -97,3 +101,24 @@ def test_a_group_goes_to_one_worker_wherever_its_tests_stand():
         "tests/unit/test_c.py::test_3@rhino",
     ]
     assert dealt(2, grouped) == [[grouped[0], grouped[2]], [grouped[1]]]
+
+
+def test_one_worker_collects_alone_and_the_others_then_at_once(monkeypatch, tmp_path):
+    """What the first has compiled is read by three; of four at once each would compile it."""
+    lock, asked, order, together, flock = tmp_path / "lock", [], [], Barrier(2), fcntl.flock
+    lock.touch()
+    monkeypatch.setattr(fcntl, "flock", lambda file, how: (asked.append(how), flock(file, how)))
+
+    def other():
+        with one_first(lock):
+            order.append("other")
+            together.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        with one_first(lock):
+            others = [pool.submit(other) for _ in range(2)]
+            until(lambda: asked.count(fcntl.LOCK_SH) == len(others), 10, "both wait", 0.01)
+            order.append("first")
+        for each in others:
+            each.result()
+    assert order == ["first", "other", "other"]
