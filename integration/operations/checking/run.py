@@ -10,6 +10,7 @@ from integration.aws.signing import signing_key
 from integration.cases.declaration import CASES
 from integration.clients.errors import RemoteError
 from integration.clients.servicenow.table import Table
+from integration.clients.servicenow.transport import instance_url
 from integration.declaration import roles_of
 from integration.module import Module
 from integration.operations.checking import aws_side, event
@@ -123,10 +124,19 @@ def all_checks(asked: Asked, own: Own) -> Iterator[Verdict]:
         yield from _given(asked, deployed)
     yield from _key(asked)
     yield from _instance(asked, own, deployed, "" if account else "could not be looked up (identity)")
-    if deployed and not asked.instance_id:
+    if deployed and not _elsewhere(asked, deployed):
         yield from _deployment(deployed)
         for checks in chosen(own, deployed):
             yield from checks.deployment(deployed)
+
+
+def _elsewhere(asked: Asked, deployed: Deployed) -> bool:
+    """Another instance is asked about than the deployed one, or one that is none."""
+    try:
+        there = asked.instance_id and instance_url(deployed.connection.settings.instance)
+        return bool(asked.instance_id and instance_url(asked.instance_id) != there)
+    except RemoteError:
+        return True
 
 
 def _deploying(asked: Asked, deployed: Deployed | None, options: str = AS_BEFORE) -> str:
@@ -202,7 +212,7 @@ def _instance(asked: Asked, own: Own, deployed: Deployed | None, unseen: str) ->
         signed_in = signed_in and verdict.state != "fail"
         yield verdict
     if signed_in:
-        stands = deployed if deployed and not asked.instance_id else None
+        stands = None if deployed is None or _elsewhere(asked, deployed) else deployed
         yield from _behind_the_door(
             asked, chosen(own, deployed), credentials, rules, filter_of(asked, deployed), stands
         )

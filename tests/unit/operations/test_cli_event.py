@@ -112,12 +112,15 @@ def test_without_probe_nothing_is_written_and_the_line_is_skipped(told, instance
 
 
 def test_without_cases_no_test_record_is_written(run, whole, instance, monkeypatch):
-    """Nobody there writes incidents, so nobody needs one; also where it is asked for."""
+    """Nobody there writes incidents, so nobody needs one; also where it is asked for, or the instance is named, as by
+    the variable that a pipeline's `change` reads.
+    """
     alone = replace(whole, integrations=(CONNECTION,))
     monkeypatch.setattr(checks, "find", lambda *_: alone)
-    for words in ([], ["--probe"]):
+    for words in ([], ["--probe"], ["--instance-id", instance.url]):
         document = json.loads(run("check", "--json", *words).stdout)
         told = {each["subject"]: each for each in document["checks"] if each["subject"] in {"write", "event"}}
+        assert not [each for each in document["checks"] if each["subject"].startswith("set-up")]
         assert {subject: each["state"] for subject, each in told.items()} == {"write": "skip", "event": "skip"}
         assert "cases are not deployed" in told["write"]["told"]
         assert not {"table", "journal"} & {each["subject"] for each in document["checks"]}
