@@ -52,8 +52,9 @@ class Operated(NamedTuple):
     `accepted` its findings of cdk-nag that stay, `types` its resource types beside those of every stack. `checks` are
     its `Checks`.
     `overview` takes a `Deployed` and `every` (also rows that nobody has to look at) and gives the `Overview` that
-    `status` shows. `tour` is its `Part` of a scripted day. `pages` gives the text of what it writes below docs/, by
-    name. `beside` is who else is there in a local system.
+    `status` shows. `tour` is its `Part` of a scripted day, `trying` says what may be typed next where it runs on one
+    machine. `pages` gives the text of what it writes below docs/, by name. `beside` is who else is there in a local
+    system.
     """
 
     integration: Integration
@@ -66,6 +67,7 @@ class Operated(NamedTuple):
     checks: str = ""
     overview: str = ""
     tour: str = ""
+    trying: str = ""
     pages: str = ""
     beside: Beside | None = None
 

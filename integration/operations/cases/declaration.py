@@ -19,6 +19,7 @@ CASES_OPERATED = Operated(
     checks="integration.operations.cases.checks:CHECKS",
     overview="integration.operations.cases.overview:overview",
     tour="integration.operations.cases.tour:TOUR",
+    trying="integration.operations.cases.trying:trying",
     pages="integration.operations.cases.pages:PAGES",
     commands=commands(
         "integration.operations.cases.commands",

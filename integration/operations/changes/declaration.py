@@ -9,6 +9,7 @@ from integration.operations.declaration import Beside, Operated, commands
 CHANGES_OPERATED = Operated(
     integration=CHANGES,
     tour="integration.operations.changes.tour:TOUR",
+    trying="integration.operations.changes.trying:trying",
     beside=Beside(
         emulator="pipelines",
         services=("codepipeline", "states"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from integration.changes import exits, outputs
+from integration.changes import exits, outputs, steps
 from integration.changes.command import Interrupted, NoCommand, Signals
 from integration.changes.environment import NoRun, ci_of, job_of, run_of
 from integration.changes.evidence import BadEvidence, evidence_of
@@ -182,7 +182,7 @@ class Session:
             outputs.summarised(self.environ, values_of(outcome, word), code)
         if word or outcome.outcome not in FINE:
             self.notify(f"{_called(outcome, self.wish)} {word or outcome.outcome}: {outcome.reason}")
-            then = then or _next(outcome.outcome, code)
+            then = then or _next(outcome, code)
             Output().error(outputs.harmless(outcome.reason or _result(outcome)), outputs.harmless(then))
         elif outcome.reason or outcome.outcome is not Ending.DONE:
             Output().say(outputs.harmless(outcome.reason or _result(outcome)))
@@ -280,10 +280,12 @@ def _explained(error: RemoteError | BadWish) -> Failure:
     return Failure(known.sentence, roles + command("change check"), known.code)
 
 
-def _next(ending: Ending, code: int) -> str:
+def _next(outcome: Outcome, code: int) -> str:
     """A command's own code may be that of a refusal."""
-    if ending is Ending.UNSUCCESSFUL:
+    if outcome.outcome is Ending.UNSUCCESSFUL:
         return AFTER_A_FAILURE
+    if outcome.reason == steps.NONE_YET:
+        return command("change create", "", "--help")
     return exits.NEXT.get(code, command("change check") if code == REFUSED else "")
 
 

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from integration.module import Module
 from integration.operations.commands.integrations import integrations
 from integration.operations.declaration import load
-from integration.operations.registry import chosen
+from integration.operations.registry import OPERATED, chosen
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.options import MODULES, Secret
 from integration.operations.terminal.output import command
@@ -259,39 +259,20 @@ def _tell(running: LocalSystem, console: str, *, as_json: bool) -> None:
     ):
         _out.print(f"  {name:<13} {url}", highlight=False, soft_wrap=True)
     _out.print("\nTry it:")
-    for what, line in [*(trying(running) if console else ()), _commands(running)]:
+    for what, line in [_commands(running), *_trying(running)]:
         _out.print(f"\n  # {what}", highlight=False)
         click.echo(f"  {line}")
 
 
 def _no_console(running: LocalSystem) -> str:
     emulated = running.security_ir_admin and running.servicenow_admin
-    return "none: it shows cases, which were not started" if emulated else "none: a side is not emulated"
+    return "none of its own: `console`, in the shell below" if emulated else "none: a side is not emulated"
 
 
-def trying(running: LocalSystem) -> list[tuple[str, str]]:
-    """(what it shows, a line for the shell); people's passwords in the emulated instance are their names."""
-    from integration.operations.cases.people import ANALYSTS  # noqa: PLC0415 - help answers without it
-
-    table = running.module.table
-    person = ANALYSTS[table]
-    rest = f"{running.servicenow_url}/api/now/table/{table}"
-    case = {
-        "title": "Odd log-ins", "description": "Three minutes apart.", "resolverType": "Self",
-        "engagementType": "Security Incident", "reportedIncidentStartDate": 1767225600, "impactedAccounts": [],
-        "watchers": [],
-    }  # fmt: skip
-    as_json = "-H 'Content-Type: application/json'"
-    listing = f"{rest}?sysparm_query=correlation_idISNOTEMPTY&sysparm_fields=number,short_description,state"
-    return [
-        ("a case on the AWS side", f"curl -sS {as_json} {running.security_ir_admin}/cases -d '{json.dumps(case)}'"),
-        ("its incident", f"curl -sS -u {person}:{person} '{listing}'"),
-        (
-            "an incident on the ServiceNow side",
-            f'curl -sS -u {person}:{person} {as_json} {rest} -d \'{{"short_description": "Laptop lost"}}\'',
-        ),
-        ("both cases, through the AWS endpoint", f"{_exported(running)} aws security-ir list-cases"),
-    ]
+def _trying(running: LocalSystem) -> list[tuple[str, str]]:
+    """(what it shows, a line for the shell), of each that was started."""
+    started = [each for each in OPERATED if each.trying and each.integration.key in running.integrations]
+    return [line for each in started for line in load(each.trying)(running)]
 
 
 def _commands(running: LocalSystem) -> tuple[str, str]:

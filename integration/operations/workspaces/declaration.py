@@ -15,6 +15,7 @@ WORKSPACES_OPERATED = Operated(
     checks="integration.operations.workspaces.checks:CHECKS",
     overview="integration.operations.workspaces.overview:overview",
     tour="integration.operations.workspaces.tour:TOUR",
+    trying="integration.operations.workspaces.trying:trying",
     stack="integration.operations.workspaces.stack:WorkspaceStack",
     grants="integration.operations.workspaces.grants:GRANTS",
     alarms="integration.operations.workspaces.alarms:ALARMS",

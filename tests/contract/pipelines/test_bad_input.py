@@ -224,7 +224,7 @@ STEPS = {
     # words after `change`: code, what is said
     "a change that is not there": (("status", "--change", "CHG9999999"), 2, "there is no change CHG9999999"),
     "one that is no name of any": (("start", "--change", "nonsense"), 2, "there is no change nonsense"),
-    "a run without a change": (("wait", *LEAST), 85, "`change create` makes one"),
+    "a run without a change": (("wait", *LEAST), 85, "change create --help"),
     "the same, to start": (("start", *LEAST), 85, "`change create` makes one"),
     "the same, to close": (("close", *LEAST, "--exit-code", "0"), 85, "no change of this run has begun"),
     "the same, to note": (("note", "x", *FOUND), 3, "`change create` makes one"),

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from integration.operations.terminal import options
-from integration.operations.terminal.output import NOT_IN_ORDER
+from integration.operations.terminal.output import NOT_IN_ORDER, many
 from integration.operations.workspaces.inventory import difference
 from integration.operations.workspaces.session import opened
 
@@ -33,7 +33,7 @@ def audit(**given: Any) -> None:
     for workspace in found.missing:
         session.output.warn(f"{workspace} has lost its bucket: end it, and order another")
     if not found:
-        session.output.result(f"Nothing is left over: {len(buckets)} buckets, each of a workspace.")
+        session.output.result(f"Nothing is left over, and nothing lacks: {many(len(buckets), 'bucket')} of workspaces.")
     if session.output.quiet:
         session.output.document({"buckets": len(buckets), "orphans": found.orphans, "missing": found.missing})
     raise click.exceptions.Exit(NOT_IN_ORDER if found else 0)

@@ -10,7 +10,7 @@ from integration.operations.terminal import options
 from integration.operations.workspaces.inventory import document
 from integration.operations.workspaces.session import moment, opened
 
-MOMENTS = {"created", "ready", "expires"}
+MOMENTS, SIZES = {"created", "ready", "expires"}, {"used", "quota"}
 
 
 @click.command()
@@ -45,4 +45,6 @@ def _shown(name: str, value: Any) -> str:
             return f"{value['reason']}; tried again {moment(value['retry_at'])} UTC"
         case list():
             return ", ".join(value) or "none"
+        case int() if name not in MOMENTS:
+            return f"{value:,} bytes" if name in SIZES else str(value)
     return f"{moment(value)} UTC" if name in MOMENTS and value else str(value or "none")
