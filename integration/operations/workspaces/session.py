@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from integration.aws.errors import raising_ours
 from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cloudformation import Stacks
@@ -19,6 +21,8 @@ from integration.operations.workspaces.machine import Machine
 from integration.operations.workspaces.outputs import OUTPUT_ARCHIVE, OUTPUT_KEY, OUTPUT_URL
 from integration.workspaces import names as w
 from integration.workspaces.declaration import WORKSPACES
+from integration.workspaces.model import BadOrder
+from integration.workspaces.naming import NAME_MOST, person_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +59,19 @@ class Session:
             sentence = "There is no such workspace." if not found else f"{len(found)} workspaces begin so."
             raise Failure(sentence, command("workspace list", self.deployed.names.name))
         return found[0]
+
+
+class Who(click.ParamType[str]):
+    """Somebody's name, as in an order by name."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            person_of(str(value))
+        except BadOrder as bad:
+            self.fail(f"{str(value)[:NAME_MOST]!r} cannot be a name: {bad}", param, ctx)
+        return str(value)
 
 
 def opened(given: dict[str, Any]) -> Session:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from integration.clients.errors import RemoteError, Unavailable
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import NOT_IN_ORDER, USAGE, many
+from integration.operations.terminal.output import NO_ANSWER, NOT_IN_ORDER, USAGE, many
 from integration.operations.workspaces.machine import AT_ONCE
 from integration.operations.workspaces.session import moment, opened
 from integration.workspaces.model import BadOrder, WorkspaceKind
@@ -56,7 +57,7 @@ def create(users: tuple[str, ...], listed: Path | None, key: str | None, **given
         {"username": who, "idempotency_key": f"{key}/{number}", **{k: v for k, v in asked.items() if v}}
         for number, who in enumerate(people)
     ]
-    documents = _made(session.machine, bodies)
+    documents = _made(session.machine, bodies, key)
     failed = [each for each in documents if "error" in each]
     _show(session.output, documents)
     if failed:
@@ -91,14 +92,16 @@ def _listed(names: Path) -> list[str]:
     return people
 
 
-def _made(machine: Machine, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _made(machine: Machine, bodies: list[dict[str, Any]], key: str) -> list[dict[str, Any]]:
     def one(body: dict[str, Any]) -> dict[str, Any]:
         try:
             made = machine.call("POST", "/workspaces", body)
-        except Failure as failure:
-            if len(bodies) == 1:
-                raise
-            return {"username": body["username"], "error": failure.sentence}
+        except (Failure, RemoteError) as error:
+            if len(bodies) > 1:
+                return {"username": body["username"], "error": str(error)}
+            if isinstance(error, Unavailable):
+                raise Failure(f"{error}.", f"Repeat with --key {key}: nothing is made twice.", NO_ANSWER) from None
+            raise
         return {"username": body["username"], **made}
 
     with ThreadPoolExecutor(AT_ONCE) as beside:

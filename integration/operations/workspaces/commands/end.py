@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from integration.clients.errors import RemoteError
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import NOT_IN_ORDER, USAGE, many
 from integration.operations.workspaces.inventory import document
 from integration.operations.workspaces.machine import AT_ONCE
-from integration.operations.workspaces.session import opened
+from integration.operations.workspaces.session import Who, opened
 from integration.workspaces.model import Phase, WorkspaceKind
 from integration.workspaces.naming import person_of
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--id", "workspaces", multiple=True, metavar="ID", help="This one, by its id or how it begins; repeat.")
 @click.option("--order", metavar="NUMBER", help="All of this request item (RITM0010001), or of its sys_id.")
-@click.option("--person", metavar="NAME", help="All of this person, as ordered by name.")
+@click.option("--person", type=Who(), metavar="NAME", help="All of this person, as ordered by name.")
 @click.option("--all-of-class", is_flag=True, help="All workspaces of classes.")
 @click.option("--all", "everything", is_flag=True, help="All there are.")
 @click.option("--now", is_flag=True, help="Cut off uploads that are under way; else they have their 15 minutes.")
@@ -83,8 +84,8 @@ def _ended(session: Session, rows: list[Row], *, now: bool, yes: bool) -> list[s
         """Why not."""
         try:
             session.machine.call("DELETE", f"/workspaces/{row.id}", None, **query)
-        except Failure as failure:
-            return failure.sentence
+        except (Failure, RemoteError) as error:
+            return str(error)
         return ""
 
     with ThreadPoolExecutor(AT_ONCE) as beside:

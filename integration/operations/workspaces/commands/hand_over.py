@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from integration.operations.terminal import options
-from integration.operations.workspaces.session import opened
+from integration.operations.workspaces.session import Who, opened
 
 
 @click.command(name="hand-over")
 @click.argument("workspace")
-@click.option("--to", "user", required=True, metavar="NAME", help="Who has it from now on.")
+@click.option("--to", "user", required=True, type=Who(), metavar="NAME", help="Who has it from now on.")
 @options.deployment
 @options.yes
 @options.as_json

@@ -8,7 +8,7 @@ import click
 
 from integration.operations.terminal import options
 from integration.operations.workspaces.inventory import document
-from integration.operations.workspaces.session import moment, opened
+from integration.operations.workspaces.session import Who, moment, opened
 from integration.workspaces.model import Phase
 from integration.workspaces.naming import person_of
 
@@ -21,7 +21,7 @@ MIB = 1024**2
 
 @click.command("list")
 @click.option("--all", "every", is_flag=True, help="Those that are gone, too.")
-@click.option("--user", metavar="NAME", help="Of this person, as ordered by name.")
+@click.option("--user", type=Who(), metavar="NAME", help="Of this person, as ordered by name.")
 @options.deployment
 @options.as_json
 def list(every: bool, user: str | None, **given: Any) -> None:  # noqa: A001 - the command's name

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from integration.aws.errors import raising_ours
 from integration.operations.terminal import options
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import NOT_IN_ORDER, command
+from integration.operations.terminal.output import NOT_IN_ORDER, command, many
 from integration.operations.workspaces.session import opened
 from integration.workspaces.apply.ending import manifest_key, proof_key
 
@@ -45,7 +45,7 @@ def proof(workspace: str, **given: Any) -> None:
     for each in wrong:
         session.output.warn(each)
     if not wrong:
-        session.output.result(f"The archive agrees: {told['files']} files, and {row.bucket} is not there.")
+        session.output.result(f"The archive agrees: {many(told['files'], 'file')}, and {row.bucket} is not there.")
     if session.output.quiet:
         session.output.document({"workspace": row.id, "proof": told, "differences": wrong})
     raise click.exceptions.Exit(NOT_IN_ORDER if wrong else 0)
@@ -63,7 +63,7 @@ def compared(session: Session, row: Row) -> tuple[dict[str, Any], list[str]]:
         wrong.append("the manifest in the archive is not the one that the row names")
     entries = json.loads(manifest)["entries"] if manifest else []
     missing = [each for each in entries if each["kept"] and not _stands(session, each["kept"], each["size"])]
-    wrong += [f"{len(missing)} files of the manifest are not in the archive as it says"] if missing else []
+    wrong += [f"not in the archive as its manifest says: {many(len(missing), 'file')}"] if missing else []
     wrong += [f"the bucket {row.bucket} is there"] if _bucket_stands(session, row.bucket) else []
     return told, wrong
 

@@ -6,9 +6,13 @@ import csv
 import io
 
 import pytest
+import requests
+from click.testing import CliRunner
 
 from integration.operations.terminal.failure import Failure
-from integration.operations.terminal.output import USAGE
+from integration.operations.terminal.output import NO_ANSWER, USAGE
+from integration.operations.workspaces import machine
+from integration.operations.workspaces.commands.workspace import workspace
 from integration.workspaces.model import DAY_S, Phase
 from integration.workspaces.naming import prefix_of
 
@@ -20,6 +24,9 @@ UNNAMED = [
     (["create", "--user", "x" * 9000], "^.{0,120}$"),
     (["end", "--yes"], "Nothing was chosen"),
 ]
+NOBODY = {
+    "a list": ["list", "--user"], "an end": ["end", "--yes", "--person"], "a hand-over": ["hand-over", "1b4e", "--to"],
+}  # fmt: skip
 
 
 def made(run, user="ada", *more):
@@ -61,6 +68,59 @@ def test_what_cannot_be_is_said_before_anything_is_made(world, run, arguments, s
         run(*arguments)
     assert failure.value.code == USAGE
     assert world.sent == []
+
+
+@pytest.mark.parametrize("name", ["", " ", "../x", "<script>", "x" * 65])
+@pytest.mark.parametrize("what", NOBODY)
+def test_who_cannot_be_anybody_is_told_so(world, what, name):
+    """An empty variable is nobody, and not everybody."""
+    told = CliRunner().invoke(workspace, [*NOBODY[what], name])
+    assert (told.exit_code, "cannot be a name" in told.stderr) == (USAGE, True), (told.output, told.exception)
+    assert world.sent == []
+
+
+def silent_about(world, monkeypatch, who):
+    """The API does not answer to what is asked about this person."""
+
+    def request(method, url, *, json, **how):
+        if (json or {}).get("username") == who:
+            raise requests.ConnectionError
+        return world.request(method, url, json=json, **how)
+
+    monkeypatch.setattr(machine.requests, "request", request)
+
+
+def test_one_call_without_an_answer_hides_no_link_of_the_others(world, run, monkeypatch, tmp_path):
+    """Nobody knows whether it was made: with the key that is said, a repeat makes it once."""
+    names = tmp_path / "names"
+    names.write_text("ada\nbob\n")
+    silent_about(world, monkeypatch, "bob")
+    told = run("create", "--names", str(names), code=1)
+    assert ["link" in each for each in told["workspaces"]] == [True, False]
+    monkeypatch.setattr(machine.requests, "request", world.request)
+    assert len(run("create", "--names", str(names), "--key", told["key"])["workspaces"]) == 2
+    assert len(world.system.buckets.buckets) == 2
+
+
+def test_the_only_call_without_an_answer_says_how_it_is_repeated(world, run, monkeypatch):
+    silent_about(world, monkeypatch, "ada")
+    with pytest.raises(Failure, match="no answer") as failure:
+        made(run, "ada", "--kind", "demo", "--key", "spring")
+    assert (failure.value.code, "--key spring" in failure.value.then) == (NO_ANSWER, True)
+
+
+def test_one_end_without_an_answer_hides_no_other(world, run, monkeypatch):
+    first, second = made(run), made(run, "grace")
+
+    def request(method, url, **how):
+        if url.endswith(first["workspace_id"]):
+            raise requests.ConnectionError
+        return world.request(method, url, **how)
+
+    monkeypatch.setattr(machine.requests, "request", request)
+    told = run("end", "--all", "--yes", code=1)
+    assert [each["workspace"] for each in told["ended"]] == [second["workspace_id"]]
+    assert told["failed"] == [first["workspace_id"]]
 
 
 def test_a_busy_api_is_asked_again(world, run):
