@@ -81,6 +81,8 @@ def after(wish: Wish, seen: Seen, code: int) -> Step:
             return FinishPart(own, code)
         if seen.tasks is None:
             return Look(What.TASKS)
+        if not seen.began and not tasks_of_part(seen):
+            return Stop(Ending.MISPLACED, f"part {seen.part} of {change.number} has not begun", recorded=False)
         if not _complete(seen, seen.part.of):
             return _stop_after(wish, seen, change, code, recorded=True)
     worst = code if not seen.part else _worst(seen, code)

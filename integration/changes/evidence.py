@@ -23,7 +23,10 @@ class BadEvidence(ValueError):
 
 def evidence_of(given: Iterable[tuple[str, str]]) -> tuple[Evidence, ...]:
     """(name or "", path) of each. Raises `BadEvidence`."""
-    found = tuple(_looked_at(name, Path(path)) for name, path in given)
+    files = tuple(given)
+    if not all(path for _, path in files):
+        raise BadEvidence("a file to attach has no path: is its variable empty?")
+    found = tuple(_looked_at(name, Path(path)) for name, path in files)
     names = [each.name for each in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:

@@ -219,7 +219,8 @@ def _written(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        Output().warn(f"{what} cannot be written: {error.strerror}")
+        where = f" to {error.filename}" if error.filename else ""
+        Output().warn(f"{what} cannot be written{where}: {error.strerror}")
         _spared()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 import tomllib
 from dataclasses import replace
@@ -24,6 +25,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 EMERGENCY: Mapping[str, Any] = {"type": "emergency", "priority": "1 - Critical", "risk": "high", "timeout": 300.0}
 PREFIX = "EMERGENCY: "
 DEFAULTS: Mapping[str, Any] = {"type": "normal", "timeout": 3600.0, "poll_interval": 60.0, "duration": 3600.0}
+LONGEST_S, YEARS = 366 * 86_400, range(1970, 3000)
 _VARIABLE = re.compile(r"(?P<kept>\$)?\$\{(?P<name>\w+)\}")
 _OTHERWISE = {
     "timeout": "timeout_s",
@@ -43,7 +45,19 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is no time such as 2026-11-29T20:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} has no zone: add Z for UTC, or +01:00", param, ctx)
+        if moment.year not in YEARS:
+            self.fail(f"{value!r} is no time that a deployment is planned for", param, ctx)
         return moment.astimezone(UTC)
+
+
+class Seconds(click.FloatRange):
+    """At most a year: what is longer is a slip, and would end beyond any calendar."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds = float(super().convert(value, param, ctx))
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number", param, ctx)
+        return seconds
 
 
 def _option(name: str, sentence: str, *more: str, **how: Any) -> Callable[[F], F]:
@@ -56,7 +70,7 @@ def _flag(name: str, sentence: str) -> Callable[[F], F]:
 
 
 def _seconds(name: str, least: float, sentence: str) -> Callable[[F], F]:
-    return _option(name, sentence, type=click.FloatRange(least), metavar="SECONDS")
+    return _option(name, sentence, type=Seconds(least, LONGEST_S), metavar="SECONDS")
 
 
 _OPTIONS = (
@@ -186,7 +200,7 @@ def _read(path: Path) -> Iterator[tuple[str, Any]]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise click.UsageError(f"{path} cannot be read: {error}") from error
-    context, known = click.Context(click.Command("wish")), _parameters()
+    known = _parameters()
     for name, value in content.items():
         if name == "states" and isinstance(value, dict):
             yield name, tuple((str(state), str(place)) for state, place in value.items())
@@ -197,7 +211,14 @@ def _read(path: Path) -> Iterator[tuple[str, Any]]:
         elif name == "attachments":
             yield name, [_attachment(path, each) for each in value]
         else:
-            yield name, known[name].type_cast_value(context, value)
+            yield name, _cast(path, known[name], value)
+
+
+def _cast(path: Path, option: click.Option, value: Any) -> Any:
+    try:
+        return option.type_cast_value(click.Context(click.Command("wish")), value)
+    except click.BadParameter as bad:
+        raise click.UsageError(f"{path}: {option.name}: {bad.message}") from None
 
 
 def _attachment(path: Path, given: Any) -> tuple[str, str]:

@@ -163,6 +163,16 @@ def test_what_began_and_never_told_its_end_is_settled(pipeline: Pipeline, desk: 
     assert state(pipeline) == CLOSED
 
 
+@pytest.mark.parametrize("step", ["close", "settle"])
+def test_the_end_of_a_part_that_never_began_is_not_told(pipeline: Pipeline, desk: Desk, step: str) -> None:
+    """Nothing would be written, and nothing said."""
+    wish = replace(WISH, kind=Kind.STANDARD)
+    pipeline.run(run=replace(RUN, part=Part(1, 2)), kind=Kind.STANDARD)
+    told = getattr(steps, step)(desk, wish, replace(RUN, part=Part(2, 2)), 0)
+    assert (told.code, told.recorded) == (85, False)
+    assert f"part 2/2 of {pipeline.changes.only().number} has not begun" in told.reason
+
+
 def test_a_start_that_lands_once_its_job_was_ended_is_settled(pipeline: Pipeline, desk: Desk) -> None:
     """The job looked once, and saw nothing to take back; it said that nothing runs under what may land yet."""
     pipeline.wish = replace(WISH, kind=Kind.STANDARD)

@@ -44,6 +44,24 @@ def test_the_least_is_an_application_a_version_and_an_environment(typed):
     assert files == []
 
 
+WRONG = {
+    "no number": ("timeout = 'soon'", "timeout: 'soon' is not a valid float range"),
+    "no number at all": ("timeout = nan", "timeout: nan is no number"),
+    "out of any calendar": ("start = 0001-01-01T00:00:00+14:00", "is no time that a deployment is planned for"),
+    "no time": ("start = 12:00:00", "is no time such as"),
+    "no choice": ("moves = 'nobody'", "moves: 'nobody' is not one of"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_in_a_file_is_told_with_the_file(typed, toml, what):
+    text, said = WRONG[what]
+    with pytest.raises(click.UsageError) as error:
+        wished(typed(*toml(text)), {}, "production")
+    assert "change.toml: " in error.value.message
+    assert said in error.value.message
+
+
 EVERY = """
 type = "standard"
 template = "app-deployment-template"
@@ -120,8 +138,8 @@ BAD = {
         "",
         "leave --type out",
     ),
-    "polling too fast": (["--poll-interval", "1"], "", "is not in the range x>=5"),
-    "no time at all": (["--timeout", "0"], "", "is not in the range x>=1"),
+    "polling too fast": (["--poll-interval", "1"], "", "is not in the range 5<=x"),
+    "no time at all": (["--timeout", "0"], "", "is not in the range 1<=x"),
     "an unknown word in a file": ([], 'short_decription = "x"', "short_decription is not known; there are affected"),
     "a file in a file": ([], 'file = "x"', "file is not known"),
     "another type in a file": ([], "timeout = []", "timeout is one value"),
