@@ -18,8 +18,10 @@ def botocore(patching):
 def moto(patching):
     """As above. The addresses of a service stay; so do its backends until all are reset, which empties them."""
     from moto import backends
+    from moto.core import errors
     from moto.core.base_backend import BackendDict, BaseBackend
 
+    patching.setattr(errors, "ErrorLookupFactory", functools.cache(errors.ErrorLookupFactory))  # it has a cache
     patching.setattr(backends, "get_backend", functools.cache(backends.get_backend))
     patching.setattr(BaseBackend, "urls", property(_once_for_each_kind(BaseBackend.urls.fget)))
     patching.setattr(BackendDict, "_create_account_specific_backend", _if_absent(BackendDict))
