@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAM = forking.__file__
+_Started = tuple[int, Future[int]]
+"""A process, and what will be its exit code."""
 
 
 def forks() -> bool:
@@ -76,13 +78,13 @@ class Serving:
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
-        self._started: Future[tuple[int, Future[int]]] = Future()
+        self._started: Future[_Started] = Future()
         self._ended: dict[int, Future[int]] = {}
         self.alive = True
         atexit.register(self._close)
         threading.Thread(target=self._listen, name="fork-server", daemon=True).start()
 
-    def fork(self, request: Mapping[str, object], *descriptors: int) -> tuple[int, Future[int]]:
+    def fork(self, request: Mapping[str, object], *descriptors: int) -> _Started:
         """The process, which has the descriptors, and what will be its exit code. Raises Outdated. One at a time."""
         text = json.dumps(request).encode()
         self._started = Future()
@@ -121,8 +123,8 @@ class ForkServer:
     def __init__(self) -> None:
         self._asking = threading.Lock()
         self._libraries: Serving | None = None
-        self._code: dict[str, Serving] = {}
-        """By PYTHONPATH."""
+        self._code: dict[tuple[str, bool], Serving] = {}
+        """By PYTHONPATH, and whether for functions: what moto has imported is none of their memory."""
 
     def start(self, handler: str, variables: Mapping[str, str], folder: Path) -> Forked:
         """A process that serves `handler`, in `folder`, with just these variables; output and errors in one pipe."""
@@ -142,26 +144,26 @@ class ForkServer:
         request = {**request, "variables": dict(variables)}
         try:
             with self._asking:
-                pid, ended = self._asked(variables.get("PYTHONPATH", ""), request, theirs)
+                pid, ended = self._asked((variables.get("PYTHONPATH", ""), "handler" in request), request, theirs)
         finally:
             for each in theirs:
                 os.close(each)
         return Forked(pid, ended, output, *pipes[3:])
 
-    def _asked(self, path: str, request: Mapping[str, object], theirs: Sequence[int]) -> tuple[int, Future[int]]:
+    def _asked(self, code: tuple[str, bool], request: Mapping[str, object], theirs: Sequence[int]) -> _Started:
         try:
-            return self._with_code(path).fork(request, *theirs)
+            return self._with_code(code).fork(request, *theirs)
         except Outdated:
-            del self._code[path]
-            return self._with_code(path).fork(request, *theirs)
+            del self._code[code]
+            return self._with_code(code).fork(request, *theirs)
 
-    def _with_code(self, path: str) -> Serving:
-        if path not in self._code or not self._code[path].alive:
+    def _with_code(self, code: tuple[str, bool]) -> Serving:
+        if code not in self._code or not self._code[code].alive:
             ours, theirs = socket.socketpair()
-            self._with_libraries().fork({"path": path}, theirs.fileno())
+            self._with_libraries().fork({"path": code[0]}, theirs.fileno())
             theirs.close()
-            self._code[path] = Serving(ours)
-        return self._code[path]
+            self._code[code] = Serving(ours)
+        return self._code[code]
 
     def _with_libraries(self) -> Serving:
         if self._libraries is None or not self._libraries.alive:

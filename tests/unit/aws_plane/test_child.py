@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from integration.aws_plane.child import Child, ChildFailed
+from integration.aws_plane.child import ROOT, Child, ChildFailed
+from integration.aws_plane.environment import Environment
 from integration.operations.waiting import until
 
 
@@ -32,6 +33,11 @@ def test_a_warning_in_the_same_breath_hides_no_readiness(monkeypatch):
     child.stop()
 
 
+FUNCTION = """
+def handler(event, context):
+    import sys
+    return "library" in sys.modules
+"""
 PROGRAM = """
 import json, os, sys
 import library
@@ -50,7 +56,7 @@ if __name__ == "__main__":
 def program(tmp_path, monkeypatch):
     """Of the path of who starts it; whoever imports its library leaves a word."""
     library = f"with open({str(tmp_path / 'imported')!r}, 'a') as told: told.write('library ')"
-    for name, text in (("library.py", library), ("tiny.py", PROGRAM)):
+    for name, text in (("library.py", library), ("tiny.py", PROGRAM), ("function.py", FUNCTION)):
         (tmp_path / name).write_text(text)
         os.utime(tmp_path / name, (1, 1))  # code of this moment is not kept
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -88,4 +94,15 @@ def test_a_killed_one_tells_its_signal(program):
         child.process.wait(0.01)
     child.process.kill()
     assert child.process.wait(10) == -signal.SIGKILL
+    child.stop()
+
+
+def test_a_function_of_the_same_path_has_nothing_of_what_it_imports(program, tmp_path):
+    """Its memory is counted."""
+    child = Child(program, (), {"COLOUR": "red"})
+    path = {"PATH": os.defpath, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+    assert child.ready
+    function = Environment("function.handler", path, tmp_path, lambda _: None)
+    assert function.invoke(b"{}", "arn:aws:lambda:::function:f", 20).answer is False
+    function.kill()
     child.stop()
