@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 WAITING = (
-    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "plane", "browser", "lone-itsm", "lone-ir",
-    "test_update_and_back", "test_workspaces", "test_update_set_way", "test_hours", "test_two_deployments",
-    "test_gate", "test_kinder_instance", "test_local_command", "test_fresh_environment",
+    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "browser", "test_workspace_pages", "plane", "lone-itsm",
+    "lone-ir", "test_workspaces", "test_update_and_back", "test_local_command", "test_update_set_way",
+    "test_two_deployments", "test_toy", "test_hours", "test_kinder_instance", "test_gate", "test_fresh_environment",
 )  # fmt: skip
 """Groups that one worker runs, begun in this order: what takes longest begins first."""
 PLACES = (
