@@ -63,7 +63,8 @@ def _item(http: Http) -> Verdict:
     except RemoteError as error:
         return skip(ITEM, f"not looked at, since no pass has to read it: {error}")
     if not found:
-        return fail(ITEM, "there is none of workspaces: nobody can order", command("workspace deploy", "", "…"))
+        again = "`workspace deploy` as before: the set-up makes it."
+        return fail(ITEM, "there is none of workspaces: nobody can order", again)
     if found[0].value("active") != "true":
         return warn(ITEM, "it is not active: nobody can order", "Set Active on it, if people are to order.")
     return ok(ITEM, "people can order")
