@@ -87,6 +87,10 @@ def shows(page, *wanted):
     waiting.until(lambda: names(page) == list(wanted), 15, f"the list of {wanted}")
 
 
+def hours_left(page):
+    return int(page.locator("#until").inner_text().partition(" hours left")[0])
+
+
 def drop(page, *paths):
     """What the operating system does where something is dragged from a folder."""
     box = page.locator("#drop").bounding_box()
@@ -368,16 +372,19 @@ def test_ending_spells_out_how_many_files_go_and_shows_the_proof(page, served, m
     assert page.locator("#adding, #stored, #ways").filter(visible=True).count() == 0
 
 
-def test_an_hour_later_everything_goes_on(page, served, made, tmp_path):
+def test_an_hour_later_everything_goes_on(enter, served, tmp_path):
     """The session is good; an address of before is not used again, a new one is asked for by itself."""
+    made = served.made("an.hour", days=1)
+    page = enter(made["link"])
+    page.locator("#until", has_text="hours left").wait_for()
+    before = hours_left(page)
     (tmp_path / "a.bin").write_bytes(b"x")
     page.route(f"**:{served.store.server_port}/**", lambda route: route.abort())
     drop(page, tmp_path / "a.bin")
     page.locator("#uploads .failed", has_text="broke off").wait_for()
     page.unroute_all()
     served.pass_by(3600)
-    with page.expect_response("**/w/files"):
-        pass
+    waiting.until(lambda: hours_left(page) < before, 15, "the page has taken in a look after that hour")
     with page.expect_request("**/w/uploads"):
         button(page, "Retry a.bin").click()
     shows(page, "a.bin")
