@@ -18,7 +18,7 @@ from moto.dynamodb.models import table as tables
 from moto.dynamodb.parsing import ast_nodes, validators
 from moto.sqs import models as queues
 
-from integration.aws_plane import moto_changes, moto_models
+from integration.aws_plane import moto_changes
 
 KNOWN = Loader()
 READING = """
@@ -221,6 +221,8 @@ def test_a_queue_is_noted_that_a_rule_sends_to(moto):
 @pytest.mark.parametrize("read_before", [False, True], ids=["alone", "forked"])
 def test_sessions_share_what_they_have_read(monkeypatch, read_before):
     """With whoever has forked this process, too; moto's own loader, which adds to the models, stays another."""
+    from integration.aws_plane import moto_models  # which takes a second, in each worker
+
     monkeypatch.setattr(session, "create_loader", create_loader if not read_before else lambda _paths: KNOWN)
     monkeypatch.setattr(utils, "create_loader", unwrap(utils.create_loader))
     moto_models.share_loaders()
