@@ -1,7 +1,7 @@
 """`make quick`: what changed since the last commit, linted and tried by the nearest tests that need no local system.
 
 A test is as near as the shortest chain of imports from it to what changed. The nearest run first; what does not fit
-into half a minute is left to `make unit`, and counted.
+into half a minute is left to `make unit`, and counted. Pages written from the code are compared before all of them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROOTS = ("integration", "lambdas", "mappers", "servicenow_setup", "bench", "tests")
 TESTS = ("tests/unit", "tests/contract", "tests/stacks")
+GENERATED = REPOSITORY / "tests/docs/test_generated.py"
+"""It reads all our imports, options and names, so any of our files may be the one that a page was written from."""
 BUDGET_S = 20.0
 """For tests; linters and collecting take the rest of the half minute."""
 LEFT = "no time left: make unit runs it"
@@ -48,9 +50,10 @@ def changes(base: str) -> list[str]:
 
 
 def nearest(changed: list[Path]) -> list[Path]:
-    """Test files that import what changed, directly or not; nearest first."""
+    """Test files that import what changed, directly or not; nearest first, after the one of generated pages."""
     found = [(distance, test) for test in test_files() if (distance := _distance(test, set(changed))) is not None]
-    return [test for _, test in sorted(found)]
+    written = [GENERATED] if any(file.suffix == ".py" for file in changed) else []
+    return written + [test for _, test in sorted(found)]
 
 
 def test_files() -> list[Path]:

@@ -14,8 +14,11 @@ def names(changed):
     return [test.relative_to(ROOT).as_posix() for test in quick.nearest([ROOT / each for each in changed])]
 
 
+GENERATED = "tests/docs/test_generated.py"
+
+
 def test_a_test_that_imports_what_changed_comes_first():
-    found = names(["mappers/text_split.py"])
+    _, *found = names(["mappers/text_split.py"])
     direct = [each for each in found if "mappers.text_split" in (ROOT / each).read_text()]
     assert direct
     assert set(direct) & set(found[: len(direct) + 2])
@@ -26,7 +29,13 @@ def test_what_depends_on_it_through_others_comes_too():
 
 
 def test_a_changed_test_is_the_nearest():
-    assert names(["tests/unit/suite/test_quick.py"]) == ["tests/unit/suite/test_quick.py"]
+    assert names(["tests/unit/suite/test_quick.py"]) == [GENERATED, "tests/unit/suite/test_quick.py"]
+
+
+@pytest.mark.parametrize("changed", ["integration/cases/plan.py", "integration/cases/gone.py"])
+def test_generated_pages_are_compared_before_all_whichever_code_changed(changed):
+    """A new import makes the table of imports stale, and so does a module that is no more."""
+    assert names([changed])[0] == GENERATED
 
 
 def test_a_rule_of_the_instance_reaches_the_tests_of_rules():
