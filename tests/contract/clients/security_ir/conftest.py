@@ -8,12 +8,19 @@ import requests
 
 from integration.clients.security_ir.client import SecurityIr, connect
 from integration.emulators.security_ir import create_app, serve
+from integration.emulators.security_ir.service import Service
 from tests.contract.emulated import Account
 
 
 @pytest.fixture(scope="session")
-def served():
-    with serve(create_app()) as url:
+def emulated():
+    """What answers, where a test needs hundreds of cases: made over HTTP they take seconds."""
+    return Service()
+
+
+@pytest.fixture(scope="session")
+def served(emulated):
+    with serve(create_app(emulated)) as url:
         yield Account(url)
 
 

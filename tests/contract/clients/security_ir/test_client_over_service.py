@@ -14,6 +14,7 @@ from integration.cases.poll_sources import PolledSources
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError, Unavailable
 from integration.clients.security_ir.client import SecurityIr, connect
 from integration.clients.security_ir.formats import canonical_ip, service_name
+from integration.emulators.security_ir.cases import close_case, create_case
 
 DETECTION, CONTAINMENT = "Detection and Analysis", "Containment, Eradication and Recovery"
 
@@ -242,14 +243,14 @@ def test_memberships_and_investigations(service, case_id):
     ("open_", "closed", "calls"), [(500, 0, [20, 20]), (500, 300, [30, 2, 30])], ids=["all in one poll", "in rounds"]
 )
 def test_a_poll_over_five_hundred_open_cases_lists_at_most_thirty_pages_and_each_case_once_a_round(
-    account, served, open_, closed, calls
+    account, served, emulated, open_, closed, calls
 ):
     asked = []
     session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
     service = SecurityIr(connect(session, endpoint_url=served.url), on_call=lambda _, call, *__: asked.append(call))
-    made = [service.create(request(), uuid.uuid4().hex) for _ in range(open_ + closed)]
+    made = [create_case(emulated, emulated.system, request())["caseId"] for _ in range(open_ + closed)]
     for case_id in made[open_:]:
-        service.close(case_id)
+        close_case(emulated, emulated.system, {"caseId": case_id})
     sources = PolledSources(service, None, "incident", None, None, {}, "", str.isupper)
     page, rounds = Page([]), []
     for _ in calls:
