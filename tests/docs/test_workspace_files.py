@@ -23,12 +23,6 @@ def test_who_reads_the_stack_reads_the_template_that_is_deployed():
     assert yaml.safe_load(STACK.read_text()) == NOTED | portable(deployed())
 
 
-def test_cfn_lint_is_silent_about_it():
-    from tests.stacks.test_checks import said_by_cfn_lint  # a second, which no other worker needs
-
-    assert said_by_cfn_lint(STACK) == []
-
-
 def test_the_policy_has_every_right_of_every_role_and_no_other():
     said = {}
     for each in json.loads(POLICY.read_text())["Statement"]:

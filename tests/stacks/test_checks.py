@@ -1,6 +1,7 @@
 """Others' rules: cdk-nag's two packs and cfn-lint find nothing we have not answered."""
 
 import os
+from functools import cache
 
 import pytest
 
@@ -8,15 +9,27 @@ from integration.names import Names
 from integration.operations.registry import accepted
 from integration.operations.stacks import node
 from tests.docs import nag, review
+from tests.docs.test_workspace_files import STACK
 
 SAID_TWICE = "W3005"
 """CDK writes DependsOn where a reference says so already; harmless and not ours to change."""
 
 
 def said_by_cfn_lint(template):
-    from cfnlint.api import lint_file  # a second, which no other worker needs
+    from cfnlint.config import ConfigMixIn
 
-    return [str(match) for match in lint_file(template) if match.rule.id != SAID_TWICE]
+    runner = cfn_lint()
+    runner.config = ConfigMixIn(["--template", str(template)])
+    return [str(match) for match in runner.run() if match.rule.id != SAID_TWICE]
+
+
+@cache
+def cfn_lint():
+    """With its rules, which one run of its command reads once for all templates."""
+    from cfnlint.config import ConfigMixIn  # a second, which no other worker needs
+    from cfnlint.runner import Runner
+
+    return Runner(ConfigMixIn([]))
 
 
 def test_cdk_nag_is_answered(checked):
@@ -43,6 +56,19 @@ def test_the_page_shows_what_cdk_nag_finds_and_our_answers(checked):
 @pytest.mark.parametrize("index", [0, 1, 2], ids=["state", "common", "servicenow"])
 def test_cfn_lint_is_silent(blue, index):
     assert said_by_cfn_lint(blue.paths[index]) == []
+
+
+def test_cfn_lint_is_silent_about_the_stack_that_others_read():
+    assert said_by_cfn_lint(STACK) == []
+
+
+def test_cfn_lint_says_what_is_wrong_of_each_template(tmp_path):
+    """One after the other, with the rules of the one before."""
+    wrong = tmp_path / "wrong.json"
+    for kind in ("AWS::SNS::Topics", "AWS::SQS::Queues"):
+        wrong.write_text(f'{{"Resources": {{"It": {{"Type": "{kind}"}}}}}}')
+        [said] = said_by_cfn_lint(wrong)
+        assert kind in said
 
 
 def test_node_is_found_where_the_machine_has_none(monkeypatch):
