@@ -256,12 +256,25 @@ def _started(wish: Wish, seen: Seen, change: Change, place: Place) -> Step:
     if seen.part and seen.tasks is None:
         return Look(What.TASKS)
     state = "" if place is Place.IMPLEMENT else state_for(Place.IMPLEMENT, wish)
+    odd = _of_other_number(seen, change) if seen.part else None
+    if odd:
+        return odd
     own = open_task(seen) if seen.part else None
     anothers = _anothers(seen, change) if own and not seen.began else None
     if anothers:
         return anothers
     again = own is not None if seen.part else seen.inherited and not change.work_end
     return Start(state, again and not seen.began)
+
+
+def _of_other_number(seen: Seen, change: Change) -> Stop | None:
+    """Nobody could tell which part is the last."""
+    ours = seen.part.of if seen.part else 0
+    others = {each.part.of for each in seen.tasks or () if each.change == seen.mine} - {ours}
+    if not others:
+        return None
+    numbers = f"other jobs of this run make {min(others)} parts of {change.number}, this one {ours}"
+    return Stop(Ending.MISPLACED, f"{numbers}: each says the same number behind --part")
 
 
 def _anothers(seen: Seen, change: Change) -> Step | None:

@@ -51,6 +51,17 @@ def test_a_second_job_with_the_same_part_runs_nothing_and_names_both(pipeline: P
     assert states(pipeline) == {Place.CLOSED}
 
 
+def test_jobs_that_count_their_parts_otherwise_are_told_so(pipeline: Pipeline) -> None:
+    """Nobody could tell which is the last: the change would be closed too soon, or never."""
+    assert part(pipeline, EAST).code == 0
+    told = part(pipeline, WEST, replace(RUN, part=Part(2, 3)))
+    assert (told.code, told.started) == (85, False)
+    assert "other jobs of this run make 2 parts of CHG" in told.reason
+    assert ", this one 3: each says the same number behind --part" in told.reason
+    assert part(pipeline, WEST, SECOND).code == 0
+    assert states(pipeline) == {Place.CLOSED}
+
+
 @pytest.mark.parametrize("shows_journal", [True, False])
 @pytest.mark.parametrize(("moment", "call"), [("before", "open_task"), ("after", "open_task"), ("before", "start")])
 @pytest.mark.parametrize("begun", [False, True], ids=["first of the change", "beside another part"])
