@@ -7,22 +7,22 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http
 from integration.emulators.security_ir.responders import Responders
 from integration.emulators.servicenow.staff import Staff
+from tests.keys import pem, rsa_key
 
 USER = "aws_integration"
 PERSON = "beth.anglin"
 
 
 def key_and_certificate(form: PrivateFormat = PrivateFormat.PKCS8) -> tuple[bytes, str]:
-    """A key and its certificate, as the two openssl commands of the documentation make them."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    """A key and its certificate, as the two openssl commands of the documentation make them; the key is everybody's."""
+    private = rsa_key("integration")
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "integration")])
     now = datetime.now(UTC)
     certificate = (
@@ -31,8 +31,7 @@ def key_and_certificate(form: PrivateFormat = PrivateFormat.PKCS8) -> tuple[byte
         .not_valid_after(now + timedelta(days=10))
         .sign(private, hashes.SHA256())
     )
-    pem = private.private_bytes(Encoding.PEM, form, NoEncryption())
-    return pem, certificate.public_bytes(Encoding.PEM).decode()
+    return pem(private, form), certificate.public_bytes(Encoding.PEM).decode()
 
 
 class Account:
