@@ -5,6 +5,7 @@ import importlib.util
 import json
 import marshal
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -29,6 +30,7 @@ from integration.operations.deployment.bundle import (
     lay_out,
 )
 from integration.operations.deployment.cold_start import RUNTIME, compiler, cut_models
+from integration.operations.folders import cache_folder
 from integration.operations.sources import FUNCTIONS, REPOSITORY, sources
 
 pytestmark = pytest.mark.xdist_group("bundle")
@@ -60,7 +62,8 @@ def wheels(stage, *platform):
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    return bundle(tmp_path_factory.mktemp("one"))
+    """That of the deployments of this run, where one was made before; a copy, for others take away what is old."""
+    return Path(shutil.copy(kept_bundle(cache_folder("bundle")), tmp_path_factory.mktemp("one")))
 
 
 @pytest.fixture(scope="module")
