@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import boto3
 
 DOWNLOAD_S, SESSION_S, KEPT_S = 300, 3600, 44 * 60.0
+KEPT_MOST = 50
+"""Each client takes 0.4 MiB of the function's 256."""
 LISTED_MOST = 5_000
 """A list of names of 900 bytes each stays below the 6 MB that a function may answer."""
 SIGNED = CONFIG.merge(
@@ -102,8 +104,8 @@ class BucketFiles:
         until, client = self._kept.get(bucket, (0.0, None))
         if now >= until:
             client = self._assumed(bucket)
-            alive = {each: kept for each, kept in self._kept.items() if kept[0] > now}
-            self._kept = alive | {bucket: (now + KEPT_S, client)}
+            alive = [(each, kept) for each, kept in self._kept.items() if kept[0] > now]
+            self._kept = dict(alive[1 - KEPT_MOST :]) | {bucket: (now + KEPT_S, client)}
         return client
 
     def _assumed(self, bucket: str) -> Any:

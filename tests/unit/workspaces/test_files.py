@@ -116,6 +116,18 @@ def test_credentials_are_kept_for_as_long_as_an_address_made_with_them_lives(
     assert sts.asked[0]["DurationSeconds"] - KEPT_S >= 900
 
 
+def test_no_more_are_kept_than_a_function_has_room_for(
+    files: BucketFiles, sts: Sts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes a thousand workspaces signs for each of them once; those made last are kept."""
+    monkeypatch.setattr("integration.workspaces.files.KEPT_MOST", 2)
+    buckets = [f"{BUCKET}-{number}" for number in range(3)]
+    for each in (*buckets, buckets[1]):
+        files.download(each, "a")
+    assert len(sts.asked) == len(buckets)
+    assert f"KEY{len(buckets) + 1}" in files.download(buckets[0], "a")
+
+
 @pytest.mark.parametrize(
     ("endpoint", "allowed"),
     [
