@@ -2,81 +2,102 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import multiprocessing
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from bench.bare import PREFIX as BARE
-from bench.bare import Task
+from bench import bare_calls
+from bench.bare import Job, Task, work
+from integration import names as n
 from integration.aws_plane.plane import ACCOUNT
 from integration.constants import PASSES_AT_ONCE
 from integration.workspaces import names as w
-from integration.workspaces.naming import prefix_of
+from integration.workspaces.bucket_settings import Rules
+from integration.workspaces.naming import BucketNames, prefix_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from multiprocessing.queues import Queue
+
+    from bench.bare_calls import Work
     from integration.operations.local.system import LocalSystem
 
-AT_ONCE = 8
+AT_ONCE, PATIENCE_S = 8, 120
 _USER, _PASSWORD = "bench.bare", "not a secret of anybody"
 
 
-def bare_s_of(running: LocalSystem, count: int, *, with_instance: bool) -> float:
+def bare_s_of(running: LocalSystem, count: int, *, in_one: bool) -> float:
     """By as many processes as the worker has environments, with its credentials; what they made is removed."""
-    plane, record = running.plane, {}
-    if with_instance:
-        staff = running.people().servicenow
-        staff.send("POST", "users", json={"user_name": _USER, "password": _PASSWORD, "roles": ["itil", "admin"]})
-        made = staff.write("admin", "insert", "incident", short_description="Of nobody", enforce=False)
-        url = f"{running.servicenow_url}/api/now/table/incident/{made['sys_id']}"
-        record = {"record": url, "user": _USER, "password": _PASSWORD}
-    role = files_role(running)
-    tasks = [
-        Task(plane.aws_url, plane.place.region, ACCOUNT, *credentials(running), w.TABLE, role,
-             list(range(first, count, PASSES_AT_ONCE)), **record)
-        for first in range(PASSES_AT_ONCE)
-    ]  # fmt: skip
+    place, task = _place(running), _task(running)
+    items = _items(running, 1 if in_one else count)
+    calls = bare_calls.of_one(place, items[0], count) if in_one else bare_calls.of_orders(place, items)
     try:
-        return _run(tasks)
+        return _run(task, calls)
     finally:
-        _forget(running, count)
+        _forget(running, task, calls)
 
 
-def _run(tasks: list[Task]) -> float:
-    command = [sys.executable, "-m", "bench.bare"]
-    children = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own
-        for _ in tasks
-    ]
+def _run(task: Task, calls: Work) -> float:
+    new = multiprocessing.get_context("spawn")
+    jobs: Queue[Job] = new.Queue()
+    done: Queue[str] = new.Queue()
+    gate = new.Barrier(PASSES_AT_ONCE + 1)
+    children = [new.Process(target=work, args=(task, jobs, done, gate), daemon=True) for _ in range(PASSES_AT_ONCE)]
     try:
-        for child, task in zip(children, tasks, strict=True):
-            _say(child, json.dumps(asdict(task)))
-        _heard(children, "ready")
-        began = time.monotonic()
         for child in children:
-            _say(child, "go")
-        _heard(children, "done")
+            child.start()
+        gate.wait(PATIENCE_S)
+        began = time.monotonic()
+        first = [Job(calls.head, calls.each)] if calls.head else [Job(each) for each in calls.each]
+        _made(first, jobs, done, len(calls.each) + bool(calls.head))
+        _made([Job(calls.tail)], jobs, done, 1)
         return time.monotonic() - began
     finally:
         for child in children:
             child.kill()
-            child.wait()
+            child.join()
 
 
-def _say(child: subprocess.Popen[str], line: str) -> None:
-    assert child.stdin
-    child.stdin.write(line + "\n")
-    child.stdin.flush()
+def _made(first: Iterable[Job], jobs: Queue[Job], done: Queue[str], count: int) -> None:
+    for job in first:
+        jobs.put(job)
+    for _ in range(count):
+        if wrong := done.get(timeout=PATIENCE_S):
+            raise RuntimeError(f"a bare call: {wrong}")
 
 
-def _heard(children: list[subprocess.Popen[str]], word: str) -> None:
-    for child in children:
-        assert child.stdout
-        if child.stdout.readline().strip() != word:
-            raise RuntimeError(f"a process that makes bare calls ended before it was {word}")
+def _place(running: LocalSystem) -> bare_calls.Place:
+    variables, region = _variables(running), running.plane.place.region
+    page = urlsplit(variables[w.ENV_PAGE])
+    rules = Rules(f"{page.scheme}://{page.netloc}", tuple(variables[w.ENV_ROLES].split(",")))
+    names = BucketNames(ACCOUNT, region)
+    return bare_calls.Place(variables[w.ENV_TABLE], variables[w.ENV_QUEUE], names, rules, region)
+
+
+def _task(running: LocalSystem) -> Task:
+    plane = running.plane
+    dead = plane.boto3_client("sqs").get_queue_url(QueueName=w.QUEUE + n.DEAD_SUFFIX)["QueueUrl"]
+    staff = running.people().servicenow
+    staff.send("POST", "users", json={"user_name": _USER, "password": _PASSWORD, "roles": ["itil", "admin"]})
+    return Task(
+        plane.aws_url, plane.place.region, *credentials(running), files_role(running), dead, running.servicenow_url,
+        _USER, _PASSWORD,
+    )  # fmt: skip
+
+
+def _items(running: LocalSystem, count: int) -> list[str]:
+    """Request items that no rule of ours looks at."""
+    staff = running.people().servicenow
+    made = [
+        staff.write("admin", "insert", "sc_req_item", short_description="bare", enforce=False) for _ in range(count)
+    ]
+    return [str(each["sys_id"]) for each in made]
+
+
+def _variables(running: LocalSystem) -> Mapping[str, str]:
+    return next(each.definition.variables for each in running.plane.functions if each.name == w.WORKER)
 
 
 def credentials(running: LocalSystem) -> tuple[str, str, str]:
@@ -86,17 +107,20 @@ def credentials(running: LocalSystem) -> tuple[str, str, str]:
 
 
 def files_role(running: LocalSystem) -> str:
-    return next(each.arn for each in running.plane.roles if "Files" in each.name)
+    return _variables(running)[w.ENV_FILES_ROLE]
 
 
-def _forget(running: LocalSystem, count: int) -> None:
-    s3, dynamodb = (running.plane.boto3_client(each) for each in ("s3", "dynamodb"))
-    names = [each["Name"] for each in s3.list_buckets(Prefix=f"{prefix_of('')}bare-")["Buckets"]]
+def _forget(running: LocalSystem, task: Task, calls: Work) -> None:
+    s3, dynamodb, sqs = (running.plane.boto3_client(each) for each in ("s3", "dynamodb", "sqs"))
+    names = [each["Name"] for each in s3.list_buckets(Prefix=f"{prefix_of('')}{bare_calls.SLUG}-")["Buckets"]]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda name: _drop(s3, name), names))
-    for number in range(count):
-        for kind in ("latest", "audit"):
-            dynamodb.delete_item(TableName=w.TABLE, Key={"PK": {"S": f"{BARE}{number}"}, "SK": {"S": kind}})
+        list(pool.map(lambda key: dynamodb.delete_item(TableName=w.TABLE, Key=_key(*key)), calls.keys))
+    sqs.purge_queue(QueueUrl=task.dead_url)
+
+
+def _key(pk: str, sk: str) -> dict[str, Any]:
+    return {"PK": {"S": pk}, "SK": {"S": sk}}
 
 
 def _drop(s3: Any, bucket: str) -> None:

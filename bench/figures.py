@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from bench.growth import Grown, Polled
     from bench.measure import Measured
     from bench.memory import Peak
-    from bench.workspace_load import Ended, Together
+    from bench.workspace_end import Ended
+    from bench.workspace_load import Together
     from bench.workspaces import Acted
 
 OPEN_CASES = (10, 100, 1000)

@@ -200,10 +200,10 @@ def _together(found: Figures) -> str:
     head = ("workspaces", "", "s per AWS call", "ready once", "calls", "of the floor", f"aim {TOGETHER_AIM}", "s", "bare s", "ratio", f"aim {TOGETHER_AIM}",
             "open page p95 s", f"aim {PAGE_S:g}", "left over")  # fmt: skip
     return f"""All at once, while somebody's page asks for its list every second; then all end together, and `workspace audit` counts what is left over.
-*Bare* is what the same calls take in the same run with none of our code: as many processes and threads, credentials of the worker, the same plane (`bench/bare.py`).
-Of one order, our time holds also the order's own way, some three seconds whatever the number: rule, webhook, the look that finds the last one ready, the list of links.
-Orders of their own are placed before, and worked on once all lie in the queue. Bare are neither messages received and deleted nor invocations; its writes have no conditions and its rows one attribute, which the emulated table, one call at a time, answers sooner.
-Measured on {found.at}; `make bench ARGS="--only workspaces-in-one-order --only workspaces-in-many-orders --burst 1000"` repeats it.
+*Bare* is what the same calls take in the same run with none of our code: each call noted beforehand from a pass of ours (`bench/bare_calls.py`), with its row, its condition and its settings, then made by boto3 alone (`bench/bare.py`), by as many processes and threads, with credentials of the worker, on the same plane. Of one order, a thread accepts the names, twenty in a write, and each message it sends begins one, as with us.
+Bare are neither messages received and deleted nor invocations, rules and webhooks, which are AWS's and ServiceNow's; nor what the order looks meanwhile. Of one order, our time holds them too: some three seconds whatever the number, from the rule to the first bucket, and from the last one to the look that finds it ready.
+Orders of their own are placed before, and worked on once all lie in the queue. A new account runs 10 functions at once: what that throttles comes back by itself.
+Measured on {found.at}; `make bench ARGS="--only workspaces-in-one-order --only workspaces-in-many-orders --only workspaces-at-low-quota --burst 1000"` repeats it.
 
 {_table(head, rows)}
 """

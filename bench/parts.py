@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from bench import burst, cold, crossings, gate, growth, memory, workspace_load, workspaces
+from bench import burst, cold, crossings, gate, growth, memory, workspace_end, workspace_load, workspaces
 from bench.conditions import latency, one_at_a_time
 from bench.desk import Desk
 from bench.measure import measured
@@ -104,7 +104,7 @@ def _gate(_burst: int) -> Part:
 
 def _workspaces(_burst: int) -> Part:
     with _desk() as desk:
-        return {"acted": workspaces.acted(desk), "ended": [workspace_load.versions(desk)]}
+        return {"acted": workspaces.acted(desk), "ended": [workspace_end.versions(desk)]}
 
 
 def _in_one_order(count: int) -> Part:
@@ -115,6 +115,13 @@ def _in_one_order(count: int) -> Part:
 def _in_many_orders(count: int) -> Part:
     with _desk() as desk:
         return {"together": [workspace_load.orders(desk, count)]}
+
+
+def _at_low_quota(count: int) -> Part:
+    """Both ways, as `workspace_load.NEW_ACCOUNT` has it."""
+    with _desk() as desk:
+        ways = (workspace_load.in_one, workspace_load.orders)
+        return {"together": [way(desk, count, workspace_load.NEW_ACCOUNT) for way in ways]}
 
 
 @contextmanager
@@ -145,6 +152,7 @@ PARTS: dict[str, Callable[[int], Part]] = {
     "workspaces": _workspaces,
     "workspaces-in-one-order": _in_one_order,
     "workspaces-in-many-orders": _in_many_orders,
+    "workspaces-at-low-quota": _at_low_quota,
     "crossings": _crossings,
 }
 QUICK: dict[str, Callable[[int], Part]] = {"counts": _counts, "crossings": _crossings}

@@ -1,6 +1,4 @@
-"""Measures many workspaces at once beside the same calls made bare, an open page meanwhile, their common end; and the
-end of one bucket with many versions.
-"""
+"""Measures many workspaces at once beside the same calls made bare, an open page meanwhile, their common end."""
 
 from __future__ import annotations
 
@@ -15,10 +13,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from bench.bare_beside import AT_ONCE, bare_s_of, credentials, files_role
-from bench.conditions import AWS_S, SERVICENOW_S, latency, settled
+from bench.bare_beside import bare_s_of
+from bench.conditions import AWS_S, latency, settled
 from bench.counters import Books
 from bench.desk import CLOSED_COMPLETE
 from bench.rows import Calls
@@ -26,7 +22,6 @@ from bench.workspaces import IN_CLASS, PAGE_S, Work
 from integration.operations.local.tour import percentile
 from integration.operations.waiting import until
 from integration.workspaces import names as w
-from integration.workspaces.files import policy_for
 from servicenow_setup.workspaces import ORDERS
 
 if TYPE_CHECKING:
@@ -37,9 +32,8 @@ if TYPE_CHECKING:
 
 AIM = 1.3
 ORDERED, IN_ONE = Calls(14, 2), Calls(IN_CLASS, 0)
-FILES, VERSIONS_EACH, CHECK_LEAVES = 49, 102, 2
-END_OF = 14
-"""AWS calls of an end beside copies, lists and deletions: those of an empty one without its one list and deletion."""
+NEW_ACCOUNT = 10
+"""Functions at once, in many a new account (`aws_plane.concurrency`)."""
 WARMING, WARMING_ORDERS, PLACING = 30, 10, 16
 _EVERY_S, _LOOK_S, _PER_WORKSPACE_S = 1.0, 0.3, 2.0
 
@@ -82,30 +76,11 @@ class Together:
         return once and max(self.calls_ratio, self.time_ratio) <= AIM and self.page_p95_s <= PAGE_S
 
 
-@dataclass(frozen=True)
-class Ended:
-    """One bucket with so many versions of so many files, archived and deleted."""
+def orders(desk: Desk, count: int, quota: int = 0) -> Together:
+    """Each an item of its own, through the rule and the webhook; at work on them we are once all lie in the queue.
 
-    versions: int
-    files: int
-    aws: int
-    floor: int
-    wall_s: float
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "ratio": round(self.ratio, 2), "aim_met": self.met}
-
-    @property
-    def ratio(self) -> float:
-        return self.aws / self.floor
-
-    @property
-    def met(self) -> bool:
-        return self.ratio <= AIM
-
-
-def orders(desk: Desk, count: int, scale: float = 1) -> Together:
-    """Each an item of its own, through the rule and the webhook; at work on them we are once all lie in the queue."""
+    `quota`: so many functions run at once, 0: as many as need be.
+    """
     plane = desk.running.plane
 
     def one(_number: int) -> None:
@@ -117,17 +92,22 @@ def orders(desk: Desk, count: int, scale: float = 1) -> Together:
             list(pool.map(one, range(count)))
         until(lambda: plane.queues[w.QUEUE].visible >= count, 60 + count, what="the orders in the queue")
 
+    def ready() -> bool:
+        """Items are counted once none waits any more: to list a thousand takes time from those at work."""
+        return not plane.queues[w.QUEUE].visible and _closed(desk) - before >= count
+
     _warm(desk)
     before = _closed(desk)
-    return _together(desk, "orders of their own", "team", count, ORDERED, scale, lay, plane.poller(w.QUEUE).resume,
-                     lambda: _closed(desk) - before >= count)  # fmt: skip
+    with _at_most(desk, quota):
+        return _together(desk, f"orders of their own{_at_once(quota)}", "team", count, ORDERED, lay,
+                         plane.poller(w.QUEUE).resume, ready)  # fmt: skip
 
 
 _TEAM = {"action": "new", "kind": "team"}
 
 
-def in_one(desk: Desk, count: int, scale: float = 1) -> Together:
-    """A class by one order: a list of links at the end."""
+def in_one(desk: Desk, count: int, quota: int = 0) -> Together:
+    """A class by one order: a list of links at the end. `quota`: as of `orders`."""
     items: list[str] = []
     _warm(desk)
 
@@ -135,8 +115,23 @@ def in_one(desk: Desk, count: int, scale: float = 1) -> Together:
         names = "\n".join(f"student {number}" for number in range(count))
         items.append(desk.order(action="new", kind="class", names=names))
 
-    return _together(desk, "of one order", "class", count, IN_ONE, scale, lambda: None, place,
-                     lambda: desk.is_closed(items[0]))  # fmt: skip
+    with _at_most(desk, quota):
+        return _together(desk, f"of one order{_at_once(quota)}", "class", count, IN_ONE, lambda: None, place,
+                         lambda: desk.is_closed(items[0]))  # fmt: skip
+
+
+def _at_once(quota: int) -> str:
+    return f", {quota} functions at once" if quota else ""
+
+
+@contextmanager
+def _at_most(desk: Desk, quota: int) -> Iterator[None]:
+    concurrency = desk.running.plane.functions.concurrency
+    was, concurrency.limit = concurrency.limit, quota or concurrency.limit
+    try:
+        yield
+    finally:
+        concurrency.limit = was
 
 
 def _closed(desk: Desk) -> int:
@@ -144,15 +139,15 @@ def _closed(desk: Desk) -> int:
 
 
 def _together(
-    desk: Desk, name: str, kind: str, count: int, floor: Calls, scale: float, lay: Callable[[], None],
-    place: Callable[[], None], ready: Callable[[], bool],
+    desk: Desk, name: str, kind: str, count: int, floor: Calls, lay: Callable[[], None], place: Callable[[], None],
+    ready: Callable[[], bool],
 ) -> Together:  # fmt: skip
     """`lay`: what is done before the clock runs; its calls count."""
-    running, patience_s = desk.running, 60 + count * scale * _PER_WORKSPACE_S
+    running, patience_s = desk.running, 60 + count * _PER_WORKSPACE_S
     work = Work(desk)
     work.make()
     books, since = Books(running), time.time()
-    with latency(running, SERVICENOW_S * scale, AWS_S * scale):
+    with latency(running):
         with _open_page(work) as page_s:
             books.open()
             lay()
@@ -163,13 +158,14 @@ def _together(
             settled(running, 120)
             counts = books.read()
         looked = len(page_s) * 2  # a row and a list each
-        bare_s = bare_s_of(running, count, with_instance=floor.servicenow > 0)
+        with _open_page(work):
+            bare_s = bare_s_of(running, count, in_one=floor.servicenow == 0)
     made = desk.phased("ready", kind)
     _end_all(desk, kind, count)
     tried = [call for call in running.plane.calls(since=since) if call.operation == "CreateBucket"]
     assert len(tried) >= made
     return Together(
-        name, count, floor, AWS_S * scale, round(wall_s, 1), round(bare_s, 1), counts.aws - looked, counts.servicenow,
+        name, count, floor, AWS_S, round(wall_s, 1), round(bare_s, 1), counts.aws - looked, counts.servicenow,
         made, _left(running), tuple(page_s),
     )  # fmt: skip
 
@@ -235,48 +231,3 @@ def _command(running: LocalSystem, *words: str) -> str:
     if done.returncode > 1:
         raise RuntimeError(f"workspace {words[0]}: {done.stdout[-300:]}{done.stderr[-300:]}")
     return done.stdout
-
-
-def versions(desk: Desk) -> Ended:
-    """5,000 of them, those of the check among them."""
-    work = Work(desk)
-    work.make()
-    _fill(desk, work.workspace)
-    settled(desk.running)
-    books, began = Books(desk.running), time.monotonic()
-    books.open()
-    desk.machine("DELETE", f"/{work.workspace}")
-    gone = {"proof": ""}
-
-    def is_gone() -> bool:
-        gone.update(desk.machine("GET", f"/{work.workspace}").json())
-        return gone["phase"] == "gone"
-
-    until(is_gone, 600, what="the end of many versions", look_s=5)
-    wall_s = time.monotonic() - began
-    settled(desk.running)
-    asked = sum(call.function == w.CREATOR and call.operation == "GetItem" for call in books.calls()) - 1
-    there = FILES * VERSIONS_EACH + CHECK_LEAVES
-    if not gone["proof"].startswith(f"{FILES} files, "):
-        raise RuntimeError(f"the proof says: {gone['proof']}")
-    floor = END_OF + FILES + 2 * -(-there // 1000)
-    return Ended(there, FILES, books.read().aws - asked, floor, round(wall_s, 1))
-
-
-def _fill(desk: Desk, workspace: str) -> None:
-    """With credentials of that bucket, as the page's addresses have."""
-    plane = desk.running.plane
-    bucket = desk.machine("GET", f"/{workspace}").json()["bucket"]
-    role = files_role(desk.running)
-    session = boto3.Session(*credentials(desk.running), region_name=plane.place.region)
-    made = session.client("sts", endpoint_url=plane.aws_url).assume_role(
-        RoleArn=role, RoleSessionName="bench", Policy=json.dumps(policy_for(bucket, role))
-    )["Credentials"]
-    s3 = session.client(
-        "s3", endpoint_url=plane.aws_url, aws_access_key_id=made["AccessKeyId"],
-        aws_secret_access_key=made["SecretAccessKey"], aws_session_token=made["SessionToken"],
-    )  # fmt: skip
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for number in range(VERSIONS_EACH):
-            list(pool.map(lambda name, n=number: s3.put_object(Bucket=bucket, Key=name, Body=b"%d" % n),
-                          [f"file {each}" for each in range(FILES)]))  # fmt: skip

@@ -17,7 +17,8 @@ from bench.growth import Grown, Polled
 from bench.measure import Measured
 from bench.memory import Peak
 from bench.rows import poll, rows
-from bench.workspace_load import IN_ONE, Ended, Together
+from bench.workspace_end import Ended
+from bench.workspace_load import IN_ONE, Together
 from bench.workspaces import ACTIONS, NEW_S, Acted
 
 ASKED_FOR = {"name", "security_ir_calls", "servicenow_calls", "other_aws_calls", "floor_calls", "lag_s", "floor_s"}
