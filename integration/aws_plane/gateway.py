@@ -28,6 +28,7 @@ from integration.aws_plane.signing import s3_context
 
 if TYPE_CHECKING:
     from integration.aws_plane.environment import Environment
+    from integration.aws_plane.moto_lines import MotoLines
     from integration.aws_plane.passthrough import Signer
 
 MOTO = frozenset({
@@ -38,7 +39,7 @@ JUDGED_EACH = frozenset({"s3:DeleteObjects"})
 """Calls whose handler refuses the single things that the caller may not touch."""
 PRINCIPAL_HEADER = "x-emulated-principal"
 _NOT_FORWARDED = frozenset(
-    {"connection", "transfer-encoding", "keep-alive", "content-length", "origin", PRINCIPAL_HEADER}
+    {"connection", "expect", "transfer-encoding", "keep-alive", "content-length", "origin", PRINCIPAL_HEADER}
 )
 _NOT_RETURNED = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length", "server", "date"})
 
@@ -74,7 +75,7 @@ class Gateway:
     """The same object as `place.known`."""
     call_log: CallLog
     faults: Faults
-    moto_url: str
+    moto: MotoLines
     moto_token: str = field(repr=False)
     key_of: Callable[[str], str | None]
     policy_of: Callable[[str], Iterable[Statement]]
@@ -260,7 +261,9 @@ class Gateway:
         return error_shapes.error(call.service, 501, "NotImplemented", f"the local plane does not answer {call}")
 
     def to_moto(self, request: Request) -> Response:
-        return self._forward(self.moto_url, request, {**_passed(request), TOKEN_HEADER: self.moto_token})
+        got = self.moto.ask(request, {**_passed(request), TOKEN_HEADER: self.moto_token})
+        left = _NOT_RETURNED if request.method != "HEAD" else _NOT_RETURNED - {"content-length"}
+        return Response(got.status, got.body, {k: v for k, v in got.headers.items() if k.lower() not in left})
 
     def _forward(self, url: str, request: Request, headers: Mapping[str, str]) -> Response:
         try:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 _GLANCE_S = 0.05
+LENGTH = "Content-Length"
+"""So written, and in every answer that has a body: `moto_lines` looks for it."""
 
 
 class _KeepAlive(MotoRequestHandler):
@@ -47,8 +49,8 @@ class _KeepAlive(MotoRequestHandler):
         if not environ.get("wsgi.input_terminated"):  # as what comes in chunks does by itself
             environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0)))
         status, headers, body = self._answered(environ)
-        if "content-length" not in {name.lower() for name, _ in headers} and self.command != "HEAD":
-            headers = [*headers, ("Content-Length", str(len(body)))]
+        if self.command != "HEAD":
+            headers = [*(each for each in headers if each[0].lower() != "content-length"), (LENGTH, str(len(body)))]
         head = "".join(f"{name}: {value}\r\n" for name, value in headers)
         self.wfile.write(f"HTTP/1.1 {status}\r\n{head}\r\n".encode("latin-1") + body)
 

@@ -39,6 +39,7 @@ from integration.aws_plane.hours import Hours
 from integration.aws_plane.http_server import Listening, Request, Response, listening
 from integration.aws_plane.lambda_api import LambdaApi
 from integration.aws_plane.metrics import Metrics
+from integration.aws_plane.moto_lines import MotoLines
 from integration.aws_plane.organisation import Organisation
 from integration.aws_plane.passthrough import Signer, passes_through
 from integration.aws_plane.rotation import Rotations
@@ -118,8 +119,10 @@ class Plane:
             {"AWS_DEFAULT_REGION": self.place.region, TOKEN_VARIABLE: self._moto_token},
         )
         entering.callback(self._moto.stop)
+        lines = MotoLines(self._moto.ready["url"])
+        entering.callback(lines.close)
         self.gateway = Gateway(
-            self.place, names, self.call_log, self.faults, self._moto.ready["url"],
+            self.place, names, self.call_log, self.faults, lines,
             self._moto_token, lambda arn: key_of(self._keys, arn),
             lambda arn: self.world.policy_of(arn),  # noqa: PLW0108 - the world is made after its gateway
             now=self.hours.now,

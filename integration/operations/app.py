@@ -6,18 +6,17 @@ Only click is imported here, so that `--help` answers at once and works without 
 from __future__ import annotations
 
 import sys
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from integration.operations.declaration import commands
 from integration.operations.registry import OPERATED
-from integration.operations.terminal.lazy import ABOUT, Lazy
+from integration.operations.terminal.lazy import Lazy
 from integration.operations.terminal.streams import complete
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 PROGRAM = "deploy_integrations_solution.py"
 COMPLETE_VARIABLE = "_DEPLOY_INTEGRATIONS_SOLUTION_COMPLETE"
@@ -55,13 +54,6 @@ COMMANDS = (
 class Commands(Lazy):
     """The whole program."""
 
-    _about: Mapping[str, Any] = MappingProxyType({})
-
-    def make_context(self, *given: Any, **more: Any) -> click.Context:
-        made = super().make_context(*given, **more)
-        self._about = made.meta
-        return made
-
     def main(
         self,
         args: Sequence[str] | None = None,
@@ -83,7 +75,7 @@ class Commands(Lazy):
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the entry point: any of them becomes a sentence
             from integration.operations.terminal.failure import report  # noqa: PLC0415 - imported only where something went wrong
 
-            code = report(error, str(self._about.get(ABOUT, "")))
+            code = report(error)
         sys.exit(code if isinstance(code, int) else 0)
 
 

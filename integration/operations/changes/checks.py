@@ -73,8 +73,7 @@ def secret(deployed: Deployed) -> Iterator[Verdict]:
     enter = f"aws secretsmanager put-secret-value --secret-id {name} --secret-string file://gate.json  ({PAGE})"
     text = _text(deployed.client("secretsmanager"), name)
     if text is None:
-        anew = f"{command('destroy', deployed.names.name, '--only change')}, then {_deploy(deployed, '… (as before)')}"
-        then = f"aws secretsmanager restore-secret --secret-id {name}, or {anew}"
+        then = f"aws secretsmanager restore-secret --secret-id {name}, or `destroy --only change` and `change deploy`."
         yield fail(SECRET, f"{name} is deleted", then)
         return
     members = _members(text)

@@ -91,7 +91,7 @@ def travels(http: Http, rules: MappingRules, ear: Listening) -> Iterator[Verdict
         if left:
             table.update(rules.table, left.sys_id, {rules.comments.case_comments_to: NOTE}, ["sys_mod_count"])
     except RemoteError as error:
-        yield fail(event.SUBJECT, f"no test record can be written: {error}", command("check", ear.deployed.names.name))
+        yield fail(event.SUBJECT, f"no test record can be written: {error}", command("check"))
         return
     try:
         yield from _heard(ear, record.sys_id)
@@ -107,11 +107,7 @@ def _noted(table: Table, rules: MappingRules, sys_id: str, ear: Listening | None
     try:
         table.update(rules.table, sys_id, {rules.comments.case_comments_to: NOTE}, ["sys_mod_count"])
     except RemoteError as error:
-        yield fail(
-            event.SUBJECT,
-            f"the former test record takes no note: {error}",
-            command("check", ear.deployed.names.name, "--probe"),
-        )
+        yield fail(event.SUBJECT, f"the former test record takes no note: {error}", command("check", "", "--probe"))
         return
     yield from _heard(ear, sys_id)
 

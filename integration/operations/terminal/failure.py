@@ -35,7 +35,7 @@ class Failure(Exception):
         self.sentence, self.then, self.code = sentence, then, code
 
 
-def report(error: BaseException, deployment: str = "") -> int:
+def report(error: BaseException) -> int:
     """Say it on standard error; the exit code."""
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; nor is there more to say
@@ -43,14 +43,14 @@ def report(error: BaseException, deployment: str = "") -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
-    failure = explained(error, deployment)
+    failure = explained(error)
     output.Output().error(failure.sentence, failure.then)
     if isinstance(error, OSError):
         unheard("stdout")  # what it could not take would be tried again at our end
     return failure.code
 
 
-def explained(error: BaseException, deployment: str = "") -> Failure:
+def explained(error: BaseException) -> Failure:
     """What to say about it. What nobody foresaw is a bug of ours: its trace goes to a file."""
     if isinstance(error, Failure):
         return error
@@ -59,10 +59,9 @@ def explained(error: BaseException, deployment: str = "") -> Failure:
     if isinstance(error, Unavailable):
         return Failure(_sentence(error), "Try again in a moment.", output.NO_ANSWER)
     if _is_of(error, "botocore.exceptions"):
-        return explained(_ours(error), deployment)
+        return explained(_ours(error))
     if isinstance(error, MUST_CHANGE):
-        then = error.then if isinstance(error, Untrusted) else output.command("check", deployment)
-        return Failure(_sentence(error), then)
+        return Failure(_sentence(error), error.then if isinstance(error, Untrusted) else output.command("check"))
     return _around_us(error) or Failure(
         f"This should not have happened: {type(error).__name__}.",
         f"The trace is in {_kept(error)}; please report it without secrets.",

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from integration.operations.declaration import Command
 
-ABOUT = "deployment"
-"""In a context's `meta`: the name of the deployment it is about, for who tells what to type next."""
-
 
 class Lazy(click.Group):
     """Knows its commands by name and sentence. `requirements`: the file that brings what they import, where a command

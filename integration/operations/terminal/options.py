@@ -12,7 +12,6 @@ from click.core import ParameterSource
 
 from integration.module import Module
 from integration.names import BadName, Names
-from integration.operations.terminal.lazy import ABOUT
 from integration.operations.terminal.output import Output
 
 if TYPE_CHECKING:
@@ -26,13 +25,12 @@ class DeploymentName(click.ParamType[Names]):
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Names:
+        if isinstance(value, Names):
+            return value
         try:
-            names = value if isinstance(value, Names) else Names(value)
+            return Names(value)
         except BadName as error:
             self.fail(str(error), param, ctx)
-        if ctx:
-            ctx.meta[ABOUT] = names.name
-        return names
 
 
 class Secret(click.ParamType[str]):

@@ -63,8 +63,7 @@ def _item(http: Http) -> Verdict:
     except RemoteError as error:
         return skip(ITEM, f"not looked at, since no pass has to read it: {error}")
     if not found:
-        again = "`workspace deploy` as before: the set-up makes it."
-        return fail(ITEM, "there is none of workspaces: nobody can order", again)
+        return fail(ITEM, "there is none of workspaces: nobody can order", command("workspace deploy", "", "…"))
     if found[0].value("active") != "true":
         return warn(ITEM, "it is not active: nobody can order", "Set Active on it, if people are to order.")
     return ok(ITEM, "people can order")

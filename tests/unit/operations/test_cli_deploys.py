@@ -126,16 +126,6 @@ def test_roles_are_asked_about_again_by_what_is_deployed(monkeypatch):
     assert all(" change deploy … --lock" in each.fix for each in locking._asked_anew(deployed))
 
 
-@pytest.mark.parametrize("name", ["blue", ""])
-def test_what_nobody_explains_better_is_checked_where_it_was(run, monkeypatch, name):
-    def refused(*_):
-        raise Misconfigured("aws", "this is not allowed")
-
-    monkeypatch.setattr("integration.operations.commands.status.open_account", refused)
-    done = run("status", *(("--name", name) if name else ()))
-    assert done.stderr.endswith(f"py check{f' --name {name}' if name else ''}\n"), done.stderr
-
-
 @pytest.mark.parametrize("said", ALONE)
 def test_each_of_them_locks_and_deploys_nothing(run, monkeypatch, instance, pair, said):
     locked = []
