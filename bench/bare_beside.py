@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -116,7 +117,8 @@ def _forget(running: LocalSystem, task: Task, calls: Work) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda name: _drop(s3, name), names))
         list(pool.map(lambda key: dynamodb.delete_item(TableName=w.TABLE, Key=_key(*key)), calls.keys))
-    sqs.purge_queue(QueueUrl=task.dead_url)
+    with suppress(sqs.exceptions.PurgeQueueInProgress):  # once a minute; the next time takes what stays
+        sqs.purge_queue(QueueUrl=task.dead_url)
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:

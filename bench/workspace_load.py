@@ -22,6 +22,7 @@ from bench.workspaces import IN_CLASS, PAGE_S, Work
 from integration.operations.local.tour import percentile
 from integration.operations.waiting import until
 from integration.workspaces import names as w
+from integration.workspaces.attempt import LOOK_AGAIN_S
 from servicenow_setup.workspaces import ORDERS
 
 if TYPE_CHECKING:
@@ -211,9 +212,8 @@ def _end_all(desk: Desk, kind: str, count: int) -> None:
     chosen = ["--all-of-class"] if kind == "class" else ["--all"]
     gone = desk.phased("gone", kind)
     _command(desk.running, "end", *chosen, "--yes")
-    until(
-        lambda: desk.phased("gone", kind) - gone >= count, 60 + count * _PER_WORKSPACE_S, what="a common end", look_s=3
-    )
+    patience_s = 60 + LOOK_AGAIN_S + count * _PER_WORKSPACE_S  # a pass that failed on a busy machine comes back
+    until(lambda: desk.phased("gone", kind) - gone >= count, patience_s, what="a common end", look_s=3)
     settled(desk.running, 120)
 
 
