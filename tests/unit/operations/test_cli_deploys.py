@@ -61,7 +61,7 @@ def test_each_integration_is_deployed_by_a_command_there_is(said):
         ((CASES, CONNECTION, CHANGES), "service-now"), ((CHANGES, CONNECTION, WORKSPACES), "change deploy"),
         ((CONNECTION,), "service-now"), ((), "service-now"),
     ],
-    ids=str,
+    ids=lambda each: each if isinstance(each, str) else "+".join(one.key for one in each) or "none",
 )  # fmt: skip
 def test_what_deploys_again_adds_nothing(integrations, said):
     assert deploys(integrations) == said
