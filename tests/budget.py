@@ -1,12 +1,14 @@
 """A pytest plugin of `tests/conftest.py`: a unit test takes at most half a second of this process's processor time.
 
-What a test asks of other processes is not counted, nor is what its fixtures do. A test over its budget is run
-again, three times at most, since the first one to use a module, a model or a template pays for reading it, and a shared
-processor counts unevenly; the best time counts. A slow machine gets more in proportion.
+What a test asks of other processes is not counted, nor is what its fixtures do, nor the look for garbage in all that
+other tests left. A test over its budget is run again, three times at most, since the first one to use a module, a model
+or a template pays for reading it, and a shared processor counts unevenly; the best time counts, each judged once. A
+slow machine gets more in proportion.
 """
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 ALLOWED_S = 0.5
 USUAL_S = 0.015
 MORE_TRIES = SUMS = 3
+OLDEST = 2
+"""The generation of garbage for which the whole process is looked through."""
 LISTED = {
     "test_growth_on_fakes.py::test_a_link_at_every_limit_is_below_ten_kilobytes": "a full link",
     "test_growth_on_fakes.py::test_a_new_comment_costs_one_look_at_each_side_and_one_write":
@@ -63,25 +67,37 @@ def is_unit(item: pytest.Item) -> bool:
 class Budget:
     def __init__(self, listed: Mapping[str, str], allowed_s: float = ALLOWED_S) -> None:
         self.listed, self.allowed_s = listed, allowed_s
+        self.collecting_s, self._collects_since = 0.0, 0.0
+        gc.callbacks.append(self._collected)
+
+    def _collected(self, phase: str, told: Mapping[str, int]) -> None:
+        if told["generation"] < OLDEST:
+            return
+        if phase == "start":
+            self._collects_since = time.process_time()
+        else:
+            self.collecting_s += time.process_time() - self._collects_since
+
+    def _own_s(self) -> float:
+        return time.process_time() - self.collecting_s
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        began = time.process_time()
+        began = self._own_s()
         try:
             return (yield)
         finally:
-            item.stash[SPENT] = time.process_time() - began
+            item.stash[SPENT] = self._own_s() - began
 
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         if not self._counts(item):
             return None
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        for _ in range(MORE_TRIES):
-            if self._too_slow(item, reports):
-                item._initrequest()
-                reports = runtestprotocol(item, log=False, nextitem=nextitem)
-        if self._too_slow(item, reports):
+        reports, tries = runtestprotocol(item, log=False, nextitem=nextitem), 1
+        while (slow := self._too_slow(item, reports)) and tries <= MORE_TRIES:
+            item._initrequest()
+            reports, tries = runtestprotocol(item, log=False, nextitem=nextitem), tries + 1
+        if slow:
             self._refuse(item, reports)
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)

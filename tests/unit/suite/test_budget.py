@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 from tests.budget import LISTED
@@ -15,6 +16,21 @@ from tests.budget import Budget
 
 def pytest_configure(config):
     config.pluginmanager.register(Budget({"test_it.py::test_listed": "to be slow is what it is for"}, 0.05))
+"""
+UNEVEN = """
+from tests import budget
+
+slow_at_first = iter([10.0])
+budget.slowness = lambda: next(slow_at_first, 1.0)
+"""
+GARBAGE = """
+import gc
+
+kept = [[] for _ in range(1_000_000)]
+
+def test_while_others_left_much():
+    for _ in range(5):
+        gc.collect()
 """
 TESTS = """
 import subprocess, sys, time, pytest
@@ -43,17 +59,34 @@ def test_wrong(): raise AssertionError("as it says")
 """
 
 
+def run(folder, conftest, tests):
+    """A clone whose folder is named as one of ours is."""
+    (folder / "unit/unit").mkdir(parents=True)
+    (folder / "unit/conftest.py").write_text(conftest)
+    (folder / "unit/unit/test_it.py").write_text(tests)
+    clone = str(folder / "unit")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", clone, clone]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("more", "tests"),
+    [(UNEVEN, TESTS.partition("def test_fast")[0] + "def test_slow(): burn()"), ("", GARBAGE)],
+    ids=["uneven", "garbage"],
+)
+def test_what_is_not_the_tests_own_fails_nobody(tmp_path, more, tests):
+    """A time is judged once, by the machine as it was then; garbage is looked for in all that other tests left."""
+    done = run(tmp_path, CONFTEST + more, tests)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_slow_test_fails_unless_it_is_listed_or_only_the_first_to_use_something(tmp_path):
     """Fixtures and other processes are not counted, nor other tests wherever the clone lies; a test that fails says why
     itself.
     """
-    clone = tmp_path / "unit"
-    (clone / "unit").mkdir(parents=True)
-    (clone / "conftest.py").write_text(CONFTEST)
-    (clone / "unit/test_it.py").write_text(TESTS)
-    (clone / "test_other.py").write_text("from unit.test_it import burn\ndef test_no_unit(): burn()\n")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", str(clone), str(clone)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    (tmp_path / "unit").mkdir()
+    (tmp_path / "unit/test_other.py").write_text("from unit.test_it import burn\ndef test_no_unit(): burn()\n")
+    done = run(tmp_path, CONFTEST, TESTS)
     told = {name: word for word, name in re.findall(r"^(PASSED|FAILED) \S+::(\S+)", done.stdout, re.MULTILINE)}
     failed = {name for name, word in told.items() if word == "FAILED"}
     assert (len(told), failed) == (7, {"test_slow[1]", "test_wrong"}), done.stdout
