@@ -4,32 +4,44 @@ The code under test is the functions' own: the bucket's settings, the assumed ro
 """
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 
 import boto3
 import pytest
 import requests
 
+from integration.aws_plane.plane import Plane
 from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.files import DOWNLOAD_S, BucketFiles
 from integration.workspaces.model import ADDRESS_S, Setting
 from integration.workspaces.ports import Form
-from tests.contract.aws_plane.conftest import FILES, FUNCTION
+from tests.contract.aws_plane.conftest import FILES, FUNCTION, Backend
 
 PAGE = "http://127.0.0.1:4711"
 TAGS = {"Workspace": "w", "Deployment": "default", "CostCenter": "4711"}
 
 
-@pytest.fixture(scope="module")
-def files(plane, backend):
+@contextmanager
+def signing(plane, backend):
     with pytest.MonkeyPatch.context() as patching:
         patching.setenv("AWS_ENDPOINT_URL", plane.aws_url)
         yield BucketFiles(boto3.Session(region_name="us-east-1"), backend.sts, FILES)
 
 
 @pytest.fixture(scope="module")
+def files(plane, backend):
+    with signing(plane, backend) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def buckets(plane, files):
+    return operated(plane, files)
+
+
+def operated(plane, files):
     operator = plane.boto3_client("s3")
     operator.create_bucket(Bucket="archive-of-workspaces")
     rules = Rules(PAGE, (FILES, FUNCTION))
@@ -159,12 +171,14 @@ def test_a_removed_file_comes_back(files, mine):
     assert not files.restore(mine, "gone.txt")
 
 
-def test_addresses_end_by_the_clock(plane, files, mine):
-    """A download after five minutes, an upload after fifteen. Last of this module: time does not go back."""
-    post(files.upload(mine, "timed.txt", 4, "text/plain"), b"text")
-    form, address = files.upload(mine, "late.txt", 4, "text/plain"), files.download(mine, "timed.txt")
-    plane.forward(DOWNLOAD_S + 5)
-    assert code(requests.get(address, timeout=10)) == (403, "AccessDenied")
-    assert post(form, b"text").status_code == 204
-    plane.forward(ADDRESS_S - DOWNLOAD_S)
-    assert code(post(form, b"text")) == (403, "AccessDenied")
+def test_addresses_end_by_the_clock():
+    """A download after five minutes, an upload after fifteen. On a plane of its own: time does not go back."""
+    with Plane() as plane, signing(plane, Backend(plane)) as files:
+        mine = made(operated(plane, files), "sandbox-spa-mine")
+        post(files.upload(mine, "timed.txt", 4, "text/plain"), b"text")
+        form, address = files.upload(mine, "late.txt", 4, "text/plain"), files.download(mine, "timed.txt")
+        plane.forward(DOWNLOAD_S + 5)
+        assert code(requests.get(address, timeout=10)) == (403, "AccessDenied")
+        assert post(form, b"text").status_code == 204
+        plane.forward(ADDRESS_S - DOWNLOAD_S)
+        assert code(post(form, b"text")) == (403, "AccessDenied")

@@ -33,6 +33,10 @@ def plane():
 
 @pytest.fixture(scope="module")
 def buckets(plane):
+    return buckets_of(plane)
+
+
+def buckets_of(plane):
     backend = Backend(plane)
     rights = {"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
     plane.world.roles[FUNCTION].statements += statements(rights, "more")
@@ -88,13 +92,15 @@ def test_names_that_others_have_lead_to_the_next(plane, buckets):
     assert buckets.exists(tried[2])
 
 
-def test_credentials_are_asked_for_anew_as_hours_go_by(plane, buckets, monkeypatch):
-    """Last of this module: time does not go back. A session of a chained role lives an hour; requests are dated as a
+def test_credentials_are_asked_for_anew_as_hours_go_by(monkeypatch):
+    """On a plane of its own: time does not go back. A session of a chained role lives an hour; requests are dated as a
     function's are, by the plane's clock, and the bucket refuses older ones than an address may be.
     """
-    dated = lambda: datetime.fromtimestamp(plane.hours.now(), UTC).replace(tzinfo=None)  # noqa: E731 - botocore's
-    monkeypatch.setattr(auth, "get_current_datetime", dated)
-    bucket = made(buckets, "hours")
-    for _ in range(3):
-        assert buckets.signer.listed(bucket) == ([], False)
-        plane.forward(2000)
+    with Plane() as plane:
+        dated = lambda: datetime.fromtimestamp(plane.hours.now(), UTC).replace(tzinfo=None)  # noqa: E731 - botocore's
+        monkeypatch.setattr(auth, "get_current_datetime", dated)
+        buckets = buckets_of(plane)
+        bucket = made(buckets, "hours")
+        for _ in range(3):
+            assert buckets.signer.listed(bucket) == ([], False)
+            plane.forward(2000)
