@@ -29,7 +29,7 @@ ANSWERED = {
     "scheduler list-schedules --query 'Schedules[?Name==`typed`].State'": "ENABLED",
     "scheduler get-schedule --name typed --query '[ScheduleExpression,State]'": "rate(1 day)\tENABLED",
     "logs filter-log-events --log-group-name /aws/lambda/tiny-metric --filter-pattern '{ $.case_id = \"1\" }' "
-    "--query 'length(events)'": "1",
+    "--query '[length(events) > `0`, length(events[?!contains(message, `case_id`)])]'": "True\t0",
     "logs filter-log-events --log-group-name /aws/lambda/tiny-custom --filter-pattern '\"CUSTOM Create\"' "
     "--query 'events[].message'": "CUSTOM Create",
     "sqs get-queue-attributes --queue-url {queue} --attribute-names All --query Attributes.VisibilityTimeout": "30",
