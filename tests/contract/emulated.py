@@ -57,6 +57,13 @@ class Account:
         return self.people.attach(case_id, name, content)
 
 
+def unplanned(people: Staff) -> None:
+    """As if no test had planned a change: an item that is busy already costs its change two calls more."""
+    for table in ("sysapproval_approver", "change_request"):
+        for row in people.rows(table):
+            people.write("admin", "delete", table, row["sys_id"], enforce=False)
+
+
 class Instance:
     """What an administrator and the people there do, past the client."""
 

@@ -1,6 +1,6 @@
 """Both ways to stand behind the port of changes: the twin of the histories, and the adapter over HTTP.
 
-A place offers `port` and what people do there. Its records are never cleared: every test makes its own.
+A place offers `port` and what people do there. Its records stay: every test makes its own.
 """
 
 from __future__ import annotations

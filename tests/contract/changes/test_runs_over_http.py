@@ -14,6 +14,7 @@ from integration.changes.names import resolved
 from integration.changes.reconciler import Desk
 from integration.clients.errors import Misconfigured
 from tests.contract.changes.places import ASKED, GROUP, ITEM, NUMBER, HttpPlace, wish
+from tests.contract.emulated import unplanned
 from tests.fakes.changes import FakeChild, Heard, Time, carried_out
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Pipeline:
 
 @pytest.fixture
 def pipeline(over_http: HttpPlace) -> Pipeline:
+    unplanned(over_http.instance.people)
     return Pipeline(over_http)
 
 
