@@ -77,7 +77,7 @@ def _update_sets(service: Service, ask: Ask) -> Any:
 def _settle(service: Service, ask: Ask) -> Any:
     """Waits until no asynchronous rule and no outbound call is waiting or running.
 
-    What ended may have begun something elsewhere that comes back at once: quiet counts only when it lasts.
+    What was sent may have begun something elsewhere that comes back at once: then quiet counts only when it lasts.
     """
     timeout_s = min(float(ask.body.get("timeout_s", 10)), LONGEST_WAIT_S)
     end = time.monotonic() + timeout_s
@@ -85,6 +85,8 @@ def _settle(service: Service, ask: Ask) -> Any:
     while quiet < _QUIET_ROUNDS and (left := end - time.monotonic()) > 0:
         sent = service.outbound.sent
         settled = service.jobs.settle(left) and service.outbound.settle(left)
+        if settled and not service.outbound.sent:
+            return {"settled": True}
         time.sleep(_ROUND_S)
         quiet = quiet + 1 if settled and sent == service.outbound.sent else 0
     return {"settled": quiet >= _QUIET_ROUNDS}
