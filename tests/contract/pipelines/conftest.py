@@ -20,6 +20,7 @@ from integration.emulators import servicenow
 from integration.emulators.servicenow.staff import Staff
 from integration.operations.app import cli
 from integration.operations.terminal.output import BUG
+from tests.contract.emulated import unplanned
 from tests.identity.documents import check_document
 from tests.identity.golden import WRITES
 
@@ -86,6 +87,8 @@ class Instance:
         self.people.send("DELETE", "faults")
         self.people.send("DELETE", "oauth/tokens")
         self.roles(*ROLES)
+        assert self.people.settle(PATIENCE_S)
+        unplanned(self.people)
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,6 @@ import pytest
 
 from integration.changes import reconciler
 from integration.operations.waiting import until
-from tests.contract.emulated import unplanned
 from tests.contract.pipelines.conftest import PATIENCE_S, SECRET, STANDARD, WISH
 
 CLOSED, NEW = "3", "-5"
@@ -16,7 +15,6 @@ CLOSED, NEW = "3", "-5"
 
 def test_a_standard_change_deploys_and_is_closed(change, instance, outputs, tmp_path):
     instance.config(change_worker_delay_s=0.0, change_flow_delay_s=0.0)
-    unplanned(instance.people)
     done = change("run", *STANDARD, "--json", "--", "sh", "-c", "echo $CHANGE_NUMBER $CHANGE_SYS_ID > seen")
     assert done.exit_code == 0, done.stderr
     row = instance.change(done.document["number"])
