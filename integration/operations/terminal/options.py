@@ -223,7 +223,9 @@ def deploying(function: F) -> F:
             help="After the set-up: name the roles the user needs no more, and ask the instance whether they are gone. "
             "Deploys nothing.",
         ),
-        click.option("--weaken", is_flag=True, help="Yes, take away a protection: filter, addresses, receivers."),
+        click.option(
+            "--weaken", is_flag=True, help="Yes, take away a protection: filter, addresses, boundary, receivers."
+        ),
     ):
         function = option(function)
     return function
