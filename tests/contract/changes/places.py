@@ -26,7 +26,7 @@ NUMBER = itertools.count(1)
 GROUP, ITEM = fixed_id("group", "DevOps Team"), fixed_id("ci", "prod-k8s-cluster")
 TEMPLATE = fixed_id("producer", "Deploy application")
 ASKED = ("christen.mitchell", "david.loo", "bow.ruggeri", "don.goodliffe")
-FAST = {"change_flow_delay_s": 0.0, "change_worker_delay_s": 0.0, "attachment_state_delay_s": 0.05}
+FAST = {"change_flow_delay_s": 0.0, "change_worker_delay_s": 0.0}
 
 
 def wish(**more: Any) -> Wish:
