@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError
-from integration.clients.servicenow.attachment import BASE, Attachments, files_of, page_of
-from integration.clients.servicenow.attachment import TABLE as FILES
+from integration.clients.servicenow.attachment import Attachments
 from integration.clients.servicenow.batch import Batch, Read, read_whole
 from integration.clients.servicenow.errors import SYSTEM, TokenRefused
 from integration.clients.servicenow.query import Query
@@ -150,21 +149,12 @@ class ServiceNowOrders:
         if given.get("names"):
             return tuple(given["names"].splitlines())
         files = Attachments(self.http)
-        for each in self._files(sys_id):
+        for each in _beside(files, sys_id):
             if NAMES_FILE.search(each.value("file_name")) and int(each.value("size_bytes") or 0) < NAMES_BYTES_MOST:
                 with files.download(each.sys_id) as content:
                     text = b"".join(content.iter()).decode("utf-8-sig", "replace")
                 return tuple(line.split(",")[0].strip().strip('"') for line in text.splitlines())
         return ()
-
-    def _files(self, sys_id: str) -> Sequence[Record]:
-        """Of those that are hidden any could hold the names."""
-        query = files_of(TABLE, sys_id)
-        answer = self.http.call("GET", BASE, FILES, page_of(query))
-        rows, total = many(answer, query), answer.total or 0
-        if (hidden := min(total, PAGE) - len(rows)) > 0:
-            raise Misconfigured(SYSTEM, f"{hidden} of {total} files beside it are not shown")
-        return rows if total <= PAGE else Attachments(self.http).list(TABLE, sys_id)
 
     def tell(self, sys_id: str, text: str, *, close: bool = False, private: bool = False) -> None:
         table, note = Table(self.http), {"work_notes" if private else "comments": text}
@@ -205,6 +195,14 @@ def standing_of(state: str, active: str, approval: str) -> Standing:
 def _all(rows: Sequence[Record], total: int | None) -> Sequence[Record]:
     """None of them where some are counted and not shown."""
     return () if total is not None and total > len(rows) else rows
+
+
+def _beside(files: Attachments, sys_id: str) -> Sequence[Record]:
+    """Of those that are hidden any could hold the names."""
+    rows, total = files.first_page(TABLE, sys_id)
+    if hidden := max(0, min(total, PAGE) - len(rows)):
+        raise Misconfigured(SYSTEM, f"{hidden} of {total} files beside it are not shown")
+    return rows if total <= PAGE else files.list(TABLE, sys_id)
 
 
 def _whom(item: Record) -> str:

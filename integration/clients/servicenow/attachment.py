@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from integration.clients.errors import Missing, Unavailable
 from integration.clients.servicenow.errors import SYSTEM
 from integration.clients.servicenow.query import Query
-from integration.clients.servicenow.table import PAGE, checked_sys_id, one, paged, written
+from integration.clients.servicenow.table import PAGE, checked_sys_id, counted, one, paged, written
 from integration.clients.stream import Content, Outgoing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from contextlib import AbstractContextManager
 
     from integration.clients.servicenow.http import Http
@@ -38,6 +38,11 @@ class Attachments:
     def list(self, table: str, sys_id: str) -> list[Record]:
         query = files_of(table, sys_id)
         return paged(lambda offset: self._http.call("GET", BASE, TABLE, page_of(query, offset)), query, PAGE)
+
+    def first_page(self, table: str, sys_id: str) -> tuple[Sequence[Record], int]:
+        """As `Table.first_page`: those that are shown, and how many there are."""
+        query = files_of(table, sys_id)
+        return counted(self._http.call("GET", BASE, TABLE, page_of(query)), query)
 
     def get(self, sys_id: str) -> Record | None:
         try:

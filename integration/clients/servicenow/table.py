@@ -87,9 +87,7 @@ class Table:
 
         Where the instance does not count, those that were seen. One call, however many are hidden.
         """
-        answer = self._http.call("GET", path(table), table, listed(query, fields, page))
-        rows = many(answer, query)
-        return rows, len(rows) if answer.total is None else answer.total
+        return counted(self._http.call("GET", path(table), table, listed(query, fields, page)), query)
 
     def create(self, table: str, values: Mapping[str, str], fields: Sequence[str] = ()) -> Record:
         """The record as the instance made it. Journal columns append an entry each; sys_id is honoured if given."""
@@ -174,6 +172,12 @@ def many(answer: Answer, query: Query) -> list[Record]:
             "a column does not exist, or this user may not read or search it",
         )
     return [record for record in records if query.matches(record)]
+
+
+def counted(answer: Answer, query: Query) -> tuple[list[Record], int]:
+    """What is shown of one page, and how many match; where the instance does not count, those that are shown."""
+    rows = many(answer, query)
+    return rows, len(rows) if answer.total is None else answer.total
 
 
 def _record(row: Any) -> Record | None:
