@@ -100,9 +100,8 @@ class Starting(Sight):
         made, before = self._opened
         self.look(What.TASKS)
         known = {made.sys_id, *(each.sys_id for each in before)}
-        if made in closing.tasks_of_part(self.seen) and any(
-            each.sys_id not in known for each in closing.tasks_of_part(self.seen)
-        ):
+        found = closing.tasks_of_part(self.seen)
+        if made in found and any(each.sys_id not in known for each in found):
             self._changes.drop_task(made)
 
     def _beginning(self, step: Start) -> str:

@@ -16,6 +16,15 @@ from tests.fakes.world import Killed
 from tests.unit.changes.conftest import FILE, RUN, WISH, Pipeline
 
 
+def died(pipeline: Pipeline, moment: str, call: str, code: int = 0) -> None:
+    """A run of a standard change, whose process ended at this call."""
+    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
+    pipeline.changes.hook = killed_at(moment, call)
+    with pytest.raises(Killed):
+        pipeline.run(code=code)
+    pipeline.changes.hook = lambda *_: None
+
+
 @pytest.fixture
 def desk(pipeline: Pipeline) -> Desk:
     return Desk(pipeline.changes, pipeline.heard, pipeline.time)
@@ -150,11 +159,7 @@ def test_nothing_to_note_on(desk: Desk) -> None:
 
 @pytest.mark.parametrize("code", [0, 4])
 def test_what_began_and_never_told_its_end_is_settled(pipeline: Pipeline, desk: Desk, code: int) -> None:
-    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
-    pipeline.changes.hook = killed_at("before", "finish")
-    with pytest.raises(Killed):
-        pipeline.run()
-    pipeline.changes.hook = lambda *_: None
+    died(pipeline, "before", "finish")
     unsaid = steps.settle(desk, pipeline.wish, RUN)
     assert (unsaid.code, state(pipeline)) == (85, IMPLEMENT)
     assert "--outcome" in unsaid.reason
@@ -196,11 +201,7 @@ def test_a_start_that_lands_once_its_job_was_ended_is_settled(pipeline: Pipeline
 @pytest.mark.parametrize("then", ["settle", "run"])
 def test_what_several_jobs_left_to_each_other_is_nobodys(pipeline: Pipeline, desk: Desk, then: str) -> None:
     """Whoever comes finds it so, where the last of them died before it cancelled the change."""
-    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
-    pipeline.changes.hook = killed_at("after", "start")
-    with pytest.raises(Killed):
-        pipeline.run()
-    pipeline.changes.hook = lambda *_: None
+    died(pipeline, "after", "start")
     change = pipeline.changes.only()
     [begun] = pipeline.changes.beginnings(change.sys_id)
     pipeline.changes.note(change.sys_id, left(begun.token))
@@ -211,12 +212,8 @@ def test_what_several_jobs_left_to_each_other_is_nobodys(pipeline: Pipeline, des
 
 
 def test_what_was_left_in_review_is_closed_as_it_was_told(pipeline: Pipeline, desk: Desk) -> None:
-    pipeline.wish = replace(WISH, kind=Kind.STANDARD)
-    pipeline.changes.hook = killed_at("before", "close")
-    with pytest.raises(Killed):
-        pipeline.run(code=1)
+    died(pipeline, "before", "close", code=1)
     assert state(pipeline) == REVIEW
-    pipeline.changes.hook = lambda *_: None
     assert steps.settle(desk, pipeline.wish, RUN).code == 0
     assert (state(pipeline), pipeline.changes.only().close_code) == (CLOSED, "unsuccessful")
 
