@@ -132,9 +132,10 @@ def all_checks(asked: Asked, own: Own) -> Iterator[Verdict]:
 
 def _elsewhere(asked: Asked, deployed: Deployed) -> bool:
     """Another instance is asked about than the deployed one, or one that is none."""
+    if not asked.instance_id:
+        return False
     try:
-        there = asked.instance_id and instance_url(deployed.connection.settings.instance)
-        return bool(asked.instance_id and instance_url(asked.instance_id) != there)
+        return instance_url(asked.instance_id) != instance_url(deployed.connection.settings.instance)
     except RemoteError:
         return True
 
