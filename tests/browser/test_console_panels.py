@@ -32,12 +32,14 @@ class Told:
 def test_each_integration_has_a_table_and_says_what_wants_looking_at(opened, tmp_path):
     app = create_app(Told(), None)
     with serve(app) as url:
-        page = opened(app.state.keys.address(url))
+        page = opened(app.state.keys.address(url), viewport={"width": 1300, "height": 900})
         table = page.get_by_role("group", name="Table of Workspace")
         assert table.locator("tbody tr").count() == 31
         assert page.locator(".wants li").all_inner_texts() == list(PANELS[0].said)
         assert page.locator("#panel-change").inner_text() == "Change 0"
         assert page.locator("main img").count() == 0
+        seen = page.get_by_role("group", name="Map of the flow").evaluate("it => it.clientHeight / it.scrollHeight")
+        assert seen == 1, "whatever stands below, the map is whole"
         assert page.title() == "Security Incident Response ⇄ ServiceNow"
         page.locator("#panels").scroll_into_view_if_needed()
         page.screenshot(path=tmp_path / "console-workspaces.png")
