@@ -41,7 +41,7 @@ def status(show_links: bool, as_json: bool, **where: Any) -> None:
     found = stands.document
     if as_json:
         output.document(found)
-    _show(output, found, stands.overviews)
+    _show(output, found, stands.overviews, none="nothing yet" if show_links else "nothing wants a look")
     for sentence in found["attention"]:
         output.warn(sentence)
     if not found["attention"]:
@@ -57,13 +57,14 @@ def calm(queues: Sequence[Mapping[str, Any]]) -> str:
     return f"Nothing waits with an error; {many(under_way, 'event')} under way." if under_way else IN_STEP
 
 
-def _show(output: Output, found: Mapping[str, Any], overviews: Mapping[str, Overview]) -> None:
+def _show(output: Output, found: Mapping[str, Any], overviews: Mapping[str, Overview], *, none: str) -> None:
+    """`none`: of an integration that has no row."""
     output.table("Stacks", ("stack", "status"), [(x["name"], x["status"]) for x in found["stacks"]])
     rows = [(x["name"], x["waiting"], x["in_flight"], x["delayed"], x["dead"]) for x in found["queues"]]
     output.table("Queues", ("queue", "waiting", "in work", "later", "dead"), rows)
     for key, shown in found["integrations"].items():
         columns = tuple(shown[0]) if shown else (key,)
-        output.table(key.capitalize(), columns, [tuple(row.values()) for row in shown] or [("nothing yet",)])
+        output.table(key.capitalize(), columns, [tuple(row.values()) for row in shown] or [(none,)])
     output.table("Alarms", ("", "alarm or receiver"), list(_alarms(found["alarms"])) or [("told", "nobody")])
     output.result(f"Last event from ServiceNow {ago(found['events']['last'])}.")
     for each in overviews.values():

@@ -193,6 +193,16 @@ def test_status_for_people(run, deployed, link, case):
     assert "Rules in ServiceNow, prefix a1b2c3d4e5" in done.stdout
 
 
+@pytest.mark.parametrize(("words", "said"), [([], "nothing wants a look"), (["--links"], "nothing yet")])
+def test_what_has_no_row_is_told_by_what_was_asked_for(run, deployed, monkeypatch, words, said):
+    """There may be much that nobody has to look at."""
+    calm = replace(
+        found := status_of(find(deployed, NAMES)), document={**found.document, "integrations": {"change": []}}
+    )
+    monkeypatch.setattr("integration.operations.commands.status.status_of", lambda *_, **__: calm)
+    assert said in run("status", *words).stdout
+
+
 def test_status_of_nothing(run, aws):
     done = run("status")
     assert done.exit_code == 3
