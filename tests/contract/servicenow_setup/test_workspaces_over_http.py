@@ -76,6 +76,7 @@ def test_what_people_do_to_an_order_is_told_and_what_we_write_is_not(ready, hook
     ready.settled()
     assert len(hook.calls) == known
     ready.act("update", "sc_req_item", "catalog.owner", sys_id=item["sys_id"], values={"approval": "rejected"})
+    hook.events(known + 1)  # a rule that runs later finds nothing to tell of a record that is gone
     ready.act("delete", "sc_req_item", "admin", sys_id=item["sys_id"])
     assert [event["sys_id"] for event in hook.events(known + 2)[known:]] == [item["sys_id"]] * 2
 
