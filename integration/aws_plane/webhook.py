@@ -241,7 +241,7 @@ class Front:
         try:
             outcome = self._invoke(function_of(seen.method.integration["Uri"]), self._given(seen, permit), source)
         except Throttled:
-            raise Refusal("INTEGRATION_FAILURE", 502, "Internal server error", "InternalServerErrorException") from None
+            raise Refusal("INTEGRATION_FAILURE", 500, "Internal server error", "InternalServerErrorException") from None
         answer: Any = outcome.answer
         if "Task timed out" in str(answer) and outcome.error:
             raise Refusal("INTEGRATION_TIMEOUT", 504, "Endpoint request timed out", "InternalServerErrorException")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
+import tenacity
 
 from integration.clients.certificate import untrusted
 from integration.clients.errors import Unavailable
@@ -16,11 +18,17 @@ from integration.operations.terminal.output import REFUSED, USAGE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PATIENCE_S, TRIES, PAUSE_S = 30.0, 5, 1.0
+PATIENCE_S, TRIES = 30.0, 10
+"""Seconds for one answer; tries of one call, half a minute in all where every one is refused."""
 SYSTEM = "workspaces"
 AT_ONCE = 10
 """Calls side by side, where one command makes many."""
-_AGAIN = frozenset({429, 502, 503, 504})
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+"""500 is also what API Gateway answers where the account's quota lets no further function run: a new account has ten,
+and workspaces that are being made or ended take five. Source: Lambda developer guide, "Handling Lambda errors with an
+API Gateway API".
+"""
+_CHANCE = tenacity.wait_random_exponential(multiplier=0.5, max=8.0)
 
 
 @dataclass(frozen=True)
@@ -33,12 +41,15 @@ class Machine:
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: str) -> dict[str, Any]:
         """The answer's document. Raises `Failure` with the API's own sentence, or `Unavailable`."""
-        for left in reversed(range(TRIES)):
-            answer = self._sent(method, path, body, query)
-            if answer.status_code not in _AGAIN or not left:
-                break
-            self.sleep(float(answer.headers.get("Retry-After") or PAUSE_S))
-        if answer.status_code in _AGAIN:
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_result(_is_busy),
+            stop=tenacity.stop_after_attempt(TRIES),
+            wait=_wait_s,
+            sleep=self.sleep,
+            retry_error_callback=_last,
+        )
+        answer = retrying(partial(self._sent, method, path, body, query))
+        if _is_busy(answer):
             raise Unavailable(SYSTEM, f"{method} {path} is answered with {answer.status_code}")
         return _document(answer)
 
@@ -51,6 +62,21 @@ class Machine:
         except requests.RequestException as error:
             silent = Unavailable(SYSTEM, f"no answer to {method} {path}: {type(error).__name__}")
             raise untrusted(error, SYSTEM) or silent from None
+
+
+def _is_busy(answer: Any) -> bool:
+    return answer.status_code in _AGAIN
+
+
+def _last(state: tenacity.RetryCallState) -> Any:
+    assert state.outcome
+    return state.outcome.result()
+
+
+def _wait_s(state: tenacity.RetryCallState) -> float:
+    """What was asked for, else by chance, doubling: callers side by side do not come back together."""
+    asked = _last(state).headers.get("Retry-After")
+    return float(asked) if asked else _CHANCE(state)
 
 
 def _document(answer: Any) -> dict[str, Any]:

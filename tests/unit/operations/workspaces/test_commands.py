@@ -123,8 +123,10 @@ def test_one_end_without_an_answer_hides_no_other(world, run, monkeypatch):
     assert told["failed"] == [first["workspace_id"]]
 
 
-def test_a_busy_api_is_asked_again(world, run):
-    world.busy = 3
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_busy_api_is_asked_again(world, run, status):
+    """500 is what API Gateway answers where the account runs no further function."""
+    world.busy, world.busy_status = 3, status
     assert made(run)["phase"] == Phase.READY
     assert len(world.sent) == 4
 

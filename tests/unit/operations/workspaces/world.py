@@ -46,10 +46,10 @@ class Answered:
 
 
 class World:
-    """`busy`: so many answers of the API are 429 first."""
+    """`busy`: so many answers of the API are `busy_status` first."""
 
     def __init__(self):
-        self.edge, self.busy, self.sent = Edge(policy=Policy()), 0, []
+        self.edge, self.busy, self.busy_status, self.sent = Edge(policy=Policy()), 0, 429, []
         self.names, self.extra, self.untagged = Names(), {}, set()
         self.regions = {}
         self.environment, self.integrations = {"AWS_REGION": "eu-central-1"}, (CONNECTION, WORKSPACES)
@@ -73,7 +73,7 @@ class World:
         self.sent.append((method, urlsplit(url).path))
         if self.busy:
             self.busy -= 1
-            return Answered(429, "", {"Retry-After": "0"})
+            return Answered(self.busy_status, "", {"Retry-After": "0"})
         said = self.edge.machine(method, url.removeprefix(URL), json, query=params or None)
         return Answered(said.status, json_.dumps(said.body), dict(said.headers))
 

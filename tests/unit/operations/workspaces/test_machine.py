@@ -1,0 +1,43 @@
+"""The API as a command calls it: what is busy is asked again, later and later, and not for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from integration.clients.errors import Unavailable
+from integration.operations.workspaces import machine
+from integration.operations.workspaces.machine import TRIES, Machine
+from tests.unit.operations.workspaces.world import Answered
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Waits of a call that is answered so."""
+
+    def waits(*answers):
+        left, waited = list(answers), []
+        monkeypatch.setattr(machine.requests, "request", lambda *_, **__: left.pop(0))
+        api = Machine("https://api.example/prod", "a key", waited.append)
+        try:
+            return api.call("DELETE", "/workspaces/1"), waited
+        except Unavailable as error:
+            return error, waited
+
+    return waits
+
+
+def test_what_is_busy_for_long_is_asked_for_half_a_minute_with_longer_and_longer_breaks(asked):
+    error, waited = asked(*[Answered(500, '{"message": "Internal server error"}')] * TRIES)
+    assert "answered with 500" in str(error)
+    assert len(waited) == TRIES - 1
+    assert all(0 <= wait_s <= min(0.5 * 2**number, 8.0) for number, wait_s in enumerate(waited))
+
+
+def test_a_break_is_as_long_as_was_asked_for(asked):
+    answer, waited = asked(Answered(429, "", {"Retry-After": "3"}), Answered(200, "{}"))
+    assert (answer, waited) == ({}, [3.0])
+
+
+def test_what_is_refused_is_asked_once(asked):
+    with pytest.raises(machine.Failure, match="There is no such workspace"):
+        asked(Answered(404, '{"error": "there is no such workspace"}'))
