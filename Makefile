@@ -112,7 +112,7 @@ lock:
 # A wheel and an archive in dist/, from what git knows, and the package of workspaces, of what is committed.
 dist: install
 	rm -rf dist build
-	$(BIN)/uv build --quiet --out-dir dist
+	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
 	@integration/operations/workspaces/scripts/create-deployment-package.sh >/dev/null
 	@ls dist
 

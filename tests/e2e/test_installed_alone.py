@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def wheel(tmp_path_factory):
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, source / name)
-    uv("build", "--wheel", "--out-dir", str(folder), str(source))
+    uv("build", "--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", str(folder), str(source))
     [made] = folder.glob("*.whl")
     return made, {name for name in known if name.startswith(PACKAGES) and (ROOT / name).is_file()}
 
