@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 from tests.environments import AWS_CLI, CDK_NAG, CHECKOV, COVERAGE, PIP_AUDIT
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-SEEDS = {"pip", "setuptools"}
-"""What `python -m venv` brings."""
+SEEDS = {"pip"}
+"""What `python -m venv` brings, and nothing else."""
 AGAIN = "run: make install"
 
 
