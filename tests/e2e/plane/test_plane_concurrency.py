@@ -85,7 +85,7 @@ def test_a_webhook_without_an_authorizer_to_ask_answers_500(plane, full):
 
 def test_a_webhook_whose_function_finds_no_room_answers_500(plane):
     """As the Lambda developer guide has it where Lambda rejects an invocation; 502 is a function's own failure."""
-    token = "Bearer good-cached"
+    token = "Bearer good-until-full"
     assert post(plane, token=token).status_code == 202
     with filled(plane):
         refused = post(plane, token=token)
