@@ -18,8 +18,8 @@ from integration.operations.terminal.output import REFUSED, USAGE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PATIENCE_S, TRIES = 30.0, 10
-"""Seconds for one answer; tries of one call, half a minute in all where every one is refused."""
+PATIENCE_S, TRIES = 30.0, 16
+"""Seconds for one answer; tries of one call, three quarters of a minute in all where every one is refused."""
 SYSTEM = "workspaces"
 AT_ONCE = 10
 """Calls side by side, where one command makes many."""

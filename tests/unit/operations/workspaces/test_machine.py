@@ -26,7 +26,7 @@ def asked(monkeypatch):
     return waits
 
 
-def test_what_is_busy_for_long_is_asked_for_half_a_minute_with_longer_and_longer_breaks(asked):
+def test_what_is_busy_is_asked_again_with_longer_and_longer_breaks_and_not_for_ever(asked):
     error, waited = asked(*[Answered(500, '{"message": "Internal server error"}')] * TRIES)
     assert "answered with 500" in str(error)
     assert len(waited) == TRIES - 1
