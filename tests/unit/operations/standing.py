@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from starlette.applications import Starlette
 
 from integration.emulators import servicenow
+from tests.unit.operations.near import near
 
 
 class Standing:
     """What it serves outside of `with standing.serving(app):` nobody has asked for."""
 
     def __init__(self):
-        self._served = servicenow.create_app()
-        self.state, self._idle = self._served.state, Starlette()
+        self._served, self._idle = servicenow.create_app(), Starlette()
+
+    @property
+    def state(self):
+        return self._served.state
 
     async def __call__(self, scope, receive, send):
         await (self._idle if scope["type"] == "lifespan" else self._served)(scope, receive, send)
@@ -30,7 +34,7 @@ class Standing:
 
 @contextmanager
 def standing():
-    """The server's URL, and what serves there."""
+    """The server's URL, and what serves there, near to who asks."""
     served = Standing()
-    with servicenow.serve(served) as url:
+    with servicenow.serve(served) as url, near(url, served):
         yield url, served
