@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from tests import aws_costs_less, dealing
-from tests.budget import LISTED, Budget
+from tests.budget import LISTED, OLDEST, Budget
 
 OWN_LOGGER = re.compile(r"[^/]+/[^/]+/\d+")
 """Its name, by `integration.aws.telemetry`."""
@@ -29,7 +29,7 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session):
-    """What is imported stays: nobody looks through it for garbage, now or later."""
+    """What is imported stays: nobody looks through it for garbage until the end."""
     gc.disable()
     try:
         with dealing.one_first():
@@ -37,6 +37,20 @@ def pytest_collection(session):
     finally:
         gc.freeze()
         gc.enable()
+        gc.callbacks.append(_lives_on)
+
+
+def _lives_on(phase, told):
+    """What a look through all does not find to be garbage, models of AWS above all, is not looked through again."""
+    if phase == "stop" and told["generation"] == OLDEST:
+        gc.freeze()
+
+
+def pytest_sessionfinish():
+    """The last look, after which pytest tells of what nobody closed, is at everything."""
+    if _lives_on in gc.callbacks:
+        gc.callbacks.remove(_lives_on)
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items):
