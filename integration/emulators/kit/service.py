@@ -31,7 +31,16 @@ class Service(ABC, Generic[S, F]):
         self.calls = Calls()
         self.changes = Changes()
         self.ending = threading.Event()
-        self.files = Path(tempfile.mkdtemp(prefix=f"{self.NAME}-"))
+        self._folder: Path | None = None
+        self._making = threading.Lock()
+
+    @property
+    def files(self) -> Path:
+        """Their folder, made for the first."""
+        with self._making:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix=f"{self.NAME}-"))
+            return self._folder
 
     def start(self) -> None:
         """Begins what runs beside the requests."""
@@ -39,13 +48,14 @@ class Service(ABC, Generic[S, F]):
     def close(self) -> None:
         """Ends it, and removes the files."""
         self.ending.set()
-        shutil.rmtree(self.files, ignore_errors=True)
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def reset(self) -> None:
         """Back to the start; switches, clock and change numbers go on."""
         self.faults.clear()
         self.calls.clear()
-        for file in self.files.iterdir():
+        for file in self._folder.iterdir() if self._folder else ():
             file.unlink()
 
     def switched(self) -> None:
