@@ -30,6 +30,8 @@ from integration.operations.terminal.output import command
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
 LARGEST_BYTES = 64 * 1024
 SHORTEST_BITS = 2048
 SOON = timedelta(days=30)
@@ -86,12 +88,8 @@ OTHER_FORMS = (
 """What a file that holds no whole private key in PEM form holds (at its beginning, or in a line) → why, what to do."""
 
 
-@functools.lru_cache(maxsize=4)
 def parsed(pem: bytes, where: str) -> RSAPrivateKey:
-    """Once for each file: it takes 36 ms.
-
-    Whatever stands around the key (its certificate, remarks) does not matter. No reason quotes the file.
-    """
+    """Whatever stands around the key (its certificate, remarks) does not matter. No reason quotes the file."""
     found = _KEY.search(pem)
     if found is None:
         raise _without_key(pem, where)
@@ -99,7 +97,7 @@ def parsed(pem: bytes, where: str) -> RSAPrivateKey:
     if b"BEGIN ENCRYPTED" in armoured or b"Proc-Type: 4,ENCRYPTED" in armoured:
         raise Failure(f"{where} is encrypted.", _CONVERT)
     try:
-        key = load_pem_private_key(armoured, password=None)
+        key = _loaded(armoured)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise Failure(f"{where} is not a private key in PEM form.", command("keygen")) from None
     if not isinstance(key, RSAPrivateKey):
@@ -107,6 +105,12 @@ def parsed(pem: bytes, where: str) -> RSAPrivateKey:
     if key.key_size < SHORTEST_BITS:
         raise Failure(f"{where} has {key.key_size} bits; {SHORTEST_BITS} are the least.", command("keygen"))
     return key
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(armoured: bytes) -> PrivateKeyTypes:
+    """Once for each key: it takes 36 ms."""
+    return load_pem_private_key(armoured, password=None)
 
 
 def _without_key(pem: bytes, where: str) -> Failure:
