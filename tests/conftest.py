@@ -5,10 +5,12 @@ import gc
 import logging
 import re
 import sys
+from collections import Counter
 
 import botocore.loaders
 import botocore.session
 import pytest
+from _pytest import tmpdir
 from hypothesis import settings
 
 from tests import aws_costs_less, dealing
@@ -23,8 +25,22 @@ def pytest_configure(config):
     if worker := getattr(config, "workerinput", None):
         dealing.step_back(worker["workerid"], worker["workercount"])
     config.pluginmanager.register(Budget(LISTED), "budget")
+    tmpdir.make_numbered_dir = numbered()
     settings.register_profile("ours", settings.default, deadline=None)
     settings.load_profile("ours")
+
+
+def numbered():
+    """Makes tests their folders: pytest reads all that stand beside for the next number, and moves a link to it."""
+    numbers = Counter()
+
+    def make(root, prefix, mode=0o700):
+        made = root / f"{prefix}{numbers[root, prefix]}"
+        numbers[root, prefix] += 1
+        made.mkdir(mode)
+        return made
+
+    return make
 
 
 @pytest.hookimpl(wrapper=True)
