@@ -10,6 +10,7 @@ from botocore.session import Session
 def botocore(patching):
     """Until `patching`, a `MonkeyPatch`, is undone."""
     patching.setattr(hooks.EventAliaser, "__init__", _with_shared_names(hooks.EventAliaser.__init__))
+    patching.setattr(hooks._PrefixTrie, "__copy__", _copied_by_branches)
     patching.setattr(Session, "_register_builtin_handlers", _copied(Session._register_builtin_handlers))
     sanitized = functools.cache(useragent.sanitize_user_agent_string_component)
     patching.setattr(useragent, "sanitize_user_agent_string_component", sanitized)
@@ -58,6 +59,19 @@ def _with_shared_names(init):
             self._alias_name_cache = shared
 
     return as_before
+
+
+def _copied_by_branches(trie):
+    """As before, without asking of each of its thousand members what it is."""
+
+    def branch(node):
+        values = node["values"] and hooks.NodeList(*map(list, node["values"]))
+        children = {part: branch(child) for part, child in node["children"].items()}
+        return {"chunk": node["chunk"], "values": values, "children": children}
+
+    copied = type(trie).__new__(type(trie))
+    copied._root = branch(trie._root)
+    return copied
 
 
 def _copied(register):

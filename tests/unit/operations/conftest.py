@@ -10,6 +10,7 @@ import moto
 import pytest
 from click.testing import CliRunner
 from moto import backends
+from moto.cloudformation.models import Stack as CloudFormationStack
 from moto.core import models as moto_models
 from moto.kms import models as kms_models
 from moto.kms import utils as kms_utils
@@ -169,6 +170,7 @@ def aws(monkeypatch, cases):
     """An account with credentials, a region, an active membership; nothing is deployed."""
     monkeypatch.setattr(moto_models, "RESPONSES_METHODS", [])  # a thousand addresses for callers without botocore
     monkeypatch.setattr(kms_models, "generate_private_key", _key_pair)
+    monkeypatch.setattr(CloudFormationStack, "parse_template", staticmethod(json.loads))  # its YAML is dear
     monkeypatch.setattr(boto3, "client", own_client)
     monkeypatch.setattr(boto3.Session, "client", kept_client)
     with moto.mock_aws():
@@ -230,7 +232,7 @@ def _backend(service):
 
 
 def _stack(name, parameters, outputs):
-    """A stack of that name with these values; what it is made of does not matter to who reads it."""
+    """A stack of that name with these values, as CreateStack leaves it in moto; what it is made of does not matter."""
     template = {
         "Parameters": {key: {"Type": "String", "Default": value} for key, value in parameters.items()},
         "Resources": {
@@ -245,7 +247,7 @@ def _stack(name, parameters, outputs):
         },
         "Outputs": {key: {"Value": value} for key, value in outputs.items()},
     }
-    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(template))
+    _backend("cloudformation").create_stack(name, json.dumps(template), {})
 
 
 @pytest.fixture
