@@ -15,8 +15,8 @@ def test_a_toy_is_worked_polled_shown_replayed_and_destroyed(tmp_path):
     repository = installed(tmp_path, Toy())
     beside = repository / OPERATIONS.relative_to(REPOSITORY)
     beside.mkdir(parents=True)
-    for name in ("aws_clients.py", "conftest.py", "deployed_world.py", "fake_cloudformation.py", "standing.py"):
-        shutil.copy(OPERATIONS / name, beside / name)
+    for source in (each for each in OPERATIONS.glob("*.py") if not each.name.startswith("test_")):
+        shutil.copy(source, beside / source.name)
     for name in ("aws_costs_less.py", "conftest.py", "budget.py", "dealing.py", "due_table.py"):
         shutil.copy(TESTS / name, repository / "tests" / name)
     shutil.copy(STORY, beside / "test_operated.py")
