@@ -42,8 +42,12 @@ def says(word, code):
 
 @pytest.fixture
 def tests():
-    """Tests that take forever."""
-    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as process:
+    """Tests that take forever; an interruption ends them, also where a shell's `&` has it ignored here."""
+    hear = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", f"{hear}; print('ready'); signal.pause()"], stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"ready\n"
         yield process
         process.kill()
 
