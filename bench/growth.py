@@ -16,12 +16,14 @@ from bench.workload import Scene
 from integration.operations.waiting import until
 
 if TYPE_CHECKING:
+    from bench.counters import Counts
     from integration.operations.local.system import LocalSystem
 
 PAGE = 25
 ITEM_AIM_BYTES = 10 * 1024
 _TIMEOUT_S = 300
-_PER_COMMENT_S, _LOOK_S, _TRIES = 1.0, 0.5, 6
+_PER_COMMENT_S, _LOOK_S, _TRIES = 1.0, 0.5, 3
+"""Tries: a container may start anew in one, and a busy machine makes a pass read anew what grew old meanwhile."""
 JOURNAL, _LONG_AGO = "sys_journal_field", "2026-01-01 00:00:00"
 
 
@@ -83,17 +85,23 @@ def _one_more(running: LocalSystem, scene: Scene) -> Grown:
     settled(running, 300)
     books = Books(running)
     with one_at_a_time(running):
-        for _ in range(_TRIES):  # the first ones may meet containers that start anew
-            books.open()
-            scene.comment_on_case()
-            until(scene.comment_in_journal, 60, what="one comment more")
-            settled(running)
-            counts = books.read()
-            if not counts.cold:
-                break
+        tries = [_counted(books, running, scene) for _ in range(_TRIES)]
+    counts = min((each for each in tries if not each.cold), key=_all, default=tries[-1])
     table = sum(n for name, n in counts.detail.items() if name.startswith("dynamodb:"))
     size = len(scene.people.case(scene.case)["comments"])
     return Grown(size, counts.servicenow, table, counts.security_ir, _bytes(item_of(running, f"Case#{scene.case}")))
+
+
+def _counted(books: Books, running: LocalSystem, scene: Scene) -> Counts:
+    books.open()
+    scene.comment_on_case()
+    until(scene.comment_in_journal, 60, what="one comment more")
+    settled(running)
+    return books.read()
+
+
+def _all(counts: Counts) -> int:
+    return counts.aws + counts.servicenow
 
 
 def item_of(running: LocalSystem, key: str) -> dict[str, Any]:
