@@ -15,8 +15,9 @@ from integration.operations.app import SECTIONS
 from integration.operations.registry import alarms
 from integration.registry import INTEGRATIONS
 
-ALARMS = alarms(INTEGRATIONS)
 PAGE = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+ALARMS = re.findall(r"^### (\w+)$", PAGE, re.MULTILINE)
+"""Documented ones; that these are all is a test, since to ask which there are starts Node."""
 
 
 def part(title):
@@ -25,7 +26,7 @@ def part(title):
     return found[1] if found else ""
 
 
-@pytest.mark.parametrize("alarm", [alarm.key for alarm in ALARMS])
+@pytest.mark.parametrize("alarm", ALARMS)
 def test_every_alarm_has_its_meaning_its_cause_and_its_command(alarm):
     """Somebody who is woken at night finds what it means, why it is likely, and what to type."""
     told = part(alarm)
@@ -35,9 +36,8 @@ def test_every_alarm_has_its_meaning_its_cause_and_its_command(alarm):
     assert typed & (commands | {"aws"})
 
 
-def test_no_alarm_is_documented_that_does_not_exist():
-    headings = re.findall(r"^### (\w+)$", PAGE, re.MULTILINE)
-    assert sorted(headings) == sorted(alarm.key for alarm in ALARMS)
+def test_every_alarm_is_documented_and_none_that_does_not_exist():
+    assert sorted(ALARMS) == sorted(alarm.key for alarm in alarms(INTEGRATIONS))
 
 
 def test_every_metric_is_listed_and_no_other():
