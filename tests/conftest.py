@@ -25,6 +25,7 @@ def pytest_configure(config):
     if worker := getattr(config, "workerinput", None):
         dealing.step_back(worker["workerid"], worker["workercount"])
     config.pluginmanager.register(Budget(LISTED), "budget")
+    config.pluginmanager.register(Stays(), "stays")
     tmpdir.make_numbered_dir = numbered()
     settings.register_profile("ours", settings.default, deadline=None)
     settings.load_profile("ours")
@@ -43,9 +44,34 @@ def numbered():
     return make
 
 
+class Stays:
+    """What tests import and read later, models of AWS above all, is looked through for garbage once.
+
+    It is done between two tests, after every look through all that is not frozen yet: what a test has left lying about
+    is found before, and what it still works with is not frozen.
+    """
+
+    def __init__(self):
+        self._is_due = False
+        gc.callbacks.append(self._looked)
+
+    def _looked(self, phase, told):
+        self._is_due = self._is_due or told["generation"] == OLDEST
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self):
+        if self._is_due:
+            gc.collect()
+            gc.freeze()
+            self._is_due = False
+
+    def pytest_unconfigure(self):
+        gc.callbacks.remove(self._looked)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session):
-    """What is imported stays: nobody looks through it for garbage until the end."""
+    """What is imported stays: nobody looks through it for garbage, now or later."""
     gc.disable()
     try:
         with dealing.one_first():
@@ -53,20 +79,6 @@ def pytest_collection(session):
     finally:
         gc.freeze()
         gc.enable()
-        gc.callbacks.append(_lives_on)
-
-
-def _lives_on(phase, told):
-    """What a look through all does not find to be garbage, models of AWS above all, is not looked through again."""
-    if phase == "stop" and told["generation"] == OLDEST:
-        gc.freeze()
-
-
-def pytest_sessionfinish():
-    """The last look, after which pytest tells of what nobody closed, is at everything."""
-    if _lives_on in gc.callbacks:
-        gc.callbacks.remove(_lives_on)
-    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items):
