@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import boto3
 import moto
 import pytest
+from botocore import httpsession
 from click.testing import CliRunner
 from moto import backends
 from moto.cloudformation.models import Stack as CloudFormationStack
@@ -165,12 +166,17 @@ def _key_pair(spec):
     return kms_utils.generate_private_key(spec)
 
 
+_unused_context = functools.cache(httpsession.create_urllib3_context)
+"""Each session makes two, in a millisecond each, to look for credentials by; moto answers before TLS would begin."""
+
+
 @pytest.fixture
 def aws(monkeypatch, cases):
     """An account with credentials, a region, an active membership; nothing is deployed."""
     monkeypatch.setattr(moto_models, "RESPONSES_METHODS", [])  # a thousand addresses for callers without botocore
     monkeypatch.setattr(kms_models, "generate_private_key", _key_pair)
     monkeypatch.setattr(CloudFormationStack, "parse_template", staticmethod(json.loads))  # its YAML is dear
+    monkeypatch.setattr(httpsession, "create_urllib3_context", _unused_context)
     monkeypatch.setattr(boto3, "client", own_client)
     monkeypatch.setattr(boto3.Session, "client", kept_client)
     with moto.mock_aws():
