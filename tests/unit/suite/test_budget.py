@@ -1,5 +1,6 @@
 """What a unit test may take."""
 
+import os
 import re
 import subprocess
 import sys
@@ -66,7 +67,8 @@ def run(folder, conftest, tests):
     (folder / "unit/unit/test_it.py").write_text(tests)
     clone = str(folder / "unit")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", clone, clone]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(
