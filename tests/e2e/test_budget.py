@@ -24,9 +24,11 @@ def counted(itsm):
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
 def test_a_piece_of_work_stays_within_its_budget(counted, row):
+    """A poll lists what tests before have left there, 25 cases a page."""
     found = counted[row.name]
     calls = json.dumps(found.counts.detail)
-    assert found.aws <= row.aim.aws, calls
+    more_pages = max(found.counts.detail["security-ir:ListCases"] - 1, 0)
+    assert found.aws - more_pages <= row.aim.aws, calls
     assert found.servicenow <= row.aim.servicenow, calls
 
 
