@@ -12,6 +12,7 @@ import tenacity
 
 from integration.clients.certificate import untrusted
 from integration.clients.errors import Unavailable
+from integration.clients.servicenow.answer import retry_after
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import REFUSED, USAGE
 
@@ -74,9 +75,9 @@ def _last(state: tenacity.RetryCallState) -> Any:
 
 
 def _wait_s(state: tenacity.RetryCallState) -> float:
-    """What was asked for, else by chance, doubling: callers side by side do not come back together."""
-    asked = _last(state).headers.get("Retry-After")
-    return float(asked) if asked else _CHANCE(state)
+    """What was asked for, if that is not long, else by chance, doubling: callers side by side come back apart."""
+    asked = retry_after(_last(state).headers)
+    return _CHANCE(state) if asked is None else min(asked, PATIENCE_S)
 
 
 def _document(answer: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from integration.clients.errors import Unavailable
 from integration.operations.workspaces import machine
-from integration.operations.workspaces.machine import TRIES, Machine
+from integration.operations.workspaces.machine import PATIENCE_S, TRIES, Machine
 from tests.unit.operations.workspaces.world import Answered
 
 
@@ -33,9 +33,14 @@ def test_what_is_busy_is_asked_again_with_longer_and_longer_breaks_and_not_for_e
     assert all(0 <= wait_s <= min(0.5 * 2**number, 8.0) for number, wait_s in enumerate(waited))
 
 
-def test_a_break_is_as_long_as_was_asked_for(asked):
-    answer, waited = asked(Answered(429, "", {"Retry-After": "3"}), Answered(200, "{}"))
-    assert (answer, waited) == ({}, [3.0])
+@pytest.mark.parametrize(
+    ("wish", "break_s"),
+    [("3", 3.0), ("0", 0.0), ("3600", PATIENCE_S), ("Fri, 31 Dec 2100 23:59:59 GMT", PATIENCE_S)],
+)
+def test_a_break_is_as_long_as_was_asked_for_and_not_for_ever(asked, wish, break_s):
+    """A proxy may ask by a date."""
+    answer, waited = asked(Answered(429, "", {"Retry-After": wish}), Answered(200, "{}"))
+    assert (answer, waited) == ({}, [break_s])
 
 
 def test_what_is_refused_is_asked_once(asked):
