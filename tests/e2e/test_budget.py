@@ -1,6 +1,7 @@
 """Each piece of work costs at most the calls of the budget, whoever watches the clock."""
 
 import json
+import math
 
 import pytest
 
@@ -23,12 +24,13 @@ def counted(itsm):
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
-def test_a_piece_of_work_stays_within_its_budget(counted, row):
-    """A poll lists what tests before have left there, 25 cases a page."""
+def test_a_piece_of_work_stays_within_its_budget(itsm, counted, row):
+    """A poll lists what tests before have left there, too, 25 cases a page."""
     found = counted[row.name]
     calls = json.dumps(found.counts.detail)
-    more_pages = max(found.counts.detail["security-ir:ListCases"] - 1, 0)
-    assert found.aws - more_pages <= row.aim.aws, calls
+    cases = int(itsm.people().security_ir.send("GET")["cases"])
+    more_pages = math.ceil(cases / growth.PAGE) - 1 if row.polls else 0
+    assert found.aws <= row.aim.aws + more_pages, calls
     assert found.servicenow <= row.aim.servicenow, calls
 
 
