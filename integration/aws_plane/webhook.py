@@ -1,7 +1,8 @@
 """API Gateway in front of the functions: resource policy, authorizer and its cache, key, throttle, validation, proxy.
 
 Source: API Gateway developer guide for REST APIs: "Lambda authorizers", "Request validation", "Lambda proxy
-integration", "Gateway responses", "Authorization flow". Paths are `/{stage}/…` on the plane's own address, and
+integration", "Gateway responses", "Authorization flow"; Lambda developer guide, "Handling Lambda errors with an API
+Gateway API". Paths are `/{stage}/…` on the plane's own address, and
 `/{api id}/{stage}/…` for every API but the first, since they share this address.
 """
 
