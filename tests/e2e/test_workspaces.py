@@ -2,6 +2,7 @@
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 
 from bench.conditions import one_at_a_time
 from bench.desk import PERSON, Desk
+from bench.workspace_load import ORDERED
 from bench.workspaces import ACTIONS, IN_CLASS, Work, counted
 from integration import names as n
 from integration.operations.app import cli
@@ -155,6 +157,27 @@ def test_a_class_is_ready_once_and_ends_together(shop):
     assert shown("audit") == {"buckets": 0, "orphans": [], "missing": []}
     buckets = [call for call in shop.running.plane.calls(since=since) if call.operation == "CreateBucket"]
     assert len(buckets) == CLASS + FEW
+
+
+def test_many_orders_at_once_are_delivered_once_each(shop):
+    """By a link of its own, near the floor of calls; then they end together."""
+    since, before = time.time(), shop.phased("gone", "team")
+    links, made = of_orders(shop, CLASS), shop.calls(since)
+    assert made <= NEAR_FLOOR * ORDERED.aws * CLASS
+    assert len(links) == CLASS
+    assert shown("audit") == {"buckets": CLASS, "orphans": [], "missing": []}
+    assert len(shown("end", "--all", "--yes")["ended"]) == CLASS
+    until(lambda: shop.phased("gone", "team") == before + CLASS, what="teams that are gone")
+    assert shown("audit") == {"buckets": 0, "orphans": [], "missing": []}
+
+
+def of_orders(shop, count):
+    """The links that so many items are closed with, ordered side by side."""
+    with ThreadPoolExecutor(8) as pool:
+        items = list(pool.map(lambda _: shop.order(action="new", kind="team"), range(count)))
+    links = {link_in(shop.closed(item)) for item in items}
+    until(shop.running.resting)
+    return links
 
 
 def seen(shop, count):
