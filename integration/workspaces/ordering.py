@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from integration.workspaces.reconciler import Reconciler
 
 SOON_S, WAIT_S = 5.0, 60.0
-DELIVERED = str(NoteKey.DELIVERED)
+DELIVERED, CANCELLED, WITHDRAWN = str(NoteKey.DELIVERED), "cancelled", "withdrawn"
+TAKEN_BACK = frozenset({Standing.WITHDRAWN, Standing.WAITING})
+"""How an item stands whose approval was taken back."""
 
 
 @dataclass
@@ -125,14 +127,16 @@ class Ordering:
         """
         known = self.core.records.order(order.key)
         report.outcome = "waits for its approval" if order.standing is Standing.WAITING else "not wanted"
-        if known is None or (known.done and known.due is None):
+        if known is None:
             return Outcome(report)
-        if not known.first or known.due is not None:
+        if class_lives_on(known, order.standing):
+            self._under_claim(order.key, report, self._withdraw, again=True)
+        elif known.due is not None or not (known.done or known.first):
             self._under_claim(order.key, report, self._take_back)
         if not known.first:
             return Outcome(report)
         row = self.core.records.get(known.workspace)
-        if row is None or (row.delivered and order.standing not in {Standing.WITHDRAWN, Standing.WAITING}):
+        if row is None or (row.delivered and order.standing not in TAKEN_BACK):
             return Outcome(report)
         if row.delivered:
             self.core.records.end(row.id, Why.WITHDRAWN, self.core.clock())
@@ -150,8 +154,8 @@ class Ordering:
         self._under_claim(order.key, report, partial(self._join, row=row))
         return Outcome(report)
 
-    def _under_claim(self, key: str, report: Report, act: Callable[[Held], None]) -> None:
-        """Acts once. Nothing where a workspace was made for the order: that one's passes see to it.
+    def _under_claim(self, key: str, report: Report, act: Callable[[Held], None], *, again: bool = False) -> None:
+        """Acts once, or `again`. Nothing where a workspace was made for the order: that one's passes see to it.
 
         Raises `Later` where another pass is at work on it, and will look again.
         """
@@ -162,7 +166,7 @@ class Ordering:
         report.pass_id, report.outcome = owner, "done"
         held = Held(self.core, owner, row, row, key)
         try:
-            if not (row.done or row.first):
+            if again or not (row.done or row.first):
                 self._once(held, act, report)
             report.done += ["note refused"] if held.refused else []
             held.let_go(None)
@@ -205,7 +209,16 @@ class Ordering:
         for workspace in held.row.workspaces:
             self.core.records.end(workspace, Why.CANCELLED, self.core.clock())
         self.wake(held.row.workspaces)
-        held.say("cancelled", "The order was taken back: what was made is removed.")
+        held.say(CANCELLED, "The order was taken back: what was made is removed.")
+
+    def _withdraw(self, held: Held) -> None:
+        """All that were delivered end as if they expired."""
+        rows = self.core.records.many(held.row.workspaces).values()
+        alive = [row.id for row in rows if row.phase is not Phase.GONE and not row.ended]
+        for workspace in alive:
+            self.core.records.end(workspace, Why.WITHDRAWN, self.core.clock())
+        self.wake(alive)
+        held.say(WITHDRAWN, "The approval was taken back: the workspaces of this order end.")
 
     def _join(self, held: Held, row: Row) -> None:
         link = self.core.settings.link(row, row.members[0])
@@ -269,6 +282,11 @@ class Ordering:
         if row is None or order.person.digest not in {row.person, *(each.id for each in row.members)}:
             raise BadOrder("workspace", "There is no such workspace of this person: `workspace list` shows them.")
         return row
+
+
+def class_lives_on(row: OrderRow, stands: Standing) -> bool:
+    """Whether an order delivered several, and nobody ended them since its approval was taken back."""
+    return stands in TAKEN_BACK and DELIVERED in row.told and WITHDRAWN not in row.told
 
 
 def _refuse(bad: BadOrder, _held: Held) -> None:

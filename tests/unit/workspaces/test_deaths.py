@@ -198,9 +198,23 @@ def blocked_archive(system: System) -> None:
     once(system, "AccessDenied")
 
 
+def class_taken_back(system: System) -> None:
+    """After its delivery: all of it ends, said once."""
+    system.ordered("order1", ada(kind=WorkspaceKind.CLASS, names=("x", "y")))
+    system.unobserved(lambda: system.hear("order1"))
+    system.unobserved(lambda: system.settle(system.now + 600))
+    once(system, "2 of 2 workspaces are ready")
+    system.orders.stands("order1", Standing.WITHDRAWN)
+    system.hear("order1")
+    system.settle(system.now + 600)
+    assert {row.phase for row in system.rows().values()} == {Phase.GONE}
+    once(system, "approval was taken back")
+
+
 STORIES = [
-    created, called, ordered_twice_at_once, cancelled_while_made, extended_at_the_last_minute, ended_with_a_late_upload,
-    ended_by_order, extended_by_order, bulk, blocked_archive, handed_over,
+    created, class_taken_back, called, ordered_twice_at_once, cancelled_while_made,
+    extended_at_the_last_minute, ended_with_a_late_upload, ended_by_order, extended_by_order, bulk, blocked_archive,
+    handed_over,
 ]  # fmt: skip
 
 

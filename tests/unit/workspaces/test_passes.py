@@ -160,6 +160,27 @@ def test_an_approval_taken_back_ends_what_was_delivered(system: System) -> None:
     assert "gone (withdrawn)" in notes(system)[-1]
 
 
+@pytest.mark.parametrize("standing", [Standing.WITHDRAWN, Standing.WAITING])
+def test_an_approval_taken_back_ends_a_class_that_was_delivered(system: System, standing: Standing) -> None:
+    """All that live, said once; closed by hand it stays. Who ended his own gets no other reason."""
+    key = catalog(system, kind=WorkspaceKind.CLASS, names=("a", "b", "c"))
+    system.settle(system.now + 120)
+    first, *others = system.rows()
+    system.records.end(first, Why.ASKED, system.now)
+    system.orders.stands(key, Standing.CLOSED)
+    system.hear(key)
+    system.settle()
+    assert {row.id for row in system.rows().values() if row.phase is Phase.READY} == set(others)
+    system.orders.stands(key, standing)
+    for _ in range(2):
+        system.hear(key)
+        system.settle()
+    whys = {row.id: row.why for row in system.rows().values() if row.phase is Phase.GONE}
+    assert whys == {first: Why.ASKED} | dict.fromkeys(others, Why.WITHDRAWN)
+    assert "approval was taken back" in notes(system, key)[-1]
+    system.at_rest()
+
+
 def test_it_expires_with_its_files_in_the_archive(system: System) -> None:
     """Warned twice, then archived, deleted, proven; its floor of calls is ten and one a file, twice two a thousand."""
     catalog(system)
