@@ -10,6 +10,7 @@ import requests
 from integration.operations.waiting import until
 from integration.operations.workspaces.outputs import OUTPUT_KEY, OUTPUT_URL
 from integration.workspaces import names as w
+from integration.workspaces.unheard import EVERY, MINUTE_S
 from servicenow_setup.workspaces import ITEM_NAME, ORDERS
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ class Desk:
         """The notes it is closed with, once it is."""
         until(lambda: self.is_closed(sys_id), patience_s, what="a closed request item", look_s=look_s)
         return "\n".join(self.notes(sys_id))
+
+    def forward_to_look(self, more_s: float = 0) -> None:
+        """To the next minute in which the reaper asks for a look at all orders, and on."""
+        period = EVERY * MINUTE_S
+        self.running.forward(period - self.running.plane.hours.now() % period + more_s)
 
     # ---- the API
     def machine(self, method: str, path: str = "", key: dict[str, str] | None = None, **more: Any) -> Any:

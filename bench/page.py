@@ -184,6 +184,7 @@ def _workspaces(found: Figures) -> str:
 {_table(("action", "AWS", "ServiceNow", "floor", "p95 s", "limit s", "", "calls nobody can leave out"), rows)}
 
 Workspaces nobody touches share the one query a minute (`tests/unit/workspaces/test_woken.py`).
+Each five minutes one message, two reads of the instance and a read of the table look for orders whose news was lost (`test_a_look_for_lost_orders_costs_two_reads`).
 The end of a bucket with many versions: one copy for each current file, one list and one deletion for each thousand.
 
 {_table(("versions", "files", "AWS calls", "floor", "ratio", f"aim {TOGETHER_AIM}"), ended)}

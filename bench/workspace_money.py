@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 from bench.money import MINUTES, PRICES, Bill
 from bench.workspaces import ACTIONS
+from integration.workspaces.unheard import EVERY
 
-FIXED_METRICS, FIXED_ALARM_METRICS, FUNCTION_GB, CALL_S = 5, 13, 0.25, 0.03
+FIXED_METRICS, FIXED_ALARM_METRICS, FUNCTION_GB, CALL_S = 6, 13, 0.25, 0.03
+LOOK_CALLS = 8
+"""A look lasts as long as so many calls of AWS: two of ServiceNow, and one."""
 OPEN_PAGE_S = 3
 MONTH_DAYS = 30
 SETTINGS_AND_CHECK, READS = 7, 1
@@ -44,6 +47,8 @@ def fixed() -> Bill:
     bill.add("queue being asked by Lambda", 5 * 3 * MINUTES * PRICES["sqs_request"])
     sweep = PRICES["schedule"] + PRICES["lambda_request"] + PRICES["read_unit"] + _lambda_s(2)
     bill.add("a sweep a minute", MINUTES * sweep)
+    look = 3 * PRICES["sqs_request"] + PRICES["lambda_request"] + PRICES["read_unit"] + _lambda_s(LOOK_CALLS)
+    bill.add("a look for lost orders each five minutes", MINUTES / EVERY * look)
     return bill
 
 

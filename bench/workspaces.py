@@ -18,6 +18,7 @@ from bench.rows import Calls
 from integration.operations.local.tour import percentile
 from integration.operations.waiting import NotYet, until
 from integration.workspaces import names as w
+from integration.workspaces.unheard import MINUTE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,6 +99,12 @@ def _open(work: Work) -> None:
         list(at_once.map(partial(work.page, "GET"), ("me", "files")))
 
 
+def _minute(work: Work) -> None:
+    """One in which the reaper asks for no look at all orders."""
+    work.desk.forward_to_look(MINUTE_S)
+    work.desk.running.plane.invoke(w.REAPER, {})
+
+
 ACTIONS = (
     Action("new, by a call", _new, Calls(12, 0), NEW_S,
            "accept; CreateBucket and its five settings; check: AssumeRole, POST, GET, DELETE; ready"),
@@ -115,8 +122,7 @@ ACTIONS = (
     Action("extended", lambda work: work.page("POST", "extend"), Calls(2, 0), ADDRESS_S, "row, wish", each_anew=True),
     Action("links renewed", lambda work: work.call("POST", f"/{work.workspace}/links"), Calls(2, 0), ADDRESS_S,
            "row, new serials"),
-    Action("a minute, nothing due", lambda work: work.desk.running.plane.invoke(w.REAPER, {}), Calls(1, 0), None,
-           "one query for all there are"),
+    Action("a minute, nothing due", _minute, Calls(1, 0), None, "one query for all there are"),
     Action("ended, nothing in it", lambda work: work.call("DELETE", f"/{work.workspace}"), Calls(16, 0), None,
            "row, wish, message; row, claim, end stored, policy, list, manifest, no way back (let go, claimed), what "
            "the check left, DeleteBucket, HeadBucket, proof, gone", each_anew=True),

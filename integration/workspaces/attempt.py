@@ -74,13 +74,14 @@ LOOK_AGAIN_S = 300.0
 @dataclass
 class Report(Audited):
     """`delivered_s`: from the order to the delivery, where this pass made it. `rests`: no more is to be done now.
-    `row`: as the pass left it; None: it had none.
+    `found`: orders whose news was lost. `row`: as the pass left it; None: it had none.
     """
 
     workspace: str = ""
     phase: Phase = Phase.NEW
     delivered_s: float | None = None
     blocked: str = ""
+    found: int = 0
     rests: bool = False
     row: Row | None = None
 

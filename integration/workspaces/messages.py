@@ -1,4 +1,5 @@
-"""What a message of the queue is about: a request item that the instance told of, or a row whose time has come.
+"""What a message of the queue is about: a request item that the instance told of, a row whose time has come, or all
+request items, whose news may be lost.
 
 What has to be done follows from a look at it, never from the message.
 """
@@ -17,17 +18,18 @@ from integration.workspaces.names import DUE, ORDERED
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ORDER, WORKSPACE = "Order", "Workspace"
-"""As `Records.due` calls them."""
+ORDER, WORKSPACE, LOOK = "Order", "Workspace", "Look"
+"""The first two as `Records.due` calls them. The key of a look is its minute."""
 _FORMS = {
     ORDER: re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII),
     WORKSPACE: re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII),
+    LOOK: re.compile(r"[0-9]{1,12}", re.ASCII),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """`kind`: ORDER or WORKSPACE; `key`: messages with the same go one after the other."""
+    """`kind`: one of the three; `key`: messages with the same go one after the other."""
 
     kind: str
     key: str
@@ -47,7 +49,7 @@ def wake_of(body: Mapping[str, Any]) -> Wake:
 
 
 def due_event(kind: str, key: str) -> Event:
-    """For the queue: look at this row."""
+    """For the queue: look at this."""
     return Event(SOURCE_INCIDENTS, DUE, {"event_type": DUE, "kind": kind, "key": key})
 
 

@@ -25,7 +25,9 @@ ENV_PAGE = "WORKSPACES_PAGE_URL"
 ENV_SECRET, ENV_API_KEY = "WORKSPACES_SECRET_ARN", "WORKSPACES_API_KEY_ID"
 
 MADE, DELIVERY, GONE, BLOCKED = "WorkspacesMade", "WorkspaceDelivery", "WorkspacesGone", "WorkspacesBlocked"
-WAITING = "WorkspacesWaiting"
-METRICS = frozenset({MADE, DELIVERY, GONE, BLOCKED, WAITING})
-"""`WorkspaceDelivery`: seconds from order to delivery. `WorkspacesWaiting`: by so many seconds the latest is late."""
+WAITING, FOUND = "WorkspacesWaiting", "WorkspaceOrdersFound"
+METRICS = frozenset({MADE, DELIVERY, GONE, BLOCKED, WAITING, FOUND})
+"""`WorkspaceDelivery`: seconds from order to delivery. `WorkspacesWaiting`: by so many seconds the latest is late.
+`WorkspaceOrdersFound`: orders whose news was lost.
+"""
 LOG_KEYS = frozenset({"workspace", "phase", "due"})

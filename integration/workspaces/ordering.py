@@ -150,7 +150,8 @@ class Ordering:
             return self.core.run(row.id, deadline, accepted, order)
         if row.phase is not Phase.READY or row.ended:
             pause = SOON_S if row.phase in {Phase.NEW, Phase.MAKING} else WAIT_S
-            raise Later("the person's other workspace is being made, or removed", self.core.clock() + pause)
+            later = Later("the person's other workspace is being made, or removed", self.core.clock() + pause)
+            self._under_claim(order.key, report, partial(_wait, later))
         self._under_claim(order.key, report, partial(self._join, row=row))
         return Outcome(report)
 
@@ -291,6 +292,10 @@ def class_lives_on(row: OrderRow, stands: Standing) -> bool:
 
 def _refuse(bad: BadOrder, _held: Held) -> None:
     raise bad
+
+
+def _wait(later: Later, _held: Held) -> None:
+    raise later
 
 
 def _wait_for(hidden: NotShown, held: Held) -> None:

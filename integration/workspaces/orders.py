@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from integration.clients.errors import Misconfigured, Missing, Refused, RemoteError
@@ -18,7 +19,7 @@ from integration.clients.servicenow.query import Query
 from integration.clients.servicenow.table import PAGE, Table, listed, many, one, path, shown
 from integration.workspaces.model import Action, BadOrder, Order, Person, Standing, WorkspaceKind
 from integration.workspaces.naming import person_of, person_of_record
-from integration.workspaces.ports import NotShown
+from integration.workspaces.ports import Listed, NotShown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,8 @@ COLUMNS = (
     "request.requested_for.active",
 )  # fmt: skip
 """Some instances have `requested_for` on the item, all on its request."""
+STANDS = ("state", "active", "approval")
+NOT_APPROVED = ("cancelled", "not requested", "rejected", "requested")
 W = TypeVar("W", Action, WorkspaceKind)
 NAME, VALUE = "sc_item_option.item_option_new.name", "sc_item_option.value"
 NAMES_FILE = re.compile(r"\.(csv|txt)$", re.IGNORECASE)
@@ -54,6 +57,22 @@ class ServiceNowOrders:
     @property
     def http(self) -> Http:
         return self.connect()
+
+    def listed(self, since: float, until: float) -> Listed:
+        """Two calls, and one more for each further page."""
+        ours = Query().contains("cat_item.meta", self.mark.strip()).below("sys_updated_on", _moment(until))
+        approved, hidden = self._stand(ours.equals("approval", "approved").equals("active", "true"))
+        others, more_hidden = self._stand(
+            ours.is_in("approval", NOT_APPROVED).at_least("sys_updated_on", _moment(since))
+        )
+        return Listed({**others, **approved}, hidden + more_hidden)
+
+    def _stand(self, query: Query) -> tuple[dict[str, Standing], int]:
+        table = Table(self.http)
+        rows, total = table.first_page(TABLE, query, STANDS)
+        hidden = max(0, min(total, PAGE) - len(rows))
+        rows = table.query(TABLE, query, STANDS) if total > PAGE else rows
+        return {each.sys_id: standing_of(*(each.value(name) for name in STANDS)) for each in rows}, hidden
 
     def read(self, sys_id: str) -> Order | None:
         at = self.clock()
@@ -208,6 +227,10 @@ def _beside(files: Attachments, sys_id: str) -> Sequence[Record]:
 def _whom(item: Record) -> str:
     """The column that names whom it is for."""
     return "requested_for" if item.get("requested_for") else "request.requested_for"
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def _days(typed: str) -> int | None:

@@ -1,4 +1,4 @@
-"""What the worker does with its messages: one pass for the order or the workspace that each is about."""
+"""What the worker does with its messages: one pass for what each is about."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.reconcile.batch import Batch
 from integration.workspaces import names as w
-from integration.workspaces.messages import ORDER, wake_of
+from integration.workspaces.messages import wake_of
 from integration.workspaces.model import Phase
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from integration.reconcile.audit import Outcome
     from integration.workspaces.attempt import Report
     from integration.workspaces.messages import Wake
-    from integration.workspaces.ordering import Ordering
-    from integration.workspaces.reconciler import Reconciler
+
+    Run = Callable[[str, float], Outcome[Report]]
 
 AT_ONCE = 5
 """Passes of one batch side by side: each is mostly waiting for S3."""
@@ -29,15 +29,15 @@ KEPT_S = 15.0
 def handle(
     event: Mapping[str, Any],
     context: Any,
-    parts: Callable[[], tuple[Reconciler, Ordering]],
+    runs: Callable[[], Mapping[str, Run]],
     wake: Callable[[Sequence[str]], None],
     telemetry: Telemetry,
     sqs: Callable[[], Any],
 ) -> dict[str, Any]:
-    """SQS batch with partial failures."""
+    """SQS batch with partial failures. `runs`: of each kind of message, a pass for its key until a deadline."""
     return Batch(
         read=wake_of,
-        run=partial(_pass, parts, wake),
+        run=partial(_pass, runs, wake),
         facts=lambda report: (metrics_of(report), facts_of(report)),
         tried=lambda _about, _error, _tries: None,
         telemetry=telemetry,
@@ -47,15 +47,13 @@ def handle(
 
 
 def _pass(
-    parts: Callable[[], tuple[Reconciler, Ordering]],
+    runs: Callable[[], Mapping[str, Run]],
     wake: Callable[[Sequence[str]], None],
     about: Wake,
     deadline: float,
 ) -> Outcome[Report]:
     """What used its time up is woken at once: the sweep would find it in a minute."""
-    reconciler, ordering = parts()
-    run = ordering.run if about.kind == ORDER else reconciler.run
-    outcome = run(about.key, deadline - KEPT_S)
+    outcome = runs()[about.kind](about.key, deadline - KEPT_S)
     report = outcome.report
     if outcome.error is None and report.outcome == "goes on":
         wake([report.workspace])
@@ -67,6 +65,7 @@ def metrics_of(report: Report) -> dict[str, float]:
     if report.delivered_s is not None:
         metrics |= {w.MADE: 1, w.DELIVERY: report.delivered_s}
     metrics |= {w.GONE: 1} if report.phase is Phase.GONE and "release" in report.done else {}
+    metrics |= {w.FOUND: report.found} if report.found else {}
     return metrics | ({w.BLOCKED: 1} if report.blocked else {})
 
 

@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from integration.reconcile.claims import Ending
-    from integration.workspaces.model import Entry, Member, Order, OrderRow, Person, Row, Setting, Version, Why
+    from integration.workspaces.model import (
+        Entry,
+        Member,
+        Order,
+        OrderRow,
+        Person,
+        Row,
+        Setting,
+        Standing,
+        Version,
+        Why,
+    )
     from integration.workspaces.quota import Settlement, Upload
 
 
@@ -102,8 +113,21 @@ class NotShown(Misconfigured):
     """Something of an order of ours is hidden from our user: it is not known, and never taken for empty."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """`stands`: how each item stands. `hidden`: so many more are counted, and not shown."""
+
+    stands: Mapping[str, Standing]
+    hidden: int = 0
+
+
 class Orders(Protocol):
     """Request items of our catalog item."""
+
+    def listed(self, since: float, until: float) -> Listed:
+        """What is approved and open, and what is not approved and changed since then; all as it was left before
+        `until`. Epoch seconds.
+        """
 
     def read(self, sys_id: str) -> Order | None:
         """With its variables, in one batch. None: it is another item's. Deleted: `Standing.DELETED`.
@@ -200,6 +224,8 @@ class Records(Protocol):
         """Add what is free again, by difference; the row as it then is. At most 99 reservations end at a time."""
 
     def order(self, key: str) -> OrderRow | None: ...
+
+    def orders(self, keys: Iterable[str]) -> Mapping[str, OrderRow]: ...
 
     def claim_order(self, key: str, owner: str, until: float, now: float) -> OrderRow | None: ...
 

@@ -45,6 +45,7 @@ LATEST, PERSONAL = "latest", "personal"
 GONE_KEPT_S, UPLOAD_KEPT_S = 400 * 86_400, 86_400
 TRIES, WRITES_MOST = 20, 99
 ORDER, PLACE, ROW, BUCKET = "order", "place", "row", "bucket"
+NOT_DUE = ("due", "dueShard")
 _SEEN = {"version": 1}
 """Added by a wish, so that nobody claims the row as it was read before."""
 
@@ -183,6 +184,10 @@ class WorkspaceRecords:
     def order(self, key: str) -> OrderRow | None:
         return self._orders.get(_order_key(key))
 
+    def orders(self, keys: Iterable[str]) -> dict[str, OrderRow]:
+        items = self._table.batch(_order_key(each) for each in keys)
+        return {row.key: row for row in (order_row(key, item) for key, item in items.items())}
+
     def claim_order(self, key: str, owner: str, until: float, now: float) -> OrderRow | None:
         return self._orders.claim(_order_key(key), owner, until, now)
 
@@ -263,7 +268,7 @@ def _beginning(row: Row, order: str, generation: int, until: float) -> list[tupl
     new, unserved, (pk, sk) = Attr("PK").not_exists(), Attr("workspace").not_exists(), _key(row.id)
     claim = leased(row.owner, until) if row.owner else {"due": until, "dueShard": DUE_SHARD}
     return [
-        (ORDER, Update(_order_key(order), {"workspace": row.id, "first": True}, condition=unserved)),
+        (ORDER, Update(_order_key(order), {"workspace": row.id, "first": True}, removed=NOT_DUE, condition=unserved)),
         (PLACE, _place(row, generation)),
         (ROW, Put({"PK": pk, "SK": sk, "version": row.version, **body_of(row), **claim}, new)),
         (BUCKET, Put(_bucket(row).item, new)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,12 +20,13 @@ from integration.workspaces import names as w
 from integration.workspaces.bucket_settings import Rules
 from integration.workspaces.buckets import S3Buckets
 from integration.workspaces.files import MAKING, BucketFiles
-from integration.workspaces.messages import WORKSPACE, due_event
+from integration.workspaces.messages import ORDER, WORKSPACE, due_event
 from integration.workspaces.naming import BucketNames
 from integration.workspaces.ordering import Ordering
 from integration.workspaces.orders import ServiceNowOrders
 from integration.workspaces.reconciler import Reconciler, Settings
 from integration.workspaces.records import WorkspaceRecords
+from integration.workspaces.unheard import Unheard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,7 +122,10 @@ class Parts:
 
     def wake(self, workspaces: Sequence[str]) -> None:
         """Send a pass on each of these."""
-        self.queue.send([(due_event(WORKSPACE, each), 0) for each in workspaces])
+        self._send(WORKSPACE, workspaces)
+
+    def _send(self, kind: str, keys: Sequence[str]) -> None:
+        self.queue.send([(due_event(kind, each), 0) for each in keys])
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -137,3 +141,7 @@ class Parts:
     @cached_property
     def ordering(self) -> Ordering:
         return Ordering(self.reconciler, self.wake)
+
+    @cached_property
+    def unheard(self) -> Unheard:
+        return Unheard(self.orders, self.records, partial(self._send, ORDER), time.time)

@@ -1,4 +1,4 @@
-"""The worker: woken by its queue, it makes, ends and tells one workspace, or sees to one request item."""
+"""The worker: woken by its queue, it makes, ends and tells one workspace, sees to one request item, or looks at all."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING, Any
 from integration.connection.runtime import runtime
 from integration.connection.wiring import Connection
 from integration.workspaces.declaration import WORKSPACES
+from integration.workspaces.messages import LOOK, ORDER, WORKSPACE
 from integration.workspaces.passes import handle
 from integration.workspaces.wiring import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from integration.workspaces.ordering import Ordering
-    from integration.workspaces.reconciler import Reconciler
+    from integration.workspaces.passes import Run
 
 HERE = runtime("workspace_worker", WORKSPACES)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """SQS event source with partial batch failures."""
-    return handle(event, context, _core, _wake, HERE.telemetry, lambda: HERE.client("sqs"))
+    return handle(event, context, _runs, _wake, HERE.telemetry, lambda: HERE.client("sqs"))
 
 
-def _core() -> tuple[Reconciler, Ordering]:
-    return _parts().reconciler, _parts().ordering
+def _runs() -> Mapping[str, Run]:
+    parts = _parts()
+    return {WORKSPACE: parts.reconciler.run, ORDER: parts.ordering.run, LOOK: parts.unheard.run}
 
 
 def _wake(workspaces: Sequence[str]) -> None:

@@ -3,15 +3,17 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 import requests
 from click.testing import CliRunner
 
-from bench.conditions import one_at_a_time
+from bench.conditions import one_at_a_time, settled
+from bench.counters import Books
 from bench.desk import PERSON, Desk
 from bench.workspace_load import ORDERED
-from bench.workspaces import ACTIONS, IN_CLASS, Work, counted
+from bench.workspaces import ACTIONS, IN_CLASS, TRIES, Work, counted
 from integration import names as n
 from integration.operations.app import cli
 from integration.operations.console.panels import panels
@@ -25,6 +27,7 @@ from integration.operations.workspaces.tour import LINK, TOUR
 from integration.workspaces import names as w
 from integration.workspaces.bulk import LINES_MOST
 from integration.workspaces.model import ADDRESS_S, DAY_S
+from integration.workspaces.unheard import EVERY, MINUTE_S
 from servicenow_setup.workspaces import ORDERS
 from tests.e2e.rights import without_reason
 
@@ -171,6 +174,56 @@ def test_many_orders_at_once_are_delivered_once_each(shop):
     assert shown("audit") == {"buckets": 0, "orphans": [], "missing": []}
 
 
+def test_orders_whose_news_was_lost_are_found_and_delivered(shop):
+    """Where an account has no function free, or AWS does not answer, a rule tells in vain: the next look finds them.
+
+    So it does an approval that was taken back after the delivery.
+    """
+    with in_vain(shop, FEW):
+        items = [shop.order(action="new", kind="team") for _ in range(FEW)]
+    assert not any(shop.is_closed(item) for item in items)
+    looked(shop)
+    assert len({link_in(shop.closed(item)) for item in items}) == FEW
+    assert shown("audit") == {"buckets": FEW, "orphans": [], "missing": []}
+
+    before = shop.phased("gone", "team")
+    with in_vain(shop, FEW):
+        decided(shop, items, "rejected")
+    looked(shop)
+    until(lambda: shop.phased("gone", "team") == before + FEW, what="teams that are gone")
+    assert shown("audit") == {"buckets": 0, "orphans": [], "missing": []}
+    decided(shop, items, "approved")  # else each look of a week reads their rows, and others count its calls
+    until(shop.running.resting)
+
+
+def decided(shop, items, approval):
+    for item in items:
+        shop.staff.write("admin", "update", ORDERS, item, enforce=False, approval=approval)
+
+
+@contextmanager
+def in_vain(shop, count):
+    """No function starts, until rules have told of so many items."""
+    quota, before = shop.running.plane.functions.concurrency, len(not_delivered(shop))
+    was, quota.limit = quota.limit, 0
+    try:
+        yield
+        until(lambda: len(not_delivered(shop)) >= before + count, what="rules that told in vain")
+    finally:
+        quota.limit = was
+
+
+def not_delivered(shop):
+    lines = [row["message"] for row in shop.staff.rows("syslog")]
+    return [line for line in lines if "WorkspaceOrdered" in line and "AWS answered with status 500" in line]
+
+
+def looked(shop):
+    """By the next look, once nothing can be on its way any more."""
+    shop.forward_to_look(EVERY * MINUTE_S)
+    until(shop.running.resting)
+
+
 def of_orders(shop, count):
     """The links that so many items are closed with, ordered side by side."""
     with ThreadPoolExecutor(8) as pool:
@@ -215,6 +268,26 @@ def test_an_action_makes_the_calls_of_its_floor(work, action):
     """Warm; and no fewer, else the floor is argued wrongly."""
     acted = counted(action, work)
     assert (acted.aws, acted.servicenow) == (action.floor.aws, action.floor.servicenow), acted.detail
+
+
+def test_a_look_for_lost_orders_costs_two_reads(work):
+    """Each five minutes, however many workspaces there are; a third call for the rows of what a week took back."""
+    looks = [look_of(work) for _ in range(TRIES)]
+    assert {"dynamodb:Query": 1, "sqs:SendMessageBatch": 1, "GET sc_req_item": 2} in looks
+
+
+def look_of(work):
+    """Its calls. The clock is set forward for it, so others may be due, and a token be over."""
+    running = work.desk.running
+    settled(running)
+    books = Books(running)
+    books.open()
+    work.desk.forward_to_look()
+    running.plane.invoke(w.REAPER, {})
+    settled(running)
+    calls = dict(books.read().detail)
+    assert calls.pop("dynamodb:BatchGetItem", 0) <= 2
+    return calls
 
 
 def test_a_machine_makes_one_with_its_key(shop):

@@ -28,9 +28,11 @@ from integration.workspaces.model import (
 )
 from integration.workspaces.naming import CHECK_FILE, BucketNames
 from integration.workspaces.ordering import Ordering
+from integration.workspaces.ports import Listed
 from integration.workspaces.reconciler import Reconciler, Settings
 from integration.workspaces.records import WorkspaceRecords
 from integration.workspaces.row_codec import workspace_row
+from integration.workspaces.unheard import MINUTE_S, Unheard
 from tests.fakes.orders import Killed
 from tests.fakes.table import MemoryTable
 
@@ -207,9 +209,10 @@ class MemoryBuckets:
 
 @dataclass
 class Item:
-    """A request item. `closed_by_us`: state closed complete, written with a note."""
+    """A request item, and when somebody changed it. `closed_by_us`: state closed complete, written with a note."""
 
     order: Order
+    changed: float = START
     notes: list[str] = field(default_factory=list)
     closed_by_us: int = 0
     private: int = 0
@@ -221,10 +224,25 @@ class MemoryOrders:
     clock: Callable[[], float]
     call: Callable[[str, Callable[[], Any]], Any] = lambda _name, act: act()
     items: dict[str, Item] = field(default_factory=dict)
+    hidden: int = 0
 
     def stands(self, sys_id: str, standing: Standing) -> None:
         item = self.items[sys_id]
-        item.order = replace(item.order, standing=standing)
+        item.order, item.changed = replace(item.order, standing=standing), self.clock()
+
+    def listed(self, since: float, until: float) -> Listed:
+        def act() -> Listed:
+            left = {key: item for key, item in self.items.items() if item.changed < until}
+            closed = {Standing.CLOSED, Standing.DELETED}
+            wanted = {
+                key: item.order.standing for key, item in left.items()
+                if item.order.standing is Standing.APPROVED
+                or (item.changed >= since and item.order.standing not in closed)
+            }  # fmt: skip
+            return Listed(wanted, self.hidden)
+
+        found: Listed = self.call("list orders", act)
+        return found
 
     def read(self, sys_id: str) -> Order | None:
         def act() -> Order | None:
@@ -240,6 +258,7 @@ class MemoryOrders:
             if item.order.standing is Standing.DELETED:
                 raise Refused("servicenow", "no record")
             item.notes.append(text)
+            item.changed = self.clock()
             item.private += private
             if close:
                 item.closed_by_us += 1
@@ -280,6 +299,7 @@ class System:
         self.reconciler = Reconciler(self.buckets, self.orders, self.records, settings, self.clock)
         self.woken: list[str] = []
         self.ordering = Ordering(self.reconciler, self.woken.extend)
+        self.unheard = Unheard(self.orders, self.records, self.woken.extend, self.clock)
         self.outcomes: list[Outcome[Report]] = []
         self.waits: dict[str, float] = {}
         self.looked: dict[str, float] = {}
@@ -322,11 +342,15 @@ class System:
 
     # ---- what happens
     def ordered(self, key: str, order: Order) -> None:
-        self.orders.items[key] = Item(replace(order, key=key, catalog=True))
+        self.orders.items[key] = Item(replace(order, key=key, catalog=True), self.now)
 
     def hear(self, key: str) -> None:
         """A message about an order."""
         self._survive(key, lambda: self.ordering.run(key, self.now + self.deadline_s))
+
+    def look_for_orders(self) -> Outcome[Report]:
+        """As the worker does, when the reaper asks it to."""
+        return self.unheard.run(str(int(self.now // MINUTE_S)), self.now + self.deadline_s)
 
     def post(self, order: Order) -> str:
         """A call from outside: accepted, and its first pass run."""

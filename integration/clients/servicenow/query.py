@@ -91,6 +91,10 @@ class Query:
         start, text = _folded(value), f"{field}STARTSWITH{_checked(field, value)}"
         return self._add(Term(_column(field), text, lambda shown: shown.startswith(start)))
 
+    def contains(self, field: str, value: str) -> Self:
+        part, text = _folded(value), f"{field}LIKE{_checked(field, value)}"
+        return self._add(Term(_column(field), text, lambda shown: part in shown))
+
     def order_by(self, field: str) -> Self:
         return replace(self, orders=(*self.orders, f"ORDERBY{_column(field)}"))
 

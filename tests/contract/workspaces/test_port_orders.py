@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from integration.clients.errors import Misconfigured, Refused
+from integration.clients.servicenow import table
 from integration.emulators import servicenow
+from integration.workspaces import orders
 from integration.workspaces.model import Action, Standing, WorkspaceKind
 from integration.workspaces.orders import ServiceNowOrders
 from integration.workspaces.ports import NotShown
@@ -133,6 +135,60 @@ def test_a_record_that_is_hidden_is_not_deleted(shop: Shop) -> None:
     finally:
         shop.instance.grant("itil")
     assert shop.read(sys_id).key == sys_id
+
+
+def test_what_is_looked_for_among_all_items(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours that are approved and open, and ours that are not approved and changed lately; page by page."""
+    made = {name: shop.order() for name in ("approved", "asked", "rejected", "closed", "gone")}
+    made["other"] = shop.order(shop.other)
+    for name, values in {
+        "approved": {"approval": "approved"}, "asked": {"approval": "requested"}, "rejected": {"approval": "rejected"},
+        "closed": {"approval": "approved", "state": "3"}, "other": {"approval": "approved"},
+    }.items():  # fmt: skip
+        shop.change(made[name], **values)
+    shop.instance.people.write("admin", "delete", "sc_req_item", made["gone"], enforce=False)
+    now = time.time()
+    expected = {"approved": Standing.APPROVED, "asked": Standing.WAITING, "rejected": Standing.WITHDRAWN}
+
+    def found(since: float, until: float) -> dict[str, Standing]:
+        listed = shop.port.listed(since, until)
+        assert listed.hidden == 0
+        return {name: listed.stands[key] for name, key in made.items() if key in listed.stands}
+
+    assert found(now - 60, now + 60) == expected
+    assert found(now + 30, now + 60) == {"approved": Standing.APPROVED}
+    assert found(now - 90, now - 60) == {}
+    for module in (orders, table):
+        monkeypatch.setattr(module, "PAGE", 1)
+    assert found(now - 60, now + 60) == expected
+
+
+def test_items_that_are_hidden_are_counted(shop: Shop) -> None:
+    """Nobody takes them for items that are not there."""
+    shop.change(shop.order(), approval="approved")
+    now = time.time()
+    total = len(shop.port.listed(now - 60, now + 60).stands)
+    shop.instance.revoke("itil")
+    try:
+        listed = shop.port.listed(now - 60, now + 60)
+    finally:
+        shop.instance.grant("itil")
+    assert (dict(listed.stands), listed.hidden) == ({}, total)
+
+
+@pytest.mark.parametrize("column", ["meta", "approval", "sys_updated_on"])
+def test_a_term_that_the_instance_ignores_is_noticed(shop: Shop, column: str) -> None:
+    """Else the items of the whole company would be read, or none be found for ever."""
+    shop.change(shop.order(), approval="approved")
+    shop.change(shop.order(shop.other), approval="requested")
+    table_of = "sc_cat_item" if column == "meta" else "sc_req_item"
+    rule = {"table": table_of, "field": column, "operation": "query_range", "roles": ["nobody"]}
+    shop.instance.config(field_acls=[rule, rule | {"operation": "query_match"}])
+    try:
+        with pytest.raises(Misconfigured):
+            shop.port.listed(time.time() - 60, time.time() + 60)
+    finally:
+        shop.instance.config(field_acls=[])
 
 
 def test_a_note_closes_it_and_is_found_again(shop: Shop) -> None:

@@ -266,6 +266,8 @@ def test_what_became_of_an_order(records: WorkspaceRecords) -> None:
     assert found is not None
     assert (found.workspaces, found.told, found.done) == (("a", "b"), ("x",), True)
     assert ("Order", key) in [each[:2] for each in records.due(NOW)]
+    assert records.orders([key, order()]) == {key: found}
+    assert records.orders([]) == {}
 
 
 def test_members_are_renewed_under_a_pass(records: WorkspaceRecords) -> None:

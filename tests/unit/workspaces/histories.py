@@ -80,7 +80,14 @@ class History:
         team = PEOPLE if kind is WorkspaceKind.TEAM else ()
         self.told.append(f"{key}: {action} {kind} for {who.shown}")
         self.system.ordered(key, Order(key=key, person=who, action=action, kind=kind, names=names, team=team, days=3))
-        self.system.hear(key)
+        if self._is_told():
+            self.system.hear(key)
+
+    def _is_told(self) -> bool:
+        """The instance tells once; now and then nobody answers."""
+        told = not self.choices.chance(0.2)
+        self.told += [] if told else ["the news of it is lost"]
+        return told
 
     def _call(self) -> None:
         who = self.choices.pick(PEOPLE)
@@ -143,7 +150,8 @@ class History:
             self.told.append(f"{key} is {standing}")
             if self.system.orders.items[key].order.standing is not Standing.CLOSED:
                 self.system.orders.stands(key, standing)
-            self.system.waits[key] = self.system.now + 1
+            if self._is_told():
+                self.system.waits[key] = self.system.now + 1
 
     def _fault(self) -> None:
         """The next calls of one kind fail for a while; or one call soon kills its pass, or loses its answer."""
@@ -175,6 +183,7 @@ class History:
     def _pass_by(self, seconds: float) -> None:
         self.told.append(f"{seconds} s pass")
         self.system.settle(self.system.now + seconds)
+        self.system.look_for_orders()
 
     # ---- what must hold
     def _end(self) -> None:
@@ -184,6 +193,9 @@ class History:
         self._land()
         self.under_way.clear()
         system.settle(system.now + 6 * CLAIM_S + 2000)
+        system.look_for_orders()
+        system.settle(system.now + 6 * CLAIM_S + 2000)
+        assert not system.look_for_orders().report.found
         system.at_rest()
         system.settle(max([system.now, *(row.lives_until for row in system.rows().values())]) + 10 * CLAIM_S)
         system.at_rest()

@@ -198,6 +198,26 @@ def blocked_archive(system: System) -> None:
     once(system, "AccessDenied")
 
 
+def never_heard(system: System) -> None:
+    """The looks find the order, and later that its approval was taken back; what dies is looked for by the next."""
+    system.ordered("order1", ada())
+    looks_for_a_while(system)
+    assert only(system).phase is Phase.READY
+    once(system, "is ready")
+    system.orders.stands("order1", Standing.WITHDRAWN)
+    looks_for_a_while(system)
+    assert only(system).phase is Phase.GONE
+    once(system, "gone (withdrawn)")
+
+
+def looks_for_a_while(system: System) -> None:
+    for _ in range(4):
+        system.settle(system.now + 300)
+        with suppress(Killed, RemoteError):
+            system.look_for_orders()
+    system.settle()
+
+
 def class_taken_back(system: System) -> None:
     """After its delivery: all of it ends, said once."""
     system.ordered("order1", ada(kind=WorkspaceKind.CLASS, names=("x", "y")))
@@ -212,7 +232,7 @@ def class_taken_back(system: System) -> None:
 
 
 STORIES = [
-    created, class_taken_back, called, ordered_twice_at_once, cancelled_while_made,
+    created, never_heard, class_taken_back, called, ordered_twice_at_once, cancelled_while_made,
     extended_at_the_last_minute, ended_with_a_late_upload, ended_by_order, extended_by_order, bulk, blocked_archive,
     handed_over,
 ]  # fmt: skip
@@ -244,7 +264,7 @@ def test_every_kind_of_call_is_died_at() -> None:
     assert {
         "transact", "get", "update", "query", "create bucket", "configure policy", "check assume", "check post",
         "check get", "check delete", "close bucket", "list versions", "copy", "write archive", "delete versions",
-        "delete bucket", "head bucket", "read order", "tell order",
+        "delete bucket", "head bucket", "read order", "tell order", "list orders",
     } <= died  # fmt: skip
 
 

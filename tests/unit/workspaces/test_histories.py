@@ -34,7 +34,9 @@ def test_the_histories_are_no_idle_ones() -> None:
     for history in histories:
         history.play()
     told = " ".join(line for history in histories for line in history.told)
-    words = "death before, death after, answer lost, fails, … during, extend, end, arrives, withdrawn"
+    words = (
+        "death before, death after, answer lost, fails, … during, extend, end, arrives, withdrawn, news of it is lost"
+    )
     for word in words.split(", "):
         assert word in told, word
     assert any(row.deleting and row.phase is Phase.GONE for each in histories for row in each.system.rows().values())

@@ -7,7 +7,7 @@ import pytest
 from integration.clients.errors import Unavailable
 from integration.reconcile.claims import DEAD_S
 from integration.reconcile.verdict import Malformed
-from integration.workspaces.messages import ORDER, WORKSPACE, Wake, due_event, wake_of
+from integration.workspaces.messages import LOOK, ORDER, WORKSPACE, Wake, due_event, wake_of
 from integration.workspaces.model import DAY_S, Phase, WorkspaceKind
 from integration.workspaces.names import DUE, ORDERED
 from integration.workspaces.sweep import Sweep
@@ -24,17 +24,26 @@ UNREADABLE = [
     {"detail-type": DUE, "detail": {"kind": "Person", "key": ID}},
     {"detail-type": DUE, "detail": {"kind": [WORKSPACE], "key": ID}},
     {"detail-type": DUE, "detail": {"kind": WORKSPACE, "key": SYS_ID}},
+    {"detail-type": DUE, "detail": {"kind": LOOK, "key": "now"}},
     {"detail-type": [DUE], "detail": {"kind": WORKSPACE, "key": ID}},
 ]
 
 
 class Sent(list):
+    """`looks`: the minutes that a look at all orders was asked for in."""
+
     failing = False
+
+    def __init__(self):
+        super().__init__()
+        self.looks = []
 
     def send(self, events):
         if self.failing:
             raise Unavailable("aws", "the queue did not take them")
-        self.extend((event.detail["kind"], event.detail["key"]) for event, _ in events)
+        asked = [(event.detail["kind"], event.detail["key"]) for event, _ in events]
+        self.looks += [int(key) for kind, key in asked if kind == LOOK]
+        self.extend(each for each in asked if each[0] != LOOK)
 
 
 def body_of(event):
@@ -59,7 +68,9 @@ def test_the_instance_names_a_request_item():
     )
 
 
-@pytest.mark.parametrize(("kind", "key"), [(WORKSPACE, ID), (ORDER, SYS_ID), (ORDER, f"call-{SYS_ID}")])
+@pytest.mark.parametrize(
+    ("kind", "key"), [(WORKSPACE, ID), (ORDER, SYS_ID), (ORDER, f"call-{SYS_ID}"), (LOOK, "30000000")]
+)
 def test_what_the_sweep_sends_comes_back_as_it_was_sent(kind, key):
     assert wake_of(body_of(due_event(kind, key))) == Wake(kind, key)
 
@@ -116,6 +127,16 @@ def test_what_was_woken_in_vain_is_woken_again(system, swept):
     system.now += 60
     assert sweep.run().longest_s == pytest.approx(16 * DAY_S + 60)
     assert sent == [(WORKSPACE, key)] * 2
+
+
+def test_each_five_minutes_it_asks_for_a_look_at_all_orders(system, swept):
+    """By a message, which costs the reaper one call, and the worker the rest."""
+    sent, sweep = swept
+    for _ in range(10):
+        sweep.run()
+        system.now += 60
+    first = int(system.now // 60) - 10
+    assert (sent.looks, sent) == ([first, first + 5], [])
 
 
 def made(system):

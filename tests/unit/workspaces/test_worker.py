@@ -13,7 +13,7 @@ import pytest
 
 from integration.aws.telemetry import Telemetry
 from integration.clients.errors import Unavailable
-from integration.workspaces.messages import ORDER, WORKSPACE, due_event
+from integration.workspaces.messages import LOOK, ORDER, WORKSPACE, due_event
 from integration.workspaces.model import Phase
 from integration.workspaces.names import DUE, LOG_KEYS, METRICS, ORDERED
 from integration.workspaces.passes import handle
@@ -50,10 +50,9 @@ class Worker:
             "messageId": "m1", "body": body, "receiptHandle": "r", "eventSourceARN": "arn:aws:sqs:e:1:q",
             "attributes": {"ApproximateReceiveCount": str(receives)},
         }  # fmt: skip
-        parts = (self.system.reconciler, self.system.ordering)
-        answer = handle(
-            {"Records": [record]}, Context(), lambda: parts, self.woken.extend, self.telemetry, lambda: self
-        )
+        system = self.system
+        runs = {WORKSPACE: system.reconciler.run, ORDER: system.ordering.run, LOOK: system.unheard.run}
+        answer = handle({"Records": [record]}, Context(), lambda: runs, self.woken.extend, self.telemetry, lambda: self)
         return answer["batchItemFailures"]
 
     def due(self, kind, key):
@@ -105,6 +104,19 @@ def test_what_used_its_time_up_is_woken_at_once(worker):
     assert worker.woken == [key]
 
 
+def test_orders_that_a_look_found_are_counted(worker):
+    """How often news is lost is seen, and no such metric comes while none is."""
+    minute = str(int(worker.system.now // 60))
+    worker.due(LOOK, minute)
+    assert "WorkspaceOrdersFound" not in worker.log.getvalue()
+    lost = ["c" * 32, "d" * 32]
+    for key in lost:
+        worker.system.ordered(key, ada())
+        worker.system.orders.items[key].changed -= 121
+    assert worker.due(LOOK, minute) == []
+    assert (worker.told("WorkspaceOrdersFound"), worker.system.woken) == (2, lost)
+
+
 def test_a_store_that_does_not_answer_keeps_the_message(worker):
     key = worker.system.reconciler.accept(ada(), begins=False).row.id
     worker.system.fails["create bucket"] = Unavailable("aws", "no answer")
@@ -146,5 +158,6 @@ def test_every_metric_there_is_is_emitted_by_somebody(worker, monkeypatch):
     worker.system.records.end(row.id, "asked", worker.system.now)
     worker.due(WORKSPACE, row.id)
     test_what_cannot_be_delivered_is_counted_as_blocked(worker)
+    test_orders_that_a_look_found_are_counted(worker)
     assert worker.told("WorkspacesWaiting") == 950
     assert {name for line in worker.lines for name in line} >= METRICS

@@ -23,6 +23,7 @@ QUERIES = [
     ),
     (Query().equals("b", "1").descending_by("a"), "b=1^ORDERBYDESCa"),
     (Query().order_by("sys_id"), "ORDERBYsys_id"),
+    (Query().contains("cat_item.meta", "x kind:a/b"), "cat_item.metaLIKEx kind:a/b"),
     (Query().equals("a", "1").filtered_by("b=2^ORb=3"), "a=1^b=2^ORb=3"),
     (Query().equals("a", "1").filtered_by("^b=2^EQ"), "a=1^b=2"),
     (Query().equals("a", "1").filtered_by("b=2^NQc=3").order_by("d"), "a=1^b=2^NQa=1^c=3^ORDERBYd"),
@@ -118,10 +119,11 @@ def test_rows_are_checked_against_the_question(row, matches):
 
 
 MOMENT = datetime(2026, 11, 21, 8, tzinfo=UTC)
-SINCE, UNTIL, NAMED = (
+SINCE, UNTIL, NAMED, HOLDS = (
     Query().at_least("opened_at", MOMENT),
     Query().below("opened_at", MOMENT),
     Query().starts_with("name", "x1 b"),
+    Query().contains("name", "x1 b"),
 )
 RANGES = [
     (SINCE, {"opened_at": "2026-11-21 08:00:00"}, True),
@@ -133,6 +135,9 @@ RANGES = [
     (UNTIL, {"opened_at": "2026-11-21 08:00:00"}, False),
     (NAMED, {"name": "X1 Bus"}, True),
     (NAMED, {"name": "x10"}, False),
+    (HOLDS, {"name": "[a X1 b]"}, True),
+    (HOLDS, {"name": "x1"}, False),
+    (HOLDS, {}, False),
 ]
 
 
