@@ -23,6 +23,7 @@ from integration.workspaces import names as w
 from integration.workspaces.declaration import WORKSPACES
 from integration.workspaces.model import BadOrder
 from integration.workspaces.orders import ServiceNowOrders
+from integration.workspaces.unheard import REACH_S
 from integration.workspaces.wiring import ITEM_KIND
 
 if TYPE_CHECKING:
@@ -70,20 +71,23 @@ def _item(http: Http) -> Verdict:
 
 
 def _order(http: Http) -> Verdict:
-    """The newest is read as a pass reads it, with every answer of its form."""
+    """The newest is read as a pass reads it, with every answer of its form; all are listed as the look lists them."""
     asked = Query().filtered_by(f"cat_item.metaLIKE{MARK}").descending_by("sys_created_on")
     found, total = Table(http).first_page(w.ITEMS_TABLE, asked, ("number",), page=1)
     if total and not found:
         return fail(ORDER, f"{total} are counted, and the newest is not shown", READABLE)
-    if not (found and _read(http, found[0].sys_id)):
+    orders = ServiceNowOrders(lambda: http, str, MARK, time.time)
+    if not (found and _read(orders, found[0].sys_id)):
         return skip(ORDER, "none was ordered yet, so none was read")
-    return ok(ORDER, f"{found[0].value('number')} is read as a pass reads it, with its answers")
+    if hidden := orders.listed(time.time() - REACH_S, time.time()).hidden:
+        return fail(ORDER, f"{hidden} of those that are open or were taken back are counted, and not shown", READABLE)
+    return ok(ORDER, f"{found[0].value('number')} is read as a pass reads it, with its answers; lost ones are found")
 
 
-def _read(http: Http, sys_id: str) -> bool:
+def _read(orders: ServiceNowOrders, sys_id: str) -> bool:
     """Whether it is one of ours; what makes no sense in it is its own matter."""
     try:
-        return ServiceNowOrders(lambda: http, str, MARK, time.time).read(sys_id) is not None
+        return orders.read(sys_id) is not None
     except BadOrder:
         return True
 

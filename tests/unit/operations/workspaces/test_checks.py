@@ -157,6 +157,7 @@ def test_what_the_instance_lacks_or_hides_is_said_before_an_order_waits_for_it(s
         ({"catalog_values_for": []}, "sc_item_option"),
         ({"field_acls": [_hidden("sc_req_item", "approval")]}, "no column approval"),
         ({"field_acls": [_hidden("sc_item_option", "value")]}, "no column sc_item_option.value"),
+        ({"field_acls": [_hidden("sc_req_item", "sys_updated_on", "query_range")]}, "may not search by a"),
     ):
         shop.config(**switches)
         verdict = asked()["request items"]
@@ -172,8 +173,8 @@ def test_what_the_instance_lacks_or_hides_is_said_before_an_order_waits_for_it(s
     assert (verdict.state, "not shown" in verdict.told) == ("fail", True), verdict
 
 
-def _hidden(table, field):
-    return {"table": table, "field": field, "operation": "read", "roles": ["nobody"]}
+def _hidden(table, field, operation="read"):
+    return {"table": table, "field": field, "operation": operation, "roles": ["nobody"]}
 
 
 def test_check_knows_workspaces():
