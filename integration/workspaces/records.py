@@ -26,7 +26,7 @@ from integration.names import REMOVE_AT
 from integration.reconcile.audit import audit_row
 from integration.reconcile.claims import Ending
 from integration.reconcile.errors import ClaimLost
-from integration.reconcile.table_claims import DUE_SHARD, TableClaims, leased
+from integration.reconcile.table_claims import TableClaims, due_at, leased
 from integration.workspaces.model import BadOrder, Member, Phase, Row, Why, WorkspaceKind
 from integration.workspaces.ports import Accepted
 from integration.workspaces.quota import Upload
@@ -45,7 +45,6 @@ LATEST, PERSONAL = "latest", "personal"
 GONE_KEPT_S, UPLOAD_KEPT_S = 400 * 86_400, 86_400
 TRIES, WRITES_MOST = 20, 99
 ORDER, PLACE, ROW, BUCKET = "order", "place", "row", "bucket"
-NOT_DUE = ("due", "dueShard")
 _SEEN = {"version": 1}
 """Added by a wish, so that nobody claims the row as it was read before."""
 
@@ -256,7 +255,7 @@ def _order_key(key: str) -> Key:
 
 
 def _wished(due: float) -> dict[str, Any]:
-    return {"marked": True, "due": due, "dueShard": DUE_SHARD}
+    return {"marked": True, **due_at(due)[0]}
 
 
 def _bucket(row: Row) -> Put:
@@ -266,9 +265,9 @@ def _bucket(row: Row) -> Put:
 def _beginning(row: Row, order: str, generation: int, until: float) -> list[tuple[str, Put | Update]]:
     """What is written at once, each with what its condition failing means; the first that fails is told."""
     new, unserved, (pk, sk) = Attr("PK").not_exists(), Attr("workspace").not_exists(), _key(row.id)
-    claim = leased(row.owner, until) if row.owner else {"due": until, "dueShard": DUE_SHARD}
+    claim, (_, not_due) = leased(row.owner, until) if row.owner else due_at(until)[0], due_at(None)
     return [
-        (ORDER, Update(_order_key(order), {"workspace": row.id, "first": True}, removed=NOT_DUE, condition=unserved)),
+        (ORDER, Update(_order_key(order), {"workspace": row.id, "first": True}, removed=not_due, condition=unserved)),
         (PLACE, _place(row, generation)),
         (ROW, Put({"PK": pk, "SK": sk, "version": row.version, **body_of(row), **claim}, new)),
         (BUCKET, Put(_bucket(row).item, new)),
