@@ -72,7 +72,7 @@ def _item(http: Http) -> Verdict:
 
 def _order(http: Http) -> Verdict:
     """The newest is read as a pass reads it, with every answer of its form; all are listed as the look lists them."""
-    asked = Query().filtered_by(f"cat_item.metaLIKE{MARK}").descending_by("sys_created_on")
+    asked = Query().contains("cat_item.meta", MARK.strip()).descending_by("sys_created_on")
     found, total = Table(http).first_page(w.ITEMS_TABLE, asked, ("number",), page=1)
     if total and not found:
         return fail(ORDER, f"{total} are counted, and the newest is not shown", READABLE)
