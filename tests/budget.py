@@ -1,4 +1,4 @@
-"""A pytest plugin of `tests/conftest.py`: a unit test takes at most half a second of this process's processor time.
+"""A pytest plugin of `tests/conftest.py`: a unit or contract test has half a second of this process's processor time.
 
 What a test asks of other processes is not counted, nor is what its fixtures do, nor the look for garbage in all that
 other tests left. A test over its budget is run again, three times at most, since the first one to use a module, a model
@@ -18,6 +18,8 @@ from _pytest.runner import runtestprotocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+KINDS = frozenset({"unit", "contract"})
+"""The folders of the tests that are counted."""
 ALLOWED_S = 0.5
 USUAL_S = 0.015
 MORE_TRIES = SUMS = 3
@@ -43,8 +45,9 @@ LISTED = {
     "test_linear_time.py::test_foreign_text_takes_time_with_its_length_only":
         "texts long enough to measure",
     "test_webhook_notification.py::test_strange_values_of_known_keys": "a hundred invented events",
+    "test_tour.py::test_every_pipeline_of_the_day_arrives": "a day of pipelines",
 }  # fmt: skip
-"""Unit tests that may take longer, by file and function, and why."""
+"""Tests that may take longer, by file and function, and why."""
 SPENT = pytest.StashKey[float]()
 
 
@@ -59,9 +62,9 @@ def _sum_s() -> float:
     return time.process_time() - began
 
 
-def is_unit(item: pytest.Item) -> bool:
+def has_budget(item: pytest.Item) -> bool:
     """Whatever folder a clone lies in."""
-    return "unit" in item.nodeid.partition("::")[0].split("/")
+    return not KINDS.isdisjoint(item.nodeid.partition("::")[0].split("/"))
 
 
 class Budget:
@@ -106,7 +109,7 @@ class Budget:
 
     def _counts(self, item: pytest.Item) -> bool:
         name = item.nodeid.partition("[")[0].partition("@")[0]
-        return is_unit(item) and not any(name.endswith(f"/{each}") for each in self.listed)
+        return has_budget(item) and not any(name.endswith(f"/{each}") for each in self.listed)
 
     def _too_slow(self, item: pytest.Item, reports: list[pytest.TestReport]) -> bool:
         spent = item.stash.get(SPENT, 0.0)
@@ -116,6 +119,6 @@ class Budget:
         call = next(each for each in reports if each.when == "call")
         call.outcome = "failed"
         call.longrepr = (
-            f"{item.stash[SPENT]:.2f} s of processor time, a unit test has {self.allowed_s} s: make it cheaper, move "
-            "what is shared into a fixture, or list it with a reason in LISTED of tests/budget.py"
+            f"{item.stash[SPENT]:.2f} s of processor time, a test of its kind has {self.allowed_s} s: make it cheaper, "
+            "move what is shared into a fixture, or list it with a reason in LISTED of tests/budget.py"
         )

@@ -1,4 +1,4 @@
-"""What a unit test may take."""
+"""What a unit or contract test may take."""
 
 import os
 import re
@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.budget import LISTED
+from tests.budget import KINDS, LISTED
 
 ROOT = Path(__file__).parents[3]
 CONFTEST = """
+from tests import budget
 from tests.budget import Budget
+
+budget.slowness = lambda: 1.0
 
 def pytest_configure(config):
     config.pluginmanager.register(Budget({"test_it.py::test_listed": "to be slow is what it is for"}, 0.05))
 """
 UNEVEN = """
-from tests import budget
-
 slow_at_first = iter([10.0])
 budget.slowness = lambda: next(slow_at_first, 1.0)
 """
@@ -60,11 +61,11 @@ def test_wrong(): raise AssertionError("as it says")
 """
 
 
-def run(folder, conftest, tests):
+def run(folder, conftest, tests, kind="unit"):
     """A clone whose folder is named as one of ours is."""
-    (folder / "unit/unit").mkdir(parents=True)
+    (folder / f"unit/{kind}").mkdir(parents=True)
     (folder / "unit/conftest.py").write_text(conftest)
-    (folder / "unit/unit/test_it.py").write_text(tests)
+    (folder / f"unit/{kind}/test_it.py").write_text(tests)
     clone = str(folder / "unit")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--rootdir", clone, clone]
     bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
@@ -82,17 +83,18 @@ def test_what_is_not_the_tests_own_fails_nobody(tmp_path, more, tests):
     assert done.returncode == 0, done.stdout
 
 
-def test_a_slow_test_fails_unless_it_is_listed_or_only_the_first_to_use_something(tmp_path):
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_slow_test_fails_unless_it_is_listed_or_only_the_first_to_use_something(tmp_path, kind):
     """Fixtures and other processes are not counted, nor other tests wherever the clone lies; a test that fails says why
     itself.
     """
     (tmp_path / "unit").mkdir()
-    (tmp_path / "unit/test_other.py").write_text("from unit.test_it import burn\ndef test_no_unit(): burn()\n")
-    done = run(tmp_path, CONFTEST, TESTS)
+    (tmp_path / "unit/test_other.py").write_text(f"from {kind}.test_it import burn\ndef test_no_unit(): burn()\n")
+    done = run(tmp_path, CONFTEST, TESTS, kind)
     told = {name: word for word, name in re.findall(r"^(PASSED|FAILED) \S+::(\S+)", done.stdout, re.MULTILINE)}
     failed = {name for name, word in told.items() if word == "FAILED"}
     assert (len(told), failed) == (7, {"test_slow[1]", "test_wrong"}), done.stdout
-    assert "s of processor time, a unit test has 0.05 s" in done.stdout
+    assert "s of processor time, a test of its kind has 0.05 s" in done.stdout
     assert "as it says" in done.stdout
 
 
@@ -103,6 +105,7 @@ def test_no_invented_example_is_measured_by_the_clock_on_the_wall():
 def test_what_is_listed_is_there_and_says_why():
     for name, reason in LISTED.items():
         file, _, function = name.partition("::")
-        found = [path for path in (ROOT / "tests/unit").rglob(file) if f"def {function}(" in path.read_text()]
+        paths = [path for kind in KINDS for path in (ROOT / "tests" / kind).rglob(file)]
+        found = [path for path in paths if f"def {function}(" in path.read_text()]
         assert len(found) == 1, name
         assert reason
