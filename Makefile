@@ -51,7 +51,7 @@ coverage: install
 
 # What a deployment is known by, as tests/identity keeps it, written anew; `git diff` shows what has changed.
 identity: install
-	IDENTITY=1 $(BIN)/python -m pytest -q $$(find tests -name 'test_identity*.py') tests/stacks/test_*_stack.py tests/unit/operations tests/contract/pipelines
+	IDENTITY=1 $(BIN)/python -m pytest -q $$(find tests -name 'test_identity*.py') tests/stacks/test_*_stack.py tests/contract/operations tests/contract/pipelines
 
 docs: install
 	$(BIN)/python -m tests.docs.write

@@ -20,7 +20,7 @@ EDITED = {
         "integration/registry.py", "lambdas/security_ir_poller/index.py", "mappers/service_now_sir_mapper.py",
         "pyproject.toml", "tests/identity/commands.json", "tests/identity/resources-blue.json",
         "tests/identity/resources-plain.json", "tests/identity/words-blue.json", "tests/identity/words-plain.json",
-        "tests/unit/operations/test_cli_remembered.py", "tests/stacks/test_negative_authorization.py",
+        "tests/contract/operations/test_cli_remembered.py", "tests/stacks/test_negative_authorization.py",
         "docs/servicenow-setup.md", "docs/workspaces/spa-creator-stack.yaml",
         "integration/emulators/servicenow/choices.py",
         "integration/emulators/servicenow/roles.py", "integration/emulators/servicenow/tables.py",

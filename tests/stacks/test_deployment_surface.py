@@ -16,9 +16,9 @@ from integration.operations.deployment.remembered import deployed_options
 from integration.operations.registry import alarms as alarms_of
 from integration.operations.stacks.deployment import BadDeployment, Deployment
 from integration.registry import DEFAULT, with_connection
+from tests.contract.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 from tests.docs.pages import DOCS, cells
 from tests.stacks.conftest import BLUE
-from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 
 PHYSICAL = {
     "AWS::DynamoDB::Table": "TableName", "AWS::SQS::Queue": "QueueName", "AWS::Lambda::Function": "FunctionName",

@@ -28,9 +28,9 @@ from integration.toys.declaration import ENV_QUEUE, ENV_TABLE, GROUPS, MARK, QUE
 from integration.toys.declaration import WORKER as FUNCTION
 from servicenow_setup.apply import apply
 from servicenow_setup.desired import desired
+from tests.contract.operations.conftest import _stack
+from tests.contract.operations.deployed_world import NAMES
 from tests.due_table import make_due_table
-from tests.unit.operations.conftest import _stack
-from tests.unit.operations.deployed_world import NAMES
 
 WORKER = "lambdas.toy_worker.index"
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)

@@ -8,7 +8,7 @@ import sys
 from tests.toy.installed import REPOSITORY, Toy, installed
 
 TESTS = REPOSITORY / "tests"
-OPERATIONS, STORY = TESTS / "unit" / "operations", TESTS / "toy" / "operated.py"
+OPERATIONS, STORY = TESTS / "contract" / "operations", TESTS / "toy" / "operated.py"
 
 
 def test_a_toy_is_worked_polled_shown_replayed_and_destroyed(tmp_path):

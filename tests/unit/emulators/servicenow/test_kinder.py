@@ -20,8 +20,8 @@ STRICTER = {
     "tests/contract/servicenow_setup/test_setup_over_http.py": {"attachment_state_delay_s", "column_lengths"},
     "tests/e2e/test_attachments.py": {"attachment_state_delay_s"},
     "tests/e2e/test_update_set_way.py": {"journal_access"},
-    "tests/unit/operations/test_cli_check.py": {"journal_access"},
-    "tests/unit/operations/test_cli_check_bad_instances.py": {"column_lengths", "journal_access"},
+    "tests/contract/operations/test_cli_check.py": {"journal_access"},
+    "tests/contract/operations/test_cli_check_bad_instances.py": {"column_lengths", "journal_access"},
 }
 """Files that set such a switch to a value as strict as the default or stricter."""
 WHOLE = {

@@ -28,11 +28,11 @@ from integration.operations.deployment.account import open_account
 from integration.operations.deployment.cdk import VERSION
 from integration.operations.deployment.key_file import make_pair
 from integration.operations.rollout import steps
+from tests.contract.operations.aws_clients import kept_client, own_client
+from tests.contract.operations.deployed_world import NAMES, Operator, World
+from tests.contract.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
+from tests.contract.operations.standing import standing
 from tests.due_table import make_due_table
-from tests.unit.operations.aws_clients import kept_client, own_client
-from tests.unit.operations.deployed_world import NAMES, Operator, World
-from tests.unit.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
-from tests.unit.operations.standing import standing
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CLIENT_ID, SECRET = "client-1", "a-very-secret-secret"

@@ -25,7 +25,7 @@ from integration.operations.deployment.queues import Queues
 from integration.operations.terminal.output import REFUSED
 from integration.reconcile.claims import Ending
 from integration.registry import DEFAULT, dead_letter_queues, with_connection
-from tests.unit.operations.deployed_world import SECRET
+from tests.contract.operations.deployed_world import SECRET
 
 NAMES = Names()
 

@@ -10,9 +10,9 @@ from integration.cases.link import CASE, INCIDENT
 from integration.cases.plan import steps
 from integration.cases.plan.steps import Step
 from integration.operations.cases import plan_words, preview
+from tests.contract.operations import plan_scenes as a
+from tests.contract.operations.plan_scenes import PRIVATE, Scene, only_reads
 from tests.fakes.running import Running
-from tests.unit.operations import plan_scenes as a
-from tests.unit.operations.plan_scenes import PRIVATE, Scene, only_reads
 
 CLAIMED = r"Nothing now: the pair is claimed; another pass works on this pair, until [\d: -]{19} UTC at most; .+"
 NEW_INCIDENT = "An incident would be made for the case; or linked, where one carries the case's ARN."

@@ -19,8 +19,8 @@ from integration.operations.rollout import steps, verification
 from integration.operations.rollout.steps import Steps
 from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import REFUSED, Output
-from tests.unit.operations.deployed_world import NAMES, SECRET, STACKS
-from tests.unit.operations.fake_cloudformation import FakeStack
+from tests.contract.operations.deployed_world import NAMES, SECRET, STACKS
+from tests.contract.operations.fake_cloudformation import FakeStack
 
 
 def test_a_first_deployment(world):

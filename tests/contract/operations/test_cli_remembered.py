@@ -8,7 +8,7 @@ import pytest
 from integration.operations.deployment.cloudformation import Stacks
 from integration.operations.deployment.remembered import WORD, completed, deployed_options, deployed_qualifier
 from integration.operations.terminal.failure import Failure
-from tests.unit.operations.deployed_world import NAMES
+from tests.contract.operations.deployed_world import NAMES
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:pager"
 FIRST = {

@@ -12,8 +12,8 @@ from integration.cases.link import CASE
 from integration.clients.errors import Unavailable
 from integration.operations.cases import plan_words
 from integration.operations.cases.preview import preview
-from tests.unit.operations import plan_scenes as a
-from tests.unit.operations.plan_scenes import PRIVATE, Scene
+from tests.contract.operations import plan_scenes as a
+from tests.contract.operations.plan_scenes import PRIVATE, Scene
 
 PAGE = (Path(__file__).parents[3] / "docs" / "concepts.md").read_text()
 ACTS, WAITS, SETTLES = (

@@ -11,7 +11,7 @@ from integration.operations.deployment.deployed import find
 from servicenow_setup.apply import apply, plan, remove
 from servicenow_setup.errors import Locked
 from servicenow_setup.roles import roles
-from tests.unit.operations.deployed_world import NAMES
+from tests.contract.operations.deployed_world import NAMES
 
 SET_UP = set(roles("incident", "rest"))
 RUNNING = set(roles("incident", "update-set"))

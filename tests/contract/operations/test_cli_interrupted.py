@@ -11,7 +11,7 @@ from integration import names as n
 from integration.operations.rollout import assembly, steps
 from integration.operations.terminal.failure import report
 from integration.operations.terminal.output import INTERRUPTED
-from tests.unit.operations.deployed_world import NAMES
+from tests.contract.operations.deployed_world import NAMES
 
 
 def interrupted(*_, **__):

@@ -11,7 +11,7 @@ from integration.names import Names
 from integration.operations.deployment.receivers import alarms
 from integration.operations.rollout.verification import verified
 from integration.operations.terminal.output import Output
-from tests.unit.operations.deployed_world import NAMES
+from tests.contract.operations.deployed_world import NAMES
 
 TOPIC = f"arn:aws:sns:us-east-1:123456789012:{NAMES.alarm_topic}"
 OTHER = "arn:aws:sns:us-east-1:123456789012:pager"

@@ -31,7 +31,7 @@ from servicenow_setup.cases import PROBED_BY
 from servicenow_setup.changes import Changes
 from servicenow_setup.credential import store_token
 from servicenow_setup.desired import sys_id_for
-from tests.unit.operations import conftest as world
+from tests.contract.operations import conftest as world
 
 NAMES, TOKEN = Names(), "t" * 48
 NUMBER = itertools.count()

@@ -7,7 +7,7 @@ import pytest
 from integration.clients.errors import Unavailable
 from integration.operations.workspaces import machine
 from integration.operations.workspaces.machine import PATIENCE_S, TRIES, Machine
-from tests.unit.operations.workspaces.world import Answered
+from tests.contract.operations.workspaces.world import Answered
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from integration.operations.deployment import synthesis
 from integration.operations.deployment.synthesis import RULES, SynthesisFailed, synthesise
-from tests.unit.operations.test_cli_children import CANARY, SECRETS
+from tests.contract.operations.test_cli_children import CANARY, SECRETS
 
 TELLS = "import json, os, sys; print(json.dumps([json.dumps(dict(os.environ)), sys.stdin.read(), str(os.getsid(0))]))"
 NOISY = """

@@ -15,7 +15,7 @@ from integration.operations.checking.setup_tables import PREFIX, setup_tables, s
 from integration.operations.checking.sign_in import Credentials
 from servicenow_setup.actual import AUTOMATIC_NAME
 from servicenow_setup.columns import COLUMNS
-from tests.unit.operations.conftest import CLIENT_ID, SECRET, Instance, _registered
+from tests.contract.operations.conftest import CLIENT_ID, SECRET, Instance, _registered
 
 
 @pytest.fixture

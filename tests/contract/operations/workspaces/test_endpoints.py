@@ -11,8 +11,8 @@ from integration.operations.rollout import command
 from integration.operations.rollout.plan import Outcome
 from integration.operations.terminal.failure import Failure
 from integration.operations.workspaces.commands.workspace import workspace
+from tests.contract.operations.workspaces.world import URL
 from tests.fakes.workspace_edge import KEY
-from tests.unit.operations.workspaces.world import URL
 
 GIVEN = (
     "deploy", "--instance-id", "dev1", "--client-id", "c", "--client-secret", "-", "--user-sys-id", "a" * 32,

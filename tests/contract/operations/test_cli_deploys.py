@@ -20,8 +20,8 @@ from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import Output
 from integration.registry import INTEGRATIONS
 from integration.workspaces.declaration import WORKSPACES
-from tests.unit.operations.deployed_world import NAMES
-from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
+from tests.contract.operations.deployed_world import NAMES
+from tests.contract.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 
 ALONE = {each.deploy: each for each in INTEGRATIONS if each.deploy}
 

@@ -19,7 +19,7 @@ from integration.operations.terminal.failure import Failure
 from integration.operations.terminal.output import USAGE, Output
 from integration.workspaces.declaration import WORKSPACES
 from servicenow_setup.apply import apply
-from tests.unit.operations.fake_cloudformation import FakeCloudFormation, FakeStack
+from tests.contract.operations.fake_cloudformation import FakeCloudFormation, FakeStack
 
 NAMES = Names()
 LOG_ROLE = "SecurityIncidentResponseState-ApiLogsRole-a1b2c3"

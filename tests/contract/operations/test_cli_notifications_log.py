@@ -9,7 +9,7 @@ from integration import names as n
 from integration.names import Names
 from integration.operations.checking.log_side import notifications_log
 from integration.operations.deployment.deployed import find
-from tests.unit.operations.test_cli_preflight import Denied
+from tests.contract.operations.test_cli_preflight import Denied
 
 NAMES, HOUR_S, YEAR_S = Names(), 3600, 365 * 86_400
 

@@ -12,7 +12,7 @@ from integration.operations.deployment.request import request_of
 from integration.operations.rollout.assembly import Assembly
 from integration.operations.rollout.steps import Steps
 from integration.operations.terminal.output import Output
-from tests.unit.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
+from tests.contract.operations.fake_cloudformation import FakeCdk, FakeCloudFormation
 
 NAMES = Names()
 STACKS = (NAMES.state_stack, NAMES.common_stack, NAMES.servicenow_stack)

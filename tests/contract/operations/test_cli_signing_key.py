@@ -12,7 +12,7 @@ from integration.operations.commands import template_export
 from integration.operations.deployment.key_file import key_id
 from integration.operations.deployment.signing_key import find_key
 from integration.operations.terminal.failure import Failure
-from tests.unit.operations.conftest import stand
+from tests.contract.operations.conftest import stand
 
 ALIAS = "alias/servicenow-sign-in"
 KINDS = [

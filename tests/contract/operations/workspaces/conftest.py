@@ -11,7 +11,7 @@ from integration.operations.terminal.failure import Failure
 from integration.operations.workspaces import machine, session
 from integration.operations.workspaces.commands import report
 from integration.operations.workspaces.commands.workspace import workspace
-from tests.unit.operations.workspaces.world import World
+from tests.contract.operations.workspaces.world import World
 
 
 @pytest.fixture

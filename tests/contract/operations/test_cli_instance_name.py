@@ -8,7 +8,7 @@ from integration.clients.servicenow.table import Table
 from integration.names import Names
 from integration.operations.checking.instance_name import named_as_expected, own_name
 from integration.operations.checking.sign_in import Credentials
-from tests.unit.operations.deployed_world import SECRET
+from tests.contract.operations.deployed_world import SECRET
 
 CASES = {
     "as its address says": ("dev12345", "dev12345", None, "ok", "calls itself 'dev12345'"),
