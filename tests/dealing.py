@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import random
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,11 +66,17 @@ def step_back(worker: str, workers: int) -> None:
         os.nice(NICE)
 
 
+def is_new(tests: Path = Path(__file__).parent) -> bool:
+    """Whether nobody has collected all of a clone yet: what comes last is not compiled by this Python."""
+    last = max(tests.rglob("test_*.py"))
+    return not any(last.parent.glob(f"__pycache__/{last.stem}.{sys.implementation.cache_tag}-pytest-*.pyc"))
+
+
 @contextmanager
 def one_first(lock: Path = Path(__file__)) -> Iterator[None]:
     """One process goes first; the others then at once, reading what it has compiled.
 
-    In a new environment a worker that collects compiles for three quarters of its time, and all would compile the same.
+    In a new clone a worker that collects compiles for three quarters of its time, and all would compile the same.
     Nobody waits for one that has died.
     """
     with lock.open() as file:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ import pytest
 from xdist.remote import Producer
 
 from integration.operations.waiting import until
-from tests.dealing import WAITING, Dealt, fills, in_turn, one_first, turn
+from tests.dealing import WAITING, Dealt, fills, in_turn, is_new, one_first, turn
 
 
 @pytest.mark.xdist_group("groups")
@@ -122,3 +123,16 @@ def test_one_worker_collects_alone_and_the_others_then_at_once(monkeypatch, tmp_
         for each in others:
             each.result()
     assert order == ["first", "other", "other"]
+
+
+def test_a_clone_is_new_until_this_python_has_compiled_what_is_collected_last(tmp_path):
+    """Workers then collect at the same time; what another Python has compiled, or another tool, is no help."""
+    (tmp_path / "unit/__pycache__").mkdir(parents=True)
+    for name in ("test_it.py", "unit/test_it.py", "unit/test_other.py"):
+        (tmp_path / name).touch()
+    tag = sys.implementation.cache_tag
+    for name in (f"test_it.{tag}-pytest-9.1.1.pyc", "test_other.cpython-27-pytest-4.6.pyc", f"test_other.{tag}.pyc"):
+        (tmp_path / "unit/__pycache__" / name).touch()
+    assert is_new(tmp_path)
+    (tmp_path / f"unit/__pycache__/test_other.{tag}-pytest-9.1.1.pyc").touch()
+    assert not is_new(tmp_path)
