@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import selectors
 import subprocess
 import sys
 import threading
@@ -53,16 +53,16 @@ class Child:
         """Lines before it (a library's warning) are kept for the error message."""
         assert self.process.stdout is not None
         deadline = time.monotonic() + READY_WITHIN_S
-        while (left := deadline - time.monotonic()) > 0:
-            if not select.select([self.process.stdout], [], [], left)[0]:
-                break
-            line = self.process.stdout.readline().decode(errors="replace")
-            if not line:  # it has ended
-                break
-            if line.startswith("{"):
-                ready: Mapping[str, Any] = json.loads(line)
-                return ready
-            self.last_lines.append(line.strip())
+        with selectors.DefaultSelector() as said:
+            said.register(self.process.stdout, selectors.EVENT_READ)
+            while (left := deadline - time.monotonic()) > 0 and said.select(left):
+                line = self.process.stdout.readline().decode(errors="replace")
+                if not line:  # it has ended
+                    break
+                if line.startswith("{"):
+                    ready: Mapping[str, Any] = json.loads(line)
+                    return ready
+                self.last_lines.append(line.strip())
         raise ChildFailed(f"{self.module} did not start: " + " | ".join(self.last_lines))
 
     def _drain(self) -> None:
@@ -83,7 +83,7 @@ class Child:
 
 
 def _start(module: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Forked | subprocess.Popen[bytes]:
-    """`select` looks at the descriptor of its output: no line may wait in a buffer."""
+    """A selector looks at the descriptor of its output: no line may wait in a buffer."""
     if forks():
         return FORK_SERVER.run(module, arguments, variables)
     return subprocess.Popen(

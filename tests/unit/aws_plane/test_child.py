@@ -1,6 +1,7 @@
 """The plane's processes find our modules wherever the command was typed."""
 
 import os
+import resource
 import signal
 import subprocess
 
@@ -9,6 +10,8 @@ import pytest
 from integration.aws_plane.child import ROOT, Child, ChildFailed
 from integration.aws_plane.environment import Environment
 from integration.operations.waiting import until
+
+COUNTED_BY_SELECT = 1024
 
 
 @pytest.mark.parametrize("there", [(), ("integration.py", "json.py")], ids=["nothing", "names_of_modules"])
@@ -28,6 +31,30 @@ def test_the_folder_it_was_started_in_decides_nothing(tmp_path, monkeypatch, the
 
 def test_a_warning_in_the_same_breath_hides_no_readiness(monkeypatch):
     monkeypatch.setattr("integration.aws_plane.child.READY_WITHIN_S", 10)
+    child = Child("tests.unit.aws_plane.two_lines")
+    assert child.ready == {"ready": True}
+    child.stop()
+
+
+@pytest.fixture
+def many_files():
+    """As many open as `select` can tell apart."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = max(soft, 2 * COUNTED_BY_SELECT)
+    if hard != resource.RLIM_INFINITY and allowed > hard:
+        pytest.skip(f"this machine lets a process open {hard} files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    while opened[-1] < COUNTED_BY_SELECT:
+        opened.append(os.dup(opened[0]))
+    yield
+    for each in opened:
+        os.close(each)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_process_starts_another_however_many_files_it_has_open(many_files):
+    """One with a dozen systems has more than a thousand."""
     child = Child("tests.unit.aws_plane.two_lines")
     assert child.ready == {"ready": True}
     child.stop()
