@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -12,9 +13,14 @@ from cryptography.x509.oid import NameOID
 
 from integration.clients.servicenow.auth import JwtBearer
 from integration.clients.servicenow.http import Http
+from integration.emulators import servicenow
 from integration.emulators.security_ir.responders import Responders
 from integration.emulators.servicenow.staff import Staff
+from tests.contract.near import near
 from tests.keys import pem, rsa_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 USER = "aws_integration"
 PERSON = "beth.anglin"
@@ -32,6 +38,14 @@ def key_and_certificate(form: PrivateFormat = PrivateFormat.PKCS8) -> tuple[byte
         .sign(private, hashes.SHA256())
     )
     return pem(private, form), certificate.public_bytes(Encoding.PEM).decode()
+
+
+@contextmanager
+def near_instance() -> Iterator[str]:
+    """The URL of an instance whose calls stay in the asker's thread, but for those that something bends."""
+    app = servicenow.create_app()
+    with servicenow.serve(app) as url, near(url, app):
+        yield url
 
 
 class Account:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from integration.emulators import servicenow
 from tests.contract.changes.places import NUMBER, HttpPlace, TwinPlace
-from tests.contract.emulated import Instance, key_and_certificate
+from tests.contract.emulated import Instance, key_and_certificate, near_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def instance() -> Iterator[Instance]:
-    with servicenow.serve(servicenow.create_app()) as url:
+    with near_instance() as url:
         served = Instance(url)
         served.fresh(*key_and_certificate(), "itil")
         yield served

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from starlette.applications import Starlette
 
 from integration.emulators import servicenow
-from tests.contract.operations.near import near
+from tests.contract.near import near
 
 
 class Standing:

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.contract.operations.near import Near
+from tests.contract.near import Near
 
 FORM = {"grant_type": "password", "client_id": "nobody", "client_secret": "x", "username": "a", "password": "b"}
 CALLS = {

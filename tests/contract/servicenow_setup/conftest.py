@@ -10,10 +10,9 @@ from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from integration.aws_plane.http_server import Request, Response, listening
 from integration.clients.servicenow.table import Table
-from integration.emulators.servicenow import create_app, serve
 from integration.operations.waiting import until
 from servicenow_setup.settings import SetupSettings
-from tests.contract.emulated import Instance, key_and_certificate
+from tests.contract.emulated import Instance, key_and_certificate, near_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +53,7 @@ def key() -> tuple[bytes, str]:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Place]:
-    with serve(create_app()) as url:
+    with near_instance() as url:
         yield Place(url)
 
 

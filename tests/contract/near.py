@@ -2,7 +2,7 @@
 
 What is called stays whole, from the client to the last byte of `requests`, and from the first ASGI event to the store;
 only sockets and a server's loop are left out. A call goes over the real line where a fault or a switch bends it, where
-a body or an answer is streamed, and behind a proxy; tests/contract takes all of them there.
+a body or an answer is streamed, and behind a proxy. Clients, emulators and pipelines take the real line for all.
 """
 
 from __future__ import annotations
