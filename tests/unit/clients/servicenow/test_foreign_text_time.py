@@ -15,6 +15,7 @@ from integration.clients.errors import RemoteError
 from integration.clients.servicenow.answer import understood
 from integration.clients.servicenow.record import Record
 from integration.clients.servicenow.shown import BOTH, _Header, _in_order, entries, told
+from tests.budget import slowness
 
 CHARACTERS, SECONDS = 100_000, 0.3
 """A displayed journal is two columns with thousands of moments to read; quadratic time would be seconds."""
@@ -59,7 +60,8 @@ def test_foreign_text_takes_time_with_its_length_only(read, text):
         read(TEXTS[text])
         return time.process_time() - started
 
-    assert min(taken() for _ in range(3)) < SECONDS
+    best = min(taken() for _ in range(3))
+    assert best < SECONDS or best < SECONDS * slowness()
 
 
 MOMENTS = st.lists(st.integers(0, 12).map(lambda h: datetime(2026, 1, 1, h, tzinfo=UTC)), min_size=1, max_size=9)
