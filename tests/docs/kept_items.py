@@ -17,7 +17,7 @@ FORMS = {
     "ids and names of records": r"[A-Za-z0-9_.:/#+-]{0,300}(?:@(?:None|[\d.]*)){0,2}",
     "SHA-256": r"[0-9a-f]{12}|[0-9a-f]{64}|",
     "statuses, raw": "|".join([*map(re.escape, CaseStatus), r"-?\d{1,3}", ""]),
-    "words of ours": r"[A-Za-z_]?[A-Za-z0-9_ :,;.>→()-]{0,120}",
+    "words of ours": r"[A-Za-z_]?[A-Za-z0-9_ :,;.>→()'-]{0,120}",
     "a sentence of the other side or ours": r"(?s:.{0,300})",
     "what KMS encrypted": r"(?s:.*)",
     "times, counts, marks": "",
