@@ -17,7 +17,7 @@ def test_a_toy_is_worked_polled_shown_replayed_and_destroyed(tmp_path):
     beside.mkdir(parents=True)
     for source in (each for each in OPERATIONS.glob("*.py") if not each.name.startswith("test_")):
         shutil.copy(source, beside / source.name)
-    for name in ("aws_costs_less.py", "conftest.py", "budget.py", "dealing.py", "due_table.py"):
+    for name in ("aws_costs_less.py", "conftest.py", "budget.py", "contract/near.py", "dealing.py", "due_table.py"):
         shutil.copy(TESTS / name, repository / "tests" / name)
     shutil.copy(STORY, beside / "test_operated.py")
     done = subprocess.run(
