@@ -19,8 +19,12 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PRELOADED = (
     "aws_lambda_powertools.logging",
@@ -106,11 +110,26 @@ def serve(channel: socket.socket, code: Code | None = None) -> None:
 
     Outdated, it ends with the last function it has forked, whose exit code it still tells.
     """
-    given_up = False
+    with _woken_by_children() as (waking, wake):
+        _answer(channel, code, waking, wake)
+
+
+@contextmanager
+def _woken_by_children() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """What can be read once a child has ended, and where that is written. A child that ends afterwards wakes nobody."""
     waking, wake = socket.socketpair()
     wake.setblocking(False)
-    signal.set_wakeup_fd(wake.fileno())
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    with waking, wake:
+        signal.set_wakeup_fd(wake.fileno())
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        try:
+            yield waking, wake
+        finally:
+            signal.set_wakeup_fd(-1)
+
+
+def _answer(channel: socket.socket, code: Code | None, waking: socket.socket, wake: socket.socket) -> None:
+    given_up = False
     while True:
         ready, _, _ = select.select([channel, waking], [], [])
         if waking in ready:

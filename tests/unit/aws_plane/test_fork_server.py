@@ -126,6 +126,16 @@ def test_it_ends_before_the_process_that_asked_it(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_child_that_ends_after_the_last_request_is_no_error():
+    """Its signal comes while the process is about to end, and nobody looks for it any more."""
+    last = (
+        "import os, signal, socket; from integration.aws_plane.forking import serve;"
+        "ours, theirs = socket.socketpair(); theirs.close(); serve(ours); os.kill(os.getpid(), signal.SIGCHLD)"
+    )
+    done = subprocess.run([sys.executable, "-c", last], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_models_of_what_functions_call_are_there(started):
     """Those of another service it reads itself."""
     assert invoke(started(), services=CALLED).answer == []
