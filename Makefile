@@ -24,8 +24,8 @@ $(STAMP): $(LOCK)
 run: install
 	$(BIN)/python deploy_integrations_solution.py local $(ARGS)
 
-# Two workers, in the order of tests/dealing.py.
-DEALT = -n $(or $(WORKERS),2) --dist loadgroup --no-loadscope-reorder
+# Three workers on two processors, since some tests wait for processes; in the order of tests/dealing.py.
+DEALT = -n $(or $(WORKERS),3) --dist loadgroup --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .
