@@ -17,7 +17,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ALLOWED_S = {"unit": 0.5, "contract": 1.0}
 """By the folder of the tests that are counted."""
@@ -62,6 +62,12 @@ def kind(item: pytest.Item) -> str:
     return next((each for each in item.nodeid.partition("::")[0].split("/") if each in ALLOWED_S), "")
 
 
+def is_in(listed: Iterable[str], item: pytest.Item) -> bool:
+    """With any of its values."""
+    name = item.nodeid.partition("[")[0].partition("@")[0]
+    return any(name.endswith(f"/{each}") for each in listed)
+
+
 class Budget:
     def __init__(self, listed: Mapping[str, str], allowed_s: Mapping[str, float] = ALLOWED_S) -> None:
         self.listed, self.allowed_s = listed, allowed_s
@@ -103,8 +109,7 @@ class Budget:
         return True
 
     def _counts(self, item: pytest.Item) -> bool:
-        name = item.nodeid.partition("[")[0].partition("@")[0]
-        return kind(item) in self.allowed_s and not any(name.endswith(f"/{each}") for each in self.listed)
+        return kind(item) in self.allowed_s and not is_in(self.listed, item)
 
     def _too_slow(self, item: pytest.Item, reports: list[pytest.TestReport]) -> bool:
         spent, allowed_s = item.stash.get(SPENT, 0.0), self.allowed_s[kind(item)]

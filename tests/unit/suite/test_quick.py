@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests import quick
+from tests.budget import LISTED
 
 ROOT = quick.REPOSITORY
 
@@ -46,14 +47,23 @@ def test_a_page_is_read_by_none():
     assert names(["docs/limits.md"]) == []
 
 
+USUAL = "tests/unit/test_it.py::test_it[a]"
+
+
 @pytest.mark.parametrize(
-    ("tests_took", "left_out"), [(0, False), (quick.BUDGET_S - 1, False), (quick.BUDGET_S + 1, True)]
+    ("test", "tests_took", "left_out"),
+    [
+        (USUAL, 0, False),
+        (USUAL, quick.BUDGET_S - 1, False),
+        (USUAL, quick.BUDGET_S + 1, True),
+        (f"tests/unit/{next(iter(LISTED))}[a]", 0, True),
+    ],
 )
-def test_collecting_uses_up_no_time_of_the_tests(monkeypatch, tests_took, left_out):
-    """Where it took all of it, no test ran, and the commit passed."""
+def test_what_takes_long_and_what_comes_late_is_left_out(monkeypatch, test, tests_took, left_out):
+    """Collecting uses up no time of the tests: where it took all of it, no test ran, and the commit passed."""
     clock = iter([100.0, 100.0 + tests_took])
     monkeypatch.setattr(quick, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     budget = quick.Budget()
     budget.pytest_collection_finish()
     with pytest.raises(pytest.skip.Exception) if left_out else nullcontext():
-        budget.pytest_runtest_setup()
+        budget.pytest_runtest_setup(SimpleNamespace(nodeid=test))
