@@ -96,7 +96,8 @@ def test_with_every_webhook_dropped_the_poller_finds_all(day):
     day.poll()
     day.until(lambda: day.case_of(sys_id))
     day.until(lambda: day.case(edited.case_id)["description"] == "Nobody said so.")
-    day.until(lambda: written(day.comments(edited), "Nor this.") == 1)
+    day.until(lambda: written(day.comments(edited), "Nor this."))
+    assert written(day.comments(edited), "Nor this.") == 1
     day.until(lambda: len(day.case(attached.case_id)["caseAttachments"]) == 1)
     day.until(lambda: day.status(closed) == "Closed")
     assert written(day.comments(closed), "Closed without a word.") == 1
