@@ -14,7 +14,7 @@ import importlib
 import json
 import os
 import runpy
-import select
+import selectors
 import signal
 import socket
 import sys
@@ -130,8 +130,11 @@ def _woken_by_children() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 def _answer(channel: socket.socket, code: Code | None, waking: socket.socket, wake: socket.socket) -> None:
     given_up = False
+    asked = selectors.PollSelector()  # its children inherit no descriptor of it, and any number of files may be open
+    for each in (channel, waking):
+        asked.register(each, selectors.EVENT_READ)
     while True:
-        ready, _, _ = select.select([channel, waking], [], [])
+        ready = [key.fileobj for key, _ in asked.select()]
         if waking in ready:
             waking.recv(4096)
             if not _tell_ended(channel) and given_up:

@@ -9,6 +9,7 @@ import pytest
 
 from integration.aws_plane.child import ROOT, Child, ChildFailed
 from integration.aws_plane.environment import Environment
+from integration.aws_plane.fork_server import ForkServer
 from integration.operations.waiting import until
 
 COUNTED_BY_SELECT = 1024
@@ -53,8 +54,9 @@ def many_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_process_starts_another_however_many_files_it_has_open(many_files):
-    """One with a dozen systems has more than a thousand."""
+def test_a_process_starts_another_however_many_files_it_has_open(many_files, monkeypatch):
+    """One with a dozen systems has more than a thousand, before its first fork server or after."""
+    monkeypatch.setattr("integration.aws_plane.child.FORK_SERVER", ForkServer())
     child = Child("tests.unit.aws_plane.two_lines")
     assert child.ready == {"ready": True}
     child.stop()
