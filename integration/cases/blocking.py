@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 RETRY_BLOCKED_S = 6 * 3600.0
 RETRY_CHANCE_S, CHANCE_S = 600.0, 3600.0
 """What was refused by chance is tried again so soon; what is refused for so long is no chance."""
-_QUOTED = re.compile(r"""(?<!\w)['"`‘“«](?P<said>[^'"`’”»]*+(?:['"`’”»](?=\w)[^'"`’”»]*+)*+)(?:['"`’”»]|$)""")  # noqa: RUF001
-"""From an opening quote to a closing one, or to the end of a sentence that was cut."""
+_QUOTED = re.compile(r"""(?<!\w)['"`‘“«](?P<said>(?>[^'"`’”»]*+(?:['"`’”»](?=\w)[^'"`’”»]*+)*))(?:['"`’”»]|$)""")  # noqa: RUF001
+"""From an opening quote to a closing one, or to the end of a sentence that was cut. Python before 3.11.5 does not step
+back from the last round of a possessive group (cpython issue 106052): such a group is atomic here.
+"""
 
 
 def blocked_by(refused: Refused, source: str, since: float, now: float) -> Blocked:
