@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -15,7 +16,7 @@ from integration.operations.console.server import serve
 from integration.operations.local.system import Options, start
 
 HERE = Path(__file__).parent
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 USUAL = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "reduced_motion": "reduce"}
 
 
@@ -30,12 +31,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="package")
 def chromium():
-    if not CHROMIUM.exists():
+    if not CHROMIUM:
         pytest.skip("needs Debian's chromium: make browser")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
 
