@@ -89,11 +89,11 @@ browser:
 pictures: install browser
 	PICTURES=1 $(BIN)/python -m pytest tests/browser/test_console_pictures.py $(ARGS)
 
-# Four workers on two processors: three for the systems of tests/e2e, which mostly wait, and one that computes meanwhile.
+# Five workers on two processors: three for the systems of tests/e2e, which mostly wait, and two that compute meanwhile.
 test:
 	@$(MAKE) --no-print-directory -j2 browser install
 	$(BIN)/python -m tests.instance_scripts
-	$(BIN)/python -m tests.everything -n $(or $(WORKERS),4) $(ARGS)
+	$(BIN)/python -m tests.everything -n $(or $(WORKERS),5) $(ARGS)
 
 # What a developer's ServiceNow instance, named by the environment, says to our assumptions: docs/real-instance.md.
 contract-real: install

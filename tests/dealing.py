@@ -1,8 +1,9 @@
 """Which worker runs which tests of `make test`: most wait for real processes, one computes meanwhile.
 
 `--dist loadgroup --no-loadscope-reorder` deals from the front of the order made here: systems that wait begin first.
-Of three workers or more the last one takes from the end, where what only computes stands, and lets the others go
-first: it fills the processors that waiting leaves idle, and slows nobody whom a clock watches.
+Of three workers or more the last one takes from the end, where what only computes stands, and so does each after the
+third. They let the others go first: they fill the processors that waiting leaves idle, and slow nobody whom a clock
+watches.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ PLACES = (
 MIDDLE = PLACES.index(())
 BY_FILE = ("tests/unit/", "tests/contract/", "tests/identity/")
 """A worker takes a whole file: what its tests share is made once, and processes have less to tell each other."""
-FEW_WORKERS = 2
-"""Up to so many take from the front."""
+FEW_WORKERS, FRONT = 2, 3
+"""Up to so many all take from the front; so many do at most."""
 NICE = 10
 
 
@@ -57,11 +58,12 @@ class Dealt(LoadGroupScheduling):
 
 def fills(worker: str, workers: int) -> bool:
     """Whether this one takes from the end."""
-    return workers > FEW_WORKERS and worker == f"gw{workers - 1}"
+    front = workers if workers <= FEW_WORKERS else min(workers - 1, FRONT)
+    return int(worker.removeprefix("gw")) >= front
 
 
 def step_back(worker: str, workers: int) -> None:
-    """The one that fills lets the others go first, and so do the processes that it starts."""
+    """One that fills lets the others go first, and so do the processes that it starts."""
     if fills(worker, workers):
         os.nice(NICE)
 

@@ -87,7 +87,13 @@ def test_of_more_workers_one_takes_from_the_end():
     """It lets the others go first, so what a clock watches stays theirs."""
     *_, filler = dealt(3, NAMES)
     assert filler == [NAMES[-1], NAMES[-2]]
-    assert [each for each in ("gw0", "gw1", "gw2") if fills(each, 3)] == ["gw2"]
+
+
+@pytest.mark.parametrize(
+    ("workers", "filling"), [(1, []), (2, []), (3, ["gw2"]), (4, ["gw3"]), (5, ["gw3", "gw4"])]
+)  # fmt: skip
+def test_who_takes_from_the_end_lets_the_others_go_first(workers, filling):
+    assert [each for each in map("gw{}".format, range(workers)) if fills(each, workers)] == filling
 
 
 def test_a_file_of_quick_tests_goes_to_one_worker():
