@@ -197,9 +197,14 @@ def _signer(pem: bytes | str) -> Signer:
 
 @functools.lru_cache(maxsize=4)
 def _rsa_key(pem: bytes | str) -> RSAPrivateKey:
-    """Parsed once: it takes 36 ms. The cause is withheld, for it may quote the key."""
+    """The cause is withheld, for it may quote the key.
+
+    Whoever deploys a key has its numbers proven (`key_file.py`). Each start of a function would do it anew: 36 ms of a
+    whole processor, of which 256 MB are given a seventh. With wrong ones an assertion is signed that nobody takes.
+    """
+    data = pem.encode() if isinstance(pem, str) else pem
     try:
-        key = load_pem_private_key(pem.encode() if isinstance(pem, str) else pem, password=None)
+        key = load_pem_private_key(data, password=None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise Misconfigured(SYSTEM, "the private key is not an unencrypted RSA key in PEM form") from None
     if not isinstance(key, RSAPrivateKey) or key.key_size < 2048:
