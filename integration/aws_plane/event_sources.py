@@ -52,8 +52,8 @@ class Poller:
     sqs: Any
     region: str
     paused: bool = False
-    unfinished: dict[str, str] = field(default_factory=dict)
-    """Message id → receipt handle of what failed and waits for its visibility to end."""
+    unfinished: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By message id: what failed, as it was received, and waits for its visibility to end."""
     batches: int = 0
     _busy: int = 0
     _stirred: threading.Condition = field(default_factory=threading.Condition)
@@ -101,11 +101,11 @@ class Poller:
         """What failed (or every so-many-th of it) becomes visible now instead of when its time ends; how many."""
         chosen = list(self.unfinished.items())[::every]
         gone = self.sqs.exceptions
-        for message_id, handle in chosen:
+        for message_id, message in chosen:
             self.unfinished.pop(message_id, None)
             with suppress(gone.ReceiptHandleIsInvalid, gone.MessageNotInflight):  # it came back by itself meanwhile
                 self.sqs.change_message_visibility(
-                    QueueUrl=self.source.queue_url, ReceiptHandle=handle, VisibilityTimeout=0
+                    QueueUrl=self.source.queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
         self.stir()
         return len(chosen)
@@ -198,7 +198,7 @@ class Poller:
         done = [m for m in messages if m["MessageId"] not in failed]
         for message in messages:
             if message["MessageId"] in failed:
-                self.unfinished[message["MessageId"]] = message["ReceiptHandle"]
+                self.unfinished[message["MessageId"]] = message
             else:
                 self.unfinished.pop(message["MessageId"], None)
         if done:

@@ -107,7 +107,7 @@ def test_the_brake_on_new_cases_is_let_go_by_resume(one):
         before = one.waiting()
         for title in titles:
             one.act("insert", short_description=title, state=one.states["new"])
-        one.until(lambda: one.waiting() > before)
+        one.until(lambda: one.waiting() - before)
     assert command(one, "resume")["resumed"]
     assert not command(one, "resume")["resumed"]
     one.redeliver()

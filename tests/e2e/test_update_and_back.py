@@ -185,7 +185,7 @@ def begin(day):
     waiting = day.waiting()
     day.break_security_ir(operation="CreateCase", kind="429", times=None)
     asked = day.new_incident(day.title(), "Security IR takes no case now.")
-    day.until(lambda: "request" in day.incident_item(asked) and day.waiting() > waiting)
+    day.until(lambda: "request" in day.incident_item(asked) and day.waiting() - waiting)
     day.break_servicenow(kind="commit-late", method="POST", path=f"*/table/{day.table}", seconds=2)
     late = day.new_case(day.title(), "The answer to this is lost.")
     day.until(lambda: not day.servicenow.send("GET", "faults")["rules"])
