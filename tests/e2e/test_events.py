@@ -1,6 +1,7 @@
 """Events are only hints: doubled, late, disordered, of unknown records, they all end in the same state."""
 
 import random
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -75,7 +76,7 @@ def test_the_native_event_of_our_own_case_overtakes_its_link(day):
 
 def test_an_event_of_an_unknown_record_is_let_go_in_the_end(day):
     """It may have overtaken its record, so it is looked at again for two minutes; after that it is none of ours."""
-    no_incident, no_case = "f" * 32, "9999999999"
+    no_incident, no_case = uuid.uuid4().hex, f"{uuid.uuid4().int % 10**10:010}"
     incident, case = {"sys_id": no_incident, "table": day.table}, {"caseId": no_case}
     day.publish(n.SOURCE_INCIDENTS, n.INCIDENT_UPDATED, incident)
     day.publish(n.SOURCE_CASES, n.CASE_UPDATED, case)
