@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 import time
@@ -172,7 +173,20 @@ def test_nothing_shows_a_secret(bearer):
         assert hidden not in shown
 
 
+def damaged(number):
+    """Its modulus or a prime is one less, so even. No library makes such a key, but a byte of a secret may change."""
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    der = rsa_key().private_bytes(serialization.Encoding.DER, form, serialization.NoEncryption())
+    numbers = rsa_key().private_numbers()
+    right = {"modulus": numbers.public_numbers.n, "prime": numbers.p}[number]
+    size = (right.bit_length() + 7) // 8
+    wrong = der.replace(right.to_bytes(size, "big"), (right - 1).to_bytes(size, "big"))
+    return b"-----BEGIN RSA PRIVATE KEY-----\n" + base64.encodebytes(wrong) + b"-----END RSA PRIVATE KEY-----\n"
+
+
 BAD_KEYS = {
+    "a wrong modulus": lambda: damaged("modulus"),
+    "a wrong prime": lambda: damaged("prime"),
     "empty": lambda: b"",
     "broken": lambda: b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
     "elliptic": lambda: pem(ec.generate_private_key(ec.SECP256R1())),
