@@ -1,4 +1,4 @@
-"""Which worker runs which tests of `make test`: most wait for real processes, one computes meanwhile.
+"""Which worker runs which tests of `make test`: most wait for real processes, the last compute meanwhile.
 
 `--dist loadgroup --no-loadscope-reorder` deals from the front of the order made here: systems that wait begin first.
 Of three workers or more the last one takes from the end, where what only computes stands, and so does each after the
@@ -41,7 +41,7 @@ MIDDLE = PLACES.index(())
 BY_FILE = ("tests/unit/", "tests/contract/", "tests/identity/")
 """A worker takes a whole file: what its tests share is made once, and processes have less to tell each other."""
 FEW_WORKERS, FRONT = 2, 3
-"""Up to so many all take from the front; so many do at most."""
+"""So few all take from the front; of more at most `FRONT` do, and one less than there are."""
 NICE = 10
 
 
