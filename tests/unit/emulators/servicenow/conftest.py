@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import base64
+import heapq
 import json
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from integration.emulators.kit.jobs import Jobs
 from integration.emulators.servicenow import Clock, Service, Switches, catalog_people, change_people
 from integration.emulators.servicenow.catalog_seed import SERVICE_CATALOG
 from integration.emulators.servicenow.exchange import Request
 from integration.emulators.servicenow.ids import fixed_id
 from integration.emulators.servicenow.registering import save_user
 from integration.emulators.servicenow.router import Router
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 API = "/api/sn_chg_rest/change"
 TEAM = fixed_id("group", "DevOps Team")
@@ -193,9 +198,31 @@ def clock() -> Clock:
     return Clock(at=NOON)
 
 
+class Waiting(Jobs):
+    """Delayed work that waits until the test lets it run: one after another when it is due, in the test's thread. No
+    real time passes, so nothing runs because a test was slow.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 0.0
+
+    def later(self, seconds: float, work: Callable[[], object]) -> None:
+        heapq.heappush(self._waiting, (self._now + seconds, next(self._count), work))
+
+    def settle(self, timeout_s: float) -> bool:
+        until = self._now + timeout_s
+        while self._waiting and self._waiting[0][0] <= until:
+            self._now, _, work = heapq.heappop(self._waiting)
+            work()
+        self._now = until
+        return not self._waiting
+
+
 @pytest.fixture
 def instance(clock: Clock):
     made = Service(clock=clock, seed=1, switches=Switches(async_delay_s=0.0))
+    made.jobs = Waiting()
     save_user(made, {"user_name": "aws_integration", "roles": ["itil"], "password": "aws_integration"})
     yield made
     made.close()

@@ -156,8 +156,8 @@ def test_a_check_that_is_cancelled_while_it_runs_finds_nothing(changes, plan, in
     instance.switches.change_worker_delay_s = 0.2
     sys_id = changes.change(**PLANNED)["sys_id"]
     worker = changes("POST", f"{API}/{sys_id}/conflict").result
-    while changes.row(worker, "chg_mgt_worker")["state"] != "2":
-        pass
+    assert not instance.jobs.settle(0.15)
+    assert changes.row(worker, "chg_mgt_worker")["state"] == "2"
     changes("DELETE", f"{API}/{sys_id}/conflict")
     assert instance.jobs.settle(5)
     assert changes.row(worker, "chg_mgt_worker")["state"] == "4"
