@@ -25,18 +25,21 @@ if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
 WAITING = (
-    "itsm", "test_deploy_to_plane", "ir", "itsm-apart", "browser", "test_workspace_pages", "plane", "lone-itsm",
-    "lone-ir", "test_workspaces", "test_update_and_back", "test_local_command", "test_update_set_way",
-    "test_two_deployments", "test_toy", "test_hours", "test_kinder_instance", "test_gate", "test_fresh_environment",
+    "itsm", "ir", "test_deploy_to_plane", "browser", "test_workspace_pages", "test_workspaces", "itsm-apart", "plane",
+    "test_installed_alone", "test_update_set_way", "lone-ir", "lone-itsm", "test_toy", "test_local_command",
+    "test_update_and_back", "test_two_deployments", "test_hours", "test_kinder_instance", "test_gate",
+    "test_fresh_environment",
 )  # fmt: skip
-"""Groups that one worker runs, begun in this order: what takes longest begins first."""
+"""Groups that one worker runs, begun in this order: what takes longest begins first, so that all end together."""
 PLACES = (
-    ("tests/e2e/", "tests/browser/", "tests/real/", "tests/toy/test_toys_operated.py", "tests/docs/test_adding.py"),
+    ("tests/e2e/", "tests/browser/"),
     ("tests/unit/",),
     (),
-    ("tests/stacks/", "tests/toy/", "tests/proofs/"),
+    ("tests/docs/test_adding.py", "tests/proofs/", "tests/real/", "tests/stacks/", "tests/toy/"),
 )
-"""After these groups: what starts real processes, then what takes milliseconds, last what takes most seconds."""
+"""After these groups: what waits for real processes, then what takes milliseconds, last what takes most seconds."""
+STORIES = (*PLACES[0], "tests/real/", "tests/toy/test_toys_operated.py", "tests/docs/test_adding.py")
+"""Over real processes: their tests are told in their order."""
 MIDDLE = PLACES.index(())
 BY_FILE = ("tests/unit/", "tests/contract/", "tests/identity/")
 """A worker takes a whole file: what its tests share is made once, and processes have less to tell each other."""
@@ -99,7 +102,7 @@ def in_turn(items: list[pytest.Item]) -> None:
 
 
 def _drawn_by(nodeid: str) -> tuple[str, ...]:
-    return (file_of(nodeid),) if nodeid.startswith(PLACES[0]) else (file_of(nodeid), nodeid)
+    return (file_of(nodeid),) if nodeid.startswith(STORIES) else (file_of(nodeid), nodeid)
 
 
 def _drawn(seed: str, part: str) -> float:
