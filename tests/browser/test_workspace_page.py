@@ -304,23 +304,22 @@ def hide(page, *, hidden):
 
 
 def test_a_thousand_files_stay_smooth(page, served, made):
-    """No frame is held up for long, neither when they come nor when they are looked at again."""
+    """All that the page computes, when they come and when they are looked at again, would fit into one short halt. The
+    page's own processor time: another process that halts it is not its fault.
+    """
     for number in range(1000):
         served.put(made, f"file {number:04}")
-    page.evaluate("""() => {
-        window.longest = 0;
-        let before = performance.now();
-        (function frame() {
-            const now = performance.now();
-            window.longest = Math.max(window.longest, now - before);
-            before = now;
-            requestAnimationFrame(frame);
-        })();
-    }""")
+    meter = page.context.new_cdp_session(page)
+    meter.send("Performance.enable", {"timeDomain": "threadTicks"})
     page.locator("#files li", has_text="file 0999").wait_for(state="attached")
     with page.expect_response("**/w/files"):
         assert page.locator("#files li").count() == 1000
-    assert page.evaluate("window.longest") < 500
+    assert computed_s(meter) < 0.5
+
+
+def computed_s(meter):
+    metrics = meter.send("Performance.getMetrics")["metrics"]
+    return next(each["value"] for each in metrics if each["name"] == "TaskDuration")
 
 
 def test_with_the_door_to_s3_files_go_and_come_back(chromium, monkeypatch, tmp_path):
