@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HEADING = "### What an item of the table holds\n"
+STATUSES = "|".join(map(re.escape, CaseStatus))
 FORMS = {
     "ids and names of records": r"[A-Za-z0-9_.:/#+-]{0,300}(?:@(?:None|[\d.]*)){0,2}",
     "SHA-256": r"[0-9a-f]{12}|[0-9a-f]{64}|",
-    "statuses, raw": "|".join([*map(re.escape, CaseStatus), r"-?\d{1,3}", ""]),
+    "an edit's id with its SHA-256": r"[\w-]{1,100}@[0-9a-f]{12}",
+    "statuses, raw": rf"{STATUSES}|-?\d{{1,3}}|",
+    "a status and what the instance calls a state": rf"(?:{STATUSES})\..{{1,100}}\.\d+",
     "words of ours": r"[A-Za-z_]?[A-Za-z0-9_ :,;.>→()'-]{0,120}",
     "a sentence of the other side or ours": r"(?s:.{0,300})",
     "what KMS encrypted": r"(?s:.*)",
