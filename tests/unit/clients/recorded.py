@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ def recorded(answer: Callable[[str, str], Answer]) -> Iterator[tuple[str, list[S
             for name, value in {"Content-Length": str(len(content)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # a client may leave before it has read all
+                self.wfile.write(content)
 
         do_GET = do_PUT = do_POST = do_DELETE = answer  # noqa: N815 - the names http.server looks for
 
