@@ -87,15 +87,30 @@ class Noted:
         self.asked.append((side, key, name, content))
 
 
-@pytest.fixture
-def noted():
-    return Noted()
-
-
-@pytest.fixture
-def page(noted):
+@pytest.fixture(scope="module")
+def console():
+    """One for all who only ask; a server takes a third of a second to end."""
+    noted = Noted()
     with client_of(create_app(Fixed(), noted)) as client:
-        yield client
+        yield client, noted
+
+
+@pytest.fixture(scope="module")
+def read_only():
+    app = create_app(Fixed(), None)
+    with client_of(app) as client:
+        yield app, client
+
+
+@pytest.fixture
+def page(console):
+    return console[0]
+
+
+@pytest.fixture
+def noted(console):
+    console[1].asked.clear()
+    return console[1]
 
 
 def test_our_own_page_may_write(page, noted):
@@ -130,12 +145,11 @@ def test_a_name_that_leads_here_reads_nothing(page, path):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 @pytest.mark.parametrize("path", ["/api/act/case.create", "/api/switch/servicenow_down", "/api/attach/case/1", "/"])
-def test_read_only_has_no_route_that_writes(method, path):
-    app = create_app(Fixed(), None)
+def test_read_only_has_no_route_that_writes(read_only, method, path):
+    app, client = read_only
     assert [route for route in app.routes if "POST" in (getattr(route, "methods", None) or ())] == []
-    with client_of(app) as client:
-        assert client.ours["X-Console-Token"] == ""
-        assert client.request(method, path, json={}, headers=client.ours).status_code == 403
+    assert client.ours["X-Console-Token"] == ""
+    assert client.request(method, path, json={}, headers=client.ours).status_code == 403
 
 
 REFUSED = [("/api/act/nobody", b"{}"), ("/api/act/case.create", b"no json"), ("/api/act/case.create", b'{"a": 1}')]
