@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SECRET, PUBLIC = "canary-51c0", "public-8f2e"
 TOO_LARGE = b"1" * ((1 << 20) + 1)
+WORKED_ON = {"incident": "2", "sn_si_incident": "16"}
 RESOLVED = {"incident": "6", "sn_si_incident": "100"}
 CLOSED = {"incident": "7", "sn_si_incident": "3"}
 PRIVATE_NOTES = {"comments": {"work_notes": "private"}}
@@ -162,6 +163,18 @@ def hidden(stage: Stage) -> Stage:
     return stage.told()
 
 
+def edited_on_aws(stage: Stage) -> Stage:
+    made = stage.opened().cases.add_comment(stage.case_id, "It was Monday.")
+    stage.put().told().cases.edit_comment(stage.case_id, made, "It was Tuesday.")
+    return stage.told()
+
+
+def status_of_aws(stage: Stage) -> Stage:
+    """A note says that the case does not follow its incident."""
+    stage.opened().cases.records[stage.case_id]["values"]["resolverType"] = "AWS"
+    return stage.put().told().edit(state=WORKED_ON[stage.incidents.table]).told()
+
+
 def asked_for(stage: Stage) -> Stage:
     stage.opened().put().incident(stage.sys_id, forced=True)
     return stage.told()
@@ -187,6 +200,8 @@ OCCASIONS: Mapping[str, Callable[[Stage], Stage]] = {
     "a refusal by ServiceNow": refused_by_servicenow,
     "a refused creation": creation_refused,
     "a death": dying,
+    "an edit on AWS": edited_on_aws,
+    "a status that AWS sets": status_of_aws,
     "a lost table": table_lost,
     "a journal as it is displayed": journal_displayed,
     "a journal of unknown kinds": kinds_untold,
