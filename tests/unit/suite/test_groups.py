@@ -37,7 +37,9 @@ def test_what_waits_most_begins_first_and_what_computes_most_stands_at_the_end()
     assert sorted([quick, other, page, proof, synth, last, first], key=turn) == ordered
 
 
-@pytest.mark.parametrize(("folder", "kept"), [("unit", False), ("contract", False), ("e2e", True), ("real", True)])
+@pytest.mark.parametrize(
+    ("folder", "kept"), [("unit", False), ("contract", False), ("e2e", True), ("browser", True), ("real", True)]
+)
 def test_in_random_order_a_story_keeps_its_own(monkeypatch, folder, kept):
     monkeypatch.setenv("SHUFFLE", "1")
     items = [Item(folder=folder) for _ in range(9)]
