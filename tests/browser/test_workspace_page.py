@@ -312,8 +312,9 @@ def test_a_thousand_files_stay_smooth(page, served, made):
     meter = page.context.new_cdp_session(page)
     meter.send("Performance.enable", {"timeDomain": "threadTicks"})
     page.locator("#files li", has_text="file 0999").wait_for(state="attached")
-    with page.expect_response("**/w/files"):
-        assert page.locator("#files li").count() == 1000
+    for _look in range(2):  # the second begins when the page has drawn what the first said
+        with page.expect_response("**/w/files"):
+            assert page.locator("#files li").count() == 1000
     assert computed_s(meter) < 0.5
 
 
