@@ -36,11 +36,6 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def system() -> System:
-    return System()
-
-
 def a_while_later(system: System, seconds: float = ON_ITS_WAY_S + 1) -> None:
     system.now += seconds
     system.look_for_orders()

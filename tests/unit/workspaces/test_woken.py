@@ -11,7 +11,7 @@ from integration.workspaces.messages import LOOK, ORDER, WORKSPACE, Wake, due_ev
 from integration.workspaces.model import DAY_S, Phase, WorkspaceKind
 from integration.workspaces.names import DUE, ORDERED
 from integration.workspaces.sweep import Sweep
-from tests.fakes.workspaces import CLAIM_S, System, ada
+from tests.fakes.workspaces import CLAIM_S, ada
 
 ID, SYS_ID = "1b4e28ba-2fa1-5d2a-883f-0016d3cca427", "a" * 32
 UNREADABLE = [
@@ -49,11 +49,6 @@ class Sent(list):
 def body_of(event):
     """As the queue hands it over."""
     return {"detail-type": event.detail_type, "detail": dict(event.detail)}
-
-
-@pytest.fixture
-def system():
-    return System()
 
 
 @pytest.fixture
