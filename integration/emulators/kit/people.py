@@ -58,11 +58,14 @@ class People:
         self.send("POST", route, json=rule)
 
     def _session(self) -> requests.Session:
-        """One per thread: a session is not made to be shared."""
+        """One per thread: a session is not made to be shared. No connection outlives its request: people pause, and the
+        server may give an idle one up in the moment it is used again.
+        """
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
             session.trust_env = False
+            session.headers["Connection"] = "close"
         return session
 
 
