@@ -248,9 +248,10 @@ def test_a_poll_over_five_hundred_open_cases_lists_at_most_thirty_pages_and_each
     asked = []
     session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1")
     service = SecurityIr(connect(session, endpoint_url=served.url), on_call=lambda _, call, *__: asked.append(call))
-    made = [create_case(emulated, emulated.system, request())["caseId"] for _ in range(open_ + closed)]
-    for case_id in made[open_:]:
-        close_case(emulated, emulated.system, {"caseId": case_id})
+    with emulated.lock:
+        made = [create_case(emulated, emulated.system, request())["caseId"] for _ in range(open_ + closed)]
+        for case_id in made[open_:]:
+            close_case(emulated, emulated.system, {"caseId": case_id})
     sources = PolledSources(service, None, "incident", None, None, {}, "", str.isupper)
     page, rounds = Page([]), []
     for _ in calls:
