@@ -13,8 +13,8 @@ Sweep = Callable[[], None]
 
 @dataclass(frozen=True)
 class Step:
-    """`act` does it; `arrived` looks at the other side; both get the people. `quiet`: nothing may change, so it is
-    watched for a while.
+    """`act` does it; `arrived` looks at the other side; both get the people. `quiet`: nothing may change, so it looks
+    once all is at rest.
     """
 
     name: str

@@ -50,18 +50,7 @@ class Shift(People):
         return until(condition, seconds)
 
     def quiet(self, seconds: float = 120) -> None:
-        """Until nothing is under way: none of the systems in turn, and none had begun anything when all had told."""
-
-        def still() -> bool:
-            if not self.plane.quiet():  # which costs next to nothing while it works
-                return False
-            before = self._begun()
-            return self.running.resting() and self._begun() == before
-
-        until(still, seconds)
-
-    def _begun(self) -> tuple[dict[str, int], int]:
-        return self.calls(), self.plane.begun()
+        until(self.running.still, seconds)
 
     # ---- pairs
     def opened(self, title: str = "", **members: Any) -> Pair:

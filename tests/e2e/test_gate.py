@@ -125,7 +125,7 @@ def test_codepipeline_and_step_functions_are_answered_by_their_own_calls(gate):
     gate.pipelines.task("token-of-nothing", "execution-2", app="bills")
     part = Part(lambda people, _sweep: at_the_gate(Pipelines(people)))
     day = tour.run([part], gate.running.people(), "itsm", lambda: 0, lambda: None, lambda _outcome: None)
-    assert [(step.name, step.arrived) for step in day.steps if not step.arrived] == []
+    assert {step.name: step.why for step in day.steps if not step.arrived} == {}
     [stage] = gate.client("codepipeline").get_pipeline_state(name="orders")["stageStates"]
     assert stage["actionStates"][0]["latestExecution"]["status"] == "Failed"
     until(lambda: gate.answers("tasks", "token-of-nothing"))

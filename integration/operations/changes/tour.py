@@ -95,8 +95,10 @@ class Pipelines:
         return {str(row["file_name"]) for row in rows}
 
     def ended(self, app: str, code: int, close_code: str) -> bool:
+        if self.code(app) != code:
+            return False
         change = self.change(app)
-        return self.code(app) == code and (change["state"], change["close_code"]) == (CLOSED, close_code)
+        return (change["state"], change["close_code"]) == (CLOSED, close_code)
 
     def is_deployed(self, app: str) -> bool:
         return (self.folder / f"{app}.deployed").exists()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from integration.names import DEAD_SUFFIX
@@ -39,7 +40,7 @@ def play(running: LocalSystem, parts: Sequence[Part], *, as_json: bool) -> None:
 def _step(outcome: Outcome) -> None:
     mark = "[green]✓[/green]" if outcome.arrived else "[red]✗[/red]"
     lag = f"{outcome.lag_s:.2f} s" if outcome.lag_s is not None else ""
-    _err.print(f"{mark} {outcome.name} {lag}", highlight=False)
+    _err.print(f"{mark} {outcome.name} {lag or escape(outcome.why)}", highlight=False)
 
 
 def _dead_letters(running: LocalSystem) -> int:

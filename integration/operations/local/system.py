@@ -115,6 +115,16 @@ class LocalSystem:
         """
         return self._looking.resting()
 
+    def still(self) -> bool:
+        """Whether all is at rest at once: none had begun anything when the last had told."""
+        if not self.plane.quiet():  # which costs next to nothing while it works
+            return False
+        before = self._begun()
+        return self.resting() and self._begun() == before
+
+    def _begun(self) -> tuple[dict[str, int], int]:
+        return self._looking.calls(), self.plane.begun()
+
     @cached_property
     def _looking(self) -> People:
         return self.people()

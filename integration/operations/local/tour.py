@@ -12,6 +12,8 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from integration.operations.waiting import NotYet, until
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -20,18 +22,19 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60.0
 LOOK_S = 0.05
-QUIET_S = 3.0
-"""How long a step that must change nothing is watched."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`lag_s` is from the end of the act to the first look that saw it; None where it did not arrive."""
+    """`lag_s` is from the end of the act to the first look that saw it; None where it did not arrive, which `why` says,
+    and where nothing was to change.
+    """
 
     name: str
     direction: str
     arrived: bool
     lag_s: float | None
+    why: str = ""
 
 
 @dataclass
@@ -91,14 +94,23 @@ def run(
 def _taken(people: People, step: Step) -> Outcome:
     try:
         step.act(people)
+        lag_s = _seen(people, step)
+    except RuntimeError as error:
+        why = str(error)
+    except (LookupError, ValueError) as error:
+        why = f"{type(error).__name__} {error}, as where an earlier step did not arrive"
+    else:
+        return Outcome(step.name, step.direction, arrived=True, lag_s=lag_s)
+    return Outcome(step.name, step.direction, arrived=False, lag_s=None, why=why)
+
+
+def _seen(people: People, step: Step) -> float | None:
+    """How long it took; None of a quiet one. Raises NotYet."""
+    if not step.quiet:
         began = time.monotonic()
-        if step.quiet:
-            time.sleep(QUIET_S)
-            return Outcome(step.name, step.direction, step.arrived(people), None)
-        while time.monotonic() - began < PATIENCE_S:
-            if step.arrived(people):
-                return Outcome(step.name, step.direction, arrived=True, lag_s=round(time.monotonic() - began, 3))
-            time.sleep(LOOK_S)
-    except (KeyError, IndexError, RuntimeError):
-        pass  # an earlier step did not arrive, so there is nothing this one could act on
-    return Outcome(step.name, step.direction, arrived=False, lag_s=None)
+        until(lambda: step.arrived(people), PATIENCE_S, "what must then stand", LOOK_S)
+        return round(time.monotonic() - began, 3)
+    until(people.running.still, what="rest")
+    if not step.arrived(people):
+        raise NotYet("something changed")
+    return None

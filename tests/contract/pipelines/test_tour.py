@@ -22,6 +22,6 @@ def test_every_pipeline_of_the_day_arrives(people, monkeypatch, tmp_path):
     monkeypatch.setattr("integration.operations.changes.tour.cache_folder", lambda *_: tmp_path)
     said = []
     day = tour.run([TOUR], people, "itsm", lambda: 0, lambda: None, said.append)
-    assert [step.name for step in day.steps if not step.arrived] == []
+    assert {step.name: step.why for step in day.steps if not step.arrived} == {}
     assert day.duplicates == 0
     assert len(said) == len(day.steps) > 7
