@@ -40,13 +40,15 @@ def test_every_right_is_used_or_has_a_reason(itsm_day):
 
 @contextmanager
 def silence(day):
-    """Neither side tells what happens on it."""
-    day.lose_webhooks(None)
-    day.break_security_ir(event="*", kind="lost", times=None)
-    try:
-        yield
-    finally:
-        day.mend()
+    """Nothing is under way, neither side tells what happens on it, and no scheduled poll finds it."""
+    with day.unscheduled():
+        day.quiet()
+        day.lose_webhooks(None)
+        day.break_security_ir(event="*", kind="lost", times=None)
+        try:
+            yield
+        finally:
+            day.mend()
 
 
 def only_by_update(day):
@@ -57,7 +59,6 @@ def only_by_update(day):
 def a_usual_day(day):
     """What happens on one side is carried by the function that this side wakes."""
     pair = day.opened()
-    day.quiet()
     with silence(day), day.plane.held(*day.queues):
         for number in range(2):
             day.respond(pair.case_id, "comment", body=f"From AWS {number}.")
@@ -74,7 +75,6 @@ def a_usual_day(day):
         day.attach_to_incident(pair.sys_id, "of-servicenow.txt", b"x")
         day.look_at_incident(pair.sys_id)
     day.until(lambda: len(day.case(pair.case_id)["caseAttachments"]) == 2)
-    day.quiet()
     with silence(day):
         day.edit(pair.sys_id, state=day.states["working"])
         day.poll()
@@ -100,7 +100,6 @@ def everything_by_setting(day):
 def each_side_finds_what_the_other_did(day):
     """Each function also does what the other one usually does, since a pass brings the whole link in step."""
     first, second = day.opened(), day.opened()
-    day.quiet()
     with silence(day):
         day.attach_to_incident(first.sys_id, "who.txt", b"who, when")
         day.until(lambda: day.files(first.sys_id)[0]["state"] == "available")
