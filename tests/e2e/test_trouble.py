@@ -83,8 +83,8 @@ def test_a_token_that_servicenow_forgets_is_fetched_anew(day):
 def test_with_every_webhook_dropped_the_poller_finds_all(day):
     """New, edited, commented, attached, closed: nothing of it was announced."""
     edited, attached, closed = day.opened(), day.opened(), day.reported()
-    day.quiet()
     with day.unscheduled():
+        day.quiet()
         day.lose_webhooks(None)
         title = day.title()
         sys_id = day.act("insert", short_description=title, state=day.states["new"])["sys_id"]
@@ -106,8 +106,8 @@ def test_with_every_webhook_dropped_the_poller_finds_all(day):
 def test_with_every_native_event_lost_the_poller_finds_all(day):
     """New, edited and closed cases by their date; comments, which leave it alone, when the link is due."""
     edited, commented, closed = day.opened(), day.opened(), day.opened()
-    day.quiet()
     with day.unscheduled():
+        day.quiet()
         day.break_security_ir(event="*", kind="lost", times=None)
         case_id = day.new_case(day.title(), "Nobody said so.")
         day.respond(edited.case_id, "fields", description="Nobody said so.")
