@@ -303,19 +303,38 @@ def hide(page, *, hidden):
     )
 
 
+PLAIN = """() => {
+    const list = document.createElement("ul");
+    for (let number = 0; number < 1000; number++) {
+        const line = list.appendChild(document.createElement("li"));
+        for (const word of ["name", "size", "Download", "Remove"])
+            line.appendChild(document.createElement("button")).textContent = word;
+    }
+    document.body.append(list);
+    list.offsetHeight;
+    list.remove();
+}"""
+
+
 def test_a_thousand_files_stay_smooth(page, served, made):
-    """All that the page computes, when they come and when they are looked at again, would fit into one short halt. The
-    page's own processor time: another process that halts it is not its fault.
+    """All that the page computes, when they come and when they are looked at again, is a dozen times at most what a
+    thousand plain lines take on the same machine (usually four or five). By the page's own processor time: who halts it
+    is not its fault.
     """
-    for number in range(1000):
-        served.put(made, f"file {number:04}")
     meter = page.context.new_cdp_session(page)
     meter.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.locator("#files li", has_text="file 0999").wait_for(state="attached")
+    began = computed_s(meter)
+    for _ in range(3):
+        page.evaluate(PLAIN)
+    plain = (computed_s(meter) - began) / 3
+    for number in range(1000):
+        served.put(made, f"file {number:04}")
+    page.locator("#files > li:nth-child(1000)").wait_for(state="attached")
     for _look in range(2):  # the second begins when the page has drawn what the first said
         with page.expect_response("**/w/files"):
-            assert page.locator("#files li").count() == 1000
-    assert computed_s(meter) < 0.5
+            pass
+    ours = computed_s(meter) - began - 3 * plain
+    assert ours < 12 * plain
 
 
 def computed_s(meter):
