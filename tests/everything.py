@@ -35,14 +35,15 @@ def main(words: list[str]) -> int:
     thread.start()
     code = tests.wait()
     again = asked_again(failures()) if code == 1 else []
-    if again:
-        code = pytest("-p", "no:cacheprovider", *again).wait()
+    still = fails_again(again) if again else []
     thread.join()
     for test in again:
-        print(f"failed at first, {'and again' if code else 'passed alone: a race to be mended'}: {test}")
+        print(f"failed at first, {'and again' if test in still else 'passed alone: a race to be mended'}: {test}")
     for command in failed:
         print(f"failed beside the tests: {command}")
-    return 1 if failed else code
+    if failed or still:
+        return 1
+    return 0 if again else code
 
 
 def pytest(*words: str) -> subprocess.Popen[bytes]:
@@ -67,6 +68,13 @@ def asked_again(failed: list[str]) -> list[str]:
     """All that failed, where they are few and each waits for real processes; else none."""
     timed = [test for test in failed if test.startswith(TIMED)]
     return timed if timed == failed and len(failed) <= FEW else []
+
+
+def fails_again(tests: list[str]) -> list[str]:
+    """Which of them; all where the run itself could not tell."""
+    FAILED.unlink(missing_ok=True)
+    code = pytest(*tests).wait()
+    return failures() or tests * bool(code)
 
 
 def run(command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:

@@ -36,6 +36,17 @@ def test_a_failure_is_named_without_the_group_it_was_dealt_in(tmp_path, monkeypa
     assert everything.failures() == E2E
 
 
+@pytest.mark.parametrize(
+    ("asked", "fails"), [(["a", "b"], ["b"]), (["a"], []), (["b"], ["b"]), (["a", "missing"], ["a", "missing"])]
+)
+def test_only_what_fails_the_second_time_is_said_to(tmp_path, monkeypatch, asked, fails):
+    """One that passed alone is a race, whatever became of another."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "test_c.py").write_text("def test_a():\n    pass\n\ndef test_b():\n    assert not 1\n")
+    named = "test_c.py::test_{}".format
+    assert everything.fails_again([named(each) for each in asked]) == [named(each) for each in fails]
+
+
 def says(word, code):
     return sys.executable, "-c", f"print('said {word}'); raise SystemExit({code})"
 
