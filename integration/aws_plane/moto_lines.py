@@ -47,26 +47,39 @@ class _Line:
 
 
 class MotoLines:
-    """Any number of threads may ask at once: each gets a line of its own, and leaves it to the next."""
+    """Any number of threads may ask at once: each gets a line of its own, and leaves it to the next, or to nobody once
+    all are closed.
+    """
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
         self._address = (place.hostname or "", place.port or 0)
         self._free: deque[_Line] = deque()
+        self._ended = False
 
     def ask(self, request: Request, headers: Mapping[str, str]) -> Response:
         """Raises Hangup."""
         line = None
         try:
-            line = self._free.pop() if self._free else _Line(self._address)
+            line = self._left() or _Line(self._address)
             answer = line.ask(request, headers)
         except (OSError, EOFError, ValueError, LookupError):
             if line:
                 line.close()
             raise Hangup from None
         self._free.append(line)
+        if self._ended:
+            self.close()
         return answer
 
+    def _left(self) -> _Line | None:
+        """Asked of the queue itself: another may be faster."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return None
+
     def close(self) -> None:
-        while self._free:
-            self._free.pop().close()
+        self._ended = True
+        while line := self._left():
+            line.close()

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections import deque
 from contextlib import closing
 
 import pytest
@@ -85,3 +86,43 @@ def test_calls_after_each_other_share_a_line_and_calls_at_once_do_not():
             thread.join()
     assert said == {body: body for body in said}
     assert (len(said), len(set(ports))) == (2, 2)
+
+
+def test_a_line_that_is_in_use_when_the_plane_ends_is_closed_with_its_answer():
+    """Whoever asked then would leave it open for ever."""
+    asked, ended, hung_up = threading.Event(), threading.Event(), threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with listener, listener.accept()[0] as line:
+            line.recv(4096)
+            asked.set()
+            ended.wait(10)
+            line.sendall(WHOLE)
+            if not line.recv(4096):
+                hung_up.set()
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    lines = MotoLines(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    asking = threading.Thread(target=lines.ask, args=(call(), {}))
+    asking.start()
+    assert asked.wait(10)
+    lines.close()
+    ended.set()
+    asking.join()
+    assert hung_up.wait(10)
+    serving.join()
+
+
+def test_a_line_that_another_call_took_first_is_not_missed(monkeypatch):
+    """Two see that one is free, and one of them gets it."""
+
+    class SeenByAnother(deque):
+        def __bool__(self):
+            return True
+
+    lines = MotoLines(one_answer(WHOLE))
+    monkeypatch.setattr(lines, "_free", SeenByAnother())
+    with closing(lines):
+        assert lines.ask(call(), {}).status == 200
