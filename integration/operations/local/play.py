@@ -39,8 +39,12 @@ def play(running: LocalSystem, parts: Sequence[Part], *, as_json: bool) -> None:
 
 def _step(outcome: Outcome) -> None:
     mark = "[green]✓[/green]" if outcome.arrived else "[red]✗[/red]"
-    lag = f"{outcome.lag_s:.2f} s" if outcome.lag_s is not None else ""
-    _err.print(f"{mark} {outcome.name} {lag or escape(outcome.why)}", highlight=False)
+    why = f": {escape(outcome.why)}" if outcome.why else ""
+    _err.print(f"{mark} {outcome.name}{why} {_lag(outcome)}", highlight=False)
+
+
+def _lag(outcome: Outcome) -> str:
+    return "" if outcome.lag_s is None else f"{outcome.lag_s:.2f} s"
 
 
 def _dead_letters(running: LocalSystem) -> int:
@@ -50,8 +54,7 @@ def _dead_letters(running: LocalSystem) -> int:
 def _table(tour: Tour) -> None:
     table = Table("step", "direction", "arrived", "lag")
     for step in tour.steps:
-        lag = f"{step.lag_s:.2f} s" if step.lag_s is not None else ""
-        table.add_row(step.name, step.direction, "yes" if step.arrived else "[red]no[/red]", lag)
+        table.add_row(step.name, step.direction, "yes" if step.arrived else "[red]no[/red]", _lag(step))
     told, calls = tour.as_json(), tour.calls
     _err.print(table)
     _err.print(
