@@ -31,7 +31,7 @@ class Jobs:
         with self._changed:
             heapq.heappush(self._waiting, (time.monotonic() + seconds, next(self._count), work))
             self._start()
-            self._changed.notify()
+            self._changed.notify_all()  # one alone may be somebody who settles
 
     def clear(self) -> None:
         """Forget what is waiting; what is running ends by itself."""
