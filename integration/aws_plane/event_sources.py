@@ -113,7 +113,7 @@ class Poller:
     def _run(self) -> None:
         while True:
             with self._stirred:
-                if not self._seen:
+                if not self._seen and not self._ended:
                     self._stirred.wait(GLANCE_S if self.unfinished else IDLE_GLANCE_S)
                 self._seen = False
                 if self._ended:
@@ -149,6 +149,8 @@ class Poller:
             _log.exception("the mapping of %s could not look at its queue", self.function.name)
             return []
         found: list[dict[str, Any]] = got.get("Messages", [])
+        for message in found:  # what came back by itself is worked on: by its former receipt it would come twice
+            self.unfinished.pop(message["MessageId"], None)
         return found
 
     def _count(self, *, busy: int) -> None:

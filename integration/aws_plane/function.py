@@ -22,6 +22,7 @@ LARGEST_EVENT = 6 * 1024 * 1024
 DEFAULT_CONCURRENCY = 10
 """Environments of one function at most, where the template reserves none: AWS has 1,000, one machine has not."""
 LONGEST_PAUSE_S = 300.0
+LAST_LINE_S = 5.0
 
 
 class FunctionFailed(RuntimeError):
@@ -125,19 +126,30 @@ class Function:
             return self._changed.wait_for(lambda: self._closed, seconds)
 
     def _run(self, payload: bytes) -> Outcome:
-        environment = self._take()
         with self._changed:
-            self.started += 1
+            self.started += 1  # also while its environment starts: it is under way
+        try:
+            environment = self._take()
+        except Throttled:
+            with self._changed:
+                self.started -= 1
+            raise
         try:
             return environment.invoke(payload, self.definition.arn, self.definition.timeout_s)
         finally:
             self._give_back(environment)
 
     def _count(self, outcome: Outcome) -> None:
+        self._write(outcome)
         with self._changed:
             self.invocations += 1
             self.errors += bool(outcome.error)
             self.peak_mib = max(self.peak_mib, outcome.peak_mib)
+            self._changed.notify_all()
+        for watcher in self.watchers:
+            watcher(self.name, outcome)
+
+    def _write(self, outcome: Outcome) -> None:
         self.output.write(
             f"REPORT RequestId: {outcome.request_id} Duration: {outcome.ms:.2f} ms Memory Size: "
             f"{self.definition.memory_mib} MB Max Memory Used: {outcome.peak_mib:.0f} MB"
@@ -145,8 +157,6 @@ class Function:
         if outcome.error:
             told: Any = outcome.answer
             self.output.write(f"ERROR RequestId: {outcome.request_id} {told.get('errorType', outcome.error)}")
-        for watcher in self.watchers:
-            watcher(self.name, outcome)
 
     def warm(self, environments: int = 1) -> None:
         """Start environments ahead of the first event."""
@@ -177,6 +187,11 @@ class Function:
             self._closed = True
             self._changed.notify_all()
         self.kill()
+
+    def rest(self) -> None:
+        """Until whatever ran has written its last line, for a moment: its folder may be gone then."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self.running, LAST_LINE_S)
 
     @property
     def running(self) -> int:

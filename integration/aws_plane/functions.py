@@ -91,6 +91,8 @@ class Functions:
         self._later.shutdown(wait=False, cancel_futures=True)
         for function in self:
             function.close()
+        for function in self:
+            function.rest()
 
     def _environment(self, function: Function) -> Environment:
         """Each environment signs with a key of its own, so that a call tells which process made it."""

@@ -330,16 +330,21 @@ class Plane:
         What failed and waits for its visibility to end does not count, nor what a paused queue holds.
         """
         before = self.begun()
-        active = [p for p in self.world.pollers.values() if not p.paused]
-        if any(p.busy for p in active) or any(f.running for f in self.functions):
+        active = [p for p in list(self.world.pollers.values()) if not p.paused]
+
+        def works() -> bool:
+            return any(p.busy for p in active) or any(f.running for f in self.functions)
+
+        if works():
             return False
         there = self.queues
         held = (there[poller.queue] for poller in active)
-        return not any(depth.visible or depth.delayed for depth in held) and before == self.begun()
+        waits = any(depth.visible or depth.delayed for depth in held)
+        return not waits and not works() and before == self.begun()
 
     def begun(self) -> int:
         """Another number as soon as more was taken up: invocations, batches, calls of the front."""
-        batches = sum(poller.batches for poller in self.world.pollers.values())
+        batches = sum(poller.batches for poller in list(self.world.pollers.values()))
         return sum(f.started for f in self.functions) + batches + len(self.front.statuses)
 
     # ---- what happened
@@ -389,5 +394,5 @@ class Plane:
         self.gateway.refused(definition.role, definition.name, needed, Call("logs", "PutLogEvents"))
 
     def _stop_pollers(self) -> None:
-        for poller in self.world.pollers.values():
+        for poller in list(self.world.pollers.values()):
             poller.stop()

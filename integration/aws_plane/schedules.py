@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -105,7 +106,8 @@ class Clock:
                 if not due:
                     self._changed.wait(self._pause(now))
             for schedule in due:
-                schedule.fire()
+                with suppress(KeyError):  # its function was taken away meanwhile
+                    schedule.fire()
 
     def _pause(self, now: float) -> float | None:
         if not self.running or not self._schedules:

@@ -189,7 +189,7 @@ class Front:
 
     def age(self, seconds: float) -> None:
         """What authorizers said is kept that much shorter."""
-        self._permits = {key: replace(p, until=p.until - seconds) for key, p in self._permits.items()}
+        self._permits = {key: replace(p, until=p.until - seconds) for key, p in list(self._permits.items())}
 
     @staticmethod
     def _permit(outcome: Outcome, ttl_s: int) -> Permit:

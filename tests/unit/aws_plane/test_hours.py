@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -44,3 +45,13 @@ def test_a_schedule_whose_time_has_come_fires_once_however_many_times_over():
         pass
     clock.stop()
     assert len(fired) == 1
+
+
+def test_a_schedule_whose_function_is_gone_ends_no_other():
+    """Taken away between the look at the clock and the call."""
+    fired, clock = threading.Event(), Clock()
+    clock.add(Schedule("of what is gone", 60, fire=lambda: {}["gone"]))
+    clock.add(Schedule("of what is there", 60, fire=fired.set))
+    clock.start()
+    assert fired.wait(10)
+    clock.stop()
