@@ -120,19 +120,21 @@ def test_a_tool_killed_while_it_waits_is_gone_on_with(started, instance, environ
     assert only(instance, environ)["state"] == CLOSED
 
 
-def test_the_same_run_started_twice_runs_one_command(started, instance, environ, tmp_path):
-    """Two jobs of one run that nobody made parts, at the same moment: one waits for nobody, the other is told why."""
+def test_the_same_run_started_twice_runs_its_command_once_at_most(started, instance, environ, tmp_path):
+    """Two jobs of one run that nobody made parts, at the same moment: one waits for nobody, the other is told why.
+    Where each finds the other's note, nobody knows who was first: both are told, and the change is cancelled.
+    """
     script = "echo x >> ran; while [ ! -f go ]; do sleep 0.05; done"
     both = [started("run", *STANDARD, "--", "sh", "-c", script) for _ in range(2)]
     until(lambda: [each for each in both if each.popen.poll() is not None])
     (tmp_path / "go").touch()
-    codes = sorted(each.ended() for each in both)
-    assert codes == [0, 85], [each.err for each in both]
-    assert (tmp_path / "ran").read_text() == "x\n"
-    told = next(each.err for each in both if each.popen.returncode == 85)
-    assert "has not told its end: jobs side by side are told apart by --part 1/2" in told
+    codes, said = sorted(each.ended() for each in both), [each.err for each in both]
+    ran = (tmp_path / "ran").read_text() if (tmp_path / "ran").exists() else ""
+    assert (codes, ran) in (([0, 85], "x\n"), ([85, 85], "")), said
+    told = [each.err for each in both if each.popen.returncode == 85]
+    assert all("has not told its end: jobs side by side are told apart by --part 1/2" in each for each in told), said
     states = sorted(row["state"] for row in of_this_run(instance, environ))
-    assert states in ([CLOSED], [CLOSED, "4"]), [each.err for each in both]
+    assert states in ([CLOSED], [CLOSED, "4"]) if ran else set(states) == {"4"}, said
 
 
 def test_a_job_that_comes_while_another_s_command_runs_starts_none(started, there, instance, environ, tmp_path):
