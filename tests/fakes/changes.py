@@ -162,6 +162,7 @@ class FakeChanges:
         self._moved(sys_id, state, "start")
         self._noted(sys_id, note)
         change = self._put(sys_id, work_start=at or self.rows[sys_id].work_start)
+        self.hook("written", "start")
         return replace(change, beginnings=self._begun(sys_id) if self.shows_journal else None)
 
     def beginnings(self, sys_id: str) -> tuple[Beginning, ...]:
