@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 _START_S = 10.0
-KEPT_S = 3600
-"""An idle connection: longer than anybody pauses who would ask in the moment it is given up."""
 
 
 class _Protocol(H11Protocol):
@@ -94,7 +92,7 @@ def serve(app: Starlette, port: int = 0) -> Iterator[str]:
     config = uvicorn.Config(
         app, http=_Protocol, ws="none", loop="asyncio", lifespan="on", log_config=None, access_log=False,
         proxy_headers=False, date_header=False, server_header=False, timeout_graceful_shutdown=1,
-        h11_max_incomplete_event_size=256 * 1024, timeout_keep_alive=KEPT_S,
+        h11_max_incomplete_event_size=256 * 1024,
     )  # fmt: skip
     server = _Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name=f"{service.NAME}-emulator", daemon=True)
