@@ -199,7 +199,7 @@ class Plane:
         time_to_live.remove(self._moto_client("dynamodb"), self.hours.now())
         self.front.age(seconds)
         self.clock.forward(seconds)
-        for poller in list(self.world.pollers.values()):
+        for poller in self._pollers:
             poller.stir()
 
     # ---- addresses and clients
@@ -310,7 +310,7 @@ class Plane:
 
     def poller(self, queue: str) -> Poller:
         """The mapping of a queue, by the queue's name: pause, resume (`paused`), `redeliver`."""
-        return next(p for p in self.world.pollers.values() if p.queue == queue)
+        return next(p for p in self._pollers if p.queue == queue)
 
     @contextmanager
     def held(self, *queues: str) -> Iterator[None]:
@@ -324,13 +324,18 @@ class Plane:
             for poller in pollers:
                 poller.resume()
 
+    @property
+    def _pollers(self) -> list[Poller]:
+        """As they are now: a deployment may add some meanwhile."""
+        return list(self.world.pollers.values())
+
     def quiet(self) -> bool:
         """No function runs and no queue with a mapping has a message that could be worked on now.
 
         What failed and waits for its visibility to end does not count, nor what a paused queue holds.
         """
         before = self.begun()
-        active = [p for p in list(self.world.pollers.values()) if not p.paused]
+        active = [p for p in self._pollers if not p.paused]
 
         def works() -> bool:
             return any(p.busy for p in active) or any(f.running for f in self.functions)
@@ -344,7 +349,7 @@ class Plane:
 
     def begun(self) -> int:
         """Another number as soon as more was taken up: invocations, batches, calls of the front."""
-        batches = sum(poller.batches for poller in list(self.world.pollers.values()))
+        batches = sum(poller.batches for poller in self._pollers)
         return sum(f.started for f in self.functions) + batches + len(self.front.statuses)
 
     # ---- what happened
@@ -372,7 +377,7 @@ class Plane:
     def _stir(self, call: Call, _request: Request, response: Response) -> Response:
         """The mappings of the queues that got something, or whose messages may have become visible."""
         touched = {*response.headers.get(SENT_TO, "").split(), call.parameters.get("QueueUrl", "").rpartition("/")[2]}
-        for poller in list(self.world.pollers.values()):
+        for poller in self._pollers:
             if poller.queue in touched:
                 poller.stir()
         return response
@@ -394,5 +399,5 @@ class Plane:
         self.gateway.refused(definition.role, definition.name, needed, Call("logs", "PutLogEvents"))
 
     def _stop_pollers(self) -> None:
-        for poller in list(self.world.pollers.values()):
+        for poller in self._pollers:
             poller.stop()
