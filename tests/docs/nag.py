@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from integration.operations.deployment.synthesis import UNCHECKED
 from integration.operations.registry import accepted
-from integration.operations.stacks.acknowledgements import acknowledge
 from integration.operations.stacks.deployment import Deployment
-from integration.operations.synth.app import build, new_app
 from tests.environments import CDK_NAG, inside
 
 if TYPE_CHECKING:
@@ -61,6 +59,9 @@ def findings(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 def main() -> None:
     from aws_cdk import Validations
     from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+    from integration.operations.stacks.acknowledgements import acknowledge
+    from integration.operations.synth.app import build, new_app
 
     deployment = Deployment.from_json(sys.stdin.read())
     with tempfile.TemporaryDirectory() as folder:

@@ -66,7 +66,7 @@ def day(system):
 @pytest.fixture(params=Module, ids=str, scope="session")
 def lone(request):
     """A system for what concerns all there is in one."""
-    with start(Options(module=request.param)) as running:
+    with start(Options(module=request.param, settings=MANY_CASES)) as running:
         yield running
 
 

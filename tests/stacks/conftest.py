@@ -1,4 +1,6 @@
-"""Templates, synthesised once per worker: Node takes seconds to start. All of these tests share one worker."""
+"""Templates, synthesised once. Node takes seconds to start, with the first import of CDK: tests and fixtures import it,
+so that only the worker does that has these tests.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from aws_cdk import Duration
 
 from integration import constants
 from integration.module import Module
 from integration.names import Names
-from integration.operations.connection import webhook
 from integration.operations.registry import startable
 from integration.operations.stacks.deployment import Deployment
-from integration.operations.synth.templates import synth
 from tests.docs import nag
 from tests.environments import Unreachable
 
@@ -89,20 +88,31 @@ def deployment():
 
 
 @pytest.fixture(scope="session")
-def plain(tmp_path_factory):
+def synth():
+    from integration.operations.synth.templates import synth
+
+    return synth
+
+
+@pytest.fixture(scope="session")
+def plain(synth, tmp_path_factory):
     """The default deployment."""
     return Stacks(synth(PLAIN, tmp_path_factory.mktemp("plain")))
 
 
 @pytest.fixture(scope="session")
-def blue(tmp_path_factory):
+def blue(synth, tmp_path_factory):
     """A named deployment with every option other than the default."""
     return Stacks(synth(BLUE, tmp_path_factory.mktemp("blue")))
 
 
 @pytest.fixture(scope="session")
-def edited(tmp_path_factory):
+def edited(synth, tmp_path_factory):
     """The default deployment after an operator edited constants."""
+    from aws_cdk import Duration
+
+    from integration.operations.connection import webhook
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "LAMBDA_MEMORY_SIZE", 512)
         patch.setattr(constants, "LAMBDA_TIMEOUT_MINUTES", 7)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import botocore
 import pytest
-from aws_cdk import aws_lambda as lambda_
 from botocore.loaders import Loader
 
 from integration.operations.deployment import bundle as bundling
@@ -171,6 +170,8 @@ def test_what_does_not_compile_fails_the_bundle(tmp_path):
 
 
 def test_the_runtime_is_the_version_that_compiles():
+    from aws_cdk import aws_lambda as lambda_
+
     assert lambda_.Runtime.PYTHON_3_13.name == f"python{RUNTIME}"
 
 

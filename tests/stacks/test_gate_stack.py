@@ -10,7 +10,6 @@ import pytest
 from integration.changes.gate import names as g
 from integration.changes.gate.intake import HOOKED
 from integration.names import Names
-from integration.operations.synth.templates import synth
 from tests.docs import bootstrap_policy
 from tests.identity.golden import check
 from tests.identity.templates import whole
@@ -35,7 +34,7 @@ class Templates:
 
 
 @pytest.fixture(scope="module")
-def gate(tmp_path_factory, deployment):
+def gate(synth, tmp_path_factory, deployment):
     settings = json.dumps({g.SETTING_ALLOWED_IPS: ["198.51.100.0/24"], g.SETTING_ANSWERS_TO: ["api.github.com"]})
     request = replace(deployment, integrations=("cases", "change"), settings=settings)
     return Templates(synth(request, tmp_path_factory.mktemp("gate")))

@@ -4,7 +4,6 @@ import json
 from fnmatch import fnmatchcase
 
 import pytest
-from aws_cdk import App, Stack
 
 from integration.aws_plane.iam import Principal, judge
 from integration.aws_plane.iam import statements as policy_of
@@ -12,7 +11,6 @@ from integration.names import Names
 from integration.operations.registry import chosen, grants
 from integration.operations.stacks.deployment import Deployment
 from integration.operations.stacks.permissions import KEY_OBJECT_READ
-from integration.operations.stacks.roles import render
 from tests.docs import authorization
 from tests.stacks.test_negative_authorization import resolved
 
@@ -142,6 +140,10 @@ def test_a_right_on_the_data_key_goes_through_a_service_or_is_our_own_encryption
 @pytest.mark.parametrize("owner", EVERYBODY)
 def test_with_a_kms_key_no_role_reads_the_private_key(owner):
     """Who read it may sign with that one key, and the key of our data opens no object any more."""
+    from aws_cdk import App, Stack
+
+    from integration.operations.stacks.roles import render
+
     arn = "arn:aws:kms:us-east-1:111122223333:key/signing"
     arns = dict.fromkeys(("data_key", "secret", "files_role", "archive", "api_key", "buckets"), "x") | {
         "key_bucket": "bucket"

@@ -14,8 +14,6 @@ import pytest
 from bench.workspace_money import FIXED_ALARM_METRICS, FIXED_METRICS
 from integration.aws_plane.iam import statements
 from integration.names import Names
-from integration.operations.synth.templates import synth
-from integration.operations.workspaces.stack import LOGICAL_IDS, roles_in
 from integration.workspaces import names as w
 from integration.workspaces.naming import BucketNames, id_of_person, person_of
 from tests.docs import bootstrap_policy
@@ -57,13 +55,13 @@ class Templates:
 
 
 @pytest.fixture(scope="module")
-def spa(tmp_path_factory, deployment):
+def spa(synth, tmp_path_factory, deployment):
     request = replace(deployment, integrations=("cases", "workspace"), allowed_ips=("198.51.100.0/24",))
     return Templates(synth(request, tmp_path_factory.mktemp("spa")))
 
 
 @pytest.fixture(scope="module")
-def blue(tmp_path_factory, deployment):
+def blue(synth, tmp_path_factory, deployment):
     """A second one in the same account, with names of buckets from everybody's namespace."""
     request = replace(
         deployment, names=Names("blue"), integrations=("workspace",), settings='{"bucket_namespace": "global"}'
@@ -215,6 +213,8 @@ def test_functions_of_its_own_stack_alone_are_trusted_to_sign(spa, blue):
     """Told by the names that CloudFormation gives their roles, 24 letters of the stack's: each would wait for the other
     if they were named.
     """
+    from integration.operations.workspaces.stack import LOGICAL_IDS
+
     templates = {w.STACK: spa.own, f"{w.STACK}-blue": blue.own}
     for stack, template in templates.items():
         [files] = [each for name, each in template.items() if name.startswith("FilesRole")]
@@ -232,6 +232,8 @@ def test_where_two_names_begin_alike_each_function_s_own_right_names_one_role(bl
     """By its pattern `blue` trusts functions of `bravo`. To trust the account is to leave it to the caller's rights,
     and those of whatever deployment name the role of its own stack, whole: another's is not assumed.
     """
+    from integration.operations.workspaces.stack import LOGICAL_IDS, roles_in
+
     trusted = f"{roles_in(f'{w.STACK}-blue')}"
     assert fnmatch(f"{f'{w.STACK}-bravo'[:24]}-{LOGICAL_IDS}WorkerRole1F052-AbCdEf123456", trusted)
     [files] = [name for name in blue.own if name.startswith("FilesRole")]
