@@ -17,6 +17,8 @@ from hypothesis import settings
 from tests import aws_costs_less, dealing
 from tests.budget import LISTED, OLDEST, Budget
 
+COLLECTED = pytest.StashKey[frozenset[str]]()
+"""The modules that are imported once all tests are collected."""
 OWN_LOGGER = re.compile(r"[^/]+/[^/]+/\d+")
 """Its name, by `integration.aws.telemetry`."""
 
@@ -84,6 +86,10 @@ def pytest_collection(session):
 
 def pytest_collection_modifyitems(items):
     dealing.in_turn(items)
+
+
+def pytest_collection_finish(session):
+    session.config.stash[COLLECTED] = frozenset(sys.modules)
 
 
 @pytest.hookimpl(optionalhook=True)

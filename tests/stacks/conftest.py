@@ -1,5 +1,5 @@
-"""Templates, synthesised once. Node takes seconds to start, with the first import of CDK: tests and fixtures import it,
-so that only the worker does that has these tests.
+"""Templates, synthesised once. The first import of CDK starts Node, which takes seconds: tests and fixtures import it,
+and so only the worker does that runs them.
 """
 
 from __future__ import annotations

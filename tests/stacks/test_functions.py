@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from integration.operations.deployment.cold_start import RUNTIME
 from tests.stacks.conftest import BLUE, PLAIN
 
 FUNCTIONS = {
@@ -32,6 +33,11 @@ def test_a_function_runs_its_folder(plain, name, expected):
     assert function["MemorySize"] == 256
     assert function["Runtime"] == "python3.13"
     assert function["Architectures"] == ["arm64"]
+
+
+def test_the_runtime_is_the_version_that_compiles(plain):
+    runtimes = {f["Properties"]["Runtime"] for f in plain.of_type("AWS::Lambda::Function").values()}
+    assert runtimes == {f"python{RUNTIME}"}
 
 
 def test_there_is_no_other_function(plain):

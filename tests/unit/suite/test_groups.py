@@ -11,6 +11,7 @@ import pytest
 from xdist.remote import Producer
 
 from integration.operations.waiting import until
+from tests.conftest import COLLECTED
 from tests.dealing import WAITING, Dealt, fills, in_turn, is_new, one_first, turn
 
 
@@ -19,6 +20,11 @@ def test_a_group_stays_in_one_worker(request):
     """pytest 9.2 names tests in a way pytest-xdist 3.8 cannot mark; each worker then starts every shared system."""
     grouped = request.config.getoption("dist", "no") == "loadgroup" or "PYTEST_XDIST_WORKER" in os.environ
     assert request.node.nodeid.endswith("@groups") or not grouped
+
+
+def test_collecting_starts_no_node(request):
+    """Each worker collects all tests: CDK is imported by the tests that need it, since jsii starts Node at once."""
+    assert "jsii" not in request.config.stash[COLLECTED]
 
 
 class Item:
